@@ -1,0 +1,17 @@
+# Everything that is not ours, all from Debian 12's own packages.
+
+find_package(pegtl REQUIRED)                                  # tao-pegtl-dev
+find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)       # libboost1.81-dev, libboost-json1.81-dev
+find_package(tomlplusplus REQUIRED)                           # libtomlplusplus-dev
+find_package(fmt REQUIRED)                                    # libfmt-dev
+find_package(spdlog REQUIRED)                                 # libspdlog-dev
+find_package(CLI11 REQUIRED)                                  # libcli11-dev
+find_package(EXPAT REQUIRED)                                  # libexpat1-dev
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)              # libssl-dev
+find_package(CURL REQUIRED)                                   # libcurl4-openssl-dev
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)         # liblmdb-dev
+if(RISKD_TESTS)
+  find_package(Catch2 2.13 REQUIRED)                          # catch2
+endif()

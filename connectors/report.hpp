@@ -1,0 +1,81 @@
+// A security tool's report, as riskd reads it: one normalised result for each thing that the tool
+// judged. Readers carry what the report says and decide nothing; what a result means for a weakness
+// is the policy's `evidence` block.
+#pragma once
+
+#include <istream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/instant.hpp"
+#include "engine/result.hpp"
+
+namespace riskd::connectors {
+
+enum class Outcome { passed, failed, skipped, error };
+std::string_view to_string(Outcome outcome);
+
+// One judgement: of JUnit a test case, of ZAP an alert of a site with its instances beneath.
+struct ReportResult {
+  std::string id;     // what a rule's `test` clause names: JUnit `class.name`, ZAP's plugin id
+  std::vector<std::string> aliases;  // other ids that a `test` clause may use: ZAP's alertRef
+  std::string title;  // for people; one line
+  Outcome outcome = Outcome::passed;
+  std::string severity;    // in the tool's own words, lower case; empty where it has none
+  std::string confidence;  // likewise
+  std::vector<int> cwe;    // ascending, without 0 and -1
+  std::vector<std::string> tags;
+  std::vector<std::string> locations;  // at most limits::report_locations
+  bool suppressed = false;
+  std::string scope;  // what the check ran against where the tool says so: ZAP's site; else empty
+
+  // What an evidence row may ask of this source, beside `outcome` and `cwe`, for example
+  // {"class", "shop.LoginTest"}, {"risk", "medium"}. Values are lower-case words with `-` for
+  // blanks where the tool has a closed list ("false-positive"), and text as written otherwise.
+  std::vector<std::pair<std::string, std::string>> attributes;
+};
+
+struct Report {
+  std::string format;    // "junit", "zap": the name of the reader, and the `evidence` block's
+  std::string producer;  // the tool and its version as the report gives them; may be empty
+  std::optional<Instant> generated;
+  std::vector<ReportResult> results;  // in the report's order
+  std::vector<std::string> scopes;    // every site the report names, also those without alerts
+  bool covers_absent = false;  // by default a check that is not listed counts as absent (ZAP)
+  bool failed = false;         // the report itself says that the run did not complete
+};
+
+// Reads one format. Stateless; may be used from any thread.
+class ReportReader {
+ public:
+  virtual ~ReportReader() = default;
+
+  // "junit", "zap", …
+  virtual std::string_view format() const = 0;
+
+  // Whether a report that begins with `head` (at most 64 KiB, a byte order mark removed) is of this
+  // format. Cheap; never throws.
+  virtual bool recognises(std::string_view head) const = 0;
+
+  // Reads a whole report. `name` is used in error places only ("zap.xml:12:3").
+  //   invalid      cut off, not well-formed, invalid UTF-8, a number out of range
+  //   too_large    a limit of engine/limits.hpp was passed
+  //   unsupported  a document type declaration or entity, or a version that is not read
+  virtual Result<Report> read(std::istream& input, const std::string& name) const = 0;
+};
+
+// All readers that this build has, in the order in which they are asked to recognise a report.
+const std::vector<std::unique_ptr<ReportReader>>& report_readers();
+
+// The reader called `format`; nullptr where there is none.
+const ReportReader* find_reader(std::string_view format);
+
+// Reads a report by the reader called `format`, or where that is empty by the first reader that
+// recognises it. Error::unsupported names the formats that are read.
+Result<Report> read_report(std::istream& input, const std::string& name, std::string_view format);
+
+}  // namespace riskd::connectors

@@ -1,0 +1,93 @@
+// HTTP/1.1 over a Unix domain socket. Knows nothing of riskd but how to carry a request to a handler
+// and its response back; all of Beast and Asio stays inside this folder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/result.hpp"
+
+namespace riskd::server {
+
+// Who is at the other end of a Unix socket (SO_PEERCRED).
+struct Peer {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::int32_t pid = 0;
+};
+
+struct Request {
+  std::string method;                        // "GET", "POST", "PUT", "PATCH", "DELETE"
+  std::string path;                          // "/v1/products/shop", percent-decoded by segment
+  std::vector<std::string> segments;         // "v1", "products", "shop"
+  std::map<std::string, std::string> query;  // decoded; of a repeated name the last
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;                          // empty where it was spooled
+  std::string body_file;                     // a large body, in a private file that goes with the request
+  Peer peer;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+// Sends more of a response that has begun; usable from any thread, safe after the client has gone.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  // false where the client has gone, or reads so slowly that more than 1 MiB waits for it: then the
+  // connection is closed.
+  virtual bool send(std::string chunk) = 0;
+  virtual void close() = 0;
+};
+
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  // Answers a request by calling `reply` exactly once, from any thread, now or later.
+  using Reply = std::function<void(Response)>;
+  virtual void handle(Request request, Reply reply) = 0;
+
+  // The largest body that this request may send, asked when its head has come: more is answered
+  // with 413 before it is read. A request of a kind that nobody serves gets the small limit.
+  virtual std::size_t body_limit(const Request& head) const = 0;
+
+  // A request that is answered as an endless stream (server-sent events). nullopt: it is not one.
+  // Otherwise the response head; `started` is then called with the stream.
+  virtual std::optional<Response> open_stream(const Request& request) = 0;
+  virtual void started(const Request& request, std::shared_ptr<Stream> stream) = 0;
+};
+
+struct ServerOptions {
+  std::string socket_path;        // made with mode 0660; a dead socket there is replaced, a live one is an error
+  std::string spool_folder;       // for bodies above 1 MiB
+  int threads = 2;
+};
+
+class Server {
+ public:
+  virtual ~Server() = default;
+  virtual void stop() = 0;        // no new requests; answers under way are finished; then returns
+};
+
+// Listens at once; `handler` must outlive the server. Error::conflict where a live process answers
+// on the socket, Error::unavailable where it cannot be made.
+Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler& handler);
+
+// A problem document (RFC 9457): {"type", "title", "status", "detail"}; `extra` is JSON text of
+// more members without braces, or empty.
+Response problem(int status, std::string_view title, std::string_view detail,
+                 std::string_view extra = {});
+
+}  // namespace riskd::server

@@ -1,0 +1,174 @@
+// The lexical grammar, in PEGTL: the only file that knows it.
+#include <tao/pegtl.hpp>
+
+#include "dsl/token.hpp"
+#include "engine/limits.hpp"
+#include "engine/utf8.hpp"
+
+namespace riskd::dsl {
+namespace {
+
+namespace peg = tao::pegtl;
+
+struct blank : peg::plus<peg::one<' ', '\t', '\r', '\n'>> {};
+struct comment : peg::seq<peg::one<'#'>, peg::until<peg::at<peg::eolf>>> {};
+
+struct escape : peg::seq<peg::one<'\\'>, peg::any> {};
+struct long_open : peg::string<'"', '"', '"'> {};
+struct long_string
+    : peg::seq<long_open, peg::until<long_open, peg::sor<escape, peg::any>>> {};
+struct long_unclosed : peg::seq<long_open, peg::until<peg::eof>> {};
+struct line_char : peg::sor<peg::seq<peg::one<'\\'>, peg::not_one<'\n'>>, peg::not_one<'"', '\n', '\\'>> {};
+struct string : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::one<'"'>> {};
+struct string_unclosed : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::opt<peg::one<'\\'>>> {};
+
+struct letter : peg::sor<peg::alpha, peg::one<'_'>> {};
+struct word_char : peg::sor<peg::alnum, peg::one<'_'>> {};
+struct lower_part : peg::plus<peg::sor<peg::lower, peg::digit>> {};
+struct word_end : peg::not_at<peg::sor<word_char, peg::seq<peg::one<'-'>, word_char>>> {};
+struct name : peg::seq<peg::lower, peg::star<peg::sor<peg::lower, peg::digit>>,
+                       peg::star<peg::one<'-'>, lower_part>, word_end> {};
+struct word : peg::seq<letter, peg::star<peg::sor<word_char, peg::seq<peg::plus<peg::one<'-'>>, word_char>>>> {};
+
+struct date : peg::seq<peg::rep<4, peg::digit>, peg::one<'-'>, peg::rep<2, peg::digit>,
+                       peg::one<'-'>, peg::rep<2, peg::digit>, word_end> {};
+struct digits : peg::seq<peg::plus<peg::digit>, peg::opt<peg::one<'.'>, peg::plus<peg::digit>>> {};
+struct percent : peg::seq<digits, peg::one<'%'>> {};
+struct number : peg::seq<digits, peg::not_at<word_char>> {};
+struct number_malformed : peg::seq<digits, peg::star<word_char>> {};
+
+struct symbol : peg::sor<peg::string<'-', '>'>, peg::string<'<', '='>, peg::string<'>', '='>,
+                         peg::one<'{', '}', '(', ')', ':', ',', '.', '<', '>', '+', '-', '*', '/', '='>> {};
+struct stranger : peg::sor<peg::string<'=', '='>, peg::string<'!', '='>, peg::string<'&', '&'>,
+                           peg::string<'|', '|'>, peg::any> {};
+
+struct one_token : peg::sor<blank, comment, long_string, long_unclosed, string, string_unclosed, name,
+                            word, date, percent, number, number_malformed, symbol, stranger> {};
+struct file : peg::seq<peg::opt<peg::string<'\xef', '\xbb', '\xbf'>>, peg::star<one_token>, peg::eof> {};
+
+struct Output {
+  const Sources& sources;
+  Span range;
+  Diagnostics& diagnostics;
+  std::vector<Token> tokens;
+  bool blank = true;
+
+  Span span(const char* begin, const char* end) const {
+    const char* start = sources[range.file].text().data();
+    return {range.file, static_cast<std::uint32_t>(begin - start),
+            static_cast<std::uint32_t>(end - start)};
+  }
+  void push(TokenKind kind, Span at) {
+    tokens.push_back({kind, at, blank});
+    blank = false;
+  }
+  void check_length(Span at, std::size_t limit, const char* what) const {
+    if (at.end - at.begin <= limit) return;
+    diagnostics.add(Code::too_large, {at.file, at.begin, at.begin + 1},
+                    std::string(what) + " of " + std::to_string(at.end - at.begin) +
+                        " bytes; the limit is " + std::to_string(limit));
+  }
+};
+
+template <typename Rule>
+struct action {};
+
+template <TokenKind kind>
+struct push_token {
+  template <typename Input>
+  static void apply(const Input& in, Output& out) {
+    const Span at = out.span(in.begin(), in.end());
+    if (kind == TokenKind::string || kind == TokenKind::long_string) {
+      out.check_length(at, limits::string_bytes, "a text");
+    } else if (kind == TokenKind::name || kind == TokenKind::word) {
+      out.check_length(at, limits::name_bytes, "a name");
+    }
+    out.push(kind, at);
+  }
+};
+
+template <> struct action<name> : push_token<TokenKind::name> {};
+template <> struct action<word> : push_token<TokenKind::word> {};
+template <> struct action<string> : push_token<TokenKind::string> {};
+template <> struct action<long_string> : push_token<TokenKind::long_string> {};
+template <> struct action<number> : push_token<TokenKind::number> {};
+template <> struct action<percent> : push_token<TokenKind::percent> {};
+template <> struct action<date> : push_token<TokenKind::date> {};
+template <> struct action<symbol> : push_token<TokenKind::symbol> {};
+
+struct skip_blank {
+  template <typename Input>
+  static void apply(const Input&, Output& out) { out.blank = true; }
+};
+template <> struct action<blank> : skip_blank {};
+template <> struct action<comment> : skip_blank {};
+
+template <> struct action<string_unclosed> {
+  template <typename Input>
+  static void apply(const Input& in, Output& out) {
+    out.diagnostics.add(Code::unclosed_string, out.span(in.begin(), in.end()),
+                        "this text is not closed on its line",
+                        "close it with `\"`, or write long text between `\"\"\"` and `\"\"\"`");
+    out.push(TokenKind::string, out.span(in.begin(), in.end()));
+  }
+};
+template <> struct action<long_unclosed> {
+  template <typename Input>
+  static void apply(const Input& in, Output& out) {
+    out.diagnostics.add(Code::unclosed_string, out.span(in.begin(), in.begin() + 3),
+                        "this long text is not closed before the file ends", "close it with `\"\"\"`");
+    out.push(TokenKind::long_string, out.span(in.begin(), in.end()));
+  }
+};
+template <> struct action<number_malformed> {
+  template <typename Input>
+  static void apply(const Input& in, Output& out) {
+    const std::string text = in.string();
+    out.diagnostics.add(Code::bad_number, out.span(in.begin(), in.end()),
+                        "`" + text + "` is neither a number nor a name",
+                        "names begin with a lower-case letter; a duration has a blank: `30 days`");
+    out.push(TokenKind::number, out.span(in.begin(), in.end()));
+  }
+};
+template <> struct action<stranger> {
+  template <typename Input>
+  static void apply(const Input& in, Output& out) {
+    const std::string_view seen(in.begin(), static_cast<std::size_t>(in.end() - in.begin()));
+    const char* end = in.end();
+    std::string help;
+    if (seen == "==") help = "write `is`";
+    if (seen == "!=") help = "write `is not`";
+    if (seen == "&&") help = "write `and`";
+    if (seen == "||") help = "write `or`";
+    if (seen == "!") help = "write `not`";
+    if (seen == ";") help = "nothing ends a clause: leave it out";
+    if (seen == "'") help = "text stands between `\"` and `\"`";
+    std::string shown(seen);
+    const char* stop = out.sources[out.range.file].text().data() + out.range.end;
+    const Utf8Char c = next_utf8({in.begin(), static_cast<std::size_t>(stop - in.begin())});
+    if (c.bytes > 1) {
+      shown.assign(in.begin(), c.bytes);
+      end = in.begin() + c.bytes;
+    } else if (static_cast<unsigned char>(seen.front()) < 0x20) {
+      shown = "control character " + std::to_string(static_cast<int>(seen.front()));
+    } else if (static_cast<unsigned char>(seen.front()) >= 0x80) {
+      return;  // the rest of a character that was reported, or not UTF-8, which has its own message
+    }
+    out.diagnostics.add(Code::unexpected_character, out.span(in.begin(), end),
+                        "unexpected `" + shown + "`", help);
+    out.blank = true;
+  }
+};
+
+}  // namespace
+
+std::vector<Token> tokenize(const Sources& sources, Span range, Diagnostics& diagnostics) {
+  const std::string_view text = text_of(sources, range);
+  Output output{sources, range, diagnostics, {}, true};
+  peg::memory_input<peg::tracking_mode::lazy> input(text.data(), text.data() + text.size(), "");
+  peg::parse<file, action>(input, output);
+  output.push(TokenKind::end, {range.file, range.end, range.end});
+  return std::move(output.tokens);
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,213 @@
+// Declarations beside the model and the scenarios: library, import, scales, fields, questions, lets.
+#include "dsl/parser.hpp"
+
+namespace riskd::dsl {
+
+ClauseId Parser::declaration() {
+  if (at_word("library")) return library();
+  if (at_word("import")) return import();
+  if (at_word("scale")) return scale(ClauseKind::scale);
+  if (at_word("bands")) return scale(ClauseKind::bands);
+  if (at_word("field")) return field();
+  if (at_word("questionnaire")) return questionnaire();
+  if (at_word("component-type")) return component_type();
+  if (at_word("attribute")) return attributes();
+  if (at_word("let")) return let(ClauseKind::let);
+  if (at_word("rating")) return let(ClauseKind::rating);
+  if (at_word("pattern")) return pattern();
+  if (at_word("weakness")) return weakness();
+  if (at_word("countermeasure")) return countermeasure();
+  if (at_word("adjust")) return adjust();
+  if (at_word("status-map")) return status_map();
+  if (at_word("evidence")) return evidence();
+  if (at_word("ticket")) return ticket();
+  if (at_word("scenario")) return scenario();
+  if (at_word("extend")) return change(ClauseKind::extend);
+  if (at_word("override")) return change(ClauseKind::override_);
+  if (at_word("disable")) return change(ClauseKind::disable);
+  std::string help;
+  if (at_word("question")) help = "a question stands in a `questionnaire`";
+  if (at_word("risk")) help = "a risk stands in a `pattern`";
+  if (help.empty() && (peek().kind == TokenKind::name || peek().kind == TokenKind::word)) {
+    const std::string near = closest(
+        text(peek()), {"library", "import", "scale", "bands", "field", "questionnaire", "component-type",
+                       "attribute", "let", "rating", "pattern", "weakness", "countermeasure", "adjust",
+                       "status-map", "evidence", "ticket", "scenario", "extend", "override", "disable"});
+    if (!near.empty()) help = "did you mean `" + near + "`?";
+  }
+  error_expected("a declaration (`pattern`, `questionnaire`, `let` …)", help);
+  return nothing;
+}
+
+ClauseId Parser::library() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::library, first);
+  clause(id).name = name("the library's name");
+  if (!panic_) clause(id).title = text_literal("the library's title", false);
+  if (!panic_ && accept_word("version")) clause(id).text = text_literal("a version such as \"1.0.0\"", false);
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::import() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::import, first);
+  clause(id).name = name("the name of a library");
+  clause(id).number = -1;
+  if (!panic_ && peek().kind == TokenKind::number) clause(id).number = syntax_.exprs[number_literal(false)].number;
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::scale(ClauseKind kind) {
+  const Token first = next();
+  const ClauseId id = begin(kind, first);
+  clause(id).name = name(kind == ClauseKind::scale ? "the scale's name" : "the bands' name");
+  if (!panic_) clause(id).title = optional_text();
+  if (!panic_) expect_symbol("{", "and the steps");
+  while (!panic_ && !at_symbol("}") && !at_end()) {
+    const Token step_first = peek();
+    const ClauseId step = begin(ClauseKind::step, step_first);
+    clause(step).name = name("the name of a step");
+    if (panic_) break;
+    if (kind == ClauseKind::scale && !expect_symbol("=", "and the step's number")) break;
+    const bool negative = accept_symbol("-");
+    if (peek().kind != TokenKind::number && peek().kind != TokenKind::percent) {
+      error_expected("the step's number");
+      break;
+    }
+    clause(step).expr = number_literal(negative);
+    accept_symbol(",");
+    finish(step, step_first);
+    clause(id).children.push_back(step);
+  }
+  if (!panic_) expect_symbol("}", "after the last step");
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::field() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::field, first);
+  clause(id).kind_word = kind_word({"product", "component"});
+  if (!panic_) expect_symbol(".", "and the field's name");
+  if (!panic_) clause(id).name = name("the field's name");
+  if (!panic_) clause(id).title = optional_text();
+  if (!panic_) expect_symbol(":", "and the field's type");
+  if (!panic_) clause(id).type = type();
+  while (!panic_ && (at_word("required") || at_word("default"))) {
+    if (accept_word("required")) {
+      clause(id).flag = true;
+    } else {
+      next();
+      clause(id).expr = sum();
+    }
+  }
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::questionnaire() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::questionnaire, first);
+  clause(id).name = name("the questionnaire's name");
+  clause(id).head = span_from(first);
+  if (!panic_) clause(id).title = optional_text();
+  if (!panic_ && at_word("for")) clause(id).target = component_type_clause();
+  if (!panic_) {
+    body(id, [this] {
+      if (at_word("question")) return question();
+      error_expected("`question` in a questionnaire");
+      return nothing;
+    }, "the questionnaire");
+  }
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::question() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::question, first);
+  clause(id).name = name("the question's name");
+  clause(id).head = span_from(first);
+  if (!panic_) clause(id).title = text_literal("the question's text", false);
+  if (!panic_) expect_symbol(":", "and the question's type");
+  if (!panic_) clause(id).type = type();
+  while (!panic_) {
+    const Token& at = peek();
+    if (at_word("ask")) {
+      next();
+      if (!expect_word("when", "after `ask`")) break;
+      if (clause(id).expr != nothing) diagnostics_.add(Code::repeated_clause, at.span, "a second `ask when`");
+      clause(id).expr = expression();
+    } else if (accept_word("default")) {
+      // `default { password, sso }` for an any-of question.
+      if (at_symbol("{")) {
+        const Token list_first = peek();
+        std::vector<ExprId> items;
+        if (at_symbol("}", 1)) {
+          next(), next();
+        } else {
+          items = braced_list();
+        }
+        clause(id).expr2 = make(ExprKind::in, list_first, std::move(items));
+      } else {
+        clause(id).expr2 = sum();
+      }
+    } else if (accept_word("help")) {
+      clause(id).text = text_literal("the help text", false);
+    } else if (accept_word("was")) {
+      clause(id).names.push_back(name("the question's former name"));
+    } else {
+      break;
+    }
+  }
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::component_type() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::component_type, first);
+  clause(id).name = name("the component type's name");
+  clause(id).head = span_from(first);
+  if (!panic_) clause(id).title = optional_text();
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::attributes() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::attributes, first);
+  clause(id).kind_word = kind_word({"risk", "weakness", "countermeasure"});
+  if (!panic_) {
+    body(id, [this] {
+      const Token at = peek();
+      const ClauseId attribute = begin(ClauseKind::attribute, at);
+      clause(attribute).name = name("the attribute's name");
+      if (!panic_) expect_symbol(":", "and the attribute's type");
+      if (!panic_) clause(attribute).type = type();
+      if (!panic_ && expect_symbol("=", "and the attribute's default")) clause(attribute).expr = sum();
+      if (!panic_) clause(attribute).title = optional_text();
+      accept_symbol(",");
+      finish(attribute, at);
+      return attribute;
+    }, "the attributes");
+  }
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::let(ClauseKind kind) {
+  const Token first = next();
+  const ClauseId id = begin(kind, first);
+  clause(id).kind_word = kind_word({"product", "component", "risk", "weakness", "countermeasure"});
+  if (!panic_) expect_symbol(".", "and a name");
+  if (!panic_) clause(id).name = name("a name");
+  clause(id).head = span_from(first);
+  if (!panic_ && expect_symbol("=", "and the expression")) clause(id).expr = expression();
+  finish(id, first);
+  return id;
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,192 @@
+// Patterns, risks, weaknesses, countermeasures, and an organisation's changes to them.
+#include "dsl/parser.hpp"
+
+namespace riskd::dsl {
+
+ClauseId Parser::named_expression(ClauseKind kind) {
+  const Token first = next();
+  const ClauseId id = begin(kind, first);
+  clause(id).expr = expression();
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::setting() {
+  const Token first = peek();
+  const ClauseId id = begin(ClauseKind::setting, first);
+  clause(id).name = name("a clause or an attribute");
+  clause(id).head = span_from(first);
+  if (!panic_ && (at_symbol("=") || at_symbol(":"))) {
+    error_expected("the value of `" + clause(id).name.text + "`",
+                   "an attribute and its value stand side by side: `" + clause(id).name.text + " high`");
+  }
+  if (!panic_) clause(id).expr = expression();
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::required() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::required, first);
+  if (accept_word("when")) clause(id).expr = expression();
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::test() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::test, first);
+  clause(id).name = name("the source of the test (`junit`, `zap`, `cucumber`, `fortify`, `sarif`)");
+  if (panic_) return id;
+  const Token& value = peek();
+  if (value.kind == TokenKind::string) {
+    clause(id).text = text_literal("the test's name", false);
+  } else if (value.kind == TokenKind::number || value.kind == TokenKind::word || value.kind == TokenKind::name) {
+    next();
+    // ZAP's alert references are a number with a suffix: 10202-1.
+    Text literal;
+    literal.span = value.span;
+    literal.parts.push_back({std::string(text(value)), nothing});
+    if (value.kind == TokenKind::number && at_symbol("-") && !peek().blank_before &&
+        peek(1).kind == TokenKind::number && !peek(1).blank_before) {
+      next();
+      literal.parts.back().text += "-" + std::string(text(next()));
+    }
+    syntax_.texts.push_back(std::move(literal));
+    clause(id).text = static_cast<TextId>(syntax_.texts.size() - 1);
+  } else {
+    error_expected("the test's name or number");
+  }
+  finish(id, first);
+  return id;
+}
+
+// A clause of a pattern, risk, weakness or countermeasure.
+ClauseId Parser::element_clause(std::string_view owner) {
+  const Token first = peek();
+  if (at_word("was")) {
+    next();
+    const ClauseId id = begin(ClauseKind::was, first);
+    clause(id).name = name("the former name");
+    finish(id, first);
+    return id;
+  }
+  if (owner == "pattern") {
+    if (at_word("when")) return named_expression(ClauseKind::when);
+    if (at_word("risk")) return risk();
+    if (at_word("for")) {
+      const ClauseId id = begin(ClauseKind::visit, first);
+      clause(id).target = component_type_clause();
+      finish(id, first);
+      return id;
+    }
+    error_expected("`when`, `risk` or `for component of type` in a pattern");
+    return nothing;
+  }
+  if (owner == "risk" && at_word("weakness")) return weakness();
+  if (owner == "risk" && at_word("countermeasure")) {
+    error_expected("`weakness` or an attribute in a risk",
+                   "a countermeasure stands in the weakness that it mends");
+    return nothing;
+  }
+  if (owner == "weakness" && at_word("countermeasure")) return countermeasure();
+  if (owner == "weakness" && at_word("match") && at_word("cwe", 1)) {
+    next();
+    next();
+    expect_word("descendants", "after `match cwe`");
+    const ClauseId id = begin(ClauseKind::match_cwe, first);
+    finish(id, first);
+    return id;
+  }
+  if ((owner == "weakness" || owner == "countermeasure") && at_word("test")) return test();
+  if (owner == "countermeasure") {
+    if (at_word("required")) return required();
+    if (at_word("mitigates")) return named_expression(ClauseKind::mitigates);
+    if (at_word("standard") || at_word("guide")) {
+      const bool guide = at_word("guide");
+      next();
+      const ClauseId id = begin(guide ? ClauseKind::guide : ClauseKind::standard, first);
+      clause(id).text = text_literal(guide ? "the guidance" : "the standard's id in quotes", false);
+      finish(id, first);
+      return id;
+    }
+  }
+  return setting();
+}
+
+ClauseId Parser::pattern() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::pattern, first);
+  clause(id).name = name("the pattern's name");
+  clause(id).head = span_from(first);
+  if (!panic_) clause(id).title = text_literal("the pattern's title", false);
+  if (!panic_) body(id, [this] { return element_clause("pattern"); }, "the pattern");
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::risk() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::risk, first);
+  clause(id).name = name("the risk's name");
+  clause(id).head = span_from(first);
+  if (!panic_) clause(id).title = text_literal("the risk's title", false);
+  if (!panic_) body(id, [this] { return element_clause("risk"); }, "the risk");
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::weakness() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::weakness, first);
+  clause(id).name = reference("the weakness' name");
+  clause(id).head = span_from(first);
+  if (!panic_ && peek().kind == TokenKind::word) {
+    const std::string_view external = text(peek());
+    double number = 0;
+    const bool digits = external.starts_with("CWE-") && external.size() > 4 && external.size() <= 10 &&
+                        external.find_first_not_of("0123456789", 4) == std::string_view::npos;
+    if (!digits) {
+      error_expected("a CWE id such as `CWE-307` or the weakness' title");
+    } else {
+      for (const char c : external.substr(4)) number = number * 10 + (c - '0');
+      clause(id).number = number;
+      next();
+    }
+  }
+  if (!panic_) clause(id).title = optional_text();
+  if (!panic_ && at_symbol("{")) body(id, [this] { return element_clause("weakness"); }, "the weakness");
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::countermeasure() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::countermeasure, first);
+  clause(id).name = reference("the countermeasure's name");
+  clause(id).head = span_from(first);
+  if (!panic_) clause(id).title = optional_text();
+  if (!panic_ && at_symbol("{")) {
+    body(id, [this] { return element_clause("countermeasure"); }, "the countermeasure");
+  }
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::change(ClauseKind kind) {
+  const Token first = next();
+  const ClauseId id = begin(kind, first);
+  clause(id).kind_word = kind_word({"pattern", "risk", "weakness", "countermeasure", "question"});
+  if (!panic_) clause(id).name = reference("the name of what is changed");
+  clause(id).head = span_from(first);
+  if (!panic_ && kind == ClauseKind::disable) {
+    clause(id).text = text_literal("the reason", false);
+  } else if (!panic_) {
+    const std::string owner = clause(id).kind_word.text;
+    body(id, [this, owner] { return element_clause(owner); }, "the change");
+  }
+  finish(id, first);
+  return id;
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,235 @@
+// Scenarios: given, then, expect.
+#include "dsl/parser.hpp"
+
+namespace riskd::dsl {
+
+// `reach = internet, sign-in = { password }`, or inside a component's braces without commas.
+ClauseId Parser::assignments(bool component_body) {
+  const Token first = peek();
+  const ClauseId id = begin(ClauseKind::fact_answers, first);
+  do {
+    if (component_body && at_symbol("}")) break;
+    clause(id).names.push_back(reference("the name of a question or field"));
+    ExprId value = nothing;
+    if (!panic_ && !component_body && at_word("is") && at_word("unanswered", 1)) {
+      next();
+      next();
+    } else if (!panic_ && expect_symbol("=", "and the answer")) {
+      if (at_symbol("{")) {
+        const Token list_first = peek();
+        std::vector<ExprId> items;
+        if (at_symbol("}", 1)) {
+          next(), next();
+        } else {
+          items = braced_list();
+        }
+        value = make(ExprKind::in, list_first, std::move(items));
+      } else {
+        value = sum();
+      }
+    }
+    clause(id).exprs.push_back(value);
+    const bool comma = accept_symbol(",");
+    if (!comma && !(component_body && !at_symbol("}"))) break;
+  } while (!panic_ && !at_end());
+  if (!panic_ && !component_body && accept_word("on")) clause(id).target = name("a component");
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::ticket_fact() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::fact_ticket, first);
+  clause(id).name = name("the ticket's template");
+  if (!panic_) expect_word("for", "and the element");
+  if (!panic_) clause(id).name2 = reference("the element");
+  if (!panic_ && !at_word("has") && accept_word("of")) clause(id).kind_word = name("a component");
+  if (!panic_) expect_word("has", "and the ticket's status");
+  while (!panic_) {
+    clause(id).names.push_back(kind_word({"status", "resolution", "state", "reason", "labels"}));
+    if (panic_) break;
+    clause(id).texts.push_back(text_literal("a text", false));
+    if (!accept_symbol(",")) break;
+  }
+  if (!panic_ && expect_word("on", "and the kind of tracker")) {
+    clause(id).target = kind_word({"jira", "github", "gitlab", "redmine", "directory"});
+  }
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::result_fact() {
+  const Token first = peek();
+  const ClauseId inner = test();  // the keyword `result` stands where `test` would
+  clause(inner).kind = ClauseKind::fact_result;
+  if (!panic_) clause(inner).flag = kind_word({"failed", "passed"}).text == "failed";
+  if (!panic_ && accept_word("on")) clause(inner).target = name("a component");
+  finish(inner, first);
+  return inner;
+}
+
+ClauseId Parser::decide_fact() {
+  const Token first = next();
+  const bool accept = text(first) == "accept";
+  const ClauseId id = begin(accept ? ClauseKind::fact_accept : ClauseKind::fact_decide, first);
+  clause(id).name = reference("the element");
+  if (!panic_ && accept_word("on")) clause(id).target = name("a component");
+  if (!panic_ && !accept) {
+    if (at_symbol("=", 1)) {
+      clause(id).name2 = name("an attribute");
+      next();
+      clause(id).flag = true;
+      clause(id).expr2 = sum();
+    } else {
+      clause(id).name2 = kind_word({"required", "recommended", "rejected", "not-applicable", "implemented",
+                                    "not-implemented", "false-positive"});
+    }
+  }
+  if (!panic_ && accept && !at_word("until")) {
+    error_expected("`until` and a date", "an acceptance always has an end");
+  }
+  if (!panic_ && accept_word("until")) clause(id).expr = sum();
+  if (!panic_) clause(id).text = text_literal("the reason", false);
+  if (!panic_ && clause(id).expr == nothing && accept_word("until")) clause(id).expr = sum();
+  finish(id, first);
+  return id;
+}
+
+ClauseId Parser::scenario_fact(bool given) {
+  const Token outer = next();
+  const ClauseId id = begin(given ? ClauseKind::given : ClauseKind::then, outer);
+  const Token first = peek();
+  ClauseId fact = nothing;
+  if (at_word("today") && at_symbol("=", 1)) {
+    next();
+    next();
+    fact = begin(ClauseKind::fact_today, first);
+    clause(fact).expr = sum();
+    finish(fact, first);
+  } else if (at_word("component") && !at_symbol("=", 1)) {
+    next();
+    fact = begin(ClauseKind::fact_component, first);
+    clause(fact).name = name("the component's name");
+    if (!panic_ && at_word("removed")) {
+      next();
+      clause(fact).flag = true;
+    } else {
+      if (!panic_) expect_word("of", "and the component's type");
+      if (!panic_) expect_word("type", "after `of`");
+      if (!panic_) clause(fact).target = reference("a component type");
+      if (!panic_ && accept_symbol("{")) {
+        if (!at_symbol("}")) {
+          const ClauseId answers = assignments(true);
+          clause(answers).target = clause(fact).name;
+          clause(fact).children.push_back(answers);
+        }
+        if (!panic_) expect_symbol("}", "after the component's answers");
+      }
+    }
+    finish(fact, first);
+  } else if (at_word("approve") && !at_symbol("=", 1)) {
+    next();
+    fact = begin(ClauseKind::fact_approve, first);
+    finish(fact, first);
+  } else if (at_word("ticket") && !at_symbol("=", 1)) {
+    fact = ticket_fact();
+  } else if (at_word("result") && !at_symbol("=", 1)) {
+    fact = result_fact();
+  } else if ((at_word("decide") || at_word("accept")) && !at_symbol("=", 1)) {
+    fact = decide_fact();
+  } else if (peek().kind == TokenKind::number) {
+    fact = begin(ClauseKind::fact_passes, first);
+    clause(fact).expr = number_literal(false);
+    if (!expect_word("pass", "after the duration")) {
+      finish(fact, first);
+    }
+    finish(fact, first);
+  } else {
+    fact = assignments(false);
+  }
+  if (fact != nothing) clause(id).children.push_back(fact);
+  finish(id, outer);
+  return id;
+}
+
+ClauseId Parser::scenario_expectation() {
+  const Token outer = next();
+  const ClauseId id = begin(ClauseKind::expect, outer);
+  const Token first = peek();
+  ClauseId expectation = nothing;
+  if (at_word("pattern")) {
+    next();
+    expectation = begin(ClauseKind::expect_pattern, first);
+    clause(expectation).name = reference("the pattern");
+    if (!panic_ && accept_word("on")) clause(expectation).target = name("a component");
+    if (accept_word("applies")) {
+      clause(expectation).number = 0;
+    } else if (at_word("does")) {
+      next();
+      if (expect_word("not", "after `does`")) expect_word("apply", "after `does not`");
+      clause(expectation).number = 1;
+    } else if (accept_word("is")) {
+      expect_word("undecided", "after `is`");
+      clause(expectation).number = 2;
+    } else {
+      error_expected("`applies`, `does not apply` or `is undecided`");
+    }
+    finish(expectation, first);
+  } else if (at_word("ticket")) {
+    next();
+    expectation = begin(ClauseKind::expect_ticket, first);
+    clause(expectation).name = name("the ticket's template");
+    if (!panic_) expect_word("for", "and the element");
+    if (!panic_) clause(expectation).name2 = reference("the element");
+    if (!panic_ && accept_word("on")) clause(expectation).target = name("a component");
+    if (!panic_) expect_word("is", "and `open`, `closed` or `absent`");
+    if (!panic_) {
+      const std::string state = kind_word({"open", "closed", "absent"}).text;
+      clause(expectation).number = state == "open" ? 0 : state == "closed" ? 1 : 2;
+    }
+    finish(expectation, first);
+  } else {
+    expectation = begin(ClauseKind::expect_value, first);
+    clause(expectation).kind_word = kind_word({"risk", "weakness", "countermeasure", "component", "product"});
+    const std::string kind = clause(expectation).kind_word.text;
+    if (!panic_ && kind != "product") clause(expectation).name = reference("the name of what is expected");
+    if (!panic_ && kind != "product" && accept_word("on")) clause(expectation).target = name("a component");
+    if (!panic_) {
+      const Token tested = peek();
+      if (at_word("is") && (kind == "weakness" || kind == "countermeasure" || kind == "risk")) {
+        // `expect weakness X is failed`: the attribute that people mean goes without saying.
+        const ExprId left = make(ExprKind::name, tested);
+        syntax_.exprs[left].name = {{}, kind == "countermeasure" ? "state" : kind == "weakness" ? "tested" : "current",
+                                    tested.span};
+        next();
+        clause(expectation).expr = is_tail(left, tested);
+      } else {
+        clause(expectation).expr = expression();
+      }
+    }
+    finish(expectation, first);
+  }
+  if (expectation != nothing) clause(id).children.push_back(expectation);
+  finish(id, outer);
+  return id;
+}
+
+ClauseId Parser::scenario() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::scenario, first);
+  clause(id).text = text_literal("the scenario's title", false);
+  clause(id).head = span_from(first);
+  if (!panic_) {
+    body(id, [this]() -> ClauseId {
+      if (at_word("given")) return scenario_fact(true);
+      if (at_word("then")) return scenario_fact(false);
+      if (at_word("expect")) return scenario_expectation();
+      error_expected("`given`, `then` or `expect` in a scenario");
+      return nothing;
+    }, "the scenario");
+  }
+  finish(id, first);
+  return id;
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,128 @@
+// The recursive-descent parser; used by syntax.hpp's parse() only.
+//
+// A function reads one construct and returns its index. On a mistake it reports, sets `panic` and
+// returns what it has; the loop over a body then steps to the next clause and goes on.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsl/diagnostic.hpp"
+#include "dsl/syntax.hpp"
+#include "dsl/token.hpp"
+
+namespace riskd::dsl {
+
+class Parser {
+ public:
+  Parser(const Sources& sources, std::uint32_t file, Syntax& syntax, Diagnostics& diagnostics);
+  void parse_file();
+
+ private:
+  // Tokens
+  const Token& peek(std::size_t ahead = 0) const;
+  std::string_view text(const Token& token) const { return text_of(sources_, token.span); }
+  bool at_symbol(std::string_view symbol, std::size_t ahead = 0) const;
+  bool at_word(std::string_view word, std::size_t ahead = 0) const;
+  bool at_end() const { return peek().kind == TokenKind::end; }
+  const Token& next();
+  bool accept_symbol(std::string_view symbol);
+  bool accept_word(std::string_view word);
+  bool expect_symbol(std::string_view symbol, std::string_view after);
+  bool expect_word(std::string_view word, std::string_view after);
+  void error_expected(const std::string& what, const std::string& help = {});
+  Span span_from(const Token& first) const;
+
+  // Names, texts, types
+  Name name(const std::string& what);            // one plain name
+  Name reference(const std::string& what);       // perhaps qualified
+  TextId text_literal(const std::string& what, bool interpolate);
+  TextId optional_text(bool interpolate = false);
+  void split_text(const Token& token, bool interpolate, Text& out);
+  std::uint32_t type();
+  Name component_type_clause();                  // `for component of type T`
+  Name kind_word(std::initializer_list<std::string_view> kinds);
+
+  // Expressions, loosest first
+  ExprId expression();
+  ExprId logic_or();
+  ExprId logic_and();
+  ExprId logic_not();
+  ExprId comparison();
+  ExprId sum();
+  ExprId term();
+  ExprId operand();
+  ExprId number_literal(bool negative);
+  ExprId if_expression();
+  ExprId match_expression();
+  ExprId name_or_call();
+  ExprId is_tail(ExprId left, const Token& first);
+  std::vector<ExprId> braced_list();
+  ExprId make(ExprKind kind, const Token& first, std::vector<ExprId> kids = {});
+
+  // Declarations
+  ClauseId declaration();
+  ClauseId library();
+  ClauseId import();
+  ClauseId scale(ClauseKind kind);
+  ClauseId field();
+  ClauseId questionnaire();
+  ClauseId question();
+  ClauseId component_type();
+  ClauseId attributes();
+  ClauseId let(ClauseKind kind);
+  ClauseId pattern();
+  ClauseId risk();
+  ClauseId weakness();
+  ClauseId countermeasure();
+  ClauseId change(ClauseKind kind);
+  ClauseId adjust();
+  ClauseId status_map();
+  ClauseId evidence();
+  ClauseId row(std::initializer_list<std::string_view> results, bool absent_allowed);
+  ClauseId ticket();
+  ClauseId scenario();
+
+  // Clauses of bodies
+  ClauseId test();
+  ClauseId required();
+  ClauseId named_expression(ClauseKind kind);    // the keyword is the next token
+  ClauseId setting();
+  ClauseId element_clause(std::string_view owner);
+  ClauseId ticket_clause();
+  ClauseId scenario_fact(bool given);
+  ClauseId scenario_expectation();
+  ClauseId assignments(bool component_body);
+  ClauseId ticket_fact();
+  ClauseId result_fact();
+  ClauseId decide_fact();
+
+  using ClauseParser = std::function<ClauseId()>;
+  // { clause… }: `one` reads one clause or reports that none begins here.
+  void body(ClauseId owner, const ClauseParser& one, std::string_view what);
+  void recover_in_body();
+  void recover_to_declaration();
+
+  ClauseId begin(ClauseKind kind, const Token& first);
+  void finish(ClauseId id, const Token& first);
+  Clause& clause(ClauseId id) { return syntax_.clauses[id]; }
+
+  bool enter(const Token& at);  // one level deeper; false where that is too deep
+  void leave() { --depth_; }
+
+  const Sources& sources_;
+  std::uint32_t file_;
+  Syntax& syntax_;
+  Diagnostics& diagnostics_;
+  std::vector<Token> tokens_;
+  std::size_t position_ = 0;
+  std::size_t depth_ = 0;
+  bool panic_ = false;
+};
+
+bool is_reserved(std::string_view word);
+
+}  // namespace riskd::dsl
