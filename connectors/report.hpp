@@ -45,6 +45,8 @@ struct Report {
   std::optional<Instant> generated;
   std::vector<ReportResult> results;  // in the report's order
   std::vector<std::string> scopes;    // every site the report names, also those without alerts
+  std::vector<std::string> checks;    // ids of checks that it lists as run, also those without
+                                      // result: SARIF's rules; empty where a format lists none
   bool covers_absent = false;  // by default a check that is not listed counts as absent (ZAP)
   bool failed = false;         // the report itself says that the run did not complete
 };

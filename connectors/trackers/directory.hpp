@@ -16,11 +16,17 @@
 //
 //   comment… <!-- riskd:effect … -->
 //
-// A product's tickets are in `<folder>/<product>/<name>.md`; the key is the file's name without
-// `.md`. Files are replaced by renaming, so a reader or a crash never meets half a ticket, and what
-// people wrote anywhere else in the file is kept byte by byte. Everything below the head may be
-// edited freely; the head is read leniently (letter case, blanks, CRLF) and refused with the line
+// A product's tickets are in `<folder>/<product>/<name>.md`; the key is `<product>/<name>`, and
+// `Relates-to` leaves the product out where it is the same. A person may rename the file: that is its
+// key from then on. Files are replaced by renaming, so a reader or a crash never meets half a ticket,
+// and what people wrote anywhere else in the file is kept byte by byte. Everything below the head may
+// be edited freely; the head is read leniently (letter case, blanks, CRLF) and refused with the line
 // where it cannot be understood.
+//
+// A file without a marker is no ticket: deleting the `Marker` line is deleting the ticket. A ticket
+// without a status, one cut off inside its head, an empty file, a symbolic link, and two files with
+// one marker are damaged, not deleted. An effect whose mark is in the file changes nothing, the
+// status included: what people did after it stays.
 #pragma once
 
 #include <functional>
@@ -33,14 +39,19 @@ namespace riskd::connectors {
 
 struct DirectoryTrackerOptions {
   std::string name;               // as configured
-  std::string folder;             // made where it is missing
+  std::string folder;             // made where it is missing, its parent is not
+  // Tickets of this tracker are known from before: nothing is made, and until the folder is there
+  // with the file `.riskd` in it, every call is Error::unavailable. Otherwise a folder that is not
+  // mounted when riskd starts would be taken for a new one, and its tickets for deleted.
+  bool in_use = false;
   std::string open_status = "To Do";
   std::string close_status = "Done";
   std::string reopen_status = "To Do";
   std::function<Instant()> clock;  // the time of comments
 };
 
-// Error::unavailable where the folder can neither be found nor made, or is not a folder.
+// Error::unavailable where the folder can neither be found nor made, or is not a folder;
+// Error::invalid where a status is empty or has several lines, or the clock is missing.
 Result<std::unique_ptr<Tracker>> open_directory_tracker(DirectoryTrackerOptions options);
 
 }  // namespace riskd::connectors

@@ -1,5 +1,5 @@
-// HTTP/1.1 over a Unix domain socket. Knows nothing of riskd but how to carry a request to a handler
-// and its response back; all of Beast and Asio stays inside this folder.
+// HTTP/1.1 over a Unix domain socket. Knows nothing of riskd but how to carry a request to a
+// handler and its response back; all of Beast and Asio stays inside this folder.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/limits.hpp"
 #include "engine/result.hpp"
 
 namespace riskd::server {
@@ -24,13 +25,13 @@ struct Peer {
 };
 
 struct Request {
-  std::string method;                        // "GET", "POST", "PUT", "PATCH", "DELETE"
-  std::string path;                          // "/v1/products/shop", percent-decoded by segment
-  std::vector<std::string> segments;         // "v1", "products", "shop"
-  std::map<std::string, std::string> query;  // decoded; of a repeated name the last
-  std::map<std::string, std::string> headers;  // names in lower case
-  std::string body;                          // empty where it was spooled
-  std::string body_file;                     // a large body, in a private file that goes with the request
+  std::string method;  // "GET" (also for HEAD), "POST", "PUT", "PATCH", "DELETE", ...
+  std::string path;    // "/v1/products/shop", percent-decoded by segment
+  std::vector<std::string> segments;  // "v1", "products", "shop"; an empty one stays, "/" has none
+  std::map<std::string, std::string> query;    // decoded; of a repeated name the last
+  std::map<std::string, std::string> headers;  // names in lower case; repeated ones joined by ", "
+  std::string body;                            // empty where it was spooled
+  std::string body_file;  // a large body, in a private file that is removed by the reply
   Peer peer;
 };
 
@@ -55,7 +56,9 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  // Answers a request by calling `reply` exactly once, from any thread, now or later.
+  // Answers a request by calling `reply` exactly once, from any thread, now or later. Called on a
+  // thread of the server: what takes long belongs on another. A reply after the client has gone, or
+  // after the server has stopped, is dropped; one that is never called answers 500 when it goes.
   using Reply = std::function<void(Response)>;
   virtual void handle(Request request, Reply reply) = 0;
 
@@ -63,30 +66,42 @@ class Handler {
   // with 413 before it is read. A request of a kind that nobody serves gets the small limit.
   virtual std::size_t body_limit(const Request& head) const = 0;
 
-  // A request that is answered as an endless stream (server-sent events). nullopt: it is not one.
-  // Otherwise the response head; `started` is then called with the stream.
+  // A request that is answered as an endless stream (server-sent events). nullopt: it is not one,
+  // and goes to `handle`. Otherwise the response head; `started` is then called with the stream,
+  // before the client sees the head, so that it misses nothing that happens after. With a status
+  // that is not 2xx it is the whole answer, and nothing is started. The stream ends when it is
+  // closed or when nobody holds it any more.
   virtual std::optional<Response> open_stream(const Request& request) = 0;
   virtual void started(const Request& request, std::shared_ptr<Stream> stream) = 0;
 };
 
 struct ServerOptions {
-  std::string socket_path;        // made with mode 0660; a dead socket there is replaced, a live one is an error
-  std::string spool_folder;       // for bodies above 1 MiB
+  std::string socket_path;   // made with mode 0660; a dead socket there is replaced
+  std::string spool_folder;  // for bodies above 1 MiB; made where its parent exists
   int threads = 2;
+  int request_seconds = limits::request_seconds;  // to receive one request, or with no progress
+                                                  // in sending the answer
+  int stop_seconds = 10;                          // that `stop` waits for requests under way
+  std::size_t connections = limits::connections;  // open at once; more are answered with 503
 };
 
 class Server {
  public:
   virtual ~Server() = default;
-  virtual void stop() = 0;        // no new requests; answers under way are finished; then returns
+  // No new requests; requests under way are finished, streams closed, the socket file removed; then
+  // returns. Not from a thread of the server, that is, not from within the handler. The destructor
+  // stops too.
+  virtual void stop() = 0;
 };
 
 // Listens at once; `handler` must outlive the server. Error::conflict where a live process answers
-// on the socket, Error::unavailable where it cannot be made.
+// on the socket or something else has its path, Error::invalid where the path is too long,
+// Error::unavailable where it cannot be made. A missing parent folder is made where its own parent
+// exists.
 Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler& handler);
 
 // A problem document (RFC 9457): {"type", "title", "status", "detail"}; `extra` is JSON text of
-// more members without braces, or empty.
+// more members without braces, or empty. Bytes that are not UTF-8 become U+FFFD.
 Response problem(int status, std::string_view title, std::string_view detail,
                  std::string_view extra = {});
 

@@ -1,0 +1,75 @@
+#include "connectors/report.hpp"
+
+#include "connectors/reports/headed_stream.hpp"
+#include "connectors/reports/readers.hpp"
+
+namespace riskd::connectors {
+namespace {
+
+std::string format_list() {
+  std::string list;
+  for (const auto& reader : report_readers()) {
+    if (!list.empty()) list += ", ";
+    list += '`' + std::string(reader->format()) + '`';
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::passed:
+      return "passed";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::skipped:
+      return "skipped";
+    case Outcome::error:
+      return "error";
+  }
+  return "error";
+}
+
+const std::vector<std::unique_ptr<ReportReader>>& report_readers() {
+  static const std::vector<std::unique_ptr<ReportReader>> readers = [] {
+    std::vector<std::unique_ptr<ReportReader>> list;
+    list.push_back(make_junit_reader());
+    list.push_back(make_zap_reader());
+    list.push_back(make_sarif_reader());
+    list.push_back(make_cucumber_reader());
+    list.push_back(make_fortify_reader());
+    list.push_back(make_wapiti_reader());
+    return list;
+  }();
+  return readers;
+}
+
+const ReportReader* find_reader(std::string_view format) {
+  for (const auto& reader : report_readers()) {
+    if (reader->format() == format) return reader.get();
+  }
+  return nullptr;
+}
+
+Result<Report> read_report(std::istream& input, const std::string& name, std::string_view format) {
+  if (!format.empty()) {
+    if (const ReportReader* reader = find_reader(format)) return reader->read(input, name);
+    return fail(ErrorCode::unsupported,
+                "`" + std::string(format) + "` is no format that is read: " + format_list(), name);
+  }
+  HeadedStream headed(input);
+  if (headed.stream().bad()) {
+    return fail(ErrorCode::unavailable, "the report cannot be read", name);
+  }
+  if (headed.head().empty()) {
+    return fail(ErrorCode::invalid, "the report is empty", place(name, 1, 1));
+  }
+  for (const auto& reader : report_readers()) {
+    if (reader->recognises(headed.head())) return reader->read(headed.stream(), name);
+  }
+  return fail(ErrorCode::unsupported,
+              "the format is not recognised; formats that are read: " + format_list(), name);
+}
+
+}  // namespace riskd::connectors

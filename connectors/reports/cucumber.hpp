@@ -1,0 +1,52 @@
+// What the two formats of Cucumber have in common: Cucumber JSON, one document, and Cucumber
+// Messages, one envelope a line.
+//
+// Sources: https://github.com/cucumber/cucumber-json-schema and the formatters of cucumber-js,
+// cucumber-jvm and cucumber-ruby; https://github.com/cucumber/messages (protocol 13 to 33), with
+// the compatibility kit's samples.
+#pragma once
+
+#include <istream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/report.hpp"
+#include "connectors/reports/readers.hpp"
+
+namespace riskd::connectors {
+
+// The worst status that steps and hooks had so far; nothing before the first.
+class CucumberOutcome {
+ public:
+  // `status` is a word such as "passed" or "PASSED". Of those that are no pass, `failed` is a
+  // failure; `skipped` and `pending` are skipped; `undefined`, `ambiguous` and words that are not
+  // known are errors: the test itself is not ready to judge.
+  void note(std::string_view status);
+  void note(const CucumberOutcome& other);
+
+  // A scenario that ran nothing judged nothing.
+  Outcome outcome() const { return worst_.value_or(Outcome::skipped); }
+
+ private:
+  std::optional<Outcome> worst_;
+};
+
+// A scenario (of an outline: one of its examples) as both formats describe it.
+struct CucumberScenario {
+  std::string name;
+  std::string feature;
+  std::string uri;
+  std::string line;
+  std::vector<std::string> tags;  // with `@`, those of the feature and the rule among them
+};
+
+// The result of a scenario. Its id is its name; a `test` clause may name its tags as well.
+ReportResult cucumber_result(const CucumberScenario& scenario, Outcome outcome);
+
+// Reads Messages into `report`. A stream without `testRunFinished`, or with a hook of the whole run
+// that failed, did not complete. Errors as read_json_lines().
+Status read_cucumber_messages(std::istream& input, const std::string& name, Report& report);
+
+}  // namespace riskd::connectors

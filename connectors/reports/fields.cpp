@@ -1,0 +1,101 @@
+#include "connectors/reports/fields.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "engine/limits.hpp"
+
+namespace riskd::connectors {
+namespace {
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
+bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// The digits at the front of `text`, at most six; CWE numbers have four.
+std::string_view digits(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size() && digit(text[size])) ++size;
+  return size <= 6 ? text.substr(0, size) : std::string_view();
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || control(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || control(text.back()))) text.remove_suffix(1);
+  return text;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+std::string_view clip(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
+std::string one_line(std::string_view text) {
+  std::string result(clip(trim(text), limits::report_field_bytes));
+  std::replace_if(result.begin(), result.end(), control, ' ');
+  return result;
+}
+
+std::string word(std::string_view text) {
+  std::string result = lower(one_line(text));
+  std::replace(result.begin(), result.end(), ' ', '-');
+  return result;
+}
+
+std::optional<int> parse_int(std::string_view text) {
+  text = trim(text);
+  int value = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || at != end || text.empty()) return std::nullopt;
+  return value;
+}
+
+void add_cwe(std::vector<int>& list, int number) {
+  if (number <= 0 || number > 999'999 || list.size() >= kept_words) return;
+  const auto at = std::lower_bound(list.begin(), list.end(), number);
+  if (at == list.end() || *at != number) list.insert(at, number);
+}
+
+void add_cwe_tokens(std::vector<int>& list, std::string_view text) {
+  for (std::size_t at = 0; at + 4 < text.size(); ++at) {
+    if ((text[at] != 'c' && text[at] != 'C') || lower(text.substr(at, 3)) != "cwe" ||
+        (text[at + 3] != '-' && text[at + 3] != '_')) {
+      continue;
+    }
+    if (at > 0 && (letter(text[at - 1]) || digit(text[at - 1]))) continue;
+    const std::string_view number = digits(text.substr(at + 4));
+    const std::size_t after = at + 4 + number.size();
+    if (number.empty() || (after < text.size() && letter(text[after]))) continue;
+    add_cwe(list, parse_int(number).value_or(0));
+  }
+}
+
+void add_cwe_field(std::vector<int>& list, std::string_view text) {
+  add_cwe_tokens(list, text);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(", ;"), text.size());
+    if (const auto number = parse_int(text.substr(0, end))) add_cwe(list, *number);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void add_once(std::vector<std::string>& list, std::string value) {
+  if (value.empty() || list.size() >= kept_words) return;
+  if (std::find(list.begin(), list.end(), value) != list.end()) return;
+  list.push_back(std::move(value));
+}
+
+}  // namespace riskd::connectors

@@ -1,0 +1,242 @@
+// Reads JUnit XML as ctest, Catch2, doctest, GoogleTest, Maven Surefire, pytest, bats, node --test,
+// cucumber-js, Ginkgo and others write it. There is no standard; the sources are the xsd of Maven
+// Surefire (surefire-test-report.xsd), of Jenkins' xUnit plugin (junit-10.xsd), and those tools.
+//
+// A result is a test case. Its outcome is the worst that its children and the words in
+// `status` and `result` say; the counters of suites are not asked. In particular:
+// - skipped beside a failure is skipped where the case is marked as expected to fail (Catch2's
+//   [!mayfail], node's todo); otherwise a failure stands, because tests may also skip after one;
+// - `flakyFailure` and `flakyError` are attempts before one that passed; `rerunFailure` and
+//   `rerunError` are attempts of a case that failed to the end;
+// - disabled cases of ctest and GoogleTest have no child element and are skipped;
+// - an error or failure of a suite outside its cases marks the report as one that did not complete.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connectors/reports/fields.hpp"
+#include "connectors/reports/readers.hpp"
+#include "connectors/reports/result_list.hpp"
+#include "connectors/reports/xml_stream.hpp"
+
+namespace riskd::connectors {
+namespace {
+
+// What `status` and `result` of a test case say; words that are not here say nothing bad.
+Outcome outcome_of_word(std::string_view status) {
+  struct Word {
+    std::string_view text;
+    Outcome outcome;
+  };
+  static constexpr std::array<Word, 22> words{{
+      {"fail", Outcome::failed},        {"failed", Outcome::failed},
+      {"failure", Outcome::failed},     {"timedout", Outcome::failed},
+      {"timeout", Outcome::failed},     {"error", Outcome::error},
+      {"errored", Outcome::error},      {"panicked", Outcome::error},
+      {"aborted", Outcome::error},      {"interrupted", Outcome::error},
+      {"undefined", Outcome::error},    {"ambiguous", Outcome::error},
+      {"skipped", Outcome::skipped},    {"skip", Outcome::skipped},
+      {"disabled", Outcome::skipped},   {"notrun", Outcome::skipped},
+      {"suppressed", Outcome::skipped}, {"ignored", Outcome::skipped},
+      {"inactive", Outcome::skipped},   {"untested", Outcome::skipped},
+      {"pending", Outcome::skipped},    {"not-run", Outcome::skipped},
+  }};
+  const std::string text = word(status);
+  for (const Word& known : words) {
+    if (known.text == text) return known.outcome;
+  }
+  return Outcome::passed;
+}
+
+// The tool, where the attributes of the first suites tell it.
+std::string producer_of(std::string_view element, const XmlAttributes& attributes) {
+  if (attributes.has("doctest_version")) {
+    return "doctest " + one_line(attributes.get("doctest_version"));
+  }
+  const std::string_view name = attributes.get("name");
+  if (element == "testsuites" && name == "AllTests") return "GoogleTest";
+  if (element == "testsuites") return {};
+  if (name == "pytest") return "pytest";
+  if (name.ends_with(".bats")) return "bats";
+  const std::string_view schema = attributes.get("xsi:noNamespaceSchemaLocation");
+  if (schema.find("surefire") != std::string_view::npos) return "Maven Surefire";
+  return {};
+}
+
+class JunitHandler : public XmlHandler {
+ public:
+  explicit JunitHandler(Report& report) : report_(report), results_(report) {}
+
+  XmlText start(const NodePath& path, const XmlAttributes& attributes) override {
+    const std::string_view pointer = path.pointer();
+    const std::string_view element = pointer.substr(pointer.rfind('/') + 1);
+    if (path.depth() == 1 && element != "testsuites" && element != "testsuite") {
+      refuse(ErrorCode::invalid, "expected `testsuites` or `testsuite` as root, found `" +
+                                     one_line(clip(element, 40)) + "`");
+      return XmlText::skip;
+    }
+    if (case_depth_ != 0) return start_in_case(path, element, attributes);
+    if (element == "testsuite" || element == "testsuites") {
+      start_suite(path, element, attributes);
+    } else if (element == "testcase") {
+      start_case(path, attributes);
+    } else if ((element == "error" || element == "failure") && !suites_.empty() &&
+               path.depth() == suites_.back().depth + 1) {
+      report_.failed = true;
+    }
+    return XmlText::skip;
+  }
+
+  void end(const NodePath& path, std::string_view text) override {
+    if (case_depth_ != 0) {
+      if (path.depth() == case_depth_) return end_case();
+      if (path.pointer().ends_with("/properties/property")) add_property(text);
+    } else if (!suites_.empty() && path.depth() == suites_.back().depth) {
+      suites_.pop_back();
+    }
+  }
+
+ private:
+  struct OpenSuite {
+    std::size_t depth;
+    std::string name;
+  };
+
+  void start_suite(const NodePath& path, std::string_view element,
+                   const XmlAttributes& attributes) {
+    if (element == "testsuite") {
+      suites_.push_back(OpenSuite{path.depth(), one_line(attributes.get("name"))});
+    }
+    if (!report_.generated) report_.generated = parse_instant(trim(attributes.get("timestamp")));
+    if (report_.producer.empty()) report_.producer = producer_of(element, attributes);
+  }
+
+  void start_case(const NodePath& path, const XmlAttributes& attributes) {
+    case_depth_ = path.depth();
+    result_ = ReportResult{};
+    may_fail_ = false;
+    note(outcome_of_word(attributes.get("status")));
+    note(outcome_of_word(attributes.get("result")));
+
+    const std::string suite = suites_.empty() ? std::string() : suites_.back().name;
+    const std::string name = one_line(attributes.get("name"));
+    const std::string class_name = one_line(attributes.get("classname"));
+    const bool both = !class_name.empty() && !name.empty();
+    result_.id = both ? class_name + "." + name : class_name + name;
+    if (result_.id.empty()) result_.id = suite.empty() ? "(no name)" : suite;
+    result_.title = name.empty() ? result_.id : name;
+    add_suite_alias(class_name, name);
+    if (attributes.has("file")) {
+      std::string location = one_line(attributes.get("file"));
+      if (attributes.has("line")) location += ":" + one_line(attributes.get("line"));
+      result_.locations.push_back(std::move(location));
+    }
+    result_.attributes = {{"class", class_name}, {"name", name}, {"suite", suite}};
+  }
+
+  // Where the class does not tell two suites apart (node --test writes "test" for each, others
+  // write none, or nest suites), the names of the suites can name the case as well.
+  void add_suite_alias(std::string_view class_name, const std::string& name) {
+    if (name.empty()) return;
+    if (suites_.size() < 2 && !class_name.empty() && class_name != "test") return;
+    std::string alias;
+    for (const OpenSuite& suite : suites_) {
+      if (!suite.name.empty()) alias += suite.name + ".";
+      if (alias.size() > limits::report_field_bytes) return;
+    }
+    alias += name;
+    if (alias != result_.id) result_.aliases.push_back(std::move(alias));
+  }
+
+  XmlText start_in_case(const NodePath& path, std::string_view element,
+                        const XmlAttributes& attributes) {
+    if (path.depth() == case_depth_ + 1) {
+      start_verdict(element, attributes);
+    } else if (path.pointer().ends_with("/testcase/properties/property")) {
+      property_name_ = lower(one_line(attributes.get("name")));
+      property_value_ = one_line(attributes.get("value"));
+      return XmlText::keep;
+    }
+    return XmlText::skip;
+  }
+
+  void start_verdict(std::string_view element, const XmlAttributes& attributes) {
+    if (element == "failure" || element == "rerunFailure") {
+      note(Outcome::failed);
+    } else if (element == "error" || element == "rerunError") {
+      note(Outcome::error);
+    } else if (element == "skipped" || element == "disabled" || element == "ignored") {
+      note(Outcome::skipped);
+      may_fail_ = may_fail_ || attributes.get("type") == "todo" ||
+                  attributes.get("message").find("!mayfail") != std::string_view::npos;
+    }
+  }
+
+  // The worst that is said of a case counts.
+  void note(Outcome outcome) {
+    if (worse(outcome, result_.outcome)) result_.outcome = outcome;
+  }
+
+  void add_property(std::string_view text) {
+    const std::string value = property_value_.empty() ? one_line(text) : property_value_;
+    if (property_name_ == "cwe") {
+      add_cwe_field(result_.cwe, value);
+    } else {
+      add_cwe_tokens(result_.cwe, value);
+    }
+    if (property_name_ == "tag" || property_name_ == "tags") {
+      add_tags(value, property_name_ == "tags");
+    }
+  }
+
+  void add_tags(std::string_view value, bool several) {
+    while (!value.empty()) {
+      const std::size_t end =
+          several ? std::min(value.find_first_of(", "), value.size()) : value.size();
+      add_once(result_.tags, one_line(value.substr(0, end)));
+      value.remove_prefix(std::min(end + 1, value.size()));
+    }
+  }
+
+  void end_case() {
+    case_depth_ = 0;
+    if (may_fail_) result_.outcome = Outcome::skipped;
+    if (!results_.add(std::move(result_))) refuse(ErrorCode::too_large, ResultList::complaint());
+  }
+
+  Report& report_;
+  ResultList results_;
+  std::vector<OpenSuite> suites_;  // outermost first
+  std::size_t case_depth_ = 0;     // of the open test case; 0: none
+  ReportResult result_;            // the open test case, as far as it is read
+  bool may_fail_ = false;
+  std::string property_name_;
+  std::string property_value_;
+};
+
+class JunitReader : public ReportReader {
+ public:
+  std::string_view format() const override { return "junit"; }
+
+  bool recognises(std::string_view head) const override {
+    const std::string root = xml_root(head);
+    return root == "testsuites" || root == "testsuite";
+  }
+
+  Result<Report> read(std::istream& input, const std::string& name) const override {
+    Report report;
+    report.format = format();
+    JunitHandler handler(report);
+    const Status status = read_xml(input, name, handler);
+    return finished(status, std::move(report));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ReportReader> make_junit_reader() { return std::make_unique<JunitReader>(); }
+
+}  // namespace riskd::connectors

@@ -1,0 +1,49 @@
+// One line for each report reader of this build; connectors/report.cpp lists them in order.
+//
+// A reader is a .cpp file of this folder: what it recognises, and a handler over xml_stream.hpp or
+// json_stream.hpp that fills in a Report. The top of each file says which tools write the format
+// and what a result of it is.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "connectors/report.hpp"
+#include "connectors/reports/stream.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::connectors {
+
+std::unique_ptr<ReportReader> make_junit_reader();
+std::unique_ptr<ReportReader> make_zap_reader();
+std::unique_ptr<ReportReader> make_sarif_reader();
+std::unique_ptr<ReportReader> make_cucumber_reader();
+std::unique_ptr<ReportReader> make_fortify_reader();
+std::unique_ptr<ReportReader> make_wapiti_reader();
+
+// The result of a reader's stream: the report, or the error that ended the stream.
+inline Result<Report> finished(const Status& status, Report report) {
+  if (!status) return Unexpected<Error>(status.error());
+  return report;
+}
+
+// Orders outcomes by what they should not be hidden by: a failure is a verdict, an error is none.
+inline bool worse(Outcome a, Outcome b) {
+  const auto rank = [](Outcome outcome) {
+    switch (outcome) {
+      case Outcome::passed:
+        return 0;
+      case Outcome::skipped:
+        return 1;
+      case Outcome::error:
+        return 2;
+      case Outcome::failed:
+        return 3;
+    }
+    return 3;
+  };
+  return rank(a) > rank(b);
+}
+
+}  // namespace riskd::connectors

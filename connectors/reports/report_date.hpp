@@ -1,0 +1,17 @@
+// Dates as reports spell them out.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "engine/instant.hpp"
+
+namespace riskd::connectors {
+
+// "Thu, 23 Nov 2026 02:10:00" (ZAP, local time without a zone, which is taken as UTC as every time
+// without zone) and "Thu, 23 Nov 2026 02:10:00 +0100" (Wapiti; RFC 5322, section 3.3). The day's
+// name, dots and commas do not matter. nullopt where the month is not English or anything else is
+// not understood.
+std::optional<Instant> parse_long_date(std::string_view text);
+
+}  // namespace riskd::connectors

@@ -1,0 +1,324 @@
+// Reads SARIF 2.1.0, the OASIS format of static analysers (and of some dynamic ones). A result is a
+// result of a run; its id is that of its rule. Levels and kinds have their defaults from the
+// standard, weaknesses come from taxa, from relationships of the rule and from tags such as
+// "external/cwe/cwe-079".
+//
+// Left out: results with the baseline state `absent`, which this run did not find. A run whose tool
+// says that it failed, or that has no `results` at all, did not complete. Not read: 1.0.0 and 2.2,
+// and results in external property files.
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connectors/reports/fields.hpp"
+#include "connectors/reports/json_head.hpp"
+#include "connectors/reports/json_stream.hpp"
+#include "connectors/reports/readers.hpp"
+#include "connectors/reports/result_list.hpp"
+#include "connectors/reports/sarif_run.hpp"
+
+namespace riskd::connectors {
+namespace {
+
+constexpr std::size_t most_rules = 100'000;  // of one run
+
+// A reference to a taxon: {"id": "CWE-79", "toolComponent": {"name": "CWE"}}.
+struct Taxon {
+  std::string id;
+  std::string component;
+
+  void add_to(std::vector<int>& list) const {
+    if (lower(component) == "cwe") return add_cwe_field(list, id);
+    add_cwe_tokens(list, id);
+  }
+};
+
+class SarifHandler : public JsonHandler {
+ public:
+  explicit SarifHandler(Report& report) : report_(report), kept_(report) {}
+
+  void begin_object(const NodePath& path) override {
+    const std::string_view pointer = path.pointer();
+    if (pointer == "/runs") {
+      begin_run();
+    } else if (pointer == "/runs/results") {
+      begin_result();
+    } else if (pointer == "/runs/results/suppressions") {
+      ++result_.suppressions;
+    } else if (pointer == "/runs/results/locations") {
+      location_ = SarifLocation{};
+    } else if (pointer == "/runs/artifacts") {
+      run_.begin_artifact();
+    } else if (pointer == "/runs/tool/extensions") {
+      run_.begin_extension();
+    } else if (pointer.ends_with("/rules") && is_component(pointer.substr(0, pointer.size() - 6))) {
+      begin_rule(pointer.starts_with(driver));
+    } else if (pointer == "/runs/results/taxa" || pointer.ends_with("/relationships/target")) {
+      taxon_ = Taxon{};
+    }
+  }
+
+  void end_object(const NodePath& path) override {
+    const std::string_view pointer = path.pointer();
+    if (pointer.empty()) {
+      if (!versioned_) refuse(ErrorCode::invalid, "expected the member `version`, found none");
+    } else if (pointer == "/runs") {
+      end_run();
+    } else if (pointer == "/runs/tool" && !tool_known_) {
+      run_.index();
+      tool_known_ = true;
+    } else if (pointer == "/runs/results") {
+      end_result();
+    } else if (pointer == "/runs/results/locations") {
+      end_location();
+    } else if (pointer == "/runs/results/taxa") {
+      taxon_.add_to(result_.kept.cwe);
+    } else if (rule_ != nullptr && pointer.ends_with("/rules/relationships/target")) {
+      taxon_.add_to(rule_->cwe);
+    } else if (pointer.ends_with("/rules") && is_component(pointer.substr(0, pointer.size() - 6))) {
+      rule_ = nullptr;
+    }
+  }
+
+  void begin_array(const NodePath& path) override {
+    if (path.pointer() == "/runs/results") has_results_ = true;
+  }
+
+  void value(const NodePath& path, const JsonScalar& scalar) override {
+    const std::string_view pointer = path.pointer();
+    const std::string_view text = scalar.text;
+    if (pointer.empty()) return refuse(ErrorCode::invalid, "expected an object with `runs`");
+    if (pointer.starts_with("/runs/results/")) {
+      result_value(pointer.substr(std::string_view("/runs/results").size()), text);
+    } else if (pointer.starts_with("/runs/tool/")) {
+      tool_value(pointer, text);
+    } else if (pointer == "/runs/artifacts/location/uri") {
+      run_.locate_artifact(text);
+    } else if (pointer == "/version") {
+      read_version(text);
+    } else if (pointer == "/runs/invocations/executionSuccessful") {
+      run_failed_ = run_failed_ || text == "false";
+    } else if (pointer == "/runs/invocations/startTimeUtc" && !report_.generated) {
+      report_.generated = parse_instant(trim(text));
+    }
+  }
+
+ private:
+  static constexpr std::string_view driver = "/runs/tool/driver";
+  static constexpr std::string_view extension = "/runs/tool/extensions";
+
+  static bool is_component(std::string_view pointer) {
+    return pointer == driver || pointer == extension;
+  }
+
+  void read_version(std::string_view text) {
+    versioned_ = true;
+    if (text == "2.1.0") return;
+    refuse(ErrorCode::unsupported,
+           "version `" + one_line(clip(text, 40)) + "` of SARIF is not read, write `2.1.0`");
+  }
+
+  void begin_run() {
+    run_ = SarifRun();
+    rule_ = nullptr;
+    results_.clear();
+    tool_known_ = false;
+    has_results_ = false;
+    run_failed_ = false;
+    tool_.clear();
+    tool_version_.clear();
+  }
+
+  void end_run() {
+    report_.covers_absent = true;  // a log without runs covers nothing
+    run_.index();
+    for (; !results_.empty(); results_.pop_front()) {
+      keep(std::move(results_.front()));
+      if (refused()) return;
+    }
+    const bool failed = run_failed_ || !has_results_;
+    report_.failed = report_.failed || failed;
+    if (!failed) {
+      for (std::string& id : run_.rule_ids()) report_.checks.push_back(std::move(id));
+    }
+    if (report_.producer.empty()) {
+      report_.producer = tool_version_.empty() ? tool_ : tool_ + ' ' + tool_version_;
+    }
+  }
+
+  void begin_rule(bool of_driver) {
+    if (run_.rule_count() == most_rules) {
+      return refuse(ErrorCode::too_large,
+                    "a run has more than " + std::to_string(most_rules) + " rules");
+    }
+    rule_ = &run_.add_rule(of_driver);
+  }
+
+  void tool_value(std::string_view pointer, std::string_view text) {
+    if (pointer == "/runs/tool/driver/name") {
+      tool_ = one_line(text);
+    } else if (pointer == "/runs/tool/driver/version" ||
+               (pointer == "/runs/tool/driver/semanticVersion" && tool_version_.empty())) {
+      tool_version_ = one_line(text);
+    } else if (pointer == "/runs/tool/extensions/name") {
+      run_.name_extension(text);
+    } else if (rule_ != nullptr) {
+      const std::size_t size = pointer.starts_with(driver) ? driver.size() : extension.size();
+      rule_value(pointer.substr(size), text);
+    }
+  }
+
+  // `field` begins with "/rules/".
+  void rule_value(std::string_view field, std::string_view text) {
+    if (field == "/rules/id") {
+      rule_->id = one_line(text);
+    } else if (field == "/rules/name") {
+      rule_->name = one_line(text);
+    } else if (field == "/rules/shortDescription/text") {
+      rule_->description = one_line(text);
+    } else if (field == "/rules/deprecatedIds") {
+      add_once(rule_->old_ids, one_line(text));
+    } else if (field == "/rules/defaultConfiguration/level") {
+      rule_->level = word(text);
+    } else if (field == "/rules/properties/security-severity") {
+      rule_->severity = sarif_severity(text);
+    } else if (field == "/rules/properties/tags") {
+      add_once(rule_->tags, one_line(text));
+      add_cwe_tokens(rule_->cwe, text);
+    } else if (field == "/rules/properties/cwe") {
+      add_cwe_field(rule_->cwe, text);
+    } else if (field == "/rules/relationships/target/id") {
+      taxon_.id = one_line(text);
+    } else if (field == "/rules/relationships/target/toolComponent/name") {
+      taxon_.component = one_line(text);
+    }
+  }
+
+  void begin_result() {
+    if (!ResultList::allows(kept_.size() + results_.size() + 1)) {
+      return refuse(ErrorCode::too_large, ResultList::complaint());
+    }
+    has_results_ = true;
+    absent_ = false;
+    result_ = SarifResult{};
+  }
+
+  // A result waits for the end of its run only where it, or one before it, still lacks something.
+  void end_result() {
+    if (absent_) return;
+    if (tool_known_ && results_.empty() && !needs_artifacts()) {
+      keep(std::move(result_));
+    } else {
+      results_.push_back(std::move(result_));
+    }
+  }
+
+  void keep(SarifResult result) {
+    if (!kept_.add(run_.finish(std::move(result))))
+      refuse(ErrorCode::too_large, ResultList::complaint());
+  }
+
+  bool needs_artifacts() const {
+    for (const SarifLocation& location : result_.locations) {
+      if (location.uri.empty() && location.artifact) return true;
+    }
+    return false;
+  }
+
+  void end_location() {
+    if (result_.locations.size() < limits::report_locations) {
+      result_.locations.push_back(std::move(location_));
+    }
+  }
+
+  // `field` is below the result: "/ruleId".
+  void result_value(std::string_view field, std::string_view text) {
+    ReportResult& kept = result_.kept;
+    if (field == "/ruleId" || (field == "/rule/id" && result_.rule_id.empty())) {
+      result_.rule_id = one_line(text);
+    } else if (field == "/ruleIndex" || field == "/rule/index") {
+      result_.rule_index = parse_int(text);
+    } else if (field == "/rule/toolComponent/index") {
+      result_.component_index = parse_int(text);
+    } else if (field == "/rule/toolComponent/name") {
+      result_.component_name = one_line(text);
+    } else if (field == "/kind") {
+      result_.kind = one_line(text);
+    } else if (field == "/level") {
+      result_.level = word(text);
+    } else if (field == "/message/text") {
+      result_.message = one_line(text);
+    } else if (field == "/baselineState") {
+      absent_ = text == "absent";
+    } else if (field == "/suppressions/status" || field == "/suppressions/state") {
+      result_.suppression_open =
+          result_.suppression_open || text == "underReview" || text == "rejected";
+    } else if (field == "/locations/physicalLocation/artifactLocation/uri") {
+      location_.uri = one_line(text);
+    } else if (field == "/locations/physicalLocation/artifactLocation/index") {
+      location_.artifact = parse_int(text);
+    } else if (field == "/locations/physicalLocation/region/startLine") {
+      location_.line = one_line(text);
+    } else if (field == "/locations/logicalLocations/fullyQualifiedName") {
+      location_.logical = one_line(text);
+    } else if (field == "/taxa/id") {
+      taxon_.id = one_line(text);
+    } else if (field == "/taxa/toolComponent/name") {
+      taxon_.component = one_line(text);
+    } else if (field == "/properties/security-severity") {
+      result_.severity = sarif_severity(text);
+    } else if (field == "/properties/tags") {
+      add_once(kept.tags, one_line(text));
+      add_cwe_tokens(kept.cwe, text);
+    } else if (field == "/properties/cwe") {
+      add_cwe_field(kept.cwe, text);
+    }
+  }
+
+  Report& report_;
+  ResultList kept_;
+  bool versioned_ = false;
+
+  SarifRun run_;
+  std::deque<SarifResult> results_;  // of the open run, that wait for its end
+  bool tool_known_ = false;          // its rules were read
+  bool has_results_ = false;
+  bool run_failed_ = false;
+  std::string tool_;
+  std::string tool_version_;
+  SarifRule* rule_ = nullptr;  // the open rule, in run_
+
+  SarifResult result_;  // the open result
+  bool absent_ = false;
+  SarifLocation location_;  // the open one of the result
+  Taxon taxon_;             // the open one, of the rule or of the result
+};
+
+class SarifReader : public ReportReader {
+ public:
+  std::string_view format() const override { return "sarif"; }
+
+  bool recognises(std::string_view head) const override {
+    const JsonHead json(head);
+    if (!json.is_object()) return false;
+    if (json.text("/$schema").find("sarif") != std::string_view::npos) return true;
+    return json.has("/runs") &&
+           (json.has("/version") || json.has("/runs/tool/driver") || json.has("/runs/results"));
+  }
+
+  Result<Report> read(std::istream& input, const std::string& name) const override {
+    Report report;
+    report.format = format();
+    SarifHandler handler(report);
+    const Status status = read_json(input, name, handler);
+    return finished(status, std::move(report));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ReportReader> make_sarif_reader() { return std::make_unique<SarifReader>(); }
+
+}  // namespace riskd::connectors

@@ -1,0 +1,151 @@
+#include "connectors/reports/sarif_run.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "connectors/reports/fields.hpp"
+
+namespace riskd::connectors {
+namespace {
+
+constexpr std::size_t most_artifacts = 100'000;
+
+// Results that are neither a pass nor a fail have no verdict; a policy may still ask their kind.
+Outcome outcome_of(std::string_view kind) {
+  if (kind == "fail") return Outcome::failed;
+  if (kind == "pass") return Outcome::passed;
+  return Outcome::skipped;
+}
+
+// "notApplicable" is "not-applicable".
+std::string kebab(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c >= 'A' && c <= 'Z' && !result.empty()) result += '-';
+    result += c;
+  }
+  return word(result);
+}
+
+}  // namespace
+
+void SarifRun::begin_extension() { components_.emplace_back(); }
+
+void SarifRun::name_extension(std::string_view name) { components_.back().name = one_line(name); }
+
+SarifRule& SarifRun::add_rule(bool of_driver) {
+  ++rule_count_;
+  by_id_.clear();  // it points to rules that may move now
+  std::vector<SarifRule>& rules = (of_driver ? components_.front() : components_.back()).rules;
+  return rules.emplace_back();
+}
+
+void SarifRun::begin_artifact() {
+  artifact_kept_ = artifacts_.size() < most_artifacts;
+  if (artifact_kept_) artifacts_.emplace_back();
+}
+
+void SarifRun::locate_artifact(std::string_view uri) {
+  if (artifact_kept_) artifacts_.back() = one_line(uri);
+}
+
+std::string SarifRun::text_of(const SarifLocation& location) const {
+  std::string text = location.uri;
+  if (text.empty() && location.artifact && *location.artifact >= 0) {
+    const auto at = static_cast<std::size_t>(*location.artifact);
+    if (at < artifacts_.size()) text = artifacts_[at];
+  }
+  if (text.empty()) return location.logical;
+  return location.line.empty() ? text : text + ':' + location.line;
+}
+
+void SarifRun::index() {
+  for (const Component& component : components_) {
+    for (const SarifRule& rule : component.rules) by_id_.emplace(rule.id, &rule);
+  }
+}
+
+const SarifRule* SarifRun::find_id(const std::string& id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+const SarifRule* SarifRun::find(const SarifResult& result) const {
+  const Component* component = &components_.front();
+  if (result.component_index) {
+    const auto at = static_cast<std::size_t>(*result.component_index) + 1;
+    if (*result.component_index >= 0 && at < components_.size()) component = &components_[at];
+  } else if (!result.component_name.empty()) {
+    for (const Component& candidate : components_) {
+      if (candidate.name == result.component_name) component = &candidate;
+    }
+  }
+  if (result.rule_index && *result.rule_index >= 0) {
+    const auto at = static_cast<std::size_t>(*result.rule_index);
+    // A rule of another name at that index: the index is wrong, or rules were left out.
+    const auto fits = [&](const SarifRule& rule) {
+      return result.rule_id.empty() || result.rule_id == rule.id ||
+             result.rule_id.starts_with(rule.id + "/");
+    };
+    if (at < component->rules.size() && fits(component->rules[at])) return &component->rules[at];
+  }
+  if (const SarifRule* rule = find_id(result.rule_id)) return rule;
+  const std::size_t slash = result.rule_id.rfind('/');  // "CA1000/1" is a case of "CA1000"
+  return slash == std::string::npos ? nullptr : find_id(result.rule_id.substr(0, slash));
+}
+
+ReportResult SarifRun::finish(SarifResult result) const {
+  static const SarifRule none;
+  const SarifRule* found = find(result);
+  const SarifRule& rule = found == nullptr ? none : *found;
+  ReportResult kept = std::move(result.kept);
+  for (const SarifLocation& location : result.locations) {
+    add_once(kept.locations, text_of(location));
+  }
+  kept.id = result.rule_id.empty() ? rule.id : result.rule_id;
+  if (kept.id.empty()) kept.id = "(no name)";
+  if (kept.id != rule.id) add_once(kept.aliases, rule.id);
+  for (const std::string& id : rule.old_ids) add_once(kept.aliases, id);
+  for (const std::string& text : {result.message, rule.description, rule.name, kept.id}) {
+    if (kept.title.empty()) kept.title = text;
+  }
+  const std::string kind = result.kind.empty() ? "fail" : kebab(result.kind);
+  std::string level = "none";
+  if (kind == "fail") level = result.level.empty() ? rule.level : result.level;
+  if (level.empty()) level = "warning";
+  kept.outcome = outcome_of(kind);
+  kept.severity = result.severity.empty() ? rule.severity : result.severity;
+  kept.suppressed = result.suppressions > 0 && !result.suppression_open;
+  for (const int cwe : rule.cwe) add_cwe(kept.cwe, cwe);
+  for (const std::string& tag : rule.tags) add_once(kept.tags, tag);
+  kept.attributes = {{"level", level},
+                     {"kind", kind},
+                     {"severity", kept.severity},
+                     {"suppressed", kept.suppressed ? "true" : "false"},
+                     {"rule", kept.id}};
+  return kept;
+}
+
+std::vector<std::string> SarifRun::rule_ids() const {
+  std::vector<std::string> ids;
+  for (const Component& component : components_) {
+    for (const SarifRule& rule : component.rules) {
+      if (!rule.id.empty()) ids.push_back(rule.id);
+    }
+  }
+  return ids;
+}
+
+std::string sarif_severity(std::string_view text) {
+  text = trim(text);
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || at != end) return word(text);
+  if (number >= 9.0) return "critical";
+  if (number >= 7.0) return "high";
+  if (number >= 4.0) return "medium";
+  return number > 0 ? "low" : "none";
+}
+
+}  // namespace riskd::connectors

@@ -1,0 +1,96 @@
+// The rules of one run of a SARIF log, and the results that name them. A log may give a run's
+// results before its rules, so that what a result takes from its rule is filled in at the end.
+//
+// Source: SARIF 2.1.0 plus Errata 01 (OASIS), sections 3.14 (run), 3.18 and 3.19 (tool, component),
+// 3.27 (result), 3.35 (suppression), 3.49 (reportingDescriptor), 3.52 (its reference).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "connectors/report.hpp"
+
+namespace riskd::connectors {
+
+// What is read of a rule (a reportingDescriptor of the driver or of an extension).
+struct SarifRule {
+  std::string id;
+  std::string name;
+  std::string description;  // shortDescription
+  std::string level;        // defaultConfiguration.level; empty: "warning"
+  std::string severity;     // a word, from properties.security-severity
+  std::vector<int> cwe;
+  std::vector<std::string> tags;
+  std::vector<std::string> old_ids;  // deprecatedIds
+};
+
+// Where a result is: a file by its name, or by its index in the run's artifacts.
+struct SarifLocation {
+  std::string uri;
+  std::optional<int> artifact;
+  std::string line;
+  std::string logical;  // a function's or class's name
+};
+
+// What a result says itself, before its rule and the run's artifacts are known.
+struct SarifResult {
+  ReportResult kept;                     // cwe, tags
+  std::vector<SarifLocation> locations;  // at most limits::report_locations
+  std::string rule_id;
+  std::optional<int> rule_index;
+  std::optional<int> component_index;  // of extensions; absent: the driver
+  std::string component_name;
+  std::string kind;   // empty: "fail"
+  std::string level;  // empty: the rule's
+  std::string message;
+  std::string severity;
+  std::size_t suppressions = 0;
+  bool suppression_open = false;  // one of them is under review or was rejected
+};
+
+// One run. Begin a component (0 is the driver, then the extensions in order) before its rules.
+class SarifRun {
+ public:
+  void begin_extension();
+  void name_extension(std::string_view name);
+  SarifRule& add_rule(bool of_driver);
+  std::size_t rule_count() const { return rule_count_; }
+
+  // Artifacts in their order; those beyond a bound are forgotten.
+  void begin_artifact();
+  void locate_artifact(std::string_view uri);
+
+  // The result with what its rule adds, ready to be reported.
+  ReportResult finish(SarifResult result) const;
+
+  // The ids of all rules, in their order.
+  std::vector<std::string> rule_ids() const;
+
+  // Rules can be found by id only after this, and until one is added.
+  void index();
+
+ private:
+  const SarifRule* find(const SarifResult& result) const;
+  const SarifRule* find_id(const std::string& id) const;
+  std::string text_of(const SarifLocation& location) const;
+
+  struct Component {
+    std::string name;
+    std::vector<SarifRule> rules;
+  };
+  std::vector<Component> components_{1};
+  std::unordered_map<std::string, const SarifRule*> by_id_;
+  std::size_t rule_count_ = 0;
+  std::vector<std::string> artifacts_;  // their URIs
+  bool artifact_kept_ = false;
+};
+
+// The word that GitHub code scanning gives a `security-severity` (CVSS 3 bands): "critical" from
+// 9.0, "high" from 7.0, "medium" from 4.0, "low" above 0. Text that is no number is kept as a word.
+std::string sarif_severity(std::string_view text);
+
+}  // namespace riskd::connectors

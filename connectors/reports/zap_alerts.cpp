@@ -1,0 +1,166 @@
+#include "connectors/reports/zap_alerts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "connectors/reports/fields.hpp"
+#include "connectors/reports/report_date.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::connectors {
+namespace {
+
+constexpr std::array<std::string_view, 4> risks{"informational", "low", "medium", "high"};
+constexpr std::array<std::string_view, 5> confidences{"false-positive", "low", "medium", "high",
+                                                      "confirmed"};
+
+// The word of a code; where there is none, `text` if it is one of the words.
+template <std::size_t n>
+std::string choose(const std::array<std::string_view, n>& words, std::optional<int> code,
+                   std::string_view text) {
+  if (code && *code >= 0 && *code < static_cast<int>(n)) {
+    return std::string(words[static_cast<std::size_t>(*code)]);
+  }
+  const std::string spoken = word(text);
+  return std::find(words.begin(), words.end(), spoken) != words.end() ? spoken : std::string();
+}
+
+// "Medium (High)" is medium risk with high confidence.
+std::pair<std::string_view, std::string_view> split_risk(std::string_view text) {
+  const std::size_t open = text.find('(');
+  if (open == std::string_view::npos) return {text, {}};
+  std::string_view inner = text.substr(open + 1);
+  return {trim(text.substr(0, open)), inner.substr(0, inner.find(')'))};
+}
+
+}  // namespace
+
+void ZapAlerts::report_field(std::string_view field, std::string_view text) {
+  if (field == "programName") {
+    program_ = one_line(text);
+  } else if (field == "version") {
+    version_ = one_line(text);
+  } else if (field == "created") {
+    if (const auto moment = parse_instant(trim(text))) report_.generated = moment;
+  } else if (field == "generated" && !report_.generated) {
+    report_.generated = parse_long_date(text);
+    if (!report_.generated) report_.generated = parse_instant(trim(text));
+  }
+}
+
+void ZapAlerts::begin_site() {
+  site_.clear();
+  first_of_site_ = report_.results.size();
+}
+
+void ZapAlerts::site_name(std::string_view name) { site_ = one_line(name); }
+
+bool ZapAlerts::end_site() {
+  if (!results_.charge(site_.size() * (results_.size() - first_of_site_))) return false;
+  for (std::size_t i = first_of_site_; i < report_.results.size(); ++i) {
+    report_.results[i].scope = site_;
+  }
+  if (!site_.empty() && sites_.insert(site_).second) report_.scopes.push_back(site_);
+  return true;
+}
+
+void ZapAlerts::begin_alert() {
+  alert_ = ReportResult{};
+  alert_.outcome = Outcome::failed;  // ZAP lists only what it found
+  risk_code_.reset();
+  confidence_code_.reset();
+  risk_text_.clear();
+  alert_name_.clear();
+  method_.clear();
+  uri_.clear();
+}
+
+bool ZapAlerts::reads_of_alert(std::string_view field) {
+  static constexpr std::array<std::string_view, 11> known{
+      "pluginid",    "alertRef", "alert", "name", "riskcode", "confidence",
+      "reliability", "riskdesc", "cweid", "uri",  "method"};
+  return std::find(known.begin(), known.end(), field) != known.end();
+}
+
+void ZapAlerts::alert_field(std::string_view field, std::string_view text) {
+  if (field == "pluginid") {
+    alert_.id = one_line(text);
+  } else if (field == "alertRef") {
+    add_once(alert_.aliases, one_line(text));
+  } else if (field == "alert") {
+    alert_.title = one_line(text);
+  } else if (field == "name") {
+    alert_name_ = one_line(text);
+  } else if (field == "riskcode") {
+    risk_code_ = parse_int(text);
+  } else if (field == "confidence" || field == "reliability") {  // the latter before 2.4
+    confidence_code_ = parse_int(text);
+  } else if (field == "riskdesc") {
+    risk_text_ = one_line(text);
+  } else if (field == "cweid") {
+    add_cwe_field(alert_.cwe, text);
+  } else if (field == "uri") {  // 2.3 writes one alert for each instance
+    uri_ = one_line(text);
+  } else if (field == "method") {
+    method_ = one_line(text);
+  }
+}
+
+void ZapAlerts::tag(std::string_view text) { add_once(alert_.tags, one_line(text)); }
+
+bool ZapAlerts::end_alert() {
+  add_location();
+  if (alert_.title.empty()) alert_.title = alert_name_;
+  if (alert_.id.empty()) {  // not seen of ZAP, but a finding must not get lost
+    alert_.id = alert_.aliases.empty() ? alert_.title : alert_.aliases.front();
+  }
+  if (alert_.id.empty()) alert_.id = "(no name)";
+  std::erase(alert_.aliases, alert_.id);
+  const auto [risk, confidence] = split_risk(risk_text_);
+  alert_.severity = choose(risks, risk_code_, risk);
+  alert_.confidence = choose(confidences, confidence_code_, confidence);
+  alert_.attributes = {
+      {"risk", alert_.severity}, {"confidence", alert_.confidence}, {"alert", alert_.title}};
+  alert_.locations.shrink_to_fit();
+  return results_.add(std::move(alert_));
+}
+
+void ZapAlerts::begin_instance() {
+  method_.clear();
+  uri_.clear();
+}
+
+void ZapAlerts::instance_field(std::string_view field, std::string_view text) {
+  if (alert_.locations.size() == limits::report_locations) return;
+  if (field == "uri") {
+    uri_ = one_line(text);
+  } else if (field == "method") {
+    method_ = one_line(text);
+  }
+}
+
+void ZapAlerts::end_instance() { add_location(); }
+
+// One URI is often listed once for each of its parameters; a location is kept once.
+void ZapAlerts::add_location() {
+  if (!uri_.empty() && alert_.locations.size() < limits::report_locations) {
+    std::string location = method_.empty() ? uri_ : method_ + ' ' + uri_;
+    const auto& known = alert_.locations;
+    if (std::find(known.begin(), known.end(), location) == known.end()) {
+      alert_.locations.push_back(std::move(location));
+    }
+  }
+  method_.clear();
+  uri_.clear();
+}
+
+void ZapAlerts::end_report() {
+  const std::string program = program_.empty() || program_ == "OWASP ZAP" ? "ZAP" : program_;
+  report_.producer = version_.empty() ? program : program + ' ' + version_;
+}
+
+}  // namespace riskd::connectors

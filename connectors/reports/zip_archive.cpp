@@ -1,0 +1,100 @@
+#include "connectors/reports/zip_archive.hpp"
+
+#include <zip.h>
+
+#include <streambuf>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connectors/reports/stream.hpp"
+
+namespace riskd::connectors {
+namespace {
+
+constexpr std::size_t piece_bytes = 64u << 10;
+
+// One file of an archive while it is unpacked.
+class Unpacked : public std::streambuf {
+ public:
+  explicit Unpacked(zip_file_t* file) : file_(file, zip_fclose), piece_(piece_bytes) {}
+
+  // Whether it could not be unpacked to its end, or had another checksum there.
+  bool damaged() const { return damaged_; }
+
+ protected:
+  int_type underflow() override {
+    if (damaged_) return traits_type::eof();
+    const zip_int64_t size = zip_fread(file_.get(), piece_.data(), piece_.size());
+    damaged_ = size < 0;
+    if (size <= 0) return traits_type::eof();
+    setg(piece_.data(), piece_.data(), piece_.data() + size);
+    return traits_type::to_int_type(*gptr());
+  }
+
+ private:
+  std::unique_ptr<zip_file_t, decltype(&zip_fclose)> file_;
+  std::vector<char> piece_;
+  bool damaged_ = false;
+};
+
+}  // namespace
+
+struct ZipArchive::Content {
+  std::string name;
+  std::string bytes;
+  std::unique_ptr<zip_t, decltype(&zip_discard)> archive{nullptr, zip_discard};
+};
+
+ZipArchive::ZipArchive(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+ZipArchive::ZipArchive(ZipArchive&&) noexcept = default;
+ZipArchive& ZipArchive::operator=(ZipArchive&&) noexcept = default;
+ZipArchive::~ZipArchive() = default;
+
+Result<ZipArchive> ZipArchive::open(std::istream& input, const std::string& name) {
+  auto content = std::make_unique<Content>();
+  content->name = name;
+  ReportInput pieces(input, name);
+  while (true) {
+    const auto piece = pieces.next();
+    if (!piece) return Unexpected<Error>(piece.error());
+    if (piece->empty()) break;
+    content->bytes += *piece;
+  }
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source =
+      zip_source_buffer_create(content->bytes.data(), content->bytes.size(), 0, &error);
+  if (source != nullptr) {
+    content->archive.reset(zip_open_from_source(source, ZIP_RDONLY, &error));
+    if (content->archive == nullptr) zip_source_free(source);
+  }
+  zip_error_fini(&error);
+  if (content->archive == nullptr) {
+    return fail(ErrorCode::invalid, "the archive is cut off or damaged", name);
+  }
+  return ZipArchive(std::move(content));
+}
+
+bool ZipArchive::has(const std::string& file) const {
+  return zip_name_locate(content_->archive.get(), file.c_str(), 0) >= 0;
+}
+
+Status ZipArchive::read(const std::string& file,
+                        const std::function<Status(std::istream&)>& read) const {
+  const zip_int64_t index = zip_name_locate(content_->archive.get(), file.c_str(), 0);
+  if (index < 0) {
+    return fail(ErrorCode::not_found, "the archive holds no `" + file + "`", content_->name);
+  }
+  const std::string damage = "`" + file + "` in the archive is damaged or encrypted";
+  zip_file_t* opened =
+      zip_fopen_index(content_->archive.get(), static_cast<zip_uint64_t>(index), 0);
+  if (opened == nullptr) return fail(ErrorCode::invalid, damage, content_->name);
+  Unpacked unpacked(opened);
+  std::istream stream(&unpacked);
+  Status status = read(stream);
+  if (unpacked.damaged()) return fail(ErrorCode::invalid, damage, content_->name);
+  return status;
+}
+
+}  // namespace riskd::connectors

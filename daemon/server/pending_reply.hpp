@@ -1,0 +1,20 @@
+// A request's way back from its handler.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "daemon/server/request_body.hpp"
+#include "daemon/server/server.hpp"
+
+namespace riskd::server {
+
+struct Core;
+class Connection;
+
+// The function that a handler is given. The first call answers and removes the spooled body, others
+// do nothing. Where every copy goes without a call, the client is told so with 500.
+Handler::Reply make_reply(std::shared_ptr<Core> core, const std::shared_ptr<Connection>& connection,
+                          std::optional<SpoolFile> body);
+
+}  // namespace riskd::server

@@ -1,0 +1,153 @@
+#include "daemon/server/socket_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+namespace riskd::server {
+namespace {
+
+constexpr mode_t folder_mode = 0755;  // who may connect is said by the socket's own mode
+constexpr mode_t socket_mode = 0660;
+constexpr auto lock_patience = std::chrono::seconds(2);
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+Unexpected<Error> cannot_listen(const std::string& path, std::string_view what) {
+  const int error = errno;
+  return fail(ErrorCode::unavailable,
+              fmt::format("cannot listen at `{}`: {}: {}", path, what, std::strerror(error)));
+}
+
+Result<sockaddr_un> address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty()) return fail(ErrorCode::invalid, "no socket path is given");
+  if (path.size() >= sizeof(address.sun_path)) {
+    return fail(ErrorCode::invalid,
+                fmt::format("the socket path `{}` has {} bytes, and the system takes {}: choose a "
+                            "shorter one",
+                            path, path.size(), sizeof(address.sun_path) - 1));
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// The socket's folder, made where it is missing and locked against others who start here.
+Result<Descriptor> lock_folder(const std::string& path) {
+  const std::string folder = folder_of(path);
+  if (::mkdir(folder.c_str(), folder_mode) != 0 && errno != EEXIST) {
+    return cannot_listen(path, fmt::format("the folder `{}` cannot be made", folder));
+  }
+  Descriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock.get() < 0) return cannot_listen(path, fmt::format("the folder `{}`", folder));
+  const auto patience_ends = std::chrono::steady_clock::now() + lock_patience;
+  while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() > patience_ends) {
+      return cannot_listen(path, fmt::format("the folder `{}` is locked", folder));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return lock;
+}
+
+// Takes away what a process that has gone left at the path.
+Status clear_path(const std::string& path, const sockaddr_un& address) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) {
+    if (errno == ENOENT) return Done{};
+    return cannot_listen(path, "the path");
+  }
+  if (!S_ISSOCK(found.st_mode)) {
+    return fail(ErrorCode::conflict, fmt::format("`{}` exists and is not a socket", path));
+  }
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (probe.get() < 0) return cannot_listen(path, "no socket can be made");
+  const int connected =
+      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  if (connected == 0 || errno == EAGAIN) {
+    return fail(ErrorCode::conflict,
+                fmt::format("a process answers at `{}` already: stop it first, or choose another "
+                            "path",
+                            path));
+  }
+  if (errno != ECONNREFUSED) return cannot_listen(path, "the socket that is there");
+  if (::unlink(path.c_str()) != 0) return cannot_listen(path, "the dead socket that is there");
+  return Done{};
+}
+
+}  // namespace
+
+Result<SocketFile> SocketFile::listen(const std::string& path) {
+  auto address = address_of(path);
+  if (!address) return Unexpected<Error>(address.error());
+  auto lock = lock_folder(path);
+  if (!lock) return Unexpected<Error>(lock.error());
+  if (auto cleared = clear_path(path, *address); !cleared) {
+    return Unexpected<Error>(cleared.error());
+  }
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (socket.get() < 0) return cannot_listen(path, "no socket can be made");
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
+    return cannot_listen(path, "bind");
+  }
+  // Between bind and listen nobody can connect, whatever the mode.
+  struct stat made {};
+  if (::chmod(path.c_str(), socket_mode) != 0 || ::lstat(path.c_str(), &made) != 0 ||
+      ::listen(socket.get(), SOMAXCONN) != 0) {
+    auto failed = cannot_listen(path, "listen");
+    ::unlink(path.c_str());
+    return failed;
+  }
+  return SocketFile(path, socket.release(), made.st_dev, made.st_ino);
+}
+
+SocketFile::SocketFile(SocketFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      device_(other.device_),
+      inode_(other.inode_) {}
+
+SocketFile::~SocketFile() { close(); }
+
+void SocketFile::close() {
+  if (fd_ < 0) return;
+  // The file first: a process that starts now must find no socket rather than a dead one, which it
+  // would replace, and which would then be removed here.
+  struct stat found {};
+  if (::lstat(path_.c_str(), &found) == 0 && found.st_dev == device_ && found.st_ino == inode_) {
+    ::unlink(path_.c_str());
+  }
+  ::close(std::exchange(fd_, -1));
+}
+
+}  // namespace riskd::server

@@ -1,0 +1,95 @@
+// One LMDB environment with the store's tables, as byte strings. Nothing of LMDB's own is visible
+// outside environment.cpp, and what its calls return is an Error here:
+//
+//   unavailable  disk or map full, permission, too many readers, an I/O error
+//   unsupported  a newer riskd, or another version of LMDB, wrote the files
+//   corrupt      LMDB finds its own pages damaged, or the files are not riskd's
+//   too_large    a key or value that LMDB cannot hold
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/result.hpp"
+
+namespace riskd::store {
+
+enum class Table : std::size_t {
+  meta,                // NUL + name: the store's own; name: the daemon's
+  facts,               // seq → fact
+  facts_by_product,    // product, seq → nothing
+  changes,             // count from 1 → change
+  changes_by_product,  // product, that count → nothing
+  effects,             // effect key → effect
+  policies,            // revision → policy
+  replies,             // reply key → reply
+  replies_by_time,     // moment, reply key → nothing
+};
+inline constexpr std::size_t table_count = 9;
+
+std::string_view name_of(Table table);
+
+// Points into the map: valid until its View or Batch ends, or is written to.
+struct Entry {
+  std::string_view key;
+  std::string_view value;
+};
+
+struct OpenTransaction;
+struct OpenTables;
+
+// The tables as they were at one moment. Pages that later commits free cannot be used again while a
+// View exists: keep it for one read, and never while somebody else's code runs.
+class View {
+ public:
+  explicit View(std::unique_ptr<OpenTransaction> transaction);
+  View(View&&) noexcept;
+  ~View();
+
+  Result<std::optional<std::string_view>> get(Table table, std::string_view key) const;
+  // The entries from the first key that is not before `from`, in order, until `visit` returns
+  // false.
+  Status scan(Table table, std::string_view from,
+              const std::function<bool(const Entry&)>& visit) const;
+  Result<std::optional<Entry>> last(Table table) const;
+  // Of all tables' pages.
+  Result<std::uint64_t> used_bytes() const;
+
+ protected:
+  std::unique_ptr<OpenTransaction> transaction_;
+};
+
+// A View that can be changed; nothing of it happens without `commit`. Belongs to the thread that
+// began it. After a failed call only the destructor may follow.
+class Batch : public View {
+ public:
+  using View::View;
+
+  Status put(Table table, std::string_view key, std::string_view value);
+  // As `put`, for a key behind all others of the table; corrupt where there is a later one.
+  Status append(Table table, std::string_view key, std::string_view value);
+  Status remove(Table table, std::string_view key);  // Done also where there was none
+  Status commit();                                   // ends the batch, whatever it returns
+};
+
+class Environment {
+ public:
+  // `folder` exists, and this process holds it.
+  static Result<std::unique_ptr<Environment>> open(const std::string& folder,
+                                                   std::uint64_t map_bytes);
+  ~Environment();
+
+  Result<View> read() const;    // from any thread
+  Result<Batch> write() const;  // one at a time
+
+ private:
+  explicit Environment(std::unique_ptr<OpenTables> tables);
+  std::unique_ptr<OpenTables> tables_;
+};
+
+}  // namespace riskd::store

@@ -1,0 +1,56 @@
+#include "daemon/store/key.hpp"
+
+#include <fmt/format.h>
+
+namespace riskd::store {
+
+std::string number_key(std::uint64_t number) {
+  std::string key(8, '\0');
+  for (std::size_t i = 8; i-- > 0; number >>= 8) key[i] = static_cast<char>(number & 0xff);
+  return key;
+}
+
+std::optional<std::uint64_t> read_number_key(std::string_view key) {
+  if (key.size() != 8) return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char c : key) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+std::string product_prefix(std::string_view product) {
+  std::string key;
+  key += static_cast<char>(product.size() >> 8 & 0xff);
+  key += static_cast<char>(product.size() & 0xff);
+  key += product;
+  return key;
+}
+
+std::string product_key(std::string_view product, std::uint64_t number) {
+  return product_prefix(product) + number_key(number);
+}
+
+std::string time_key(Instant moment, std::string_view name) {
+  // The flipped sign bit puts moments before 1970 first.
+  std::string key = number_key(static_cast<std::uint64_t>(moment.ms) ^ std::uint64_t{1} << 63);
+  key += name;
+  return key;
+}
+
+std::string describe_number(std::string_view table, std::uint64_t number) {
+  return fmt::format("{}/{}", table, number);
+}
+
+std::string describe_name(std::string_view table, std::string_view name) {
+  std::string text = fmt::format("{}/", table);
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      text += fmt::format("\\x{:02x}", byte);
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+}  // namespace riskd::store

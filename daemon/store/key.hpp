@@ -1,0 +1,37 @@
+// The keys of the store's tables. Numbers are big-endian, so that LMDB's order of bytes is theirs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/instant.hpp"
+
+namespace riskd::store {
+
+// LMDB's own bound, in bytes; checked against the library when the store is opened.
+inline constexpr std::size_t key_bytes = 511;
+// The longest name (product, effect key, reply key, meta name) that fits a key with what is added.
+inline constexpr std::size_t key_name_bytes = key_bytes - 10;
+
+// 8 bytes.
+std::string number_key(std::uint64_t number);
+// nullopt where `key` is not 8 bytes long.
+std::optional<std::uint64_t> read_number_key(std::string_view key);
+
+// Two bytes of length and the product: no product's keys lie between those of another.
+std::string product_prefix(std::string_view product);
+// The prefix and the number.
+std::string product_key(std::string_view product, std::uint64_t number);
+
+// 8 bytes of the moment, in the order of time, and the name.
+std::string time_key(Instant moment, std::string_view name);
+inline constexpr std::size_t time_key_prefix_bytes = 8;
+
+// "facts/17", "effects/ab\x01": a key as people are shown it in an error's `where`.
+std::string describe_number(std::string_view table, std::uint64_t number);
+std::string describe_name(std::string_view table, std::string_view name);
+
+}  // namespace riskd::store

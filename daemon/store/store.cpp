@@ -1,0 +1,334 @@
+#include "daemon/store/store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/store/environment.hpp"
+#include "daemon/store/folder_lock.hpp"
+#include "daemon/store/key.hpp"
+#include "daemon/store/record.hpp"
+#include "daemon/store/transaction.hpp"
+
+namespace riskd::store {
+namespace {
+
+// What is read in one read transaction before the visitor sees it. Visitors may take their time, a
+// read transaction may not.
+constexpr std::size_t chunk_records = 512;
+constexpr std::size_t chunk_bytes = 1u << 20;
+
+Unexpected<Error> does_not_decode(Table table, std::string where) {
+  return fail(ErrorCode::corrupt,
+              fmt::format("a stored record of table `{}` does not decode", name_of(table)),
+              std::move(where));
+}
+
+Result<FactRecord> read_fact(std::uint64_t seq, std::string_view bytes) {
+  if (auto fact = decode_fact(seq, bytes)) return std::move(*fact);
+  return does_not_decode(Table::facts, describe_number("facts", seq));
+}
+
+Result<ChangeRecord> read_change(std::uint64_t number, std::string_view bytes) {
+  if (auto change = decode_change(bytes)) return std::move(*change);
+  return does_not_decode(Table::changes, describe_number("changes", number));
+}
+
+// A table of numbered records without gaps, and its index by product.
+template <typename Record>
+struct Numbered {
+  Table table;
+  Table index;
+  Result<Record> (*read)(std::uint64_t number, std::string_view bytes);
+};
+constexpr Numbered<FactRecord> facts_table{Table::facts, Table::facts_by_product, read_fact};
+constexpr Numbered<ChangeRecord> changes_table{Table::changes, Table::changes_by_product,
+                                               read_change};
+
+// Some records of a table in order, and where to go on.
+template <typename Record>
+class Chunk {
+ public:
+  explicit Chunk(const Numbered<Record>& table) : table_(table) {}
+
+  // False where the chunk is full or the record is damaged.
+  bool add(std::uint64_t number, std::string_view bytes) {
+    auto record = table_.read(number, bytes);
+    if (!record) return stop(std::move(record.error()));
+    records.push_back(std::move(*record));
+    next = number + 1;
+    size_ += bytes.size();
+    return records.size() < chunk_records && size_ < chunk_bytes;
+  }
+  bool stop(Error error) {
+    failure = std::move(error);
+    return false;
+  }
+  bool stop_at_damaged_key(Table table, std::string_view key) {
+    return stop(Error{ErrorCode::corrupt, "a key is damaged", describe_name(name_of(table), key)});
+  }
+
+  std::vector<Record> records;
+  std::uint64_t next = 0;  // after the last of `records`
+  std::optional<Error> failure;
+
+ private:
+  Numbered<Record> table_;
+  std::size_t size_ = 0;
+};
+
+// The records `from`…`end` of all products, as many as fit one chunk.
+template <typename Record>
+Status read_all(const View& view, const Numbered<Record>& table, std::uint64_t from,
+                std::uint64_t end, Chunk<Record>& chunk) {
+  chunk.next = from;
+  return view.scan(table.table, number_key(from), [&](const Entry& entry) {
+    const auto number = read_number_key(entry.key);
+    if (!number) return chunk.stop_at_damaged_key(table.table, entry.key);
+    if (*number > end) return false;
+    if (*number != chunk.next) {
+      return chunk.stop(Error{ErrorCode::corrupt, "a record is missing",
+                              describe_number(name_of(table.table), chunk.next)});
+    }
+    return chunk.add(*number, entry.value);
+  });
+}
+
+// The same of one product, by the index.
+template <typename Record>
+Status read_product(const View& view, const Numbered<Record>& table, std::string_view product,
+                    std::uint64_t from, std::uint64_t end, Chunk<Record>& chunk) {
+  const std::string prefix = product_prefix(product);
+  return view.scan(table.index, product_key(product, from), [&](const Entry& entry) {
+    if (entry.key.substr(0, prefix.size()) != prefix) return false;
+    const auto number = read_number_key(entry.key.substr(prefix.size()));
+    if (!number) return chunk.stop_at_damaged_key(table.index, entry.key);
+    if (*number > end) return false;
+    const auto bytes = view.get(table.table, number_key(*number));
+    if (!bytes) return chunk.stop(bytes.error());
+    if (!*bytes) {
+      return chunk.stop(Error{ErrorCode::corrupt, "the index names a record that is missing",
+                              describe_number(name_of(table.table), *number)});
+    }
+    return chunk.add(*number, **bytes);
+  });
+}
+
+// The number of the first change whose seq may be after `after`: by halving, see encode_change.
+Result<std::uint64_t> first_change_after(const View& view, std::uint64_t last,
+                                         std::uint64_t after) {
+  std::uint64_t low = 1;
+  std::uint64_t high = last + 1;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    const auto bytes = view.get(Table::changes, number_key(middle));
+    if (!bytes) return Unexpected<Error>(bytes.error());
+    const auto greatest = *bytes ? decode_greatest_seq(**bytes) : std::nullopt;
+    if (!greatest) return does_not_decode(Table::changes, describe_number("changes", middle));
+    if (*greatest > after) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+class LmdbStore final : public Store {
+ public:
+  LmdbStore(FolderLock lock, std::unique_ptr<Environment> environment, std::uint64_t last_seq)
+      : lock_(std::move(lock)), environment_(std::move(environment)) {
+    state_.last_seq = last_seq;
+  }
+
+  Result<std::unique_ptr<Transaction>> begin() override {
+    return begin_transaction(*environment_, state_);
+  }
+
+  Status facts(std::uint64_t after, const FactVisitor& visit) const override {
+    return visit_facts({}, after, visit);
+  }
+  Status facts_of(std::string_view product, std::uint64_t after,
+                  const FactVisitor& visit) const override {
+    return product.size() > key_name_bytes ? Status(Done{}) : visit_facts(product, after, visit);
+  }
+  Status changes_of(std::string_view product, std::uint64_t after,
+                    const ChangeVisitor& visit) const override {
+    return product.size() > key_name_bytes ? Status(Done{}) : visit_changes(product, after, visit);
+  }
+  Status changes(std::uint64_t after, const ChangeVisitor& visit) const override {
+    return visit_changes({}, after, visit);
+  }
+
+  Result<std::vector<EffectRecord>> effects() const override {
+    const auto view = environment_->read();
+    if (!view) return Unexpected<Error>(view.error());
+    std::vector<EffectRecord> effects;
+    std::optional<std::string> damaged;
+    Status done = view->scan(Table::effects, {}, [&](const Entry& entry) {
+      auto effect = decode_effect(entry.key, entry.value);
+      if (effect) {
+        effects.push_back(std::move(*effect));
+      } else {
+        damaged = describe_name("effects", entry.key);
+      }
+      return effect.has_value();
+    });
+    if (!done) return Unexpected<Error>(done.error());
+    if (damaged) return does_not_decode(Table::effects, *damaged);
+    return effects;
+  }
+
+  Result<std::optional<PolicyRecord>> policy(std::uint64_t revision) const override {
+    const auto view = environment_->read();
+    if (!view) return Unexpected<Error>(view.error());
+    return read_policy(*view, revision);
+  }
+
+  Result<std::optional<PolicyRecord>> latest_policy() const override {
+    const auto view = environment_->read();
+    if (!view) return Unexpected<Error>(view.error());
+    const auto last = last_number(*view, Table::policies);
+    if (!last) return Unexpected<Error>(last.error());
+    return read_policy(*view, *last);
+  }
+
+  Result<std::vector<PolicyRecord>> policies() const override {
+    const auto view = environment_->read();
+    if (!view) return Unexpected<Error>(view.error());
+    std::vector<PolicyRecord> policies;
+    std::optional<std::string> damaged;
+    Status done = view->scan(Table::policies, {}, [&](const Entry& entry) {
+      const auto revision = read_number_key(entry.key);
+      auto policy =
+          revision ? decode_policy(*revision, entry.value, PolicyFiles::names_only) : std::nullopt;
+      if (policy) {
+        policies.push_back(std::move(*policy));
+      } else {
+        damaged = revision ? describe_number("policies", *revision)
+                           : describe_name("policies", entry.key);
+      }
+      return !damaged;
+    });
+    if (!done) return Unexpected<Error>(done.error());
+    if (damaged) return does_not_decode(Table::policies, *damaged);
+    return policies;
+  }
+
+  Result<std::optional<ReplyRecord>> reply(std::string_view key) const override {
+    if (key.empty() || key.size() > key_name_bytes) return std::optional<ReplyRecord>();
+    const auto view = environment_->read();
+    if (!view) return Unexpected<Error>(view.error());
+    const auto bytes = view->get(Table::replies, key);
+    if (!bytes) return Unexpected<Error>(bytes.error());
+    if (!*bytes) return std::optional<ReplyRecord>();
+    auto reply = decode_reply(**bytes);
+    if (!reply) return does_not_decode(Table::replies, describe_name("replies", key));
+    return reply;
+  }
+
+  Result<std::optional<std::string>> meta(std::string_view name) const override {
+    if (name.empty() || name.size() > key_name_bytes) return std::optional<std::string>();
+    const auto view = environment_->read();
+    if (!view) return Unexpected<Error>(view.error());
+    const auto value = view->get(Table::meta, name);
+    if (!value) return Unexpected<Error>(value.error());
+    if (!*value) return std::optional<std::string>();
+    return std::optional<std::string>(**value);
+  }
+
+  std::uint64_t last_seq() const override { return state_.last_seq; }
+
+  std::uint64_t size_bytes() const override {
+    const auto view = environment_->read();
+    if (!view) return 0;
+    const auto bytes = view->used_bytes();
+    return bytes ? *bytes : 0;
+  }
+
+ private:
+  Status visit_facts(std::optional<std::string_view> product, std::uint64_t after,
+                     const FactVisitor& visit) const {
+    const std::uint64_t end = last_seq();
+    if (after >= end) return Done{};
+    return visit_chunks(facts_table, product, after + 1, end, visit);
+  }
+
+  Status visit_changes(std::optional<std::string_view> product, std::uint64_t after,
+                       const ChangeVisitor& visit) const {
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+    {
+      const auto view = environment_->read();
+      if (!view) return Unexpected<Error>(view.error());
+      const auto last = last_number(*view, Table::changes);
+      if (!last) return Unexpected<Error>(last.error());
+      const auto start = first_change_after(*view, *last, after);
+      if (!start) return Unexpected<Error>(start.error());
+      first = *start;
+      end = *last;
+    }
+    return visit_chunks(changes_table, product, first, end, [&](const ChangeRecord& change) {
+      return change.seq <= after || visit(change);
+    });
+  }
+
+  template <typename Record, typename Visit>
+  Status visit_chunks(const Numbered<Record>& table, std::optional<std::string_view> product,
+                      std::uint64_t from, std::uint64_t end, const Visit& visit) const {
+    while (from <= end) {
+      Chunk<Record> chunk(table);
+      {
+        const auto view = environment_->read();
+        if (!view) return Unexpected<Error>(view.error());
+        Status read = product ? read_product(*view, table, *product, from, end, chunk)
+                              : read_all(*view, table, from, end, chunk);
+        if (!read) return read;
+      }
+      for (const Record& record : chunk.records) {
+        if (!visit(record)) return Done{};
+      }
+      if (chunk.failure) return Unexpected<Error>(*chunk.failure);
+      if (chunk.records.empty()) return Done{};
+      from = chunk.next;
+    }
+    return Done{};
+  }
+
+  static Result<std::optional<PolicyRecord>> read_policy(const View& view, std::uint64_t revision) {
+    const auto bytes = view.get(Table::policies, number_key(revision));
+    if (!bytes) return Unexpected<Error>(bytes.error());
+    if (!*bytes) return std::optional<PolicyRecord>();
+    auto policy = decode_policy(revision, **bytes, PolicyFiles::with_texts);
+    if (!policy) return does_not_decode(Table::policies, describe_number("policies", revision));
+    return policy;
+  }
+
+  FolderLock lock_;  // let go of last
+  std::unique_ptr<Environment> environment_;
+  WriterState state_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(const std::string& folder, std::uint64_t map_bytes) {
+  if (Status made = make_folder(folder); !made) return Unexpected<Error>(made.error());
+  auto lock = FolderLock::take(folder);
+  if (!lock) return Unexpected<Error>(lock.error());
+  auto environment = Environment::open(folder, map_bytes);
+  if (!environment) return Unexpected<Error>(environment.error());
+  if (Status synced = sync_folder(folder); !synced) return Unexpected<Error>(synced.error());
+  std::uint64_t last_seq = 0;
+  {
+    const auto view = (*environment)->read();
+    if (!view) return Unexpected<Error>(view.error());
+    const auto last = last_number(*view, Table::facts);
+    if (!last) return Unexpected<Error>(last.error());
+    last_seq = *last;
+  }
+  return std::unique_ptr<Store>(
+      std::make_unique<LmdbStore>(std::move(*lock), std::move(*environment), last_seq));
+}
+
+}  // namespace riskd::store

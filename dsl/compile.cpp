@@ -1,0 +1,111 @@
+#include "dsl/compile.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "dsl/compiler.hpp"
+#include "dsl/hash.hpp"
+
+namespace riskd::dsl {
+namespace {
+
+// The libraries that the files declare, and those that they import.
+struct Imports {
+  std::set<std::string> declared;
+  std::set<std::string> wanted;
+};
+
+Imports imports_of(const Sources& sources) {
+  Imports imports;
+  Diagnostics ignored;
+  const Syntax syntax = parse(sources, ignored);
+  for (const Clause& clause : syntax.clauses) {
+    if (clause.kind == ClauseKind::library) imports.declared.insert(clause.name.text);
+    if (clause.kind == ClauseKind::import) imports.wanted.insert(clause.name.text);
+  }
+  return imports;
+}
+
+bool lacks(const Imports& imports) {
+  return std::any_of(imports.wanted.begin(), imports.wanted.end(),
+                     [&](const std::string& name) { return !imports.declared.contains(name); });
+}
+
+// Adds the files of the shipped libraries that are imported and missing, until nothing more is.
+void add_shipped(Sources& sources, Sources shipped) {
+  Diagnostics ignored;
+  Imports imports = imports_of(sources);
+  if (!lacks(imports)) return;
+  const Syntax syntax = parse(shipped, ignored);
+  std::vector<std::string> library(shipped.size());
+  for (std::size_t file = 0; file < shipped.size(); ++file) {
+    for (const ClauseId id : syntax.files[file]) {
+      if (syntax.clauses[id].kind == ClauseKind::library) library[file] = syntax.clauses[id].name.text;
+    }
+  }
+  std::set<std::string> wanted;
+  std::vector<std::string> open;
+  for (const std::string& name : imports.wanted) {
+    if (!imports.declared.contains(name)) open.push_back(name);
+  }
+  while (!open.empty()) {
+    const std::string name = open.back();
+    open.pop_back();
+    if (!wanted.insert(name).second) continue;
+    for (std::size_t file = 0; file < shipped.size(); ++file) {
+      if (library[file] != name) continue;
+      for (const ClauseId id : syntax.files[file]) {
+        const Clause& clause = syntax.clauses[id];
+        if (clause.kind == ClauseKind::import && !imports.declared.contains(clause.name.text)) open.push_back(clause.name.text);
+      }
+    }
+  }
+  for (std::size_t file = 0; file < shipped.size(); ++file) {
+    if (wanted.contains(library[file])) sources.push_back(std::move(shipped[file]));
+  }
+}
+
+}  // namespace
+
+Compilation compile(Sources sources) {
+  Compilation result;
+  result.sources = std::move(sources);
+  Diagnostics diagnostics;
+  result.syntax = parse(result.sources, diagnostics);
+  Libraries libraries = collect_libraries(result.sources, result.syntax, diagnostics);
+  Compiler compiler(result.sources, result.syntax, diagnostics, libraries);
+  compiler.declare_types();
+  compiler.declare_members();
+  compiler.declare_elements();
+  compiler.lower_members();
+  compiler.lower_elements();
+  compiler.lower_adjusts();
+  compiler.lower_status_maps();
+  compiler.lower_evidence();
+  compiler.lower_tickets();
+  if (!diagnostics.has_errors()) {
+    compiler.check_cycles();
+    compiler.check_monotone();
+    compiler.check_warnings();
+  }
+  if (!diagnostics.has_errors()) {
+    engine::Program program = compiler.take();
+    program.hash = content_hash(program);
+    result.program = std::make_shared<const engine::Program>(std::move(program));
+  }
+  result.diagnostics = diagnostics.take_sorted();
+  return result;
+}
+
+Result<Compilation> load_policy(const std::vector<std::string>& paths, const std::string& rules_folder) {
+  auto sources = read_sources(paths);
+  if (!sources) return Unexpected(sources.error());
+  if (!rules_folder.empty() && lacks(imports_of(*sources))) {
+    auto shipped = read_sources({rules_folder});
+    if (!shipped && shipped.error().code != ErrorCode::not_found) return Unexpected(shipped.error());
+    if (shipped) add_shipped(*sources, std::move(*shipped));
+  }
+  return compile(std::move(*sources));
+}
+
+}  // namespace riskd::dsl

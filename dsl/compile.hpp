@@ -1,0 +1,31 @@
+// Text to program: the whole front end behind one function.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dsl/diagnostic.hpp"
+#include "dsl/source.hpp"
+#include "dsl/syntax.hpp"
+#include "engine/program.hpp"
+
+namespace riskd::dsl {
+
+struct Compilation {
+  Sources sources;
+  Syntax syntax;
+  std::vector<Diagnostic> diagnostics;  // sorted by place
+  engine::Policy program;               // null where there are errors
+  bool sound() const { return program != nullptr; }
+};
+
+// Parses, resolves, types, analyses and lowers a policy. Never fails: what is wrong is in the
+// diagnostics. The same sources always give the same program.
+Compilation compile(Sources sources);
+
+// Reads the rule files of `paths`, adds from `rules_folder` the files of every library that is
+// imported and not among them (nothing where it is empty), and compiles. Errors as read_sources.
+Result<Compilation> load_policy(const std::vector<std::string>& paths, const std::string& rules_folder);
+
+}  // namespace riskd::dsl

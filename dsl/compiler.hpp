@@ -1,0 +1,189 @@
+// From syntax to program; used by compile.cpp only. The steps are member functions, in the order in
+// which compile() calls them; each is in the file of its subject.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dsl/diagnostic.hpp"
+#include "dsl/names.hpp"
+#include "dsl/nodes.hpp"
+#include "dsl/syntax.hpp"
+#include "engine/program.hpp"
+
+namespace riskd::dsl {
+
+// A field of what a tracker or a report tells, as a row may read it.
+struct RecordSlot {
+  std::string name;
+  std::uint32_t slot = 0;
+  engine::Type type;
+};
+
+// From where an expression is read: which names it sees.
+struct Scope {
+  const Library* library = nullptr;
+  std::vector<engine::Kind> kinds;                   // innermost first
+  std::uint32_t component_type = engine::no_index;   // of Kind::component; no_index: any type's
+  const std::vector<RecordSlot>* record = nullptr;   // then nothing else is visible
+  std::string here;                                  // for messages: "a pattern of the product"
+
+  bool has(engine::Kind kind) const;
+  Scope inside(engine::Kind item) const;  // of an aggregate's item
+};
+
+// An expression after typing; node is no_node where it was reported.
+struct Typed {
+  engine::NodeId node = engine::no_node;
+  engine::Type type;
+  bool ok() const { return node != engine::no_node; }
+};
+
+class Compiler {
+ public:
+  Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics, Libraries& libraries);
+
+  void declare_types();       // scales, bands, component types
+  void declare_members();     // questions, fields, attributes, lets, ratings
+  void declare_elements();    // patterns, risks, weaknesses, countermeasures
+  void lower_members();       // their expressions
+  void lower_elements();
+  void lower_adjusts();
+  void lower_status_maps();
+  void lower_evidence();
+  void lower_tickets();
+  void check_cycles();
+  void check_monotone();
+  void check_warnings();
+  engine::Program take() { return std::move(program_); }
+
+ private:
+  // Places and names
+  engine::Place place(Span span) const;
+  std::string qualified(const Library& library, const std::string& name) const { return library.name + "." + name; }
+  const Library* library_of(ClauseId id) const;
+  const Clause& clause(ClauseId id) const { return syntax_.clauses[id]; }
+  std::string plain(TextId text) const { return text == nothing ? "" : syntax_.texts[text].plain(); }
+  void duplicate(const std::string& what, const Name& name, Span first);
+  template <typename Visit>
+  void each_declaration(ClauseKind kind, Visit visit);
+
+  // Types
+  std::optional<engine::Type> type_of(const TypeSyntax& type, const Library& library, const std::string& owner);
+  std::string show(engine::Type type) const;
+  bool numeric(engine::Type type) const;
+  bool ordered(engine::Type type) const;
+  std::uint32_t component_type(const Name& name, const Library& library);
+  void add_member(Library& library, const Name& name, Member member);
+
+  // Expressions
+  Typed lower(ExprId id, const Scope& scope, std::optional<engine::Type> expected = std::nullopt);
+  Typed lower_name(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected, bool quiet = false);
+  Typed lower_member(const Member& member);
+  Typed lower_step(const Name& name, engine::Type type);
+  Typed lower_call(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
+  Typed lower_aggregate(const Expr& expr, engine::List list, const Scope& scope,
+                        std::optional<engine::Type> expected);
+  Typed lower_comparison(const Expr& expr, const Scope& scope);
+  Typed lower_membership(const Expr& expr, const Scope& scope);
+  Typed lower_includes(const Expr& expr, const Scope& scope);
+  Typed lower_arithmetic(const Expr& expr, const Scope& scope);
+  Typed lower_choose(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
+  Typed lower_match(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
+  Typed lower_answered(const Expr& expr, const Scope& scope);
+  std::optional<std::pair<Typed, Typed>> lower_pair(ExprId left, ExprId right, const Scope& scope);
+  std::optional<engine::Type> unify(engine::Type a, engine::Type b) const;
+  engine::NodeId compare(engine::Op op, const Typed& a, const Typed& b, bool any_case);
+  engine::NodeId condition(ExprId id, const Scope& scope, const std::string& what);
+  engine::NodeId value_of(ExprId id, const Scope& scope, engine::Type type, const std::string& what);
+  engine::NodeId constant(ExprId id, const Scope& scope, engine::Type type, const std::string& what);
+  engine::NodeId fit(const Typed& value, engine::Type type, Span span, const std::string& what);
+  engine::NodeId template_text(TextId id, const Scope& scope);
+  engine::NodeId printed(ExprId id, const Scope& scope);
+  std::optional<engine::List> list_named(const Name& name, const Scope& scope) const;
+  std::vector<std::string> names_in(const Scope& scope) const;
+  void unknown_name(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
+  Typed not_logic(const Typed& value);
+  Typed fail_type(Span span, std::string message, std::string help = {});
+
+  // Members
+  Typed let_value(std::uint32_t index);
+  Scope scope_of(engine::Kind kind, const Library& library, std::uint32_t component_type = engine::no_index) const;
+
+  // Elements
+  struct Definition {
+    ClauseId clause = nothing;
+    Scope scope;
+    bool shared = false;  // declared at top level
+    bool used = false;
+  };
+  void declare_element(ElementKind kind, ClauseId id, Library& library, const Scope& scope);
+  void declare_children(ClauseId id, Library& library, const Scope& scope);
+  void lower_pattern(std::uint32_t index);
+  void lower_risk(std::uint32_t index, const Scope& scope);
+  void lower_weakness(std::uint32_t index);
+  void lower_countermeasure(std::uint32_t index);
+  void lower_use(ClauseId id, std::uint32_t weakness, const Scope& scope);
+  void lower_setting(const Clause& clause, engine::Kind kind, const Scope& scope, std::vector<engine::Setting>& out);
+  void lower_test(const Clause& clause, std::vector<engine::TestBinding>& out);
+  std::optional<std::uint32_t> find_element(ElementKind kind, const Name& name, const Library& library);
+  bool reads_component(engine::NodeId node, std::vector<char>& seen) const;
+  void check_scope(engine::NodeId node, const Scope& defined, const Scope& used, Span span, const std::string& what);
+
+  // Rows
+  engine::NodeId row_condition(const Clause& row, const std::vector<RecordSlot>& slots, const Library& library);
+  void order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found);
+
+  const Sources& sources_;
+  const Syntax& syntax_;
+  Diagnostics& diagnostics_;
+  Libraries& libraries_;
+  engine::Program program_;
+  NodeBuilder nodes_;
+
+  // Beside the program's tables, by the same indices.
+  std::vector<ClauseId> question_clauses_, field_clauses_, attribute_clauses_, let_clauses_, rating_clauses_;
+  std::vector<const Library*> let_libraries_, question_libraries_, rating_libraries_, attribute_libraries_;
+  enum class LetMark : std::uint8_t { fresh, open, done };
+  std::vector<LetMark> let_marks_;
+  std::vector<std::uint32_t> let_path_;
+  std::vector<Definition> patterns_, risks_, weaknesses_, countermeasures_;
+  std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
+  std::vector<engine::Use> defaults_;                 // of each countermeasure: mitigates and required
+  std::vector<Span> bands_span_;
+};
+
+template <typename Visit>
+void Compiler::each_declaration(ClauseKind kind, Visit visit) {
+  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
+    if (libraries_.of_file[file] == engine::no_index) continue;
+    Library& library = libraries_.all[libraries_.of_file[file]];
+    for (const ClauseId id : syntax_.files[file]) {
+      if (syntax_.clauses[id].kind == kind && !syntax_.clauses[id].name.text.empty()) visit(id, library);
+    }
+  }
+}
+
+// What an element of a kind has by nature: its built-in names, their types, and its lists.
+struct BuiltinName {
+  engine::Kind kind;
+  std::string_view name;
+  engine::Builtin builtin;
+  engine::Base base;  // choice: state, tested, bands or component type by the builtin
+};
+const std::vector<BuiltinName>& builtin_names();
+
+struct ListName {
+  engine::Kind kind;
+  std::string_view name;
+  engine::List list;
+  engine::Kind item;
+};
+const std::vector<ListName>& list_names();
+
+std::string_view to_string(engine::Kind kind);
+
+}  // namespace riskd::dsl

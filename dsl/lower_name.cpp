@@ -1,0 +1,273 @@
+// Names in expressions: first a choice or step of the other side's type, then a value.
+#include <algorithm>
+
+#include "dsl/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Base;
+using engine::Builtin;
+using engine::Kind;
+using engine::Op;
+using engine::Type;
+
+namespace {
+
+bool has_steps(const std::optional<Type>& type) {
+  return type && (type->base == Base::choice || type->base == Base::scale || type->base == Base::set);
+}
+
+}  // namespace
+
+Typed Compiler::lower_step(const Name& name, Type type) {
+  const engine::EnumType& enumeration = program_.enums[type.of];
+  for (std::size_t i = 0; i < enumeration.steps.size(); ++i) {
+    if (enumeration.steps[i].name != name.text) continue;
+    const double value = type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
+    const Type of{type.base == Base::set ? Base::choice : type.base, type.of};
+    return {nodes_.number(of, value), of};
+  }
+  return {};
+}
+
+Typed Compiler::lower_member(const Member& member) {
+  switch (member.what) {
+    case Member::What::question: {
+      const Type type = program_.questions[member.index].type;
+      return {nodes_.add(Op::question, type, {}, member.index), type};
+    }
+    case Member::What::field: {
+      const Type type = program_.fields[member.index].type;
+      return {nodes_.add(Op::field, type, {}, member.index), type};
+    }
+    case Member::What::attribute: {
+      const Type type = program_.attributes[member.index].type;
+      return {nodes_.add(Op::attribute, type, {}, member.index), type};
+    }
+    case Member::What::let: {
+      const Typed value = let_value(member.index);
+      if (!value.ok()) return {};
+      return {nodes_.add(Op::let, value.type, {}, member.index), value.type};
+    }
+    case Member::What::rating: {
+      const Type type{Base::number, 0};
+      return {nodes_.add(Op::rating, type, {}, member.index), type};
+    }
+  }
+  return {};
+}
+
+Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<Type> expected, bool quiet) {
+  const Name& name = expr.name;
+  if (scope.record != nullptr) {
+    if (has_steps(expected)) {
+      if (const Typed step = lower_step(name, *expected); step.ok()) return step;
+    }
+    for (const RecordSlot& slot : *scope.record) {
+      if (slot.name == name.full()) return {nodes_.add(Op::record, slot.type, {}, slot.slot), slot.type};
+    }
+    if (!quiet) unknown_name(expr, scope, expected);
+    return {};
+  }
+
+  // `question.choice` and `scale.step`.
+  if (!name.qualifier.empty()) {
+    for (const Library* library : libraries_.visible(*scope.library)) {
+      if (const auto type = library->types.find(name.qualifier);
+          type != library->types.end() && type->second.what != NamedType::What::component_type) {
+        const Base base = type->second.what == NamedType::What::scale ? Base::scale : Base::choice;
+        if (const Typed step = lower_step({{}, name.text, name.span}, {base, type->second.index}); step.ok()) return step;
+      }
+      if (const auto members = library->members.find(name.qualifier); members != library->members.end()) {
+        for (const Member& member : members->second) {
+          if (member.what != Member::What::question && member.what != Member::What::field) continue;
+          const Type type = member.what == Member::What::question ? program_.questions[member.index].type
+                                                                  : program_.fields[member.index].type;
+          if (!has_steps(type)) continue;
+          if (const Typed step = lower_step({{}, name.text, name.span}, type); step.ok()) return step;
+        }
+      }
+    }
+  }
+
+  // Own names win over imported ones; the innermost kind comes first.
+  struct Reading {
+    Member member;
+    const Library* library;
+    bool builtin;
+    const BuiltinName* built;
+  };
+  std::vector<Reading> readings;
+  const auto try_library = [&](const Library& library) {
+    if (!readings.empty()) return;
+    const auto found = library.members.find(name.text);
+    for (const Kind kind : scope.kinds) {
+      const bool by_kind = name.qualifier.empty() || name.qualifier == to_string(kind);
+      const bool by_library = name.qualifier == library.name;
+      if (!by_kind && !by_library) continue;
+      if (found != library.members.end()) {
+        for (const Member& member : found->second) {
+          if (member.kind != kind) continue;
+          if (kind == Kind::component && member.what == Member::What::question &&
+              scope.component_type != engine::no_index &&
+              program_.questions[member.index].component_type != scope.component_type) {
+            continue;
+          }
+          readings.push_back({member, &library, false, nullptr});
+        }
+      }
+      if (readings.empty() && by_kind && &library == scope.library) {
+        for (const BuiltinName& builtin : builtin_names()) {
+          if (builtin.kind == kind && builtin.name == name.text) {
+            readings.push_back({{}, nullptr, true, &builtin});
+            break;
+          }
+        }
+      }
+      if (!readings.empty()) return;
+    }
+  };
+  const auto visible = libraries_.visible(*scope.library);
+  try_library(*visible.front());
+  if (readings.empty()) {
+    std::vector<Reading> imported;
+    for (std::size_t i = 1; i < visible.size(); ++i) {
+      readings.clear();
+      try_library(*visible[i]);
+      imported.insert(imported.end(), readings.begin(), readings.end());
+    }
+    readings = std::move(imported);
+  }
+  // A rating that a library declares stands for the built-in name of its kind.
+  if (readings.size() == 1 && readings.front().builtin) {
+    const BuiltinName& builtin = *readings.front().built;
+    if (builtin.builtin == Builtin::rating && program_.product_rating != engine::no_index) {
+      readings.front() = {{Member::What::rating, Kind::product, program_.product_rating, {}}, nullptr, false, nullptr};
+    } else if (builtin.builtin == Builtin::inherent && program_.inherent != engine::no_index) {
+      readings.front() = {{Member::What::rating, Kind::risk, program_.inherent, {}}, nullptr, false, nullptr};
+    }
+  }
+  if (readings.size() > 1) {
+    Diagnostic& shown = diagnostics_.add(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
+                                         "say which: `" + readings.front().library->name + "." + name.text + "`");
+    for (const Reading& reading : readings) {
+      shown.related.push_back({reading.member.span, "declared in library `" + reading.library->name + "`"});
+    }
+    return {};
+  }
+
+  Typed value;
+  if (!readings.empty()) {
+    const Reading& reading = readings.front();
+    if (!reading.builtin) {
+      value = lower_member(reading.member);
+    } else {
+      const BuiltinName& builtin = *reading.built;
+      Type type{builtin.base, 0};
+      if (builtin.base == Base::choice) {
+        type.of = builtin.builtin == Builtin::state    ? program_.state_enum
+                  : builtin.builtin == Builtin::tested ? program_.tested_enum
+                  : builtin.builtin == Builtin::type   ? program_.component_type_enum
+                                                       : program_.bands.enumeration;
+        if (type.of == engine::no_index) {
+          return fail_type(name.span, "`band` needs bands", "declare them: `bands severity { low 0, high 50 }`");
+        }
+      }
+      value = {nodes_.add(Op::builtin, type, {}, static_cast<std::uint32_t>(builtin.builtin),
+                          static_cast<std::uint32_t>(builtin.kind)),
+               type};
+    }
+    if (!value.ok()) return value;
+  }
+
+  if (has_steps(expected) && name.qualifier.empty()) {
+    const Typed step = lower_step(name, *expected);
+    if (step.ok()) {
+      const bool fits = value.ok() && unify(value.type, step.type).has_value();
+      if (!fits) return step;
+      diagnostics_.add(Code::ambiguous_name, name.span,
+                       "`" + name.text + "` is a step of " + show(*expected) + " and the name of a value",
+                       "rename one, or qualify it");
+      return {};
+    }
+  }
+  if (!value.ok() && !quiet) unknown_name(expr, scope, expected);
+  return value;
+}
+
+std::vector<std::string> Compiler::names_in(const Scope& scope) const {
+  std::vector<std::string> names;
+  if (scope.record != nullptr) {
+    for (const RecordSlot& slot : *scope.record) names.push_back(slot.name);
+    return names;
+  }
+  for (const Library* library : libraries_.visible(*scope.library)) {
+    for (const auto& [name, members] : library->members) {
+      const bool visible = std::any_of(members.begin(), members.end(),
+                                       [&](const Member& member) { return scope.has(member.kind); });
+      if (visible) names.push_back(name);
+    }
+  }
+  for (const BuiltinName& builtin : builtin_names()) {
+    if (scope.has(builtin.kind)) names.emplace_back(builtin.name);
+  }
+  for (const ListName& list : list_names()) {
+    if (scope.has(list.kind)) names.emplace_back(list.name);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
+  const Name& name = expr.name;
+  std::vector<std::string> candidates = names_in(scope);
+  if (has_steps(expected)) {
+    std::vector<std::string> steps;
+    std::string all;
+    for (const engine::EnumStep& step : program_.enums[expected->of].steps) {
+      steps.push_back(step.name);
+      all += (all.empty() ? "" : ", ") + step.name;
+    }
+    const std::string near = closest(name.text, steps);
+    candidates.insert(candidates.end(), steps.begin(), steps.end());
+    diagnostics_.add(Code::unknown_choice, name.span, "`" + name.full() + "` is not one of the choices of " + show(*expected),
+                     near.empty() ? "the choices are " + all : "did you mean `" + near + "`?");
+    return;
+  }
+  // Declared, but not readable from here?
+  for (const Library* library : libraries_.visible(*scope.library)) {
+    if (scope.record != nullptr) break;
+    const auto found = library->members.find(name.text);
+    if (found == library->members.end()) continue;
+    Diagnostic& shown = diagnostics_.add(
+        Code::out_of_scope, name.span,
+        "`" + name.full() + "` belongs to a " + std::string(to_string(found->second.front().kind)) +
+            ", and here is none",
+        found->second.front().kind == Kind::component
+            ? "ask the components: `any(components, " + name.text + " …)`"
+            : "");
+    shown.related.push_back({found->second.front().span, "declared here"});
+    return;
+  }
+  std::string help;
+  const std::string near = closest(name.text, candidates);
+  if (!near.empty()) help = "did you mean `" + near + "`?";
+  if (help.empty() && scope.record == nullptr) {
+    for (const Library* library : libraries_.visible(*scope.library)) {
+      for (const auto& [type_name, type] : library->types) {
+        if (type.what == NamedType::What::component_type) continue;
+        const Base base = type.what == NamedType::What::scale ? Base::scale : Base::choice;
+        if (lower_step(name, {base, type.index}).ok()) {
+          help = "a step stands alone only where its type is known: `" + type_name + "." + name.text + "`";
+        }
+      }
+    }
+  }
+  if (help.empty() && scope.record != nullptr) {
+    help = "here can be asked:";
+    for (const RecordSlot& slot : *scope.record) help += " `" + slot.name + "`";
+  }
+  diagnostics_.add(Code::unknown_name, name.span, "there is no `" + name.full() + "` here", help);
+}
+
+}  // namespace riskd::dsl

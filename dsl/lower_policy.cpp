@@ -1,0 +1,352 @@
+// Adjustments, status maps, evidence and tickets.
+#include <algorithm>
+#include <map>
+
+#include "dsl/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Base;
+using engine::EvidenceSlot;
+using engine::Kind;
+using engine::no_index;
+using engine::no_node;
+using engine::StatusSlot;
+using engine::Type;
+
+void Compiler::lower_adjusts() {
+  std::vector<std::pair<std::uint32_t, ClauseId>> found;
+  each_declaration(ClauseKind::adjust, [&](ClauseId id, Library& library) {
+    const Clause& declared = clause(id);
+    engine::Adjust step;
+    step.name = declared.name.text;
+    step.reason = plain(declared.text);
+    step.place = place(declared.head);
+    const Clause* visit = syntax_.child(declared, ClauseKind::visit);
+    const Clause* operation = nullptr;
+    for (const ClauseId child : declared.children) {
+      const Clause& each = clause(child);
+      const bool operates = each.kind == ClauseKind::reduce || each.kind == ClauseKind::restore ||
+                            each.kind == ClauseKind::raise_by || each.kind == ClauseKind::raise_to ||
+                            each.kind == ClauseKind::cap;
+      if (!operates) continue;
+      if (operation != nullptr) diagnostics_.add(Code::repeated_clause, each.head, "a step changes the risk once");
+      operation = &each;
+    }
+    if (visit == nullptr || operation == nullptr) {
+      diagnostics_.add(Code::missing_clause, declared.head,
+                       visit == nullptr ? "this step does not say what it visits" : "this step does not say what it does",
+                       visit == nullptr ? "add `for countermeasure when …`" : "add `reduce risk by …`, `restore risk` …");
+      return;
+    }
+    for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
+      if (to_string(kind) == visit->kind_word.text) step.kind = kind;
+    }
+    const Scope scope = scope_of(step.kind, library);
+    step.when = condition(visit->expr, scope, "`when`");
+    if (operation->kind == ClauseKind::restore) {
+      step.op = engine::AdjustOp::restore;
+      if (step.kind == Kind::risk) {
+        diagnostics_.add(Code::wrong_kind, operation->head, "`restore risk` takes back the uses of a weakness or a countermeasure",
+                         "visit them: `for weakness when …`");
+      }
+    } else {
+      const bool share = operation->kind == ClauseKind::reduce;
+      step.op = share ? (operation->flag ? engine::AdjustOp::reduce_of_inherent : engine::AdjustOp::reduce)
+                : operation->kind == ClauseKind::raise_by ? engine::AdjustOp::raise_by
+                : operation->kind == ClauseKind::raise_to ? engine::AdjustOp::raise_to
+                                                          : engine::AdjustOp::cap;
+      step.amount = value_of(operation->expr, scope, {share ? Base::percent : Base::number, 0},
+                             share ? "`reduce risk by`" : "the number");
+    }
+    const auto [known, fresh] =
+        library.steps.try_emplace(declared.name.text, static_cast<std::uint32_t>(program_.adjusts.size()), declared.name.span);
+    if (!fresh) return duplicate("the step", declared.name, known->second.second);
+    found.emplace_back(static_cast<std::uint32_t>(program_.adjusts.size()), id);
+    program_.adjusts.push_back(std::move(step));
+  });
+  order_adjusts(found);
+}
+
+// Steps of the library that declares `risk.inherent` run in text order; the others where `after` and
+// `before` put them. A pair that nothing orders is an error.
+void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found) {
+  const std::size_t count = program_.adjusts.size();
+  if (count == 0 || found.size() != count) return;
+  std::vector<std::vector<char>> before(count, std::vector<char>(count));
+  const Library* home = program_.inherent == no_index ? nullptr : rating_libraries_[program_.inherent];
+  std::uint32_t last_home = no_index;
+  for (const auto& [index, id] : found) {
+    if (library_of(id) == home) {
+      if (last_home != no_index) before[last_home][index] = 1;
+      last_home = index;
+    }
+    for (const ClauseId child : clause(id).children) {
+      const Clause& each = clause(child);
+      if (each.kind != ClauseKind::after && each.kind != ClauseKind::before) continue;
+      const auto step = libraries_.lookup(*library_of(id), each.name, &Library::steps);
+      if (step.empty()) {
+        diagnostics_.add(Code::unknown_name, each.name.span, "there is no step `" + each.name.full() + "`");
+        continue;
+      }
+      const std::uint32_t other = step.front().what.first;
+      (each.kind == ClauseKind::after ? before[other][index] : before[index][other]) = 1;
+    }
+  }
+  for (std::size_t k = 0; k < count; ++k) {
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t j = 0; j < count; ++j) before[i][j] = before[i][j] || (before[i][k] && before[k][j]);
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const Span at = clause(found[i].second).head;
+    if (before[i][i]) {
+      diagnostics_.add(Code::circular, at, "the step `" + program_.adjusts[i].name + "` would run before itself");
+      return;
+    }
+    for (std::size_t j = i + 1; j < count; ++j) {
+      if (before[i][j] || before[j][i]) continue;
+      diagnostics_.add(Code::unordered_steps, clause(found[j].second).head,
+                       "nothing says which of `" + program_.adjusts[i].name + "` and `" + program_.adjusts[j].name + "` runs first",
+                       "add `after " + program_.adjusts[i].name + "` or `before " + program_.adjusts[i].name + "`")
+          .related.push_back({at, "the other step"});
+      return;
+    }
+  }
+  std::vector<std::uint32_t> order;
+  for (const auto& [index, id] : found) order.push_back(index);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return before[a][b] != 0; });
+  std::vector<engine::Adjust> sorted;
+  for (const std::uint32_t index : order) sorted.push_back(program_.adjusts[index]);
+  program_.adjusts = std::move(sorted);
+}
+
+engine::NodeId Compiler::row_condition(const Clause& row, const std::vector<RecordSlot>& slots, const Library& library) {
+  Scope scope;
+  scope.library = &library;
+  scope.record = &slots;
+  return condition(row.expr, scope, "a row");
+}
+
+namespace {
+
+// A row that is never reached: after `otherwise`, or with the condition of an earlier one.
+template <typename Row>
+bool is_hidden(const std::vector<Row>& rows, engine::NodeId when, bool otherwise) {
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    if constexpr (requires { row.absent; }) {
+      if (row.absent) return false;
+    }
+    return row.when == engine::no_node || (!otherwise && row.when == when);
+  });
+}
+
+}  // namespace
+
+void Compiler::lower_status_maps() {
+  std::map<std::string, Span> known;
+  each_declaration(ClauseKind::status_map, [&](ClauseId id, Library& library) {
+    const Clause& declared = clause(id);
+    if (const auto other = known.find(declared.name.text); other != known.end()) {
+      return duplicate("the status map of", declared.name, other->second);
+    }
+    known.emplace(declared.name.text, declared.head);
+    const Type text{Base::text, 0};
+    const Type texts{Base::texts, 0};
+    const auto slot = [](const char* name, StatusSlot which, Type type) {
+      return RecordSlot{name, static_cast<std::uint32_t>(which), type};
+    };
+    std::vector<RecordSlot> slots;
+    const std::string& kind = declared.name.text;
+    if (kind == "jira" || kind == "redmine" || kind == "directory") slots.push_back(slot("status", StatusSlot::status, text));
+    if (kind == "jira") slots.push_back(slot("resolution", StatusSlot::resolution, text));
+    if (kind == "github" || kind == "gitlab") slots.push_back(slot("state", StatusSlot::state, text));
+    if (kind == "github") slots.push_back(slot("reason", StatusSlot::reason, text));
+    if (kind == "jira" || kind == "github" || kind == "gitlab") slots.push_back(slot("labels", StatusSlot::labels, texts));
+    engine::StatusMap map;
+    map.tracker_kind = kind;
+    for (const ClauseId child : declared.children) {
+      const Clause& row = clause(child);
+      if (row.kind != ClauseKind::row || row.name.text.empty()) continue;
+      engine::StatusRow made;
+      made.place = place(row.span);
+      made.when = row_condition(row, slots, library);
+      if (row.expr != nothing && made.when == no_node) continue;
+      for (const engine::State state : {engine::State::required, engine::State::implemented, engine::State::rejected,
+                                        engine::State::not_applicable}) {
+        if (engine::to_string(state) == row.name.text) made.state = state;
+      }
+      if (is_hidden(map.rows, made.when, row.expr == nothing)) {
+        diagnostics_.add(Code::hidden_row, row.span, "this row can never match: an earlier one takes everything that it would",
+                         "move it up, or leave it out");
+        continue;
+      }
+      map.rows.push_back(made);
+    }
+    program_.status_maps.push_back(std::move(map));
+  });
+}
+
+void Compiler::lower_evidence() {
+  const auto enumeration = [&](const char* name, bool ordered, std::initializer_list<const char*> steps) {
+    engine::EnumType type;
+    type.name = name;
+    type.ordered = ordered;
+    for (const char* step : steps) type.steps.push_back({step, {}, static_cast<double>(type.steps.size())});
+    program_.enums.push_back(std::move(type));
+    return Type{Base::choice, static_cast<std::uint32_t>(program_.enums.size() - 1)};
+  };
+  const Type text{Base::text, 0};
+  const Type texts{Base::texts, 0};
+  const Type number{Base::number, 0};
+  const Type truth{Base::truth, 0};
+  const Type outcome = enumeration("outcome", false, {"passed", "failed", "skipped", "error"});
+  const Type severity = enumeration("risk", true, {"informational", "low", "medium", "high"});
+  const Type confidence = enumeration("confidence", true, {"false-positive", "low", "medium", "high", "confirmed"});
+  const Type level = enumeration("level", true, {"none", "note", "warning", "error"});
+  const Type kind = enumeration("kind", false, {"not-applicable", "pass", "fail", "review", "open", "informational"});
+  const Type wapiti_level = enumeration("level", true, {"info", "low", "medium", "high", "critical"});
+  const std::map<std::string, std::vector<std::tuple<const char*, EvidenceSlot, Type>>> fields{
+      {"junit", {{"outcome", EvidenceSlot::outcome, outcome}, {"class", EvidenceSlot::test_class, text},
+                 {"name", EvidenceSlot::name, text}, {"suite", EvidenceSlot::suite, text}}},
+      {"cucumber", {{"outcome", EvidenceSlot::outcome, outcome}, {"tags", EvidenceSlot::tags, texts},
+                    {"feature", EvidenceSlot::feature, text}}},
+      {"zap", {{"risk", EvidenceSlot::risk, severity}, {"confidence", EvidenceSlot::confidence, confidence},
+               {"alert", EvidenceSlot::alert, text}}},
+      {"fortify", {{"severity", EvidenceSlot::severity, number}, {"confidence", EvidenceSlot::confidence, number},
+                   {"category", EvidenceSlot::category, text}, {"suppressed", EvidenceSlot::suppressed, truth}}},
+      {"sarif", {{"level", EvidenceSlot::level, level}, {"kind", EvidenceSlot::kind, kind},
+                 {"severity", EvidenceSlot::severity, number}, {"suppressed", EvidenceSlot::suppressed, truth},
+                 {"rule", EvidenceSlot::rule, text}}},
+      {"wapiti", {{"level", EvidenceSlot::level, wapiti_level}, {"category", EvidenceSlot::category, text}}},
+  };
+  std::map<std::string, Span> known;
+  each_declaration(ClauseKind::evidence, [&](ClauseId id, Library& library) {
+    const Clause& declared = clause(id);
+    if (const auto other = known.find(declared.name.text); other != known.end()) {
+      return duplicate("the evidence of", declared.name, other->second);
+    }
+    known.emplace(declared.name.text, declared.head);
+    std::vector<RecordSlot> slots{{"cwe", static_cast<std::uint32_t>(EvidenceSlot::cwe), texts}};
+    for (const auto& [name, slot, type] : fields.at(declared.name.text)) {
+      slots.push_back({name, static_cast<std::uint32_t>(slot), type});
+    }
+    engine::Evidence evidence;
+    evidence.source = declared.name.text;
+    bool absent = false;
+    for (const ClauseId child : declared.children) {
+      const Clause& row = clause(child);
+      if (row.kind == ClauseKind::stale_after) {
+        Scope scope;
+        scope.library = &library;
+        scope.record = &slots;
+        const engine::NodeId duration = constant(row.expr, scope, {Base::duration, 0}, "`stale after`");
+        if (duration == no_node) continue;
+        if (evidence.stale_after != 0) diagnostics_.add(Code::repeated_clause, row.head, "a second `stale after`");
+        evidence.stale_after = program_.nodes[duration].number;
+        if (evidence.stale_after <= 0) diagnostics_.add(Code::out_of_range, row.span, "`stale after` needs a time longer than 0");
+      }
+      if (row.kind != ClauseKind::row || row.name.text.empty()) continue;
+      engine::EvidenceRow made;
+      made.place = place(row.span);
+      made.absent = row.flag;
+      made.when = row_condition(row, slots, library);
+      if (row.expr != nothing && made.when == no_node) continue;
+      made.verdict = row.name.text == "failed"   ? engine::Verdict::failed
+                     : row.name.text == "passed" ? engine::Verdict::passed
+                                                 : engine::Verdict::ignored;
+      const bool hidden = made.absent ? absent : is_hidden(evidence.rows, made.when, row.expr == nothing);
+      if (hidden) {
+        diagnostics_.add(Code::hidden_row, row.span, "this row can never match: an earlier one takes everything that it would",
+                         "move it up, or leave it out");
+        continue;
+      }
+      absent = absent || made.absent;
+      evidence.rows.push_back(made);
+    }
+    program_.evidence.push_back(std::move(evidence));
+  });
+}
+
+void Compiler::lower_tickets() {
+  each_declaration(ClauseKind::ticket, [&](ClauseId id, Library& library) {
+    const Clause& declared = clause(id);
+    for (const engine::TicketTemplate& other : program_.tickets) {
+      if (other.name == declared.name.text) {
+        for (const Library& each : libraries_.all) {
+          if (const auto known = each.tickets.find(other.name); known != each.tickets.end()) {
+            return duplicate("the ticket", declared.name, known->second.second);
+          }
+        }
+      }
+    }
+    library.tickets.emplace(declared.name.text, std::pair{static_cast<std::uint32_t>(program_.tickets.size()), declared.name.span});
+    engine::TicketTemplate made;
+    made.name = declared.name.text;
+    made.place = place(declared.head);
+    for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
+      if (to_string(kind) == declared.kind_word.text) made.kind = kind;
+    }
+    program_.tickets.push_back(std::move(made));
+  });
+  std::uint32_t index = 0;
+  each_declaration(ClauseKind::ticket, [&](ClauseId id, Library& library) {
+    const Clause& declared = clause(id);
+    if (index >= program_.tickets.size() || program_.tickets[index].name != declared.name.text) return;
+    engine::TicketTemplate& made = program_.tickets[index++];
+    const Scope scope = scope_of(made.kind, library);
+    std::map<ClauseKind, Span> seen;
+    for (const ClauseId child : declared.children) {
+      const Clause& each = clause(child);
+      if (const auto [first, fresh] = seen.try_emplace(each.kind, each.head); !fresh) {
+        diagnostics_.add(Code::repeated_clause, each.head, "this clause stands twice in the ticket")
+            .related.push_back({first->second, "first here"});
+        continue;
+      }
+      switch (each.kind) {
+        case ClauseKind::open: made.open = condition(each.expr, scope, "`open when`"); break;
+        case ClauseKind::title: made.title = template_text(each.text, scope); break;
+        case ClauseKind::body: made.body = template_text(each.text, scope); break;
+        case ClauseKind::labels:
+          for (const TextId label : each.texts) made.labels.push_back(template_text(label, scope));
+          break;
+        case ClauseKind::priority: made.priority = value_of(each.expr, scope, {Base::text, 0}, "`priority`"); break;
+        case ClauseKind::close:
+          made.close = condition(each.expr, scope, "`close when`");
+          made.close_text = template_text(each.text, scope);
+          break;
+        case ClauseKind::reopen: made.reopen = condition(each.expr, scope, "`reopen when`"); break;
+        case ClauseKind::update: {
+          if (each.expr != nothing) made.update_watch = printed(each.expr, scope);
+          made.update_text = template_text(each.text, scope);
+          break;
+        }
+        case ClauseKind::relate: {
+          for (std::uint32_t other = 0; other < program_.tickets.size(); ++other) {
+            if (program_.tickets[other].name == each.name.text) made.relate_to = other;
+          }
+          if (made.relate_to == no_index) {
+            diagnostics_.add(Code::unknown_name, each.name.span, "there is no ticket `" + each.name.text + "`");
+            break;
+          }
+          if (each.name2.text.empty()) break;
+          const auto list = list_named(each.name2, scope);
+          if (!list) {
+            diagnostics_.add(Code::unknown_name, each.name2.span, "a " + declared.kind_word.text + " has no list `" + each.name2.text + "`");
+            break;
+          }
+          made.relate_list = *list;
+          break;
+        }
+        default: break;
+      }
+    }
+    if (!seen.contains(ClauseKind::open)) {
+      diagnostics_.add(Code::missing_clause, declared.head, "this ticket does not say when it opens", "add `open when …`");
+    }
+    if (!seen.contains(ClauseKind::title)) {
+      diagnostics_.add(Code::missing_clause, declared.head, "this ticket has no title", "add `title \"{title}\"`");
+    }
+  });
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,97 @@
+// What the names of a policy stand for, library by library.
+//
+// A library sees its own names and those of the libraries that it imports, not of theirs. Its own win
+// over imported ones; a name that two imports offer is ambiguous.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "dsl/diagnostic.hpp"
+#include "dsl/syntax.hpp"
+#include "engine/program.hpp"
+
+namespace riskd::dsl {
+
+// A value that an expression can read.
+struct Member {
+  enum class What : std::uint8_t { question, field, let, attribute, rating };
+  What what = What::question;
+  engine::Kind kind = engine::Kind::product;  // what it is a value of
+  std::uint32_t index = 0;
+  Span span;
+};
+
+enum class ElementKind : std::uint8_t { pattern, risk, weakness, countermeasure };
+std::string_view to_string(ElementKind kind);
+
+struct Element {
+  ElementKind kind = ElementKind::pattern;
+  std::uint32_t index = 0;
+  Span span;
+};
+
+// A type that has a name: a scale, the bands, or a component type (an index in component_types).
+struct NamedType {
+  enum class What : std::uint8_t { scale, bands, component_type };
+  What what = What::scale;
+  std::uint32_t index = 0;
+  Span span;
+};
+
+struct Library {
+  std::string name;
+  std::string title;
+  std::string version;
+  bool has_version = false;
+  Span span;
+  std::vector<std::uint32_t> files;
+  std::map<std::string, Span> imports;
+  std::unordered_map<std::string, std::vector<Member>> members;  // a name may be of several kinds
+  std::unordered_map<std::string, Element> elements;
+  std::unordered_map<std::string, NamedType> types;
+  std::unordered_map<std::string, Span> questionnaires;
+  std::unordered_map<std::string, std::pair<std::uint32_t, Span>> steps;    // of adjust
+  std::unordered_map<std::string, std::pair<std::uint32_t, Span>> tickets;
+};
+
+// One name that was found, with the library that declares it.
+template <typename T>
+struct Found {
+  T what;
+  const Library* library = nullptr;
+};
+
+class Libraries {
+ public:
+  std::vector<Library> all;
+  std::vector<std::uint32_t> of_file;  // library of each file; no_index where it has none
+
+  Library* find(std::string_view name);
+  // `from` itself, then its imports by name.
+  std::vector<const Library*> visible(const Library& from) const;
+
+  // Looks `name` up in the given table of the libraries that `from` sees: own first.
+  template <typename T>
+  std::vector<Found<T>> lookup(const Library& from, const Name& name,
+                               std::unordered_map<std::string, T> Library::* table) const {
+    std::vector<Found<T>> found;
+    for (const Library* library : visible(from)) {
+      if (!name.qualifier.empty() && library->name != name.qualifier) continue;
+      const auto it = (library->*table).find(name.text);
+      if (it == (library->*table).end()) continue;
+      found.push_back({it->second, library});
+      if (library == &from) break;
+    }
+    return found;
+  }
+};
+
+// Reads the library and import lines of every file; reports what does not fit together.
+Libraries collect_libraries(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics);
+
+}  // namespace riskd::dsl

@@ -1,0 +1,5 @@
+riskd_test(test_reports
+  SOURCES report_dump.cpp report_fields_test.cpp reports_golden_test.cpp reports_hostile_test.cpp
+          reports_samples_test.cpp
+  LINKS riskd_connectors
+  LABELS connectors)

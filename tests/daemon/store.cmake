@@ -1,0 +1,4 @@
+riskd_test(store_test
+  SOURCES store_test.cpp
+  LINKS riskd_store Threads::Threads
+  LABELS unit)
