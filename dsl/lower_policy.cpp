@@ -204,6 +204,7 @@ void Compiler::lower_evidence() {
   const Type confidence = enumeration("confidence", true, {"false-positive", "low", "medium", "high", "confirmed"});
   const Type level = enumeration("level", true, {"none", "note", "warning", "error"});
   const Type kind = enumeration("kind", false, {"not-applicable", "pass", "fail", "review", "open", "informational"});
+  const Type priority = enumeration("severity", true, {"low", "medium", "high", "critical"});
   const Type wapiti_level = enumeration("level", true, {"info", "low", "medium", "high", "critical"});
   const std::map<std::string, std::vector<std::tuple<const char*, EvidenceSlot, Type>>> fields{
       {"junit", {{"outcome", EvidenceSlot::outcome, outcome}, {"class", EvidenceSlot::test_class, text},
@@ -212,7 +213,7 @@ void Compiler::lower_evidence() {
                     {"feature", EvidenceSlot::feature, text}}},
       {"zap", {{"risk", EvidenceSlot::risk, severity}, {"confidence", EvidenceSlot::confidence, confidence},
                {"alert", EvidenceSlot::alert, text}}},
-      {"fortify", {{"severity", EvidenceSlot::severity, number}, {"confidence", EvidenceSlot::confidence, number},
+      {"fortify", {{"severity", EvidenceSlot::severity, priority}, {"confidence", EvidenceSlot::confidence, number},
                    {"category", EvidenceSlot::category, text}, {"suppressed", EvidenceSlot::suppressed, truth}}},
       {"sarif", {{"level", EvidenceSlot::level, level}, {"kind", EvidenceSlot::kind, kind},
                  {"severity", EvidenceSlot::severity, number}, {"suppressed", EvidenceSlot::suppressed, truth},

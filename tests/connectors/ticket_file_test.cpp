@@ -140,8 +140,7 @@ TEST_CASE("an effect's key cannot end its comment and keys are told apart") {
   const TicketHead head = head_of(text);
   const std::string key = "--> <b>\n--x%-";
   const std::string commented = with_comment(text, head, Instant{0}, key, {});
-  CHECK(commented.substr(text.size()) ==
-        "\n<!-- riskd:effect %2D-%3E%20%3Cb%3E%0A-%2Dx%25- -->\n");
+  CHECK(commented.substr(text.size()) == "\n<!-- riskd:effect %2D-%3E%20%3Cb%3E%0A-%2Dx%25- -->\n");
   CHECK(has_effect(commented, key));
   CHECK_FALSE(has_effect(commented, "--> <b>\n--x%"));
 }

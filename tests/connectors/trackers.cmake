@@ -1,4 +1,4 @@
 riskd_test(directory_tracker_test
-  SOURCES directory_tracker_test.cpp ticket_file_test.cpp
+  SOURCES directory_tracker_test.cpp directory_damage_test.cpp ticket_file_test.cpp
   LINKS riskd_connectors
   LABELS unit)

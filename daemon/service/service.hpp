@@ -1,0 +1,173 @@
+// The daemon without its socket: one writer that decides, the live products, the policy in force, the
+// effects that go out and the observations that come back.
+//
+// The way of a posting: it waits in a bounded queue; the writer thread takes what is waiting, resolves
+// and folds each posting's facts, evaluates each product once, reconciles its tickets, commits facts,
+// changes and outbox in one transaction, swaps the live products, and answers. Nothing is sent to a
+// tracker that is not in the outbox. All functions may be called from any thread; callbacks come from
+// the writer thread and must not block.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/service/config.hpp"
+#include "dsl/compile.hpp"
+#include "engine/apply.hpp"
+#include "engine/explain.hpp"
+#include "engine/reconcile.hpp"
+#include "engine/resolve.hpp"
+
+namespace riskd::service {
+
+struct PolicyInForce {
+  std::uint64_t revision = 0;
+  engine::Policy program;
+  Instant since;
+  std::string poster;
+};
+
+// A product as it stood after its last change; never changes itself.
+struct ProductView {
+  engine::LiveProduct live;
+  std::uint64_t revision = 0;  // of the policy under which `live.model` was evaluated
+};
+
+struct PostedFact {
+  engine::FactBody body;
+  std::optional<Instant> at;   // nullopt: when it arrives; never later than that
+};
+
+struct Posting {
+  std::string product;
+  std::vector<PostedFact> facts;    // applied as one change, or refused whole
+  std::string poster;
+  bool make_product = false;        // PUT: the product may be new
+  std::optional<std::uint64_t> if_match;  // the product's last seq must be this
+};
+
+struct PostError {
+  int status = 422;                 // 404, 409, 412, 422, 429, 503: as the socket answers it
+  std::string title, detail;
+  std::vector<engine::FactError> errors;
+};
+
+struct Posted {
+  std::uint64_t seq = 0;            // of the posting's last fact
+  std::uint64_t policy = 0;         // revision
+  std::string change;               // the line of changes, JSON, as `replay` prints it
+  std::shared_ptr<const ProductView> view;
+};
+
+// What a new policy would change in one product, or has changed.
+struct ProductPlan {
+  std::string product;
+  double rating_before = 0, rating_after = 0;
+  std::string change;               // the line of changes, JSON
+  std::vector<std::string> opens, closes;  // tickets: "requirement:web.tls"
+};
+
+struct Plan {
+  dsl::Compilation compilation;     // its diagnostics; program is null where there are errors
+  std::vector<ProductPlan> products;  // those that change
+  std::size_t products_seen = 0;
+  bool same_policy = false;
+};
+
+struct ReloadResult {
+  Plan plan;
+  bool done = false;                // false: refused, the old policy stays
+  std::uint64_t revision = 0;
+};
+
+struct TrackerState {
+  std::string name, kind, last_error;
+  std::optional<Instant> last_poll;
+  std::size_t pending = 0, held = 0;
+};
+
+struct ServiceState {
+  std::uint64_t last_seq = 0, store_bytes = 0;
+  std::size_t products = 0, queued = 0;
+  std::vector<TrackerState> trackers;
+  std::size_t unrouted_effects = 0;  // of products without a route
+  Instant started;
+};
+
+struct PendingEffect {
+  std::string key, product, ticket, element, kind, tracker, last_error, cause;
+  bool held = false;
+  int attempts = 0;
+};
+
+// Something that happened, for /v1/events: `seq` and the line of changes or a notice, JSON.
+struct Event {
+  std::uint64_t seq = 0;
+  std::string type;                 // "change", "policy"
+  std::string product;
+  std::string data;
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;     // stops the threads; what was answered is durable
+
+  using OnPosted = std::function<void(Result<Posted, PostError>)>;
+  virtual void post(Posting posting, OnPosted done) = 0;
+
+  virtual std::shared_ptr<const ProductView> product(const std::string& id) const = 0;  // null: unknown
+  virtual std::vector<std::string> products() const = 0;  // sorted
+  virtual PolicyInForce policy() const = 0;
+
+  // Compiles `files` (name, text), or the configured paths where empty.
+  using Files = std::vector<std::pair<std::string, std::string>>;
+  virtual Result<dsl::Compilation> compile(const Files& files) const = 0;
+  virtual Result<Plan> plan(const Files& files) const = 0;
+  virtual Result<ReloadResult> reload(const Files& files, const std::string& poster) = 0;
+
+  // Polls the trackers of `product` (all where empty) now and waits for the facts that come of it;
+  // `release` lets held effects go first.
+  virtual Status sync(const std::string& product, bool release) = 0;
+
+  virtual std::vector<PendingEffect> effects(const std::string& product) const = 0;
+  virtual ServiceState state() const = 0;
+
+  // The past: facts and changes of a product, as the store has them, oldest first.
+  struct HistoryEntry {
+    std::uint64_t seq = 0;
+    Instant at;
+    std::string kind;    // "fact", "change"
+    std::string poster;  // of a fact
+    std::string cause;   // of a change
+    std::string body;    // JSON
+  };
+  virtual Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
+                                                    std::size_t limit) const = 0;
+
+  // The product as its facts were up to `at`.
+  virtual Result<engine::Product> facts_at(const std::string& product, Instant at) const = 0;
+
+  // Replays events after `after` that are still known, then live ones. Error::not_found where `after`
+  // is too old. The subscription ends when the answer is destroyed.
+  using Listener = std::function<void(const Event&)>;
+  virtual Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) = 0;
+
+  // Answers to an Idempotency-Key, kept for limits::idempotency_hours.
+  struct Reply {
+    std::string request_hash;
+    int status = 0;
+    std::string body;
+  };
+  virtual std::optional<Reply> remembered(const std::string& key) const = 0;
+  virtual void remember(const std::string& key, const Reply& reply) = 0;
+};
+
+// Opens store, policy and trackers as configured, brings every product up to date, and starts the
+// threads. The errors say what to mend. `clock` gives the time of everything.
+Result<std::unique_ptr<Service>> open_service(const Config& config, std::function<Instant()> clock);
+
+}  // namespace riskd::service

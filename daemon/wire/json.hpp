@@ -1,0 +1,73 @@
+// JSON in and out: the shapes of interfaces.md. Boost.JSON stays in this folder's .cpp files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/report.hpp"
+#include "dsl/compile.hpp"
+#include "engine/apply.hpp"
+#include "engine/explain.hpp"
+#include "engine/reconcile.hpp"
+#include "engine/resolve.hpp"
+
+namespace riskd::wire {
+
+// One fact a line: {"product": "shop", "answers": {…}} and the other kinds of interfaces.md.
+struct FactLine {
+  std::string product;
+  engine::FactBody body;
+  std::optional<Instant> at;
+  std::string kind;  // "answers", "fields", "component", "decision", "ticket", "result", "run", "approve", …
+};
+
+// Error::invalid with `where` a JSON pointer; limits::json_bytes and json_depth hold; an unknown member
+// is an error that names it.
+Result<FactLine> read_fact(std::string_view line);
+
+// The body of a stored fact and back: the same shapes, without "product" and "at"; all kinds of fact.
+std::string write_fact_body(const engine::FactBody& body);
+Result<engine::FactBody> read_fact_body(std::string_view text);
+
+// The facts file of `riskctl eval`.
+struct FactsFile {
+  std::string product = "product";
+  std::optional<Instant> now;
+  std::vector<engine::FactBody> facts;  // in an order in which they can be resolved
+  bool approve_all = false;
+};
+Result<FactsFile> read_facts_file(std::string_view text);
+
+// `riskctl eval --json` and GET …/model.
+std::string write_model(const engine::Program& program, const engine::Model& model);
+
+// {"seq", "product", "rating", "changed", "states", "tickets"}: one line, without its line break.
+std::string write_change(const engine::Program& program, std::uint64_t seq, const engine::Model& model,
+                         const engine::Deltas& deltas);
+// {"seq", "error": {…}}.
+std::string write_refusal(std::uint64_t seq, const Error& error, const std::vector<engine::FactError>& errors);
+
+std::string write_diagnostics(const dsl::Compilation& compilation);
+std::string write_report(const connectors::Report& report);
+std::string write_reason(const engine::Reason& reason);
+std::string write_questionnaire(const engine::Program& program, const engine::Product& product,
+                                const engine::Model& model);
+
+// An effect as the outbox keeps it.
+std::string write_effect(const engine::Effect& effect);
+Result<engine::Effect> read_effect(std::string_view text);
+
+// A report as the run that is posted of it.
+engine::RunFact to_run(const connectors::Report& report, std::string suite, std::string run, std::string component);
+
+// For people, in a terminal or a pipe.
+std::string show_model(const engine::Program& program, const engine::Model& model, bool colour);
+std::string show_reason(const engine::Reason& reason, bool colour);
+std::string show_report(const connectors::Report& report, bool colour);
+
+// Text as a JSON string, with its quotes.
+std::string quote(std::string_view text);
+
+}  // namespace riskd::wire

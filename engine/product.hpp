@@ -1,0 +1,102 @@
+// One product's facts, folded: of each thing the fact that holds. A value; the order in which facts of
+// different things, or with different times, come does not change it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "engine/fact.hpp"
+
+namespace riskd::engine {
+
+template <typename T>
+struct Stamped {
+  T value{};
+  Provenance from;
+};
+
+using RawMap = std::map<std::string, Stamped<RawValue>>;
+
+struct ComponentFacts {
+  Stamped<std::string> type;
+  Stamped<bool> removed;      // the newest word on whether it exists
+  bool declared = false;      // somebody said that it exists (or existed)
+  RawMap answers;
+  RawMap fields;
+  bool exists() const { return declared && !removed.value; }
+};
+
+// state of a countermeasure, acceptance, each attribute, false positive: the newest of each holds.
+struct DecisionKey {
+  std::string element;
+  std::string aspect;  // "state", "accepted", "false-positive", "set:ease"
+  auto operator<=>(const DecisionKey&) const = default;
+};
+
+struct TicketKey {
+  std::string ticket;
+  std::string element;
+  auto operator<=>(const TicketKey&) const = default;
+};
+
+struct TicketFacts {
+  std::vector<Stamped<TicketFact>> seen;  // by (at, seq), the oldest first
+  std::optional<Stamped<ToldFact>> told;
+  std::optional<Stamped<ToldFact>> told_departed;
+};
+
+// A test within a suite: id, component and scope.
+struct TestKey {
+  std::string component;
+  std::string id;
+  std::string scope;
+  auto operator<=>(const TestKey&) const = default;
+};
+
+// One thing that a suite said of a test at one time.
+struct TestEntry {
+  TestResult result;
+  std::string run;
+  std::string url;
+  bool absent = false;  // the run covered the test and did not list it
+  Provenance from;
+};
+
+struct RunFacts {
+  RunFact run;
+  Provenance from;
+};
+
+struct SuiteFacts {
+  std::string source;
+  std::vector<RunFacts> runs;               // by (at, run id, seq)
+  std::vector<Stamped<ResultFact>> singles; // result facts, by (at, seq)
+  std::optional<Provenance> retired;        // results at or before it do not count
+};
+
+struct Product {
+  std::string id;
+  Stamped<std::string> title;
+  Stamped<bool> removed;
+  RawMap fields;
+  RawMap answers;
+  std::map<std::string, ComponentFacts> components;
+  std::map<DecisionKey, Stamped<DecisionFact>> decisions;
+  std::optional<Stamped<ApproveFact>> approval;
+  std::map<TicketKey, TicketFacts> tickets;
+  std::map<std::string, SuiteFacts> suites;
+  std::uint64_t last_seq = 0;
+};
+
+// Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
+void fold(Product& product, const Fact& fact);
+
+// What the suites say now: of each test the entry that holds. Of two entries for a test in a suite the
+// one with the later `at` wins, then the greater run id, then the worse outcome; a test that a later
+// run covers without listing it is absent.
+std::map<TestKey, TestEntry> current_results(const SuiteFacts& suite);
+
+}  // namespace riskd::engine

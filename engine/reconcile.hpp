@@ -1,0 +1,37 @@
+// Tickets are desired state: what should exist, compared with what the tracker is known to have, gives
+// the effects that are missing. Pure; the same comparison gives the same effects with the same keys.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/model.hpp"
+
+namespace riskd::engine {
+
+enum class EffectKind : std::uint8_t { create, close, reopen, comment, link };
+std::string_view to_string(EffectKind kind);
+
+// Something a tracker must be told. What it needs is in it: the policy may change before it is sent.
+struct Effect {
+  std::string key;      // idempotency key: product, template, element, kind and what it is for
+  EffectKind kind = EffectKind::create;
+  std::string product, ticket, element;
+  std::string name;     // readable, unique in the product: "requirement--api--web.throttle-logins"
+  std::string ticket_key;  // of the known ticket; empty for create
+  RichText title, body, text;  // text: the note of a close, reopen or comment
+  std::vector<std::string> labels;
+  std::string priority;
+  std::string other_ticket, other_element, other_key;  // of a link
+  std::string watched;  // of a comment: what is told with it, for the ToldFact
+  bool departed = false;
+  std::string cause;    // one line
+};
+
+// The effects that are missing for `product` under `program`. `model` is its evaluation now.
+std::vector<Effect> reconcile(const Program& program, const Product& product, const Model& model);
+
+// "requirement--api--web.throttle-logins".
+std::string ticket_name(std::string_view ticket, std::string_view element);
+
+}  // namespace riskd::engine

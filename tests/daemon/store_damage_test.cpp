@@ -1,0 +1,209 @@
+// A store that is full, held by somebody else, or damaged.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "daemon/store/environment.hpp"
+#include "daemon/store/key.hpp"
+#include "daemon/store/record.hpp"
+#include "tests/daemon/store_fixture.hpp"
+
+using namespace riskd;
+using namespace riskd::store;
+using namespace riskd::store::testing;
+
+namespace {
+
+// Writes below the store's own interface, as a damaged disk would.
+void damage(const std::string& folder, Table table, const std::string& key,
+            const std::string& value) {
+  auto environment = must(Environment::open(folder, small_map));
+  auto batch = must(environment->write());
+  must(batch.put(table, key, value));
+  must(batch.commit());
+}
+
+}  // namespace
+
+TEST_CASE("a full store says so and keeps nothing of the transaction") {
+  TemporaryFolder folder;
+  const auto store = must(open_store(folder / "s", 1u << 20));
+  commit_facts(*store, {fact("shop", "before")});
+  auto transaction = must(store->begin());
+  must(transaction->append_fact(fact("shop", "small")));
+  const Error full = error_of(transaction->append_fact(fact("shop", std::string(2 << 20, 'x'))));
+  CHECK(full.code == ErrorCode::unavailable);
+  CHECK(full.message == "the store is full: it may not grow over 1048576 bytes");
+  CHECK(error_of(transaction->put_meta("name", "after")).message == full.message);
+  CHECK(error_of(transaction->commit()).message == full.message);
+  CHECK(store->last_seq() == 1);
+  CHECK(facts_after(*store, 0) == Bodies{"before"});
+  commit_facts(*store, {fact("shop", "still works")});
+  CHECK(store->last_seq() == 2);
+}
+
+TEST_CASE("a store that filled up opens again with more room") {
+  TemporaryFolder folder;
+  std::uint64_t kept = 0;
+  {
+    const auto store = must(open_store(folder / "s", 512u << 10));
+    while (true) {
+      auto transaction = must(store->begin());
+      if (!transaction->append_fact(fact("shop", std::string(10'000, 'x')))) break;
+      if (!transaction->commit()) break;
+      REQUIRE(++kept < 100);
+    }
+    CHECK(store->last_seq() == kept);
+  }
+  CHECK(must(open_store(folder / "s", 512u << 10))->last_seq() == kept);
+  const auto store = open(folder / "s");
+  CHECK(facts_after(*store, 0).size() == kept);
+  commit_facts(*store, {fact("shop", "more")});
+}
+
+TEST_CASE("a map too small for an empty store is refused") {
+  TemporaryFolder folder;
+  CHECK(error_of(open_store(folder / "s", 8192)).code == ErrorCode::unavailable);
+}
+
+TEST_CASE("one store is open once, and the other is told who has it") {
+  TemporaryFolder folder;
+  auto store = open(folder / "s");
+  const Error here = error_of(open_store(folder / "s", small_map));
+  CHECK(here.code == ErrorCode::conflict);
+  CHECK(here.message == "process " + std::to_string(::getpid()) + " holds the store");
+  store.reset();
+  CHECK(open(folder / "s")->last_seq() == 0);
+
+  int ready[2];
+  REQUIRE(::pipe(ready) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto held = open_store(folder / "s", small_map);
+    const char answer = held ? 'y' : 'n';
+    if (::write(ready[1], &answer, 1) == 1) ::pause();
+    ::_exit(0);
+  }
+  char answer = 0;
+  REQUIRE(::read(ready[0], &answer, 1) == 1);
+  CHECK(answer == 'y');
+  CHECK(error_of(open_store(folder / "s", small_map)).message ==
+        "process " + std::to_string(child) + " holds the store");
+  ::kill(child, SIGKILL);
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  ::close(ready[0]);
+  ::close(ready[1]);
+  CHECK(open(folder / "s")->last_seq() == 0);
+}
+
+TEST_CASE("what a newer riskd wrote is not touched") {
+  TemporaryFolder folder;
+  open(folder / "s");
+  damage(folder / "s", Table::meta, std::string("\0format", 7), "2");
+  const Error error = error_of(open_store(folder / "s", small_map));
+  CHECK(error.code == ErrorCode::unsupported);
+  CHECK(error.message.find("`2`") != std::string::npos);
+}
+
+TEST_CASE("a folder that cannot hold a store is told apart") {
+  TemporaryFolder folder;
+  std::ofstream(folder / "file") << "x";
+  CHECK(error_of(open_store(folder / "file", small_map)).code == ErrorCode::unavailable);
+  CHECK(error_of(open_store(folder / "file/below", small_map)).code == ErrorCode::unavailable);
+  std::filesystem::create_directory(folder / "junk");
+  std::ofstream(folder / "junk/data.mdb") << std::string(20'000, 'j');
+  CHECK(error_of(open_store(folder / "junk", small_map)).code == ErrorCode::corrupt);
+}
+
+TEST_CASE("a damaged record is reported with its key, and the others before it are given") {
+  TemporaryFolder folder;
+  {
+    const auto store = open(folder / "s");
+    commit_facts(*store, {fact("shop", "one"), fact("shop", "two"), fact("shop", "three")});
+    auto transaction = must(store->begin());
+    must(transaction->append_change(change(1, "shop", "one")));
+    must(transaction->append_policy({0, "h", Instant{1}, "alice", {}}));
+    must(transaction->commit());
+  }
+  damage(folder / "s", Table::facts, number_key(2), "\x01\x7fshop");
+  damage(folder / "s", Table::changes, number_key(1), "");
+  damage(folder / "s", Table::effects, "k\n", "\x09");
+  damage(folder / "s", Table::policies, number_key(1), "\x01");
+  damage(folder / "s", Table::replies, "r", "\x01\xff");
+  const auto store = open(folder / "s");
+  Bodies before;
+  const auto collect = [&](const FactRecord& record) {
+    before.push_back(record.body);
+    return true;
+  };
+  const Error error = error_of(store->facts(0, collect));
+  CHECK(error.code == ErrorCode::corrupt);
+  CHECK(error.where == "facts/2");
+  CHECK(before == Bodies{"one"});
+  CHECK(error_of(store->facts_of("shop", 1, collect)).where == "facts/2");
+  CHECK(facts_after(*store, 2) == Bodies{"three"});
+  const auto any = [](const ChangeRecord&) { return true; };
+  CHECK(error_of(store->changes(0, any)).where == "changes/1");
+  CHECK(error_of(store->changes_of("shop", 0, any)).where == "changes/1");
+  CHECK(error_of(store->effects()).where == "effects/k\\x0a");
+  CHECK(error_of(store->policy(1)).where == "policies/1");
+  CHECK(error_of(store->policies()).where == "policies/1");
+  CHECK(error_of(store->latest_policy()).code == ErrorCode::corrupt);
+  CHECK(error_of(store->reply("r")).where == "replies/r");
+  CHECK(error_of(store->begin()).where == "changes/1");
+  CHECK(error_of(store->begin()).code == ErrorCode::corrupt);
+}
+
+TEST_CASE("an index that names a missing fact is corrupt") {
+  TemporaryFolder folder;
+  {
+    const auto store = open(folder / "s");
+    commit_facts(*store, {fact("shop", "1"), fact("shop", "2"), fact("shop", "3")});
+  }
+  {
+    auto environment = must(Environment::open(folder / "s", small_map));
+    auto batch = must(environment->write());
+    must(batch.remove(Table::facts, number_key(2)));
+    must(batch.commit());
+  }
+  const auto store = open(folder / "s");
+  const auto any = [](const FactRecord&) { return true; };
+  CHECK(error_of(store->facts(0, any)).where == "facts/2");
+  CHECK(error_of(store->facts_of("shop", 0, any)).where == "facts/2");
+}
+
+TEST_CASE("no cut and no flipped bit of a record is read out of bounds") {
+  const PolicyRecord policy{1, "hash", Instant{-1}, "alice", {{"a.risk", "text"}, {"b.risk", ""}}};
+  const EffectRecord effect{"k", "shop", "jira", true, -7, Instant{1}, "error", "{}"};
+  const std::vector<std::string> records{encode_fact(fact("shop", "body")),
+                                         encode_change(change(300, "shop", "body"), 300),
+                                         encode_effect(effect), encode_policy(policy),
+                                         encode_reply({Instant{1'800'000'000'000}, "h", 200, "b"})};
+  const auto decode_all = [](const std::string& bytes) {
+    return std::vector<bool>{decode_fact(1, bytes).has_value(), decode_change(bytes).has_value(),
+                             decode_effect("k", bytes).has_value(),
+                             decode_policy(1, bytes, PolicyFiles::with_texts).has_value(),
+                             decode_reply(bytes).has_value()};
+  };
+  for (std::size_t kind = 0; kind < records.size(); ++kind) {
+    const std::string& whole = records[kind];
+    CHECK(decode_all(whole)[kind]);
+    CHECK_FALSE(decode_all(whole + "x")[kind]);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      CHECK_FALSE(decode_all(whole.substr(0, size))[kind]);
+    }
+    for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+      std::string flipped = whole;
+      flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+      decode_all(flipped);
+    }
+  }
+  CHECK(decode_effect("k", encode_effect(effect))->attempts == -7);
+  CHECK(decode_policy(1, encode_policy(policy), PolicyFiles::with_texts)->files == policy.files);
+}
