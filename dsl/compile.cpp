@@ -97,15 +97,19 @@ Compilation compile(Sources sources) {
   return result;
 }
 
+Result<Compilation> compile_with_rules(Sources sources, const std::string& rules_folder) {
+  if (!rules_folder.empty() && lacks(imports_of(sources))) {
+    auto shipped = read_sources({rules_folder});
+    if (!shipped && shipped.error().code != ErrorCode::not_found) return Unexpected(shipped.error());
+    if (shipped) add_shipped(sources, std::move(*shipped));
+  }
+  return compile(std::move(sources));
+}
+
 Result<Compilation> load_policy(const std::vector<std::string>& paths, const std::string& rules_folder) {
   auto sources = read_sources(paths);
   if (!sources) return Unexpected(sources.error());
-  if (!rules_folder.empty() && lacks(imports_of(*sources))) {
-    auto shipped = read_sources({rules_folder});
-    if (!shipped && shipped.error().code != ErrorCode::not_found) return Unexpected(shipped.error());
-    if (shipped) add_shipped(*sources, std::move(*shipped));
-  }
-  return compile(std::move(*sources));
+  return compile_with_rules(std::move(*sources), rules_folder);
 }
 
 }  // namespace riskd::dsl

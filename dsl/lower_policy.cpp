@@ -216,7 +216,7 @@ void Compiler::lower_evidence() {
       {"fortify", {{"severity", EvidenceSlot::severity, priority}, {"confidence", EvidenceSlot::confidence, number},
                    {"category", EvidenceSlot::category, text}, {"suppressed", EvidenceSlot::suppressed, truth}}},
       {"sarif", {{"level", EvidenceSlot::level, level}, {"kind", EvidenceSlot::kind, kind},
-                 {"severity", EvidenceSlot::severity, number}, {"suppressed", EvidenceSlot::suppressed, truth},
+                 {"severity", EvidenceSlot::severity, priority}, {"suppressed", EvidenceSlot::suppressed, truth},
                  {"rule", EvidenceSlot::rule, text}}},
       {"wapiti", {{"level", EvidenceSlot::level, wapiti_level}, {"category", EvidenceSlot::category, text}}},
   };

@@ -86,7 +86,7 @@ struct TicketFact {
 struct ToldFact {
   std::string ticket;
   std::string element;
-  std::string watched;   // the value that it told
+  std::string watched;   // the value that it told; "link:…": that it was linked
   bool departed = false; // told that its element has left the model
 };
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -46,6 +47,7 @@ struct TicketFacts {
   std::vector<Stamped<TicketFact>> seen;  // by (at, seq), the oldest first
   std::optional<Stamped<ToldFact>> told;
   std::optional<Stamped<ToldFact>> told_departed;
+  std::set<std::string> links;  // that were made: "link:requirement:web.tls=KEY"
 };
 
 // A test within a suite: id, component and scope.
@@ -94,9 +96,13 @@ struct Product {
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
 void fold(Product& product, const Fact& fact);
 
-// What the suites say now: of each test the entry that holds. Of two entries for a test in a suite the
-// one with the later `at` wins, then the greater run id, then the worse outcome; a test that a later
-// run covers without listing it is absent.
-std::map<TestKey, TestEntry> current_results(const SuiteFacts& suite);
+// Everything that a suite said of each of its tests, what holds first: the later `at`, then the greater
+// run id. Entries with the same time and run stand side by side; the worst verdict of them counts.
+// A complete run that did not fail adds an absent entry for every test that it covers and does not
+// list: those of earlier runs of the suite and of its component, for ZAP on a site that it names too.
+std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suite);
+
+// Whether a run of `source` covers what it does not list, where it does not say so itself.
+bool complete_by_default(std::string_view source);
 
 }  // namespace riskd::engine

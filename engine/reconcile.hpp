@@ -23,7 +23,7 @@ struct Effect {
   std::vector<std::string> labels;
   std::string priority;
   std::string other_ticket, other_element, other_key;  // of a link
-  std::string watched;  // of a comment: what is told with it, for the ToldFact
+  std::string watched;  // what is told with it: posted as a ToldFact with the receipt, whatever the kind
   bool departed = false;
   std::string cause;    // one line
 };

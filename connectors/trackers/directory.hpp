@@ -17,11 +17,11 @@
 //   comment… <!-- riskd:effect … -->
 //
 // A product's tickets are in `<folder>/<product>/<name>.md`; the key is `<product>/<name>`, and
-// `Relates-to` leaves the product out where it is the same. A person may rename the file: that is its
-// key from then on. Files are replaced by renaming, so a reader or a crash never meets half a ticket,
-// and what people wrote anywhere else in the file is kept byte by byte. Everything below the head may
-// be edited freely; the head is read leniently (letter case, blanks, CRLF) and refused with the line
-// where it cannot be understood.
+// `Relates-to` leaves the product out where it is the same. A person may rename the file: that is
+// its key from then on. Files are replaced by renaming, so a reader or a crash never meets half a
+// ticket, and what people wrote anywhere else in the file is kept byte by byte. Everything below
+// the head may be edited freely; the head is read leniently (letter case, blanks, CRLF) and
+// refused with the line where it cannot be understood.
 //
 // A file without a marker is no ticket: deleting the `Marker` line is deleting the ticket. A ticket
 // without a status, one cut off inside its head, an empty file, a symbolic link, and two files with

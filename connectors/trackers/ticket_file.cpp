@@ -37,7 +37,7 @@ class Lines {
     line.number = ++number_;
     line.text = text_.substr(at_, end - at_);
     line.crlf = newline != std::string_view::npos && !line.text.empty() && line.text.back() == '\r';
-    if (!line.text.empty() && line.text.back() == '\r') line.text.remove_suffix(1);
+    while (!line.text.empty() && line.text.back() == '\r') line.text.remove_suffix(1);
     at_ = newline == std::string_view::npos ? end : end + 1;
     return true;
   }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -37,7 +38,8 @@ class UnixServer : public Server {
         strand_(asio::make_strand(*core_->context)),
         socket_(std::move(socket)),
         listening_(strand_, socket_.fd()),
-        pause_(strand_) {}
+        pause_(strand_),
+        work_(asio::make_work_guard(*core_->context)) {}
 
   ~UnixServer() override { stop(); }
 
@@ -111,6 +113,8 @@ class UnixServer : public Server {
   SocketFile socket_;
   asio::posix::stream_descriptor listening_;  // socket_'s descriptor, given back before it closes
   asio::steady_timer pause_;
+  // Replies come from elsewhere: while only they are waited for, the threads stay.
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::vector<std::thread> threads_;
   std::mutex stop_mutex_;
   bool stopped_ = false;  // guarded by stop_mutex_

@@ -71,6 +71,9 @@ struct ReplyRecord {
   std::string body;
 };
 
+// Names (product, keys, meta) have 1 to 501 bytes: Error::invalid and Error::too_large otherwise,
+// and the transaction goes on without that call. After any other error all further calls, and
+// `commit`, return that error. Ends before its store, on the thread that began it.
 class Transaction {
  public:
   virtual ~Transaction() = default;  // without `commit` nothing of it happened
@@ -93,9 +96,12 @@ class Store {
  public:
   virtual ~Store() = default;
 
+  // Error::conflict while another transaction is not over.
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
 
-  // Visitors return false to stop.
+  // Visitors return false to stop. They are called outside of any read transaction, with records
+  // read some hundred at a time: they may take their time and call the store. What is committed
+  // after the call began is not visited.
   using FactVisitor = std::function<bool(const FactRecord&)>;
   using ChangeVisitor = std::function<bool(const ChangeRecord&)>;
 
@@ -121,8 +127,10 @@ class Store {
   virtual std::uint64_t size_bytes() const = 0;   // used pages
 };
 
-// Opens or makes the store in `folder`. `map_bytes` bounds its size. Error::conflict where another
-// process holds it, Error::unsupported where a newer riskd wrote it.
+// Opens or makes the store in `folder`, which is made with its parents, for this user alone, where
+// it is missing. `map_bytes` bounds its size: a commit that would pass it is Error::unavailable,
+// and nothing of it is kept. Error::conflict, with the process id, where another process holds the
+// store, Error::unsupported where a newer riskd wrote it.
 Result<std::unique_ptr<Store>> open_store(const std::string& folder,
                                           std::uint64_t map_bytes = std::uint64_t{64} << 30);
 

@@ -1,5 +1,5 @@
-// Reports of real tools, which are not part of the project. Counts were compared with the elements in
-// the files, not with the counters that the tools wrote into them.
+// Reports of real tools, which are not part of the project. Counts were compared with the elements
+// in the files, not with the counters that the tools wrote into them.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <set>

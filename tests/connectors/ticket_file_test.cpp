@@ -127,6 +127,13 @@ TEST_CASE("an edit changes its own bytes and no others") {
   CHECK(silent == commented + "\r\n<!-- riskd:effect k3 -->\r\n");
 }
 
+TEST_CASE("a file that ends in its head, even in half a line end, is commented all the same") {
+  const std::string text = "Status: a\r\nMarker: riskd:aa\r";
+  const std::string commented = with_comment(text, head_of(text), Instant{0}, "k", {});
+  CHECK(commented == text + "\r\n\r\n<!-- riskd:effect k -->\r\n");
+  CHECK(head_of(commented).marker == "aa");
+}
+
 TEST_CASE("a comment never stands under a heading that a person put last") {
   const std::string text =
       "Status: a\nMarker: riskd:aa\n\n# T\n\n## Comments\n\nx\n\n## Notes\n\nn";

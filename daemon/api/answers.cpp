@@ -1,0 +1,105 @@
+// The questionnaire, its answers, and components with theirs.
+#include <fmt/core.h>
+
+#include "daemon/api/routes.hpp"
+#include "daemon/wire/json.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::api {
+namespace {
+
+// 404 where the product is known and the component is not; the service says what else is wrong.
+bool is_unknown_component(const Call& call) {
+  const auto view = call.service.product(call.product());
+  if (!view) return false;
+  const auto& components = view->live.facts.components;
+  const auto found = components.find(call.names[1]);
+  return found == components.end() || !found->second.exists();
+}
+
+server::Response unknown_component(const Call& call) {
+  return refusal(404, fmt::format("the product `{}` has no component `{}`", call.product(),
+                                  call.names[1]));
+}
+
+// Roles are checked before a 404 says what there is.
+bool may_answer(const CallPtr& call) {
+  if (call->caller.may(service::Role::answer, call->product())) return true;
+  call->reply(missing_role(service::Role::answer, call->product()));
+  return false;
+}
+
+void post_component(const CallPtr& call, json::object component) {
+  component["id"] = call->names[1];
+  auto fact = read_body_fact(*call, "component", std::move(component), "");
+  if (!fact) return call->reply(std::move(fact.error()));
+  Post post;
+  post.strip = "/component";
+  post.facts.push_back({std::move(*fact), std::nullopt});
+  api::post(call, std::move(post));
+}
+
+}  // namespace
+
+void get_questionnaire(const CallPtr& call) {
+  auto seen = see(*call, call->product());
+  if (!seen) return call->reply(std::move(seen.error()));
+  server::Response response;
+  response.body = wire::write_questionnaire(*seen->policy.program, seen->view->live.facts,
+                                            seen->model);
+  response.body += '\n';
+  response.headers.emplace_back("ETag", etag_of(*seen->view));
+  call->reply(std::move(response));
+}
+
+void patch_answers(const CallPtr& call) {
+  auto body = body_object(call->request, {"answers", "fields"});
+  if (!body) return call->reply(std::move(body.error()));
+  Post post;
+  for (const char* kind : {"answers", "fields"}) {
+    json::value* part = body->if_contains(kind);
+    if (part == nullptr) continue;
+    auto fact = read_body_fact(*call, kind, std::move(*part), std::string("/") + kind);
+    if (!fact) return call->reply(std::move(fact.error()));
+    post.facts.push_back({std::move(*fact), std::nullopt});
+  }
+  if (post.facts.empty()) {
+    return call->reply(
+        refusal_at(422, "the body has no `answers`", "/answers", "missing", {"answers", "fields"}));
+  }
+  api::post(call, std::move(post));
+}
+
+void put_component(const CallPtr& call) {
+  if (!is_id(call->names[1])) {
+    return call->reply(
+        refusal(422, fmt::format("`{}` cannot name a component: letters, digits, `-`, `_` and `.` "
+                                 "can, at most {} of them",
+                                 call->names[1], limits::id_bytes)));
+  }
+  auto body = body_object(call->request, {"type", "answers", "fields"});
+  if (!body) return call->reply(std::move(body.error()));
+  post_component(call, std::move(*body));
+}
+
+void delete_component(const CallPtr& call) {
+  if (!may_answer(call)) return;
+  if (is_unknown_component(*call)) return call->reply(unknown_component(*call));
+  engine::ComponentFact fact;
+  fact.id = call->names[1];
+  fact.removed = true;
+  Post post;
+  post.strip = "/component";
+  post.facts.push_back({std::move(fact), std::nullopt});
+  api::post(call, std::move(post));
+}
+
+void patch_component_answers(const CallPtr& call) {
+  auto body = body_object(call->request, {"answers", "fields"});
+  if (!body) return call->reply(std::move(body.error()));
+  if (!may_answer(call)) return;
+  if (is_unknown_component(*call)) return call->reply(unknown_component(*call));
+  post_component(call, std::move(*body));
+}
+
+}  // namespace riskd::api

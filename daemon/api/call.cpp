@@ -1,0 +1,171 @@
+#include "daemon/api/call.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "daemon/wire/json.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::api {
+namespace {
+
+using server::Response;
+
+std::optional<std::uint64_t> read_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// The seq that If-Match names. An ETag that riskd never gave is one that no product has.
+Result<std::optional<std::uint64_t>, Response> if_match(const Call& call) {
+  const auto found = call.request.headers.find("if-match");
+  if (found == call.request.headers.end()) return std::optional<std::uint64_t>();
+  const std::string& text = found->second;
+  if (text == "*") {
+    if (call.service.product(call.product())) return std::optional<std::uint64_t>();
+    return Unexpected(refusal(412, fmt::format("there is no product `{}` yet", call.product())));
+  }
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
+    if (auto seq = read_number(std::string_view(text).substr(1, text.size() - 2))) return seq;
+  }
+  return Unexpected(refusal(
+      412, fmt::format("If-Match names `{}`, which is no ETag of this product", text)));
+}
+
+std::string client_pointer(const std::string& pointer, const std::string& strip) {
+  if (strip.empty() || pointer.rfind(strip, 0) != 0) return pointer;
+  return pointer.substr(strip.size());
+}
+
+}  // namespace
+
+std::string Call::query(const std::string& name) const {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::string() : found->second;
+}
+
+Result<Seen, Response> see(const Call& call, const std::string& product) {
+  if (!call.caller.may(service::Role::read, product)) {
+    return Unexpected(missing_role(service::Role::read, product));
+  }
+  Seen seen;
+  seen.view = call.service.product(product);
+  if (!seen.view) return Unexpected(unknown_product(product));
+  seen.policy = call.service.policy();
+  if (seen.view->revision == seen.policy.revision) {
+    seen.model = seen.view->live.model;
+  } else {
+    // A reload is between the two: the model's places are of the other policy.
+    seen.model = engine::evaluate(*seen.policy.program, seen.view->live.facts,
+                                  seen.view->live.model.now);
+  }
+  return seen;
+}
+
+Result<bool, Response> query_truth(const Call& call, const std::string& name, bool otherwise) {
+  if (!call.has_query(name)) return otherwise;
+  const std::string text = call.query(name);
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return Unexpected(
+      refusal(400, fmt::format("`{}` is `true` or `false`, not `{}`", name, text)));
+}
+
+Result<std::uint64_t, Response> query_number(const Call& call, const std::string& name,
+                                             std::uint64_t otherwise) {
+  if (!call.has_query(name)) return otherwise;
+  if (const auto number = read_number(call.query(name))) return *number;
+  return Unexpected(
+      refusal(400, fmt::format("`{}` is a whole number, not `{}`", name, call.query(name))));
+}
+
+Result<std::size_t, Response> query_limit(const Call& call) {
+  auto limit = query_number(call, "limit", limits::list_items);
+  if (!limit) return Unexpected(std::move(limit.error()));
+  if (*limit < 1 || *limit > limits::list_items) {
+    return Unexpected(
+        refusal(400, fmt::format("`limit` is a number from 1 to {}", limits::list_items)));
+  }
+  return static_cast<std::size_t>(*limit);
+}
+
+Response list_answer(json::array items, json::value next) {
+  json::object answer;
+  answer["items"] = std::move(items);
+  answer["next"] = std::move(next);
+  return json_answer(std::move(answer));
+}
+
+void post(const CallPtr& call, Post post) {
+  for (const service::PostedFact& fact : post.facts) {
+    const service::Role role = role_of(fact.body);
+    if (!call->caller.may(role, call->product())) {
+      return call->reply(missing_role(role, call->product()));
+    }
+  }
+  auto match = if_match(*call);
+  if (!match) return call->reply(std::move(match.error()));
+  service::Posting posting;
+  posting.product = call->product();
+  posting.facts = std::move(post.facts);
+  posting.poster = call->caller.name();
+  posting.make_product = post.make_product;
+  posting.if_match = *match;
+  call->service.post(
+      std::move(posting), [call, status = post.status, strip = std::move(post.strip),
+                           dress = std::move(post.dress)](auto posted) {
+        if (!posted) {
+          for (auto& error : posted.error().errors) {
+            error.pointer = client_pointer(error.pointer, strip);
+          }
+          return call->reply(refusal(posted.error()));
+        }
+        Response response;
+        response.status = status;
+        response.body = posted->change;
+        if (dress) {
+          json::error_code error;
+          json::value change = json::parse(posted->change, error);
+          if (!error && change.is_object()) {
+            dress(change.get_object());
+            response.body = json::serialize(change);
+          }
+        }
+        response.body += '\n';
+        if (posted->view) response.headers.emplace_back("ETag", etag_of(*posted->view));
+        call->reply(std::move(response));
+      });
+}
+
+Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_view kind,
+                                                  json::value value, const std::string& prefix) {
+  json::object line;
+  line["product"] = call.product();
+  line[kind] = std::move(value);
+  auto fact = wire::read_fact(json::serialize(line));
+  if (fact) return std::move(fact->body);
+  Error error = fact.error();
+  const std::string own = fmt::format("/{}", kind);
+  if (error.where.rfind(own, 0) == 0) error.where = prefix + error.where.substr(own.size());
+  return Unexpected(refusal(error));
+}
+
+std::string etag_of(const service::ProductView& view) {
+  return fmt::format("\"{}\"", view.live.facts.last_seq);
+}
+
+bool is_id(const std::string& id) {
+  if (id.empty() || id.size() > limits::id_bytes || id.front() == '.' || id.front() == '-') {
+    return false;
+  }
+  return std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '-' || c == '_' || c == '.';
+  });
+}
+
+}  // namespace riskd::api

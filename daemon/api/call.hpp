@@ -1,0 +1,79 @@
+// One request on its way through a route, and what routes have in common.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/api/access.hpp"
+#include "daemon/api/body.hpp"
+#include "daemon/api/problems.hpp"
+#include "daemon/server/server.hpp"
+#include "daemon/service/service.hpp"
+
+namespace riskd::api {
+
+struct Call {
+  service::Service& service;
+  server::Request request;
+  Caller caller;
+  std::vector<std::string> names;  // what stood for the {…} of the route, in order
+  server::Handler::Reply reply;    // called once
+
+  const std::string& product() const { return names[0]; }
+  // Empty where it was not given.
+  std::string query(const std::string& name) const;
+  bool has_query(const std::string& name) const { return request.query.count(name) != 0; }
+};
+using CallPtr = std::shared_ptr<Call>;
+
+// A product and its model with the policy under which it was evaluated.
+struct Seen {
+  service::PolicyInForce policy;
+  std::shared_ptr<const service::ProductView> view;
+  engine::Model model;
+};
+
+// 403 without the role `read`, 404 where there is no such product.
+Result<Seen, server::Response> see(const Call& call, const std::string& product);
+
+// "true" or "false"; `otherwise` where it was not given, 400 for anything else.
+Result<bool, server::Response> query_truth(const Call& call, const std::string& name,
+                                           bool otherwise);
+// 400 where it is not a whole number.
+Result<std::uint64_t, server::Response> query_number(const Call& call, const std::string& name,
+                                                     std::uint64_t otherwise);
+// `limit`, from 1 to limits::list_items.
+Result<std::size_t, server::Response> query_limit(const Call& call);
+
+// {"items", "next"}; `next` is null at the end.
+server::Response list_answer(json::array items, json::value next);
+
+// Posts `facts` of the route's product as one change: each is checked by its kind's role, If-Match
+// holds. Answers `status` with the line of changes and the product's ETag; `dress` may add members
+// to it first.
+struct Post {
+  std::vector<service::PostedFact> facts;
+  bool make_product = false;
+  int status = 200;
+  std::string strip;    // a pointer's beginning that the client did not write: "/component"
+  std::function<void(json::object&)> dress;
+};
+void post(const CallPtr& call, Post post);
+
+// A body's part as the fact that it is, read by the same rules as a line of facts. Pointers of the
+// problem begin with `prefix` in place of the fact's own first member.
+Result<engine::FactBody, server::Response> read_body_fact(const Call& call, std::string_view kind,
+                                                          json::value value,
+                                                          const std::string& prefix);
+
+std::string etag_of(const service::ProductView& view);
+
+// Whether `id` can name a product or component: letters, digits, `-`, `_` and `.`.
+bool is_id(const std::string& id);
+
+}  // namespace riskd::api

@@ -1,0 +1,111 @@
+#include "daemon/api/problems.hpp"
+
+#include <fmt/core.h>
+
+#include "daemon/api/access.hpp"
+#include "daemon/api/body.hpp"
+#include "daemon/wire/json.hpp"
+
+namespace riskd::api {
+namespace {
+
+json::array errors_json(const std::vector<engine::FactError>& errors) {
+  json::array list;
+  for (const engine::FactError& error : errors) {
+    json::object item;
+    item["pointer"] = error.pointer;
+    item["code"] = error.code;
+    item["message"] = error.message;
+    item["expected"] = to_json(error.expected);
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid: return 422;
+    case ErrorCode::too_large: return 413;
+    case ErrorCode::not_found: return 404;
+    case ErrorCode::conflict: return 409;
+    case ErrorCode::unsupported: return 422;
+    case ErrorCode::forbidden: return 403;
+    case ErrorCode::unavailable: return 503;
+    case ErrorCode::corrupt: return 500;
+  }
+  return 500;
+}
+
+}  // namespace
+
+std::string_view title_of(int status) {
+  switch (status) {
+    case 400: return "Bad Request";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 412: return "Precondition Failed";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
+    case 503: return "Service Unavailable";
+    default: return "Internal Server Error";
+  }
+}
+
+server::Response refusal(int status, std::string_view detail,
+                         const std::vector<engine::FactError>& errors) {
+  std::string extra;
+  if (!errors.empty()) extra = "\"errors\": " + json::serialize(errors_json(errors));
+  server::Response response = server::problem(status, title_of(status), detail, extra);
+  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+server::Response refusal_at(int status, std::string_view detail, std::string pointer,
+                            std::string code, std::vector<std::string> expected) {
+  return refusal(
+      status, detail,
+      {{std::move(pointer), std::move(code), std::string(detail), std::move(expected)}});
+}
+
+server::Response refusal(const service::PostError& error) {
+  std::string detail = error.detail.empty() ? error.title : error.detail;
+  if (detail.empty() && !error.errors.empty()) detail = error.errors.front().message;
+  return refusal(error.status, detail, error.errors);
+}
+
+server::Response refusal(const Error& error) {
+  const int status = status_of(error.code);
+  if (error.where.empty()) return refusal(status, error.message);
+  const bool is_pointer = error.where.front() == '/';
+  const std::string detail =
+      is_pointer ? error.message : fmt::format("{}: {}", error.where, error.message);
+  return refusal(status, detail,
+                 {{is_pointer ? error.where : std::string(), "invalid", detail, {}}});
+}
+
+server::Response refused_policy(const dsl::Compilation& compilation) {
+  json::value printed = json::parse(wire::write_diagnostics(compilation));
+  const json::value* diagnostics =
+      printed.is_object() ? printed.get_object().if_contains("diagnostics") : &printed;
+  const std::string list = diagnostics != nullptr ? json::serialize(*diagnostics) : "[]";
+  return server::problem(422, title_of(422), "the policy has errors and was not taken",
+                         "\"errors\": " + list);
+}
+
+server::Response missing_role(service::Role role, const std::string& product) {
+  const std::string where =
+      product.empty() ? std::string() : fmt::format(" for the product `{}`", product);
+  return refusal(403, fmt::format("this needs the role `{}`{}, which this peer does not have",
+                                  to_string(role), where));
+}
+
+server::Response unknown_product(const std::string& product) {
+  return refusal(404, fmt::format("there is no product `{}`", product));
+}
+
+}  // namespace riskd::api

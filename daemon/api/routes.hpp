@@ -1,0 +1,78 @@
+// The routes of the socket, as a table.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/api/call.hpp"
+
+namespace riskd::api {
+
+enum class BodyKind {
+  none,    // a body is not looked at
+  json,    // JSON, at most limits::json_bytes
+  lines,   // JSON, one object a line, at most limits::json_bytes
+  report,  // whatever a test tool writes, at most limits::report_bytes
+};
+
+struct Route {
+  std::string_view method;
+  std::string_view path;  // "/v1/products/{product}"
+  void (*answer)(const CallPtr& call);
+  std::vector<std::string_view> queries;  // the names that it takes
+  BodyKind body = BodyKind::none;
+  bool is_slow = false;  // not on a thread of the server
+};
+
+const std::vector<Route>& routes();
+
+struct Match {
+  const Route* route = nullptr;     // null where the path, or its method, is served by nobody
+  std::vector<std::string> names;
+  std::string allow;                // the methods of this path, for 405; empty: no such path
+};
+Match find_route(const server::Request& request);
+
+// By subject, in the file of that name.
+void list_products(const CallPtr& call);
+void put_product(const CallPtr& call);
+void get_product(const CallPtr& call);
+void delete_product(const CallPtr& call);
+
+void get_questionnaire(const CallPtr& call);
+void patch_answers(const CallPtr& call);
+void put_component(const CallPtr& call);
+void delete_component(const CallPtr& call);
+void patch_component_answers(const CallPtr& call);
+
+void get_model(const CallPtr& call);
+void get_why(const CallPtr& call);
+void get_history(const CallPtr& call);
+void get_facts(const CallPtr& call);
+
+void patch_decisions(const CallPtr& call);
+void post_approve(const CallPtr& call);
+
+void post_results(const CallPtr& call);
+void get_results(const CallPtr& call);
+void get_suite(const CallPtr& call);
+void delete_suite(const CallPtr& call);
+
+void post_facts(const CallPtr& call);
+
+void list_tickets(const CallPtr& call);
+void post_sync(const CallPtr& call);
+
+void check_policy(const CallPtr& call);
+void plan_policy(const CallPtr& call);
+void reload_policy(const CallPtr& call);
+void get_policy(const CallPtr& call);
+
+void get_health(const CallPtr& call);
+void get_metrics(const CallPtr& call);
+
+// Requests answered since the start, by status class and in all; for the metrics.
+void count_request(int status);
+
+}  // namespace riskd::api

@@ -1,0 +1,234 @@
+#include "daemon/service/batch.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/wire/json.hpp"
+
+namespace riskd::service {
+namespace {
+
+// A model that says it changes at a moment which has passed is asked again after this.
+constexpr std::int64_t least_wait_ms = 60'000;
+
+std::string link_name(const std::string& effect_key) { return "link:" + effect_key; }
+
+}  // namespace
+
+Batch::Batch(const Shared& shared, store::Transaction& transaction, Instant now)
+    : shared_(shared), transaction_(transaction), now_(now), policy_(shared.live.policy()) {}
+
+Draft* Batch::find(const std::string& product) {
+  const auto found = drafts_.find(product);
+  if (found != drafts_.end()) return &found->second;
+  const ViewPtr view = shared_.live.view(product);
+  if (!view) return nullptr;
+  Draft draft;
+  draft.after = std::make_shared<ProductView>(*view);
+  draft.outbox_before = shared_.live.outbox(product);
+  draft.outbox = draft.outbox_before;
+  return &drafts_.emplace(product, std::move(draft)).first->second;
+}
+
+Draft& Batch::make(const std::string& product) {
+  Draft draft;
+  draft.after = std::make_shared<ProductView>();
+  draft.after->live.facts.id = product;
+  draft.after->live.model = engine::evaluate(*policy_.program, draft.after->live.facts, now_);
+  return drafts_.emplace(product, std::move(draft)).first->second;
+}
+
+Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
+                                    const std::string& poster) {
+  ProductView& view = *draft.after;
+  std::vector<engine::Fact> applied;
+  for (PostedFact& fact : facts) {
+    store::FactRecord record;
+    record.product = view.live.facts.id;
+    record.at = std::min(fact.at.value_or(now_), now_);
+    record.received = now_;
+    record.poster = poster;
+    record.policy = policy_.revision;
+    record.body = wire::write_fact_body(fact.body);
+    auto seq = transaction_.append_fact(record);
+    if (!seq) return Unexpected<Error>(seq.error());
+    wrote_ = true;
+    applied.push_back({{*seq, record.at, poster}, std::move(fact.body)});
+  }
+  const engine::Deltas deltas = engine::apply(*policy_.program, view.live, applied, now_);
+  view.revision = policy_.revision;
+  Applied result;
+  result.seq = applied.empty() ? view.live.facts.last_seq : applied.back().from.seq;
+  result.change = wire::write_change(*policy_.program, result.seq, view.live.model, deltas);
+  if (!deltas.empty()) {
+    Status recorded = record_change(draft, fmt::format("fact {}", result.seq), result.change);
+    if (!recorded) return Unexpected<Error>(recorded.error());
+  }
+  if (Status done = reconcile(draft); !done) return Unexpected<Error>(done.error());
+  return result;
+}
+
+Status Batch::let_time_pass(Draft& draft) {
+  ProductView& view = *draft.after;
+  const engine::Deltas deltas = engine::apply(*policy_.program, view.live, {}, now_);
+  view.revision = policy_.revision;
+  auto& next = view.live.model.next_change;
+  if (next && *next <= now_) next = Instant{now_.ms + least_wait_ms};
+  if (!deltas.empty()) {
+    Status recorded = record_change(
+        draft, "time",
+        wire::write_change(*policy_.program, view.live.facts.last_seq, view.live.model, deltas));
+    if (!recorded) return recorded;
+  }
+  return reconcile(draft);
+}
+
+Status Batch::record_change(const Draft& draft, const std::string& cause, std::string line) {
+  const engine::Product& facts = draft.after->live.facts;
+  store::ChangeRecord record;
+  record.seq = facts.last_seq;
+  record.product = facts.id;
+  record.at = now_;
+  record.policy = policy_.revision;
+  record.cause = cause;
+  record.body = line;
+  wrote_ = true;
+  events_.push_back({facts.last_seq, "change", facts.id, std::move(line)});
+  return transaction_.append_change(record);
+}
+
+Status Batch::reconcile(Draft& draft) {
+  auto added = missing_effects(draft);
+  if (!added) return Unexpected<Error>(added.error());
+  if (added->size() > shared_.effects_per_change()) hold(draft, *added);
+  return Done{};
+}
+
+Result<Batch::Keys> Batch::missing_effects(Draft& draft) {
+  const engine::LiveProduct& live = draft.after->live;
+  Outbox wanted;
+  Keys added;
+  for (engine::Effect& effect : engine::reconcile(*policy_.program, live.facts, live.model)) {
+    const std::string key = effect.key;
+    const auto known = draft.outbox.find(key);
+    if (known != draft.outbox.end()) {
+      wanted.emplace(key, known->second);
+      continue;
+    }
+    const auto made = is_made(effect);
+    if (!made) return Unexpected<Error>(made.error());
+    if (*made) continue;
+    if (shared_.live.pending() + added_ >= limits::pending_effects) {
+      spdlog::error("the outbox is full: `{}` of product `{}` waits for room in it", effect.name,
+                    effect.product);
+      continue;
+    }
+    auto pending = std::make_shared<Pending>();
+    pending->record.key = key;
+    pending->record.product = live.facts.id;
+    pending->record.tracker = tracker_of(shared_.config, live.facts, effect);
+    pending->record.due = now_;
+    pending->effect = std::move(effect);
+    if (!wanted.emplace(key, std::move(pending)).second) continue;
+    added.push_back(key);
+    ++added_;
+  }
+  draft.outbox = std::move(wanted);
+  return added;
+}
+
+Result<bool> Batch::is_made(const engine::Effect& effect) const {
+  if (effect.kind != engine::EffectKind::link) return false;
+  if (links_.contains(effect.key)) return true;
+  const auto known = shared_.store->meta(link_name(effect.key));
+  if (!known) return Unexpected<Error>(known.error());
+  return known->has_value();
+}
+
+Status Batch::remember_link(const std::string& effect_key) {
+  links_.insert(effect_key);
+  wrote_ = true;
+  return transaction_.put_meta(link_name(effect_key), "made");
+}
+
+void Batch::hold(Draft& draft, const Keys& keys) {
+  for (const std::string& key : keys) {
+    Pending held = *draft.outbox.at(key);
+    held.record.held = true;
+    replace_effect(draft, std::move(held));
+  }
+}
+
+void Batch::replace_effect(Draft& draft, Pending pending) {
+  const auto known = draft.outbox.find(pending.record.key);
+  if (known == draft.outbox.end()) return;
+  known->second = std::make_shared<const Pending>(std::move(pending));
+}
+
+Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::Policy program,
+                                           std::vector<Reevaluated> products) {
+  auto revision = transaction_.append_policy(record);
+  if (!revision) return revision;
+  wrote_ = true;
+  policy_ = {*revision, std::move(program), record.at, record.poster};
+  std::map<std::string, Keys> added;
+  std::size_t count = 0;
+  for (Reevaluated& product : products) {
+    Draft* draft = find(product.product);
+    product.after->revision = *revision;
+    draft->after = std::move(product.after);
+    const engine::Model& model = draft->after->live.model;
+    const engine::Deltas deltas = engine::difference(product.before->live.model, model);
+    if (!deltas.empty()) {
+      Status recorded =
+          record_change(*draft, fmt::format("policy {}", *revision),
+                        wire::write_change(*policy_.program, draft->after->live.facts.last_seq,
+                                           model, deltas));
+      if (!recorded) return Unexpected<Error>(recorded.error());
+    }
+    auto keys = missing_effects(*draft);
+    if (!keys) return Unexpected<Error>(keys.error());
+    count += keys->size();
+    added.emplace(product.product, std::move(*keys));
+  }
+  if (count > shared_.effects_per_change()) {
+    for (const auto& [product, keys] : added) hold(drafts_.at(product), keys);
+  }
+  events_.push_back({shared_.store->last_seq(), "policy", {},
+                     fmt::format(R"({{"revision": {}, "policy": {}, "poster": {}}})", *revision,
+                                 wire::quote(policy_.program->hash), wire::quote(record.poster))});
+  return revision;
+}
+
+Status Batch::write_outbox() {
+  for (const auto& [product, draft] : drafts_) {
+    for (const auto& [key, pending] : draft.outbox_before) {
+      if (draft.outbox.contains(key)) continue;
+      wrote_ = true;
+      if (Status removed = transaction_.remove_effect(key); !removed) return removed;
+    }
+    for (const auto& [key, pending] : draft.outbox) {
+      const auto before = draft.outbox_before.find(key);
+      if (before != draft.outbox_before.end() && before->second == pending) continue;
+      store::EffectRecord record = pending->record;
+      record.body = wire::write_effect(pending->effect);
+      wrote_ = true;
+      if (Status put = transaction_.put_effect(record); !put) return put;
+    }
+  }
+  return Done{};
+}
+
+std::vector<LiveProducts::Change> Batch::take_changes() {
+  std::vector<LiveProducts::Change> changes;
+  for (auto& [product, draft] : drafts_) {
+    changes.push_back({product, std::move(draft.after), std::move(draft.outbox)});
+  }
+  drafts_.clear();
+  return changes;
+}
+
+}  // namespace riskd::service

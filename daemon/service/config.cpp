@@ -1,0 +1,332 @@
+#include "daemon/service/config.hpp"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <toml++/toml.h>
+
+#include "dsl/diagnostic.hpp"
+
+namespace riskd::service {
+namespace fs = std::filesystem;
+
+namespace {
+
+// The first mistake ends the reading; it carries its place.
+struct Mistake {
+  Error error;
+};
+
+using Names = std::vector<std::string>;
+
+const Names role_names = {"read", "report", "answer", "review", "tracker", "admin"};
+const Names log_levels = {"trace", "debug", "info", "warn", "error", "off"};
+
+std::string choices(const Names& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
+  return text;
+}
+
+std::string did_you_mean(std::string_view name, const Names& names) {
+  const std::string near = dsl::closest(name, names);
+  if (!near.empty()) return fmt::format("; did you mean `{}`?", near);
+  return "; known here: " + choices(names);
+}
+
+class Reader {
+ public:
+  explicit Reader(std::string file)
+      : file_(std::move(file)), folder_(fs::absolute(file_).parent_path()) {}
+
+  Config read(const toml::table& root) {
+    config_.file = file_;
+    known(root, "the configuration",
+          {"policy", "store", "socket", "log", "limits", "tracker", "route", "peer"});
+    read_policy(section(root, "policy"));
+    config_.store_path = one_path(section(root, "store"), "store");
+    config_.socket_path = one_path(section(root, "socket"), "socket");
+    if (const auto* log = optional_section(root, "log")) read_log(*log);
+    if (const auto* limits = optional_section(root, "limits")) read_limits(*limits);
+    each(root, "tracker", [this](const toml::table& table) { read_tracker(table); });
+    each(root, "route", [this](const toml::table& table) { read_route(table); });
+    each(root, "peer", [this](const toml::table& table) { read_peer(table); });
+    return std::move(config_);
+  }
+
+  [[noreturn]] void refuse(const toml::source_region& at, std::string message) const {
+    throw Mistake{{ErrorCode::invalid, std::move(message), place(at)}};
+  }
+
+  std::string place(const toml::source_region& at) const {
+    return fmt::format("{}:{}:{}", file_, at.begin.line, at.begin.column);
+  }
+
+ private:
+  void known(const toml::table& table, std::string_view what, const Names& names) const {
+    for (const auto& [key, value] : table) {
+      if (std::find(names.begin(), names.end(), key.str()) != names.end()) continue;
+      refuse(key.source(), fmt::format("unknown key `{}` in {}{}", key.str(), what,
+                                       did_you_mean(key.str(), names)));
+    }
+  }
+
+  const toml::table* optional_section(const toml::table& root, std::string_view name) const {
+    const toml::node* node = root.get(name);
+    if (node == nullptr) return nullptr;
+    if (!node->is_table()) refuse(node->source(), fmt::format("`{}` is a table: [{}]", name, name));
+    return node->as_table();
+  }
+
+  const toml::table& section(const toml::table& root, std::string_view name) const {
+    if (const toml::table* table = optional_section(root, name)) return *table;
+    throw Mistake{{ErrorCode::invalid, fmt::format("the table [{}] is missing", name), file_}};
+  }
+
+  template <typename Visit>
+  void each(const toml::table& root, std::string_view name, const Visit& visit) const {
+    const toml::node* node = root.get(name);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) {
+      refuse(node->source(), fmt::format("`{}` is a list of tables: [[{}]]", name, name));
+    }
+    for (const toml::node& item : *array) {
+      if (!item.is_table()) {
+        refuse(item.source(), fmt::format("`{}` is a list of tables: [[{}]]", name, name));
+      }
+      visit(*item.as_table());
+    }
+  }
+
+  std::string text(const toml::node& node, std::string_view key) const {
+    const auto value = node.value_exact<std::string>();
+    if (!value) refuse(node.source(), fmt::format("`{}` is a text in quotes", key));
+    if (value->empty()) refuse(node.source(), fmt::format("`{}` is empty", key));
+    return *value;
+  }
+
+  std::string required_text(const toml::table& table, std::string_view key,
+                            std::string_view what) const {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) refuse(table.source(), fmt::format("{} needs `{}`", what, key));
+    return text(*node, key);
+  }
+
+  Names texts(const toml::node& node, std::string_view key) const {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) refuse(node.source(), fmt::format("`{}` is a list of texts", key));
+    Names result;
+    for (const toml::node& item : *array) result.push_back(text(item, key));
+    return result;
+  }
+
+  std::string resolved(const std::string& path) const {
+    return (folder_ / path).lexically_normal().string();
+  }
+
+  std::string one_path(const toml::table& table, std::string_view section_name) const {
+    const std::string what = fmt::format("[{}]", section_name);
+    known(table, what, {"path"});
+    return resolved(required_text(table, "path", what));
+  }
+
+  void read_policy(const toml::table& table) {
+    known(table, "[policy]", {"paths", "rules"});
+    const toml::node* paths = table.get("paths");
+    if (paths == nullptr) refuse(table.source(), "[policy] needs `paths`");
+    for (const std::string& path : texts(*paths, "paths")) {
+      config_.policy_paths.push_back(resolved(path));
+    }
+    if (config_.policy_paths.empty()) {
+      refuse(paths->source(), "`paths` names no rule file and no folder");
+    }
+    if (const toml::node* rules = table.get("rules")) {
+      config_.rules_folder = resolved(text(*rules, "rules"));
+    }
+  }
+
+  void read_log(const toml::table& table) {
+    known(table, "[log]", {"level"});
+    const toml::node* level = table.get("level");
+    if (level == nullptr) return;
+    config_.log_level = one_of(*level, "level", log_levels);
+  }
+
+  std::string one_of(const toml::node& node, std::string_view key, const Names& names) const {
+    std::string value = text(node, key);
+    if (std::find(names.begin(), names.end(), value) == names.end()) {
+      refuse(node.source(),
+             fmt::format("unknown {} `{}`{}", key, value, did_you_mean(value, names)));
+    }
+    return value;
+  }
+
+  void read_limits(const toml::table& table) {
+    known(table, "[limits]", {"effects-per-change"});
+    const toml::node* node = table.get("effects-per-change");
+    if (node == nullptr) return;
+    const auto value = node->value_exact<std::int64_t>();
+    if (!value || *value < 1) {
+      refuse(node->source(), "`effects-per-change` is a whole number from 1");
+    }
+    config_.effects_per_change = static_cast<std::size_t>(*value);
+  }
+
+  // "90 seconds", "5 minutes", "1 hour".
+  double duration(const toml::node& node, std::string_view key) const {
+    std::istringstream stream(text(node, key));
+    double amount = 0;
+    std::string unit;
+    std::string rest;
+    stream >> amount >> unit;
+    if (unit.ends_with('s')) unit.pop_back();
+    const double seconds = unit == "second"   ? 1
+                           : unit == "minute" ? 60
+                           : unit == "hour"   ? 3'600
+                           : unit == "day"    ? 86'400
+                                              : 0;
+    const double total = amount * seconds;
+    if (stream >> rest || !(total >= 1) || total > 366.0 * 86'400) {
+      refuse(node.source(),
+             fmt::format("`{}` is a duration of a second or more, as \"5 minutes\"", key));
+    }
+    return total;
+  }
+
+  void read_tracker(const toml::table& table) {
+    known(table, "[[tracker]]", {"name", "kind", "path", "poll", "transitions"});
+    TrackerConfig tracker;
+    tracker.line = static_cast<int>(table.source().begin.line);
+    tracker.name = required_text(table, "name", "[[tracker]]");
+    for (const TrackerConfig& other : config_.trackers) {
+      if (other.name != tracker.name) continue;
+      refuse(table.get("name")->source(),
+             fmt::format("there is a tracker `{}` already, in line {}", other.name, other.line));
+    }
+    tracker.kind = required_text(table, "kind", "[[tracker]]");
+    if (tracker.kind != "directory") {
+      refuse(table.get("kind")->source(),
+             fmt::format("this build has no tracker of kind `{}` yet; it has: directory",
+                         tracker.kind));
+    }
+    tracker.path = resolved(required_text(table, "path", "a tracker of kind `directory`"));
+    if (const toml::node* poll = table.get("poll")) tracker.poll_seconds = duration(*poll, "poll");
+    if (const toml::node* node = table.get("transitions")) {
+      if (!node->is_table()) refuse(node->source(), "`transitions` is a table: { close = \"Done\" }");
+      const toml::table& transitions = *node->as_table();
+      known(transitions, "`transitions`", {"open", "close", "reopen"});
+      read_status(transitions, "open", tracker.open_status);
+      read_status(transitions, "close", tracker.close_status);
+      read_status(transitions, "reopen", tracker.reopen_status);
+    }
+    config_.trackers.push_back(std::move(tracker));
+  }
+
+  void read_status(const toml::table& table, std::string_view key, std::string& status) const {
+    if (const toml::node* node = table.get(key)) status = text(*node, key);
+  }
+
+  void read_route(const toml::table& table) {
+    known(table, "[[route]]", {"products", "tracker", "project"});
+    RouteConfig route;
+    route.products = required_text(table, "products", "[[route]]");
+    route.tracker = required_text(table, "tracker", "[[route]]");
+    Names names;
+    for (const TrackerConfig& tracker : config_.trackers) names.push_back(tracker.name);
+    if (std::find(names.begin(), names.end(), route.tracker) == names.end()) {
+      refuse(table.get("tracker")->source(),
+             names.empty() ? fmt::format("there is no tracker `{}`: no [[tracker]] is configured",
+                                         route.tracker)
+                           : fmt::format("there is no tracker `{}`{}", route.tracker,
+                                         did_you_mean(route.tracker, names)));
+    }
+    if (const toml::node* project = table.get("project")) {
+      refuse(project->source(),
+             fmt::format("a tracker of kind `directory` has no projects; leave out `project`"));
+    }
+    config_.routes.push_back(std::move(route));
+  }
+
+  void read_peer(const toml::table& table) {
+    known(table, "[[peer]]", {"uid", "gid", "roles", "products"});
+    PeerConfig peer;
+    if (const toml::node* uid = table.get("uid")) peer.uid = user_id(*uid);
+    if (const toml::node* gid = table.get("gid")) peer.gid = group_id(*gid);
+    if (!peer.uid && !peer.gid) refuse(table.source(), "[[peer]] needs `uid` or `gid`");
+    const toml::node* roles = table.get("roles");
+    if (roles == nullptr) refuse(table.source(), "[[peer]] needs `roles`");
+    if (!roles->is_array()) refuse(roles->source(), "`roles` is a list of texts");
+    for (const toml::node& item : *roles->as_array()) {
+      const std::string name = one_of(item, "role", role_names);
+      const auto found = std::find(role_names.begin(), role_names.end(), name);
+      peer.roles.push_back(static_cast<Role>(found - role_names.begin()));
+    }
+    if (const toml::node* products = table.get("products")) {
+      peer.products = texts(*products, "products");
+    }
+    config_.peers.push_back(std::move(peer));
+  }
+
+  std::optional<std::uint32_t> number(const toml::node& node) const {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value) return std::nullopt;
+    if (*value < 0 || *value > std::numeric_limits<std::uint32_t>::max()) {
+      refuse(node.source(), fmt::format("{} is no id of a user or group", *value));
+    }
+    return static_cast<std::uint32_t>(*value);
+  }
+
+  std::uint32_t user_id(const toml::node& node) const {
+    if (const auto id = number(node)) return *id;
+    const std::string name = text(node, "uid");
+    const passwd* entry = getpwnam(name.c_str());
+    if (entry == nullptr) {
+      refuse(node.source(), fmt::format("this system has no user `{}`", name));
+    }
+    return entry->pw_uid;
+  }
+
+  std::uint32_t group_id(const toml::node& node) const {
+    if (const auto id = number(node)) return *id;
+    const std::string name = text(node, "gid");
+    const group* entry = getgrnam(name.c_str());
+    if (entry == nullptr) {
+      refuse(node.source(), fmt::format("this system has no group `{}`", name));
+    }
+    return entry->gr_gid;
+  }
+
+  std::string file_;
+  fs::path folder_;
+  Config config_;
+};
+
+}  // namespace
+
+Result<Config> read_config(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream content;
+  content << stream.rdbuf();
+  if (!stream) return fail(ErrorCode::not_found, "the configuration cannot be read", file);
+  Reader reader(file);
+  try {
+    return reader.read(toml::parse(content.view()));
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorCode::invalid, std::string(error.description()),
+                reader.place(error.source()));
+  } catch (Mistake& mistake) {
+    return Unexpected<Error>(std::move(mistake.error));
+  }
+}
+
+}  // namespace riskd::service

@@ -1,0 +1,100 @@
+#include "daemon/service/live.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace riskd::service {
+
+void LiveProducts::swap(std::vector<Change> changes, std::optional<PolicyInForce> policy) {
+  const std::unique_lock lock(mutex_);
+  if (policy) policy_ = std::move(*policy);
+  for (Change& change : changes) {
+    ViewPtr& view = views_[change.product];
+    if (view && view->live.model.next_change) {
+      wake_ups_.erase({*view->live.model.next_change, change.product});
+    }
+    view = std::move(change.view);
+    if (view->live.model.next_change) {
+      wake_ups_.emplace(*view->live.model.next_change, change.product);
+    }
+    const auto old = outboxes_.find(change.product);
+    if (old != outboxes_.end()) {
+      pending_ -= old->second.size();
+      outboxes_.erase(old);
+    }
+    if (change.outbox.empty()) continue;
+    pending_ += change.outbox.size();
+    outboxes_.emplace(change.product, std::move(change.outbox));
+  }
+}
+
+ViewPtr LiveProducts::view(const std::string& product) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = views_.find(product);
+  return found == views_.end() ? nullptr : found->second;
+}
+
+Outbox LiveProducts::outbox(const std::string& product) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = outboxes_.find(product);
+  return found == outboxes_.end() ? Outbox{} : found->second;
+}
+
+std::map<std::string, ViewPtr> LiveProducts::views() const {
+  const std::shared_lock lock(mutex_);
+  return views_;
+}
+
+std::map<std::string, Outbox> LiveProducts::outboxes() const {
+  const std::shared_lock lock(mutex_);
+  return outboxes_;
+}
+
+PolicyInForce LiveProducts::policy() const {
+  const std::shared_lock lock(mutex_);
+  return policy_;
+}
+
+std::size_t LiveProducts::pending() const {
+  const std::shared_lock lock(mutex_);
+  return pending_;
+}
+
+std::optional<std::pair<Instant, std::string>> LiveProducts::next_change() const {
+  const std::shared_lock lock(mutex_);
+  if (wake_ups_.empty()) return std::nullopt;
+  return *wake_ups_.begin();
+}
+
+std::vector<std::string> LiveProducts::due(Instant now, std::size_t count) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::string> products;
+  for (const auto& [moment, product] : wake_ups_) {
+    if (moment > now || products.size() >= count) break;
+    products.push_back(product);
+  }
+  return products;
+}
+
+std::string route_of(const Config& config, const std::string& product) {
+  for (const RouteConfig& route : config.routes) {
+    if (fnmatch(route.products.c_str(), product.c_str(), FNM_NOESCAPE) == 0) return route.tracker;
+  }
+  return {};
+}
+
+std::string tracker_of(const Config& config, const engine::Product& product,
+                       const engine::Effect& effect) {
+  if (effect.kind == engine::EffectKind::create) return route_of(config, product.id);
+  const auto known = product.tickets.find({effect.ticket, effect.element});
+  if (known == product.tickets.end() || known->second.seen.empty()) return {};
+  const std::string& name = known->second.seen.back().value.tracker;
+  const bool exists =
+      std::any_of(config.trackers.begin(), config.trackers.end(),
+                  [&](const TrackerConfig& tracker) { return tracker.name == name; });
+  return exists ? name : std::string();
+}
+
+}  // namespace riskd::service

@@ -1,0 +1,68 @@
+// Every product as it stands, with what its trackers must still be told.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/service/service.hpp"
+#include "daemon/store/store.hpp"
+
+namespace riskd::service {
+
+// One entry of the outbox. `record.body` is written when it is stored and not kept here.
+struct Pending {
+  store::EffectRecord record;
+  engine::Effect effect;
+};
+using PendingPtr = std::shared_ptr<const Pending>;
+using Outbox = std::map<std::string, PendingPtr>;  // of one product, by effect key
+
+using ViewPtr = std::shared_ptr<const ProductView>;
+
+// Written by the writer alone, after a commit; read from any thread.
+class LiveProducts {
+ public:
+  struct Change {
+    std::string product;
+    ViewPtr view;
+    Outbox outbox;
+  };
+  // Everything becomes visible at once. `policy` where it changed too.
+  void swap(std::vector<Change> changes, std::optional<PolicyInForce> policy);
+
+  ViewPtr view(const std::string& product) const;  // null: unknown; removed ones are known
+  Outbox outbox(const std::string& product) const;
+  std::map<std::string, ViewPtr> views() const;
+  std::map<std::string, Outbox> outboxes() const;  // that are not empty
+  PolicyInForce policy() const;
+  std::size_t pending() const;  // effects, over all products
+
+  // The first product whose model changes by time alone, and when.
+  std::optional<std::pair<Instant, std::string>> next_change() const;
+  // Those that are due at `now`, the longest due first, no more than `count`.
+  std::vector<std::string> due(Instant now, std::size_t count) const;
+
+ private:
+  mutable std::shared_mutex mutex_;  // guards all below
+  std::map<std::string, ViewPtr> views_;
+  std::map<std::string, Outbox> outboxes_;
+  std::set<std::pair<Instant, std::string>> wake_ups_;
+  std::size_t pending_ = 0;
+  PolicyInForce policy_;
+};
+
+// The first [[route]] whose glob matches; empty where none does.
+std::string route_of(const Config& config, const std::string& product);
+
+// Who must be told: for a known ticket the tracker that has it, otherwise the product's route. Empty
+// where there is no such tracker.
+std::string tracker_of(const Config& config, const engine::Product& product,
+                       const engine::Effect& effect);
+
+}  // namespace riskd::service

@@ -1,0 +1,167 @@
+#include "daemon/service/load.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/service/policy.hpp"
+#include "daemon/wire/json.hpp"
+
+namespace riskd::service {
+namespace {
+
+struct Loaded {
+  engine::Product facts;
+  Instant evaluated;  // when the product was last evaluated
+};
+using LoadedProducts = std::map<std::string, Loaded>;
+
+Status load_facts(const Shared& shared, LoadedProducts& products) {
+  std::optional<Error> failure;
+  Status read = shared.store->facts(0, [&](const store::FactRecord& record) {
+    auto body = wire::read_fact_body(record.body);
+    if (!body) {
+      failure = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
+                      fmt::format("facts/{}", record.seq)};
+      return false;
+    }
+    Loaded& loaded = products[record.product];
+    loaded.facts.id = record.product;
+    loaded.evaluated = std::max(loaded.evaluated, record.received);
+    engine::fold(loaded.facts, {{record.seq, record.at, record.poster}, std::move(*body)});
+    return true;
+  });
+  if (failure) return Unexpected<Error>(std::move(*failure));
+  return read;
+}
+
+Status load_changes(const Shared& shared, LoadedProducts& products) {
+  return shared.store->changes(0, [&](const store::ChangeRecord& record) {
+    const auto found = products.find(record.product);
+    if (found != products.end()) {
+      found->second.evaluated = std::max(found->second.evaluated, record.at);
+    }
+    shared.events->recall({record.seq, "change", record.product, record.body});
+    return true;
+  });
+}
+
+// The outbox by product; what cannot be read, or is of no product, is removed: what is missing will
+// be found missing again.
+Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
+                                                  const LoadedProducts& products) {
+  auto records = shared.store->effects();
+  if (!records) return Unexpected<Error>(records.error());
+  std::map<std::string, Outbox> outboxes;
+  std::vector<std::string> useless;
+  for (store::EffectRecord& record : *records) {
+    auto effect = wire::read_effect(record.body);
+    const auto product = products.find(record.product);
+    if (!effect || product == products.end()) {
+      spdlog::warn("effect `{}` of product `{}` is dropped: {}", record.key, record.product,
+                   effect ? "there is no such product" : effect.error().message);
+      useless.push_back(record.key);
+      continue;
+    }
+    record.tracker = tracker_of(shared.config, product->second.facts, *effect);
+    record.body.clear();
+    const std::string key = record.key;
+    outboxes[record.product].emplace(
+        key, std::make_shared<const Pending>(Pending{std::move(record), std::move(*effect)}));
+  }
+  if (useless.empty()) return outboxes;
+  auto transaction = shared.store->begin();
+  if (!transaction) return Unexpected<Error>(transaction.error());
+  for (const std::string& key : useless) {
+    Status removed = (*transaction)->remove_effect(key);
+    if (!removed) return Unexpected<Error>(removed.error());
+  }
+  if (Status done = (*transaction)->commit(); !done) return Unexpected<Error>(done.error());
+  return outboxes;
+}
+
+store::PolicyRecord record_of(const Shared& shared, const dsl::Compilation& compilation) {
+  return {0, compilation.program->hash, shared.clock(), "riskd", files_of(compilation)};
+}
+
+// Why the configured policy cannot be used.
+std::string why_not(const Result<dsl::Compilation>& configured) {
+  if (!configured) return configured.error().where + ": " + configured.error().message;
+  return render_all(*configured);
+}
+
+}  // namespace
+
+Status load_products(Shared& shared, const PolicyInForce& policy) {
+  LoadedProducts products;
+  if (Status read = load_facts(shared, products); !read) return read;
+  if (Status read = load_changes(shared, products); !read) return read;
+  auto outboxes = load_outbox(shared, products);
+  if (!outboxes) return Unexpected<Error>(outboxes.error());
+
+  std::vector<Loaded*> loaded;
+  std::vector<LiveProducts::Change> changes;
+  for (auto& [id, product] : products) {
+    loaded.push_back(&product);
+    changes.push_back({id, nullptr, std::move((*outboxes)[id])});
+  }
+  on_all_cores(loaded.size(), [&](std::size_t i) {
+    auto view = std::make_shared<ProductView>();
+    view->revision = policy.revision;
+    view->live.facts = std::move(loaded[i]->facts);
+    view->live.model =
+        engine::evaluate(*policy.program, view->live.facts, loaded[i]->evaluated);
+    changes[i].view = std::move(view);
+  });
+  shared.live.swap(std::move(changes), policy);
+  return Done{};
+}
+
+Result<StartPolicy> choose_policy(Shared& shared) {
+  auto archived = shared.store->latest_policy();
+  if (!archived) return Unexpected<Error>(archived.error());
+  auto configured = compile_policy(shared.config, {});
+  const bool sound = configured && configured->sound();
+
+  StartPolicy start;
+  if (*archived) {
+    const dsl::Compilation compilation = compile_archived(**archived);
+    if (compilation.sound()) {
+      start.in_force = {(*archived)->revision, compilation.program, (*archived)->at,
+                        (*archived)->poster};
+    } else {
+      spdlog::error("the archived policy, revision {}, does not compile any more:\n{}",
+                    (*archived)->revision, render_all(compilation));
+    }
+  }
+  if (!sound && !start.in_force.program) {
+    if (!configured) return Unexpected<Error>(configured.error());
+    return fail(ErrorCode::invalid, "the policy has errors\n" + render_all(*configured));
+  }
+  if (!sound) {
+    spdlog::error(
+        "the configured policy cannot be used; riskd starts with the archived revision {} of {}. "
+        "Mend it and reload.\n{}",
+        start.in_force.revision, to_display(start.in_force.since), why_not(configured));
+  } else if (!start.in_force.program) {
+    auto transaction = shared.store->begin();
+    if (!transaction) return Unexpected<Error>(transaction.error());
+    const store::PolicyRecord record = record_of(shared, *configured);
+    auto revision = (*transaction)->append_policy(record);
+    if (!revision) return Unexpected<Error>(revision.error());
+    if (Status done = (*transaction)->commit(); !done) return Unexpected<Error>(done.error());
+    start.in_force = {*revision, configured->program, record.at, record.poster};
+  } else if (configured->program->hash != start.in_force.program->hash) {
+    start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}};
+  }
+  const engine::Program& program =
+      start.next ? *start.next->program : *start.in_force.program;
+  if (Status mapped = check_status_maps(shared.config, program); !mapped) {
+    return Unexpected<Error>(mapped.error());
+  }
+  return start;
+}
+
+}  // namespace riskd::service

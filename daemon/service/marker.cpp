@@ -1,0 +1,55 @@
+#include "daemon/service/marker.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <array>
+
+namespace riskd::service {
+
+namespace {
+constexpr std::size_t key_bytes = 32;
+constexpr std::string_view meta_name = "key";
+}  // namespace
+
+Result<std::string> marker_key(store::Store& store) {
+  auto known = store.meta(meta_name);
+  if (!known) return Unexpected<Error>(known.error());
+  if (*known) {
+    if ((*known)->size() == key_bytes) return std::move(**known);
+    return fail(ErrorCode::corrupt, "the store's key is not 32 bytes long", "meta/key");
+  }
+  std::string key(key_bytes, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) != 1) {
+    return fail(ErrorCode::unavailable, "the system gives no random bytes");
+  }
+  auto transaction = store.begin();
+  if (!transaction) return Unexpected<Error>(transaction.error());
+  if (Status put = (*transaction)->put_meta(meta_name, key); !put) {
+    return Unexpected<Error>(put.error());
+  }
+  if (Status done = (*transaction)->commit(); !done) return Unexpected<Error>(done.error());
+  return key;
+}
+
+std::string marker_of(std::string_view key, std::string_view product,
+                      const engine::TicketKey& ticket) {
+  std::string message;
+  for (const std::string_view part :
+       {product, std::string_view(ticket.ticket), std::string_view(ticket.element)}) {
+    message += fmt::format("{}:", part.size());
+    message += part;
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(),
+       &size);
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+}  // namespace riskd::service

@@ -1,0 +1,70 @@
+#include "daemon/service/policy.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace riskd::service {
+namespace fs = std::filesystem;
+
+namespace {
+constexpr const char* installed_rules = "/usr/share/riskd/rules";
+}
+
+std::string find_rules_folder(const Config& config) {
+  if (!config.rules_folder.empty()) return config.rules_folder;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  for (fs::path folder = program.parent_path(); !error && !folder.empty();
+       folder = folder.parent_path()) {
+    if (fs::exists(folder / "rules" / "core" / "core.risk", error)) {
+      return (folder / "rules").string();
+    }
+    if (folder == folder.parent_path()) break;
+  }
+  return fs::is_directory(installed_rules, error) ? installed_rules : "";
+}
+
+Result<dsl::Compilation> compile_policy(const Config& config, const PolicyFiles& files) {
+  const std::string rules = find_rules_folder(config);
+  if (files.empty()) return dsl::load_policy(config.policy_paths, rules);
+  dsl::Sources sources;
+  for (const auto& [name, text] : files) sources.emplace_back(name, text);
+  return dsl::compile_with_rules(std::move(sources), rules);
+}
+
+dsl::Compilation compile_archived(const store::PolicyRecord& record) {
+  dsl::Sources sources;
+  for (const auto& [name, text] : record.files) sources.emplace_back(name, text);
+  return dsl::compile(std::move(sources));
+}
+
+PolicyFiles files_of(const dsl::Compilation& compilation) {
+  PolicyFiles files;
+  for (const dsl::SourceFile& source : compilation.sources) {
+    files.emplace_back(source.name(), std::string(source.text()));
+  }
+  return files;
+}
+
+std::string render_all(const dsl::Compilation& compilation) {
+  std::string text;
+  for (const dsl::Diagnostic& diagnostic : compilation.diagnostics) {
+    if (!text.empty()) text += '\n';
+    text += dsl::render(compilation.sources, diagnostic, false);
+  }
+  return text;
+}
+
+Status check_status_maps(const Config& config, const engine::Program& program) {
+  for (const TrackerConfig& tracker : config.trackers) {
+    if (program.status_map(tracker.kind) != nullptr) continue;
+    return fail(ErrorCode::invalid,
+                fmt::format("tracker `{}` is of kind `{}`, and the policy has no `status-map {}`",
+                            tracker.name, tracker.kind, tracker.kind),
+                fmt::format("{}:{}", config.file, tracker.line));
+  }
+  return Done{};
+}
+
+}  // namespace riskd::service

@@ -1,0 +1,36 @@
+// Where the policy comes from: the configured paths, files that a client sent, or the store's archive.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/service/config.hpp"
+#include "daemon/store/store.hpp"
+#include "dsl/compile.hpp"
+
+namespace riskd::service {
+
+using PolicyFiles = std::vector<std::pair<std::string, std::string>>;  // name, text
+
+// [policy] rules; else the folder `rules` beside or above the program; else the installed one. Empty
+// where there is none.
+std::string find_rules_folder(const Config& config);
+
+// `files`, or the configured paths where empty, completed with the shipped libraries that they import.
+Result<dsl::Compilation> compile_policy(const Config& config, const PolicyFiles& files);
+
+// An archived policy is whole: nothing is added to it.
+dsl::Compilation compile_archived(const store::PolicyRecord& record);
+
+// What the archive keeps of a compiled policy.
+PolicyFiles files_of(const dsl::Compilation& compilation);
+
+// All diagnostics as people read them.
+std::string render_all(const dsl::Compilation& compilation);
+
+// Error::invalid at the tracker's line of the configuration where the policy has no status map for
+// its kind.
+Status check_status_maps(const Config& config, const engine::Program& program);
+
+}  // namespace riskd::service

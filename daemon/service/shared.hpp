@@ -1,0 +1,29 @@
+// What the parts of the service share.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "daemon/service/config.hpp"
+#include "daemon/service/events.hpp"
+#include "daemon/service/live.hpp"
+#include "daemon/store/store.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::service {
+
+struct Shared {
+  Config config;
+  std::function<Instant()> clock;
+  std::unique_ptr<store::Store> store;  // written by the writer alone
+  LiveProducts live;
+  std::shared_ptr<Events> events = std::make_shared<Events>();
+  std::string marker_key;
+
+  std::size_t effects_per_change() const {
+    return config.effects_per_change > 0 ? config.effects_per_change : limits::effects_per_change;
+  }
+};
+
+}  // namespace riskd::service

@@ -1,0 +1,350 @@
+#include "daemon/service/writer.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace riskd::service {
+namespace {
+
+constexpr auto longest_sleep = std::chrono::seconds(30);
+constexpr auto after_failure = std::chrono::seconds(1);
+constexpr std::int64_t hour_ms = 3'600'000;
+
+std::optional<PostError> refusal(const Posting& posting, const ProductView* view) {
+  const auto& id = posting.product;
+  if (id.empty() || id.size() > limits::id_bytes) {
+    return PostError{422, "bad product id",
+                     fmt::format("a product id has 1 to {} bytes", limits::id_bytes), {}};
+  }
+  const bool exists = view != nullptr && !view->live.facts.removed.value;
+  if (!exists && !posting.make_product) {
+    return PostError{404, "unknown product", fmt::format("there is no product `{}`", id), {}};
+  }
+  const std::uint64_t version = view == nullptr ? 0 : view->live.facts.last_seq;
+  if (posting.if_match && *posting.if_match != version) {
+    return PostError{412, "another version",
+                     fmt::format("the product is at {}, not at {}", version, *posting.if_match),
+                     {}};
+  }
+  return std::nullopt;
+}
+
+// Resolves one fact after the other, each as if those before it were folded.
+std::vector<engine::FactError> resolve_all(const engine::Program& program,
+                                           const engine::Product& product,
+                                           std::vector<PostedFact>& facts, Instant now) {
+  if (facts.size() == 1) return engine::resolve(program, product, facts.front().body);
+  engine::Product so_far = product;
+  std::vector<engine::FactError> errors;
+  for (PostedFact& fact : facts) {
+    auto found = engine::resolve(program, so_far, fact.body);
+    std::move(found.begin(), found.end(), std::back_inserter(errors));
+    engine::fold(so_far, {{so_far.last_seq + 1, now, {}}, fact.body});
+  }
+  return errors;
+}
+
+}  // namespace
+
+// What is called when the commit has succeeded (nullptr) or failed.
+struct Writer::Answers {
+  std::vector<std::function<void(const Error*)>> all;
+  std::optional<PolicyInForce> policy;
+};
+
+Writer::Writer(Shared& shared, std::function<void()> outbox_changed)
+    : shared_(shared), outbox_changed_(std::move(outbox_changed)) {}
+
+void Writer::start() { thread_ = std::thread(&Writer::run, this); }
+
+void Writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::post(PostingWork work) {
+  std::optional<PostError> error;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      error = PostError{503, "stopping", "riskd is stopping", {}};
+    } else if (queue_.size() >= limits::writer_queue) {
+      error = PostError{429, "too many postings",
+                        fmt::format("{} postings wait already", limits::writer_queue), {}};
+    } else {
+      queue_.emplace_back(std::move(work));
+    }
+  }
+  if (error) {
+    work.done(Unexpected<PostError>(std::move(*error)));
+  } else {
+    wake_.notify_one();
+  }
+}
+
+void Writer::add(Work work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto* reply = std::get_if<ReplyWork>(&work)) {
+      waiting_replies_[reply->key] = reply->reply;
+    }
+    queue_.push_back(std::move(work));
+  }
+  wake_.notify_one();
+}
+
+std::size_t Writer::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+std::optional<Service::Reply> Writer::waiting_reply(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = waiting_replies_.find(key);
+  if (found == waiting_replies_.end()) return std::nullopt;
+  return found->second;
+}
+
+void Writer::run() {
+  for (;;) {
+    std::vector<Work> works = take();
+    {
+      const std::lock_guard lock(mutex_);
+      if (works.empty() && stopping_) return;
+    }
+    carry_out(std::move(works));
+  }
+}
+
+// What is waiting, up to one batch; nothing where something is due by time. A reload comes alone.
+std::vector<Work> Writer::take() {
+  std::chrono::milliseconds sleep = longest_sleep;
+  if (const auto next = shared_.live.next_change()) {
+    const std::int64_t left = next->first.ms - shared_.clock().ms;
+    sleep = std::clamp(std::chrono::milliseconds(left), std::chrono::milliseconds(0), sleep);
+  }
+  if (time_failed_) sleep = std::max<std::chrono::milliseconds>(sleep, after_failure);
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, sleep, [this] { return stopping_ || !queue_.empty(); });
+  std::vector<Work> works;
+  while (!queue_.empty() && works.size() < limits::writer_batch) {
+    const bool alone = std::holds_alternative<ReloadWork>(queue_.front());
+    if (alone && !works.empty()) break;
+    works.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    if (alone) break;
+  }
+  return works;
+}
+
+Instant Writer::time() {
+  last_time_ = std::max(last_time_, shared_.clock());
+  return last_time_;
+}
+
+void Writer::carry_out(std::vector<Work> works) {
+  Answers answers;
+  const std::optional<Error> failure = commit(works, answers);
+  time_failed_ = failure.has_value();
+  if (failure) {
+    spdlog::error("nothing was stored of {} postings: {} {}", works.size(), failure->message,
+                  failure->where);
+  }
+  for (const auto& answer : answers.all) answer(failure ? &*failure : nullptr);
+  const std::lock_guard lock(mutex_);
+  for (const Work& work : works) {
+    if (const auto* reply = std::get_if<ReplyWork>(&work)) waiting_replies_.erase(reply->key);
+  }
+}
+
+std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) {
+  const auto give_up = [&](Error error) {
+    // Those that had not been looked at are answered too.
+    Answers rest;
+    for (Work& work : works) {
+      std::visit(
+          [&](auto& one) {
+            using Kind = std::decay_t<decltype(one)>;
+            if constexpr (std::is_same_v<Kind, PostingWork>) {
+              rest.all.push_back([done = one.done](const Error* e) {
+                done(Unexpected<PostError>(PostError{503, "not stored", e->message, {}}));
+              });
+            } else if constexpr (std::is_same_v<Kind, ReloadWork>) {
+              rest.all.push_back(
+                  [done = one.done](const Error* e) { done(Unexpected<Error>(*e), {}); });
+            } else if constexpr (!std::is_same_v<Kind, ReplyWork>) {
+              rest.all.push_back([done = one.done](const Error* e) {
+                if (done) done(Unexpected<Error>(*e));
+              });
+            }
+          },
+          work);
+    }
+    answers = std::move(rest);
+    return std::optional<Error>(std::move(error));
+  };
+
+  auto transaction = shared_.store->begin();
+  if (!transaction) return give_up(transaction.error());
+  Batch batch(shared_, **transaction, time());
+  Status decided = decide(batch, **transaction, works, answers);
+  if (decided) decided = batch.write_outbox();
+  if (!decided) return give_up(decided.error());
+  const bool has_replies = std::any_of(works.begin(), works.end(), [](const Work& work) {
+    return std::holds_alternative<ReplyWork>(work);
+  });
+  if (!batch.is_empty() || has_replies) {
+    if (Status done = (*transaction)->commit(); !done) return give_up(done.error());
+  }
+  const bool outbox_changed =
+      std::any_of(batch.drafts().begin(), batch.drafts().end(), [](const auto& entry) {
+        return entry.second.outbox != entry.second.outbox_before;
+      });
+  shared_.live.swap(batch.take_changes(), std::move(answers.policy));
+  shared_.events->publish(batch.take_events());
+  if (outbox_changed) outbox_changed_();
+  return std::nullopt;
+}
+
+Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector<Work>& works,
+                      Answers& answers) {
+  for (Work& work : works) {
+    Status done = std::visit(
+        [&](auto& one) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(one)>, ReplyWork>) {
+            return store_reply(transaction, one, batch.now());
+          } else {
+            return decide(batch, one, answers);
+          }
+        },
+        work);
+    if (!done) return done;
+  }
+  return wake_due(batch);
+}
+
+Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
+  const Posting& posting = work.posting;
+  const ViewPtr known = shared_.live.view(posting.product);
+  Draft* draft = known || batch.drafts().contains(posting.product) ? batch.find(posting.product)
+                                                                   : nullptr;
+  std::optional<PostError> error = refusal(posting, draft ? draft->after.get() : nullptr);
+  std::vector<PostedFact> facts = posting.facts;
+  const bool makes = !draft || draft->after->live.facts.removed.value;
+  if (!error) {
+    if (makes && (facts.empty() ||
+                  !std::holds_alternative<engine::ProductFact>(facts.front().body))) {
+      facts.insert(facts.begin(), PostedFact{engine::ProductFact{}, std::nullopt});
+    }
+    engine::Product fresh;
+    fresh.id = posting.product;
+    auto wrong = resolve_all(*batch.policy().program, draft ? draft->after->live.facts : fresh,
+                             facts, batch.now());
+    if (!wrong.empty()) {
+      const std::string detail = wrong.front().message;
+      error = PostError{422, "the policy does not take this", detail, std::move(wrong)};
+    }
+  }
+  if (error) {
+    answers.all.push_back([done = work.done, error = std::move(*error)](const Error*) {
+      done(Unexpected<PostError>(error));
+    });
+    return Done{};
+  }
+  if (!draft) draft = &batch.make(posting.product);
+  auto applied = batch.apply(*draft, std::move(facts), posting.poster);
+  if (!applied) return Unexpected<Error>(applied.error());
+  answers.all.push_back([this, done = work.done, product = posting.product,
+                         revision = batch.policy().revision,
+                         applied = std::move(*applied)](const Error*) {
+    done(Posted{applied.seq, revision, applied.change, shared_.live.view(product)});
+  });
+  return Done{};
+}
+
+Status Writer::decide(Batch& batch, ReceiptWork& work, Answers& answers) {
+  if (work.done) {
+    answers.all.push_back([done = work.done](const Error*) { done(Done{}); });
+  }
+  Draft* draft = batch.find(work.product);
+  if (!draft) return Done{};
+  batch.remove_effect(*draft, work.effect);
+  if (work.link) {
+    if (Status kept = batch.remember_link(work.effect); !kept) return kept;
+  }
+  const auto applied = batch.apply(*draft, work.facts, work.poster);
+  if (!applied) return Unexpected<Error>(applied.error());
+  return Done{};
+}
+
+Status Writer::decide(Batch& batch, FailedEffectWork& work, Answers& answers) {
+  answers.all.push_back([done = work.done](const Error*) { done(Done{}); });
+  Draft* draft = batch.find(work.product);
+  if (!draft) return Done{};
+  const auto known = draft->outbox.find(work.effect);
+  if (known == draft->outbox.end()) return Done{};
+  Pending pending = *known->second;
+  ++pending.record.attempts;
+  pending.record.due = work.due;
+  pending.record.last_error = work.error;
+  batch.replace_effect(*draft, std::move(pending));
+  return Done{};
+}
+
+Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
+  answers.all.push_back([done = work.done](const Error*) { done(Done{}); });
+  if (!work.release) return Done{};
+  for (const auto& [product, outbox] : shared_.live.outboxes()) {
+    if (!work.product.empty() && product != work.product) continue;
+    Draft* draft = batch.find(product);
+    const Outbox waiting = draft->outbox;
+    for (const auto& [key, pending] : waiting) {
+      if (!pending->record.held) continue;
+      Pending released = *pending;
+      released.record.held = false;
+      batch.replace_effect(*draft, std::move(released));
+    }
+  }
+  return Done{};
+}
+
+Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
+  auto products = reevaluate(*work.program, shared_.live.views(), batch.now(),
+                             std::move(work.prepared));
+  auto plans = plans_of(*work.program, products);
+  auto revision = batch.change_policy(work.record, work.program, std::move(products));
+  if (!revision) return Unexpected<Error>(revision.error());
+  answers.policy = batch.policy();
+  answers.all.push_back([done = work.done, revision = *revision,
+                         plans = std::move(plans)](const Error*) { done(revision, plans); });
+  return Done{};
+}
+
+Status Writer::store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now) {
+  if (now.ms - replies_cleaned_.ms >= hour_ms) {
+    Status cleaned =
+        transaction.remove_replies_before({now.ms - limits::idempotency_hours * hour_ms});
+    if (!cleaned) return cleaned;
+    replies_cleaned_ = now;
+  }
+  return transaction.put_reply(
+      work.key, {now, work.reply.request_hash, work.reply.status, work.reply.body});
+}
+
+// Products whose models change by time alone, as many as fit one batch.
+Status Writer::wake_due(Batch& batch) {
+  for (const std::string& product : shared_.live.due(batch.now(), limits::writer_batch)) {
+    if (Status done = batch.let_time_pass(*batch.find(product)); !done) return done;
+  }
+  return Done{};
+}
+
+}  // namespace riskd::service

@@ -1,0 +1,108 @@
+// The one thread that decides. What comes in waits in a queue; the writer takes what is waiting,
+// changes products in one transaction, makes it visible once it is durable, and answers.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "daemon/service/batch.hpp"
+#include "daemon/service/shared.hpp"
+
+namespace riskd::service {
+
+using OnStored = std::function<void(Status)>;
+
+// The closed set of what the writer does.
+struct PostingWork {
+  Posting posting;
+  Service::OnPosted done;
+};
+// What a tracker said: facts that no policy checks, and the effect that is done with them.
+struct ReceiptWork {
+  std::string product;
+  std::vector<PostedFact> facts;
+  std::string poster;
+  std::string effect;  // key; empty: none
+  bool link = false;   // the effect was a link
+  OnStored done;
+};
+struct FailedEffectWork {
+  std::string product, effect;
+  Instant due;
+  std::string error;
+  OnStored done;
+};
+struct ReleaseWork {
+  std::string product;  // empty: all
+  bool release = false;  // false: nothing but what is due by time
+  OnStored done;
+};
+struct ReplyWork {
+  std::string key;
+  Service::Reply reply;
+};
+struct ReloadWork {
+  engine::Policy program;
+  store::PolicyRecord record;
+  std::vector<Reevaluated> prepared;
+  std::function<void(Result<std::uint64_t>, std::vector<ProductPlan>)> done;
+};
+using Work =
+    std::variant<PostingWork, ReceiptWork, FailedEffectWork, ReleaseWork, ReplyWork, ReloadWork>;
+
+class Writer {
+ public:
+  // `outbox_changed` is called after commits that changed an outbox.
+  Writer(Shared& shared, std::function<void()> outbox_changed);
+  ~Writer() { stop(); }
+
+  void start();
+  void stop();  // what is queued is still done
+
+  void post(PostingWork work);  // answered with 429 where the queue is full
+  void add(Work work);
+  std::size_t queued() const;
+  std::optional<Service::Reply> waiting_reply(const std::string& key) const;
+
+  // Carries out some work at once, on this thread; before `start` only.
+  void carry_out(std::vector<Work> works);
+
+ private:
+  struct Answers;
+  void run();
+  std::vector<Work> take();
+  Status decide(Batch& batch, store::Transaction& transaction, std::vector<Work>& works,
+                Answers& answers);
+  Status decide(Batch& batch, PostingWork& work, Answers& answers);
+  Status decide(Batch& batch, ReceiptWork& work, Answers& answers);
+  Status decide(Batch& batch, FailedEffectWork& work, Answers& answers);
+  Status decide(Batch& batch, ReleaseWork& work, Answers& answers);
+  Status decide(Batch& batch, ReloadWork& work, Answers& answers);
+  Status store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now);
+  Status wake_due(Batch& batch);
+  std::optional<Error> commit(std::vector<Work>& works, Answers& answers);
+  Instant time();
+
+  Shared& shared_;
+  const std::function<void()> outbox_changed_;
+  Instant last_time_;          // the writer's clock never goes back
+  Instant replies_cleaned_;
+  bool time_failed_ = false;   // the last attempt to let time pass could not be stored
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Work> queue_;     // guarded by mutex_, as all below
+  std::map<std::string, Service::Reply> waiting_replies_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace riskd::service

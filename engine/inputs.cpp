@@ -1,0 +1,304 @@
+// Questions, fields, attributes, built-in names, and what rows read of the outside.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "engine/evaluator.hpp"
+
+namespace riskd::engine {
+
+namespace {
+
+std::optional<double> duration_of(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  if (unit.ends_with('s')) unit.remove_suffix(1);
+  if (unit == "minute") return number * 60;
+  if (unit == "hour") return number * 3600;
+  if (unit == "day") return number * 86'400;
+  return std::nullopt;
+}
+
+std::optional<double> step_value(const Program& program, Type type, std::string_view name) {
+  const EnumType& enumeration = program.enums[type.of];
+  for (std::size_t i = 0; i < enumeration.steps.size(); ++i) {
+    if (enumeration.steps[i].name == name) return type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// A value that does not fit its type (the policy changed since it was posted) counts as not given.
+Value Evaluator::raw_value(Type type, const RawValue& raw) const {
+  const Value unknown = program_.unknown_of(type);
+  if (std::holds_alternative<std::monostate>(raw)) return unknown;
+  switch (type.base) {
+    case Base::truth:
+      if (const bool* value = std::get_if<bool>(&raw)) return Value::truth(*value);
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        if (*text == "yes" || *text == "true") return Value::truth(true);
+        if (*text == "no" || *text == "false") return Value::truth(false);
+      }
+      return unknown;
+    case Base::number:
+    case Base::percent:
+      if (const double* value = std::get_if<double>(&raw); value != nullptr && std::isfinite(*value)) return Value::of(*value);
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        double number = 0;
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+        if (error == std::errc() && std::isfinite(number)) {
+          if (end == text->data() + text->size()) return Value::of(number);
+          if (*end == '%' && end + 1 == text->data() + text->size()) return Value::of(number / 100);
+        }
+      }
+      return unknown;
+    case Base::choice:
+    case Base::scale:
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        if (const auto value = step_value(program_, type, *text)) return Value::of(*value);
+      }
+      return unknown;
+    case Base::set: {
+      std::vector<std::string> names;
+      if (const auto* list = std::get_if<std::vector<std::string>>(&raw)) names = *list;
+      else if (const auto* text = std::get_if<std::string>(&raw)) names = {*text};
+      else return unknown;
+      std::uint64_t bits = 0;
+      for (const std::string& name : names) {
+        const auto value = step_value(program_, {Base::choice, type.of}, name);
+        if (value) bits |= std::uint64_t{1} << static_cast<unsigned>(*value);
+      }
+      return Value::set(bits);
+    }
+    case Base::text: return std::holds_alternative<std::string>(raw) ? Value::of(0) : unknown;
+    case Base::date:
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        if (const auto day = parse_date(*text)) return Value::of(static_cast<double>(start_of(*day).ms / 1000));
+      }
+      return unknown;
+    case Base::duration:
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        if (const auto seconds = duration_of(*text)) return Value::of(*seconds);
+      }
+      return unknown;
+    default: return unknown;
+  }
+}
+
+Value Evaluator::asked(std::uint32_t index, ScopeInstance& scope) {
+  const Question& definition = program_.questions[index];
+  if (definition.ask_when == no_node) return Value::truth(true);
+  Context context;
+  if (!scope.is_product()) context.component = &scope;
+  return as_truth(eval(definition.ask_when, context));
+}
+
+bool Evaluator::answered(std::uint32_t index, const ScopeInstance& scope) const {
+  const Question& definition = program_.questions[index];
+  const auto given = [&](const std::string& id) {
+    const auto it = scope.answers->find(id);
+    return it != scope.answers->end() && !std::holds_alternative<std::monostate>(it->second.value);
+  };
+  return given(definition.id) || std::any_of(definition.was.begin(), definition.was.end(), given);
+}
+
+Value Evaluator::question(std::uint32_t index, ScopeInstance& scope) {
+  if (const auto it = scope.questions.find(index); it != scope.questions.end()) return it->second;
+  const Question& definition = program_.questions[index];
+  Value value = program_.unknown_of(definition.type);
+  const Value is_asked = asked(index, scope);
+  if (is_asked.is_false()) {
+    value = Value::none();
+  } else if (is_asked.is_true()) {
+    auto it = scope.answers->find(definition.id);
+    for (const std::string& was : definition.was) {
+      if (it == scope.answers->end()) it = scope.answers->find(was);
+    }
+    if (it != scope.answers->end()) value = raw_value(definition.type, it->second.value);
+    if (value.is_unknown() && definition.default_value != no_node && !without_defaults_ && !answered(index, scope)) {
+      value = eval(definition.default_value, {});
+    }
+  }
+  scope.questions[index] = value;
+  return value;
+}
+
+Value Evaluator::field(std::uint32_t index, const Context& context) {
+  const Field& definition = program_.fields[index];
+  const ScopeInstance* scope = definition.kind == Kind::product ? &product_scope() : context.component;
+  if (scope == nullptr) return Value::none();
+  const auto it = scope->fields->find(definition.name);
+  if (it != scope->fields->end() && !std::holds_alternative<std::monostate>(it->second.value)) {
+    return raw_value(definition.type, it->second.value);
+  }
+  if (definition.default_value != no_node && !without_defaults_) return eval(definition.default_value, {});
+  return program_.unknown_of(definition.type);
+}
+
+Memo* Evaluator::memo_of(Kind kind, const Context& context) {
+  if (kind == Kind::risk) return context.risk == nullptr ? nullptr : &context.risk->memo;
+  if (kind == Kind::weakness) return context.weakness == nullptr ? nullptr : &context.weakness->memo;
+  return context.countermeasure == nullptr ? nullptr : &context.countermeasure->memo;
+}
+
+Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* assumed) {
+  const Attribute& definition = program_.attributes[index];
+  Memo* memo = memo_of(definition.kind, context);
+  if (memo == nullptr) return Value::none();
+  if (assumed == nullptr) {
+    if (const auto it = memo->attributes.find(index); it != memo->attributes.end()) return it->second;
+  }
+  const std::vector<Setting>* settings = nullptr;
+  const std::string* element = nullptr;
+  Context own;
+  if (definition.kind == Kind::risk) {
+    settings = &program_.risks[context.risk->definition].settings;
+    element = &context.risk->id;
+    own = context_of(*context.risk);
+  } else if (definition.kind == Kind::weakness) {
+    settings = &program_.weaknesses[context.weakness->definition].settings;
+    element = &context.weakness->id;
+    own = context_of(*context.weakness);
+  } else {
+    settings = &program_.countermeasures[context.countermeasure->definition].settings;
+    element = &context.countermeasure->id;
+    own = context_of(*context.countermeasure);
+  }
+  const Value standard = eval(definition.default_value, {});
+  Value value = standard;
+  const Stamped<DecisionFact>* set = decision(*element, "set:" + definition.name);
+  const Value decided = set == nullptr ? Value::unknown() : raw_value(definition.type, set->value.value);
+  if (set != nullptr && decided.known()) {
+    value = decided;
+  } else {
+    const auto setting = std::find_if(settings->begin(), settings->end(), [&](const Setting& each) { return each.attribute == index; });
+    if (setting != settings->end()) {
+      value = eval(setting->value, own);
+      if (value.is_none()) {
+        value = standard;
+      } else if (value.is_unknown()) {
+        if (assumed != nullptr) *assumed = true;
+        const bool ranged = definition.type.base != Base::set && definition.type.base != Base::text &&
+                            !(definition.type.base == Base::choice && !program_.enums[definition.type.of].ordered);
+        value = ranged ? Value::of(std::clamp(standard.lo, value.lo, value.hi)) : standard;
+      }
+    }
+  }
+  if (assumed == nullptr) memo->attributes[index] = value;
+  return value;
+}
+
+Value Evaluator::builtin(const Node& node, const Context& context) {
+  const auto number = [](double value) { return Value::of(value); };
+  switch (static_cast<Builtin>(node.a)) {
+    case Builtin::approved: {
+      switch (static_cast<Kind>(node.b)) {
+        case Kind::product: {
+          for (auto& each : countermeasure_store_) {
+            if (state(each) == State::required && !approved(each.id)) return Value::truth(false);
+          }
+          return Value::truth(product_.approval.has_value() && missing_fields().empty());
+        }
+        case Kind::risk: return Value::truth(context.risk != nullptr && approved(context.risk->id));
+        case Kind::weakness: return Value::truth(context.weakness != nullptr && approved(context.weakness->id));
+        default: return Value::truth(context.countermeasure != nullptr && approved(context.countermeasure->id));
+      }
+    }
+    case Builtin::rating:
+      return program_.product_rating == no_index ? number(0) : number(rating_of(program_.product_rating, {}));
+    case Builtin::band: {
+      double rated = 0;
+      if (static_cast<Kind>(node.b) == Kind::risk) {
+        if (context.risk == nullptr) return Value::none();
+        adjust(*context.risk);
+        rated = context.risk->current;
+      } else if (program_.product_rating != no_index) {
+        rated = rating_of(program_.product_rating, {});
+      }
+      const auto& steps = program_.enums[program_.bands.enumeration].steps;
+      double index = 0;
+      for (std::size_t i = 0; i < steps.size(); ++i) {
+        if (rated >= steps[i].number) index = static_cast<double>(i);
+      }
+      return number(index);
+    }
+    case Builtin::type: return context.component == nullptr ? Value::none() : number(context.component->component_type);
+    case Builtin::inherent:
+      return context.risk == nullptr || program_.inherent == no_index ? number(0) : number(rating_of(program_.inherent, context));
+    case Builtin::current:
+      if (context.risk == nullptr) return Value::none();
+      adjust(*context.risk);
+      return number(context.risk->current);
+    case Builtin::projected:
+      if (context.risk == nullptr) return Value::none();
+      adjust(*context.risk);
+      return number(context.risk->projected);
+    case Builtin::accepted_until: {
+      if (context.risk == nullptr) return Value::none();
+      const auto* accepted = decision(context.risk->id, "accepted");
+      if (accepted == nullptr || !accepted->value.until) return Value::none();
+      return number(static_cast<double>(start_of(*accepted->value.until).ms / 1000));
+    }
+    case Builtin::cwe:
+      return context.weakness == nullptr ? Value::none() : number(program_.weaknesses[context.weakness->definition].cwe);
+    case Builtin::tested: {
+      const bool of_weakness = static_cast<Kind>(node.b) == Kind::weakness;
+      const TestedElement* tests = of_weakness ? (context.weakness ? &context.weakness->tests : nullptr)
+                                               : (context.countermeasure ? &context.countermeasure->tests : nullptr);
+      if (tests == nullptr) return Value::none();
+      if (projecting_) {
+        const bool has_test = of_weakness ? !program_.weaknesses[context.weakness->definition].tests.empty()
+                                          : !program_.countermeasures[context.countermeasure->definition].tests.empty();
+        return number(static_cast<double>(has_test || tests->tested != Tested::untested ? Tested::passed : Tested::untested));
+      }
+      return number(static_cast<double>(tests->tested));
+    }
+    case Builtin::state: {
+      if (context.countermeasure == nullptr) return Value::none();
+      State held = state(*context.countermeasure);
+      if (projecting_ && held == State::required) held = State::implemented;
+      return number(static_cast<double>(held));
+    }
+    case Builtin::mitigates: {
+      if (context.countermeasure == nullptr) return Value::none();
+      double most = 0;
+      for (const auto& [use, weakness] : context.countermeasure->uses) {
+        if (context.use != no_index && use != context.use) continue;
+        for (RiskInstance* risk : weakness->risks) {
+          if (context.use != no_index && context.risk != nullptr && risk != context.risk) continue;
+          most = std::max(most, share(use, *risk, *weakness, *context.countermeasure));
+        }
+      }
+      return number(most);
+    }
+    default: return number(0);  // texts: known; read by text()
+  }
+}
+
+Value Evaluator::record_value(const Node& node, const Context& context) const {
+  const Record& record = *context.record;
+  switch (node.type.base) {
+    case Base::text: return record.texts.contains(node.a) ? Value::of(0) : Value::none();
+    case Base::texts: return Value::of(0);
+    case Base::truth: {
+      const auto it = record.truths.find(node.a);
+      return it == record.truths.end() ? Value::none() : Value::truth(it->second);
+    }
+    case Base::number: {
+      const auto it = record.numbers.find(node.a);
+      return it == record.numbers.end() ? Value::none() : Value::of(it->second);
+    }
+    default: {
+      const auto it = record.texts.find(node.a);
+      if (it == record.texts.end()) return Value::none();
+      const auto value = step_value(program_, node.type, it->second);
+      return value ? Value::of(*value) : Value::none();
+    }
+  }
+}
+
+}  // namespace riskd::engine

@@ -1,0 +1,183 @@
+// What is still open, what that keeps undecided, and what had to be assumed meanwhile.
+#include <algorithm>
+#include <set>
+
+#include "engine/evaluator.hpp"
+
+namespace riskd::engine {
+namespace {
+
+void tidy(std::vector<std::string>& names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+}  // namespace
+
+// Follows the parts that are not known down to the questions. A question that waits for another is
+// not named: the other is.
+void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::string>& questions, int depth) {
+  if (id == no_node || depth > 1000) return;
+  const Node& node = program_.nodes[id];
+  const bool is_text = node.type.base == Base::text;
+  if (!is_text && !eval(id, context).is_unknown()) return;
+  switch (node.op) {
+    case Op::question:
+    case Op::answered: {
+      const Question& definition = program_.questions[node.a];
+      ScopeInstance* scope = definition.component_type == no_index ? &product_scope() : context.component;
+      if (scope == nullptr || scope->component_type != definition.component_type) return;
+      const Value is_asked = asked(node.a, *scope);
+      if (is_asked.is_unknown()) {
+        Context own;
+        if (!scope->is_product()) own.component = scope;
+        waiting_for(definition.ask_when, own, questions, depth + 1);
+      } else if (is_asked.is_true() && !answered(node.a, *scope)) {
+        questions.push_back(scope->element(definition.id));
+      }
+      return;
+    }
+    case Op::let: {
+      const Let& let = program_.lets[node.a];
+      Context own = context;
+      if (let.kind == Kind::product) own = {};
+      waiting_for(let.value, own, questions, depth + 1);
+      return;
+    }
+    case Op::rating: waiting_for(program_.ratings[node.a].value, context, questions, depth + 1); return;
+    case Op::attribute: {
+      const auto settings = [&](const auto& all) {
+        for (const Setting& setting : all) {
+          if (setting.attribute == node.a) waiting_for(setting.value, context, questions, depth + 1);
+        }
+      };
+      if (context.risk) settings(program_.risks[context.risk->definition].settings);
+      return;
+    }
+    case Op::aggregate:
+      for (const Context& item : items(static_cast<List>(node.b), context)) {
+        for (const NodeId kid : program_.kids_of(node)) waiting_for(kid, item, questions, depth + 1);
+      }
+      return;
+    default:
+      for (const NodeId kid : program_.kids_of(node)) waiting_for(kid, context, questions, depth + 1);
+  }
+}
+
+void Evaluator::describe_questions(Model& model) {
+  std::set<std::string> mattering;
+  for (const auto& scope : scopes_) {
+    Context context;
+    if (!scope->is_product()) context.component = scope.get();
+    for (const auto& [index, value] : scope->patterns) {
+      const std::string id = scope->element(program_.patterns[index].id);
+      if (value.is_true()) model.applying.push_back(id);
+      if (!value.is_unknown()) continue;
+      Undecided undecided{id, {}};
+      waiting_for(program_.patterns[index].when, context, undecided.questions);
+      tidy(undecided.questions);
+      mattering.insert(undecided.questions.begin(), undecided.questions.end());
+      model.undecided.push_back(std::move(undecided));
+    }
+  }
+  std::sort(model.applying.begin(), model.applying.end());
+  std::sort(model.undecided.begin(), model.undecided.end(), [](const Undecided& a, const Undecided& b) { return a.pattern < b.pattern; });
+  describe_assumed(model);
+  for (const Assumed& assumed : model.assumed) mattering.insert(assumed.questions.begin(), assumed.questions.end());
+  for (const auto& scope : scopes_) {
+    for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
+      const Question& definition = program_.questions[i];
+      if (definition.component_type != scope->component_type) continue;
+      QuestionRow row;
+      row.id = scope->element(definition.id);
+      row.component = scope->id;
+      row.definition = i;
+      row.asked = asked(i, *scope);
+      row.answered = answered(i, *scope);
+      row.matters = mattering.contains(row.id);
+      if (row.answered) {
+        const auto it = scope->answers->find(definition.id);
+        if (it != scope->answers->end()) {
+          const auto* text = std::get_if<std::string>(&it->second.value);
+          row.answer = definition.type.base == Base::text && text != nullptr
+                           ? *text
+                           : print_value(program_, definition.type, raw_value(definition.type, it->second.value));
+        }
+      }
+      if (row.asked.is_true() && !row.answered) model.open_questions.push_back(row.id);
+      model.questions.push_back(std::move(row));
+    }
+  }
+  std::sort(model.open_questions.begin(), model.open_questions.end());
+}
+
+// An attribute is assumed where an open question leaves it a range, or where it rests on a default that
+// nobody confirmed: where it would be a range without the defaults.
+void Evaluator::describe_assumed(Model& model) {
+  bool defaults = false;
+  for (const auto& scope : scopes_) {
+    for (std::uint32_t i = 0; i < program_.questions.size() && !defaults; ++i) {
+      const Question& definition = program_.questions[i];
+      defaults = definition.component_type == scope->component_type && definition.default_value != no_node &&
+                 !answered(i, *scope) && asked(i, *scope).is_true();
+    }
+    for (const Field& field : program_.fields) {
+      defaults = defaults || (field.default_value != no_node && scope->is_product() == (field.kind == Kind::product) &&
+                              !scope->fields->contains(field.name));
+    }
+  }
+  std::unique_ptr<Evaluator> shadow;
+  if (defaults && !without_defaults_) shadow = std::make_unique<Evaluator>(program_, product_, now_, this);
+  Evaluator& judge = shadow ? *shadow : *this;
+  const auto note = [&](const std::string& element, const std::string& attribute, NodeId node, const Context& context) {
+    if (node == no_node || !judge.eval(node, context).is_unknown()) return;
+    Assumed assumed{element, attribute, {}};
+    judge.waiting_for(node, context, assumed.questions);
+    tidy(assumed.questions);
+    if (!assumed.questions.empty()) model.assumed.push_back(std::move(assumed));
+  };
+  const auto settings = [&](auto& instance, const auto& definition) {
+    for (const Setting& setting : definition.settings) {
+      const Attribute& attribute = program_.attributes[setting.attribute];
+      if (decision(instance.id, "set:" + attribute.name) != nullptr) continue;
+      note(instance.id, attribute.name, setting.value, judge.context_of(instance));
+    }
+  };
+  for (RiskInstance& risk : judge.risk_store_) {
+    settings(risk, program_.risks[risk.definition]);
+    for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
+      if (program_.ratings[i].kind == Kind::risk) note(risk.id, program_.ratings[i].name, program_.ratings[i].value, judge.context_of(risk));
+    }
+  }
+  for (WeaknessInstance& weakness : judge.weakness_store_) settings(weakness, program_.weaknesses[weakness.definition]);
+  for (CountermeasureInstance& measure : judge.countermeasure_store_) {
+    settings(measure, program_.countermeasures[measure.definition]);
+    for (const auto& [use, weakness] : measure.uses) {
+      Context context = judge.context_of(*weakness);
+      context.countermeasure = &measure;
+      context.use = use;
+      note(measure.id, "mitigates", program_.uses[use].mitigates, context);
+    }
+  }
+  if (shadow) {
+    // A pattern that applies only because of a default rests on it too.
+    for (std::size_t s = 0; s < scopes_.size(); ++s) {
+      Context context;
+      if (!judge.scopes_[s]->is_product()) context.component = judge.scopes_[s].get();
+      for (const auto& [index, value] : scopes_[s]->patterns) {
+        if (value.is_true()) note(scopes_[s]->element(program_.patterns[index].id), "applies", program_.patterns[index].when, context);
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
+    if (program_.ratings[i].kind == Kind::product) note("product", program_.ratings[i].name, program_.ratings[i].value, {});
+  }
+  std::sort(model.assumed.begin(), model.assumed.end(), [](const Assumed& a, const Assumed& b) {
+    return std::tie(a.element, a.attribute) < std::tie(b.element, b.attribute);
+  });
+  model.assumed.erase(std::unique(model.assumed.begin(), model.assumed.end(),
+                                  [](const Assumed& a, const Assumed& b) { return a.element == b.element && a.attribute == b.attribute; }),
+                      model.assumed.end());
+}
+
+}  // namespace riskd::engine

@@ -1,0 +1,428 @@
+#include "engine/resolve.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "engine/limits.hpp"
+#include "engine/resolve_names.hpp"
+#include "engine/resolve_values.hpp"
+
+namespace riskd::engine {
+namespace {
+
+using Answers = std::vector<std::pair<std::string, RawValue>>;
+
+constexpr std::array<std::string_view, 6> sources{"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"};
+
+// [A-Za-z0-9][A-Za-z0-9._-]{0,127}
+bool is_plain_id(std::string_view id) {
+  const auto letter = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  };
+  return !id.empty() && id.size() <= limits::name_bytes && letter(id.front()) &&
+         std::all_of(id.begin(), id.end(),
+                     [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+// One token of a JSON pointer (RFC 6901).
+std::string token(std::string_view name) {
+  std::string text = "/";
+  for (const char c : name) {
+    if (c == '~') {
+      text += "~0";
+    } else if (c == '/') {
+      text += "~1";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+std::string shown(std::string_view text) { return "`" + std::string(text.substr(0, 120)) + "`"; }
+
+std::string kind_word(std::optional<Kind> kind) {
+  if (!kind) return "pattern";
+  switch (*kind) {
+    case Kind::risk: return "risk";
+    case Kind::weakness: return "weakness";
+    case Kind::countermeasure: return "countermeasure";
+    default: return "product";
+  }
+}
+
+class Resolver {
+ public:
+  Resolver(const Program& program, const Product& product) : program_(program), product_(product) {}
+
+  void operator()(ProductFact& fact) {
+    if (fact.title) length("/product/title", *fact.title, limits::text_bytes);
+  }
+
+  void operator()(AnswersFact& fact) {
+    if (fact.component.empty()) return answers("/answers", no_index, fact.answers);
+    if (const auto type = type_of(fact.component, "/component")) answers("/answers", *type, fact.answers);
+  }
+
+  void operator()(FieldsFact& fact) {
+    if (!fact.component.empty() && !component("/component", fact.component)) return;
+    fields("/fields", fact.component.empty() ? Kind::product : Kind::component, fact.fields);
+  }
+
+  void operator()(ComponentFact& fact) {
+    if (!is_plain_id(fact.id)) return bad_id("/component/id", fact.id);
+    const auto known = product_.components.find(fact.id);
+    const bool is_known = known != product_.components.end() && known->second.declared;
+    if (fact.removed) {
+      if (!is_known) unknown_component("/component/id", fact.id);
+      return;
+    }
+    if (!is_known && product_.components.size() >= limits::components) {
+      return add("/component/id", "too-many",
+                 "a product has at most " + std::to_string(limits::components) + " components");
+    }
+    std::optional<std::uint32_t> type;
+    if (!fact.type.empty()) {
+      type = component_type("/component/type", fact.type);
+    } else if (is_known) {
+      type = type_of(fact.id, "/component/type");
+    } else {
+      add("/component/type", "missing", "a new component needs a type", component_type_names());
+    }
+    if (!type) return;
+    answers("/component/answers", *type, fact.answers);
+    fields("/component/fields", Kind::component, fact.fields);
+  }
+
+  void operator()(DecisionFact& fact) {
+    length("/decision/reason", fact.reason, limits::text_bytes);
+    const std::string pointer = "/decision/element";
+    if (fact.state == DecisionState::false_positive) return test_name(pointer, fact.element);
+    const auto found = element(pointer, fact.element);
+    if (!found) return;
+    if (fact.state == DecisionState::set) return set_attribute(fact, *found);
+    const Kind wanted = fact.state == DecisionState::accepted ? Kind::risk : Kind::countermeasure;
+    if (found->kind != wanted) {
+      add(pointer, "wrong-element",
+          "`" + std::string(to_string(fact.state)) + "` is decided about a " + kind_word(wanted) + ", and " +
+              shown(fact.element) + " is a " + kind_word(found->kind));
+    }
+    if (fact.state == DecisionState::accepted && !fact.until) {
+      add("/decision/until", "missing", "an acceptance needs the day on which it ends",
+          {"a date such as \"2026-11-23\""});
+    }
+  }
+
+  void operator()(ApproveFact& fact) {
+    for (std::size_t i = 0; i < fact.elements.size(); ++i) {
+      element("/approve/elements/" + std::to_string(i), fact.elements[i]);
+    }
+    std::sort(fact.elements.begin(), fact.elements.end());
+    fact.elements.erase(std::unique(fact.elements.begin(), fact.elements.end()), fact.elements.end());
+  }
+
+  void operator()(TicketFact& fact) {
+    for (const auto& [name, text] : {std::pair{"/ticket/status", &fact.status},
+                                     std::pair{"/ticket/resolution", &fact.resolution},
+                                     std::pair{"/ticket/state", &fact.state},
+                                     std::pair{"/ticket/reason", &fact.reason},
+                                     std::pair{"/ticket/url", &fact.url}}) {
+      length(name, *text, limits::text_bytes);
+    }
+    length("/ticket/key", fact.key, limits::id_bytes);
+    length("/ticket/tracker", fact.tracker, limits::id_bytes);
+    for (std::size_t i = 0; i < fact.labels.size(); ++i) {
+      length("/ticket/labels/" + std::to_string(i), fact.labels[i], limits::text_bytes);
+    }
+    if (fact.tracker.empty()) add("/ticket/tracker", "missing", "a ticket needs the name of its tracker");
+    if (fact.kind.empty()) fact.kind = fact.tracker;
+    if (!fact.kind.empty() && program_.status_map(fact.kind) == nullptr) {
+      std::vector<std::string> kinds;
+      for (const StatusMap& map : program_.status_maps) kinds.push_back(map.tracker_kind);
+      add("/ticket/kind", "unknown-tracker", "the policy has no status map for " + shown(fact.kind), kinds);
+    }
+    ticket_of(fact.ticket, fact.element);
+  }
+
+  void operator()(ToldFact& fact) {
+    length("/told/watched", fact.watched, limits::text_bytes);
+    length("/told/for", fact.element, limits::id_bytes);
+  }
+
+  void operator()(ResultFact& fact) {
+    suite("/result/suite", fact.suite);
+    source("/result/source", fact.source);
+    result("/result", fact.result);
+  }
+
+  void operator()(RunFact& fact) {
+    suite("/run/suite", fact.suite);
+    source("/run/source", fact.source);
+    length("/run/run", fact.run, limits::id_bytes);
+    length("/run/url", fact.url, limits::text_bytes);
+    if (!fact.component.empty()) component("/run/component", fact.component);
+    if (fact.results.size() > limits::report_results) {
+      return add("/run/results", "too-many",
+                 "a run has at most " + std::to_string(limits::report_results) + " results");
+    }
+    for (std::size_t i = 0; i < fact.results.size(); ++i) {
+      result("/run/results/" + std::to_string(i), fact.results[i]);
+    }
+  }
+
+  void operator()(SuiteFact& fact) { suite("/suite/suite", fact.suite); }
+
+  void product_id() {
+    if (!is_plain_id(product_.id)) bad_id("/product", product_.id);
+  }
+
+  std::vector<FactError> take() { return std::move(errors_); }
+
+ private:
+  void add(std::string pointer, std::string code, std::string message, std::vector<std::string> expected = {}) {
+    errors_.push_back({std::move(pointer), std::move(code), std::move(message), std::move(expected)});
+  }
+
+  void length(std::string pointer, std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return;
+    add(std::move(pointer), "too-long", "this has at most " + std::to_string(bytes) + " bytes");
+  }
+
+  void bad_id(std::string pointer, std::string_view id) {
+    add(std::move(pointer), "bad-id", shown(id) + " is no id",
+        {"a letter or digit, then letters, digits, `.`, `_` and `-`: at most " +
+         std::to_string(limits::name_bytes) + " characters"});
+  }
+
+  std::vector<std::string> component_type_names() const {
+    std::vector<std::string> names;
+    for (const ComponentType& type : program_.component_types) names.push_back(type.name);
+    return names;
+  }
+
+  void unknown_component(std::string pointer, std::string_view id) {
+    std::vector<std::string> names;
+    for (const auto& [name, facts] : product_.components) {
+      if (facts.exists()) names.push_back(name);
+    }
+    const std::vector<std::string> near = near_names(id, names);
+    if (names.size() > 10) names.resize(10);
+    add(std::move(pointer), "unknown-component", "there is no component " + shown(id), near.empty() ? names : near);
+  }
+
+  // A component that was declared, and may have been removed: what is said about it stays with it.
+  bool component(std::string pointer, std::string_view id) {
+    const auto it = product_.components.find(std::string(id));
+    if (it != product_.components.end() && it->second.declared) return true;
+    unknown_component(std::move(pointer), id);
+    return false;
+  }
+
+  std::optional<std::uint32_t> component_type(std::string pointer, std::string& name) {
+    const auto found = component_types_named(program_, name);
+    if (found.size() == 1) {
+      name = program_.component_types[found.front()].id;
+      return found.front();
+    }
+    if (found.empty()) {
+      add(std::move(pointer), "unknown-type", "there is no component type " + shown(name), component_type_names());
+      return std::nullopt;
+    }
+    std::vector<std::string> ids;
+    for (const std::uint32_t index : found) ids.push_back(program_.component_types[index].id);
+    add(std::move(pointer), "ambiguous-name", shown(name) + " may be several component types", ids);
+    return std::nullopt;
+  }
+
+  // The type of a component that is known.
+  std::optional<std::uint32_t> type_of(const std::string& id, std::string pointer) {
+    if (!component(pointer, id)) return std::nullopt;
+    std::string type = product_.components.at(id).type.value;
+    return component_type(std::move(pointer), type);
+  }
+
+  void answers(const std::string& pointer, std::uint32_t type, Answers& list) {
+    std::set<std::string> seen;
+    for (auto& [name, value] : list) {
+      const std::string place = pointer + token(name);
+      const auto found = questions_named(program_, type, name);
+      if (found.size() != 1) {
+        unknown_question(place, type, name, found);
+        continue;
+      }
+      const Question& question = program_.questions[found.front()];
+      if (!seen.insert(question.id).second) {
+        add(place, "duplicate", "`" + question.id + "` is answered twice in one fact");
+      }
+      name = question.id;
+      fit(place, question.type, value);
+    }
+  }
+
+  void unknown_question(const std::string& place, std::uint32_t type, const std::string& name,
+                        const std::vector<std::uint32_t>& found) {
+    std::vector<std::string> ids;
+    if (!found.empty()) {
+      for (const std::uint32_t index : found) ids.push_back(program_.questions[index].id);
+      return add(place, "ambiguous-name", shown(name) + " may be several questions", ids);
+    }
+    for (const Question& question : program_.questions) {
+      if (question.component_type == type) ids.push_back(question.id);
+    }
+    const std::string whose =
+        type == no_index ? "the product" : "a component of type `" + program_.component_types[type].name + "`";
+    add(place, "unknown-question", whose + " has no question " + shown(name), near_names(name, ids));
+  }
+
+  void fields(const std::string& pointer, Kind kind, Answers& list) {
+    std::set<std::string> seen;
+    for (auto& [name, value] : list) {
+      const std::string place = pointer + token(name);
+      const auto it = std::find_if(program_.fields.begin(), program_.fields.end(), [&](const Field& field) {
+        return field.kind == kind && field.name == name;
+      });
+      if (it == program_.fields.end()) {
+        std::vector<std::string> names;
+        for (const Field& field : program_.fields) {
+          if (field.kind == kind) names.push_back(field.name);
+        }
+        const std::vector<std::string> near = near_names(name, names);
+        add(place, "unknown-field", "there is no field " + shown(name), near.empty() ? names : near);
+        continue;
+      }
+      if (!seen.insert(name).second) add(place, "duplicate", "`" + name + "` is given twice in one fact");
+      fit(place, it->type, value);
+    }
+  }
+
+  void fit(const std::string& place, Type type, RawValue& value) {
+    if (auto error = fit_value(program_, type, value)) {
+      add(place, std::move(error->code), std::move(error->message), std::move(error->expected));
+    }
+  }
+
+  // Puts the qualified id into `text`.
+  std::optional<NamedElement> element(const std::string& pointer, std::string& text) {
+    if (text.size() > limits::id_bytes) {
+      length(pointer, text, limits::id_bytes);
+      return std::nullopt;
+    }
+    const auto [prefix, name] = split_element(text);
+    if (text.find('/') != std::string::npos && !component(pointer, prefix)) return std::nullopt;
+    auto found = elements_named(program_, name);
+    if (found.size() == 1) {
+      text = prefix.empty() ? found.front().id : std::string(prefix) + "/" + found.front().id;
+      return found.front();
+    }
+    if (found.empty()) {
+      add(pointer, "unknown-element", "the policy has no element " + shown(name), near_elements(name));
+      return std::nullopt;
+    }
+    std::vector<std::string> ids;
+    for (NamedElement& each : found) ids.push_back(std::move(each.id));
+    add(pointer, "ambiguous-name", shown(name) + " may be several elements", ids);
+    return std::nullopt;
+  }
+
+  std::vector<std::string> near_elements(std::string_view name) const {
+    std::vector<std::string> ids;
+    for (const Pattern& each : program_.patterns) ids.push_back(each.id);
+    for (const Risk& each : program_.risks) ids.push_back(each.id);
+    for (const Weakness& each : program_.weaknesses) ids.push_back(each.id);
+    for (const Countermeasure& each : program_.countermeasures) ids.push_back(each.id);
+    return near_names(name, ids);
+  }
+
+  void set_attribute(DecisionFact& fact, const NamedElement& found) {
+    std::vector<std::string> names;
+    for (const Attribute& attribute : program_.attributes) {
+      if (!found.kind || attribute.kind != *found.kind) continue;
+      if (attribute.name == fact.attribute) {
+        if (!std::holds_alternative<std::monostate>(fact.value)) {
+          return fit("/decision/value", attribute.type, fact.value);
+        }
+        return add("/decision/value", "missing", "`set` needs a value");
+      }
+      names.push_back(attribute.name);
+    }
+    const std::string whose = shown(fact.element) + ", a " + kind_word(found.kind) + ", has no attribute ";
+    add("/decision/attribute", "unknown-attribute", whose + shown(fact.attribute), names);
+  }
+
+  // "zap:10202", "api/zap:10202": tests are not declared, so any id may come.
+  void test_name(const std::string& pointer, const std::string& text) {
+    length(pointer, text, limits::id_bytes);
+    // A component's id has no colon, and a test's id may have a slash.
+    const std::size_t colon = text.find(':');
+    const std::size_t slash = text.substr(0, colon).find('/');
+    const bool has_component = slash != std::string::npos;
+    if (colon == std::string::npos || colon + 1 == text.size()) {
+      return add(pointer, "unknown-element", shown(text) + " names no test", {"a test such as \"zap:10202\""});
+    }
+    if (has_component && !component(pointer, text.substr(0, slash))) return;
+    source(pointer, text.substr(has_component ? slash + 1 : 0, colon - (has_component ? slash + 1 : 0)));
+  }
+
+  void ticket_of(const std::string& name, std::string& id) {
+    const std::uint32_t index = program_.template_by_name(name);
+    if (index == no_index) {
+      std::vector<std::string> names;
+      for (const TicketTemplate& ticket : program_.tickets) names.push_back(ticket.name);
+      return add("/ticket/for", "unknown-ticket", "the policy has no ticket " + shown(name), names);
+    }
+    const Kind kind = program_.tickets[index].kind;
+    if (kind == Kind::product) return;
+    if (kind == Kind::component) {
+      component("/ticket/for", id);
+      return;
+    }
+    const auto found = element("/ticket/for", id);
+    if (found && found->kind != kind) {
+      add("/ticket/for", "wrong-element",
+          "`" + name + "` is a ticket for a " + kind_word(kind) + ", and " + shown(id) + " is a " +
+              kind_word(found->kind));
+    }
+  }
+
+  void suite(std::string pointer, std::string_view name) {
+    if (name.empty()) return add(std::move(pointer), "missing", "a result needs the name of its suite");
+    length(std::move(pointer), name, limits::id_bytes);
+  }
+
+  void source(std::string pointer, std::string_view name) {
+    if (std::find(sources.begin(), sources.end(), name) != sources.end()) return;
+    add(std::move(pointer), "unknown-source", shown(name) + " is no source of results",
+        {sources.begin(), sources.end()});
+  }
+
+  void result(const std::string& pointer, const TestResult& test) {
+    if (test.id.empty()) add(pointer + "/id", "missing", "a result needs the id of its test");
+    length(pointer + "/id", test.id, limits::report_field_bytes);
+    length(pointer + "/title", test.title, limits::report_field_bytes);
+    if (!test.component.empty()) component(pointer + "/component", test.component);
+  }
+
+  const Program& program_;
+  const Product& product_;
+  std::vector<FactError> errors_;
+};
+
+}  // namespace
+
+std::vector<FactError> resolve(const Program& program, const Product& product, FactBody& body) {
+  Resolver resolver(program, product);
+  resolver.product_id();
+  std::visit(resolver, body);
+  return resolver.take();
+}
+
+std::string resolve_element(const Program& program, std::string_view text) {
+  const auto [component, name] = split_element(text);
+  const auto found = elements_named(program, name);
+  if (found.size() != 1) return "";
+  return component.empty() ? found.front().id : std::string(component) + "/" + found.front().id;
+}
+
+}  // namespace riskd::engine

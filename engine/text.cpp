@@ -1,0 +1,271 @@
+// Values as text: what a ticket says, and how people read a number, a date, a list.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "engine/evaluator.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::engine {
+
+std::string print_number(double value) {
+  if (!std::isfinite(value)) return "0";
+  std::array<char, 64> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%.2f", value);
+  std::string text = buffer.data();
+  while (text.ends_with('0')) text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text == "-0" ? "0" : text;
+}
+
+namespace {
+
+RichText own(std::string text) { return {{std::move(text), false}}; }
+RichText outside(std::string_view text) { return {{sanitize_outside(text, limits::outside_text_bytes), true}}; }
+
+std::string print_duration(double seconds) {
+  const auto unit = [&](double length, const char* name) {
+    const double count = seconds / length;
+    return print_number(count) + " " + name + (count == 1 ? "" : "s");
+  };
+  if (std::fmod(seconds, 86'400) == 0) return unit(86'400, "day");
+  if (std::fmod(seconds, 3600) == 0) return unit(3600, "hour");
+  return unit(60, "minute");
+}
+
+}  // namespace
+
+std::string print_value(const Program& program, Type type, const Value& value) {
+  if (!value.known()) return "";
+  switch (type.base) {
+    case Base::truth: return value.is_true() ? "yes" : "no";
+    case Base::percent: return print_number(value.lo * 100) + "%";
+    case Base::choice:
+    case Base::scale: return std::string(step_name(program, type, value.lo));
+    case Base::set: {
+      std::string text;
+      const auto& steps = program.enums[type.of].steps;
+      for (std::size_t i = 0; i < steps.size(); ++i) {
+        if ((value.bits >> i & 1) != 0) text += (text.empty() ? "" : ", ") + steps[i].name;
+      }
+      return text;
+    }
+    case Base::date: return to_string(date_of(Instant{static_cast<std::int64_t>(value.lo) * 1000}));
+    case Base::duration: return print_duration(value.lo);
+    default: return print_number(value.lo);
+  }
+}
+
+const std::string* Evaluator::raw_text(const Node& node, const Context& context) const {
+  const RawMap* map = nullptr;
+  std::string name;
+  if (node.op == Op::question) {
+    const Question& definition = program_.questions[node.a];
+    const ScopeInstance* scope = definition.component_type == no_index ? scopes_.front().get() : context.component;
+    if (scope == nullptr) return nullptr;
+    map = scope->answers;
+    name = definition.id;
+  } else {
+    const Field& definition = program_.fields[node.a];
+    const ScopeInstance* scope = definition.kind == Kind::product ? scopes_.front().get() : context.component;
+    if (scope == nullptr) return nullptr;
+    map = scope->fields;
+    name = definition.name;
+  }
+  const auto it = map->find(name);
+  return it == map->end() ? nullptr : std::get_if<std::string>(&it->second.value);
+}
+
+RichText Evaluator::builtin_text(const Node& node, const Context& context) {
+  const auto kind = static_cast<Kind>(node.b);
+  switch (static_cast<Builtin>(node.a)) {
+    case Builtin::id:
+      if (kind == Kind::product) return outside(product_.id);
+      if (kind == Kind::component) return context.component ? outside(context.component->id) : RichText{};
+      if (kind == Kind::risk) return context.risk ? outside(context.risk->id) : RichText{};
+      if (kind == Kind::weakness) return context.weakness ? outside(context.weakness->id) : RichText{};
+      return context.countermeasure ? outside(context.countermeasure->id) : RichText{};
+    case Builtin::title:
+      if (kind == Kind::product) return outside(product_.title.value.empty() ? product_.id : product_.title.value);
+      if (kind == Kind::component) return context.component ? outside(context.component->id) : RichText{};
+      if (kind == Kind::risk) return context.risk ? own(program_.risks[context.risk->definition].title) : RichText{};
+      if (kind == Kind::weakness) return context.weakness ? own(program_.weaknesses[context.weakness->definition].title) : RichText{};
+      return context.countermeasure ? own(program_.countermeasures[context.countermeasure->definition].title) : RichText{};
+    case Builtin::component: return context.risk ? outside(context.risk->scope->id) : RichText{};
+    case Builtin::guide:
+      return context.countermeasure ? own(program_.countermeasures[context.countermeasure->definition].guide) : RichText{};
+    case Builtin::reason: {
+      const Stamped<DecisionFact>* held = nullptr;
+      if (kind == Kind::risk && context.risk) held = decision(context.risk->id, "accepted");
+      if (kind == Kind::countermeasure && context.countermeasure) held = decision(context.countermeasure->id, "state");
+      return held ? outside(held->value.reason) : RichText{};
+    }
+    case Builtin::run:
+    case Builtin::run_name: {
+      if (!context.weakness || !context.weakness->tests.deciding) return {};
+      const BoundResult& result = *context.weakness->tests.deciding;
+      return outside(result.suite + (result.entry->run.empty() ? "" : " " + result.entry->run));
+    }
+    case Builtin::run_at:
+      if (!context.weakness || !context.weakness->tests.deciding) return {};
+      return own(to_display(context.weakness->tests.deciding->entry->from.at));
+    case Builtin::run_url:
+      if (!context.weakness || !context.weakness->tests.deciding) return {};
+      return outside(context.weakness->tests.deciding->entry->url);
+    case Builtin::standards:
+    case Builtin::failing_tests: return {};
+    default: return own(print_value(program_, node.type, builtin(node, context)));
+  }
+}
+
+RichText Evaluator::text(NodeId id, const Context& context) {
+  if (id == no_node) return {};
+  const Node& node = program_.nodes[id];
+  const auto kids = program_.kids_of(node);
+  const auto joined = [](RichText& all, const RichText& more) {
+    for (const TextPiece& piece : more) {
+      if (!all.empty() && all.back().outside == piece.outside) all.back().text += piece.text;
+      else if (!piece.text.empty()) all.push_back(piece);
+    }
+  };
+  RichText all;
+  switch (node.op) {
+    case Op::constant_text: return own(program_.texts[node.a]);
+    case Op::concat:
+      for (const NodeId kid : kids) joined(all, text(kid, context));
+      return all;
+    case Op::print: {
+      const auto list = static_cast<List>(node.a);
+      if (list == List::none) return text(kids[0], context);
+      if (list == List::product_undecided) {
+        for (const auto& scope : scopes_) {
+          for (const auto& [pattern, value] : scope->patterns) {
+            if (!value.is_unknown()) continue;
+            if (!all.empty()) joined(all, own(", "));
+            joined(all, outside(scope->element(program_.patterns[pattern].id)));
+          }
+        }
+        return all;
+      }
+      bool first = true;
+      for (const Context& item : items(list, context)) {
+        if (!first) joined(all, own(", "));
+        first = false;
+        joined(all, text(kids[0], item));
+      }
+      return all;
+    }
+    case Op::choose: {
+      const Value test = as_truth(eval(kids[0], context));
+      if (test.known()) return text(kids[test.is_true() ? 1 : 2], context);
+      const RichText a = text(kids[1], context);
+      return a == text(kids[2], context) ? a : RichText{};
+    }
+    case Op::match: {
+      if (node.type.base != Base::text) break;
+      const Value subject = eval(kids[0], context);
+      const bool of_text = program_.nodes[kids[0]].type.base == Base::text;
+      const auto subject_text = of_text ? plain_text(kids[0], context) : std::nullopt;
+      const std::size_t end = kids.size() - (node.a == 1 ? 1 : 0);
+      for (std::size_t i = 1; i + 1 < end; i += 2) {
+        const bool same = of_text ? subject_text && plain_text(kids[i], context) == subject_text
+                                  : subject.known() && program_.nodes[kids[i]].number == subject.lo;
+        if (same) return text(kids[i + 1], context);
+      }
+      return node.a == 1 ? text(kids.back(), context) : RichText{};
+    }
+    case Op::builtin:
+      if (node.type.base == Base::texts) {
+        for (const std::string& each : texts(id, context)) {
+          if (!all.empty()) joined(all, own(", "));
+          joined(all, static_cast<Builtin>(node.a) == Builtin::standards ? own(each) : outside(each));
+        }
+        return all;
+      }
+      return builtin_text(node, context);
+    case Op::question:
+    case Op::field:
+      if (node.type.base == Base::text) {
+        const bool held = eval(id, context).known();
+        const std::string* given = raw_text(node, context);
+        if (given != nullptr && held) return outside(*given);
+        const NodeId standard = node.op == Op::field ? program_.fields[node.a].default_value : program_.questions[node.a].default_value;
+        return held && standard != no_node ? text(standard, context) : RichText{};
+      }
+      break;
+    case Op::let:
+      if (node.type.base == Base::text) return text(program_.lets[node.a].value, context);
+      break;
+    case Op::attribute: {
+      if (node.type.base != Base::text) break;
+      const Attribute& definition = program_.attributes[node.a];
+      const auto find = [&](const auto& settings) -> NodeId {
+        for (const Setting& setting : settings) {
+          if (setting.attribute == node.a) return setting.value;
+        }
+        return definition.default_value;
+      };
+      if (definition.kind == Kind::risk && context.risk) return text(find(program_.risks[context.risk->definition].settings), context_of(*context.risk));
+      if (definition.kind == Kind::weakness && context.weakness) {
+        return text(find(program_.weaknesses[context.weakness->definition].settings), context_of(*context.weakness));
+      }
+      if (context.countermeasure) {
+        return text(find(program_.countermeasures[context.countermeasure->definition].settings), context_of(*context.countermeasure));
+      }
+      return {};
+    }
+    case Op::record: {
+      if (node.type.base != Base::text) break;
+      const auto it = context.record->texts.find(node.a);
+      return it == context.record->texts.end() ? RichText{} : own(it->second);
+    }
+    default: break;
+  }
+  return own(print_value(program_, node.type, eval(id, context)));
+}
+
+std::optional<std::string> Evaluator::plain_text(NodeId id, const Context& context) {
+  const Node& node = program_.nodes[id];
+  if (node.op == Op::constant_text) return program_.texts[node.a];
+  if (node.op == Op::record) {
+    const auto it = context.record->texts.find(node.a);
+    return it == context.record->texts.end() ? std::nullopt : std::optional(it->second);
+  }
+  if (node.op == Op::question || node.op == Op::field) {
+    if (!eval(id, context).known()) return std::nullopt;
+    if (const std::string* given = raw_text(node, context)) return *given;
+  }
+  if (node.op == Op::choose && as_truth(eval(program_.kids_of(node)[0], context)).is_unknown()) {
+    const auto a = plain_text(program_.kids_of(node)[1], context);
+    return a == plain_text(program_.kids_of(node)[2], context) ? a : std::nullopt;
+  }
+  return to_plain(text(id, context));
+}
+
+std::vector<std::string> Evaluator::texts(NodeId id, const Context& context) {
+  const Node& node = program_.nodes[id];
+  if (node.op == Op::record) {
+    const auto it = context.record->lists.find(node.a);
+    return it == context.record->lists.end() ? std::vector<std::string>{} : it->second;
+  }
+  if (node.op != Op::builtin) return {};
+  if (static_cast<Builtin>(node.a) == Builtin::standards) {
+    return context.countermeasure ? program_.countermeasures[context.countermeasure->definition].standards
+                                  : std::vector<std::string>{};
+  }
+  std::vector<std::string> failing;
+  if (context.weakness == nullptr) return failing;
+  for (const BoundResult& result : context.weakness->tests.results) {
+    if (result.verdict != Verdict::failed) continue;
+    const TestResult& test = result.entry->result;
+    const bool titled = !test.title.empty() && test.id.find(test.title) == std::string::npos;
+    failing.push_back(titled ? test.id + " " + test.title : test.id);
+  }
+  std::sort(failing.begin(), failing.end());
+  failing.erase(std::unique(failing.begin(), failing.end()), failing.end());
+  return failing;
+}
+
+
+}  // namespace riskd::engine

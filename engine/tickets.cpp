@@ -1,0 +1,151 @@
+// Which tickets should exist, by the templates; what is known of those that do.
+#include <algorithm>
+#include <set>
+
+#include "engine/evaluator.hpp"
+
+namespace riskd::engine {
+namespace {
+
+Record record_of(const TicketFact& fact) {
+  Record record;
+  const auto set = [&](StatusSlot slot, const std::string& value) {
+    if (!value.empty()) record.texts[static_cast<std::uint32_t>(slot)] = value;
+  };
+  set(StatusSlot::status, fact.status);
+  set(StatusSlot::resolution, fact.resolution);
+  set(StatusSlot::state, fact.state);
+  set(StatusSlot::reason, fact.reason);
+  record.lists[static_cast<std::uint32_t>(StatusSlot::labels)] = fact.labels;
+  return record;
+}
+
+bool later(const Provenance& a, const Provenance& b) { return std::tie(b.at, b.seq) < std::tie(a.at, a.seq); }
+
+}  // namespace
+
+std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
+  const auto it = product_.tickets.find(key);
+  if (it == product_.tickets.end() || it->second.seen.empty()) return std::nullopt;
+  const auto mapped = [&](const TicketFact& fact) {
+    if (fact.deleted) return State::required;
+    const StatusMap* map = program_.status_map(fact.kind);
+    if (map == nullptr) return State::required;
+    const Record record = record_of(fact);
+    Context context;
+    context.record = &record;
+    for (const StatusRow& row : map->rows) {
+      if (holds(row.when, context, true)) return row.state;
+    }
+    return State::required;
+  };
+  const auto closed = [&](const TicketFact& fact) { return fact.deleted || mapped(fact) != State::required; };
+  KnownTicket known;
+  known.facts = &it->second;
+  known.newest = &it->second.seen.back();
+  known.mapped = mapped(known.newest->value);
+  known.open = !closed(known.newest->value);
+  if (!known.open) {
+    // Who closed it: the first word of the closed stretch that it is in.
+    for (auto seen = it->second.seen.rbegin(); seen != it->second.seen.rend() && closed(seen->value); ++seen) {
+      known.closed_by_person = !seen->value.own;
+      known.closing = seen->from;
+    }
+  }
+  return known;
+}
+
+std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
+  std::vector<std::pair<std::string, Context>> elements;
+  if (kind == Kind::risk) {
+    for (RiskInstance& each : risk_store_) elements.emplace_back(each.id, context_of(each));
+  } else if (kind == Kind::weakness) {
+    for (WeaknessInstance& each : weakness_store_) elements.emplace_back(each.id, context_of(each));
+  } else {
+    for (CountermeasureInstance& each : countermeasure_store_) elements.emplace_back(each.id, context_of(each));
+  }
+  std::sort(elements.begin(), elements.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return elements;
+}
+
+// Where a person closed the ticket, only a fact that is newer than the closing opens it again.
+bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& known, const Context& context) {
+  if (known.open || known.newest->value.deleted || !holds(ticket.reopen, context)) return false;
+  if (!known.closed_by_person) return true;
+  const auto newer_result = [&](const TestedElement& tests) {
+    return std::any_of(tests.results.begin(), tests.results.end(),
+                       [&](const BoundResult& result) { return later(result.entry->from, known.closing); });
+  };
+  const auto newer_decision = [&](const std::string& element) {
+    const auto from = product_.decisions.lower_bound({element, ""});
+    for (auto it = from; it != product_.decisions.end() && it->first.element == element; ++it) {
+      if (later(it->second.from, known.closing)) return true;
+    }
+    return false;
+  };
+  if (ticket.kind == Kind::weakness) return newer_result(context.weakness->tests) || newer_decision(context.weakness->id);
+  if (ticket.kind == Kind::countermeasure) {
+    return newer_result(context.countermeasure->tests) || newer_decision(context.countermeasure->id);
+  }
+  return newer_decision(context.risk->id) ||
+         std::any_of(context.risk->weaknesses.begin(), context.risk->weaknesses.end(),
+                     [&](const WeaknessInstance* weakness) { return newer_result(weakness->tests); });
+}
+
+std::vector<TicketRow> Evaluator::ticket_rows() {
+  std::vector<TicketRow> rows;
+  std::set<TicketKey> placed;
+  const auto add = [&](const TicketKey& key, std::uint32_t definition, Desired desired, const std::optional<KnownTicket>& known,
+                       std::string cause) {
+    TicketRow row;
+    row.ticket = key.ticket;
+    row.element = key.element;
+    row.desired = desired;
+    row.definition = definition;
+    row.cause = std::move(cause);
+    if (known) {
+      row.known = true;
+      row.is_open = known->open;
+      row.tracker = known->newest->value.tracker;
+      row.key = known->newest->value.key;
+      row.status = known->newest->value.deleted         ? "deleted"
+                   : known->newest->value.status.empty() ? known->newest->value.state
+                                                         : known->newest->value.status;
+    }
+    rows.push_back(std::move(row));
+    placed.insert(key);
+  };
+  for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
+    const TicketTemplate& ticket = program_.tickets[i];
+    for (const auto& [element, context] : elements_of(ticket.kind)) {
+      const TicketKey key{ticket.name, element};
+      const auto known = known_ticket(key);
+      const std::string rule = "`" + ticket.name + "` (" + place(ticket.place) + ")";
+      if (holds(ticket.close, context)) {
+        if (known) add(key, i, Desired::closed, known, "close when of " + rule);
+      } else if (!known) {
+        if (holds(ticket.open, context)) add(key, i, Desired::open, known, "open when of " + rule);
+      } else if (wants_reopen(ticket, *known, context)) {
+        add(key, i, Desired::open, known, "reopen when of " + rule);
+      } else {
+        add(key, i, known->open ? Desired::open : Desired::closed, known, "as it is");
+      }
+    }
+  }
+  for (const auto& [key, facts] : product_.tickets) {
+    if (placed.contains(key)) continue;
+    const auto known = known_ticket(key);
+    if (!known) continue;
+    const std::uint32_t definition = program_.template_by_name(key.ticket);
+    const bool closes = definition != no_index && program_.tickets[definition].close != no_node;
+    const std::string cause = definition == no_index ? "the policy has no such ticket any more"
+                                                     : "its element has left the model";
+    add(key, definition, closes ? Desired::closed : known->open ? Desired::open : Desired::closed, known, cause);
+  }
+  std::sort(rows.begin(), rows.end(), [](const TicketRow& a, const TicketRow& b) {
+    return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);
+  });
+  return rows;
+}
+
+}  // namespace riskd::engine

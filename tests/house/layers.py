@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Holds the sources and the link lines to docs/ARCHITECTURE.md: what may include what.
+
+    layers.py TOP LINKS    exit 0 where all is as it should be, 1 with a line for each violation
+
+TOP is the repository, LINKS the list that tests/house/CMakeLists.txt writes. The tables below are
+the rules; a new package or folder is entered here first.
+"""
+
+import re
+import sys
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+# A layer is the longest folder that is named here. What it may include and link beside itself:
+ARROWS = {
+    "engine": set(),
+    "dsl": {"engine"},
+    "connectors": {"engine"},
+    "daemon/store": {"engine"},
+    "daemon/server": {"engine"},
+    "daemon": {"engine", "dsl", "connectors", "daemon/store", "daemon/server"},
+}
+DAEMON = ("daemon", "daemon/store", "daemon/server")
+
+
+@dataclass
+class Package:
+    headers: str  # what its headers' names begin with
+    links: tuple  # what CMake calls it
+    layers: tuple  # where it may be used
+    files: tuple = ("*",)  # and in which files there
+    one_file_a_layer: bool = False
+
+
+PACKAGES = [
+    Package("tao/pegtl", ("taocpp::pegtl",), ("dsl",), ("dsl/lexer.cpp", "dsl/parse*.cpp")),
+    Package("lmdb.h", ("PkgConfig::LMDB",), ("daemon/store",), ("*.cpp",), one_file_a_layer=True),
+    Package("boost/json", ("Boost::json",), ("connectors", *DAEMON)),
+    Package("boost/", ("Boost::headers",), ("daemon/server",)),
+    Package("curl/", ("CURL::libcurl",), ("connectors",), ("*.cpp",), one_file_a_layer=True),
+    Package("expat.h", ("EXPAT::EXPAT",), ("connectors",)),
+    Package("zip.h", ("PkgConfig::LIBZIP",), ("connectors",), ("*.cpp",), one_file_a_layer=True),
+    Package("toml++/", ("tomlplusplus::tomlplusplus",), ("daemon",)),
+    Package("CLI/", ("CLI11::CLI11",), ("daemon",)),
+    Package(
+        "openssl/", ("OpenSSL::Crypto",), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_file_a_layer=True
+    ),
+    Package("fmt/", ("fmt::fmt",), ("dsl", "connectors", *DAEMON)),
+    Package("spdlog/", ("spdlog::spdlog",), DAEMON),
+]
+THREADS = Package("", ("Threads::Threads",), ("connectors", *DAEMON))  # its headers are the standard's
+
+# Parts of the standard library that a layer does without, except in these files.
+NO_THREADS = {"atomic", "condition_variable", "future", "mutex", "shared_mutex", "stop_token", "thread"}
+NO_FILES = {"filesystem", "fstream", "iostream", "syncstream"}
+NO_CHANCE = {"ctime", "random"}
+DOES_WITHOUT = {
+    "engine": (NO_THREADS | NO_FILES | NO_CHANCE, ()),
+    "dsl": (NO_THREADS | NO_FILES | NO_CHANCE, ("dsl/source.cpp",)),
+}
+
+# Headers of the system: these folders, and any NAME.h that is no package's. Engine and dsl know none.
+SYSTEM_FOLDERS = ("arpa/", "linux/", "net/", "netinet/", "sys/")
+SYSTEM_LAYERS = ("connectors", *DAEMON)
+SYSTEM_HEADERS = {
+    "dirent.h", "errno.h", "fcntl.h", "fnmatch.h", "getopt.h", "glob.h", "grp.h", "ifaddrs.h", "netdb.h",
+    "poll.h", "pthread.h", "pwd.h", "sched.h", "signal.h", "spawn.h", "syslog.h", "sysexits.h", "termios.h",
+    "time.h", "unistd.h",
+}  # fmt: skip
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]')
+
+
+def layer_of(path):
+    """The layer of a file or folder; None outside of all."""
+    parts = path.split("/")
+    for length in range(len(parts), 0, -1):
+        if (folder := "/".join(parts[:length])) in ARROWS:
+            return folder
+    return None
+
+
+def package_of_header(name):
+    return next((package for package in PACKAGES if name.startswith(package.headers)), None)
+
+
+def package_of_link(name):
+    return next((package for package in (*PACKAGES, THREADS) if name in package.links), None)
+
+
+def read_includes(top):
+    """{file: [(line number, is it ours, name)]} of all sources in the layers."""
+    files = {}
+    for folder in sorted({layer.split("/")[0] for layer in ARROWS}):
+        for path in sorted((top / folder).rglob("*")):
+            if path.suffix not in (".cpp", ".hpp"):
+                continue
+            found = []
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                if match := INCLUDE.match(line):
+                    found.append((number, match[1] == '"', match[2]))
+            files[path.relative_to(top).as_posix()] = found
+    return files
+
+
+def outside_packages(file, files, seen=None):
+    """The packages whose headers come along with `file`."""
+    seen = set() if seen is None else seen
+    seen.add(file)
+    found = set()
+    for _, ours, name in files.get(file, []):
+        if ours and name not in seen:
+            found |= outside_packages(name, files, seen)
+        elif not ours and (package := package_of_header(name)):
+            found.add(package.headers)
+    return found
+
+
+def check_ours(file, name, files):
+    layer, other = layer_of(file), layer_of(name)
+    if name not in files:
+        return f'"{name}" is no file of the layers: write paths from the top of the repository'
+    if other == layer:
+        return None
+    if other not in ARROWS[layer]:
+        return f"{layer} includes {other}: the arrows allow it {', '.join(sorted(ARROWS[layer])) or 'nobody'}"
+    if name.endswith(".hpp") and (brought := outside_packages(name, files)):
+        return f"{name} brings <{', '.join(sorted(brought))}…> across the border of {other}"
+    return None
+
+
+def check_other(file, name):
+    layer = layer_of(file)
+    if package := package_of_header(name):
+        if layer not in package.layers:
+            return f"<{name}> belongs to {', '.join(package.layers)}, not to {layer}"
+        if not any(fnmatch(file, pattern) for pattern in package.files):
+            return f"<{name}> stays in {', '.join(package.files)}"
+        return None
+    if name.startswith(SYSTEM_FOLDERS) or name in SYSTEM_HEADERS:
+        return None if layer in SYSTEM_LAYERS else f"<{name}>: {layer} does not speak to the system"
+    if "/" in name or "." in name:
+        return f"<{name}> is not in the tables of tests/house/layers.py"
+    without, except_in = DOES_WITHOUT.get(layer, (set(), ()))
+    if name in without and file not in except_in:
+        return f"<{name}>: {layer} does without"
+    return None
+
+
+def check_own_header_first(file, includes, files):
+    own = file.removesuffix(".cpp") + ".hpp"
+    if file.endswith(".cpp") and own in files and (not includes or includes[0][2] != own):
+        return f'its own header comes first: #include "{own}"'
+    return None
+
+
+def check_sources(top):
+    files = read_includes(top)
+    complaints = [] if files else [f"{top}: no sources found"]
+    users = {}  # (package, layer) → files
+    for file, includes in files.items():
+        if complaint := check_own_header_first(file, includes, files):
+            complaints.append(f"{file}:1: {complaint}")
+        for number, ours, name in includes:
+            complaint = check_ours(file, name, files) if ours else check_other(file, name)
+            if complaint:
+                complaints.append(f"{file}:{number}: {complaint}")
+            if not ours and (package := package_of_header(name)) and package.one_file_a_layer:
+                users.setdefault((package.headers, layer_of(file)), set()).add(file)
+    for (headers, layer), where in users.items():
+        if len(where) > 1:
+            complaints.append(
+                f"{layer}: one file wraps <{headers}…>, not {len(where)}: {', '.join(sorted(where))}"
+            )
+    return complaints
+
+
+def check_links(text):
+    targets = []  # name, folder, interface, links
+    for line in text.splitlines():
+        head, interface, links = line.split("|")
+        name, folder = head.split()
+        # CMake marks links that another folder's file added: "::@(0x…) LINK ::@".
+        interface, links = (
+            [link for link in side.split() if not link.startswith("::@")] for side in (interface, links)
+        )
+        targets.append((name, folder, interface, links))
+    folder_of = {name: folder for name, folder, _, _ in targets}
+    complaints = [] if targets else ["the list of link lines is empty"]
+    for name, folder, interface, links in targets:
+        layer = layer_of(folder)
+        for link in dict.fromkeys(
+            links + [link for link in interface if not link.startswith("$<LINK_ONLY:")]
+        ):
+            if link == "riskd_options":
+                continue
+            if link in folder_of:
+                other = layer_of(folder_of[link])
+                if other != layer and other not in ARROWS[layer]:
+                    complaints.append(
+                        f"{folder}/CMakeLists.txt: {name} links {link}: {layer} may not use {other}"
+                    )
+                continue
+            package = package_of_link(link)
+            if not package:
+                complaints.append(
+                    f"{folder}/CMakeLists.txt: {link} is not in the tables of tests/house/layers.py"
+                )
+            elif layer not in package.layers:
+                complaints.append(
+                    f"{folder}/CMakeLists.txt: {name} links {link}: it belongs to {', '.join(package.layers)}"
+                )
+            elif link in interface:
+                complaints.append(
+                    f"{folder}/CMakeLists.txt: {name} hands {link} to its users: use PRIVATE_LINKS"
+                )
+    return complaints
+
+
+def main(arguments):
+    top, links = (Path(argument) for argument in arguments)
+    complaints = check_sources(top) + check_links(links.read_text(encoding="utf-8"))
+    for complaint in complaints:
+        print(complaint)
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
