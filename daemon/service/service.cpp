@@ -1,0 +1,342 @@
+#include "daemon/service/service.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <utility>
+
+#include "connectors/trackers/directory.hpp"
+#include "daemon/service/load.hpp"
+#include "daemon/service/marker.hpp"
+#include "daemon/service/policy.hpp"
+#include "daemon/service/tracker_worker.hpp"
+#include "daemon/service/writer.hpp"
+#include "daemon/wire/json.hpp"
+
+namespace riskd::service {
+namespace {
+
+constexpr auto sync_time = std::chrono::seconds(30);
+constexpr std::int64_t hour_ms = 3'600'000;
+
+// Whether tickets of this tracker are known from before.
+bool is_in_use(const LiveProducts& live, const std::string& tracker) {
+  for (const auto& [id, view] : live.views()) {
+    for (const auto& [ticket, facts] : view->live.facts.tickets) {
+      for (const auto& seen : facts.seen) {
+        if (seen.value.tracker == tracker && seen.value.own) return true;
+      }
+    }
+  }
+  return false;
+}
+
+Result<std::unique_ptr<connectors::Tracker>> open_tracker(const Shared& shared,
+                                                          const TrackerConfig& config) {
+  auto tracker = connectors::open_directory_tracker(
+      {config.name, config.path, is_in_use(shared.live, config.name), config.open_status,
+       config.close_status, config.reopen_status, shared.clock});
+  if (tracker) return tracker;
+  return fail(tracker.error().code,
+              fmt::format("tracker `{}`: {}", config.name, tracker.error().message),
+              fmt::format("{}:{}", shared.config.file, config.line));
+}
+
+class RunningService final : public Service {
+ public:
+  RunningService(Config config, std::function<Instant()> clock)
+      : writer_(shared_, [this] {
+          for (const auto& tracker : trackers_) tracker->wake();
+        }) {
+    shared_.config = std::move(config);
+    shared_.clock = std::move(clock);
+    started_ = shared_.clock();
+  }
+
+  ~RunningService() override {
+    for (const auto& tracker : trackers_) tracker->stop();  // they wait for the writer
+    writer_.stop();
+  }
+
+  Status open();
+
+  void post(Posting posting, OnPosted done) override {
+    writer_.post({std::move(posting), std::move(done)});
+  }
+
+  std::shared_ptr<const ProductView> product(const std::string& id) const override {
+    ViewPtr view = shared_.live.view(id);
+    return view && !view->live.facts.removed.value ? view : nullptr;
+  }
+
+  std::vector<std::string> products() const override {
+    std::vector<std::string> ids;
+    for (const auto& [id, view] : shared_.live.views()) {
+      if (!view->live.facts.removed.value) ids.push_back(id);
+    }
+    return ids;
+  }
+
+  PolicyInForce policy() const override { return shared_.live.policy(); }
+
+  Result<dsl::Compilation> compile(const Files& files) const override {
+    return compile_policy(shared_.config, files);
+  }
+
+  Result<Plan> plan(const Files& files) const override {
+    auto draft = draft_plan(files);
+    if (!draft) return Unexpected<Error>(draft.error());
+    return std::move(draft->plan);
+  }
+
+  Result<ReloadResult> reload(const Files& files, const std::string& poster) override;
+  Status sync(const std::string& product, bool release) override;
+  std::vector<PendingEffect> effects(const std::string& product) const override;
+  ServiceState state() const override;
+  Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
+                                            std::size_t limit) const override;
+  Result<engine::Product> facts_at(const std::string& product, Instant at) const override;
+
+  Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
+    return shared_.events->subscribe(after, std::move(listener));
+  }
+
+  std::optional<Reply> remembered(const std::string& key) const override;
+  void remember(const std::string& key, const Reply& reply) override {
+    writer_.add(ReplyWork{key, reply});
+  }
+
+ private:
+  struct DraftPlan {
+    Plan plan;
+    std::vector<Reevaluated> products;
+  };
+  Result<DraftPlan> draft_plan(const Files& files) const;
+
+  Shared shared_;
+  Writer writer_;
+  std::vector<std::unique_ptr<TrackerWorker>> trackers_;
+  Instant started_;
+};
+
+Status RunningService::open() {
+  auto store = store::open_store(shared_.config.store_path);
+  if (!store) return Unexpected<Error>(store.error());
+  shared_.store = std::move(*store);
+  auto key = marker_key(*shared_.store);
+  if (!key) return Unexpected<Error>(key.error());
+  shared_.marker_key = std::move(*key);
+
+  auto start = choose_policy(shared_);
+  if (!start) return Unexpected<Error>(start.error());
+  if (Status loaded = load_products(shared_, start->in_force); !loaded) return loaded;
+  if (start->next) {
+    Status reloaded = Done{};
+    start->next->done = [&](const Result<std::uint64_t>& revision,
+                            const std::vector<ProductPlan>& plans) {
+      if (!revision) reloaded = Unexpected<Error>(revision.error());
+      if (revision) spdlog::info("policy {} changes {} products", *revision, plans.size());
+    };
+    std::vector<Work> works;
+    works.emplace_back(std::move(*start->next));
+    writer_.carry_out(std::move(works));
+    if (!reloaded) return reloaded;
+  }
+  for (const TrackerConfig& config : shared_.config.trackers) {
+    auto tracker = open_tracker(shared_, config);
+    if (!tracker) return Unexpected<Error>(tracker.error());
+    trackers_.push_back(
+        std::make_unique<TrackerWorker>(shared_, writer_, config, std::move(*tracker)));
+  }
+  writer_.start();
+  for (const auto& tracker : trackers_) tracker->start();
+  return Done{};
+}
+
+Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files) const {
+  auto compilation = compile_policy(shared_.config, files);
+  if (!compilation) return Unexpected<Error>(compilation.error());
+  DraftPlan draft;
+  draft.plan.compilation = std::move(*compilation);
+  const engine::Policy program = draft.plan.compilation.program;
+  if (!program) return draft;
+  const auto views = shared_.live.views();
+  draft.plan.products_seen = views.size();
+  draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
+  if (draft.plan.same_policy) return draft;
+  draft.products = reevaluate(*program, views, shared_.clock());
+  draft.plan.products = plans_of(*program, draft.products);
+  return draft;
+}
+
+Result<ReloadResult> RunningService::reload(const Files& files, const std::string& poster) {
+  auto draft = draft_plan(files);
+  if (!draft) return Unexpected<Error>(draft.error());
+  ReloadResult result;
+  result.plan = std::move(draft->plan);
+  result.revision = shared_.live.policy().revision;
+  const dsl::Compilation& compilation = result.plan.compilation;
+  if (!compilation.sound()) return result;
+  if (Status mapped = check_status_maps(shared_.config, *compilation.program); !mapped) {
+    return Unexpected<Error>(mapped.error());
+  }
+  result.done = true;
+  if (result.plan.same_policy) return result;
+
+  struct Outcome {
+    Result<std::uint64_t> revision;
+    std::vector<ProductPlan> plans;
+  };
+  const auto stored = std::make_shared<std::promise<Outcome>>();
+  writer_.add(ReloadWork{
+      compilation.program,
+      {0, compilation.program->hash, shared_.clock(), poster, files_of(compilation)},
+      std::move(draft->products),
+      [stored](Result<std::uint64_t> revision, std::vector<ProductPlan> plans) {
+        stored->set_value({std::move(revision), std::move(plans)});
+      }});
+  Outcome outcome = stored->get_future().get();
+  if (!outcome.revision) return Unexpected<Error>(outcome.revision.error());
+  result.revision = *outcome.revision;
+  result.plan.products = std::move(outcome.plans);
+  return result;
+}
+
+Status RunningService::sync(const std::string& product, bool release) {
+  const auto deadline = std::chrono::steady_clock::now() + sync_time;
+  const auto released = std::make_shared<std::promise<Status>>();
+  auto ready = released->get_future();
+  writer_.add(ReleaseWork{product, release, [released](Status status) {
+                            released->set_value(std::move(status));
+                          }});
+  if (Status done = ready.get(); !done) return done;
+  std::vector<std::future<Status>> answers;
+  for (const auto& tracker : trackers_) answers.push_back(tracker->sync(product));
+  Status result = Done{};
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].wait_until(deadline) != std::future_status::ready) {
+      return fail(ErrorCode::unavailable,
+                  fmt::format("tracker `{}` has not answered within {} seconds",
+                              trackers_[i]->name(), sync_time.count()));
+    }
+    Status done = answers[i].get();
+    if (!done && result) {
+      result = fail(done.error().code,
+                    fmt::format("tracker `{}`: {}", trackers_[i]->name(), done.error().message),
+                    done.error().where);
+    }
+  }
+  return result;
+}
+
+std::vector<PendingEffect> RunningService::effects(const std::string& product) const {
+  std::vector<PendingEffect> list;
+  for (const auto& [id, outbox] : shared_.live.outboxes()) {
+    if (!product.empty() && id != product) continue;
+    for (const auto& [key, pending] : outbox) {
+      const auto& [record, effect] = *pending;
+      list.push_back({key, id, effect.ticket, effect.element,
+                      std::string(to_string(effect.kind)), record.tracker, record.last_error,
+                      effect.cause, record.held, record.attempts});
+    }
+  }
+  return list;
+}
+
+ServiceState RunningService::state() const {
+  ServiceState state;
+  state.last_seq = shared_.store->last_seq();
+  state.store_bytes = shared_.store->size_bytes();
+  state.products = products().size();
+  state.queued = writer_.queued();
+  for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
+  for (const auto& [id, outbox] : shared_.live.outboxes()) {
+    state.unrouted_effects += static_cast<std::size_t>(
+        std::count_if(outbox.begin(), outbox.end(), [](const auto& entry) {
+          return entry.second->record.tracker.empty();
+        }));
+  }
+  state.started = started_;
+  return state;
+}
+
+Result<std::vector<Service::HistoryEntry>> RunningService::history(const std::string& product,
+                                                                   std::uint64_t after,
+                                                                   std::size_t limit) const {
+  std::vector<HistoryEntry> facts;
+  // What has the seq of the last one belongs to the same page: the next one begins after it.
+  const auto is_full = [&](const std::vector<HistoryEntry>& list, std::uint64_t seq) {
+    return list.size() >= limit && !list.empty() && list.back().seq != seq;
+  };
+  Status read = shared_.store->facts_of(product, after, [&](const store::FactRecord& record) {
+    if (is_full(facts, record.seq)) return false;
+    facts.push_back({record.seq, record.at, "fact", record.poster, {}, record.body});
+    return true;
+  });
+  if (!read) return Unexpected<Error>(read.error());
+  std::vector<HistoryEntry> changes;
+  read = shared_.store->changes_of(product, after, [&](const store::ChangeRecord& record) {
+    if (is_full(changes, record.seq)) return false;
+    changes.push_back({record.seq, record.at, "change", {}, record.cause, record.body});
+    return true;
+  });
+  if (!read) return Unexpected<Error>(read.error());
+  std::vector<HistoryEntry> merged;
+  std::merge(facts.begin(), facts.end(), changes.begin(), changes.end(),
+             std::back_inserter(merged),
+             [](const HistoryEntry& a, const HistoryEntry& b) { return a.seq < b.seq; });
+  std::size_t end = std::min(limit, merged.size());
+  while (end > 0 && end < merged.size() && merged[end].seq == merged[end - 1].seq) ++end;
+  merged.resize(end);
+  return merged;
+}
+
+Result<engine::Product> RunningService::facts_at(const std::string& product, Instant at) const {
+  if (!shared_.live.view(product)) {
+    return fail(ErrorCode::not_found, fmt::format("there is no product `{}`", product));
+  }
+  engine::Product facts;
+  facts.id = product;
+  std::optional<Error> failure;
+  Status read = shared_.store->facts_of(product, 0, [&](const store::FactRecord& record) {
+    if (record.received > at) return true;
+    auto body = wire::read_fact_body(record.body);
+    if (!body) {
+      failure = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
+                      fmt::format("facts/{}", record.seq)};
+      return false;
+    }
+    engine::fold(facts, {{record.seq, record.at, record.poster}, std::move(*body)});
+    return true;
+  });
+  if (failure) return Unexpected<Error>(std::move(*failure));
+  if (!read) return Unexpected<Error>(read.error());
+  return facts;
+}
+
+std::optional<Service::Reply> RunningService::remembered(const std::string& key) const {
+  if (auto waiting = writer_.waiting_reply(key)) return waiting;
+  auto stored = shared_.store->reply(key);
+  if (!stored) {
+    spdlog::error("a remembered answer cannot be read: {}", stored.error().message);
+    return std::nullopt;
+  }
+  if (!*stored) return std::nullopt;
+  const store::ReplyRecord& record = **stored;
+  if (shared_.clock().ms - record.at.ms > limits::idempotency_hours * hour_ms) return std::nullopt;
+  return Reply{record.request_hash, record.status, record.body};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> open_service(const Config& config,
+                                              std::function<Instant()> clock) {
+  auto service = std::make_unique<RunningService>(config, std::move(clock));
+  if (Status opened = service->open(); !opened) return Unexpected<Error>(opened.error());
+  return std::unique_ptr<Service>(std::move(service));
+}
+
+}  // namespace riskd::service

@@ -1,0 +1,144 @@
+#include "daemon/service/tracker_worker.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace riskd::service {
+namespace {
+
+constexpr auto longest_sleep = std::chrono::seconds(30);
+// A created ticket can be linked, a link can be told: what effects cause is sent in this many rounds.
+constexpr int settling_rounds = 8;
+
+}  // namespace
+
+TrackerWorker::TrackerWorker(Shared& shared, Writer& writer, TrackerConfig config,
+                             std::unique_ptr<connectors::Tracker> tracker)
+    : shared_(shared), writer_(writer), config_(std::move(config)), tracker_(std::move(tracker)) {}
+
+void TrackerWorker::start() { thread_ = std::thread(&TrackerWorker::run, this); }
+
+void TrackerWorker::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void TrackerWorker::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  wake_.notify_all();
+}
+
+std::future<Status> TrackerWorker::sync(const std::string& product) {
+  Request request{product, {}};
+  std::future<Status> done = request.done.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      request.done.set_value(fail(ErrorCode::unavailable, "riskd is stopping"));
+      return done;
+    }
+    requests_.push_back(std::move(request));
+  }
+  wake_.notify_all();
+  return done;
+}
+
+TrackerState TrackerWorker::state() const {
+  TrackerState state;
+  state.name = config_.name;
+  state.kind = config_.kind;
+  for (const auto& [product, outbox] : shared_.live.outboxes()) {
+    for (const auto& [key, pending] : outbox) {
+      if (pending->record.tracker != config_.name) continue;
+      ++(pending->record.held ? state.held : state.pending);
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  state.last_error = last_error_;
+  state.last_poll = last_poll_;
+  return state;
+}
+
+bool TrackerWorker::is_stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+void TrackerWorker::note_error(const std::string& message) {
+  const std::lock_guard lock(mutex_);
+  if (!message.empty() && message != last_error_) {
+    spdlog::warn("tracker `{}`: {}", config_.name, message);
+  }
+  last_error_ = message;
+}
+
+TrackerWorker::Clock::time_point TrackerWorker::next_wake(Clock::time_point next_poll) const {
+  Clock::time_point next = std::min(next_poll, Clock::now() + longest_sleep);
+  const Instant now = shared_.clock();
+  for (const auto& [product, outbox] : shared_.live.outboxes()) {
+    for (const auto& [key, pending] : outbox) {
+      if (pending->record.tracker != config_.name || pending->record.held) continue;
+      const std::int64_t left = std::max<std::int64_t>(pending->record.due.ms - now.ms, 0);
+      if (left < std::chrono::milliseconds(longest_sleep).count()) {
+        next = std::min(next, Clock::now() + std::chrono::milliseconds(left));
+      }
+    }
+  }
+  return next;
+}
+
+void TrackerWorker::run() {
+  const auto interval = std::chrono::milliseconds(static_cast<std::int64_t>(
+      config_.poll_seconds * 1'000));
+  Clock::time_point next_poll = Clock::now();
+  for (;;) {
+    std::vector<Request> requests;
+    {
+      const Clock::time_point until = next_wake(next_poll);
+      std::unique_lock lock(mutex_);
+      wake_.wait_until(lock, until, [this] { return stopping_ || woken_ || !requests_.empty(); });
+      woken_ = false;
+      requests.swap(requests_);
+      if (stopping_) {
+        for (Request& request : requests) {
+          request.done.set_value(fail(ErrorCode::unavailable, "riskd is stopping"));
+        }
+        return;
+      }
+    }
+    send_due(Backoff::keep);
+    if (!requests.empty()) answer(std::move(requests));
+    if (Clock::now() < next_poll) continue;
+    if (Status polled = poll({}); polled) note_error({});
+    next_poll = Clock::now() + interval;
+  }
+}
+
+void TrackerWorker::answer(std::vector<Request> requests) {
+  send_due(Backoff::ignore);
+  for (Request& request : requests) {
+    Status polled = poll(request.product);
+    for (int round = 0; polled && round < settling_rounds; ++round) {
+      if (send_due(Backoff::keep) == 0) break;
+    }
+    request.done.set_value(std::move(polled));
+  }
+}
+
+Status TrackerWorker::store(ReceiptWork work) {
+  const auto stored = std::make_shared<std::promise<Status>>();
+  work.done = [stored](Status status) { stored->set_value(std::move(status)); };
+  writer_.add(std::move(work));
+  return stored->get_future().get();
+}
+
+}  // namespace riskd::service

@@ -1,0 +1,86 @@
+// One tracker and the thread that talks to it: effects go out (effects.cpp), observations come back
+// (poll.cpp). A tracker that hangs delays its own tickets and nothing else.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "connectors/tracker.hpp"
+#include "daemon/service/shared.hpp"
+#include "daemon/service/writer.hpp"
+
+namespace riskd::service {
+
+class TrackerWorker {
+ public:
+  TrackerWorker(Shared& shared, Writer& writer, TrackerConfig config,
+                std::unique_ptr<connectors::Tracker> tracker);
+  ~TrackerWorker() { stop(); }
+
+  void start();
+  void stop();  // returns when the call to the tracker that is under way has
+  void wake();  // an outbox has changed
+
+  // Tries every effect now, asks the tracker for the tickets of `product` (all where empty), and sends
+  // what comes of it. The answer says why the tracker could not be asked.
+  std::future<Status> sync(const std::string& product);
+
+  const std::string& name() const { return config_.name; }
+  TrackerState state() const;
+
+ private:
+  struct Request {
+    std::string product;
+    std::promise<Status> done;
+  };
+  using Clock = std::chrono::steady_clock;
+
+  void run();
+  Clock::time_point next_wake(Clock::time_point next_poll) const;
+  void answer(std::vector<Request> requests);
+  bool is_stopping() const;
+  void note_error(const std::string& message);
+
+  // effects.cpp
+  enum class Backoff { keep, ignore };
+  std::size_t send_due(Backoff backoff);  // how many were carried out
+  std::vector<PendingPtr> due_effects(Backoff backoff) const;
+  bool send(const Pending& pending);
+  Result<std::vector<PostedFact>> carry_out(const engine::Effect& effect);
+  Result<std::string> other_end(const engine::Effect& effect) const;
+  engine::TicketFact observed(const engine::TicketKey& ticket,
+                              const connectors::TicketView& view) const;
+
+  // poll.cpp
+  Status poll(const std::string& product);
+  Status poll_product(const std::string& product, const engine::Product& facts);
+  std::optional<PostedFact> observation(const engine::TicketKey& ticket,
+                                        const engine::Stamped<engine::TicketFact>& newest,
+                                        const connectors::TicketListing& listing,
+                                        const connectors::TicketView* view) const;
+
+  Status store(ReceiptWork work);  // waits for the commit
+
+  Shared& shared_;
+  Writer& writer_;
+  const TrackerConfig config_;
+  const std::unique_ptr<connectors::Tracker> tracker_;  // used by the thread alone
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Request> requests_;  // guarded by mutex_, as all below
+  bool woken_ = false;
+  bool stopping_ = false;
+  std::string last_error_;
+  std::optional<Instant> last_poll_;
+  std::thread thread_;
+};
+
+}  // namespace riskd::service
