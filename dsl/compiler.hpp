@@ -67,6 +67,7 @@ class Compiler {
   const Library* library_of(ClauseId id) const;
   const Clause& clause(ClauseId id) const { return syntax_.clauses[id]; }
   std::string plain(TextId text) const { return text == nothing ? "" : syntax_.texts[text].plain(); }
+  void missing(const Clause& clause, std::string message, std::string help);
   void duplicate(const std::string& what, const Name& name, Span first);
   template <typename Visit>
   void each_declaration(ClauseKind kind, Visit visit);

@@ -32,6 +32,15 @@ engine::Place Compiler::place(Span span) const {
   return {span.file, at.line, at.column};
 }
 
+// A clause that is not there. What could not be read may have been it: then that is the one message.
+void Compiler::missing(const Clause& clause, std::string message, std::string help) {
+  for (const Diagnostic& each : diagnostics_.list()) {
+    const bool inside = each.span.file == clause.span.file && each.span.begin >= clause.span.begin && each.span.begin < clause.span.end;
+    if (inside && static_cast<int>(each.code) < 200) return;
+  }
+  diagnostics_.add(Code::missing_clause, clause.head, std::move(message), std::move(help));
+}
+
 void Compiler::duplicate(const std::string& what, const Name& name, Span first) {
   diagnostics_.add(Code::duplicate_name, name.span, what + " `" + name.text + "` is declared twice")
       .related.push_back({first, "first declared here"});
@@ -221,7 +230,6 @@ void Compiler::declare_members() {
       for (const Name& was : asked.names) question.was.push_back(qualified(library, was.text));
       const auto question_index = static_cast<std::uint32_t>(program_.questions.size());
       const Kind kind = of_type == no_index ? Kind::product : Kind::component;
-      add_member(library, asked.name, {Member::What::question, kind, question_index, asked.name.span});
       const std::string key = (of_type == no_index ? "" : std::to_string(of_type) + ":") + question.id;
       program_.question_by_id.emplace(key, question_index);
       for (const std::string& was : question.was) {
@@ -230,6 +238,7 @@ void Compiler::declare_members() {
       program_.questions.push_back(std::move(question));
       question_clauses_.push_back(question_id);
       question_libraries_.push_back(&library);
+      add_member(library, asked.name, {Member::What::question, kind, question_index, asked.name.span});
     }
   });
   each_declaration(ClauseKind::field, [&](ClauseId id, Library& library) {

@@ -156,6 +156,7 @@ template <> struct action<stranger> {
     }
     out.diagnostics.add(Code::unexpected_character, out.span(in.begin(), end),
                         "unexpected `" + shown + "`", help);
+    out.push(TokenKind::stranger, out.span(in.begin(), end));
     out.blank = true;
   }
 };

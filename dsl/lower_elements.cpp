@@ -387,7 +387,7 @@ void Compiler::lower_pattern(std::uint32_t index) {
     }
   }
   if (condition_clause == nullptr) {
-    diagnostics_.add(Code::missing_clause, declared.head, "this pattern does not say when it applies",
+    missing(declared, "this pattern does not say when it applies",
                      "add `when …`; `when yes` applies always");
   }
 }

@@ -33,7 +33,7 @@ void Compiler::lower_adjusts() {
       operation = &each;
     }
     if (visit == nullptr || operation == nullptr) {
-      diagnostics_.add(Code::missing_clause, declared.head,
+      missing(declared,
                        visit == nullptr ? "this step does not say what it visits" : "this step does not say what it does",
                        visit == nullptr ? "add `for countermeasure when …`" : "add `reduce risk by …`, `restore risk` …");
       return;
@@ -342,10 +342,10 @@ void Compiler::lower_tickets() {
       }
     }
     if (!seen.contains(ClauseKind::open)) {
-      diagnostics_.add(Code::missing_clause, declared.head, "this ticket does not say when it opens", "add `open when …`");
+      missing(declared, "this ticket does not say when it opens", "add `open when …`");
     }
     if (!seen.contains(ClauseKind::title)) {
-      diagnostics_.add(Code::missing_clause, declared.head, "this ticket has no title", "add `title \"{title}\"`");
+      missing(declared, "this ticket has no title", "add `title \"{title}\"`");
     }
   });
 }

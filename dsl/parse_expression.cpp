@@ -277,6 +277,7 @@ ExprId Parser::operand() {
       syntax_.exprs[id].name = misspelt;
       return id;
     }
+    case TokenKind::stranger:
     case TokenKind::end:
       break;
   }

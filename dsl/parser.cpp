@@ -88,6 +88,7 @@ void Parser::error_expected(const std::string& what, const std::string& help) {
   if (panic_) return;
   panic_ = true;
   const Token& seen = peek();
+  if (seen.kind == TokenKind::stranger) return;  // was reported
   Span at = seen.span;
   if (seen.kind == TokenKind::end && position_ > 0) at = tokens_[position_ - 1].span;
   if (seen.kind == TokenKind::symbol && text(seen) == "=") {

@@ -20,6 +20,7 @@ enum class TokenKind : std::uint8_t {
   percent,      // 70%
   date,         // 2026-11-23
   symbol,       // { } ( ) : , . < <= > >= + - * / = ->
+  stranger,     // what fits nothing; it was reported
 };
 
 struct Token {
@@ -29,7 +30,7 @@ struct Token {
 };
 
 // Cuts bytes begin…end of a file into words and signs; the last token is `end`. What fits nothing
-// is reported and left out.
+// is reported and kept as a `stranger`.
 std::vector<Token> tokenize(const Sources& sources, Span range, Diagnostics& diagnostics);
 
 }  // namespace riskd::dsl

@@ -1,0 +1,209 @@
+// The daemon: start-up and shut-down are the list of named steps in `run`.
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/api/api.hpp"
+#include "daemon/server/server.hpp"
+#include "daemon/service/config.hpp"
+#include "daemon/service/policy.hpp"
+#include "daemon/service/service.hpp"
+
+namespace riskd {
+namespace {
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 64;
+
+constexpr const char* examples = R"(Examples:
+  riskd --config examples/shop/riskd.toml            run until SIGTERM; SIGHUP reloads the policy
+  riskd --config /etc/riskd/riskd.toml --check-config  say what is wrong, change nothing
+)";
+
+Instant clock_now() {
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(
+              std::chrono::system_clock::now().time_since_epoch())
+              .count()};
+}
+
+std::string describe(const Error& error) {
+  return error.where.empty() ? error.message : error.where + ": " + error.message;
+}
+
+// The signals that `wait` takes; blocked before any thread is made, so that no other takes them.
+sigset_t our_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+class Daemon {
+ public:
+  explicit Daemon(std::string config_file) : config_file_(std::move(config_file)) {}
+
+  int check_config() {
+    for (const Step& step : {Step{"read the configuration", &Daemon::read_config},
+                             Step{"compile the policy", &Daemon::check_policy}}) {
+      if (!take(step)) return exit_failure;
+    }
+    fmt::print("{}: sound\n", config_file_);
+    return 0;
+  }
+
+  int run() {
+    const std::vector<Step> start = {
+        {"read the configuration", &Daemon::read_config},
+        {"set up the log", &Daemon::set_up_log},
+        {"take the signals", &Daemon::take_signals},
+        {"open store, policy and trackers", &Daemon::open_service},
+        {"listen", &Daemon::listen},
+    };
+    for (const Step& step : start) {
+      if (!take(step)) return exit_failure;
+    }
+    fmt::print("riskd {} listening on {}\n", RISKD_VERSION, config_.socket_path);
+    std::fflush(stdout);
+    wait();
+    const std::vector<std::pair<const char*, std::function<void()>>> stop = {
+        {"finish the requests", [this] { server_->stop(); server_.reset(); }},
+        {"close the routes", [this] { handler_.reset(); }},
+        {"stop the service", [this] { service_.reset(); }},
+    };
+    for (const auto& [name, act] : stop) {
+      spdlog::debug("stop: {}", name);
+      act();
+    }
+    spdlog::info("stopped");
+    return 0;
+  }
+
+ private:
+  struct Step {
+    const char* name;
+    Status (Daemon::*act)();
+  };
+
+  bool take(const Step& step) {
+    spdlog::debug("start: {}", step.name);
+    const Status done = (this->*step.act)();
+    if (!done) fmt::print(stderr, "riskd: cannot {}: {}\n", step.name, describe(done.error()));
+    return static_cast<bool>(done);
+  }
+
+  Status read_config() {
+    auto config = service::read_config(config_file_);
+    if (!config) return Unexpected<Error>(config.error());
+    config_ = std::move(*config);
+    return Done{};
+  }
+
+  Status check_policy() {
+    const auto compilation = service::compile_policy(config_, {});
+    if (!compilation) return Unexpected<Error>(compilation.error());
+    if (!compilation->sound()) {
+      return fail(ErrorCode::invalid, "it has errors\n" + service::render_all(*compilation));
+    }
+    return service::check_status_maps(config_, *compilation->program);
+  }
+
+  Status set_up_log() {
+    spdlog::set_level(spdlog::level::from_str(config_.log_level));
+    return Done{};
+  }
+
+  Status take_signals() {
+    const sigset_t signals = our_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    return Done{};
+  }
+
+  Status open_service() {
+    auto opened = service::open_service(config_, clock_now);
+    if (!opened) return Unexpected<Error>(opened.error());
+    service_ = std::move(*opened);
+    return Done{};
+  }
+
+  Status listen() {
+    handler_ = api::make_handler(*service_, config_);
+    server::ServerOptions options;
+    options.socket_path = config_.socket_path;
+    options.spool_folder = config_.store_path + "/spool";
+    auto started = server::start_server(options, *handler_);
+    if (!started) return Unexpected<Error>(started.error());
+    server_ = std::move(*started);
+    return Done{};
+  }
+
+  // Until SIGTERM or SIGINT.
+  void wait() {
+    const sigset_t signals = our_signals();
+    for (;;) {
+      int received = 0;
+      if (sigwait(&signals, &received) != 0) continue;
+      if (received != SIGHUP) {
+        spdlog::info("stopping: {}", received == SIGTERM ? "SIGTERM" : "SIGINT");
+        return;
+      }
+      reload();
+    }
+  }
+
+  void reload() {
+    const auto result = service_->reload({}, "SIGHUP");
+    if (!result) {
+      spdlog::error("the policy was not reloaded: {}", describe(result.error()));
+    } else if (!result->done) {
+      spdlog::error("the policy was not reloaded; revision {} stays in force\n{}",
+                    result->revision, service::render_all(result->plan.compilation));
+    } else {
+      spdlog::info("policy revision {} is in force; {} products changed", result->revision,
+                   result->plan.products.size());
+    }
+  }
+
+  const std::string config_file_;
+  service::Config config_;
+  std::unique_ptr<service::Service> service_;  // goes last
+  std::unique_ptr<server::Handler> handler_;
+  std::unique_ptr<server::Server> server_;
+};
+
+int start(int argc, char** argv) {
+  CLI::App app("The riskd daemon: threat models of products, kept true.", "riskd");
+  app.footer(examples);
+  app.set_version_flag("--version", std::string("riskd ") + RISKD_VERSION);
+  std::string config_file;
+  bool check = false;
+  app.add_option("--config", config_file, "the configuration, riskd.toml")->required();
+  app.add_flag("--check-config", check, "check configuration and policy, and exit");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : exit_usage;
+  }
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("riskd", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+  Daemon daemon(std::move(config_file));
+  return check ? daemon.check_config() : daemon.run();
+}
+
+}  // namespace
+}  // namespace riskd
+
+int main(int argc, char** argv) { return riskd::start(argc, argv); }
