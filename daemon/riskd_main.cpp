@@ -79,7 +79,11 @@ class Daemon {
     std::fflush(stdout);
     wait();
     const std::vector<std::pair<const char*, std::function<void()>>> stop = {
-        {"finish the requests", [this] { server_->stop(); server_.reset(); }},
+        {"finish the requests",
+         [this] {
+           server_->stop();
+           server_.reset();
+         }},
         {"close the routes", [this] { handler_.reset(); }},
         {"stop the service", [this] { service_.reset(); }},
     };
@@ -169,8 +173,8 @@ class Daemon {
     if (!result) {
       spdlog::error("the policy was not reloaded: {}", describe(result.error()));
     } else if (!result->done) {
-      spdlog::error("the policy was not reloaded; revision {} stays in force\n{}",
-                    result->revision, service::render_all(result->plan.compilation));
+      spdlog::error("the policy was not reloaded; revision {} stays in force\n{}", result->revision,
+                    service::render_all(result->plan.compilation));
     } else {
       spdlog::info("policy revision {} is in force; {} products changed", result->revision,
                    result->plan.products.size());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/service/marker.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
@@ -13,8 +14,6 @@ namespace {
 
 // A model that says it changes at a moment which has passed is asked again after this.
 constexpr std::int64_t least_wait_ms = 60'000;
-
-std::string link_name(const std::string& effect_key) { return "link:" + effect_key; }
 
 }  // namespace
 
@@ -67,7 +66,7 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
     Status recorded = record_change(draft, fmt::format("fact {}", result.seq), result.change);
     if (!recorded) return Unexpected<Error>(recorded.error());
   }
-  if (Status done = reconcile(draft); !done) return Unexpected<Error>(done.error());
+  reconcile(draft);
   return result;
 }
 
@@ -83,7 +82,8 @@ Status Batch::let_time_pass(Draft& draft) {
         wire::write_change(*policy_.program, view.live.facts.last_seq, view.live.model, deltas));
     if (!recorded) return recorded;
   }
-  return reconcile(draft);
+  reconcile(draft);
+  return Done{};
 }
 
 Status Batch::record_change(const Draft& draft, const std::string& cause, std::string line) {
@@ -100,27 +100,23 @@ Status Batch::record_change(const Draft& draft, const std::string& cause, std::s
   return transaction_.append_change(record);
 }
 
-Status Batch::reconcile(Draft& draft) {
-  auto added = missing_effects(draft);
-  if (!added) return Unexpected<Error>(added.error());
-  if (added->size() > shared_.effects_per_change()) hold(draft, *added);
-  return Done{};
+void Batch::reconcile(Draft& draft) {
+  const Keys added = missing_effects(draft);
+  if (added.size() > shared_.effects_per_change()) hold(draft, added);
 }
 
-Result<Batch::Keys> Batch::missing_effects(Draft& draft) {
+Batch::Keys Batch::missing_effects(Draft& draft) {
   const engine::LiveProduct& live = draft.after->live;
   Outbox wanted;
   Keys added;
   for (engine::Effect& effect : engine::reconcile(*policy_.program, live.facts, live.model)) {
+    effect.key = outbox_key(shared_.marker_key, effect.key);
     const std::string key = effect.key;
     const auto known = draft.outbox.find(key);
     if (known != draft.outbox.end()) {
       wanted.emplace(key, known->second);
       continue;
     }
-    const auto made = is_made(effect);
-    if (!made) return Unexpected<Error>(made.error());
-    if (*made) continue;
     if (shared_.live.pending() + added_ >= limits::pending_effects) {
       spdlog::error("the outbox is full: `{}` of product `{}` waits for room in it", effect.name,
                     effect.product);
@@ -138,20 +134,6 @@ Result<Batch::Keys> Batch::missing_effects(Draft& draft) {
   }
   draft.outbox = std::move(wanted);
   return added;
-}
-
-Result<bool> Batch::is_made(const engine::Effect& effect) const {
-  if (effect.kind != engine::EffectKind::link) return false;
-  if (links_.contains(effect.key)) return true;
-  const auto known = shared_.store->meta(link_name(effect.key));
-  if (!known) return Unexpected<Error>(known.error());
-  return known->has_value();
-}
-
-Status Batch::remember_link(const std::string& effect_key) {
-  links_.insert(effect_key);
-  wrote_ = true;
-  return transaction_.put_meta(link_name(effect_key), "made");
 }
 
 void Batch::hold(Draft& draft, const Keys& keys) {
@@ -183,21 +165,21 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
     const engine::Model& model = draft->after->live.model;
     const engine::Deltas deltas = engine::difference(product.before->live.model, model);
     if (!deltas.empty()) {
-      Status recorded =
-          record_change(*draft, fmt::format("policy {}", *revision),
-                        wire::write_change(*policy_.program, draft->after->live.facts.last_seq,
-                                           model, deltas));
+      Status recorded = record_change(
+          *draft, fmt::format("policy {}", *revision),
+          wire::write_change(*policy_.program, draft->after->live.facts.last_seq, model, deltas));
       if (!recorded) return Unexpected<Error>(recorded.error());
     }
-    auto keys = missing_effects(*draft);
-    if (!keys) return Unexpected<Error>(keys.error());
-    count += keys->size();
-    added.emplace(product.product, std::move(*keys));
+    Keys keys = missing_effects(*draft);
+    count += keys.size();
+    added.emplace(product.product, std::move(keys));
   }
   if (count > shared_.effects_per_change()) {
     for (const auto& [product, keys] : added) hold(drafts_.at(product), keys);
   }
-  events_.push_back({shared_.store->last_seq(), "policy", {},
+  events_.push_back({shared_.store->last_seq(),
+                     "policy",
+                     {},
                      fmt::format(R"({{"revision": {}, "policy": {}, "poster": {}}})", *revision,
                                  wire::quote(policy_.program->hash), wire::quote(record.poster))});
   return revision;

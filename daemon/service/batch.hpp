@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -37,15 +36,13 @@ class Batch {
   Result<Applied> apply(Draft& draft, std::vector<PostedFact> facts, const std::string& poster);
   Status let_time_pass(Draft& draft);
   // Brings the outbox to what is missing now.
-  Status reconcile(Draft& draft);
+  void reconcile(Draft& draft);
   // Puts a new policy in force, for all products at once.
   Result<std::uint64_t> change_policy(store::PolicyRecord record, engine::Policy program,
                                       std::vector<Reevaluated> products);
 
   void replace_effect(Draft& draft, Pending pending);
   void remove_effect(Draft& draft, const std::string& key) { draft.outbox.erase(key); }
-  // A link that was made is no fact: it is remembered by its effect's key, and never made again.
-  Status remember_link(const std::string& effect_key);
 
   Status write_outbox();  // the last call before the commit
   bool is_empty() const { return !wrote_; }
@@ -55,17 +52,15 @@ class Batch {
 
  private:
   using Keys = std::vector<std::string>;
-  Result<Keys> missing_effects(Draft& draft);  // added to the outbox, not held
+  Keys missing_effects(Draft& draft);  // added to the outbox, not held
   void hold(Draft& draft, const Keys& keys);
   Status record_change(const Draft& draft, const std::string& cause, std::string line);
-  Result<bool> is_made(const engine::Effect& effect) const;
 
   const Shared& shared_;
   store::Transaction& transaction_;
   Instant now_;
   PolicyInForce policy_;
   std::map<std::string, Draft> drafts_;
-  std::set<std::string> links_;
   std::vector<Event> events_;
   std::size_t added_ = 0;  // effects, to all outboxes
   bool wrote_ = false;

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <pwd.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -12,7 +13,6 @@
 #include <limits>
 #include <set>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "dsl/diagnostic.hpp"
 
@@ -222,7 +222,8 @@ class Reader {
     tracker.path = resolved(required_text(table, "path", "a tracker of kind `directory`"));
     if (const toml::node* poll = table.get("poll")) tracker.poll_seconds = duration(*poll, "poll");
     if (const toml::node* node = table.get("transitions")) {
-      if (!node->is_table()) refuse(node->source(), "`transitions` is a table: { close = \"Done\" }");
+      if (!node->is_table())
+        refuse(node->source(), "`transitions` is a table: { close = \"Done\" }");
       const toml::table& transitions = *node->as_table();
       known(transitions, "`transitions`", {"open", "close", "reopen"});
       read_status(transitions, "open", tracker.open_status);
@@ -322,8 +323,7 @@ Result<Config> read_config(const std::string& file) {
   try {
     return reader.read(toml::parse(content.view()));
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::invalid, std::string(error.description()),
-                reader.place(error.source()));
+    return fail(ErrorCode::invalid, std::string(error.description()), reader.place(error.source()));
   } catch (Mistake& mistake) {
     return Unexpected<Error>(std::move(mistake.error));
   }

@@ -70,7 +70,6 @@ bool TrackerWorker::send(const Pending& pending) {
     receipt.facts = std::move(*facts);
     receipt.poster = "riskd";
     receipt.effect = pending.record.key;
-    receipt.link = effect.kind == engine::EffectKind::link;
     if (Status stored = store(std::move(receipt)); !stored) {
       note_error("the receipt could not be stored: " + stored.error().message);
       return false;
@@ -135,6 +134,7 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
     }
   }
   if (!done) return Unexpected<Error>(done.error());
+  // A link counts as told too: see engine::reconcile.
   if (effect.kind == EffectKind::comment || !effect.watched.empty()) {
     facts.push_back(
         {engine::ToldFact{effect.ticket, effect.element, effect.watched, effect.departed},

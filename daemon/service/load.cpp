@@ -111,8 +111,7 @@ Status load_products(Shared& shared, const PolicyInForce& policy) {
     auto view = std::make_shared<ProductView>();
     view->revision = policy.revision;
     view->live.facts = std::move(loaded[i]->facts);
-    view->live.model =
-        engine::evaluate(*policy.program, view->live.facts, loaded[i]->evaluated);
+    view->live.model = engine::evaluate(*policy.program, view->live.facts, loaded[i]->evaluated);
     changes[i].view = std::move(view);
   });
   shared.live.swap(std::move(changes), policy);
@@ -156,8 +155,7 @@ Result<StartPolicy> choose_policy(Shared& shared) {
   } else if (configured->program->hash != start.in_force.program->hash) {
     start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}};
   }
-  const engine::Program& program =
-      start.next ? *start.next->program : *start.in_force.program;
+  const engine::Program& program = start.next ? *start.next->program : *start.in_force.program;
   if (Status mapped = check_status_maps(shared.config, program); !mapped) {
     return Unexpected<Error>(mapped.error());
   }

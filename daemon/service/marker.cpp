@@ -6,12 +6,26 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cctype>
 
 namespace riskd::service {
 
 namespace {
 constexpr std::size_t key_bytes = 32;
 constexpr std::string_view meta_name = "key";
+constexpr std::size_t longest_key_bytes = 200;
+
+std::string hex_hmac(std::string_view key, std::string_view message) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(),
+       &size);
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> marker_key(store::Store& store) {
@@ -42,14 +56,22 @@ std::string marker_of(std::string_view key, std::string_view product,
     message += fmt::format("{}:", part.size());
     message += part;
   }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(),
-       &size);
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
+  return hex_hmac(key, message);
+}
+
+std::string outbox_key(std::string_view key, std::string_view effect_key) {
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("|/._:").find(static_cast<char>(c)) !=
+                                       std::string_view::npos;
+  };
+  std::size_t plain = 0;
+  while (plain < effect_key.size() && plain < longest_key_bytes) {
+    const bool dash = effect_key[plain] == '-' && (plain == 0 || effect_key[plain - 1] != '-');
+    if (!dash && !is_plain(static_cast<unsigned char>(effect_key[plain]))) break;
+    ++plain;
+  }
+  if (plain == effect_key.size()) return std::string(effect_key);
+  return std::string(effect_key.substr(0, plain)) + "_" + hex_hmac(key, effect_key);
 }
 
 }  // namespace riskd::service

@@ -16,4 +16,8 @@ Result<std::string> marker_key(store::Store& store);
 std::string marker_of(std::string_view key, std::string_view product,
                       const engine::TicketKey& ticket);
 
+// An effect's key as store and trackers take it: itself, or where it is long or holds outside text, its
+// beginning and a keyed hash of it.
+std::string outbox_key(std::string_view key, std::string_view effect_key);
+
 }  // namespace riskd::service

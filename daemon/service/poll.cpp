@@ -54,8 +54,8 @@ Status TrackerWorker::poll_product(const std::string& product, const engine::Pro
   ReceiptWork receipt;
   for (const auto& [ticket, newest] : known) {
     const auto found = by_marker.find(marker_of(shared_.marker_key, product, ticket));
-    auto fact = observation(ticket, *newest, *listing,
-                            found == by_marker.end() ? nullptr : found->second);
+    auto fact =
+        observation(ticket, *newest, *listing, found == by_marker.end() ? nullptr : found->second);
     if (fact) receipt.facts.push_back(std::move(*fact));
   }
   if (!receipt.facts.empty()) {

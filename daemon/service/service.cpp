@@ -191,13 +191,13 @@ Result<ReloadResult> RunningService::reload(const Files& files, const std::strin
     std::vector<ProductPlan> plans;
   };
   const auto stored = std::make_shared<std::promise<Outcome>>();
-  writer_.add(ReloadWork{
-      compilation.program,
-      {0, compilation.program->hash, shared_.clock(), poster, files_of(compilation)},
-      std::move(draft->products),
-      [stored](Result<std::uint64_t> revision, std::vector<ProductPlan> plans) {
-        stored->set_value({std::move(revision), std::move(plans)});
-      }});
+  writer_.add(
+      ReloadWork{compilation.program,
+                 {0, compilation.program->hash, shared_.clock(), poster, files_of(compilation)},
+                 std::move(draft->products),
+                 [stored](Result<std::uint64_t> revision, std::vector<ProductPlan> plans) {
+                   stored->set_value({std::move(revision), std::move(plans)});
+                 }});
   Outcome outcome = stored->get_future().get();
   if (!outcome.revision) return Unexpected<Error>(outcome.revision.error());
   result.revision = *outcome.revision;
@@ -209,9 +209,8 @@ Status RunningService::sync(const std::string& product, bool release) {
   const auto deadline = std::chrono::steady_clock::now() + sync_time;
   const auto released = std::make_shared<std::promise<Status>>();
   auto ready = released->get_future();
-  writer_.add(ReleaseWork{product, release, [released](Status status) {
-                            released->set_value(std::move(status));
-                          }});
+  writer_.add(ReleaseWork{product, release,
+                          [released](Status status) { released->set_value(std::move(status)); }});
   if (Status done = ready.get(); !done) return done;
   std::vector<std::future<Status>> answers;
   for (const auto& tracker : trackers_) answers.push_back(tracker->sync(product));
@@ -238,9 +237,9 @@ std::vector<PendingEffect> RunningService::effects(const std::string& product) c
     if (!product.empty() && id != product) continue;
     for (const auto& [key, pending] : outbox) {
       const auto& [record, effect] = *pending;
-      list.push_back({key, id, effect.ticket, effect.element,
-                      std::string(to_string(effect.kind)), record.tracker, record.last_error,
-                      effect.cause, record.held, record.attempts});
+      list.push_back({key, id, effect.ticket, effect.element, std::string(to_string(effect.kind)),
+                      record.tracker, record.last_error, effect.cause, record.held,
+                      record.attempts});
     }
   }
   return list;
@@ -254,8 +253,8 @@ ServiceState RunningService::state() const {
   state.queued = writer_.queued();
   for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
   for (const auto& [id, outbox] : shared_.live.outboxes()) {
-    state.unrouted_effects += static_cast<std::size_t>(
-        std::count_if(outbox.begin(), outbox.end(), [](const auto& entry) {
+    state.unrouted_effects +=
+        static_cast<std::size_t>(std::count_if(outbox.begin(), outbox.end(), [](const auto& entry) {
           return entry.second->record.tracker.empty();
         }));
   }
@@ -285,8 +284,7 @@ Result<std::vector<Service::HistoryEntry>> RunningService::history(const std::st
   });
   if (!read) return Unexpected<Error>(read.error());
   std::vector<HistoryEntry> merged;
-  std::merge(facts.begin(), facts.end(), changes.begin(), changes.end(),
-             std::back_inserter(merged),
+  std::merge(facts.begin(), facts.end(), changes.begin(), changes.end(), std::back_inserter(merged),
              [](const HistoryEntry& a, const HistoryEntry& b) { return a.seq < b.seq; });
   std::size_t end = std::min(limit, merged.size());
   while (end > 0 && end < merged.size() && merged[end].seq == merged[end - 1].seq) ++end;

@@ -97,8 +97,8 @@ TrackerWorker::Clock::time_point TrackerWorker::next_wake(Clock::time_point next
 }
 
 void TrackerWorker::run() {
-  const auto interval = std::chrono::milliseconds(static_cast<std::int64_t>(
-      config_.poll_seconds * 1'000));
+  const auto interval =
+      std::chrono::milliseconds(static_cast<std::int64_t>(config_.poll_seconds * 1'000));
   Clock::time_point next_poll = Clock::now();
   for (;;) {
     std::vector<Request> requests;

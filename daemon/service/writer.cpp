@@ -17,8 +17,8 @@ constexpr std::int64_t hour_ms = 3'600'000;
 std::optional<PostError> refusal(const Posting& posting, const ProductView* view) {
   const auto& id = posting.product;
   if (id.empty() || id.size() > limits::id_bytes) {
-    return PostError{422, "bad product id",
-                     fmt::format("a product id has 1 to {} bytes", limits::id_bytes), {}};
+    return PostError{
+        422, "bad product id", fmt::format("a product id has 1 to {} bytes", limits::id_bytes), {}};
   }
   const bool exists = view != nullptr && !view->live.facts.removed.value;
   if (!exists && !posting.make_product) {
@@ -26,7 +26,8 @@ std::optional<PostError> refusal(const Posting& posting, const ProductView* view
   }
   const std::uint64_t version = view == nullptr ? 0 : view->live.facts.last_seq;
   if (posting.if_match && *posting.if_match != version) {
-    return PostError{412, "another version",
+    return PostError{412,
+                     "another version",
                      fmt::format("the product is at {}, not at {}", version, *posting.if_match),
                      {}};
   }
@@ -77,8 +78,10 @@ void Writer::post(PostingWork work) {
     if (stopping_) {
       error = PostError{503, "stopping", "riskd is stopping", {}};
     } else if (queue_.size() >= limits::writer_queue) {
-      error = PostError{429, "too many postings",
-                        fmt::format("{} postings wait already", limits::writer_queue), {}};
+      error = PostError{429,
+                        "too many postings",
+                        fmt::format("{} postings wait already", limits::writer_queue),
+                        {}};
     } else {
       queue_.emplace_back(std::move(work));
     }
@@ -204,10 +207,9 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
   if (!batch.is_empty() || has_replies) {
     if (Status done = (*transaction)->commit(); !done) return give_up(done.error());
   }
-  const bool outbox_changed =
-      std::any_of(batch.drafts().begin(), batch.drafts().end(), [](const auto& entry) {
-        return entry.second.outbox != entry.second.outbox_before;
-      });
+  const bool outbox_changed = std::any_of(
+      batch.drafts().begin(), batch.drafts().end(),
+      [](const auto& entry) { return entry.second.outbox != entry.second.outbox_before; });
   shared_.live.swap(batch.take_changes(), std::move(answers.policy));
   shared_.events->publish(batch.take_events());
   if (outbox_changed) outbox_changed_();
@@ -234,14 +236,14 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
 Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
   const Posting& posting = work.posting;
   const ViewPtr known = shared_.live.view(posting.product);
-  Draft* draft = known || batch.drafts().contains(posting.product) ? batch.find(posting.product)
-                                                                   : nullptr;
+  Draft* draft =
+      known || batch.drafts().contains(posting.product) ? batch.find(posting.product) : nullptr;
   std::optional<PostError> error = refusal(posting, draft ? draft->after.get() : nullptr);
   std::vector<PostedFact> facts = posting.facts;
   const bool makes = !draft || draft->after->live.facts.removed.value;
   if (!error) {
-    if (makes && (facts.empty() ||
-                  !std::holds_alternative<engine::ProductFact>(facts.front().body))) {
+    if (makes &&
+        (facts.empty() || !std::holds_alternative<engine::ProductFact>(facts.front().body))) {
       facts.insert(facts.begin(), PostedFact{engine::ProductFact{}, std::nullopt});
     }
     engine::Product fresh;
@@ -277,9 +279,6 @@ Status Writer::decide(Batch& batch, ReceiptWork& work, Answers& answers) {
   Draft* draft = batch.find(work.product);
   if (!draft) return Done{};
   batch.remove_effect(*draft, work.effect);
-  if (work.link) {
-    if (Status kept = batch.remember_link(work.effect); !kept) return kept;
-  }
   const auto applied = batch.apply(*draft, work.facts, work.poster);
   if (!applied) return Unexpected<Error>(applied.error());
   return Done{};
@@ -317,8 +316,8 @@ Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
 }
 
 Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
-  auto products = reevaluate(*work.program, shared_.live.views(), batch.now(),
-                             std::move(work.prepared));
+  auto products =
+      reevaluate(*work.program, shared_.live.views(), batch.now(), std::move(work.prepared));
   auto plans = plans_of(*work.program, products);
   auto revision = batch.change_policy(work.record, work.program, std::move(products));
   if (!revision) return Unexpected<Error>(revision.error());
@@ -335,8 +334,8 @@ Status Writer::store_reply(store::Transaction& transaction, const ReplyWork& wor
     if (!cleaned) return cleaned;
     replies_cleaned_ = now;
   }
-  return transaction.put_reply(
-      work.key, {now, work.reply.request_hash, work.reply.status, work.reply.body});
+  return transaction.put_reply(work.key,
+                               {now, work.reply.request_hash, work.reply.status, work.reply.body});
 }
 
 // Products whose models change by time alone, as many as fit one batch.

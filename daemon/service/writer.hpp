@@ -31,7 +31,6 @@ struct ReceiptWork {
   std::vector<PostedFact> facts;
   std::string poster;
   std::string effect;  // key; empty: none
-  bool link = false;   // the effect was a link
   OnStored done;
 };
 struct FailedEffectWork {
@@ -41,7 +40,7 @@ struct FailedEffectWork {
   OnStored done;
 };
 struct ReleaseWork {
-  std::string product;  // empty: all
+  std::string product;   // empty: all
   bool release = false;  // false: nothing but what is due by time
   OnStored done;
 };
@@ -93,13 +92,13 @@ class Writer {
 
   Shared& shared_;
   const std::function<void()> outbox_changed_;
-  Instant last_time_;          // the writer's clock never goes back
+  Instant last_time_;  // the writer's clock never goes back
   Instant replies_cleaned_;
-  bool time_failed_ = false;   // the last attempt to let time pass could not be stored
+  bool time_failed_ = false;  // the last attempt to let time pass could not be stored
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Work> queue_;     // guarded by mutex_, as all below
+  std::deque<Work> queue_;  // guarded by mutex_, as all below
   std::map<std::string, Service::Reply> waiting_replies_;
   bool stopping_ = false;
   std::thread thread_;

@@ -1,0 +1,92 @@
+// riskd.toml: what is read, and how mistakes are told.
+#include "tests/daemon/service_fixture.hpp"
+
+namespace riskd::service::testing {
+namespace {
+
+// The mistake in `text` as "line:column: message".
+std::string mistake_in(const std::string& text) {
+  const ScratchFolder folder;
+  const std::string file = folder.write("riskd.toml", text);
+  const auto config = read_config(file);
+  REQUIRE_FALSE(config.has_value());
+  const Error& error = config.error();
+  REQUIRE(error.where.substr(0, file.size()) == file);
+  return error.where.substr(std::min(file.size() + 1, error.where.size())) + ": " + error.message;
+}
+
+const std::string head = R"([policy]
+paths = ["policy"]
+[store]
+path = "store"
+[socket]
+path = "riskd.sock"
+)";
+const std::string tracker = R"([[tracker]]
+name = "files"
+kind = "directory"
+path = "tickets"
+)";
+
+TEST_CASE("paths are relative to the file") {
+  const ScratchFolder folder;
+  const auto config = read_config(folder.write("riskd.toml", small_config));
+  REQUIRE(config.has_value());
+  CHECK(config->policy_paths == std::vector<std::string>{folder / "policy"});
+  CHECK(config->store_path == folder / "store");
+  CHECK(config->socket_path == folder / "riskd.sock");
+  REQUIRE(config->trackers.size() == 1);
+  CHECK(config->trackers[0].path == folder / "tickets");
+  CHECK(config->trackers[0].poll_seconds == 3'600);
+  CHECK(config->trackers[0].line == 8);
+  CHECK(config->routes.size() == 1);
+}
+
+TEST_CASE("the example reads") {
+  const auto config = read_config(std::string(RISKD_SOURCE_DIR) + "/examples/shop/riskd.toml");
+  REQUIRE(config.has_value());
+  CHECK(config->trackers[0].close_status == "Done");
+}
+
+TEST_CASE("peers are numbers or names") {
+  const ScratchFolder folder;
+  const auto config = read_config(folder.write(
+      "riskd.toml", head + "[[peer]]\nuid = \"root\"\ngid = 12\nroles = [\"read\", \"admin\"]\n"
+                           "products = [\"shop*\"]\n"));
+  REQUIRE(config.has_value());
+  REQUIRE(config->peers.size() == 1);
+  CHECK(config->peers[0].uid == 0u);
+  CHECK(config->peers[0].gid == 12u);
+  CHECK(config->peers[0].roles == std::vector<Role>{Role::read, Role::admin});
+}
+
+TEST_CASE("every mistake names its line and what would be right") {
+  const auto [text, expected] = GENERATE_COPY(table<std::string, std::string>({
+      {head + "[lgo]\n", "7:2: unknown key `lgo` in the configuration; did you mean `log`?"},
+      {head + "[log]\nlevle = \"info\"\n",
+       "8:1: unknown key `levle` in [log]; did you mean `level`?"},
+      {head + "[log]\nlevel = \"inof\"\n", "8:9: unknown level `inof`; did you mean `info`?"},
+      {head + "[[tracker]]\nname = \"j\"\nkind = \"jira\"\n",
+       "9:8: this build has no tracker of kind `jira` yet; it has: directory"},
+      {head + tracker + "poll = \"often\"\n",
+       "11:8: `poll` is a duration of a second or more, as \"5 minutes\""},
+      {head + tracker + "[[route]]\nproducts = \"*\"\ntracker = \"fies\"\n",
+       "13:11: there is no tracker `fies`; did you mean `files`?"},
+      {head + tracker + "[[route]]\nproducts = \"*\"\ntracker = \"files\"\nproject = \"X\"\n",
+       "14:11: a tracker of kind `directory` has no projects; leave out `project`"},
+      {head + "[[peer]]\nuid = 1\nroles = [\"raed\"]\n",
+       "9:10: unknown role `raed`; did you mean `read`?"},
+      {head + "[limits]\neffects-per-change = 0\n",
+       "8:22: `effects-per-change` is a whole number from 1"},
+      {"[policy]\npaths = []\n", "2:9: `paths` names no rule file and no folder"},
+      {"[policy]\npaths = [\"p\"]\n", ": the table [store] is missing"},
+  }));
+  CHECK(mistake_in(text) == expected);
+}
+
+TEST_CASE("what is no TOML is told with its place") {
+  CHECK(mistake_in("[policy]\npaths = \n").substr(0, 2) == "2:");
+}
+
+}  // namespace
+}  // namespace riskd::service::testing

@@ -1,0 +1,203 @@
+// From facts to tickets and back, over restarts and reloads.
+#include "tests/daemon/service_fixture.hpp"
+
+namespace riskd::service::testing {
+namespace {
+
+engine::State state_of(const Workspace& workspace, const std::string& countermeasure) {
+  const auto view = workspace.service->product("shop");
+  REQUIRE(view);
+  const auto* row = view->live.model.countermeasure(countermeasure);
+  REQUIRE(row != nullptr);
+  return row->state;
+}
+
+void set_status(const Workspace& workspace, const std::string& file, const std::string& status) {
+  std::string text = workspace.folder.read(file);
+  const auto begin = text.find("Status: ");
+  REQUIRE(begin != std::string::npos);
+  text.replace(begin, text.find('\n', begin) - begin, "Status: " + status);
+  workspace.folder.write(file, text);
+}
+
+TEST_CASE("an approved requirement becomes a ticket, and its status comes back") {
+  Workspace workspace;
+  workspace.open();
+  workspace.make_shop();
+  CHECK(state_of(workspace, "shop.lock-1") == engine::State::required);
+  workspace.must_sync();
+  const auto files = workspace.ticket_files();
+  REQUIRE(files.size() == 1);
+  CHECK(workspace.service->effects("shop").empty());
+
+  const auto before = workspace.service->product("shop")->live.model.rating;
+  set_status(workspace, files.front(), "Done");
+  workspace.must_sync();
+  CHECK(state_of(workspace, "shop.lock-1") == engine::State::implemented);
+  CHECK(workspace.service->product("shop")->live.model.rating < before);
+
+  const auto seq = workspace.service->state().last_seq;
+  workspace.must_sync();
+  CHECK(workspace.service->state().last_seq == seq);  // nothing new is no fact
+}
+
+TEST_CASE("a deleted ticket is not made again") {
+  Workspace workspace;
+  workspace.open();
+  workspace.make_shop();
+  workspace.must_sync();
+  std::filesystem::remove(workspace.folder / workspace.ticket_files().front());
+  workspace.must_sync();
+  workspace.must_sync();
+  CHECK(workspace.ticket_files().empty());
+}
+
+TEST_CASE("a restart changes nothing and makes no second ticket") {
+  Workspace workspace;
+  workspace.open();
+  workspace.make_shop();
+  workspace.must_sync();
+  const auto before = workspace.service->product("shop");
+  const auto last_seq = workspace.service->state().last_seq;
+  workspace.service.reset();
+
+  workspace.open();
+  const auto after = workspace.service->product("shop");
+  REQUIRE(after);
+  CHECK(after->live.model.risks == before->live.model.risks);
+  CHECK(after->live.model.countermeasures == before->live.model.countermeasures);
+  workspace.must_sync();
+  CHECK(workspace.ticket_files().size() == 1);
+  CHECK(workspace.service->state().last_seq == last_seq);
+  CHECK(workspace.service->policy().revision == 1);
+}
+
+TEST_CASE("postings are refused with the socket's status") {
+  Workspace workspace;
+  workspace.open();
+  const engine::AnswersFact answer{{}, {{"reach", std::string("internet")}}};
+  CHECK(workspace.post(answer).error().status == 404);
+  const Posted made = workspace.must_post(engine::ProductFact{}, true);
+  CHECK(workspace.post(answer, false, made.seq + 7).error().status == 412);
+  CHECK(workspace.post(answer, false, made.seq).has_value());
+  const auto wrong = workspace.post(engine::AnswersFact{{}, {{"reech", std::string("x")}}});
+  REQUIRE_FALSE(wrong.has_value());
+  CHECK(wrong.error().status == 422);
+  CHECK_FALSE(wrong.error().errors.empty());
+  workspace.must_post(engine::ProductFact{std::nullopt, true});
+  CHECK(workspace.post(answer).error().status == 404);
+  CHECK(workspace.service->products().empty());
+}
+
+TEST_CASE("a broken policy is refused whole") {
+  Workspace workspace;
+  workspace.open();
+  workspace.make_shop();
+  const auto before = workspace.service->product("shop");
+  workspace.folder.write("policy/shop.risk", small_policy() + "pattern {");
+  const auto refused = workspace.service->reload({}, "tester");
+  REQUIRE(refused.has_value());
+  CHECK_FALSE(refused->done);
+  CHECK_FALSE(refused->plan.compilation.diagnostics.empty());
+  CHECK(workspace.service->policy().revision == 1);
+  CHECK(workspace.service->product("shop") == before);
+
+  workspace.service.reset();
+  workspace.open();  // with the archived policy
+  CHECK(workspace.service->policy().revision == 1);
+  CHECK(state_of(workspace, "shop.lock-1") == engine::State::required);
+}
+
+TEST_CASE("a reload swaps the policy and tells what changed") {
+  Workspace workspace;
+  workspace.open();
+  workspace.make_shop();
+  std::vector<std::string> types;
+  const auto subscription =
+      workspace.service->subscribe(workspace.service->state().last_seq,
+                                   [&](const Event& event) { types.push_back(event.type); });
+  REQUIRE(subscription.has_value());
+  workspace.folder.write("policy/shop.risk", small_policy(2));
+  const auto plan = workspace.service->plan({});
+  REQUIRE(plan.has_value());
+  CHECK(plan->products.size() == 1);
+  CHECK(workspace.service->policy().revision == 1);
+  const auto reloaded = workspace.service->reload({}, "tester");
+  REQUIRE(reloaded.has_value());
+  CHECK(reloaded->done);
+  CHECK(reloaded->revision == 2);
+  CHECK(workspace.service->product("shop")->revision == 2);
+  CHECK(state_of(workspace, "shop.lock-2") == engine::State::required);
+  CHECK(types == std::vector<std::string>{"change", "policy"});
+  const auto again = workspace.service->reload({}, "tester");
+  REQUIRE(again.has_value());
+  CHECK(again->plan.same_policy);
+  CHECK(again->revision == 2);
+}
+
+TEST_CASE("more effects than the limit are held until they are released") {
+  Workspace workspace(small_policy(5), small_config + "[limits]\neffects-per-change = 3\n");
+  workspace.open();
+  workspace.make_shop();
+  workspace.must_sync();
+  CHECK(workspace.ticket_files().empty());
+  const auto held = workspace.service->effects("shop");
+  REQUIRE(held.size() == 5);
+  CHECK(held.front().held);
+  CHECK(workspace.service->state().trackers.front().held == 5);
+  workspace.must_sync(true);
+  CHECK(workspace.ticket_files().size() == 5);
+  CHECK(workspace.service->effects("shop").empty());
+}
+
+TEST_CASE("a second service on the same store says who holds it") {
+  Workspace workspace;
+  workspace.open();
+  const auto second = workspace.try_open();
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().code == ErrorCode::conflict);
+}
+
+TEST_CASE("history pages hold everything once, and the past can be seen") {
+  Workspace workspace;
+  workspace.open();
+  workspace.make_shop();
+  std::vector<Service::HistoryEntry> all;
+  for (std::uint64_t after = 0;;) {
+    const auto page = workspace.service->history("shop", after, 1);
+    REQUIRE(page.has_value());
+    if (page->empty()) break;
+    all.insert(all.end(), page->begin(), page->end());
+    after = page->back().seq;
+  }
+  const auto whole = workspace.service->history("shop", 0, 1'000);
+  REQUIRE(whole.has_value());
+  CHECK(all.size() == whole->size());
+  const auto then = workspace.service->facts_at("shop", whole->front().at);
+  REQUIRE(then.has_value());
+  CHECK(then->last_seq >= 1);
+}
+
+TEST_CASE("answers to an idempotency key are kept over a restart") {
+  Workspace workspace;
+  workspace.open();
+  workspace.service->remember("key", {"hash", 201, "{}"});
+  REQUIRE(workspace.service->remembered("key"));
+  workspace.service.reset();
+  workspace.open();
+  const auto reply = workspace.service->remembered("key");
+  REQUIRE(reply);
+  CHECK(reply->status == 201);
+  CHECK_FALSE(workspace.service->remembered("other"));
+}
+
+TEST_CASE("a tracker without a status map does not start") {
+  Workspace workspace;
+  workspace.folder.write("rules/core/trackers.risk", "library core \"Core\" version \"1.0.0\"\n");
+  const auto opened = workspace.try_open();
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().where == workspace.folder / "riskd.toml:8");
+}
+
+}  // namespace
+}  // namespace riskd::service::testing
