@@ -194,17 +194,22 @@ void Compiler::check_scope(NodeId node, const Scope& defined, const Scope& used,
 void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope, std::vector<engine::Setting>& out) {
   if (set.name.text.empty() || set.expr == nothing) return;
   const Member* attribute = nullptr;
-  std::vector<std::string> names;
   for (const Library* library : libraries_.visible(*scope.library)) {
-    for (const auto& [name, each] : library->members) {
-      for (const Member& member : each) {
-        if (member.what != Member::What::attribute || member.kind != kind) continue;
-        names.push_back(name);
-        if (name == set.name.text && attribute == nullptr) attribute = &member;
-      }
+    const auto found = library->members.find(set.name.text);
+    if (found == library->members.end() || attribute != nullptr) continue;
+    for (const Member& member : found->second) {
+      if (member.what == Member::What::attribute && member.kind == kind) attribute = &member;
     }
   }
   if (attribute == nullptr) {
+    std::vector<std::string> names;
+    for (const Library* library : libraries_.visible(*scope.library)) {
+      for (const auto& [name, members] : library->members) {
+        for (const Member& member : members) {
+          if (member.what == Member::What::attribute && member.kind == kind) names.push_back(name);
+        }
+      }
+    }
     static const std::vector<std::string> clauses{"test", "standard", "guide", "mitigates", "required", "countermeasure",
                                                   "weakness", "was"};
     names.insert(names.end(), clauses.begin(), clauses.end());

@@ -136,11 +136,9 @@ std::optional<double> parse_duration(std::string_view text) {
   std::string_view unit = text.substr(blank + 1);
   if (unit.ends_with('s')) unit.remove_suffix(1);
   double seconds = 0;
-  if (unit == "second") seconds = 1;
   if (unit == "minute") seconds = 60;
   if (unit == "hour") seconds = 3'600;
   if (unit == "day") seconds = static_cast<double>(seconds_per_day);
-  if (unit == "week") seconds = 7 * static_cast<double>(seconds_per_day);
   if (seconds == 0 || !std::isfinite(*number * seconds)) return std::nullopt;
   return *number * seconds;
 }

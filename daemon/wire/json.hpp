@@ -36,6 +36,7 @@ struct FactsFile {
   std::string product = "product";
   std::optional<Instant> now;
   std::vector<engine::FactBody> facts;  // in an order in which they can be resolved
+  std::vector<std::optional<Instant>> times;  // of each of `facts`, where it says one
   bool approve_all = false;
 };
 Result<FactsFile> read_facts_file(std::string_view text);

@@ -1,0 +1,289 @@
+#include <array>
+#include <cmath>
+
+#include "daemon/wire/fact_values.hpp"
+#include "daemon/wire/json.hpp"
+
+namespace riskd::wire {
+namespace {
+
+using namespace engine;
+
+constexpr std::array<std::string_view, 10> kinds{"answers", "fields", "component", "decision", "approve",
+                                                 "ticket",  "result", "run",       "suite",    "told"};
+
+std::vector<int> read_cwe(const Node& node) {
+  std::vector<int> list;
+  if (!node.there()) return list;
+  const std::vector<Node> nodes = node.is(Json::Kind::array) ? node.items() : std::vector<Node>{node};
+  for (const Node& each : nodes) {
+    const double number = each.number();
+    if (number < 1 || number > 1'000'000 || number != std::floor(number)) {
+      each.refuse("this must be the number of a CWE");
+      return {};
+    }
+    list.push_back(static_cast<int>(number));
+  }
+  return list;
+}
+
+TestOutcome read_outcome(const Node& node, Origin origin) {
+  const std::string text = node.text();
+  if (text == "passed") return TestOutcome::passed;
+  if (text == "failed") return TestOutcome::failed;
+  if (origin == Origin::store && text == "skipped") return TestOutcome::skipped;
+  if (origin == Origin::store && text == "error") return TestOutcome::error;
+  node.refuse("this must be `passed` or `failed`");
+  return TestOutcome::passed;
+}
+
+TestResult read_test(const Node& node, Origin origin) {
+  TestResult test;
+  test.id = node.need("id").text();
+  test.title = node.at("title").text();
+  test.aliases = node.at("aliases").texts();
+  test.component = node.at("component").text();
+  test.scope = node.at("scope").text();
+  test.cwe = read_cwe(node.at("cwe"));
+  test.outcome = read_outcome(node.need("outcome"), origin);
+  test.tags = node.at("tags").texts();
+  if (origin == Origin::outside) return test;
+  if (const Node verdict = node.at("verdict"); verdict.there()) test.verdict = verdict.truth();
+  if (const Node attributes = node.at("attributes"); attributes.there()) {
+    for (const Node& pair : attributes.items()) {
+      const auto texts = pair.texts();
+      if (texts.size() != 2) {
+        pair.refuse("this must be a name and a value");
+        break;
+      }
+      test.attributes.emplace_back(texts[0], texts[1]);
+    }
+  }
+  return test;
+}
+
+std::vector<std::string_view> test_members(Origin origin, std::vector<std::string_view> more = {}) {
+  more.insert(more.end(), {"id", "title", "aliases", "component", "scope", "cwe", "outcome", "tags"});
+  if (origin == Origin::store) more.insert(more.end(), {"verdict", "attributes"});
+  return more;
+}
+
+RunFact read_run(const Node& node, Origin origin) {
+  node.only({"suite", "run", "source", "at", "component", "url", "complete", "failed", "scopes", "results"});
+  RunFact fact;
+  fact.suite = node.need("suite").text();
+  fact.run = node.at("run").text();
+  fact.source = node.need("source").text();
+  fact.component = node.at("component").text();
+  fact.url = node.at("url").text();
+  if (const Node complete = node.at("complete"); complete.there()) fact.complete = complete.truth();
+  fact.failed = node.at("failed").truth();
+  fact.scopes = node.at("scopes").texts();
+  for (const Node& item : node.need("results").items()) {
+    item.only(test_members(origin));
+    fact.results.push_back(read_test(item, origin));
+    if (item.reading().failed()) break;
+  }
+  return fact;
+}
+
+ApproveFact read_approve(const Node& node) {
+  node.only({"elements"});
+  return {node.need("elements").texts()};
+}
+
+SuiteFact read_suite(const Node& node) {
+  node.only({"suite", "retired"});
+  if (!node.need("retired").truth()) node.refuse("a suite can only be retired: `\"retired\": true`");
+  return {node.need("suite").text()};
+}
+
+ToldFact read_told(const Node& node) {
+  node.only({"for", "watched", "departed"});
+  const Node which = node.need("for");
+  auto [ticket, element] = split_ticket(which, which.text());
+  return {std::move(ticket), std::move(element), node.at("watched").text(), node.at("departed").truth()};
+}
+
+ProductFact read_product(const Node& node) {
+  node.only({"title", "removed"});
+  ProductFact fact;
+  if (const Node title = node.at("title"); title.there()) fact.title = title.text();
+  fact.removed = node.at("removed").truth();
+  return fact;
+}
+
+FactBody read_kind(const Node& fact, std::string_view kind, Origin origin) {
+  const Node node = fact.at(kind);
+  const std::string of = fact.at("of").text();
+  if (kind == "answers") return AnswersFact{of, read_answers(node)};
+  if (kind == "fields") return FieldsFact{of, read_answers(node)};
+  if (kind == "component") return read_component(node, origin, true);
+  if (kind == "decision") return read_decision(node, true);
+  if (kind == "approve") return read_approve(node);
+  if (kind == "ticket") return read_ticket(node, origin, true);
+  if (kind == "result") return read_result(node, origin);
+  if (kind == "run") return read_run(node, origin);
+  if (kind == "suite") return read_suite(node);
+  if (kind == "told") return read_told(node);
+  return read_product(node);
+}
+
+// The one kind of fact that `fact` has; empty, and a refusal, where it has none or two.
+std::string_view kind_of(const Node& fact, Origin origin) {
+  std::string_view kind;
+  for (const std::string_view each : kinds) {
+    if (each == "told" && origin == Origin::outside) continue;
+    if (!fact.at(each).there()) continue;
+    if (!kind.empty()) {
+      fact.at(each).refuse("a fact says one thing, and this says `" + std::string(kind) + "` too");
+      return {};
+    }
+    kind = each;
+  }
+  if (kind.empty() && origin == Origin::store && fact.at("product").there()) return "product";
+  if (kind.empty() && !fact.reading().failed()) fact.refuse("this says nothing about the product");
+  return kind;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> split_ticket(const Node& node, const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos && colon > 0) return {text.substr(0, colon), text.substr(colon + 1)};
+  node.refuse("this must be a ticket and its element, such as \"requirement:web.throttle-logins\"");
+  return {};
+}
+
+RawValue read_value(const Node& node) {
+  if (!node.there()) return std::monostate{};
+  switch (node.json().kind) {
+    case Json::Kind::null: return std::monostate{};
+    case Json::Kind::boolean: return node.truth();
+    case Json::Kind::number: return node.number();
+    case Json::Kind::string: return node.text();
+    case Json::Kind::array: return node.texts();
+    case Json::Kind::object: break;
+  }
+  node.refuse("this must be a value or a list of texts");
+  return std::monostate{};
+}
+
+Answers read_answers(const Node& node) {
+  Answers answers;
+  if (!node.there()) return answers;
+  for (const auto& [name, value] : node.members()) answers.emplace_back(name, read_value(value));
+  return answers;
+}
+
+ComponentFact read_component(const Node& node, Origin, bool named) {
+  node.only(named ? std::vector<std::string_view>{"id", "type", "removed", "answers", "fields"}
+                  : std::vector<std::string_view>{"type", "answers", "fields"});
+  ComponentFact fact;
+  if (named) fact.id = node.need("id").text();
+  fact.type = node.at("type").text();
+  fact.removed = named && node.at("removed").truth();
+  fact.answers = read_answers(node.at("answers"));
+  fact.fields = read_answers(node.at("fields"));
+  return fact;
+}
+
+DecisionFact read_decision(const Node& node, bool named) {
+  std::vector<std::string_view> names{"state", "attribute", "value", "reason", "until"};
+  if (named) names.insert(names.begin(), "element");
+  node.only(names);
+  DecisionFact fact;
+  if (named) fact.element = node.need("element").text();
+  const Node state = node.need("state");
+  if (const auto known = decision_state(state.text())) {
+    fact.state = *known;
+  } else {
+    state.refuse(
+        "this must be `required`, `recommended`, `rejected`, `not-applicable`, `implemented`, "
+        "`not-implemented`, `accepted`, `false-positive` or `set`");
+  }
+  if (fact.state == DecisionState::set) {
+    fact.attribute = node.need("attribute").text();
+    fact.value = read_value(node.need("value"));
+  } else {
+    for (const std::string_view name : {"attribute", "value"}) {
+      if (node.at(name).there()) node.at(name).refuse("`" + std::string(name) + "` belongs to `set`");
+    }
+  }
+  fact.reason = node.at("reason").text();
+  fact.until = node.at("until").date();
+  return fact;
+}
+
+TicketFact read_ticket(const Node& node, Origin origin, bool named) {
+  std::vector<std::string_view> names{"tracker", "kind",   "key",    "status", "resolution",
+                                      "state",   "reason", "labels", "url",    "deleted"};
+  if (named) names.insert(names.begin(), "for");
+  if (origin == Origin::store) names.push_back("own");
+  node.only(names);
+  TicketFact fact;
+  if (named) {
+    const Node which = node.need("for");
+    std::tie(fact.ticket, fact.element) = split_ticket(which, which.text());
+  }
+  fact.tracker = node.at("tracker").text();
+  fact.kind = node.at("kind").text();
+  fact.key = node.at("key").text();
+  fact.status = node.at("status").text();
+  fact.resolution = node.at("resolution").text();
+  fact.state = node.at("state").text();
+  fact.reason = node.at("reason").text();
+  fact.labels = node.at("labels").texts();
+  fact.url = node.at("url").text();
+  fact.own = origin == Origin::store && node.at("own").truth();
+  fact.deleted = node.at("deleted").truth();
+  return fact;
+}
+
+ResultFact read_result(const Node& node, Origin origin) {
+  node.only(test_members(origin, {"suite", "source", "at"}));
+  return {node.need("suite").text(), node.need("source").text(), read_test(node, origin)};
+}
+
+Result<FactLine> read_fact(std::string_view line) {
+  const auto document = parse_json(line);
+  if (!document) return Unexpected(document.error());
+  Reading reading;
+  const Node fact(reading, &*document, "");
+  std::vector<std::string_view> names{"product", "at"};
+  names.insert(names.end(), kinds.begin(), kinds.end() - 1);
+  fact.only(names);
+  FactLine read;
+  read.product = fact.need("product").text();
+  read.at = fact.at("at").time();
+  if (!reading.failed()) {
+    const std::string_view kind = kind_of(fact, Origin::outside);
+    read.kind = kind;
+    if (!kind.empty()) read.body = read_kind(fact, kind, Origin::outside);
+    if (kind == "result" || kind == "run") {
+      const Node at = fact.at(kind).at("at");
+      if (at.there()) read.at = at.time();
+    }
+  }
+  if (reading.failed()) return Unexpected(reading.error());
+  return read;
+}
+
+Result<FactBody> read_fact_body(std::string_view text) {
+  const auto document = parse_stored_json(text);
+  if (!document) return Unexpected(document.error());
+  Reading reading;
+  const Node fact(reading, &*document, "");
+  std::vector<std::string_view> names{"product", "of"};
+  names.insert(names.end(), kinds.begin(), kinds.end());
+  fact.only(names);
+  FactBody body;
+  if (!reading.failed()) {
+    const std::string_view kind = kind_of(fact, Origin::store);
+    if (!kind.empty()) body = read_kind(fact, kind, Origin::store);
+  }
+  if (reading.failed()) return Unexpected(reading.error());
+  return body;
+}
+
+}  // namespace riskd::wire

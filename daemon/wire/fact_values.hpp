@@ -1,0 +1,29 @@
+// How facts' values and results look in JSON; shared by their readers and writers.
+#pragma once
+
+#include "daemon/wire/reader.hpp"
+#include "daemon/wire/writer.hpp"
+#include "engine/fact.hpp"
+
+namespace riskd::wire {
+
+using Answers = std::vector<std::pair<std::string, engine::RawValue>>;
+
+void write_value(Writer& out, const engine::RawValue& value);
+void write_answers(Writer& out, const Answers& answers);
+
+// Who sent the JSON: a client, or riskd itself, which keeps more than clients may say.
+enum class Origin : std::uint8_t { outside, store };
+
+engine::RawValue read_value(const Node& node);
+Answers read_answers(const Node& node);
+engine::ComponentFact read_component(const Node& node, Origin origin, bool named);
+engine::DecisionFact read_decision(const Node& node, bool named);
+engine::TicketFact read_ticket(const Node& node, Origin origin, bool named);
+engine::ResultFact read_result(const Node& node, Origin origin);
+std::string_view to_string(engine::TestOutcome outcome);
+
+// "requirement:api/web.x" of `text` into its two parts; a refusal at `node` where it has none.
+std::pair<std::string, std::string> split_ticket(const Node& node, const std::string& text);
+
+}  // namespace riskd::wire

@@ -1,0 +1,101 @@
+#include "daemon/wire/fact_values.hpp"
+#include "daemon/wire/json.hpp"
+
+namespace riskd::wire {
+namespace {
+
+using namespace engine;
+
+// Something that is one, or a list of them.
+std::vector<Node> one_or_more(const Node& node) {
+  return node.is(Json::Kind::array) ? node.items() : std::vector<Node>{node};
+}
+
+class FileReader {
+ public:
+  FileReader(const Node& file, FactsFile& into) : file_(file), into_(into) {}
+
+  void read() {
+    file_.only({"product", "now", "fields", "answers", "components", "decisions", "approve", "tickets", "results"});
+    if (const Node product = file_.at("product"); product.there()) into_.product = product.text();
+    into_.now = file_.at("now").time();
+    if (const Node node = file_.at("fields"); node.there()) add(FieldsFact{"", read_answers(node)});
+    components();
+    if (const Node node = file_.at("answers"); node.there()) add(AnswersFact{"", read_answers(node)});
+    decisions();
+    tickets();
+    results();
+    approve();
+  }
+
+ private:
+  void add(FactBody body, std::optional<Instant> at = std::nullopt) {
+    into_.facts.push_back(std::move(body));
+    into_.times.push_back(at);
+  }
+
+  void components() {
+    const Node node = file_.at("components");
+    if (!node.there()) return;
+    for (const auto& [id, each] : node.members()) {
+      ComponentFact fact = read_component(each, Origin::outside, false);
+      fact.id = id;
+      add(std::move(fact));
+    }
+  }
+
+  void decisions() {
+    const Node node = file_.at("decisions");
+    if (!node.there()) return;
+    for (const auto& [element, list] : node.members()) {
+      for (const Node& each : one_or_more(list)) {
+        DecisionFact fact = read_decision(each, false);
+        fact.element = element;
+        add(std::move(fact));
+      }
+    }
+  }
+
+  void tickets() {
+    const Node node = file_.at("tickets");
+    if (!node.there()) return;
+    for (const auto& [name, each] : node.members()) {
+      TicketFact fact = read_ticket(each, Origin::outside, false);
+      std::tie(fact.ticket, fact.element) = split_ticket(each, name);
+      add(std::move(fact));
+    }
+  }
+
+  void results() {
+    const Node node = file_.at("results");
+    if (!node.there()) return;
+    for (const Node& each : node.items()) add(read_result(each, Origin::outside), each.at("at").time());
+  }
+
+  void approve() {
+    const Node node = file_.at("approve");
+    if (!node.there()) return;
+    if (node.is(Json::Kind::boolean)) {
+      into_.approve_all = node.truth();
+    } else {
+      add(ApproveFact{node.texts()});
+    }
+  }
+
+  Node file_;
+  FactsFile& into_;
+};
+
+}  // namespace
+
+Result<FactsFile> read_facts_file(std::string_view text) {
+  const auto document = parse_json(text);
+  if (!document) return Unexpected(document.error());
+  Reading reading;
+  FactsFile file;
+  FileReader(Node(reading, &*document, ""), file).read();
+  if (reading.failed()) return Unexpected(reading.error());
+  return file;
+}
+
+}  // namespace riskd::wire

@@ -1,0 +1,69 @@
+#include <array>
+
+#include "daemon/wire/json.hpp"
+#include "daemon/wire/writer.hpp"
+
+namespace riskd::wire {
+namespace {
+
+engine::TestOutcome to_outcome(connectors::Outcome outcome) {
+  switch (outcome) {
+    case connectors::Outcome::passed: return engine::TestOutcome::passed;
+    case connectors::Outcome::failed: return engine::TestOutcome::failed;
+    case connectors::Outcome::skipped: return engine::TestOutcome::skipped;
+    case connectors::Outcome::error: return engine::TestOutcome::error;
+  }
+  return engine::TestOutcome::error;
+}
+
+}  // namespace
+
+std::string write_report(const connectors::Report& report) {
+  Writer out;
+  out.begin_object().key("format").text(report.format).key("producer").text(report.producer);
+  out.key("generated").text_or_null(report.generated ? to_string(*report.generated) : "");
+  std::array<std::uint64_t, 4> counts{};
+  std::uint64_t suppressed = 0;
+  out.key("results").begin_array();
+  for (const connectors::ReportResult& each : report.results) {
+    ++counts.at(static_cast<std::size_t>(each.outcome));
+    if (each.suppressed) ++suppressed;
+    out.begin_object().key("id").text(each.id).key("title").text(each.title);
+    out.key("outcome").text(connectors::to_string(each.outcome)).key("severity").text(each.severity);
+    out.key("confidence").text(each.confidence).key("cwe").integers(each.cwe).key("tags").texts(each.tags);
+    out.key("locations").texts(each.locations).key("suppressed").truth(each.suppressed).end_object();
+  }
+  using connectors::Outcome;
+  const auto count = [&](Outcome outcome) { return counts.at(static_cast<std::size_t>(outcome)); };
+  out.end_array().key("counts").begin_object().key("failed").count(count(Outcome::failed));
+  out.key("passed").count(count(Outcome::passed)).key("skipped").count(count(Outcome::skipped));
+  out.key("error").count(count(Outcome::error)).key("suppressed").count(suppressed).end_object();
+  out.end_object();
+  return out.take();
+}
+
+engine::RunFact to_run(const connectors::Report& report, std::string suite, std::string run, std::string component) {
+  engine::RunFact fact;
+  fact.suite = std::move(suite);
+  fact.run = std::move(run);
+  fact.source = report.format;
+  fact.component = std::move(component);
+  fact.failed = report.failed;
+  fact.scopes = report.scopes;
+  for (const connectors::ReportResult& each : report.results) {
+    engine::TestResult test;
+    test.id = each.id;
+    test.aliases = each.aliases;
+    test.title = each.title;
+    test.scope = each.scope;
+    test.cwe = each.cwe;
+    test.outcome = to_outcome(each.outcome);
+    test.verdict = false;
+    test.attributes = each.attributes;
+    test.tags = each.tags;
+    fact.results.push_back(std::move(test));
+  }
+  return fact;
+}
+
+}  // namespace riskd::wire

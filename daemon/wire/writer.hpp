@@ -1,0 +1,48 @@
+// JSON text, written member by member in the order in which it is asked to.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace riskd::wire {
+
+class Writer {
+ public:
+  Writer& begin_object() { return open('{'); }
+  Writer& end_object() { return close('}'); }
+  Writer& begin_array() { return open('['); }
+  Writer& end_array() { return close(']'); }
+  Writer& key(std::string_view name);
+
+  Writer& text(std::string_view value);
+  Writer& text_or_null(std::string_view value) { return value.empty() ? null() : text(value); }
+  Writer& truth(bool value) { return raw(value ? "true" : "false"); }
+  Writer& null() { return raw("null"); }
+  Writer& integer(std::int64_t value) { return raw(std::to_string(value)); }
+  Writer& count(std::uint64_t value) { return raw(std::to_string(value)); }
+  Writer& rounded(double value);  // two decimals at most
+  Writer& exact(double value);    // as many digits as give the same number back
+  Writer& texts(const std::vector<std::string>& values);
+  Writer& integers(const std::vector<int>& values);
+  Writer& raw(std::string_view json);  // a value that is JSON already
+
+  // A member with a text, left out where that is empty.
+  Writer& some(std::string_view name, std::string_view value);
+
+  const std::string& str() const { return out_; }
+  std::string take() { return std::move(out_); }
+
+ private:
+  Writer& open(char bracket);
+  Writer& close(char bracket);
+  void separate();
+  std::string out_;
+  bool fresh_ = true;  // nothing before it that a comma must follow
+};
+
+// Text as a JSON string, with its quotes; bytes that are not UTF-8 become U+FFFD.
+void append_quoted(std::string& out, std::string_view text);
+
+}  // namespace riskd::wire
