@@ -10,6 +10,44 @@ std::string lower(std::string text) {
   return text;
 }
 
+const RawValue* newest(const RawMap& facts, const std::string& id, const std::vector<std::string>& was) {
+  const Stamped<RawValue>* found = nullptr;
+  const auto look = [&](const std::string& name) {
+    const auto it = facts.find(name);
+    if (it == facts.end()) return;
+    const Provenance& from = it->second.from;
+    if (!found || std::tie(found->from.at, found->from.seq) < std::tie(from.at, from.seq)) found = &it->second;
+  };
+  look(id);
+  for (const auto& each : was) look(each);
+  return !found || std::holds_alternative<std::monostate>(found->value) ? nullptr : &found->value;
+}
+
+// What an element's own expressions see.
+At own(Kind kind, const At& at) {
+  At inside;
+  if (kind == Kind::component) inside.component = at.component;
+  if (kind == Kind::risk) inside.risk = at.risk;
+  if (kind == Kind::weakness) inside.weakness = at.weakness;
+  if (kind == Kind::countermeasure) inside.countermeasure = at.countermeasure;
+  for (const Element* each : {&inside.risk, &inside.weakness, &inside.countermeasure}) {
+    if (each->is() && !each->part->id.empty()) inside.component = each->part;
+  }
+  return inside;
+}
+
+V reduce(Aggregate function, const std::vector<V>& values) {
+  V all = number(function == Aggregate::product ? 1 : 0);
+  const bool extreme = function == Aggregate::max || function == Aggregate::min;
+  if (values.empty()) return extreme || function == Aggregate::mean ? V{} : all;
+  if (extreme) all = values.front();
+  for (const V& value : values) {
+    if (extreme) all = function == Aggregate::max ? larger(all, value) : smaller(all, value);
+    else all = function == Aggregate::product ? times(all, value) : plus(all, value);
+  }
+  return function == Aggregate::mean ? over(all, number(static_cast<double>(values.size()))) : all;
+}
+
 }  // namespace
 
 double Evaluator::today() const { return static_cast<double>(start_of(date_of(now)).ms / 1000); }
@@ -50,19 +88,6 @@ V Evaluator::given(Type type, const RawValue& raw) const {
   if (type.base == Base::duration) return number(*parse_duration(text));
   return data(0, text);
 }
- {
-  const Stamped<RawValue>* found = nullptr;
-  const auto look = [&](const std::string& name) {
-    const auto it = facts.find(name);
-    if (it == facts.end()) return;
-    const Provenance& from = it->second.from;
-    if (!found || std::tie(found->from.at, found->from.seq) < std::tie(from.at, from.seq)) found = &it->second;
-  };
-  look(id);
-  for (const auto& each : was) look(each);
-  return !found || std::holds_alternative<std::monostate>(found->value) ? nullptr : &found->value;
-}
-
 V Evaluator::question(std::uint32_t index, const At& at, bool is_answered) const {
   const Question& q = program.questions[index];
   const bool own = q.component_type != no_index;
@@ -80,7 +105,7 @@ V Evaluator::question(std::uint32_t index, const At& at, bool is_answered) const
 V Evaluator::field(std::uint32_t index, const At& at, bool is_answered) const {
   const Field& f = program.fields[index];
   if (f.kind == Kind::component && !at.component) return is_answered ? truth(false) : nothing();
-  const RawValue* value = newest(*(f.kind == Kind::component ? *at.component : parts.front()).fields, f.name);
+  const RawValue* value = newest(*(f.kind == Kind::component ? *at.component : parts.front()).fields, f.name, {});
   if (is_answered) return truth(value != nullptr);
   if (value) return given(f.type, *value);
   return f.default_value == no_node ? widest(f.type) : eval(f.default_value, {});
@@ -103,19 +128,6 @@ V Evaluator::attribute(std::uint32_t index, const At& at) const {
     return number(std::clamp(standard.lo, value.lo, value.hi));
   }
   return standard;
-}
-
-// What an element's own expressions see.
-static At own(Kind kind, const At& at) {
-  At inside;
-  if (kind == Kind::component) inside.component = at.component;
-  if (kind == Kind::risk) inside.risk = at.risk;
-  if (kind == Kind::weakness) inside.weakness = at.weakness;
-  if (kind == Kind::countermeasure) inside.countermeasure = at.countermeasure;
-  for (const Element* each : {&inside.risk, &inside.weakness, &inside.countermeasure}) {
-    if (each->is() && !each->part->id.empty()) inside.component = each->part;
-  }
-  return inside;
 }
 
 // --- expressions ---------------------------------------------------------------------------
@@ -239,18 +251,6 @@ V Evaluator::match(const Node& node, const At& at) const {
   V all = possible.front();
   for (const V& each : possible) all = spanning(all, each);
   return all;
-}
-
-static V reduce(Aggregate function, const std::vector<V>& values) {
-  V all = number(function == Aggregate::product ? 1 : 0);
-  const bool extreme = function == Aggregate::max || function == Aggregate::min;
-  if (values.empty()) return extreme || function == Aggregate::mean ? V{} : all;
-  if (extreme) all = values.front();
-  for (const V& value : values) {
-    if (extreme) all = function == Aggregate::max ? larger(all, value) : smaller(all, value);
-    else all = function == Aggregate::product ? times(all, value) : plus(all, value);
-  }
-  return function == Aggregate::mean ? over(all, number(static_cast<double>(values.size()))) : all;
 }
 
 V Evaluator::aggregate(const Node& node, const At& at) const {

@@ -1,60 +1,10 @@
+// The model a pattern makes, its rating, its evidence and its tickets, as docs/language.md says them.
 #include "oracle/oracle.hpp"
 
-#include <functional>
-#include <optional>
-#include <set>
-
-#include "engine/resolve_values.hpp"
-#include "oracle/value.hpp"
+#include "oracle/evaluator.hpp"
 
 namespace riskd::oracle {
 namespace {
-
-using namespace engine;
-
-struct Part {  // the product (an empty id), or one of its components
-  std::string id;
-  std::uint32_t type = no_index;
-  const RawMap *answers, *fields;
-};
-
-struct Element {  // of the model
-  std::uint32_t index = no_index;  // in the program's table
-  const Part* part = nullptr;
-  std::string id;
-  bool is() const { return part != nullptr; }
-};
-
-struct Record {  // what a tracker or a test tool said
-  std::map<std::uint32_t, std::string> texts;
-  std::map<std::uint32_t, std::vector<std::string>> lists;
-};
-
-// What the names of an expression stand for.
-struct At {
-  const Part* component = nullptr;
-  Element risk, weakness, countermeasure;
-  std::uint32_t use = no_index;
-  bool projecting = false;
-  const Record* record = nullptr;
-};
-
-struct Tests {  // of an element
-  bool failed = false, passed = false, stale = false;
-  Instant newest_failure;
-};
-
-struct Said {  // of a test, by one run or result
-  TestResult result;
-  Instant at;
-  std::string run;
-  bool absent = false;
-};
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
-}
 
 bool glob(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();
@@ -64,308 +14,373 @@ bool glob(std::string_view pattern, std::string_view text) {
 
 double held(double x) { return std::clamp(x, 0.0, 100.0); }
 
-struct Oracle {
-  const Program& program;
-  const Product& product;
-  Instant now;
-  std::vector<Part> parts{};
-  std::vector<std::string> applying{}, undecided{};
-  std::map<std::string, Element> risks{}, weaknesses{}, countermeasures{};
-  std::vector<std::pair<Element, Element>> links{};                  // risk, weakness
-  std::map<std::tuple<std::string, std::string, std::string>, At> uses{};  // in id order
-  std::map<std::string, Tests> tests{};
-
-  double today() const { return static_cast<double>(start_of(date_of(now)).ms / 1000); }
-  const DecisionFact* decision(const std::string& element, const std::string& aspect) const {
-    const auto it = product.decisions.find({element, aspect});
-    if (it == product.decisions.end()) return nullptr;
-    const DecisionFact& made = it->second.value;
-    return made.until && *made.until < date_of(now) ? nullptr : &made;
+bool names(const TestBinding& test, const std::string& source, const TestResult& result) {
+  if (test.source != source) return false;
+  if (source == "cucumber" && test.name.starts_with('@')) {
+    return std::find(result.tags.begin(), result.tags.end(), test.name) != result.tags.end();
   }
+  if (source == "junit") return glob(test.name, result.id);
+  return result.id == test.name || std::find(result.aliases.begin(), result.aliases.end(), test.name) != result.aliases.end();
+}
 
-  // --- values that people gave ---------------------------------------------------------------
-
-  V step(Type type, const std::string& name) const {
-    const auto& steps = program.enums[type.of].steps;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      if (steps[i].name == name) return number(type.base == Base::scale ? steps[i].number : static_cast<double>(i));
-    }
-    return {};
-  }
-  V widest(Type type) const {
-    if (type.base == Base::truth || type.base == Base::percent) return maybe();
-    if (type.base != Base::choice && type.base != Base::scale) return {};
-    const auto& steps = program.enums[type.of].steps;
-    if (type.base == Base::scale) return span(steps.front().number, steps.back().number);
-    return program.enums[type.of].ordered ? span(0, static_cast<double>(steps.size() - 1)) : V{};
-  }
-  V given(Type type, const RawValue& raw) const {
-    if (const bool* value = std::get_if<bool>(&raw)) return truth(*value);
-    if (const double* value = std::get_if<double>(&raw)) return number(*value);
-    if (const auto* names = std::get_if<std::vector<std::string>>(&raw)) {
-      std::uint64_t bits = 0;
-      for (const auto& name : *names) bits |= std::uint64_t{1} << static_cast<unsigned>(step({Base::choice, type.of}, name).lo);
-      return data(bits);
-    }
-    const std::string& text = std::get<std::string>(raw);
-    if (type.base == Base::choice || type.base == Base::scale) return step(type, text);
-    if (type.base == Base::date) return number(static_cast<double>(start_of(*parse_date(text)).ms / 1000));
-    if (type.base == Base::duration) return number(*parse_duration(text));
-    return data(0, text);
-  }
-  static const RawValue* newest(const RawMap& facts, const std::string& id, const std::vector<std::string>& was = {}) {
-    const Stamped<RawValue>* found = nullptr;
-    const auto look = [&](const std::string& name) {
-      const auto it = facts.find(name);
-      if (it == facts.end()) return;
-      const Provenance& from = it->second.from;
-      if (!found || std::tie(found->from.at, found->from.seq) < std::tie(from.at, from.seq)) found = &it->second;
-    };
-    look(id);
-    for (const auto& each : was) look(each);
-    return !found || std::holds_alternative<std::monostate>(found->value) ? nullptr : &found->value;
-  }
-
-  V question(std::uint32_t index, const At& at, bool is_answered) const {
-    const Question& q = program.questions[index];
-    const bool own = q.component_type != no_index;
-    if (own && (!at.component || at.component->type != q.component_type)) return is_answered ? truth(false) : nothing();
-    const Part& part = own ? *at.component : parts.front();
-    const V asked = q.ask_when == no_node ? truth(true) : truth_of(q.ask_when, {own ? &part : nullptr});
-    const RawValue* answer = newest(*part.answers, q.id, q.was);
-    if (asked.no()) return is_answered ? truth(false) : nothing();
-    if (!asked.yes()) return is_answered ? maybe() : widest(q.type);
-    if (is_answered) return truth(answer != nullptr);
-    if (answer) return given(q.type, *answer);
-    return q.default_value == no_node ? widest(q.type) : eval(q.default_value, {});
-  }
-
-  V field(std::uint32_t index, const At& at, bool is_answered) const {
-    const Field& f = program.fields[index];
-    if (f.kind == Kind::component && !at.component) return is_answered ? truth(false) : nothing();
-    const RawValue* value = newest(*(f.kind == Kind::component ? *at.component : parts.front()).fields, f.name);
-    if (is_answered) return truth(value != nullptr);
-    if (value) return given(f.type, *value);
-    return f.default_value == no_node ? widest(f.type) : eval(f.default_value, {});
-  }
-
-  V attribute(std::uint32_t index, const At& at) const {
-    const Attribute& a = program.attributes[index];
-    const Element& element = a.kind == Kind::risk ? at.risk : a.kind == Kind::weakness ? at.weakness : at.countermeasure;
-    if (!element.is()) return nothing();
-    if (const auto* set = decision(element.id, "set:" + a.name)) return given(a.type, set->value);
-    const auto& settings = a.kind == Kind::risk       ? program.risks[element.index].settings
-                           : a.kind == Kind::weakness ? program.weaknesses[element.index].settings
-                                                      : program.countermeasures[element.index].settings;
-    const V standard = eval(a.default_value, {});
-    for (const Setting& setting : settings) {
-      if (setting.attribute != index) continue;
-      const V value = eval(setting.value, own(a.kind, at));
-      if (value.known()) return value;
-      if (value.nothing() || standard.is == V::Is::data) return standard;
-      return number(std::clamp(standard.lo, value.lo, value.hi));
-    }
-    return standard;
-  }
-
-  // What an element's own expressions see.
-  static At own(Kind kind, const At& at) {
-    At inside;
-    if (kind == Kind::component) inside.component = at.component;
-    if (kind == Kind::risk) inside.risk = at.risk;
-    if (kind == Kind::weakness) inside.weakness = at.weakness;
-    if (kind == Kind::countermeasure) inside.countermeasure = at.countermeasure;
-    for (const Element* each : {&inside.risk, &inside.weakness, &inside.countermeasure}) {
-      if (each->is() && !each->part->id.empty()) inside.component = each->part;
-    }
-    return inside;
-  }
-
-  // --- expressions ---------------------------------------------------------------------------
-
-  V truth_of(NodeId id, const At& at) const { return condition(eval(id, at)); }
-
-  V eval(NodeId id, const At& at) const {
-    const Node& node = program.nodes[id];
-    const auto kids = program.kids_of(node);
-    const auto kid = [&](std::size_t i) { return eval(kids[i], at); };
-    // Over all kids that have a value.
-    const auto fold = [&](auto f) {
-      std::vector<V> values;
-      for (std::size_t i = 0; i < kids.size(); ++i) {
-        if (const V value = kid(i); !value.nothing()) values.push_back(value);
-      }
-      return f(values);
-    };
-    switch (node.op) {
-      case Op::constant: return number(node.number);
-      case Op::constant_set: return data(node.bits);
-      case Op::constant_text: return data(0, program.texts[node.a]);
-      case Op::question: return question(node.a, at, false);
-      case Op::answered: return question(node.a, at, true);
-      case Op::field: return field(node.a, at, false);
-      case Op::field_answered: return field(node.a, at, true);
-      case Op::let: return eval(program.lets[node.a].value, own(program.lets[node.a].kind, at));
-      case Op::attribute: return attribute(node.a, at);
-      case Op::rating: return number(rating(node.a, at));
-      case Op::builtin: return builtin(node, at);
-      case Op::record: return recorded(node, *at.record);
-      case Op::logic_not: return negation(truth_of(kids[0], at));
-      case Op::logic_and: {
-        V all = truth(true);
-        for (const NodeId each : kids) all = both(all, truth_of(each, at));
-        return all;
-      }
-      case Op::logic_or: {
-        V any = truth(false);
-        for (const NodeId each : kids) any = either(any, truth_of(each, at));
-        return any;
-      }
-      case Op::equal: return same(kid(0), kid(1));
-      case Op::text_equal: {
-        V a = kid(0), b = kid(1);
-        if (node.a) a.text = lower(a.text), b.text = lower(b.text);
-        return same(a, b);
-      }
-      case Op::less: return below(kid(0), kid(1), false);
-      case Op::less_equal: return below(kid(0), kid(1), true);
-      case Op::includes_any:
-      case Op::includes_all: {
-        const V set = kid(0);
-        if (set.nothing() || !set.known()) return set.nothing() ? truth(false) : maybe();
-        return truth(node.op == Op::includes_any ? (set.bits & node.bits) != 0 : (set.bits & node.bits) == node.bits);
-      }
-      case Op::texts_include: {
-        const V list = kid(0), text = kid(1);
-        return truth(std::any_of(list.list.begin(), list.list.end(), [&](const auto& each) {
-          return node.a ? lower(each) == lower(text.text) : each == text.text;
-        }));
-      }
-      case Op::add: return plus(kid(0), kid(1));
-      case Op::subtract: return plus(kid(0), minus(kid(1)));
-      case Op::multiply: return times(kid(0), kid(1));
-      case Op::divide: return over(kid(0), kid(1));
-      case Op::negate: return minus(kid(0));
-      case Op::to_day: {
-        const V date = kid(0);
-        const auto down = [](double x) { return std::floor(x / seconds_per_day) * seconds_per_day; };
-        return date.nothing() ? date : span(down(date.lo), down(date.hi));
-      }
-      case Op::minimum: return fold([&](const auto& values) { return reduce(Aggregate::min, values); });
-      case Op::maximum: return fold([&](const auto& values) { return reduce(Aggregate::max, values); });
-      case Op::mean: return fold([&](const auto& values) { return reduce(Aggregate::mean, values); });
-      case Op::square_root: {
-        const V value = kid(0);
-        if (value.nothing() || value.lo < 0) return value.nothing() ? value : V{};
-        return span(std::sqrt(value.lo), std::sqrt(value.hi));
-      }
-      case Op::choose: {
-        const V which = truth_of(kids[0], at);
-        if (which.known()) return kid(which.yes() ? 1 : 2);
-        return spanning(kid(1), kid(2));
-      }
-      case Op::match: return match(node, at);
-      case Op::today: return number(today());
-      case Op::age: return plus(number(today()), minus(kid(0)));
-      case Op::aggregate: return aggregate(node, at);
-      case Op::concat:
-      case Op::print: return data(0);
-    }
-    return {};
-  }
-
-  V match(const Node& node, const At& at) const {
-    const auto kids = program.kids_of(node);
-    const bool has_otherwise = node.a != 0;
-    const V subject = eval(kids[0], at);
-    const Type type = program.nodes[kids[0]].type;
-    std::vector<V> possible, keys;
-    for (std::size_t i = 1; i + 1 < kids.size(); i += 2) {
-      keys.push_back(eval(kids[i], at));
-      const V fits = same(subject, keys.back());
-      if (fits.yes()) return eval(kids[i + 1], at);
-      if (!fits.no()) possible.push_back(eval(kids[i + 1], at));
-    }
-    // `otherwise` is possible for every value of the subject that no key names.
-    bool other = true;
-    if (!subject.nothing() && !subject.known() && type.base != Base::number && type.base != Base::text) {
-      std::vector<V> values{truth(false), truth(true)};
-      if (type.base == Base::choice || type.base == Base::scale) {
-        values.clear();
-        for (const EnumStep& each : program.enums[type.of].steps) values.push_back(step(type, each.name));
-      }
-      other = std::any_of(values.begin(), values.end(), [&](const V& value) {
-        return !same(subject, value).no() && std::find(keys.begin(), keys.end(), value) == keys.end();
-      });
-    }
-    if (other) possible.push_back(has_otherwise ? eval(kids.back(), at) : nothing());
-    V all = possible.front();
-    for (const V& each : possible) all = spanning(all, each);
-    return all;
-  }
-
-  static V reduce(Aggregate function, const std::vector<V>& values) {
-    V all = number(function == Aggregate::product ? 1 : 0);
-    const bool extreme = function == Aggregate::max || function == Aggregate::min;
-    if (values.empty()) return extreme || function == Aggregate::mean ? V{} : all;
-    if (extreme) all = values.front();
-    for (const V& value : values) {
-      if (extreme) all = function == Aggregate::max ? larger(all, value) : smaller(all, value);
-      else all = function == Aggregate::product ? times(all, value) : plus(all, value);
-    }
-    return function == Aggregate::mean ? over(all, number(static_cast<double>(values.size()))) : all;
-  }
-
-  V aggregate(const Node& node, const At& at) const {
-    const auto kids = program.kids_of(node);
-    const auto function = static_cast<Aggregate>(node.a);
-    if (static_cast<List>(node.b) == List::product_undecided) return number(static_cast<double>(undecided.size()));
-    std::vector<V> values;
-    for (const At& item : items(static_cast<List>(node.b), at)) {
-      const V value = kids.empty() ? truth(true) : eval(kids[0], item);
-      if (!value.nothing()) values.push_back(value);
-    }
-    V any = truth(false), all = truth(true);
-    for (const V& value : values) any = either(any, value), all = both(all, value);
-    if (function == Aggregate::any || function == Aggregate::all) return function == Aggregate::any ? any : all;
-    return reduce(function == Aggregate::count ? Aggregate::sum : function, values);
-  }
-
-  std::vector<At> items(List list, const At& at) const {
-    std::map<std::string, At> found;  // in id order, each once
-    const auto item = [&](Kind kind, const Element& element) {
-      At inside = at;
-      (kind == Kind::risk ? inside.risk : kind == Kind::weakness ? inside.weakness : inside.countermeasure) = element;
-      inside.use = no_index;
-      found[element.id] = inside;
-    };
-    if (list == List::product_components) {
-      for (std::size_t i = 1; i < parts.size(); ++i) (found[parts[i].id] = at).component = &parts[i];
-    }
-    for (const auto& [id, risk] : risks) {
-      if (list == List::product_risks || (list == List::component_risks && risk.part == at.component)) item(Kind::risk, risk);
-    }
-    for (const auto& [risk, weakness] : links) {
-      if (list == List::risk_weaknesses && risk.id == at.risk.id) item(Kind::weakness, weakness);
-      if (list == List::weakness_risks && weakness.id == at.weakness.id) item(Kind::risk, risk);
-    }
-    for (const auto& [ids, use] : uses) {
-      if (list == List::risk_countermeasures && use.risk.id == at.risk.id) item(Kind::countermeasure, use.countermeasure);
-      if (list == List::weakness_countermeasures && use.weakness.id == at.weakness.id) item(Kind::countermeasure, use.countermeasure);
-      if (use.countermeasure.id != at.countermeasure.id) continue;
-      if (list == List::countermeasure_risks) item(Kind::risk, use.risk);
-      if (list == List::countermeasure_weaknesses) item(Kind::weakness, use.weakness);
-    }
-    std::vector<At> all;
-    for (const auto& [id, each] : found) all.push_back(each);
-    return all;
-  }
-
-#include "oracle/model.ipp"
-};
+template <typename Table>
+const std::string& id_in(const Table& table, std::uint32_t index) { return table[index].id; }
 
 }  // namespace
 
-Reading read(const Program& program, const Product& product, Instant now) { return Oracle{program, product, now}.read(); }
+// --- which patterns apply, and what they bring -----------------------------------------------
+
+bool Evaluator::applies(std::uint32_t index, const Part& part) {
+  const Pattern& pattern = program.patterns[index];
+  if (pattern.component_type != (part.id.empty() ? no_index : part.type)) return false;
+  const V when = pattern.when == no_node ? truth(true) : truth_of(pattern.when, {part.id.empty() ? nullptr : &part});
+  if (when.yes() || !when.no()) (when.yes() ? applying : undecided).push_back((part.id.empty() ? "" : part.id + "/") + pattern.id);
+  return when.yes();
+}
+
+void Evaluator::find_elements() {
+  parts.push_back({"", no_index, &product.answers, &product.fields});
+  for (const auto& [id, component] : product.components) {
+    if (!component.exists()) continue;
+    Part part{id, no_index, &component.answers, &component.fields};
+    for (std::uint32_t i = 0; i < program.component_types.size(); ++i) {
+      if (program.component_types[i].id == component.type.value) part.type = i;
+    }
+    parts.push_back(part);
+  }
+  for (const Part& part : parts) {
+    const auto element = [&](const auto& table, std::uint32_t index) {
+      return Element{index, &part, (part.id.empty() ? "" : part.id + "/") + id_in(table, index)};
+    };
+    for (std::uint32_t p = 0; p < program.patterns.size(); ++p) {
+      if (!applies(p, part)) continue;
+      for (const std::uint32_t r : program.patterns[p].risks) {
+        const Element risk = element(program.risks, r);
+        risks[risk.id] = risk;
+        for (const std::uint32_t w : program.risks[r].weaknesses) {
+          const Element weakness = element(program.weaknesses, w);
+          weaknesses[weakness.id] = weakness;
+          links.emplace_back(risk, weakness);
+          for (const std::uint32_t u : program.weaknesses[w].uses) {
+            const Element countermeasure = element(program.countermeasures, program.uses[u].countermeasure);
+            countermeasures[countermeasure.id] = countermeasure;
+            uses[{countermeasure.id, weakness.id, risk.id}] = {part.id.empty() ? nullptr : &part, risk, weakness, countermeasure, u};
+          }
+        }
+      }
+    }
+  }
+  std::sort(applying.begin(), applying.end());
+  std::sort(undecided.begin(), undecided.end());
+}
+
+// --- evidence --------------------------------------------------------------------------------
+
+// Each test of a suite with all that was said of it; what a run covers and does not list is absent.
+std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& suite) const {
+  const auto counts = [&](const Provenance& from) {
+    return !suite.retired || std::tie(suite.retired->at, suite.retired->seq) < std::tie(from.at, from.seq);
+  };
+  struct Run {
+    std::string id, component;
+    Instant at;
+    bool complete = true, failed = false;
+    std::vector<std::string> scopes;
+    std::set<TestKey> listed;
+  };
+  std::map<TestKey, std::vector<Said>> tests_said;
+  std::vector<Run> runs;
+  for (const auto& single : suite.singles) {
+    const TestResult& result = single.value.result;
+    if (counts(single.from)) tests_said[{result.component, result.id, result.scope}].push_back({result, single.from.at, "", false});
+  }
+  for (const RunFacts& upload : suite.runs) {
+    if (!counts(upload.from)) continue;
+    auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& each) {
+      return !each.id.empty() && each.id == upload.run.run && each.component == upload.run.component;
+    });
+    if (run == runs.end()) run = runs.insert(runs.end(), Run{upload.run.run, upload.run.component, {}, true, false, {}, {}});
+    run->at = std::max(run->at, upload.from.at);
+    run->complete = run->complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
+    run->failed = run->failed || upload.run.failed;
+    run->scopes.insert(run->scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
+    for (TestResult result : upload.run.results) {
+      if (result.component.empty()) result.component = upload.run.component;
+      const TestKey key{result.component, result.id, result.scope};
+      run->listed.insert(key);
+      tests_said[key].push_back({result, upload.from.at, upload.run.run, false});
+    }
+  }
+  for (auto& [key, all] : tests_said) {
+    const std::vector<Said> listed = all;
+    for (const Run& run : runs) {
+      const bool earlier = std::any_of(listed.begin(), listed.end(), [&](const Said& said) { return said.at < run.at; });
+      const bool site = key.scope.empty() || std::find(run.scopes.begin(), run.scopes.end(), key.scope) != run.scopes.end();
+      if (run.failed || !run.complete || !earlier || !site || run.listed.contains(key) || run.component != key.component) continue;
+      all.push_back({listed.front().result, run.at, run.id, true});
+    }
+    std::stable_sort(all.begin(), all.end(), [](const Said& a, const Said& b) { return std::tie(b.at, b.run) < std::tie(a.at, a.run); });
+  }
+  return tests_said;
+}
+
+Verdict Evaluator::judge(const std::string& source, const Said& said) const {
+  static const std::vector<std::string> slots{"outcome", "class", "name", "suite", "tags", "feature", "risk", "confidence", "alert",
+                                              "severity", "category", "suppressed", "level", "kind", "rule", "cwe"};
+  static const std::vector<std::string> outcomes{"passed", "failed", "skipped", "error"};
+  const Evidence* evidence = program.evidence_of(source);
+  const TestResult& result = said.result;
+  if (!said.absent && result.verdict) {
+    return result.outcome == TestOutcome::passed ? Verdict::passed : result.outcome == TestOutcome::failed ? Verdict::failed : Verdict::ignored;
+  }
+  if (evidence == nullptr) return Verdict::ignored;
+  Record record;
+  record.texts[0] = outcomes[static_cast<std::size_t>(result.outcome)];
+  record.lists[static_cast<std::uint32_t>(EvidenceSlot::tags)] = result.tags;
+  for (const auto& [name, text] : result.attributes) {
+    record.texts[static_cast<std::uint32_t>(std::find(slots.begin(), slots.end(), name) - slots.begin())] = text;
+  }
+  At at;
+  at.record = &record;
+  for (const EvidenceRow& row : evidence->rows) {
+    if (row.absent ? said.absent : row.when == no_node || (!said.absent && truth_of(row.when, at).yes())) return row.verdict;
+  }
+  return Verdict::ignored;
+}
+
+void Evaluator::run_tests() {
+  for (const auto& [name, suite] : product.suites) {
+    for (const auto& [key, all] : said_of_tests(suite)) bind(suite.source, all);
+  }
+}
+
+// Brings one test's outcome to the elements that it is about.
+void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
+  const TestResult& result = all.front().result;
+  std::vector<Element> about;
+  const auto named = [&](const auto& elements, const auto& table) {
+    for (const auto& [id, element] : elements) {
+      const auto& bindings = table[element.index].tests;
+      const bool here = result.component.empty() || result.component == element.part->id;
+      if (here && std::any_of(bindings.begin(), bindings.end(), [&](const auto& test) { return names(test, source, result); })) about.push_back(element);
+    }
+  };
+  named(weaknesses, program.weaknesses);
+  named(countermeasures, program.countermeasures);
+  if (about.empty()) {
+    for (const auto& [id, element] : weaknesses) {
+      const int cwe = program.weaknesses[element.index].cwe;
+      const bool here = result.component.empty() || result.component == element.part->id;
+      if (here && std::find(result.cwe.begin(), result.cwe.end(), cwe) != result.cwe.end()) about.push_back(element);
+    }
+  }
+  const Evidence* evidence = program.evidence_of(source);
+  const double stale_after = evidence ? evidence->stale_after : 0;
+  for (const Element& element : about) {
+    std::vector<std::string> ids = result.aliases;
+    ids.push_back(result.id);
+    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+          return decision(source + ":" + id, "false-positive") ||
+                 decision(element.part->id + "/" + source + ":" + id, "false-positive");
+        })) {
+      continue;
+    }
+    // The newest that is not ignored; of those with one time and run, the worst.
+    const Said* holds = nullptr;
+    Verdict verdict = Verdict::ignored;
+    for (const Said& said : all) {
+      if (holds && std::tie(said.at, said.run) < std::tie(holds->at, holds->run)) break;
+      if (const Verdict each = judge(source, said); each > verdict) verdict = each, holds = &said;
+    }
+    if (!holds) continue;
+    Tests& outcome = tests[element.id];
+    const bool old = stale_after > 0 && static_cast<double>(now.ms - holds->at.ms) >= stale_after * 1000;
+    if (verdict == Verdict::failed) outcome.newest_failure = std::max(outcome.newest_failure, holds->at);
+    (verdict == Verdict::failed ? outcome.failed : old ? outcome.stale : outcome.passed) = true;
+  }
+}
+
+Tested Evaluator::tested(const std::string& element) const {
+  const auto it = tests.find(element);
+  if (it == tests.end()) return Tested::untested;
+  if (it->second.failed) return Tested::failed;
+  return it->second.passed ? Tested::passed : Tested::stale;
+}
+
+// --- rating ----------------------------------------------------------------------------------
+
+double Evaluator::share(const At& use) const {
+  const NodeId mitigates = program.uses[use.use].mitigates;
+  const V value = mitigates == no_node ? number(0) : eval(mitigates, use);
+  return value.nothing() ? 0 : std::clamp(0.0, value.lo, value.hi);
+}
+
+double Evaluator::rating(std::uint32_t index, const At& at) const {
+  if (index == no_index) return 0;
+  At inside = at;
+  inside.projecting = false;
+  const V value = eval(program.ratings[index].value, inside);
+  if (value.nothing() || (std::isinf(value.lo) && std::isinf(value.hi))) return 0;
+  return held(value.hi);
+}
+
+// The rating of `risk` after the first `count` steps, without the uses through the weaknesses or of the
+// countermeasures in `without`.
+double Evaluator::after_steps(const Element& risk, std::size_t count, std::set<std::string> without, bool projecting) const {
+  At own;
+  own.component = risk.part->id.empty() ? nullptr : risk.part;
+  own.risk = risk;
+  const double inherent = rating(program.inherent, own);
+  if (count == 0) return inherent;
+  const Adjust& step = program.adjusts[count - 1];
+  own.projecting = projecting;
+  std::vector<At> visits;
+  if (step.kind == Kind::risk) visits.push_back(own);
+  if (step.kind == Kind::weakness) visits = items(List::risk_weaknesses, own);
+  if (step.kind == Kind::countermeasure) {
+    for (const auto& [ids, use] : uses) {
+      if (use.risk.id == risk.id && !without.contains(use.weakness.id) && !without.contains(use.countermeasure.id)) visits.push_back(use);
+    }
+  }
+  for (At& visit : visits) visit.projecting = projecting;
+  std::erase_if(visits, [&](const At& visit) { return step.when != no_node && !truth_of(step.when, visit).yes(); });
+  if (step.op == AdjustOp::restore) {
+    for (const At& visit : visits) without.insert(step.kind == Kind::weakness ? visit.weakness.id : visit.countermeasure.id);
+    return after_steps(risk, count - 1, without, projecting);
+  }
+  double x = after_steps(risk, count - 1, without, projecting);
+  std::map<std::string, double> shares;  // of one countermeasure's uses only the greatest counts
+  for (const At& visit : visits) {
+    const V amount = eval(step.amount, visit);
+    if (step.op == AdjustOp::raise_by) x = held(x + amount.lo);
+    if (step.op == AdjustOp::raise_to) x = held(std::max(x, amount.lo));
+    if (step.op == AdjustOp::cap) x = held(std::min(x, amount.hi));
+    double& share = shares[visit.countermeasure.is() ? visit.countermeasure.id : visit.weakness.id];
+    share = std::max(share, amount.lo);
+  }
+  for (const auto& [id, share] : shares) {
+    if (step.op == AdjustOp::reduce) x = held(x - x * share);
+    if (step.op == AdjustOp::reduce_of_inherent) x = held(x - inherent * share);
+  }
+  return x;
+}
+
+double Evaluator::current(const Element& risk, bool projecting) const {
+  return after_steps(risk, program.adjusts.size(), {}, projecting);
+}
+
+// --- states and tickets ----------------------------------------------------------------------
+
+State Evaluator::mapped(const TicketFact& ticket) const {
+  const StatusMap* map = program.status_map(ticket.kind);
+  if (map == nullptr) return State::required;
+  Record record;
+  record.texts = {{0, ticket.status}, {1, ticket.resolution}, {3, ticket.state}, {4, ticket.reason}};
+  record.lists = {{2, ticket.labels}};
+  At at;
+  at.record = &record;
+  for (const StatusRow& row : map->rows) {
+    if (row.when == no_node || truth_of(row.when, at).yes()) return row.state;
+  }
+  return State::required;
+}
+
+State Evaluator::state(const Element& countermeasure) const {
+  const DecisionFact* made = decision(countermeasure.id, "state");
+  if (made && made->state == DecisionState::rejected) return State::rejected;
+  if (made && made->state == DecisionState::not_applicable) return State::not_applicable;
+  if (made && made->state == DecisionState::implemented) return State::implemented;
+  for (const TicketTemplate& ticket : program.tickets) {
+    const auto known = product.tickets.find({ticket.name, countermeasure.id});
+    if (ticket.kind != Kind::countermeasure || known == product.tickets.end() || known->second.seen.empty()) continue;
+    const State said = mapped(known->second.seen.back().value);
+    if (said != State::required && !(made && made->state == DecisionState::not_implemented)) return said;
+  }
+  if (made && made->state == DecisionState::required) return State::required;
+  if (made && made->state == DecisionState::recommended) return State::recommended;
+  for (const auto& [ids, use] : uses) {
+    const NodeId required = program.uses[use.use].required;
+    if (use.countermeasure.id == countermeasure.id && required != no_node && truth_of(required, use).yes()) return State::required;
+  }
+  return State::recommended;
+}
+
+bool Evaluator::approved(const std::string& element) const {
+  if (!product.approval) return false;
+  const auto& seen = product.approval->value.elements;
+  return std::find(seen.begin(), seen.end(), element) != seen.end();
+}
+
+bool Evaluator::product_approved() const {
+  for (const Part& part : parts) {
+    for (std::uint32_t i = 0; i < program.fields.size(); ++i) {
+      const Field& each = program.fields[i];
+      if (!each.required || (each.kind == Kind::product) != part.id.empty() || each.default_value != no_node) continue;
+      if (!field(i, {&part}, true).yes()) return false;
+    }
+  }
+  return product.approval && std::all_of(countermeasures.begin(), countermeasures.end(), [&](const auto& each) {
+    return state(each.second) != State::required || approved(each.first);
+  });
+}
+
+std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket, const std::string& id) const {
+  const auto& elements = ticket.kind == Kind::risk ? risks : ticket.kind == Kind::weakness ? weaknesses : countermeasures;
+  const auto is_open = [&](const TicketFact& fact) { return !fact.deleted && mapped(fact) == State::required; };
+  const auto facts = product.tickets.find({ticket.name, id});
+  const bool known = facts != product.tickets.end() && !facts->second.seen.empty();
+  const auto as_it_is = [&] { return is_open(facts->second.seen.back().value) ? Desired::open : Desired::closed; };
+  const auto element = elements.find(id);
+  if (element == elements.end()) {
+    if (!known) return std::nullopt;
+    return ticket.close != no_node ? Desired::closed : as_it_is();
+  }
+  At at;
+  at.component = element->second.part->id.empty() ? nullptr : element->second.part;
+  (ticket.kind == Kind::risk ? at.risk : ticket.kind == Kind::weakness ? at.weakness : at.countermeasure) = element->second;
+  const auto holds = [&](NodeId when) { return when != no_node && truth_of(when, at).yes(); };
+  if (holds(ticket.close)) return known ? std::optional(Desired::closed) : std::nullopt;
+  if (!known) return holds(ticket.open) ? std::optional(Desired::open) : std::nullopt;
+  if (as_it_is() == Desired::open || !holds(ticket.reopen)) return as_it_is();
+  const auto& seen = facts->second.seen;  // oldest first; it was closed by the first of the last that are not open
+  std::size_t closing = seen.size() - 1;
+  while (closing > 0 && !is_open(seen[closing - 1].value)) --closing;
+  const bool by_person = !seen[closing].value.own || seen[closing].value.deleted;
+  const auto test = tests.find(id);
+  const bool newer = test != tests.end() && test->second.newest_failure > seen[closing].from.at;
+  return !by_person || newer ? Desired::open : Desired::closed;
+}
+
+Reading Evaluator::read() {
+  find_elements();
+  run_tests();
+  Reading reading;
+  for (const auto& [id, risk] : risks) {
+    reading.risks[id] = {after_steps(risk, 0, {}, false), current(risk), current(risk, true)};
+  }
+  for (const auto& [id, each] : countermeasures) reading.states[id] = state(each), reading.tested[id] = tested(id);
+  for (const auto& [id, each] : weaknesses) reading.tested[id] = tested(id);
+  reading.rating = rating(program.product_rating, {});
+  reading.approved = product_approved();
+  reading.applying = applying;
+  reading.undecided = undecided;
+  for (const TicketTemplate& ticket : program.tickets) {
+    std::set<std::string> ids;
+    for (const auto* elements : {&risks, &weaknesses, &countermeasures}) {
+      for (const auto& [id, each] : *elements) ids.insert(id);
+    }
+    for (const auto& [key, facts] : product.tickets) {
+      if (key.ticket == ticket.name) ids.insert(key.element);
+    }
+    for (const std::string& id : ids) {
+      if (const auto wanted = desired(ticket, id)) reading.tickets[{ticket.name, id}] = *wanted;
+    }
+  }
+  return reading;
+}
+
+Reading read(const Program& program, const Product& product, Instant now) {
+  return Evaluator{program, product, now}.read();
+}
 
 }  // namespace riskd::oracle

@@ -1,0 +1,121 @@
+// The policy: checked, planned, swapped in, shown.
+#include <fmt/core.h>
+
+#include <map>
+
+#include "daemon/api/routes.hpp"
+#include "daemon/wire/json.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::api {
+namespace {
+
+using Files = service::Service::Files;
+
+// The files that the body holds; none where it is empty: then the configured paths are read. A
+// peer without `role` is refused first.
+Result<Files, server::Response> read_files(const Call& call, service::Role role) {
+  if (!call.caller.may(role, "")) return Unexpected(missing_role(role, ""));
+  auto body = body_object(call.request, {"files"}, true);
+  if (!body) return Unexpected(std::move(body.error()));
+  Files files;
+  const json::value* given = body->if_contains("files");
+  if (given == nullptr) return files;
+  if (!given->is_object() || given->get_object().empty()) {
+    return Unexpected(refusal_at(422, "`files` holds the text of each file by its name", "/files",
+                                 "wrong-type"));
+  }
+  if (given->get_object().size() > limits::source_files) {
+    return Unexpected(
+        refusal(413, fmt::format("a policy has at most {} files", limits::source_files)));
+  }
+  for (const auto& file : given->get_object()) {
+    std::string name(file.key());
+    if (!file.value().is_string()) {
+      return Unexpected(refusal_at(422, fmt::format("the file `{}` is not text", name),
+                                   "/files/" + name, "wrong-type", {"text"}));
+    }
+    files.emplace_back(std::move(name), std::string(file.value().get_string()));
+  }
+  return files;
+}
+
+json::value diagnostics_of(const dsl::Compilation& compilation) {
+  json::value printed = json::parse(wire::write_diagnostics(compilation));
+  if (printed.is_object() && printed.get_object().contains("diagnostics")) {
+    return printed.get_object().at("diagnostics");
+  }
+  return printed;
+}
+
+json::object plan_json(const service::Plan& plan) {
+  json::array products;
+  for (const service::ProductPlan& product : plan.products) {
+    json::object item;
+    item["product"] = product.product;
+    item["rating-before"] = to_json(product.rating_before);
+    item["rating-after"] = to_json(product.rating_after);
+    item["opens"] = to_json(product.opens);
+    item["closes"] = to_json(product.closes);
+    json::error_code error;
+    item["change"] = json::parse(product.change, error);
+    products.push_back(std::move(item));
+  }
+  json::object answer;
+  answer["same-policy"] = plan.same_policy;
+  if (plan.compilation.program) answer["policy"] = plan.compilation.program->hash;
+  answer["products-seen"] = plan.products_seen;
+  answer["products"] = std::move(products);
+  answer["diagnostics"] = diagnostics_of(plan.compilation);
+  return answer;
+}
+
+}  // namespace
+
+void check_policy(const CallPtr& call) {
+  auto files = read_files(*call, service::Role::read);
+  if (!files) return call->reply(std::move(files.error()));
+  auto compilation = call->service.compile(*files);
+  if (!compilation) return call->reply(refusal(compilation.error()));
+  json::object answer;
+  answer["sound"] = compilation->sound();
+  if (compilation->sound()) answer["policy"] = compilation->program->hash;
+  answer["diagnostics"] = diagnostics_of(*compilation);
+  call->reply(json_answer(std::move(answer)));
+}
+
+void plan_policy(const CallPtr& call) {
+  auto files = read_files(*call, service::Role::admin);
+  if (!files) return call->reply(std::move(files.error()));
+  auto plan = call->service.plan(*files);
+  if (!plan) return call->reply(refusal(plan.error()));
+  if (!plan->compilation.sound()) return call->reply(refused_policy(plan->compilation));
+  call->reply(json_answer(plan_json(*plan)));
+}
+
+void reload_policy(const CallPtr& call) {
+  auto files = read_files(*call, service::Role::admin);
+  if (!files) return call->reply(std::move(files.error()));
+  auto result = call->service.reload(*files, call->caller.name());
+  if (!result) return call->reply(refusal(result.error()));
+  if (!result->done) return call->reply(refused_policy(result->plan.compilation));
+  json::object answer = plan_json(result->plan);
+  answer["revision"] = result->revision;
+  call->reply(json_answer(std::move(answer)));
+}
+
+void get_policy(const CallPtr& call) {
+  if (!call->caller.may_somewhere(service::Role::read)) {
+    return call->reply(missing_role(service::Role::read, ""));
+  }
+  const service::PolicyInForce policy = call->service.policy();
+  json::object answer;
+  answer["revision"] = policy.revision;
+  answer["policy"] = policy.program->hash;
+  answer["since"] = to_string(policy.since);
+  answer["poster"] = policy.poster;
+  answer["files"] = to_json(policy.program->files);
+  call->reply(json_answer(std::move(answer)));
+}
+
+}  // namespace riskd::api

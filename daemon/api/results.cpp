@@ -1,0 +1,243 @@
+// Test reports, what they say now, and their suites.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "connectors/report.hpp"
+#include "daemon/api/hash.hpp"
+#include "daemon/api/routes.hpp"
+#include "daemon/wire/json.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::api {
+namespace {
+
+std::unique_ptr<std::istream> open_body(const server::Request& request) {
+  if (request.body_file.empty()) return std::make_unique<std::istringstream>(request.body);
+  return std::make_unique<std::ifstream>(request.body_file, std::ios::binary);
+}
+
+// What the query says of an upload.
+struct Upload {
+  std::string suite, format, run, component;
+  std::optional<Instant> at;
+  std::optional<bool> complete;
+};
+
+Result<Upload, server::Response> read_upload(const Call& call) {
+  Upload upload;
+  upload.suite = call.query("suite");
+  upload.format = call.query("format");
+  upload.run = call.query("run");
+  upload.component = call.query("component");
+  if (upload.suite.empty()) {
+    return Unexpected(refusal(400, "`suite` is missing: name what was run, as in "
+                                   "`?suite=zap/nightly`"));
+  }
+  if (std::max({upload.suite.size(), upload.run.size(), upload.component.size()}) >
+      limits::id_bytes) {
+    return Unexpected(refusal(400, fmt::format("a name in the query is longer than {} bytes",
+                                               limits::id_bytes)));
+  }
+  if (call.has_query("at")) {
+    upload.at = parse_instant(call.query("at"));
+    if (!upload.at) {
+      return Unexpected(refusal(
+          400, fmt::format("`at` is a time such as 2026-11-23T02:10:00Z, not `{}`",
+                           call.query("at"))));
+    }
+  }
+  if (call.has_query("complete")) {
+    auto complete = query_truth(call, "complete", true);
+    if (!complete) return Unexpected(std::move(complete.error()));
+    upload.complete = *complete;
+  }
+  return upload;
+}
+
+// When `run` of `suite` was posted first; nullopt where it is new.
+std::optional<Instant> time_of_run(const engine::Product& facts, const std::string& suite,
+                                   const std::string& run) {
+  const auto found = facts.suites.find(suite);
+  if (found == facts.suites.end()) return std::nullopt;
+  std::optional<Instant> first;
+  for (const engine::RunFacts& posted : found->second.runs) {
+    if (posted.run.run != run) continue;
+    if (!first || posted.from.at < *first) first = posted.from.at;
+  }
+  return first;
+}
+
+json::object counts_of(const connectors::Report& report) {
+  using connectors::Outcome;
+  const auto count = [&](Outcome outcome) {
+    return std::count_if(report.results.begin(), report.results.end(),
+                         [&](const auto& result) { return result.outcome == outcome; });
+  };
+  json::object counts;
+  counts["failed"] = count(Outcome::failed);
+  counts["passed"] = count(Outcome::passed);
+  counts["skipped"] = count(Outcome::skipped);
+  counts["error"] = count(Outcome::error);
+  counts["suppressed"] = std::count_if(report.results.begin(), report.results.end(),
+                                       [](const auto& result) { return result.suppressed; });
+  return counts;
+}
+
+std::string_view word_of(engine::TestOutcome outcome) {
+  switch (outcome) {
+    case engine::TestOutcome::passed: return "passed";
+    case engine::TestOutcome::failed: return "failed";
+    case engine::TestOutcome::skipped: return "skipped";
+    case engine::TestOutcome::error: return "error";
+  }
+  return "";
+}
+
+json::object result_json(const std::string& suite, const engine::TestKey& key,
+                         const engine::TestEntry& entry) {
+  json::object item;
+  item["suite"] = suite;
+  item["id"] = key.id;
+  item["title"] = entry.result.title;
+  item["component"] = key.component;
+  item["scope"] = key.scope;
+  item["outcome"] = entry.absent ? "absent" : word_of(entry.result.outcome);
+  item["cwe"] = json::value_from(entry.result.cwe);
+  item["run"] = entry.run;
+  item["url"] = entry.url;
+  item["at"] = to_string(entry.from.at);
+  return item;
+}
+
+json::object unmatched_json(const engine::Unmatched& unmatched) {
+  json::object item;
+  item["suite"] = unmatched.suite;
+  item["source"] = unmatched.source;
+  item["id"] = unmatched.id;
+  item["title"] = unmatched.title;
+  item["cwe"] = json::value_from(unmatched.cwe);
+  item["hint"] = unmatched.hint;
+  return item;
+}
+
+// Whether the suite is there; otherwise the 404.
+std::optional<server::Response> unknown_suite(const Call& call) {
+  const auto view = call.service.product(call.product());
+  if (!view) return unknown_product(call.product());
+  if (view->live.facts.suites.count(call.names[1]) != 0) return std::nullopt;
+  return refusal(404, fmt::format("the product `{}` has no suite `{}`", call.product(),
+                                  call.names[1]));
+}
+
+}  // namespace
+
+void post_results(const CallPtr& call) {
+  if (!call->caller.may(service::Role::report, call->product())) {
+    return call->reply(missing_role(service::Role::report, call->product()));
+  }
+  auto upload = read_upload(*call);
+  if (!upload) return call->reply(std::move(upload.error()));
+  const auto view = call->service.product(call->product());
+  if (!view) return call->reply(unknown_product(call->product()));
+  auto report = connectors::read_report(*open_body(call->request), "report", upload->format);
+  if (!report) return call->reply(refusal(report.error()));
+  if (upload->run.empty()) {
+    upload->run = "sha256:" + sha256(*open_body(call->request)).substr(0, 32);
+  }
+  engine::RunFact run =
+      wire::to_run(*report, upload->suite, upload->run, upload->component);
+  for (engine::TestResult& result : run.results) result.verdict = false;
+  if (upload->complete) run.complete = upload->complete;
+  std::optional<Instant> at = upload->at;
+  if (!at) at = report->generated;
+  if (!at) at = time_of_run(view->live.facts, upload->suite, upload->run);
+
+  json::object said;
+  said["suite"] = upload->suite;
+  said["run"] = upload->run;
+  said["format"] = report->format;
+  said["producer"] = report->producer;
+  if (at) said["at"] = to_string(*at);
+  said["complete"] = !report->failed && run.complete.value_or(report->covers_absent);
+  said["counts"] = counts_of(*report);
+
+  Post post;
+  post.facts.push_back({std::move(run), at});
+  post.dress = [said = std::move(said)](json::object& change) { change["run"] = said; };
+  api::post(call, std::move(post));
+}
+
+void get_results(const CallPtr& call) {
+  auto seen = see(*call, call->product());
+  if (!seen) return call->reply(std::move(seen.error()));
+  auto unmatched = query_truth(*call, "unmatched", false);
+  if (!unmatched) return call->reply(std::move(unmatched.error()));
+  auto limit = query_limit(*call);
+  if (!limit) return call->reply(std::move(limit.error()));
+  auto after = query_number(*call, "after", 0);  // how many came before
+  if (!after) return call->reply(std::move(after.error()));
+  json::array items;
+  std::uint64_t number = 0;
+  bool is_more = false;
+  const auto takes = [&] {
+    if (number++ < *after) return false;
+    is_more = is_more || items.size() == *limit;
+    return !is_more;
+  };
+  if (*unmatched) {
+    for (const auto& row : seen->model.unmatched) {
+      if (takes()) items.push_back(unmatched_json(row));
+    }
+  } else {
+    for (const auto& [suite, facts] : seen->view->live.facts.suites) {
+      for (const auto& [key, entry] : engine::current_results(facts)) {
+        if (takes()) items.push_back(result_json(suite, key, entry));
+      }
+    }
+  }
+  json::value next;
+  if (is_more) next = *after + *limit;
+  call->reply(list_answer(std::move(items), std::move(next)));
+}
+
+void get_suite(const CallPtr& call) {
+  auto seen = see(*call, call->product());
+  if (!seen) return call->reply(std::move(seen.error()));
+  if (auto unknown = unknown_suite(*call)) return call->reply(std::move(*unknown));
+  const engine::SuiteFacts& facts = seen->view->live.facts.suites.at(call->names[1]);
+  json::object suite;
+  suite["suite"] = call->names[1];
+  suite["source"] = facts.source;
+  if (facts.retired) suite["retired"] = to_string(facts.retired->at);
+  json::array runs;
+  for (const engine::RunFacts& posted : facts.runs) {
+    json::object run;
+    run["run"] = posted.run.run;
+    run["at"] = to_string(posted.from.at);
+    run["poster"] = posted.from.poster;
+    run["component"] = posted.run.component;
+    run["url"] = posted.run.url;
+    run["failed"] = posted.run.failed;
+    if (posted.run.complete) run["complete"] = *posted.run.complete;
+    run["results"] = posted.run.results.size();
+    runs.push_back(std::move(run));
+  }
+  suite["runs"] = std::move(runs);
+  suite["single-results"] = facts.singles.size();
+  call->reply(json_answer(std::move(suite)));
+}
+
+void delete_suite(const CallPtr& call) {
+  if (!call->caller.may(service::Role::report, call->product())) {
+    return call->reply(missing_role(service::Role::report, call->product()));
+  }
+  if (auto unknown = unknown_suite(*call)) return call->reply(std::move(*unknown));
+  Post post;
+  post.facts.push_back({engine::SuiteFact{call->names[1]}, std::nullopt});
+  api::post(call, std::move(post));
+}
+
+}  // namespace riskd::api

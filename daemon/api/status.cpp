@@ -1,0 +1,120 @@
+// Liveness and metrics.
+#include <fmt/core.h>
+
+#include <array>
+#include <atomic>
+
+#include "daemon/api/routes.hpp"
+
+namespace riskd::api {
+namespace {
+
+std::array<std::atomic<std::uint64_t>, 6> answered;  // by status / 100; [0] is not used
+
+// A label's value as the text format wants it.
+std::string label(std::string_view text) {
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '\n') {
+      quoted += "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted;
+}
+
+class Metrics {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    text_ += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
+  }
+  void sample(std::string_view name, std::uint64_t value, std::string_view labels = {}) {
+    text_ += labels.empty() ? fmt::format("{} {}\n", name, value)
+                            : fmt::format("{}{{{}}} {}\n", name, labels, value);
+  }
+  void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
+    family(name, "gauge", help);
+    sample(name, value);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+void count_request(int status) {
+  if (status >= 100 && status < 600) ++answered[static_cast<std::size_t>(status / 100)];
+}
+
+void get_health(const CallPtr& call) {
+  const service::ServiceState state = call->service.state();
+  const service::PolicyInForce policy = call->service.policy();
+  json::array trackers;
+  for (const service::TrackerState& tracker : state.trackers) {
+    json::object item;
+    item["name"] = tracker.name;
+    item["kind"] = tracker.kind;
+    item["pending"] = tracker.pending;
+    item["held"] = tracker.held;
+    if (tracker.last_poll) item["last-poll"] = to_string(*tracker.last_poll);
+    if (!tracker.last_error.empty()) item["last-error"] = tracker.last_error;
+    trackers.push_back(std::move(item));
+  }
+  json::object answer;
+  answer["status"] = "ok";
+  answer["version"] = RISKD_VERSION;
+  answer["started"] = to_string(state.started);
+  answer["revision"] = policy.revision;
+  if (policy.program) answer["policy"] = policy.program->hash;
+  answer["policy-since"] = to_string(policy.since);
+  answer["seq"] = state.last_seq;
+  answer["products"] = state.products;
+  answer["queued"] = state.queued;
+  answer["store-bytes"] = state.store_bytes;
+  answer["trackers"] = std::move(trackers);
+  answer["unrouted-effects"] = state.unrouted_effects;
+  call->reply(json_answer(std::move(answer)));
+}
+
+void get_metrics(const CallPtr& call) {
+  if (!call->caller.may_somewhere(service::Role::read)) {
+    return call->reply(missing_role(service::Role::read, ""));
+  }
+  const service::ServiceState state = call->service.state();
+  Metrics metrics;
+  metrics.gauge("riskd_products", "Products that are known.", state.products);
+  metrics.gauge("riskd_seq", "The last fact's number.", state.last_seq);
+  metrics.gauge("riskd_policy_revision", "The policy in force.",
+                call->service.policy().revision);
+  metrics.gauge("riskd_queue_postings", "Postings that wait for the writer.", state.queued);
+  metrics.gauge("riskd_store_bytes", "Size of the store.", state.store_bytes);
+  metrics.gauge("riskd_start_time_seconds", "When the daemon started, in seconds since 1970.",
+                static_cast<std::uint64_t>(state.started.ms / 1000));
+  metrics.gauge("riskd_effects_unrouted", "Effects of products without a route.",
+                state.unrouted_effects);
+  metrics.family("riskd_effects_pending", "gauge", "Effects that wait for their tracker.");
+  for (const auto& tracker : state.trackers) {
+    metrics.sample("riskd_effects_pending", tracker.pending,
+                   fmt::format("tracker=\"{}\"", label(tracker.name)));
+  }
+  metrics.family("riskd_effects_held", "gauge", "Effects that wait for their release.");
+  for (const auto& tracker : state.trackers) {
+    metrics.sample("riskd_effects_held", tracker.held,
+                   fmt::format("tracker=\"{}\"", label(tracker.name)));
+  }
+  metrics.family("riskd_http_requests_total", "counter", "Requests answered, by status.");
+  for (std::size_t status = 2; status <= 5; ++status) {
+    metrics.sample("riskd_http_requests_total", answered[status],
+                   fmt::format("status=\"{}xx\"", status));
+  }
+  server::Response response;
+  response.content_type = "text/plain; version=0.0.4";
+  response.body = metrics.take();
+  call->reply(std::move(response));
+}
+
+}  // namespace riskd::api

@@ -1,0 +1,113 @@
+// Tickets as they should be, as they are, and what is on its way to their trackers.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "daemon/api/routes.hpp"
+
+namespace riskd::api {
+namespace {
+
+json::object effect_json(const service::PendingEffect& effect) {
+  json::object item;
+  item["kind"] = effect.kind;
+  item["tracker"] = effect.tracker;
+  item["held"] = effect.held;
+  item["attempts"] = effect.attempts;
+  item["cause"] = effect.cause;
+  if (!effect.last_error.empty()) item["last-error"] = effect.last_error;
+  return item;
+}
+
+// The tickets of one product by "product/template:element", with the effects that wait for them.
+void add_tickets(const Call& call, const std::string& product,
+                 std::map<std::string, json::object>& tickets) {
+  const auto view = call.service.product(product);
+  if (!view) return;
+  const auto ticket_at = [&](const std::string& ticket,
+                             const std::string& element) -> json::object& {
+    json::object& item = tickets[fmt::format("{}/{}:{}", product, ticket, element)];
+    item["product"] = product;
+    item["ticket"] = ticket;
+    item["for"] = element;
+    return item;
+  };
+  for (const engine::TicketRow& row : view->live.model.tickets) {
+    json::object& item = ticket_at(row.ticket, row.element);
+    item["desired"] = row.desired == engine::Desired::open ? "open" : "closed";
+    if (!row.known) {
+      item["actual"] = nullptr;
+    } else {
+      item["actual"] = row.is_open ? "open" : "closed";
+    }
+    item["tracker"] = row.tracker;
+    item["key"] = row.key;
+    item["status"] = row.status;
+    item["cause"] = row.cause;
+    item["pending"] = json::array();
+  }
+  for (const service::PendingEffect& effect : call.service.effects(product)) {
+    json::object& item = ticket_at(effect.ticket, effect.element);
+    if (!item.contains("pending")) item["pending"] = json::array();
+    item["pending"].as_array().push_back(effect_json(effect));
+  }
+}
+
+}  // namespace
+
+void list_tickets(const CallPtr& call) {
+  auto limit = query_limit(*call);
+  if (!limit) return call->reply(std::move(limit.error()));
+  const std::string product = call->query("product");
+  std::map<std::string, json::object> tickets;
+  if (!product.empty()) {
+    if (!call->caller.may(service::Role::read, product)) {
+      return call->reply(missing_role(service::Role::read, product));
+    }
+    if (!call->service.product(product)) return call->reply(unknown_product(product));
+    add_tickets(*call, product, tickets);
+  } else {
+    if (!call->caller.may_somewhere(service::Role::read)) {
+      return call->reply(missing_role(service::Role::read, ""));
+    }
+    for (const std::string& id : call->service.products()) {
+      if (call->caller.may(service::Role::read, id)) add_tickets(*call, id, tickets);
+    }
+  }
+  json::array items;
+  json::value next;
+  std::string last;
+  for (auto at = tickets.upper_bound(call->query("after")); at != tickets.end(); ++at) {
+    if (items.size() == *limit) {
+      next = last;
+      break;
+    }
+    last = at->first;
+    items.push_back(std::move(at->second));
+  }
+  call->reply(list_answer(std::move(items), std::move(next)));
+}
+
+void post_sync(const CallPtr& call) {
+  auto release = query_truth(*call, "release", false);
+  if (!release) return call->reply(std::move(release.error()));
+  const std::string product = call->query("product");
+  const service::Role role = *release ? service::Role::admin : service::Role::tracker;
+  if (!call->caller.may(role, product)) return call->reply(missing_role(role, product));
+  if (!product.empty() && !call->service.product(product)) {
+    return call->reply(unknown_product(product));
+  }
+  if (auto done = call->service.sync(product, *release); !done) {
+    return call->reply(refusal(done.error()));
+  }
+  const auto effects = call->service.effects(product);
+  json::object answer;
+  answer["pending"] = std::count_if(effects.begin(), effects.end(),
+                                    [](const auto& effect) { return !effect.held; });
+  answer["held"] = std::count_if(effects.begin(), effects.end(),
+                                 [](const auto& effect) { return effect.held; });
+  call->reply(json_answer(std::move(answer)));
+}
+
+}  // namespace riskd::api
