@@ -1,6 +1,7 @@
 # Everything that is not ours, all from Debian 12's own packages.
 
 find_package(pegtl REQUIRED)                                  # tao-pegtl-dev
+set(Boost_NO_WARN_NEW_VERSIONS ON)                             # 1.81 is newer than FindBoost of CMake 3.25
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)       # libboost1.81-dev, libboost-json1.81-dev
 find_package(tomlplusplus REQUIRED)                           # libtomlplusplus-dev
 find_package(fmt REQUIRED)                                    # libfmt-dev

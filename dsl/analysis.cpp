@@ -30,41 +30,63 @@ void Compiler::check_cycles() {
   bool reported = false;
   const auto label = [&](Key key) -> std::string {
     switch (key.first) {
-      case Vertex::question: return program_.questions[key.second].id;
-      case Vertex::let: return program_.lets[key.second].name;
-      case Vertex::attribute: return program_.attributes[key.second].name;
-      case Vertex::rating: return program_.ratings[key.second].name;
-      case Vertex::patterns: return "the conditions of the patterns";
-      case Vertex::states: return "the states of the countermeasures";
-      case Vertex::current: return "the current ratings";
+      case Vertex::question:
+        return program_.questions[key.second].id;
+      case Vertex::let:
+        return program_.lets[key.second].name;
+      case Vertex::attribute:
+        return program_.attributes[key.second].name;
+      case Vertex::rating:
+        return program_.ratings[key.second].name;
+      case Vertex::patterns:
+        return "the conditions of the patterns";
+      case Vertex::states:
+        return "the states of the countermeasures";
+      case Vertex::current:
+        return "the current ratings";
     }
     return "";
   };
   const auto span_of = [&](Key key) -> Span {
     switch (key.first) {
-      case Vertex::question: return clause(question_clauses_[key.second]).head;
-      case Vertex::let: return clause(let_clauses_[key.second]).head;
-      case Vertex::attribute: return clause(attribute_clauses_[key.second]).span;
-      case Vertex::rating: return clause(rating_clauses_[key.second]).head;
-      default: return {};
+      case Vertex::question:
+        return clause(question_clauses_[key.second]).head;
+      case Vertex::let:
+        return clause(let_clauses_[key.second]).head;
+      case Vertex::attribute:
+        return clause(attribute_clauses_[key.second]).span;
+      case Vertex::rating:
+        return clause(rating_clauses_[key.second]).head;
+      default:
+        return {};
     }
   };
   std::function<void(Key)> visit;
-  std::function<void(NodeId, std::vector<char>&)> visit_node = [&](NodeId id, std::vector<char>& seen) {
+  std::function<void(NodeId, std::vector<char>&)> visit_node = [&](NodeId id,
+                                                                   std::vector<char>& seen) {
     if (id == no_node || seen[id] || reported) return;
     seen[id] = 1;
     const engine::Node& node = program_.nodes[id];
     switch (node.op) {
       case Op::question:
-      case Op::answered: visit({Vertex::question, node.a}); break;
-      case Op::let: visit({Vertex::let, node.a}); break;
-      case Op::attribute: visit({Vertex::attribute, node.a}); break;
-      case Op::rating: visit({Vertex::rating, node.a}); break;
+      case Op::answered:
+        visit({Vertex::question, node.a});
+        break;
+      case Op::let:
+        visit({Vertex::let, node.a});
+        break;
+      case Op::attribute:
+        visit({Vertex::attribute, node.a});
+        break;
+      case Op::rating:
+        visit({Vertex::rating, node.a});
+        break;
       case Op::aggregate:
         if (static_cast<List>(node.b) != List::product_components) visit({Vertex::patterns, 0});
         break;
       case Op::print:
-        if (static_cast<List>(node.a) != List::none && static_cast<List>(node.a) != List::product_components) {
+        if (static_cast<List>(node.a) != List::none &&
+            static_cast<List>(node.a) != List::product_components) {
           visit({Vertex::patterns, 0});
         }
         break;
@@ -72,13 +94,16 @@ void Compiler::check_cycles() {
         const auto builtin = static_cast<Builtin>(node.a);
         if (builtin == Builtin::state) visit({Vertex::states, 0});
         if (builtin == Builtin::mitigates) visit({Vertex::states, 0});
-        if (builtin == Builtin::current || builtin == Builtin::projected || builtin == Builtin::band) {
+        if (builtin == Builtin::current || builtin == Builtin::projected ||
+            builtin == Builtin::band) {
           visit({Vertex::current, 0});
         }
-        if (builtin == Builtin::tested || builtin == Builtin::failing_tests) visit({Vertex::patterns, 0});
+        if (builtin == Builtin::tested || builtin == Builtin::failing_tests)
+          visit({Vertex::patterns, 0});
         break;
       }
-      default: break;
+      default:
+        break;
     }
     for (const NodeId kid : program_.kids_of(node)) visit_node(kid, seen);
   };
@@ -101,7 +126,8 @@ void Compiler::check_cycles() {
           if (each.first <= Vertex::rating) at = span_of(each);
         }
       }
-      diagnostics_.add(Code::circular, at, "this goes in a circle: " + circle + label(key), "break the circle at one of these");
+      diagnostics_.add(Code::circular, at, "this goes in a circle: " + circle + label(key),
+                       "break the circle at one of these");
       reported = true;
       return;
     }
@@ -109,9 +135,15 @@ void Compiler::check_cycles() {
     path.push_back(key);
     std::vector<char> seen(program_.nodes.size());
     switch (key.first) {
-      case Vertex::question: visit_node(program_.questions[key.second].ask_when, seen); break;
-      case Vertex::let: visit_node(program_.lets[key.second].value, seen); break;
-      case Vertex::rating: visit_node(program_.ratings[key.second].value, seen); break;
+      case Vertex::question:
+        visit_node(program_.questions[key.second].ask_when, seen);
+        break;
+      case Vertex::let:
+        visit_node(program_.lets[key.second].value, seen);
+        break;
+      case Vertex::rating:
+        visit_node(program_.ratings[key.second].value, seen);
+        break;
       case Vertex::attribute: {
         const auto settings = [&](const auto& elements) {
           for (const auto& element : elements) {
@@ -147,10 +179,13 @@ void Compiler::check_cycles() {
     path.pop_back();
     marks[key] = 2;
   };
-  for (std::uint32_t i = 0; i < program_.questions.size() && !reported; ++i) visit({Vertex::question, i});
+  for (std::uint32_t i = 0; i < program_.questions.size() && !reported; ++i)
+    visit({Vertex::question, i});
   for (std::uint32_t i = 0; i < program_.lets.size() && !reported; ++i) visit({Vertex::let, i});
-  for (std::uint32_t i = 0; i < program_.attributes.size() && !reported; ++i) visit({Vertex::attribute, i});
-  for (std::uint32_t i = 0; i < program_.ratings.size() && !reported; ++i) visit({Vertex::rating, i});
+  for (std::uint32_t i = 0; i < program_.attributes.size() && !reported; ++i)
+    visit({Vertex::attribute, i});
+  for (std::uint32_t i = 0; i < program_.ratings.size() && !reported; ++i)
+    visit({Vertex::rating, i});
   if (!reported) visit({Vertex::current, 0});
 }
 
@@ -174,29 +209,38 @@ void Compiler::check_monotone() {
     unsigned result = constant_way;
     switch (node.op) {
       case Op::logic_not:
-      case Op::negate: result = flipped(way(kids[0])); break;
+      case Op::negate:
+        result = flipped(way(kids[0]));
+        break;
       case Op::equal: {
         const engine::Node& left = program_.nodes[kids[0]];
         const engine::Node& right = program_.nodes[kids[1]];
         const bool on_left = left.op == Op::builtin;
         const engine::Node& asked = on_left ? left : right;
         const engine::Node& value = on_left ? right : left;
-        if (asked.op == Op::builtin && value.op == Op::constant && static_cast<Builtin>(asked.a) == Builtin::state) {
+        if (asked.op == Op::builtin && value.op == Op::constant &&
+            static_cast<Builtin>(asked.a) == Builtin::state) {
           const auto state = static_cast<engine::State>(static_cast<int>(value.number));
           // Implementing moves a countermeasure out of every state but `implemented`.
           result = state == engine::State::implemented ? up : down;
         } else if (asked.op == Op::builtin && value.op == Op::constant &&
                    static_cast<Builtin>(asked.a) == Builtin::tested) {
           const auto tested = static_cast<engine::Tested>(static_cast<int>(value.number));
-          result = tested == engine::Tested::failed ? down : tested == engine::Tested::passed ? up : either;
+          result = tested == engine::Tested::failed   ? down
+                   : tested == engine::Tested::passed ? up
+                                                      : either;
         } else if ((way(kids[0]) | way(kids[1])) != constant_way) {
           result = either;
         }
         break;
       }
       case Op::less:
-      case Op::less_equal: result = flipped(way(kids[0])) | way(kids[1]); break;
-      case Op::subtract: result = way(kids[0]) | flipped(way(kids[1])); break;
+      case Op::less_equal:
+        result = flipped(way(kids[0])) | way(kids[1]);
+        break;
+      case Op::subtract:
+        result = way(kids[0]) | flipped(way(kids[1]));
+        break;
       case Op::choose:
       case Op::match:
       case Op::multiply:
@@ -207,10 +251,14 @@ void Compiler::check_monotone() {
         break;
       case Op::builtin: {
         const auto builtin = static_cast<Builtin>(node.a);
-        if (builtin == Builtin::state || builtin == Builtin::tested || builtin == Builtin::failing_tests) result = either;
+        if (builtin == Builtin::state || builtin == Builtin::tested ||
+            builtin == Builtin::failing_tests)
+          result = either;
         break;
       }
-      case Op::let: result = way(program_.lets[node.a].value); break;
+      case Op::let:
+        result = way(program_.lets[node.a].value);
+        break;
       default:
         for (const NodeId kid : kids) result |= way(kid);
         break;
@@ -220,8 +268,9 @@ void Compiler::check_monotone() {
   };
   each_declaration(ClauseKind::adjust, [&](ClauseId id, Library&) {
     const Clause& declared = clause(id);
-    const auto step = std::find_if(program_.adjusts.begin(), program_.adjusts.end(),
-                                   [&](const engine::Adjust& each) { return each.name == declared.name.text; });
+    const auto step =
+        std::find_if(program_.adjusts.begin(), program_.adjusts.end(),
+                     [&](const engine::Adjust& each) { return each.name == declared.name.text; });
     if (step == program_.adjusts.end()) return;
     // A step's condition may read `inherent`, not what the steps themselves make.
     const std::function<bool(NodeId)> reads_current = [&](NodeId node_id) {
@@ -229,32 +278,41 @@ void Compiler::check_monotone() {
       const engine::Node& node = program_.nodes[node_id];
       if (node.op == Op::builtin) {
         const auto builtin = static_cast<Builtin>(node.a);
-        if (builtin == Builtin::current || builtin == Builtin::projected || builtin == Builtin::band) return true;
+        if (builtin == Builtin::current || builtin == Builtin::projected ||
+            builtin == Builtin::band)
+          return true;
       }
       if (node.op == Op::let && reads_current(program_.lets[node.a].value)) return true;
       const auto kids = program_.kids_of(node);
       return std::any_of(kids.begin(), kids.end(), reads_current);
     };
     if (reads_current(step->when) || reads_current(step->amount)) {
-      diagnostics_.add(Code::circular, declared.head, "a step cannot read what the steps make: `current`, `projected`, `band`",
+      diagnostics_.add(Code::circular, declared.head,
+                       "a step cannot read what the steps make: `current`, `projected`, `band`",
                        "a step may read `inherent`");
       return;
     }
-    const bool lowers = step->op == engine::AdjustOp::reduce || step->op == engine::AdjustOp::reduce_of_inherent ||
+    const bool lowers = step->op == engine::AdjustOp::reduce ||
+                        step->op == engine::AdjustOp::reduce_of_inherent ||
                         step->op == engine::AdjustOp::cap;
     const unsigned when = way(step->when);
     const unsigned amount = way(step->amount);
     const unsigned wrong = lowers ? down : up;
     const bool cap = step->op == engine::AdjustOp::cap;
     if ((when & wrong) != 0) {
-      diagnostics_.add(Code::not_monotone, declared.head,
-                       lowers ? "this step lowers the risk, and implementing a countermeasure or passing a test could switch it off"
-                              : "this step raises the risk, and implementing a countermeasure or passing a test could switch it on",
-                       lowers ? "let its condition ask for what is done: `state is implemented`, `tested is passed`"
-                              : "let its condition ask for what fails: `tested is failed`");
+      diagnostics_.add(
+          Code::not_monotone, declared.head,
+          lowers ? "this step lowers the risk, and implementing a countermeasure or passing a test "
+                   "could switch it off"
+                 : "this step raises the risk, and implementing a countermeasure or passing a test "
+                   "could switch it on",
+          lowers
+              ? "let its condition ask for what is done: `state is implemented`, `tested is passed`"
+              : "let its condition ask for what fails: `tested is failed`");
     } else if ((amount & (cap ? up : wrong)) != 0) {
       diagnostics_.add(Code::not_monotone, declared.head,
-                       "the size of this step moves in the wrong direction when a countermeasure is implemented");
+                       "the size of this step moves in the wrong direction when a countermeasure "
+                       "is implemented");
     }
   });
 }
@@ -268,33 +326,40 @@ void Compiler::check_warnings() {
   for (std::size_t i = 0; i < program_.questions.size(); ++i) {
     if (!read[i]) {
       diagnostics_.add(Code::unread_question, clause(question_clauses_[i]).head,
-                       "no rule reads the question `" + program_.questions[i].id + "`", "use it in a condition, or leave it out");
+                       "no rule reads the question `" + program_.questions[i].id + "`",
+                       "use it in a condition, or leave it out");
     }
   }
   for (std::size_t i = 0; i < weaknesses_.size(); ++i) {
     const Definition& definition = weaknesses_[i];
     if (program_.weaknesses[i].cwe == 0) {
-      diagnostics_.add(Code::no_cwe, clause(definition.clause).head, "`" + program_.weaknesses[i].id + "` has no CWE",
+      diagnostics_.add(Code::no_cwe, clause(definition.clause).head,
+                       "`" + program_.weaknesses[i].id + "` has no CWE",
                        "findings are matched by it: `weakness NAME CWE-… \"…\"`");
     }
     if (definition.shared && !definition.used) {
-      diagnostics_.add(Code::unused_definition, clause(definition.clause).head, "nothing uses `" + program_.weaknesses[i].id + "`");
+      diagnostics_.add(Code::unused_definition, clause(definition.clause).head,
+                       "nothing uses `" + program_.weaknesses[i].id + "`");
     }
   }
   for (std::size_t i = 0; i < countermeasures_.size(); ++i) {
     const Definition& definition = countermeasures_[i];
     if (definition.shared && !definition.used) {
-      diagnostics_.add(Code::unused_definition, clause(definition.clause).head, "nothing uses `" + program_.countermeasures[i].id + "`");
+      diagnostics_.add(Code::unused_definition, clause(definition.clause).head,
+                       "nothing uses `" + program_.countermeasures[i].id + "`");
     }
   }
   std::vector<char> warned(program_.countermeasures.size());
   for (const engine::Use& use : program_.uses) {
     if (use.required == no_node || warned[use.countermeasure]) continue;
-    const bool tested = !program_.countermeasures[use.countermeasure].tests.empty() || !program_.weaknesses[use.weakness].tests.empty();
+    const bool tested = !program_.countermeasures[use.countermeasure].tests.empty() ||
+                        !program_.weaknesses[use.weakness].tests.empty();
     if (tested) continue;
     warned[use.countermeasure] = 1;
-    diagnostics_.add(Code::untested_requirement, clause(countermeasures_[use.countermeasure].clause).head,
-                     "`" + program_.countermeasures[use.countermeasure].id + "` can be required, and no test would tell whether it works",
+    diagnostics_.add(Code::untested_requirement,
+                     clause(countermeasures_[use.countermeasure].clause).head,
+                     "`" + program_.countermeasures[use.countermeasure].id +
+                         "` can be required, and no test would tell whether it works",
                      "add a `test` to it or to its weakness");
   }
   const auto check_sources = [&](const auto& elements, const std::vector<Definition>& definitions) {
@@ -304,7 +369,8 @@ void Compiler::check_warnings() {
         for (const ClauseId child : clause(definitions[i].clause).children) {
           const Clause& each = clause(child);
           if (each.kind == ClauseKind::test && each.name.text == test.source) {
-            diagnostics_.add(Code::no_evidence, each.name.span, "there is no `evidence " + test.source + "` block",
+            diagnostics_.add(Code::no_evidence, each.name.span,
+                             "there is no `evidence " + test.source + "` block",
                              "without one, only verdicts that are posted as facts count");
           }
         }
@@ -326,7 +392,9 @@ void Compiler::check_warnings() {
     if (!covered[i]) {
       diagnostics_.add(Code::uncovered_pattern, clause(patterns_[i].clause).head,
                        "no scenario expects the pattern `" + program_.patterns[i].id + "` to apply",
-                       "add a scenario with `expect pattern " + program_.patterns[i].id.substr(program_.patterns[i].id.find('.') + 1) + " applies`");
+                       "add a scenario with `expect pattern " +
+                           program_.patterns[i].id.substr(program_.patterns[i].id.find('.') + 1) +
+                           " applies`");
     }
   }
 }

@@ -70,17 +70,25 @@ const std::vector<ListName>& list_names() {
 
 std::string_view to_string(Kind kind) {
   switch (kind) {
-    case Kind::product: return "product";
-    case Kind::component: return "component";
-    case Kind::risk: return "risk";
-    case Kind::weakness: return "weakness";
-    case Kind::countermeasure: return "countermeasure";
-    case Kind::run: return "run";
+    case Kind::product:
+      return "product";
+    case Kind::component:
+      return "component";
+    case Kind::risk:
+      return "risk";
+    case Kind::weakness:
+      return "weakness";
+    case Kind::countermeasure:
+      return "countermeasure";
+    case Kind::run:
+      return "run";
   }
   return "";
 }
 
-bool Scope::has(Kind kind) const { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); }
+bool Scope::has(Kind kind) const {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
 
 Scope Scope::inside(Kind item) const {
   Scope scope = *this;

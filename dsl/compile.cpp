@@ -40,7 +40,8 @@ void add_shipped(Sources& sources, Sources shipped) {
   std::vector<std::string> library(shipped.size());
   for (std::size_t file = 0; file < shipped.size(); ++file) {
     for (const ClauseId id : syntax.files[file]) {
-      if (syntax.clauses[id].kind == ClauseKind::library) library[file] = syntax.clauses[id].name.text;
+      if (syntax.clauses[id].kind == ClauseKind::library)
+        library[file] = syntax.clauses[id].name.text;
     }
   }
   std::set<std::string> wanted;
@@ -56,7 +57,8 @@ void add_shipped(Sources& sources, Sources shipped) {
       if (library[file] != name) continue;
       for (const ClauseId id : syntax.files[file]) {
         const Clause& clause = syntax.clauses[id];
-        if (clause.kind == ClauseKind::import && !imports.declared.contains(clause.name.text)) open.push_back(clause.name.text);
+        if (clause.kind == ClauseKind::import && !imports.declared.contains(clause.name.text))
+          open.push_back(clause.name.text);
       }
     }
   }
@@ -100,13 +102,15 @@ Compilation compile(Sources sources) {
 Result<Compilation> compile_with_rules(Sources sources, const std::string& rules_folder) {
   if (!rules_folder.empty() && lacks(imports_of(sources))) {
     auto shipped = read_sources({rules_folder});
-    if (!shipped && shipped.error().code != ErrorCode::not_found) return Unexpected(shipped.error());
+    if (!shipped && shipped.error().code != ErrorCode::not_found)
+      return Unexpected(shipped.error());
     if (shipped) add_shipped(sources, std::move(*shipped));
   }
   return compile(std::move(sources));
 }
 
-Result<Compilation> load_policy(const std::vector<std::string>& paths, const std::string& rules_folder) {
+Result<Compilation> load_policy(const std::vector<std::string>& paths,
+                                const std::string& rules_folder) {
   auto sources = read_sources(paths);
   if (!sources) return Unexpected(sources.error());
   return compile_with_rules(std::move(*sources), rules_folder);

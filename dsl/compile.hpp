@@ -30,6 +30,7 @@ Result<Compilation> compile_with_rules(Sources sources, const std::string& rules
 
 // Reads the rule files of `paths`, adds from `rules_folder` the files of every library that is
 // imported and not among them (nothing where it is empty), and compiles. Errors as read_sources.
-Result<Compilation> load_policy(const std::vector<std::string>& paths, const std::string& rules_folder);
+Result<Compilation> load_policy(const std::vector<std::string>& paths,
+                                const std::string& rules_folder);
 
 }  // namespace riskd::dsl

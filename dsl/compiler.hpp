@@ -26,10 +26,10 @@ struct RecordSlot {
 // From where an expression is read: which names it sees.
 struct Scope {
   const Library* library = nullptr;
-  std::vector<engine::Kind> kinds;                   // innermost first
-  std::uint32_t component_type = engine::no_index;   // of Kind::component; no_index: any type's
-  const std::vector<RecordSlot>* record = nullptr;   // then nothing else is visible
-  std::string here;                                  // for messages: "a pattern of the product"
+  std::vector<engine::Kind> kinds;                  // innermost first
+  std::uint32_t component_type = engine::no_index;  // of Kind::component; no_index: any type's
+  const std::vector<RecordSlot>* record = nullptr;  // then nothing else is visible
+  std::string here;                                 // for messages: "a pattern of the product"
 
   bool has(engine::Kind kind) const;
   Scope inside(engine::Kind item) const;  // of an aggregate's item
@@ -44,12 +44,13 @@ struct Typed {
 
 class Compiler {
  public:
-  Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics, Libraries& libraries);
+  Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics,
+           Libraries& libraries);
 
-  void declare_types();       // scales, bands, component types
-  void declare_members();     // questions, fields, attributes, lets, ratings
-  void declare_elements();    // patterns, risks, weaknesses, countermeasures
-  void lower_members();       // their expressions
+  void declare_types();     // scales, bands, component types
+  void declare_members();   // questions, fields, attributes, lets, ratings
+  void declare_elements();  // patterns, risks, weaknesses, countermeasures
+  void lower_members();     // their expressions
   void lower_elements();
   void lower_adjusts();
   void lower_status_maps();
@@ -63,17 +64,22 @@ class Compiler {
  private:
   // Places and names
   engine::Place place(Span span) const;
-  std::string qualified(const Library& library, const std::string& name) const { return library.name + "." + name; }
+  std::string qualified(const Library& library, const std::string& name) const {
+    return library.name + "." + name;
+  }
   const Library* library_of(ClauseId id) const;
   const Clause& clause(ClauseId id) const { return syntax_.clauses[id]; }
-  std::string plain(TextId text) const { return text == nothing ? "" : syntax_.texts[text].plain(); }
+  std::string plain(TextId text) const {
+    return text == nothing ? "" : syntax_.texts[text].plain();
+  }
   void missing(const Clause& clause, std::string message, std::string help);
   void duplicate(const std::string& what, const Name& name, Span first);
   template <typename Visit>
   void each_declaration(ClauseKind kind, Visit visit);
 
   // Types
-  std::optional<engine::Type> type_of(const TypeSyntax& type, const Library& library, const std::string& owner);
+  std::optional<engine::Type> type_of(const TypeSyntax& type, const Library& library,
+                                      const std::string& owner);
   std::string show(engine::Type type) const;
   bool numeric(engine::Type type) const;
   bool ordered(engine::Type type) const;
@@ -82,7 +88,8 @@ class Compiler {
 
   // Expressions
   Typed lower(ExprId id, const Scope& scope, std::optional<engine::Type> expected = std::nullopt);
-  Typed lower_name(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected, bool quiet = false);
+  Typed lower_name(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected,
+                   bool quiet = false);
   Typed lower_member(const Member& member);
   Typed lower_step(const Name& name, engine::Type type);
   Typed lower_call(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
@@ -99,8 +106,10 @@ class Compiler {
   std::optional<engine::Type> unify(engine::Type a, engine::Type b) const;
   engine::NodeId compare(engine::Op op, const Typed& a, const Typed& b, bool any_case);
   engine::NodeId condition(ExprId id, const Scope& scope, const std::string& what);
-  engine::NodeId value_of(ExprId id, const Scope& scope, engine::Type type, const std::string& what);
-  engine::NodeId constant(ExprId id, const Scope& scope, engine::Type type, const std::string& what);
+  engine::NodeId value_of(ExprId id, const Scope& scope, engine::Type type,
+                          const std::string& what);
+  engine::NodeId constant(ExprId id, const Scope& scope, engine::Type type,
+                          const std::string& what);
   engine::NodeId fit(const Typed& value, engine::Type type, Span span, const std::string& what);
   engine::NodeId template_text(TextId id, const Scope& scope);
   engine::NodeId printed(ExprId id, const Scope& scope);
@@ -112,7 +121,8 @@ class Compiler {
 
   // Members
   Typed let_value(std::uint32_t index);
-  Scope scope_of(engine::Kind kind, const Library& library, std::uint32_t component_type = engine::no_index) const;
+  Scope scope_of(engine::Kind kind, const Library& library,
+                 std::uint32_t component_type = engine::no_index) const;
 
   // Elements
   struct Definition {
@@ -128,14 +138,18 @@ class Compiler {
   void lower_weakness(std::uint32_t index);
   void lower_countermeasure(std::uint32_t index);
   void lower_use(ClauseId id, std::uint32_t weakness, const Scope& scope);
-  void lower_setting(const Clause& clause, engine::Kind kind, const Scope& scope, std::vector<engine::Setting>& out);
+  void lower_setting(const Clause& clause, engine::Kind kind, const Scope& scope,
+                     std::vector<engine::Setting>& out);
   void lower_test(const Clause& clause, std::vector<engine::TestBinding>& out);
-  std::optional<std::uint32_t> find_element(ElementKind kind, const Name& name, const Library& library);
+  std::optional<std::uint32_t> find_element(ElementKind kind, const Name& name,
+                                            const Library& library);
   bool reads_component(engine::NodeId node, std::vector<char>& seen) const;
-  void check_scope(engine::NodeId node, const Scope& defined, const Scope& used, Span span, const std::string& what);
+  void check_scope(engine::NodeId node, const Scope& defined, const Scope& used, Span span,
+                   const std::string& what);
 
   // Rows
-  engine::NodeId row_condition(const Clause& row, const std::vector<RecordSlot>& slots, const Library& library);
+  engine::NodeId row_condition(const Clause& row, const std::vector<RecordSlot>& slots,
+                               const Library& library);
   void order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found);
 
   const Sources& sources_;
@@ -146,14 +160,16 @@ class Compiler {
   NodeBuilder nodes_;
 
   // Beside the program's tables, by the same indices.
-  std::vector<ClauseId> question_clauses_, field_clauses_, attribute_clauses_, let_clauses_, rating_clauses_;
-  std::vector<const Library*> let_libraries_, question_libraries_, rating_libraries_, attribute_libraries_;
+  std::vector<ClauseId> question_clauses_, field_clauses_, attribute_clauses_, let_clauses_,
+      rating_clauses_;
+  std::vector<const Library*> let_libraries_, question_libraries_, rating_libraries_,
+      attribute_libraries_;
   enum class LetMark : std::uint8_t { fresh, open, done };
   std::vector<LetMark> let_marks_;
   std::vector<std::uint32_t> let_path_;
   std::vector<Definition> patterns_, risks_, weaknesses_, countermeasures_;
   std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
-  std::vector<engine::Use> defaults_;                 // of each countermeasure: mitigates and required
+  std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required
   std::vector<Span> bands_span_;
 };
 
@@ -163,7 +179,8 @@ void Compiler::each_declaration(ClauseKind kind, Visit visit) {
     if (libraries_.of_file[file] == engine::no_index) continue;
     Library& library = libraries_.all[libraries_.of_file[file]];
     for (const ClauseId id : syntax_.files[file]) {
-      if (syntax_.clauses[id].kind == kind && !syntax_.clauses[id].name.text.empty()) visit(id, library);
+      if (syntax_.clauses[id].kind == kind && !syntax_.clauses[id].name.text.empty())
+        visit(id, library);
     }
   }
 }

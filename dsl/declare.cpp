@@ -10,19 +10,26 @@ using engine::Kind;
 using engine::no_index;
 using engine::Type;
 
-Compiler::Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics, Libraries& libraries)
-    : sources_(sources), syntax_(syntax), diagnostics_(diagnostics), libraries_(libraries), nodes_(program_) {
+Compiler::Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics,
+                   Libraries& libraries)
+    : sources_(sources),
+      syntax_(syntax),
+      diagnostics_(diagnostics),
+      libraries_(libraries),
+      nodes_(program_) {
   for (const SourceFile& file : sources) program_.files.push_back(file.name());
-  const auto enumeration = [&](std::string name, bool ordered, const std::vector<std::string>& steps) {
+  const auto enumeration = [&](std::string name, bool ordered,
+                               const std::vector<std::string>& steps) {
     engine::EnumType type;
     type.name = std::move(name);
     type.ordered = ordered;
-    for (const std::string& step : steps) type.steps.push_back({step, step, static_cast<double>(type.steps.size())});
+    for (const std::string& step : steps)
+      type.steps.push_back({step, step, static_cast<double>(type.steps.size())});
     program_.enums.push_back(std::move(type));
     return static_cast<std::uint32_t>(program_.enums.size() - 1);
   };
-  program_.state_enum =
-      enumeration("state", false, {"recommended", "required", "implemented", "rejected", "not-applicable"});
+  program_.state_enum = enumeration(
+      "state", false, {"recommended", "required", "implemented", "rejected", "not-applicable"});
   program_.tested_enum = enumeration("tested", false, {"untested", "stale", "passed", "failed"});
   program_.component_type_enum = enumeration("component type", false, {});
 }
@@ -35,7 +42,8 @@ engine::Place Compiler::place(Span span) const {
 // A clause that is not there. What could not be read may have been it: then that is the one message.
 void Compiler::missing(const Clause& clause, std::string message, std::string help) {
   for (const Diagnostic& each : diagnostics_.list()) {
-    const bool inside = each.span.file == clause.span.file && each.span.begin >= clause.span.begin && each.span.begin < clause.span.end;
+    const bool inside = each.span.file == clause.span.file &&
+                        each.span.begin >= clause.span.begin && each.span.begin < clause.span.end;
     if (inside && static_cast<int>(each.code) < 200) return;
   }
   diagnostics_.add(Code::missing_clause, clause.head, std::move(message), std::move(help));
@@ -52,7 +60,8 @@ void Compiler::add_member(Library& library, const Name& name, Member member) {
     if (other.kind != member.kind) continue;
     // Questions of different component types never meet.
     const auto type_of_question = [&](const Member& each) {
-      return each.what == Member::What::question ? program_.questions[each.index].component_type : no_index;
+      return each.what == Member::What::question ? program_.questions[each.index].component_type
+                                                 : no_index;
     };
     if (other.what == Member::What::question && member.what == Member::What::question &&
         type_of_question(other) != type_of_question(member)) {
@@ -64,28 +73,38 @@ void Compiler::add_member(Library& library, const Name& name, Member member) {
   for (const BuiltinName& builtin : builtin_names()) {
     const bool rating = member.what == Member::What::rating;
     if (builtin.kind == member.kind && builtin.name == name.text && !rating) {
-      diagnostics_.add(Code::duplicate_name, name.span,
-                       "every " + std::string(to_string(member.kind)) + " has a `" + name.text + "` of its own",
-                       "choose another name");
+      diagnostics_.add(
+          Code::duplicate_name, name.span,
+          "every " + std::string(to_string(member.kind)) + " has a `" + name.text + "` of its own",
+          "choose another name");
       return;
     }
   }
   members.push_back(member);
 }
 
-std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& library, const std::string& owner) {
+std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& library,
+                                      const std::string& owner) {
   switch (type.kind) {
-    case TypeKind::invalid: return std::nullopt;
-    case TypeKind::yes_no: return Type{Base::truth, 0};
-    case TypeKind::number: return Type{Base::number, 0};
-    case TypeKind::percent: return Type{Base::percent, 0};
-    case TypeKind::text: return Type{Base::text, 0};
-    case TypeKind::date: return Type{Base::date, 0};
-    case TypeKind::duration: return Type{Base::duration, 0};
+    case TypeKind::invalid:
+      return std::nullopt;
+    case TypeKind::yes_no:
+      return Type{Base::truth, 0};
+    case TypeKind::number:
+      return Type{Base::number, 0};
+    case TypeKind::percent:
+      return Type{Base::percent, 0};
+    case TypeKind::text:
+      return Type{Base::text, 0};
+    case TypeKind::date:
+      return Type{Base::date, 0};
+    case TypeKind::duration:
+      return Type{Base::duration, 0};
     case TypeKind::named: {
       const auto found = libraries_.lookup(library, type.name, &Library::types);
       if (found.empty()) {
-        std::vector<std::string> names{"yes-no", "one-of", "any-of", "number", "percent", "text", "date", "duration"};
+        std::vector<std::string> names{"yes-no",  "one-of", "any-of", "number",
+                                       "percent", "text",   "date",   "duration"};
         for (const Library* each : libraries_.visible(library)) {
           for (const auto& [name, named] : each->types) {
             if (named.what == NamedType::What::scale) names.push_back(name);
@@ -93,41 +112,49 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
         }
         std::sort(names.begin(), names.end());
         const std::string near = closest(type.name.text, names);
-        diagnostics_.add(Code::unknown_name, type.name.span, "there is no type `" + type.name.full() + "`",
-                         near.empty() ? "declare a scale, or import the library that does" : "did you mean `" + near + "`?");
+        diagnostics_.add(Code::unknown_name, type.name.span,
+                         "there is no type `" + type.name.full() + "`",
+                         near.empty() ? "declare a scale, or import the library that does"
+                                      : "did you mean `" + near + "`?");
         return std::nullopt;
       }
       if (found.size() > 1) {
-        diagnostics_.add(Code::ambiguous_name, type.name.span, "`" + type.name.full() + "` is ambiguous",
+        diagnostics_.add(Code::ambiguous_name, type.name.span,
+                         "`" + type.name.full() + "` is ambiguous",
                          "say which: `" + found.front().library->name + "." + type.name.text + "`");
         return std::nullopt;
       }
       if (found.front().what.what != NamedType::What::scale) {
-        diagnostics_.add(Code::wrong_kind, type.name.span, "`" + type.name.full() + "` is not a scale")
+        diagnostics_
+            .add(Code::wrong_kind, type.name.span, "`" + type.name.full() + "` is not a scale")
             .related.push_back({found.front().what.span, "declared here"});
         return std::nullopt;
       }
       return Type{Base::scale, found.front().what.index};
     }
     case TypeKind::one_of:
-    case TypeKind::any_of: break;
+    case TypeKind::any_of:
+      break;
   }
   engine::EnumType enumeration;
   enumeration.name = owner;
   enumeration.ordered = type.ordered;
   if (type.choices.size() > limits::choices) {
     diagnostics_.add(Code::too_large, type.span,
-                     std::to_string(type.choices.size()) + " choices; the limit is " + std::to_string(limits::choices));
+                     std::to_string(type.choices.size()) + " choices; the limit is " +
+                         std::to_string(limits::choices));
     return std::nullopt;
   }
   if (type.choices.empty()) {
-    diagnostics_.add(Code::missing_clause, type.span, "there is nothing to choose from", "add choices between the braces");
+    diagnostics_.add(Code::missing_clause, type.span, "there is nothing to choose from",
+                     "add choices between the braces");
     return std::nullopt;
   }
   for (std::size_t i = 0; i < type.choices.size(); ++i) {
     const Choice& choice = type.choices[i];
     for (std::size_t j = 0; j < i; ++j) {
-      if (type.choices[j].name.text == choice.name.text) duplicate("the choice", choice.name, type.choices[j].name.span);
+      if (type.choices[j].name.text == choice.name.text)
+        duplicate("the choice", choice.name, type.choices[j].name.span);
     }
     enumeration.steps.push_back({choice.name.text, plain(choice.title), static_cast<double>(i)});
   }
@@ -149,18 +176,22 @@ void Compiler::declare_types() {
       const double value = syntax_.exprs[step.expr].number;
       for (const engine::EnumStep& other : type.steps) {
         if (other.name == step.name.text) {
-          diagnostics_.add(Code::duplicate_name, step.name.span, "the step `" + step.name.text + "` is declared twice");
+          diagnostics_.add(Code::duplicate_name, step.name.span,
+                           "the step `" + step.name.text + "` is declared twice");
         }
       }
       if (previous != nullptr && value <= syntax_.exprs[previous->expr].number) {
-        diagnostics_.add(Code::bad_order, step.span, "a step's number is larger than that of the step before it")
+        diagnostics_
+            .add(Code::bad_order, step.span,
+                 "a step's number is larger than that of the step before it")
             .related.push_back({previous->span, "the step before"});
       }
       type.steps.push_back({step.name.text, {}, value});
       previous = &step;
     }
     if (type.steps.empty()) {
-      diagnostics_.add(Code::missing_clause, declared.head, "there are no steps", "add at least one");
+      diagnostics_.add(Code::missing_clause, declared.head, "there are no steps",
+                       "add at least one");
       return;
     }
     if (const auto known = library.types.find(declared.name.text); known != library.types.end()) {
@@ -168,7 +199,8 @@ void Compiler::declare_types() {
     }
     program_.enums.push_back(std::move(type));
     const auto index = static_cast<std::uint32_t>(program_.enums.size() - 1);
-    library.types[declared.name.text] = {scale ? NamedType::What::scale : NamedType::What::bands, index, declared.name.span};
+    library.types[declared.name.text] = {scale ? NamedType::What::scale : NamedType::What::bands,
+                                         index, declared.name.span};
     if (!scale) {
       if (!bands_span_.empty()) {
         diagnostics_.add(Code::duplicate_name, declared.span, "a policy has one set of bands")
@@ -178,16 +210,20 @@ void Compiler::declare_types() {
       program_.bands.enumeration = index;
     }
   };
-  each_declaration(ClauseKind::scale, [&](ClauseId id, Library& library) { declare(id, library, true); });
-  each_declaration(ClauseKind::bands, [&](ClauseId id, Library& library) { declare(id, library, false); });
+  each_declaration(ClauseKind::scale,
+                   [&](ClauseId id, Library& library) { declare(id, library, true); });
+  each_declaration(ClauseKind::bands,
+                   [&](ClauseId id, Library& library) { declare(id, library, false); });
   each_declaration(ClauseKind::component_type, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
     if (const auto known = library.types.find(declared.name.text); known != library.types.end()) {
       return duplicate("the type", declared.name, known->second.span);
     }
     const auto index = static_cast<std::uint32_t>(program_.component_types.size());
-    program_.component_types.push_back({qualified(library, declared.name.text), declared.name.text, plain(declared.title)});
-    library.types[declared.name.text] = {NamedType::What::component_type, index, declared.name.span};
+    program_.component_types.push_back(
+        {qualified(library, declared.name.text), declared.name.text, plain(declared.title)});
+    library.types[declared.name.text] = {NamedType::What::component_type, index,
+                                         declared.name.span};
     engine::EnumType& types = program_.enums[program_.component_type_enum];
     types.steps.push_back({declared.name.text, plain(declared.title), static_cast<double>(index)});
   });
@@ -196,12 +232,15 @@ void Compiler::declare_types() {
 std::uint32_t Compiler::component_type(const Name& name, const Library& library) {
   if (name.text.empty()) return no_index;
   const auto found = libraries_.lookup(library, name, &Library::types);
-  if (!found.empty() && found.front().what.what == NamedType::What::component_type) return found.front().what.index;
+  if (!found.empty() && found.front().what.what == NamedType::What::component_type)
+    return found.front().what.index;
   std::vector<std::string> names;
   for (const engine::ComponentType& type : program_.component_types) names.push_back(type.name);
   const std::string near = closest(name.text, names);
-  diagnostics_.add(Code::unknown_name, name.span, "there is no component type `" + name.full() + "`",
-                   near.empty() ? "declare it: `component-type " + name.text + " \"…\"`" : "did you mean `" + near + "`?");
+  diagnostics_.add(Code::unknown_name, name.span,
+                   "there is no component type `" + name.full() + "`",
+                   near.empty() ? "declare it: `component-type " + name.text + " \"…\"`"
+                                : "did you mean `" + near + "`?");
   return no_index;
 }
 
@@ -210,13 +249,16 @@ void Compiler::declare_members() {
     const Clause& declared = clause(id);
     const std::uint32_t of_type = component_type(declared.target, library);
     if (!declared.target.text.empty() && of_type == no_index) return;
-    const auto [known, fresh] = library.questionnaires.try_emplace(declared.name.text, declared.name.span);
+    const auto [known, fresh] =
+        library.questionnaires.try_emplace(declared.name.text, declared.name.span);
     if (!fresh) duplicate("the questionnaire", declared.name, known->second);
     const auto index = static_cast<std::uint32_t>(program_.questionnaires.size());
-    program_.questionnaires.push_back({qualified(library, declared.name.text), plain(declared.title), of_type});
+    program_.questionnaires.push_back(
+        {qualified(library, declared.name.text), plain(declared.title), of_type});
     for (const ClauseId question_id : declared.children) {
       const Clause& asked = clause(question_id);
-      if (asked.kind != ClauseKind::question || asked.type == nothing || asked.name.text.empty()) continue;
+      if (asked.kind != ClauseKind::question || asked.type == nothing || asked.name.text.empty())
+        continue;
       const auto type = type_of(syntax_.types[asked.type], library, asked.name.text);
       if (!type) continue;
       engine::Question question;
@@ -230,15 +272,18 @@ void Compiler::declare_members() {
       for (const Name& was : asked.names) question.was.push_back(qualified(library, was.text));
       const auto question_index = static_cast<std::uint32_t>(program_.questions.size());
       const Kind kind = of_type == no_index ? Kind::product : Kind::component;
-      const std::string key = (of_type == no_index ? "" : std::to_string(of_type) + ":") + question.id;
+      const std::string key =
+          (of_type == no_index ? "" : std::to_string(of_type) + ":") + question.id;
       program_.question_by_id.emplace(key, question_index);
       for (const std::string& was : question.was) {
-        program_.question_by_id.emplace((of_type == no_index ? "" : std::to_string(of_type) + ":") + was, question_index);
+        program_.question_by_id.emplace(
+            (of_type == no_index ? "" : std::to_string(of_type) + ":") + was, question_index);
       }
       program_.questions.push_back(std::move(question));
       question_clauses_.push_back(question_id);
       question_libraries_.push_back(&library);
-      add_member(library, asked.name, {Member::What::question, kind, question_index, asked.name.span});
+      add_member(library, asked.name,
+                 {Member::What::question, kind, question_index, asked.name.span});
     }
   });
   each_declaration(ClauseKind::field, [&](ClauseId id, Library& library) {
@@ -254,8 +299,8 @@ void Compiler::declare_members() {
     }
     const auto index = static_cast<std::uint32_t>(program_.fields.size());
     add_member(library, declared.name, {Member::What::field, kind, index, declared.name.span});
-    program_.fields.push_back({declared.name.text, plain(declared.title), kind, *type, declared.flag, engine::no_node,
-                               place(declared.head)});
+    program_.fields.push_back({declared.name.text, plain(declared.title), kind, *type,
+                               declared.flag, engine::no_node, place(declared.head)});
     field_clauses_.push_back(id);
   });
   for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
@@ -264,22 +309,27 @@ void Compiler::declare_members() {
     for (const ClauseId id : syntax_.files[file]) {
       if (clause(id).kind != ClauseKind::attributes) continue;
       const std::string& word = clause(id).kind_word.text;
-      const Kind kind = word == "risk" ? Kind::risk : word == "weakness" ? Kind::weakness : Kind::countermeasure;
+      const Kind kind = word == "risk"       ? Kind::risk
+                        : word == "weakness" ? Kind::weakness
+                                             : Kind::countermeasure;
       for (const ClauseId child : clause(id).children) {
         const Clause& declared = clause(child);
         if (declared.type == nothing || declared.name.text.empty()) continue;
         const auto type = type_of(syntax_.types[declared.type], library, declared.name.text);
         if (!type) continue;
         const auto index = static_cast<std::uint32_t>(program_.attributes.size());
-        add_member(library, declared.name, {Member::What::attribute, kind, index, declared.name.span});
-        program_.attributes.push_back({declared.name.text, plain(declared.title), kind, *type, engine::no_node});
+        add_member(library, declared.name,
+                   {Member::What::attribute, kind, index, declared.name.span});
+        program_.attributes.push_back(
+            {declared.name.text, plain(declared.title), kind, *type, engine::no_node});
         attribute_clauses_.push_back(child);
         attribute_libraries_.push_back(&library);
       }
     }
   }
   const auto kind_of = [](const std::string& word) {
-    for (const Kind kind : {Kind::product, Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
+    for (const Kind kind :
+         {Kind::product, Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
       if (to_string(kind) == word) return kind;
     }
     return Kind::product;
@@ -302,8 +352,10 @@ void Compiler::declare_members() {
     const bool rating = kind == Kind::product && declared.name.text == "rating";
     std::uint32_t& known = inherent ? program_.inherent : program_.product_rating;
     if ((inherent || rating) && known != no_index) {
-      diagnostics_.add(Code::duplicate_name, declared.name.span,
-                       "a policy has one rating `" + declared.kind_word.text + "." + declared.name.text + "`")
+      diagnostics_
+          .add(Code::duplicate_name, declared.name.span,
+               "a policy has one rating `" + declared.kind_word.text + "." + declared.name.text +
+                   "`")
           .related.push_back({clause(rating_clauses_[known]).head, "first declared here"});
       return;
     }

@@ -103,14 +103,16 @@ std::string closest(std::string_view name, const std::vector<std::string>& candi
     for (std::size_t i = 1; i <= name.size(); ++i) {
       for (std::size_t j = 1; j <= candidate.size(); ++j) {
         const std::size_t change = name[i - 1] == candidate[j - 1] ? 0 : 1;
-        cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + change});
+        cost[i][j] =
+            std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + change});
         if (i > 1 && j > 1 && name[i - 1] == candidate[j - 2] && name[i - 2] == candidate[j - 1]) {
           cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
         }
       }
     }
     const std::size_t distance = cost[name.size()][candidate.size()];
-    if (distance < best_distance || (distance == best_distance && !best.empty() && candidate < best)) {
+    if (distance < best_distance ||
+        (distance == best_distance && !best.empty() && candidate < best)) {
       best = candidate;
       best_distance = distance;
     }

@@ -15,10 +15,10 @@ struct comment : peg::seq<peg::one<'#'>, peg::until<peg::at<peg::eolf>>> {};
 
 struct escape : peg::seq<peg::one<'\\'>, peg::any> {};
 struct long_open : peg::string<'"', '"', '"'> {};
-struct long_string
-    : peg::seq<long_open, peg::until<long_open, peg::sor<escape, peg::any>>> {};
+struct long_string : peg::seq<long_open, peg::until<long_open, peg::sor<escape, peg::any>>> {};
 struct long_unclosed : peg::seq<long_open, peg::until<peg::eof>> {};
-struct line_char : peg::sor<peg::seq<peg::one<'\\'>, peg::not_one<'\n'>>, peg::not_one<'"', '\n', '\\'>> {};
+struct line_char
+    : peg::sor<peg::seq<peg::one<'\\'>, peg::not_one<'\n'>>, peg::not_one<'"', '\n', '\\'>> {};
 struct string : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::one<'"'>> {};
 struct string_unclosed : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::opt<peg::one<'\\'>>> {};
 
@@ -28,7 +28,9 @@ struct lower_part : peg::plus<peg::sor<peg::lower, peg::digit>> {};
 struct word_end : peg::not_at<peg::sor<word_char, peg::seq<peg::one<'-'>, word_char>>> {};
 struct name : peg::seq<peg::lower, peg::star<peg::sor<peg::lower, peg::digit>>,
                        peg::star<peg::one<'-'>, lower_part>, word_end> {};
-struct word : peg::seq<letter, peg::star<peg::sor<word_char, peg::seq<peg::plus<peg::one<'-'>>, word_char>>>> {};
+struct word
+    : peg::seq<letter,
+               peg::star<peg::sor<word_char, peg::seq<peg::plus<peg::one<'-'>>, word_char>>>> {};
 
 struct date : peg::seq<peg::rep<4, peg::digit>, peg::one<'-'>, peg::rep<2, peg::digit>,
                        peg::one<'-'>, peg::rep<2, peg::digit>, word_end> {};
@@ -37,14 +39,17 @@ struct percent : peg::seq<digits, peg::one<'%'>> {};
 struct number : peg::seq<digits, peg::not_at<word_char>> {};
 struct number_malformed : peg::seq<digits, peg::star<word_char>> {};
 
-struct symbol : peg::sor<peg::string<'-', '>'>, peg::string<'<', '='>, peg::string<'>', '='>,
-                         peg::one<'{', '}', '(', ')', ':', ',', '.', '<', '>', '+', '-', '*', '/', '='>> {};
+struct symbol
+    : peg::sor<peg::string<'-', '>'>, peg::string<'<', '='>, peg::string<'>', '='>,
+               peg::one<'{', '}', '(', ')', ':', ',', '.', '<', '>', '+', '-', '*', '/', '='>> {};
 struct stranger : peg::sor<peg::string<'=', '='>, peg::string<'!', '='>, peg::string<'&', '&'>,
                            peg::string<'|', '|'>, peg::any> {};
 
-struct one_token : peg::sor<blank, comment, long_string, long_unclosed, string, string_unclosed, name,
-                            word, date, percent, number, number_malformed, symbol, stranger> {};
-struct file : peg::seq<peg::opt<peg::string<'\xef', '\xbb', '\xbf'>>, peg::star<one_token>, peg::eof> {};
+struct one_token : peg::sor<blank, comment, long_string, long_unclosed, string, string_unclosed,
+                            name, word, date, percent, number, number_malformed, symbol, stranger> {
+};
+struct file
+    : peg::seq<peg::opt<peg::string<'\xef', '\xbb', '\xbf'>>, peg::star<one_token>, peg::eof> {};
 
 struct Output {
   const Sources& sources;
@@ -87,23 +92,36 @@ struct push_token {
   }
 };
 
-template <> struct action<name> : push_token<TokenKind::name> {};
-template <> struct action<word> : push_token<TokenKind::word> {};
-template <> struct action<string> : push_token<TokenKind::string> {};
-template <> struct action<long_string> : push_token<TokenKind::long_string> {};
-template <> struct action<number> : push_token<TokenKind::number> {};
-template <> struct action<percent> : push_token<TokenKind::percent> {};
-template <> struct action<date> : push_token<TokenKind::date> {};
-template <> struct action<symbol> : push_token<TokenKind::symbol> {};
+template <>
+struct action<name> : push_token<TokenKind::name> {};
+template <>
+struct action<word> : push_token<TokenKind::word> {};
+template <>
+struct action<string> : push_token<TokenKind::string> {};
+template <>
+struct action<long_string> : push_token<TokenKind::long_string> {};
+template <>
+struct action<number> : push_token<TokenKind::number> {};
+template <>
+struct action<percent> : push_token<TokenKind::percent> {};
+template <>
+struct action<date> : push_token<TokenKind::date> {};
+template <>
+struct action<symbol> : push_token<TokenKind::symbol> {};
 
 struct skip_blank {
   template <typename Input>
-  static void apply(const Input&, Output& out) { out.blank = true; }
+  static void apply(const Input&, Output& out) {
+    out.blank = true;
+  }
 };
-template <> struct action<blank> : skip_blank {};
-template <> struct action<comment> : skip_blank {};
+template <>
+struct action<blank> : skip_blank {};
+template <>
+struct action<comment> : skip_blank {};
 
-template <> struct action<string_unclosed> {
+template <>
+struct action<string_unclosed> {
   template <typename Input>
   static void apply(const Input& in, Output& out) {
     out.diagnostics.add(Code::unclosed_string, out.span(in.begin(), in.end()),
@@ -112,15 +130,18 @@ template <> struct action<string_unclosed> {
     out.push(TokenKind::string, out.span(in.begin(), in.end()));
   }
 };
-template <> struct action<long_unclosed> {
+template <>
+struct action<long_unclosed> {
   template <typename Input>
   static void apply(const Input& in, Output& out) {
     out.diagnostics.add(Code::unclosed_string, out.span(in.begin(), in.begin() + 3),
-                        "this long text is not closed before the file ends", "close it with `\"\"\"`");
+                        "this long text is not closed before the file ends",
+                        "close it with `\"\"\"`");
     out.push(TokenKind::long_string, out.span(in.begin(), in.end()));
   }
 };
-template <> struct action<number_malformed> {
+template <>
+struct action<number_malformed> {
   template <typename Input>
   static void apply(const Input& in, Output& out) {
     const std::string text = in.string();
@@ -130,7 +151,8 @@ template <> struct action<number_malformed> {
     out.push(TokenKind::number, out.span(in.begin(), in.end()));
   }
 };
-template <> struct action<stranger> {
+template <>
+struct action<stranger> {
   template <typename Input>
   static void apply(const Input& in, Output& out) {
     const std::string_view seen(in.begin(), static_cast<std::size_t>(in.end() - in.begin()));

@@ -15,14 +15,15 @@ using engine::Type;
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Aggregate>, 8> aggregates{{{"any", Aggregate::any},
-                                                                            {"all", Aggregate::all},
-                                                                            {"count", Aggregate::count},
-                                                                            {"sum", Aggregate::sum},
-                                                                            {"product", Aggregate::product},
-                                                                            {"max", Aggregate::max},
-                                                                            {"min", Aggregate::min},
-                                                                            {"mean", Aggregate::mean}}};
+constexpr std::array<std::pair<std::string_view, Aggregate>, 8> aggregates{
+    {{"any", Aggregate::any},
+     {"all", Aggregate::all},
+     {"count", Aggregate::count},
+     {"sum", Aggregate::sum},
+     {"product", Aggregate::product},
+     {"max", Aggregate::max},
+     {"min", Aggregate::min},
+     {"mean", Aggregate::mean}}};
 
 Kind item_of(List list) {
   for (const ListName& name : list_names()) {
@@ -40,7 +41,8 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
   if (aggregate != aggregates.end() && !expr.kids.empty()) {
     const Expr& first = syntax_.exprs[expr.kids[0]];
     if (first.kind == ExprKind::name) {
-      if (const auto list = list_named(first.name, scope)) return lower_aggregate(expr, *list, scope, expected);
+      if (const auto list = list_named(first.name, scope))
+        return lower_aggregate(expr, *list, scope, expected);
     }
   }
   if (function == "max" || function == "min" || function == "mean") {
@@ -51,10 +53,12 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
       const Typed value = lower(id, scope, expected ? expected : type);
       if (!value.ok()) return {};
       if (!ordered(value.type)) {
-        return fail_type(syntax_.exprs[id].span, "`" + function + "` needs numbers, and this is " + show(value.type));
+        return fail_type(syntax_.exprs[id].span,
+                         "`" + function + "` needs numbers, and this is " + show(value.type));
       }
       type = type ? unify(*type, value.type) : value.type;
-      if (!type) return fail_type(syntax_.exprs[id].span, "the values of `" + function + "` do not fit");
+      if (!type)
+        return fail_type(syntax_.exprs[id].span, "the values of `" + function + "` do not fit");
       kids.push_back(value.node);
     }
     if (function == "mean") {
@@ -70,27 +74,32 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
     if (!value.ok()) return {};
     const bool root = function == "sqrt";
     if (root ? !numeric(value.type) : value.type.base != Base::date) {
-      return fail_type(expr.span, "`" + function + "` needs " + (root ? "a number" : "a date") + ", and this is " +
-                                      show(value.type));
+      return fail_type(expr.span, "`" + function + "` needs " + (root ? "a number" : "a date") +
+                                      ", and this is " + show(value.type));
     }
     const Type type{root ? Base::number : Base::duration, 0};
     return {nodes_.add(root ? Op::square_root : Op::age, type, {value.node}), type};
   }
   if (aggregate != aggregates.end()) {
     return fail_type(expr.span, "`" + function + "` needs a list first",
-                     "the lists are `components`, `risks`, `weaknesses` and `countermeasures` of what is looked at");
+                     "the lists are `components`, `risks`, `weaknesses` and `countermeasures` of "
+                     "what is looked at");
   }
-  const std::string near = closest(function, {"any", "all", "count", "sum", "product", "max", "min", "mean", "sqrt", "age"});
-  diagnostics_.add(Code::unknown_name, expr.name.span, "there is no function `" + function + "`",
-                   near.empty() ? "the functions are any, all, count, sum, product, max, min, mean, sqrt and age"
-                                : "did you mean `" + near + "`?");
+  const std::string near = closest(
+      function, {"any", "all", "count", "sum", "product", "max", "min", "mean", "sqrt", "age"});
+  diagnostics_.add(
+      Code::unknown_name, expr.name.span, "there is no function `" + function + "`",
+      near.empty() ? "the functions are any, all, count, sum, product, max, min, mean, sqrt and age"
+                   : "did you mean `" + near + "`?");
   return {};
 }
 
-Typed Compiler::lower_aggregate(const Expr& expr, List list, const Scope& scope, std::optional<Type> expected) {
-  const Aggregate function = std::find_if(aggregates.begin(), aggregates.end(), [&](const auto& each) {
-                               return each.first == expr.name.text;
-                             })->second;
+Typed Compiler::lower_aggregate(const Expr& expr, List list, const Scope& scope,
+                                std::optional<Type> expected) {
+  const Aggregate function =
+      std::find_if(aggregates.begin(), aggregates.end(), [&](const auto& each) {
+        return each.first == expr.name.text;
+      })->second;
   if (list == List::product_undecided && !(function == Aggregate::count && expr.kids.size() == 1)) {
     return fail_type(expr.span, "undecided patterns can only be counted: `count(undecided)`");
   }
@@ -120,7 +129,8 @@ Typed Compiler::lower_aggregate(const Expr& expr, List list, const Scope& scope,
       kids.push_back(body.node);
     }
   }
-  return {nodes_.add(Op::aggregate, type, kids, static_cast<std::uint32_t>(function), static_cast<std::uint32_t>(list)),
+  return {nodes_.add(Op::aggregate, type, kids, static_cast<std::uint32_t>(function),
+                     static_cast<std::uint32_t>(list)),
           type};
 }
 
@@ -152,10 +162,12 @@ NodeId Compiler::printed(ExprId id, const Scope& scope) {
       return nodes_.add(Op::print, {Base::text, 0}, {body}, static_cast<std::uint32_t>(*list));
     }
   }
-  const bool of_run = expr.kind == ExprKind::name && expr.name.qualifier == "run" && scope.has(Kind::weakness);
+  const bool of_run =
+      expr.kind == ExprKind::name && expr.name.qualifier == "run" && scope.has(Kind::weakness);
   const Typed value = lower(id, of_run ? scope.inside(Kind::run) : scope);
   if (!value.ok()) return engine::no_node;
-  return nodes_.add(Op::print, {Base::text, 0}, {value.node}, static_cast<std::uint32_t>(List::none));
+  return nodes_.add(Op::print, {Base::text, 0}, {value.node},
+                    static_cast<std::uint32_t>(List::none));
 }
 
 NodeId Compiler::template_text(TextId id, const Scope& scope) {

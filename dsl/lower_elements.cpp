@@ -12,112 +12,8 @@ using engine::NodeId;
 using engine::Op;
 using engine::Type;
 
-void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library, const Scope& scope) {
-  const Clause& declared = clause(id);
-  if (!declared.name.qualifier.empty()) {
-    diagnostics_.add(Code::wrong_kind, declared.name.span, "a declaration has a plain name",
-                     "without a title, `" + declared.name.full() + "` uses what is declared elsewhere");
-    return;
-  }
-  if (const auto known = library.elements.find(declared.name.text); known != library.elements.end()) {
-    diagnostics_
-        .add(Code::duplicate_name, declared.name.span,
-             "`" + declared.name.text + "` is declared twice in library `" + library.name + "`",
-             "patterns, risks, weaknesses and countermeasures of a library share one name space; "
-             "a use of what is declared has no title")
-        .related.push_back({known->second.span, "first declared here, as a " + std::string(to_string(known->second.kind))});
-    return;
-  }
-  const std::string element_id = qualified(library, declared.name.text);
-  const std::string title = plain(declared.title);
-  const Definition definition{id, scope, scope.kinds.empty(), false};
-  std::uint32_t index = 0;
-  const auto add = [&](auto& table, auto& by_id, auto element) {
-    index = static_cast<std::uint32_t>(table.size());
-    element.id = element_id;
-    element.title = title;
-    element.place = place(declared.head);
-    by_id.emplace(element_id, index);
-    for (const ClauseId child : declared.children) {
-      if (clause(child).kind == ClauseKind::was) by_id.emplace(qualified(library, clause(child).name.text), index);
-    }
-    table.push_back(std::move(element));
-  };
-  switch (kind) {
-    case ElementKind::pattern:
-      add(program_.patterns, program_.pattern_by_id, engine::Pattern{});
-      patterns_.push_back(definition);
-      break;
-    case ElementKind::risk:
-      add(program_.risks, program_.risk_by_id, engine::Risk{});
-      risks_.push_back(definition);
-      break;
-    case ElementKind::weakness:
-      add(program_.weaknesses, program_.weakness_by_id, engine::Weakness{});
-      program_.weaknesses.back().cwe = static_cast<int>(declared.number);
-      weaknesses_.push_back(definition);
-      break;
-    case ElementKind::countermeasure:
-      add(program_.countermeasures, program_.countermeasure_by_id, engine::Countermeasure{});
-      countermeasures_.push_back(definition);
-      defaults_.push_back({});
-      break;
-  }
-  library.elements.emplace(declared.name.text, Element{kind, index, declared.name.span});
-}
-
-void Compiler::declare_children(ClauseId id, Library& library, const Scope& scope) {
-  for (const ClauseId child_id : clause(id).children) {
-    const Clause& child = clause(child_id);
-    if (child.name.text.empty()) continue;
-    if (child.kind == ClauseKind::risk) {
-      declare_element(ElementKind::risk, child_id, library, scope);
-      declare_children(child_id, library, scope);
-    } else if (child.kind == ClauseKind::weakness) {
-      if (child.title != nothing) declare_element(ElementKind::weakness, child_id, library, scope);
-      declare_children(child_id, library, scope);
-    } else if (child.kind == ClauseKind::countermeasure && child.title != nothing) {
-      declare_element(ElementKind::countermeasure, child_id, library, scope);
-    }
-  }
-}
-
-void Compiler::declare_elements() {
-  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
-    if (libraries_.of_file[file] == no_index) continue;
-    Library& library = libraries_.all[libraries_.of_file[file]];
-    for (const ClauseId id : syntax_.files[file]) {
-      const Clause& declared = clause(id);
-      if (declared.name.text.empty()) continue;
-      if (declared.kind == ClauseKind::pattern) {
-        std::uint32_t type = no_index;
-        for (const ClauseId child : declared.children) {
-          if (clause(child).kind == ClauseKind::visit) type = component_type(clause(child).target, library);
-        }
-        Scope scope = scope_of(type == no_index ? Kind::product : Kind::component, library, type);
-        declare_element(ElementKind::pattern, id, library, scope);
-        declare_children(id, library, scope);
-      } else if (declared.kind == ClauseKind::weakness || declared.kind == ClauseKind::countermeasure) {
-        if (declared.title == nothing) {
-          diagnostics_.add(Code::missing_clause, declared.head,
-                           "a shared `" + declared.name.text + "` needs a title", "a use of it stands in a pattern");
-          continue;
-        }
-        Scope shared;
-        shared.library = &library;
-        const ElementKind kind = declared.kind == ClauseKind::weakness ? ElementKind::weakness : ElementKind::countermeasure;
-        declare_element(kind, id, library, shared);
-        declare_children(id, library, shared);
-      } else if (declared.kind == ClauseKind::extend || declared.kind == ClauseKind::override_ ||
-                 declared.kind == ClauseKind::disable) {
-        diagnostics_.add(Code::syntax, declared.head, "this version of riskd does not carry out `extend`, `override` and `disable` yet",
-                         "copy the pattern into a library of your own");
-      }
-    }
-  }
-}
-
-std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name& name, const Library& library) {
+std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name& name,
+                                                    const Library& library) {
   const auto found = libraries_.lookup(library, name, &Library::elements);
   if (found.empty()) {
     std::vector<std::string> names;
@@ -128,22 +24,26 @@ std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name
     }
     std::sort(names.begin(), names.end());
     const std::string near = closest(name.text, names);
-    diagnostics_.add(Code::unknown_name, name.span, "there is no " + std::string(to_string(kind)) + " `" + name.full() + "`",
-                     near.empty() ? "with a title, this line would declare it: `" + std::string(to_string(kind)) + " " +
-                                        name.text + " \"…\"`"
+    diagnostics_.add(Code::unknown_name, name.span,
+                     "there is no " + std::string(to_string(kind)) + " `" + name.full() + "`",
+                     near.empty() ? "with a title, this line would declare it: `" +
+                                        std::string(to_string(kind)) + " " + name.text + " \"…\"`"
                                   : "did you mean `" + near + "`?");
     return std::nullopt;
   }
   if (found.size() > 1) {
-    Diagnostic& shown = diagnostics_.add(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
-                                         "say which: `" + found.front().library->name + "." + name.text + "`");
-    for (const auto& each : found) shown.related.push_back({each.what.span, "declared in library `" + each.library->name + "`"});
+    Diagnostic& shown =
+        diagnostics_.add(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
+                         "say which: `" + found.front().library->name + "." + name.text + "`");
+    for (const auto& each : found)
+      shown.related.push_back({each.what.span, "declared in library `" + each.library->name + "`"});
     return std::nullopt;
   }
   if (found.front().what.kind != kind) {
-    diagnostics_.add(Code::wrong_kind, name.span,
-                     "`" + name.full() + "` is a " + std::string(to_string(found.front().what.kind)) + ", not a " +
-                         std::string(to_string(kind)))
+    diagnostics_
+        .add(Code::wrong_kind, name.span,
+             "`" + name.full() + "` is a " + std::string(to_string(found.front().what.kind)) +
+                 ", not a " + std::string(to_string(kind)))
         .related.push_back({found.front().what.span, "declared here"});
     return std::nullopt;
   }
@@ -173,7 +73,8 @@ bool Compiler::reads_component(NodeId id, std::vector<char>& seen) const {
     case Op::aggregate:
       if (static_cast<engine::List>(node.b) == engine::List::product_components) return false;
       break;
-    default: break;
+    default:
+      break;
   }
   for (const NodeId kid : program_.kids_of(node)) {
     if (reads_component(kid, seen)) return true;
@@ -181,17 +82,20 @@ bool Compiler::reads_component(NodeId id, std::vector<char>& seen) const {
   return false;
 }
 
-void Compiler::check_scope(NodeId node, const Scope& defined, const Scope& used, Span span, const std::string& what) {
+void Compiler::check_scope(NodeId node, const Scope& defined, const Scope& used, Span span,
+                           const std::string& what) {
   if (defined.component_type == no_index || defined.component_type == used.component_type) return;
   std::vector<char> seen(program_.nodes.size());
   if (!reads_component(node, seen)) return;
   diagnostics_.add(Code::out_of_scope, span,
-                   what + " reads a component of type `" + program_.component_types[defined.component_type].name +
+                   what + " reads a component of type `" +
+                       program_.component_types[defined.component_type].name +
                        "`, and here is none",
                    "set it at this use");
 }
 
-void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope, std::vector<engine::Setting>& out) {
+void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
+                             std::vector<engine::Setting>& out) {
   if (set.name.text.empty() || set.expr == nothing) return;
   const Member* attribute = nullptr;
   for (const Library* library : libraries_.visible(*scope.library)) {
@@ -210,37 +114,41 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope, s
         }
       }
     }
-    static const std::vector<std::string> clauses{"test", "standard", "guide", "mitigates", "required", "countermeasure",
-                                                  "weakness", "was"};
+    static const std::vector<std::string> clauses{
+        "test", "standard", "guide", "mitigates", "required", "countermeasure", "weakness", "was"};
     names.insert(names.end(), clauses.begin(), clauses.end());
     std::sort(names.begin(), names.end());
     const std::string near = closest(set.name.text, names);
-    diagnostics_.add(Code::unknown_name, set.name.span,
-                     "a " + std::string(to_string(kind)) + " has no attribute `" + set.name.text + "`",
-                     near.empty() ? "declare it: `attribute " + std::string(to_string(kind)) + " { " + set.name.text +
-                                        " : level = medium }`"
-                                  : "did you mean `" + near + "`?");
+    diagnostics_.add(
+        Code::unknown_name, set.name.span,
+        "a " + std::string(to_string(kind)) + " has no attribute `" + set.name.text + "`",
+        near.empty() ? "declare it: `attribute " + std::string(to_string(kind)) + " { " +
+                           set.name.text + " : level = medium }`"
+                     : "did you mean `" + near + "`?");
     return;
   }
   for (const engine::Setting& other : out) {
     if (other.attribute == attribute->index) {
-      diagnostics_.add(Code::repeated_clause, set.head, "`" + set.name.text + "` is set twice here");
+      diagnostics_.add(Code::repeated_clause, set.head,
+                       "`" + set.name.text + "` is set twice here");
       return;
     }
   }
-  const NodeId value =
-      value_of(set.expr, scope, program_.attributes[attribute->index].type, "`" + set.name.text + "`");
+  const NodeId value = value_of(set.expr, scope, program_.attributes[attribute->index].type,
+                                "`" + set.name.text + "`");
   if (value != no_node) out.push_back({attribute->index, value, place(set.head)});
 }
 
 void Compiler::lower_test(const Clause& test, std::vector<engine::TestBinding>& out) {
-  static const std::vector<std::string> sources{"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"};
+  static const std::vector<std::string> sources{"junit",   "cucumber", "zap",
+                                                "fortify", "sarif",    "wapiti"};
   if (test.name.text.empty() || test.text == nothing) return;
   if (std::find(sources.begin(), sources.end(), test.name.text) == sources.end()) {
     const std::string near = closest(test.name.text, sources);
-    diagnostics_.add(Code::unknown_name, test.name.span, "there is no source of tests `" + test.name.text + "`",
-                     near.empty() ? "the sources are junit, cucumber, zap, fortify, sarif and wapiti"
-                                  : "did you mean `" + near + "`?");
+    diagnostics_.add(
+        Code::unknown_name, test.name.span, "there is no source of tests `" + test.name.text + "`",
+        near.empty() ? "the sources are junit, cucumber, zap, fortify, sarif and wapiti"
+                     : "did you mean `" + near + "`?");
     return;
   }
   out.push_back({test.name.text, plain(test.text), place(test.head)});
@@ -258,7 +166,8 @@ void Compiler::lower_countermeasure(std::uint32_t index) {
   const Scope scope = [&] {
     Scope made = scope_of(Kind::countermeasure, library, definition.scope.component_type);
     if (!definition.scope.has(Kind::component)) {
-      made.kinds.erase(std::remove(made.kinds.begin(), made.kinds.end(), Kind::component), made.kinds.end());
+      made.kinds.erase(std::remove(made.kinds.begin(), made.kinds.end(), Kind::component),
+                       made.kinds.end());
     }
     return made;
   }();
@@ -268,20 +177,24 @@ void Compiler::lower_countermeasure(std::uint32_t index) {
   bool guided = false;
   for (const ClauseId child : clause(definition.clause).children) {
     const Clause& each = clause(child);
-    if (each.kind == ClauseKind::setting) lower_setting(each, Kind::countermeasure, scope, settings);
+    if (each.kind == ClauseKind::setting)
+      lower_setting(each, Kind::countermeasure, scope, settings);
     if (each.kind == ClauseKind::test) lower_test(each, tests);
-    if (each.kind == ClauseKind::standard) program_.countermeasures[index].standards.push_back(plain(each.text));
+    if (each.kind == ClauseKind::standard)
+      program_.countermeasures[index].standards.push_back(plain(each.text));
     if (each.kind == ClauseKind::guide) {
       if (guided) diagnostics_.add(Code::repeated_clause, each.head, "a second `guide`");
       guided = true;
       program_.countermeasures[index].guide = plain(each.text);
     }
     if (each.kind == ClauseKind::mitigates) {
-      if (defaults.mitigates != no_node) diagnostics_.add(Code::repeated_clause, each.head, "a second `mitigates`");
+      if (defaults.mitigates != no_node)
+        diagnostics_.add(Code::repeated_clause, each.head, "a second `mitigates`");
       defaults.mitigates = value_of(each.expr, scope, {Base::percent, 0}, "`mitigates`");
     }
     if (each.kind == ClauseKind::required) {
-      if (defaults.required != no_node) diagnostics_.add(Code::repeated_clause, each.head, "a second `required`");
+      if (defaults.required != no_node)
+        diagnostics_.add(Code::repeated_clause, each.head, "a second `required`");
       defaults.required = each.expr == nothing ? nodes_.number({Base::truth, 0}, 1)
                                                : condition(each.expr, scope, "`required when`");
     }
@@ -297,7 +210,8 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
   if (!index) return;
   Scope scope = scope_of(Kind::countermeasure, *outer.library, outer.component_type);
   if (!outer.has(Kind::component)) {
-    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component), scope.kinds.end());
+    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component),
+                      scope.kinds.end());
   }
   engine::Use use = defaults_[*index];
   use.countermeasure = *index;
@@ -311,7 +225,8 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
     for (const ClauseId child : used.children) {
       const Clause& each = clause(child);
       if (each.kind == ClauseKind::mitigates) {
-        if (mitigates_set) diagnostics_.add(Code::repeated_clause, each.head, "a second `mitigates`");
+        if (mitigates_set)
+          diagnostics_.add(Code::repeated_clause, each.head, "a second `mitigates`");
         mitigates_set = true;
         use.mitigates = value_of(each.expr, scope, {Base::percent, 0}, "`mitigates`");
       } else if (each.kind == ClauseKind::required) {
@@ -320,13 +235,16 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
         use.required = each.expr == nothing ? nodes_.number({Base::truth, 0}, 1)
                                             : condition(each.expr, scope, "`required when`");
       } else {
-        diagnostics_.add(Code::wrong_kind, each.head, "a use sets only `mitigates` and `required when`",
-                         "the rest belongs to the definition; to declare a countermeasure, give it a title");
+        diagnostics_.add(
+            Code::wrong_kind, each.head, "a use sets only `mitigates` and `required when`",
+            "the rest belongs to the definition; to declare a countermeasure, give it a title");
       }
     }
     const Scope& defined = countermeasures_[*index].scope;
-    if (!mitigates_set) check_scope(use.mitigates, defined, outer, used.head, "`mitigates` of " + what);
-    if (!required_set) check_scope(use.required, defined, outer, used.head, "`required when` of " + what);
+    if (!mitigates_set)
+      check_scope(use.mitigates, defined, outer, used.head, "`mitigates` of " + what);
+    if (!required_set)
+      check_scope(use.required, defined, outer, used.head, "`required when` of " + what);
   }
   for (const std::uint32_t other : program_.weaknesses[weakness].uses) {
     if (program_.uses[other].countermeasure == *index) {
@@ -345,7 +263,8 @@ void Compiler::lower_weakness(std::uint32_t index) {
   Scope outer = definition.scope;
   outer.library = &library;
   if (!definition.scope.has(Kind::component)) {
-    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component), scope.kinds.end());
+    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component),
+                      scope.kinds.end());
   }
   std::vector<engine::Setting> settings;
   std::vector<engine::TestBinding> tests;
@@ -354,10 +273,13 @@ void Compiler::lower_weakness(std::uint32_t index) {
     if (each.kind == ClauseKind::setting) lower_setting(each, Kind::weakness, scope, settings);
     if (each.kind == ClauseKind::test) lower_test(each, tests);
     if (each.kind == ClauseKind::match_cwe) {
-      diagnostics_.add(Code::syntax, each.head, "this version of riskd does not know the CWE tree: `match cwe descendants` cannot be carried out",
+      diagnostics_.add(Code::syntax, each.head,
+                       "this version of riskd does not know the CWE tree: `match cwe descendants` "
+                       "cannot be carried out",
                        "declare a weakness for each CWE, or bind the tests by name");
     }
-    if (each.kind == ClauseKind::countermeasure && !each.name.text.empty()) lower_use(child, index, outer);
+    if (each.kind == ClauseKind::countermeasure && !each.name.text.empty())
+      lower_use(child, index, outer);
   }
   program_.weaknesses[index].settings = std::move(settings);
   program_.weaknesses[index].tests = std::move(tests);
@@ -373,7 +295,8 @@ void Compiler::lower_pattern(std::uint32_t index) {
     const Clause& each = clause(child);
     if (each.kind == ClauseKind::when) {
       if (condition_clause != nullptr) {
-        diagnostics_.add(Code::repeated_clause, each.head, "a pattern has one `when`", "join the conditions with `and` or `or`");
+        diagnostics_.add(Code::repeated_clause, each.head, "a pattern has one `when`",
+                         "join the conditions with `and` or `or`");
         continue;
       }
       condition_clause = &each;
@@ -393,7 +316,7 @@ void Compiler::lower_pattern(std::uint32_t index) {
   }
   if (condition_clause == nullptr) {
     missing(declared, "this pattern does not say when it applies",
-                     "add `when …`; `when yes` applies always");
+            "add `when …`; `when yes` applies always");
   }
 }
 
@@ -401,7 +324,8 @@ void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
   const Clause& declared = clause(risks_[index].clause);
   Scope scope = scope_of(Kind::risk, *pattern_scope.library, pattern_scope.component_type);
   if (!pattern_scope.has(Kind::component)) {
-    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component), scope.kinds.end());
+    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component),
+                      scope.kinds.end());
   }
   std::vector<engine::Setting> settings;
   for (const ClauseId child : declared.children) {
@@ -412,20 +336,24 @@ void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
     if (!weakness) continue;
     weaknesses_[*weakness].used = true;
     if (each.title == nothing && !each.children.empty()) {
-      diagnostics_.add(Code::wrong_kind, clause(each.children.front()).head,
-                       "a use of a weakness sets nothing: its countermeasures belong to the definition",
-                       "to declare a weakness, give it a title");
+      diagnostics_.add(
+          Code::wrong_kind, clause(each.children.front()).head,
+          "a use of a weakness sets nothing: its countermeasures belong to the definition",
+          "to declare a weakness, give it a title");
       continue;
     }
     std::vector<std::uint32_t>& all = program_.risks[index].weaknesses;
     if (std::find(all.begin(), all.end(), *weakness) != all.end()) {
-      diagnostics_.add(Code::repeated_clause, each.head, "this risk already has `" + program_.weaknesses[*weakness].id + "`");
+      diagnostics_.add(Code::repeated_clause, each.head,
+                       "this risk already has `" + program_.weaknesses[*weakness].id + "`");
       continue;
     }
     const Scope& defined = weaknesses_[*weakness].scope;
     for (const std::uint32_t use : program_.weaknesses[*weakness].uses) {
-      check_scope(program_.uses[use].mitigates, defined, pattern_scope, each.head, "`mitigates` in `" + program_.weaknesses[*weakness].id + "`");
-      check_scope(program_.uses[use].required, defined, pattern_scope, each.head, "`required when` in `" + program_.weaknesses[*weakness].id + "`");
+      check_scope(program_.uses[use].mitigates, defined, pattern_scope, each.head,
+                  "`mitigates` in `" + program_.weaknesses[*weakness].id + "`");
+      check_scope(program_.uses[use].required, defined, pattern_scope, each.head,
+                  "`required when` in `" + program_.weaknesses[*weakness].id + "`");
     }
     all.push_back(*weakness);
   }

@@ -22,17 +22,28 @@ constexpr Type duration{Base::duration, 0};
 
 std::string Compiler::show(Type type) const {
   switch (type.base) {
-    case Base::truth: return "yes-no";
-    case Base::number: return "a number";
-    case Base::percent: return "a percent";
-    case Base::choice: return "`" + program_.enums[type.of].name + "`";
-    case Base::scale: return "the scale `" + program_.enums[type.of].name + "`";
-    case Base::set: return "the choices of `" + program_.enums[type.of].name + "`";
-    case Base::text: return "a text";
-    case Base::date: return "a date";
-    case Base::duration: return "a duration";
-    case Base::texts: return "a list of texts";
-    case Base::elements: return "a list";
+    case Base::truth:
+      return "yes-no";
+    case Base::number:
+      return "a number";
+    case Base::percent:
+      return "a percent";
+    case Base::choice:
+      return "`" + program_.enums[type.of].name + "`";
+    case Base::scale:
+      return "the scale `" + program_.enums[type.of].name + "`";
+    case Base::set:
+      return "the choices of `" + program_.enums[type.of].name + "`";
+    case Base::text:
+      return "a text";
+    case Base::date:
+      return "a date";
+    case Base::duration:
+      return "a duration";
+    case Base::texts:
+      return "a list of texts";
+    case Base::elements:
+      return "a list";
   }
   return "";
 }
@@ -64,37 +75,58 @@ Typed Compiler::not_logic(const Typed& value) {
 
 Typed Compiler::lower(ExprId id, const Scope& scope, std::optional<Type> expected) {
   const Expr& expr = syntax_.exprs[id];
-  const auto constant_of = [&](Type type, double value) { return Typed{nodes_.number(type, value), type}; };
+  const auto constant_of = [&](Type type, double value) {
+    return Typed{nodes_.number(type, value), type};
+  };
   switch (expr.kind) {
-    case ExprKind::invalid: return {};
-    case ExprKind::number: return constant_of(number, expr.number);
-    case ExprKind::percent: return constant_of(percent, expr.number);
-    case ExprKind::duration: return constant_of(duration, expr.number);
-    case ExprKind::date: return constant_of(date, expr.number * 86'400);
-    case ExprKind::text: return {nodes_.text(plain(expr.text)), text};
-    case ExprKind::yes: return constant_of(truth, 1);
-    case ExprKind::no: return constant_of(truth, 0);
+    case ExprKind::invalid:
+      return {};
+    case ExprKind::number:
+      return constant_of(number, expr.number);
+    case ExprKind::percent:
+      return constant_of(percent, expr.number);
+    case ExprKind::duration:
+      return constant_of(duration, expr.number);
+    case ExprKind::date:
+      return constant_of(date, expr.number * 86'400);
+    case ExprKind::text:
+      return {nodes_.text(plain(expr.text)), text};
+    case ExprKind::yes:
+      return constant_of(truth, 1);
+    case ExprKind::no:
+      return constant_of(truth, 0);
     case ExprKind::today:
       if (scope.record != nullptr) return fail_type(expr.span, "`today` is not known here");
       return {nodes_.add(Op::today, date), date};
-    case ExprKind::group: return lower(expr.kids[0], scope, expected);
-    case ExprKind::name: return lower_name(expr, scope, expected);
-    case ExprKind::call: return lower_call(expr, scope, expected);
-    case ExprKind::choose: return lower_choose(expr, scope, expected);
-    case ExprKind::match: return lower_match(expr, scope, expected);
-    case ExprKind::is_answered: return lower_answered(expr, scope);
-    case ExprKind::is_not_answered: return not_logic(lower_answered(expr, scope));
-    case ExprKind::in: return lower_membership(expr, scope);
-    case ExprKind::not_in: return not_logic(lower_membership(expr, scope));
+    case ExprKind::group:
+      return lower(expr.kids[0], scope, expected);
+    case ExprKind::name:
+      return lower_name(expr, scope, expected);
+    case ExprKind::call:
+      return lower_call(expr, scope, expected);
+    case ExprKind::choose:
+      return lower_choose(expr, scope, expected);
+    case ExprKind::match:
+      return lower_match(expr, scope, expected);
+    case ExprKind::is_answered:
+      return lower_answered(expr, scope);
+    case ExprKind::is_not_answered:
+      return not_logic(lower_answered(expr, scope));
+    case ExprKind::in:
+      return lower_membership(expr, scope);
+    case ExprKind::not_in:
+      return not_logic(lower_membership(expr, scope));
     case ExprKind::includes:
     case ExprKind::includes_any:
-    case ExprKind::includes_all: return lower_includes(expr, scope);
+    case ExprKind::includes_all:
+      return lower_includes(expr, scope);
     case ExprKind::is:
     case ExprKind::is_not:
     case ExprKind::less:
     case ExprKind::less_equal:
     case ExprKind::greater:
-    case ExprKind::greater_equal: return lower_comparison(expr, scope);
+    case ExprKind::greater_equal:
+      return lower_comparison(expr, scope);
     case ExprKind::logic_not: {
       const NodeId operand = condition(expr.kids[0], scope, "`not`");
       return operand == engine::no_node ? Typed{} : not_logic({operand, truth});
@@ -108,13 +140,16 @@ Typed Compiler::lower(ExprId id, const Scope& scope, std::optional<Type> expecte
         good = good && kids.back() != engine::no_node;
       }
       if (!good) return {};
-      return {nodes_.add(expr.kind == ExprKind::logic_and ? Op::logic_and : Op::logic_or, truth, kids), truth};
+      return {
+          nodes_.add(expr.kind == ExprKind::logic_and ? Op::logic_and : Op::logic_or, truth, kids),
+          truth};
     }
     case ExprKind::negate:
     case ExprKind::add:
     case ExprKind::subtract:
     case ExprKind::multiply:
-    case ExprKind::divide: return lower_arithmetic(expr, scope);
+    case ExprKind::divide:
+      return lower_arithmetic(expr, scope);
   }
   return {};
 }
@@ -128,9 +163,11 @@ NodeId Compiler::fit(const Typed& value, Type type, Span span, const std::string
     return engine::no_node;
   }
   const engine::Node& node = program_.nodes[value.node];
-  if (type.base == Base::percent && node.op == Op::constant && (node.number < 0 || node.number > 1)) {
-    diagnostics_.add(Code::out_of_range, span, what + " lies between 0% and 100%",
-                     value.type.base == Base::number && node.number > 1 ? "did you forget the `%`?" : "");
+  if (type.base == Base::percent && node.op == Op::constant &&
+      (node.number < 0 || node.number > 1)) {
+    diagnostics_.add(
+        Code::out_of_range, span, what + " lies between 0% and 100%",
+        value.type.base == Base::number && node.number > 1 ? "did you forget the `%`?" : "");
     return engine::no_node;
   }
   return value.node;
@@ -144,7 +181,8 @@ NodeId Compiler::condition(ExprId id, const Scope& scope, const std::string& wha
   std::string help;
   if (value.type.base == Base::set) help = "ask for a choice: `… includes …`";
   if (value.type.base == Base::choice) help = "compare it: `… is …`";
-  fail_type(syntax_.exprs[id].span, what + " needs a condition, and this is " + show(value.type), help);
+  fail_type(syntax_.exprs[id].span, what + " needs a condition, and this is " + show(value.type),
+            help);
   return engine::no_node;
 }
 
@@ -180,7 +218,8 @@ NodeId Compiler::constant(ExprId id, const Scope& scope, Type type, const std::s
   return engine::no_node;
 }
 
-std::optional<std::pair<Typed, Typed>> Compiler::lower_pair(ExprId left, ExprId right, const Scope& scope) {
+std::optional<std::pair<Typed, Typed>> Compiler::lower_pair(ExprId left, ExprId right,
+                                                            const Scope& scope) {
   // A name on the left that is no value may be a step of the right side's type.
   const Expr& first = syntax_.exprs[left];
   Typed a;
@@ -220,20 +259,29 @@ Typed Compiler::lower_comparison(const Expr& expr, const Scope& scope) {
     return fail_type(expr.span, "cannot compare " + show(a.type) + " with " + show(b.type), help);
   }
   if (equality && (a.type.base == Base::set || a.type.base == Base::texts)) {
-    return fail_type(expr.span, "`is` does not compare lists", "use `includes`, `includes any {…}` or `includes all {…}`");
+    return fail_type(expr.span, "`is` does not compare lists",
+                     "use `includes`, `includes any {…}` or `includes all {…}`");
   }
   if (!equality && !ordered(a.type)) {
     return fail_type(expr.span, show(a.type) + " has no order",
-                     a.type.base == Base::choice ? "declare the question `one-of ordered`, or use `is` or `in {…}`" : "");
+                     a.type.base == Base::choice
+                         ? "declare the question `one-of ordered`, or use `is` or `in {…}`"
+                         : "");
   }
   const bool any_case = scope.record != nullptr;
   switch (expr.kind) {
-    case ExprKind::is: return {compare(Op::equal, a, b, any_case), truth};
-    case ExprKind::is_not: return not_logic({compare(Op::equal, a, b, any_case), truth});
-    case ExprKind::less: return {compare(Op::less, a, b, false), truth};
-    case ExprKind::less_equal: return {compare(Op::less_equal, a, b, false), truth};
-    case ExprKind::greater: return {compare(Op::less, b, a, false), truth};
-    default: return {compare(Op::less_equal, b, a, false), truth};
+    case ExprKind::is:
+      return {compare(Op::equal, a, b, any_case), truth};
+    case ExprKind::is_not:
+      return not_logic({compare(Op::equal, a, b, any_case), truth});
+    case ExprKind::less:
+      return {compare(Op::less, a, b, false), truth};
+    case ExprKind::less_equal:
+      return {compare(Op::less_equal, a, b, false), truth};
+    case ExprKind::greater:
+      return {compare(Op::less, b, a, false), truth};
+    default:
+      return {compare(Op::less_equal, b, a, false), truth};
   }
 }
 
@@ -241,7 +289,8 @@ Typed Compiler::lower_membership(const Expr& expr, const Scope& scope) {
   const Typed left = lower(expr.kids[0], scope);
   if (!left.ok()) return {};
   if (left.type.base == Base::set || left.type.base == Base::texts) {
-    return fail_type(expr.span, "`in` asks for one of several values, and this is " + show(left.type),
+    return fail_type(expr.span,
+                     "`in` asks for one of several values, and this is " + show(left.type),
                      "use `includes any {…}`");
   }
   std::vector<NodeId> alternatives;
@@ -268,9 +317,11 @@ Typed Compiler::lower_includes(const Expr& expr, const Scope& scope) {
       const Typed item = lower(expr.kids[i], scope);
       if (!item.ok()) return {};
       if (item.type.base != Base::text) {
-        return fail_type(syntax_.exprs[expr.kids[i]].span, "this list holds texts, and this is " + show(item.type));
+        return fail_type(syntax_.exprs[expr.kids[i]].span,
+                         "this list holds texts, and this is " + show(item.type));
       }
-      each.push_back(nodes_.add(Op::texts_include, truth, {left.node, item.node}, scope.record != nullptr ? 1 : 0));
+      each.push_back(nodes_.add(Op::texts_include, truth, {left.node, item.node},
+                                scope.record != nullptr ? 1 : 0));
     }
     if (each.size() == 1) return {each.front(), truth};
     return {nodes_.add(all ? Op::logic_and : Op::logic_or, truth, each), truth};
@@ -287,7 +338,8 @@ Typed Compiler::lower_includes(const Expr& expr, const Scope& scope) {
     const Expr& item = syntax_.exprs[expr.kids[i]];
     const Typed step = lower(expr.kids[i], scope, left.type);
     if (!step.ok()) return {};
-    if (step.type != Type{Base::choice, left.type.of} || program_.nodes[step.node].op != Op::constant) {
+    if (step.type != Type{Base::choice, left.type.of} ||
+        program_.nodes[step.node].op != Op::constant) {
       return fail_type(item.span, "`includes` takes one of " + show(left.type));
     }
     node.bits |= std::uint64_t{1} << static_cast<unsigned>(program_.nodes[step.node].number);
@@ -305,7 +357,8 @@ Typed Compiler::lower_answered(const Expr& expr, const Scope& scope) {
   const engine::Node node = program_.nodes[value.node];
   if (node.op == Op::question) return {nodes_.add(Op::answered, truth, {}, node.a), truth};
   if (node.op == Op::field) return {nodes_.add(Op::field_answered, truth, {}, node.a), truth};
-  return fail_type(operand.span, "`is answered` asks a question or a field, and `" + operand.name.full() + "` is neither");
+  return fail_type(operand.span, "`is answered` asks a question or a field, and `" +
+                                     operand.name.full() + "` is neither");
 }
 
 Typed Compiler::lower_arithmetic(const Expr& expr, const Scope& scope) {
@@ -315,10 +368,10 @@ Typed Compiler::lower_arithmetic(const Expr& expr, const Scope& scope) {
   if (!b.ok()) return {};
   const bool plus = expr.kind == ExprKind::add;
   const bool minus = expr.kind == ExprKind::subtract;
-  const Op op = plus                                ? Op::add
-                : minus                             ? Op::subtract
-                : expr.kind == ExprKind::multiply   ? Op::multiply
-                                                    : Op::divide;
+  const Op op = plus                              ? Op::add
+                : minus                           ? Op::subtract
+                : expr.kind == ExprKind::multiply ? Op::multiply
+                                                  : Op::divide;
   const auto made = [&](Type type) { return Typed{nodes_.add(op, type, {a.node, b.node}), type}; };
   if (numeric(a.type) && numeric(b.type)) return made(number);
   const Base x = a.type.base;
@@ -326,99 +379,22 @@ Typed Compiler::lower_arithmetic(const Expr& expr, const Scope& scope) {
   if (plus || minus) {
     if (x == Base::duration && y == Base::duration) return made(duration);
     if (minus && x == Base::date && y == Base::date) return made(duration);
-    if ((x == Base::date && y == Base::duration) || (plus && x == Base::duration && y == Base::date)) {
+    if ((x == Base::date && y == Base::duration) ||
+        (plus && x == Base::duration && y == Base::date)) {
       const Typed moved = made(date);
       return {nodes_.add(Op::to_day, date, {moved.node}), date};
     }
   } else if (op == Op::multiply) {
-    if ((x == Base::duration && numeric(b.type)) || (numeric(a.type) && y == Base::duration)) return made(duration);
+    if ((x == Base::duration && numeric(b.type)) || (numeric(a.type) && y == Base::duration))
+      return made(duration);
   } else {
     if (x == Base::duration && numeric(b.type)) return made(duration);
     if (x == Base::duration && y == Base::duration) return made(number);
   }
   static constexpr std::string_view verbs[] = {"add", "subtract", "multiply", "divide"};
   const std::size_t verb = plus ? 0 : minus ? 1 : op == Op::multiply ? 2 : 3;
-  return fail_type(expr.span, "cannot " + std::string(verbs[verb]) + " " + show(a.type) + " and " + show(b.type));
-}
-
-Typed Compiler::lower_choose(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
-  const NodeId test = condition(expr.kids[0], scope, "`if`");
-  const Typed yes = lower(expr.kids[1], scope, expected);
-  const Typed no = lower(expr.kids[2], scope, expected ? expected : yes.ok() ? std::optional(yes.type) : std::nullopt);
-  if (test == engine::no_node || !yes.ok() || !no.ok()) return {};
-  const auto type = unify(yes.type, no.type);
-  if (!type) {
-    return fail_type(expr.span, "the branches do not fit: " + show(yes.type) + " and " + show(no.type));
-  }
-  return {nodes_.add(Op::choose, *type, {test, yes.node, no.node}), *type};
-}
-
-Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
-  const Typed subject = lower(expr.kids[0], scope);
-  if (!subject.ok()) return {};
-  const Span at = syntax_.exprs[expr.kids[0]].span;
-  const Base base = subject.type.base;
-  if (base != Base::choice && base != Base::scale && base != Base::truth && base != Base::text && base != Base::number) {
-    return fail_type(at, "`match` cannot tell the cases of " + show(subject.type) + " apart",
-                     base == Base::set ? "use `if … includes …`" : "");
-  }
-  std::vector<NodeId> kids{subject.node};
-  std::optional<Type> type;
-  std::vector<NodeId> keys;
-  bool good = true;
-  const std::size_t pairs_end = expr.kids.size() - (expr.flag ? 1 : 0);
-  const auto take_value = [&](ExprId id) {
-    const Typed value = lower(id, scope, expected ? expected : type);
-    if (!value.ok()) {
-      good = false;
-      return;
-    }
-    const auto both = type ? unify(*type, value.type) : std::optional(value.type);
-    if (!both) {
-      fail_type(syntax_.exprs[id].span, "the cases do not fit: " + show(*type) + " and " + show(value.type));
-      good = false;
-      return;
-    }
-    type = both;
-    kids.push_back(value.node);
-  };
-  for (std::size_t i = 1; i + 1 < pairs_end; i += 2) {
-    const ExprId key_id = expr.kids[i];
-    const NodeId key = constant(key_id, scope, subject.type, "a case of `match`");
-    if (key == engine::no_node) {
-      good = false;
-      lower(expr.kids[i + 1], scope, expected);
-      continue;
-    }
-    if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
-      diagnostics_.add(Code::hidden_row, syntax_.exprs[key_id].span, "an earlier case already takes this");
-      good = false;
-    }
-    keys.push_back(key);
-    kids.push_back(key);
-    take_value(expr.kids[i + 1]);
-  }
-  if (expr.flag) take_value(expr.kids.back());
-  if (!good || !type) return {};
-  if (!expr.flag) {
-    std::string missing;
-    if (base == Base::choice || base == Base::scale) {
-      for (const engine::EnumStep& step : program_.enums[subject.type.of].steps) {
-        const NodeId key = lower_step({{}, step.name, {}}, subject.type).node;
-        if (std::find(keys.begin(), keys.end(), key) == keys.end()) missing += (missing.empty() ? "`" : ", `") + step.name + "`";
-      }
-    } else if (base == Base::truth) {
-      if (keys.size() < 2) missing = "`yes` or `no`";
-    } else {
-      missing = "`otherwise`";
-    }
-    if (!missing.empty()) {
-      diagnostics_.add(Code::incomplete_match, expr.span, "this `match` does not say what happens for " + missing,
-                       "add the case, or `otherwise: …`");
-      return {};
-    }
-  }
-  return {nodes_.add(Op::match, *type, kids, expr.flag ? 1 : 0), *type};
+  return fail_type(expr.span, "cannot " + std::string(verbs[verb]) + " " + show(a.type) + " and " +
+                                  show(b.type));
 }
 
 }  // namespace riskd::dsl

@@ -13,12 +13,21 @@ Scope Compiler::scope_of(Kind kind, const Library& library, std::uint32_t compon
   scope.component_type = component_type;
   switch (kind) {
     case Kind::countermeasure:
-      scope.kinds = {Kind::countermeasure, Kind::weakness, Kind::risk, Kind::component, Kind::product};
+      scope.kinds = {Kind::countermeasure, Kind::weakness, Kind::risk, Kind::component,
+                     Kind::product};
       break;
-    case Kind::weakness: scope.kinds = {Kind::weakness, Kind::risk, Kind::component, Kind::product}; break;
-    case Kind::risk: scope.kinds = {Kind::risk, Kind::component, Kind::product}; break;
-    case Kind::component: scope.kinds = {Kind::component, Kind::product}; break;
-    default: scope.kinds = {Kind::product}; break;
+    case Kind::weakness:
+      scope.kinds = {Kind::weakness, Kind::risk, Kind::component, Kind::product};
+      break;
+    case Kind::risk:
+      scope.kinds = {Kind::risk, Kind::component, Kind::product};
+      break;
+    case Kind::component:
+      scope.kinds = {Kind::component, Kind::product};
+      break;
+    default:
+      scope.kinds = {Kind::product};
+      break;
   }
   return scope;
 }
@@ -34,16 +43,19 @@ Typed Compiler::let_value(std::uint32_t index) {
       if (inside) path += program_.lets[each].name + " → ";
     }
     diagnostics_.add(Code::circular, clause(let_clauses_[index]).head,
-                     "`" + let.name + "` needs itself: " + path + let.name, "break the circle at one of these");
+                     "`" + let.name + "` needs itself: " + path + let.name,
+                     "break the circle at one of these");
     return {};
   }
   let_marks_[index] = LetMark::open;
   let_path_.push_back(index);
   const Clause& declared = clause(let_clauses_[index]);
   Typed value;
-  if (declared.expr != nothing) value = lower(declared.expr, scope_of(let.kind, *let_libraries_[index]));
+  if (declared.expr != nothing)
+    value = lower(declared.expr, scope_of(let.kind, *let_libraries_[index]));
   if (value.ok() && (value.type.base == Base::texts || value.type.base == Base::elements)) {
-    value = fail_type(syntax_.exprs[declared.expr].span, "a derived attribute is one value, and this is " + show(value.type));
+    value = fail_type(syntax_.exprs[declared.expr].span,
+                      "a derived attribute is one value, and this is " + show(value.type));
   }
   let_path_.pop_back();
   let_marks_[index] = LetMark::done;
@@ -61,7 +73,9 @@ void Compiler::lower_members() {
     const Scope scope = scope_of(kind, *question_libraries_[i], question.component_type);
     const engine::NodeId ask = condition(asked.expr, scope, "`ask when`");
     const engine::NodeId standard =
-        asked.expr2 == nothing ? engine::no_node : constant(asked.expr2, scope, program_.questions[i].type, "the default");
+        asked.expr2 == nothing
+            ? engine::no_node
+            : constant(asked.expr2, scope, program_.questions[i].type, "the default");
     program_.questions[i].ask_when = ask;
     program_.questions[i].default_value = standard;
   }
@@ -70,18 +84,20 @@ void Compiler::lower_members() {
     if (declared.expr == nothing) continue;
     const Library* library = library_of(field_clauses_[i]);
     program_.fields[i].default_value =
-        constant(declared.expr, scope_of(program_.fields[i].kind, *library), program_.fields[i].type, "the default");
+        constant(declared.expr, scope_of(program_.fields[i].kind, *library),
+                 program_.fields[i].type, "the default");
   }
   for (std::uint32_t i = 0; i < program_.attributes.size(); ++i) {
     const Clause& declared = clause(attribute_clauses_[i]);
     program_.attributes[i].default_value =
-        constant(declared.expr, scope_of(Kind::product, *attribute_libraries_[i]), program_.attributes[i].type,
-                 "the default");
+        constant(declared.expr, scope_of(Kind::product, *attribute_libraries_[i]),
+                 program_.attributes[i].type, "the default");
   }
   for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
     const Clause& declared = clause(rating_clauses_[i]);
-    program_.ratings[i].value = value_of(declared.expr, scope_of(program_.ratings[i].kind, *rating_libraries_[i]),
-                                         Type{Base::number, 0}, "a rating");
+    program_.ratings[i].value =
+        value_of(declared.expr, scope_of(program_.ratings[i].kind, *rating_libraries_[i]),
+                 Type{Base::number, 0}, "a rating");
   }
 }
 

@@ -13,7 +13,8 @@ using engine::Type;
 namespace {
 
 bool has_steps(const std::optional<Type>& type) {
-  return type && (type->base == Base::choice || type->base == Base::scale || type->base == Base::set);
+  return type &&
+         (type->base == Base::choice || type->base == Base::scale || type->base == Base::set);
 }
 
 }  // namespace
@@ -22,7 +23,8 @@ Typed Compiler::lower_step(const Name& name, Type type) {
   const engine::EnumType& enumeration = program_.enums[type.of];
   for (std::size_t i = 0; i < enumeration.steps.size(); ++i) {
     if (enumeration.steps[i].name != name.text) continue;
-    const double value = type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
+    const double value =
+        type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
     const Type of{type.base == Base::set ? Base::choice : type.base, type.of};
     return {nodes_.number(of, value), of};
   }
@@ -56,14 +58,16 @@ Typed Compiler::lower_member(const Member& member) {
   return {};
 }
 
-Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<Type> expected, bool quiet) {
+Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<Type> expected,
+                           bool quiet) {
   const Name& name = expr.name;
   if (scope.record != nullptr) {
     if (has_steps(expected)) {
       if (const Typed step = lower_step(name, *expected); step.ok()) return step;
     }
     for (const RecordSlot& slot : *scope.record) {
-      if (slot.name == name.full()) return {nodes_.add(Op::record, slot.type, {}, slot.slot), slot.type};
+      if (slot.name == name.full())
+        return {nodes_.add(Op::record, slot.type, {}, slot.slot), slot.type};
     }
     if (!quiet) unknown_name(expr, scope, expected);
     return {};
@@ -75,15 +79,20 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
       if (const auto type = library->types.find(name.qualifier);
           type != library->types.end() && type->second.what != NamedType::What::component_type) {
         const Base base = type->second.what == NamedType::What::scale ? Base::scale : Base::choice;
-        if (const Typed step = lower_step({{}, name.text, name.span}, {base, type->second.index}); step.ok()) return step;
+        if (const Typed step = lower_step({{}, name.text, name.span}, {base, type->second.index});
+            step.ok())
+          return step;
       }
-      if (const auto members = library->members.find(name.qualifier); members != library->members.end()) {
+      if (const auto members = library->members.find(name.qualifier);
+          members != library->members.end()) {
         for (const Member& member : members->second) {
           if (member.what != Member::What::question && member.what != Member::What::field) continue;
-          const Type type = member.what == Member::What::question ? program_.questions[member.index].type
-                                                                  : program_.fields[member.index].type;
+          const Type type = member.what == Member::What::question
+                                ? program_.questions[member.index].type
+                                : program_.fields[member.index].type;
           if (!has_steps(type)) continue;
-          if (const Typed step = lower_step({{}, name.text, name.span}, type); step.ok()) return step;
+          if (const Typed step = lower_step({{}, name.text, name.span}, type); step.ok())
+            return step;
         }
       }
     }
@@ -141,16 +150,22 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
   if (readings.size() == 1 && readings.front().builtin) {
     const BuiltinName& builtin = *readings.front().built;
     if (builtin.builtin == Builtin::rating && program_.product_rating != engine::no_index) {
-      readings.front() = {{Member::What::rating, Kind::product, program_.product_rating, {}}, nullptr, false, nullptr};
+      readings.front() = {{Member::What::rating, Kind::product, program_.product_rating, {}},
+                          nullptr,
+                          false,
+                          nullptr};
     } else if (builtin.builtin == Builtin::inherent && program_.inherent != engine::no_index) {
-      readings.front() = {{Member::What::rating, Kind::risk, program_.inherent, {}}, nullptr, false, nullptr};
+      readings.front() = {
+          {Member::What::rating, Kind::risk, program_.inherent, {}}, nullptr, false, nullptr};
     }
   }
   if (readings.size() > 1) {
-    Diagnostic& shown = diagnostics_.add(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
-                                         "say which: `" + readings.front().library->name + "." + name.text + "`");
+    Diagnostic& shown =
+        diagnostics_.add(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
+                         "say which: `" + readings.front().library->name + "." + name.text + "`");
     for (const Reading& reading : readings) {
-      shown.related.push_back({reading.member.span, "declared in library `" + reading.library->name + "`"});
+      shown.related.push_back(
+          {reading.member.span, "declared in library `" + reading.library->name + "`"});
     }
     return {};
   }
@@ -169,7 +184,8 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
                   : builtin.builtin == Builtin::type   ? program_.component_type_enum
                                                        : program_.bands.enumeration;
         if (type.of == engine::no_index) {
-          return fail_type(name.span, "`band` needs bands", "declare them: `bands severity { low 0, high 50 }`");
+          return fail_type(name.span, "`band` needs bands",
+                           "declare them: `bands severity { low 0, high 50 }`");
         }
       }
       value = {nodes_.add(Op::builtin, type, {}, static_cast<std::uint32_t>(builtin.builtin),
@@ -184,9 +200,10 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
     if (step.ok()) {
       const bool fits = value.ok() && unify(value.type, step.type).has_value();
       if (!fits) return step;
-      diagnostics_.add(Code::ambiguous_name, name.span,
-                       "`" + name.text + "` is a step of " + show(*expected) + " and the name of a value",
-                       "rename one, or qualify it");
+      diagnostics_.add(
+          Code::ambiguous_name, name.span,
+          "`" + name.text + "` is a step of " + show(*expected) + " and the name of a value",
+          "rename one, or qualify it");
       return {};
     }
   }
@@ -202,8 +219,9 @@ std::vector<std::string> Compiler::names_in(const Scope& scope) const {
   }
   for (const Library* library : libraries_.visible(*scope.library)) {
     for (const auto& [name, members] : library->members) {
-      const bool visible = std::any_of(members.begin(), members.end(),
-                                       [&](const Member& member) { return scope.has(member.kind); });
+      const bool visible = std::any_of(members.begin(), members.end(), [&](const Member& member) {
+        return scope.has(member.kind);
+      });
       if (visible) names.push_back(name);
     }
   }
@@ -230,7 +248,8 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     }
     const std::string near = closest(name.text, steps);
     candidates.insert(candidates.end(), steps.begin(), steps.end());
-    diagnostics_.add(Code::unknown_choice, name.span, "`" + name.full() + "` is not one of the choices of " + show(*expected),
+    diagnostics_.add(Code::unknown_choice, name.span,
+                     "`" + name.full() + "` is not one of the choices of " + show(*expected),
                      near.empty() ? "the choices are " + all : "did you mean `" + near + "`?");
     return;
   }
@@ -258,7 +277,8 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
         if (type.what == NamedType::What::component_type) continue;
         const Base base = type.what == NamedType::What::scale ? Base::scale : Base::choice;
         if (lower_step(name, {base, type.index}).ok()) {
-          help = "a step stands alone only where its type is known: `" + type_name + "." + name.text + "`";
+          help = "a step stands alone only where its type is known: `" + type_name + "." +
+                 name.text + "`";
         }
       }
     }

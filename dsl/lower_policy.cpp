@@ -26,16 +26,19 @@ void Compiler::lower_adjusts() {
     for (const ClauseId child : declared.children) {
       const Clause& each = clause(child);
       const bool operates = each.kind == ClauseKind::reduce || each.kind == ClauseKind::restore ||
-                            each.kind == ClauseKind::raise_by || each.kind == ClauseKind::raise_to ||
-                            each.kind == ClauseKind::cap;
+                            each.kind == ClauseKind::raise_by ||
+                            each.kind == ClauseKind::raise_to || each.kind == ClauseKind::cap;
       if (!operates) continue;
-      if (operation != nullptr) diagnostics_.add(Code::repeated_clause, each.head, "a step changes the risk once");
+      if (operation != nullptr)
+        diagnostics_.add(Code::repeated_clause, each.head, "a step changes the risk once");
       operation = &each;
     }
     if (visit == nullptr || operation == nullptr) {
       missing(declared,
-                       visit == nullptr ? "this step does not say what it visits" : "this step does not say what it does",
-                       visit == nullptr ? "add `for countermeasure when …`" : "add `reduce risk by …`, `restore risk` …");
+              visit == nullptr ? "this step does not say what it visits"
+                               : "this step does not say what it does",
+              visit == nullptr ? "add `for countermeasure when …`"
+                               : "add `reduce risk by …`, `restore risk` …");
       return;
     }
     for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
@@ -46,20 +49,23 @@ void Compiler::lower_adjusts() {
     if (operation->kind == ClauseKind::restore) {
       step.op = engine::AdjustOp::restore;
       if (step.kind == Kind::risk) {
-        diagnostics_.add(Code::wrong_kind, operation->head, "`restore risk` takes back the uses of a weakness or a countermeasure",
+        diagnostics_.add(Code::wrong_kind, operation->head,
+                         "`restore risk` takes back the uses of a weakness or a countermeasure",
                          "visit them: `for weakness when …`");
       }
     } else {
       const bool share = operation->kind == ClauseKind::reduce;
-      step.op = share ? (operation->flag ? engine::AdjustOp::reduce_of_inherent : engine::AdjustOp::reduce)
+      step.op = share ? (operation->flag ? engine::AdjustOp::reduce_of_inherent
+                                         : engine::AdjustOp::reduce)
                 : operation->kind == ClauseKind::raise_by ? engine::AdjustOp::raise_by
                 : operation->kind == ClauseKind::raise_to ? engine::AdjustOp::raise_to
                                                           : engine::AdjustOp::cap;
       step.amount = value_of(operation->expr, scope, {share ? Base::percent : Base::number, 0},
                              share ? "`reduce risk by`" : "the number");
     }
-    const auto [known, fresh] =
-        library.steps.try_emplace(declared.name.text, static_cast<std::uint32_t>(program_.adjusts.size()), declared.name.span);
+    const auto [known, fresh] = library.steps.try_emplace(
+        declared.name.text, static_cast<std::uint32_t>(program_.adjusts.size()),
+        declared.name.span);
     if (!fresh) return duplicate("the step", declared.name, known->second.second);
     found.emplace_back(static_cast<std::uint32_t>(program_.adjusts.size()), id);
     program_.adjusts.push_back(std::move(step));
@@ -73,7 +79,8 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
   const std::size_t count = program_.adjusts.size();
   if (count == 0 || found.size() != count) return;
   std::vector<std::vector<char>> before(count, std::vector<char>(count));
-  const Library* home = program_.inherent == no_index ? nullptr : rating_libraries_[program_.inherent];
+  const Library* home =
+      program_.inherent == no_index ? nullptr : rating_libraries_[program_.inherent];
   std::uint32_t last_home = no_index;
   for (const auto& [index, id] : found) {
     if (library_of(id) == home) {
@@ -85,7 +92,8 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
       if (each.kind != ClauseKind::after && each.kind != ClauseKind::before) continue;
       const auto step = libraries_.lookup(*library_of(id), each.name, &Library::steps);
       if (step.empty()) {
-        diagnostics_.add(Code::unknown_name, each.name.span, "there is no step `" + each.name.full() + "`");
+        diagnostics_.add(Code::unknown_name, each.name.span,
+                         "there is no step `" + each.name.full() + "`");
         continue;
       }
       const std::uint32_t other = step.front().what.first;
@@ -94,33 +102,40 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
   }
   for (std::size_t k = 0; k < count; ++k) {
     for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t j = 0; j < count; ++j) before[i][j] = before[i][j] || (before[i][k] && before[k][j]);
+      for (std::size_t j = 0; j < count; ++j)
+        before[i][j] = before[i][j] || (before[i][k] && before[k][j]);
     }
   }
   for (std::size_t i = 0; i < count; ++i) {
     const Span at = clause(found[i].second).head;
     if (before[i][i]) {
-      diagnostics_.add(Code::circular, at, "the step `" + program_.adjusts[i].name + "` would run before itself");
+      diagnostics_.add(Code::circular, at,
+                       "the step `" + program_.adjusts[i].name + "` would run before itself");
       return;
     }
     for (std::size_t j = i + 1; j < count; ++j) {
       if (before[i][j] || before[j][i]) continue;
-      diagnostics_.add(Code::unordered_steps, clause(found[j].second).head,
-                       "nothing says which of `" + program_.adjusts[i].name + "` and `" + program_.adjusts[j].name + "` runs first",
-                       "add `after " + program_.adjusts[i].name + "` or `before " + program_.adjusts[i].name + "`")
+      diagnostics_
+          .add(Code::unordered_steps, clause(found[j].second).head,
+               "nothing says which of `" + program_.adjusts[i].name + "` and `" +
+                   program_.adjusts[j].name + "` runs first",
+               "add `after " + program_.adjusts[i].name + "` or `before " +
+                   program_.adjusts[i].name + "`")
           .related.push_back({at, "the other step"});
       return;
     }
   }
   std::vector<std::uint32_t> order;
   for (const auto& [index, id] : found) order.push_back(index);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return before[a][b] != 0; });
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return before[a][b] != 0; });
   std::vector<engine::Adjust> sorted;
   for (const std::uint32_t index : order) sorted.push_back(program_.adjusts[index]);
   program_.adjusts = std::move(sorted);
 }
 
-engine::NodeId Compiler::row_condition(const Clause& row, const std::vector<RecordSlot>& slots, const Library& library) {
+engine::NodeId Compiler::row_condition(const Clause& row, const std::vector<RecordSlot>& slots,
+                                       const Library& library) {
   Scope scope;
   scope.library = &library;
   scope.record = &slots;
@@ -157,11 +172,14 @@ void Compiler::lower_status_maps() {
     };
     std::vector<RecordSlot> slots;
     const std::string& kind = declared.name.text;
-    if (kind == "jira" || kind == "redmine" || kind == "directory") slots.push_back(slot("status", StatusSlot::status, text));
+    if (kind == "jira" || kind == "redmine" || kind == "directory")
+      slots.push_back(slot("status", StatusSlot::status, text));
     if (kind == "jira") slots.push_back(slot("resolution", StatusSlot::resolution, text));
-    if (kind == "github" || kind == "gitlab") slots.push_back(slot("state", StatusSlot::state, text));
+    if (kind == "github" || kind == "gitlab")
+      slots.push_back(slot("state", StatusSlot::state, text));
     if (kind == "github") slots.push_back(slot("reason", StatusSlot::reason, text));
-    if (kind == "jira" || kind == "github" || kind == "gitlab") slots.push_back(slot("labels", StatusSlot::labels, texts));
+    if (kind == "jira" || kind == "github" || kind == "gitlab")
+      slots.push_back(slot("labels", StatusSlot::labels, texts));
     engine::StatusMap map;
     map.tracker_kind = kind;
     for (const ClauseId child : declared.children) {
@@ -171,12 +189,13 @@ void Compiler::lower_status_maps() {
       made.place = place(row.span);
       made.when = row_condition(row, slots, library);
       if (row.expr != nothing && made.when == no_node) continue;
-      for (const engine::State state : {engine::State::required, engine::State::implemented, engine::State::rejected,
-                                        engine::State::not_applicable}) {
+      for (const engine::State state : {engine::State::required, engine::State::implemented,
+                                        engine::State::rejected, engine::State::not_applicable}) {
         if (engine::to_string(state) == row.name.text) made.state = state;
       }
       if (is_hidden(map.rows, made.when, row.expr == nothing)) {
-        diagnostics_.add(Code::hidden_row, row.span, "this row can never match: an earlier one takes everything that it would",
+        diagnostics_.add(Code::hidden_row, row.span,
+                         "this row can never match: an earlier one takes everything that it would",
                          "move it up, or leave it out");
         continue;
       }
@@ -187,11 +206,13 @@ void Compiler::lower_status_maps() {
 }
 
 void Compiler::lower_evidence() {
-  const auto enumeration = [&](const char* name, bool ordered, std::initializer_list<const char*> steps) {
+  const auto enumeration = [&](const char* name, bool ordered,
+                               std::initializer_list<const char*> steps) {
     engine::EnumType type;
     type.name = name;
     type.ordered = ordered;
-    for (const char* step : steps) type.steps.push_back({step, {}, static_cast<double>(type.steps.size())});
+    for (const char* step : steps)
+      type.steps.push_back({step, {}, static_cast<double>(type.steps.size())});
     program_.enums.push_back(std::move(type));
     return Type{Base::choice, static_cast<std::uint32_t>(program_.enums.size() - 1)};
   };
@@ -201,24 +222,41 @@ void Compiler::lower_evidence() {
   const Type truth{Base::truth, 0};
   const Type outcome = enumeration("outcome", false, {"passed", "failed", "skipped", "error"});
   const Type severity = enumeration("risk", true, {"informational", "low", "medium", "high"});
-  const Type confidence = enumeration("confidence", true, {"false-positive", "low", "medium", "high", "confirmed"});
+  const Type confidence =
+      enumeration("confidence", true, {"false-positive", "low", "medium", "high", "confirmed"});
   const Type level = enumeration("level", true, {"none", "note", "warning", "error"});
-  const Type kind = enumeration("kind", false, {"not-applicable", "pass", "fail", "review", "open", "informational"});
+  const Type kind = enumeration(
+      "kind", false, {"not-applicable", "pass", "fail", "review", "open", "informational"});
   const Type priority = enumeration("severity", true, {"low", "medium", "high", "critical"});
-  const Type wapiti_level = enumeration("level", true, {"info", "low", "medium", "high", "critical"});
+  const Type wapiti_level =
+      enumeration("level", true, {"info", "low", "medium", "high", "critical"});
   const std::map<std::string, std::vector<std::tuple<const char*, EvidenceSlot, Type>>> fields{
-      {"junit", {{"outcome", EvidenceSlot::outcome, outcome}, {"class", EvidenceSlot::test_class, text},
-                 {"name", EvidenceSlot::name, text}, {"suite", EvidenceSlot::suite, text}}},
-      {"cucumber", {{"outcome", EvidenceSlot::outcome, outcome}, {"tags", EvidenceSlot::tags, texts},
-                    {"feature", EvidenceSlot::feature, text}}},
-      {"zap", {{"risk", EvidenceSlot::risk, severity}, {"confidence", EvidenceSlot::confidence, confidence},
-               {"alert", EvidenceSlot::alert, text}}},
-      {"fortify", {{"severity", EvidenceSlot::severity, priority}, {"confidence", EvidenceSlot::confidence, number},
-                   {"category", EvidenceSlot::category, text}, {"suppressed", EvidenceSlot::suppressed, truth}}},
-      {"sarif", {{"level", EvidenceSlot::level, level}, {"kind", EvidenceSlot::kind, kind},
-                 {"severity", EvidenceSlot::severity, priority}, {"suppressed", EvidenceSlot::suppressed, truth},
-                 {"rule", EvidenceSlot::rule, text}}},
-      {"wapiti", {{"level", EvidenceSlot::level, wapiti_level}, {"category", EvidenceSlot::category, text}}},
+      {"junit",
+       {{"outcome", EvidenceSlot::outcome, outcome},
+        {"class", EvidenceSlot::test_class, text},
+        {"name", EvidenceSlot::name, text},
+        {"suite", EvidenceSlot::suite, text}}},
+      {"cucumber",
+       {{"outcome", EvidenceSlot::outcome, outcome},
+        {"tags", EvidenceSlot::tags, texts},
+        {"feature", EvidenceSlot::feature, text}}},
+      {"zap",
+       {{"risk", EvidenceSlot::risk, severity},
+        {"confidence", EvidenceSlot::confidence, confidence},
+        {"alert", EvidenceSlot::alert, text}}},
+      {"fortify",
+       {{"severity", EvidenceSlot::severity, priority},
+        {"confidence", EvidenceSlot::confidence, number},
+        {"category", EvidenceSlot::category, text},
+        {"suppressed", EvidenceSlot::suppressed, truth}}},
+      {"sarif",
+       {{"level", EvidenceSlot::level, level},
+        {"kind", EvidenceSlot::kind, kind},
+        {"severity", EvidenceSlot::severity, priority},
+        {"suppressed", EvidenceSlot::suppressed, truth},
+        {"rule", EvidenceSlot::rule, text}}},
+      {"wapiti",
+       {{"level", EvidenceSlot::level, wapiti_level}, {"category", EvidenceSlot::category, text}}},
   };
   std::map<std::string, Span> known;
   each_declaration(ClauseKind::evidence, [&](ClauseId id, Library& library) {
@@ -240,11 +278,15 @@ void Compiler::lower_evidence() {
         Scope scope;
         scope.library = &library;
         scope.record = &slots;
-        const engine::NodeId duration = constant(row.expr, scope, {Base::duration, 0}, "`stale after`");
+        const engine::NodeId duration =
+            constant(row.expr, scope, {Base::duration, 0}, "`stale after`");
         if (duration == no_node) continue;
-        if (evidence.stale_after != 0) diagnostics_.add(Code::repeated_clause, row.head, "a second `stale after`");
+        if (evidence.stale_after != 0)
+          diagnostics_.add(Code::repeated_clause, row.head, "a second `stale after`");
         evidence.stale_after = program_.nodes[duration].number;
-        if (evidence.stale_after <= 0) diagnostics_.add(Code::out_of_range, row.span, "`stale after` needs a time longer than 0");
+        if (evidence.stale_after <= 0)
+          diagnostics_.add(Code::out_of_range, row.span,
+                           "`stale after` needs a time longer than 0");
       }
       if (row.kind != ClauseKind::row || row.name.text.empty()) continue;
       engine::EvidenceRow made;
@@ -255,9 +297,11 @@ void Compiler::lower_evidence() {
       made.verdict = row.name.text == "failed"   ? engine::Verdict::failed
                      : row.name.text == "passed" ? engine::Verdict::passed
                                                  : engine::Verdict::ignored;
-      const bool hidden = made.absent ? absent : is_hidden(evidence.rows, made.when, row.expr == nothing);
+      const bool hidden =
+          made.absent ? absent : is_hidden(evidence.rows, made.when, row.expr == nothing);
       if (hidden) {
-        diagnostics_.add(Code::hidden_row, row.span, "this row can never match: an earlier one takes everything that it would",
+        diagnostics_.add(Code::hidden_row, row.span,
+                         "this row can never match: an earlier one takes everything that it would",
                          "move it up, or leave it out");
         continue;
       }
@@ -280,7 +324,9 @@ void Compiler::lower_tickets() {
         }
       }
     }
-    library.tickets.emplace(declared.name.text, std::pair{static_cast<std::uint32_t>(program_.tickets.size()), declared.name.span});
+    library.tickets.emplace(
+        declared.name.text,
+        std::pair{static_cast<std::uint32_t>(program_.tickets.size()), declared.name.span});
     engine::TicketTemplate made;
     made.name = declared.name.text;
     made.place = place(declared.head);
@@ -292,7 +338,8 @@ void Compiler::lower_tickets() {
   std::uint32_t index = 0;
   each_declaration(ClauseKind::ticket, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
-    if (index >= program_.tickets.size() || program_.tickets[index].name != declared.name.text) return;
+    if (index >= program_.tickets.size() || program_.tickets[index].name != declared.name.text)
+      return;
     engine::TicketTemplate& made = program_.tickets[index++];
     const Scope scope = scope_of(made.kind, library);
     std::map<ClauseKind, Span> seen;
@@ -304,18 +351,28 @@ void Compiler::lower_tickets() {
         continue;
       }
       switch (each.kind) {
-        case ClauseKind::open: made.open = condition(each.expr, scope, "`open when`"); break;
-        case ClauseKind::title: made.title = template_text(each.text, scope); break;
-        case ClauseKind::body: made.body = template_text(each.text, scope); break;
+        case ClauseKind::open:
+          made.open = condition(each.expr, scope, "`open when`");
+          break;
+        case ClauseKind::title:
+          made.title = template_text(each.text, scope);
+          break;
+        case ClauseKind::body:
+          made.body = template_text(each.text, scope);
+          break;
         case ClauseKind::labels:
           for (const TextId label : each.texts) made.labels.push_back(template_text(label, scope));
           break;
-        case ClauseKind::priority: made.priority = value_of(each.expr, scope, {Base::text, 0}, "`priority`"); break;
+        case ClauseKind::priority:
+          made.priority = value_of(each.expr, scope, {Base::text, 0}, "`priority`");
+          break;
         case ClauseKind::close:
           made.close = condition(each.expr, scope, "`close when`");
           made.close_text = template_text(each.text, scope);
           break;
-        case ClauseKind::reopen: made.reopen = condition(each.expr, scope, "`reopen when`"); break;
+        case ClauseKind::reopen:
+          made.reopen = condition(each.expr, scope, "`reopen when`");
+          break;
         case ClauseKind::update: {
           if (each.expr != nothing) made.update_watch = printed(each.expr, scope);
           made.update_text = template_text(each.text, scope);
@@ -326,19 +383,23 @@ void Compiler::lower_tickets() {
             if (program_.tickets[other].name == each.name.text) made.relate_to = other;
           }
           if (made.relate_to == no_index) {
-            diagnostics_.add(Code::unknown_name, each.name.span, "there is no ticket `" + each.name.text + "`");
+            diagnostics_.add(Code::unknown_name, each.name.span,
+                             "there is no ticket `" + each.name.text + "`");
             break;
           }
           if (each.name2.text.empty()) break;
           const auto list = list_named(each.name2, scope);
           if (!list) {
-            diagnostics_.add(Code::unknown_name, each.name2.span, "a " + declared.kind_word.text + " has no list `" + each.name2.text + "`");
+            diagnostics_.add(
+                Code::unknown_name, each.name2.span,
+                "a " + declared.kind_word.text + " has no list `" + each.name2.text + "`");
             break;
           }
           made.relate_list = *list;
           break;
         }
-        default: break;
+        default:
+          break;
       }
     }
     if (!seen.contains(ClauseKind::open)) {

@@ -7,16 +7,21 @@ namespace riskd::dsl {
 
 std::string_view to_string(ElementKind kind) {
   switch (kind) {
-    case ElementKind::pattern: return "pattern";
-    case ElementKind::risk: return "risk";
-    case ElementKind::weakness: return "weakness";
-    case ElementKind::countermeasure: return "countermeasure";
+    case ElementKind::pattern:
+      return "pattern";
+    case ElementKind::risk:
+      return "risk";
+    case ElementKind::weakness:
+      return "weakness";
+    case ElementKind::countermeasure:
+      return "countermeasure";
   }
   return "";
 }
 
 Library* Libraries::find(std::string_view name) {
-  const auto it = std::find_if(all.begin(), all.end(), [&](const Library& each) { return each.name == name; });
+  const auto it =
+      std::find_if(all.begin(), all.end(), [&](const Library& each) { return each.name == name; });
   return it == all.end() ? nullptr : &*it;
 }
 
@@ -30,7 +35,8 @@ std::vector<const Library*> Libraries::visible(const Library& from) const {
 
 namespace {
 
-void check_version(const Clause& clause, const std::string& version, const Syntax& syntax, Diagnostics& diagnostics) {
+void check_version(const Clause& clause, const std::string& version, const Syntax& syntax,
+                   Diagnostics& diagnostics) {
   int parts = 0;
   bool digits = false;
   bool good = !version.empty();
@@ -45,8 +51,8 @@ void check_version(const Clause& clause, const std::string& version, const Synta
     }
   }
   if (!good || !digits || parts != 2) {
-    diagnostics.add(Code::bad_number, syntax.texts[clause.text].span, "`" + version + "` is not a version",
-                    "a version has three numbers: \"1.0.0\"");
+    diagnostics.add(Code::bad_number, syntax.texts[clause.text].span,
+                    "`" + version + "` is not a version", "a version has three numbers: \"1.0.0\"");
   }
 }
 
@@ -62,7 +68,8 @@ void check_cycles(Libraries& libraries, Diagnostics& diagnostics) {
       if (imported == nullptr) continue;
       if (marks[name] == Mark::open) {
         std::string circle;
-        for (auto it = std::find(path.begin(), path.end(), name); it != path.end(); ++it) circle += *it + " → ";
+        for (auto it = std::find(path.begin(), path.end(), name); it != path.end(); ++it)
+          circle += *it + " → ";
         diagnostics.add(Code::circular_import, span, "the imports go in a circle: " + circle + name,
                         "move what both need into a library that imports neither");
       } else if (marks[name] == Mark::fresh) {
@@ -79,7 +86,8 @@ void check_cycles(Libraries& libraries, Diagnostics& diagnostics) {
 
 }  // namespace
 
-Libraries collect_libraries(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics) {
+Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
+                            Diagnostics& diagnostics) {
   Libraries libraries;
   libraries.of_file.assign(sources.size(), engine::no_index);
   for (std::uint32_t file = 0; file < sources.size(); ++file) {
@@ -111,16 +119,19 @@ Libraries collect_libraries(const Sources& sources, const Syntax& syntax, Diagno
       library->title = title;
       library->span = header->span;
     } else if (library->title != title) {
-      diagnostics.add(Code::libraries_disagree, header->span,
-                      "library `" + library->name + "` has another title in another file")
+      diagnostics
+          .add(Code::libraries_disagree, header->span,
+               "library `" + library->name + "` has another title in another file")
           .related.push_back({library->span, "here"});
     }
     if (header->text != nothing) {
       const std::string version = syntax.texts[header->text].plain();
       check_version(*header, version, syntax, diagnostics);
       if (library->has_version && library->version != version) {
-        diagnostics.add(Code::libraries_disagree, header->span,
-                        "library `" + library->name + "` has version " + library->version + " in another file")
+        diagnostics
+            .add(Code::libraries_disagree, header->span,
+                 "library `" + library->name + "` has version " + library->version +
+                     " in another file")
             .related.push_back({library->span, "here"});
       }
       library->version = version;
@@ -140,20 +151,23 @@ Libraries collect_libraries(const Sources& sources, const Syntax& syntax, Diagno
       const Library* imported = libraries.find(clause.name.text);
       if (imported == nullptr) {
         const std::string near = closest(clause.name.text, names);
-        diagnostics.add(Code::unknown_library, clause.name.span, "there is no library `" + clause.name.text + "`",
+        diagnostics.add(Code::unknown_library, clause.name.span,
+                        "there is no library `" + clause.name.text + "`",
                         near.empty() ? "add its files to the paths, or its folder with --rules"
                                      : "did you mean `" + near + "`?");
         continue;
       }
       if (imported == &library) {
-        diagnostics.add(Code::circular_import, clause.name.span, "a library does not import itself");
+        diagnostics.add(Code::circular_import, clause.name.span,
+                        "a library does not import itself");
         continue;
       }
       if (clause.number >= 0 && imported->has_version &&
           imported->version.substr(0, imported->version.find('.')) !=
               std::to_string(static_cast<int>(clause.number))) {
-        diagnostics.add(Code::libraries_disagree, clause.span,
-                        "library `" + imported->name + "` has version " + imported->version)
+        diagnostics
+            .add(Code::libraries_disagree, clause.span,
+                 "library `" + imported->name + "` has version " + imported->version)
             .related.push_back({imported->span, "declared here"});
       }
       library.imports.emplace(clause.name.text, clause.name.span);

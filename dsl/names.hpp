@@ -55,7 +55,7 @@ struct Library {
   std::unordered_map<std::string, Element> elements;
   std::unordered_map<std::string, NamedType> types;
   std::unordered_map<std::string, Span> questionnaires;
-  std::unordered_map<std::string, std::pair<std::uint32_t, Span>> steps;    // of adjust
+  std::unordered_map<std::string, std::pair<std::uint32_t, Span>> steps;  // of adjust
   std::unordered_map<std::string, std::pair<std::uint32_t, Span>> tickets;
 };
 
@@ -78,7 +78,7 @@ class Libraries {
   // Looks `name` up in the given table of the libraries that `from` sees: own first.
   template <typename T>
   std::vector<Found<T>> lookup(const Library& from, const Name& name,
-                               std::unordered_map<std::string, T> Library::* table) const {
+                               std::unordered_map<std::string, T> Library::*table) const {
     std::vector<Found<T>> found;
     for (const Library* library : visible(from)) {
       if (!name.qualifier.empty() && library->name != name.qualifier) continue;

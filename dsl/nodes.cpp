@@ -43,8 +43,8 @@ NodeId NodeBuilder::add(Node node, const std::vector<NodeId>& kids) {
   return id;
 }
 
-NodeId NodeBuilder::add(engine::Op op, engine::Type type, const std::vector<NodeId>& kids, std::uint32_t a,
-                        std::uint32_t b) {
+NodeId NodeBuilder::add(engine::Op op, engine::Type type, const std::vector<NodeId>& kids,
+                        std::uint32_t a, std::uint32_t b) {
   Node node;
   node.op = op;
   node.type = type;
@@ -62,8 +62,8 @@ NodeId NodeBuilder::number(engine::Type type, double value) {
 }
 
 std::uint32_t NodeBuilder::text_index(std::string_view value) {
-  const auto [it, fresh] =
-      text_by_value_.try_emplace(std::string(value), static_cast<std::uint32_t>(program_.texts.size()));
+  const auto [it, fresh] = text_by_value_.try_emplace(
+      std::string(value), static_cast<std::uint32_t>(program_.texts.size()));
   if (fresh) program_.texts.emplace_back(value);
   return it->second;
 }

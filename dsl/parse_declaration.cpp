@@ -30,9 +30,11 @@ ClauseId Parser::declaration() {
   if (at_word("risk")) help = "a risk stands in a `pattern`";
   if (help.empty() && (peek().kind == TokenKind::name || peek().kind == TokenKind::word)) {
     const std::string near = closest(
-        text(peek()), {"library", "import", "scale", "bands", "field", "questionnaire", "component-type",
-                       "attribute", "let", "rating", "pattern", "weakness", "countermeasure", "adjust",
-                       "status-map", "evidence", "ticket", "scenario", "extend", "override", "disable"});
+        text(peek()),
+        {"library",        "import",    "scale",      "bands",    "field",   "questionnaire",
+         "component-type", "attribute", "let",        "rating",   "pattern", "weakness",
+         "countermeasure", "adjust",    "status-map", "evidence", "ticket",  "scenario",
+         "extend",         "override",  "disable"});
     if (!near.empty()) help = "did you mean `" + near + "`?";
   }
   error_expected("a declaration (`pattern`, `questionnaire`, `let` …)", help);
@@ -44,7 +46,8 @@ ClauseId Parser::library() {
   const ClauseId id = begin(ClauseKind::library, first);
   clause(id).name = name("the library's name");
   if (!panic_) clause(id).title = text_literal("the library's title", false);
-  if (!panic_ && accept_word("version")) clause(id).text = text_literal("a version such as \"1.0.0\"", false);
+  if (!panic_ && accept_word("version"))
+    clause(id).text = text_literal("a version such as \"1.0.0\"", false);
   finish(id, first);
   return id;
 }
@@ -54,7 +57,8 @@ ClauseId Parser::import() {
   const ClauseId id = begin(ClauseKind::import, first);
   clause(id).name = name("the name of a library");
   clause(id).number = -1;
-  if (!panic_ && peek().kind == TokenKind::number) clause(id).number = syntax_.exprs[number_literal(false)].number;
+  if (!panic_ && peek().kind == TokenKind::number)
+    clause(id).number = syntax_.exprs[number_literal(false)].number;
   finish(id, first);
   return id;
 }
@@ -115,11 +119,14 @@ ClauseId Parser::questionnaire() {
   if (!panic_) clause(id).title = optional_text();
   if (!panic_ && at_word("for")) clause(id).target = component_type_clause();
   if (!panic_) {
-    body(id, [this] {
-      if (at_word("question")) return question();
-      error_expected("`question` in a questionnaire");
-      return nothing;
-    }, "the questionnaire");
+    body(
+        id,
+        [this] {
+          if (at_word("question")) return question();
+          error_expected("`question` in a questionnaire");
+          return nothing;
+        },
+        "the questionnaire");
   }
   finish(id, first);
   return id;
@@ -138,7 +145,8 @@ ClauseId Parser::question() {
     if (at_word("ask")) {
       next();
       if (!expect_word("when", "after `ask`")) break;
-      if (clause(id).expr != nothing) diagnostics_.add(Code::repeated_clause, at.span, "a second `ask when`");
+      if (clause(id).expr != nothing)
+        diagnostics_.add(Code::repeated_clause, at.span, "a second `ask when`");
       clause(id).expr = expression();
     } else if (accept_word("default")) {
       // `default { password, sso }` for an any-of question.
@@ -181,18 +189,22 @@ ClauseId Parser::attributes() {
   const ClauseId id = begin(ClauseKind::attributes, first);
   clause(id).kind_word = kind_word({"risk", "weakness", "countermeasure"});
   if (!panic_) {
-    body(id, [this] {
-      const Token at = peek();
-      const ClauseId attribute = begin(ClauseKind::attribute, at);
-      clause(attribute).name = name("the attribute's name");
-      if (!panic_) expect_symbol(":", "and the attribute's type");
-      if (!panic_) clause(attribute).type = type();
-      if (!panic_ && expect_symbol("=", "and the attribute's default")) clause(attribute).expr = sum();
-      if (!panic_) clause(attribute).title = optional_text();
-      accept_symbol(",");
-      finish(attribute, at);
-      return attribute;
-    }, "the attributes");
+    body(
+        id,
+        [this] {
+          const Token at = peek();
+          const ClauseId attribute = begin(ClauseKind::attribute, at);
+          clause(attribute).name = name("the attribute's name");
+          if (!panic_) expect_symbol(":", "and the attribute's type");
+          if (!panic_) clause(attribute).type = type();
+          if (!panic_ && expect_symbol("=", "and the attribute's default"))
+            clause(attribute).expr = sum();
+          if (!panic_) clause(attribute).title = optional_text();
+          accept_symbol(",");
+          finish(attribute, at);
+          return attribute;
+        },
+        "the attributes");
   }
   finish(id, first);
   return id;

@@ -158,14 +158,15 @@ ExprId Parser::comparison() {
   } else if (at_symbol("=")) {
     panic_ = true;
     const bool doubled = at_symbol("=", 1);
-    diagnostics_.add(Code::equals_sign, doubled ? Span{file_, peek().span.begin, peek(1).span.end} : peek().span,
+    diagnostics_.add(Code::equals_sign,
+                     doubled ? Span{file_, peek().span.begin, peek(1).span.end} : peek().span,
                      "`=` does not compare", "write `is`");
     return left;
   } else {
     return left;
   }
-  if (!panic_ && (at_word("is") || at_symbol("<") || at_symbol("<=") || at_symbol(">") || at_symbol(">=") ||
-                  at_word("includes"))) {
+  if (!panic_ && (at_word("is") || at_symbol("<") || at_symbol("<=") || at_symbol(">") ||
+                  at_symbol(">=") || at_word("includes"))) {
     panic_ = true;
     diagnostics_.add(Code::chained_comparison, peek().span, "comparisons are not chained",
                      "join two comparisons with `and`");
@@ -237,7 +238,8 @@ ExprId Parser::operand() {
       if (const auto day = parse_date(text(first))) {
         syntax_.exprs[id].number = day->days;
       } else {
-        diagnostics_.add(Code::bad_number, first.span, "there is no day `" + std::string(text(first)) + "`",
+        diagnostics_.add(Code::bad_number, first.span,
+                         "there is no day `" + std::string(text(first)) + "`",
                          "a date is written year-month-day: `2026-11-23`");
       }
       return id;
@@ -254,8 +256,8 @@ ExprId Parser::operand() {
         const bool number = peek().kind == TokenKind::number || peek().kind == TokenKind::percent;
         if (number && !peek().blank_before) return number_literal(true);
         panic_ = true;
-        diagnostics_.add(Code::minus_needs_blanks, first.span, "a minus stands here only before a number",
-                         "subtract from 0: `0 - x`");
+        diagnostics_.add(Code::minus_needs_blanks, first.span,
+                         "a minus stands here only before a number", "subtract from 0: `0 - x`");
         return make(ExprKind::invalid, first);
       }
       if (accept_symbol("(")) {
@@ -281,8 +283,9 @@ ExprId Parser::operand() {
     case TokenKind::end:
       break;
   }
-  error_expected("a value (a name, a number, a date, `yes`, `no`, `match` or `(`)",
-                 at_word("if") ? "an `if` inside a larger expression stands between parentheses" : "");
+  error_expected(
+      "a value (a name, a number, a date, `yes`, `no`, `match` or `(`)",
+      at_word("if") ? "an `if` inside a larger expression stands between parentheses" : "");
   return make(ExprKind::invalid, first);
 }
 
@@ -331,7 +334,8 @@ ExprId Parser::match_expression() {
     const ExprId value = panic_ ? key : expression();
     kids.push_back(key);
     kids.push_back(value);
-    if (!panic_ && !at_symbol("}") && !accept_symbol(",")) error_expected("`,` or `}` after a case of `match`");
+    if (!panic_ && !at_symbol("}") && !accept_symbol(","))
+      error_expected("`,` or `}` after a case of `match`");
   }
   if (!panic_) expect_symbol("}", "after the cases of `match`");
   leave();

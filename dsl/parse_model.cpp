@@ -17,8 +17,9 @@ ClauseId Parser::setting() {
   clause(id).name = name("a clause or an attribute");
   clause(id).head = span_from(first);
   if (!panic_ && (at_symbol("=") || at_symbol(":"))) {
-    error_expected("the value of `" + clause(id).name.text + "`",
-                   "an attribute and its value stand side by side: `" + clause(id).name.text + " high`");
+    error_expected(
+        "the value of `" + clause(id).name.text + "`",
+        "an attribute and its value stand side by side: `" + clause(id).name.text + " high`");
   }
   if (!panic_) clause(id).expr = expression();
   finish(id, first);
@@ -41,7 +42,8 @@ ClauseId Parser::test() {
   const Token& value = peek();
   if (value.kind == TokenKind::string) {
     clause(id).text = text_literal("the test's name", false);
-  } else if (value.kind == TokenKind::number || value.kind == TokenKind::word || value.kind == TokenKind::name) {
+  } else if (value.kind == TokenKind::number || value.kind == TokenKind::word ||
+             value.kind == TokenKind::name) {
     next();
     // ZAP's alert references are a number with a suffix: 10202-1.
     Text literal;
@@ -120,7 +122,9 @@ ClauseId Parser::pattern() {
   clause(id).name = name("the pattern's name");
   clause(id).head = span_from(first);
   if (!panic_) clause(id).title = text_literal("the pattern's title", false);
-  if (!panic_) body(id, [this] { return element_clause("pattern"); }, "the pattern");
+  if (!panic_)
+    body(
+        id, [this] { return element_clause("pattern"); }, "the pattern");
   finish(id, first);
   return id;
 }
@@ -131,7 +135,9 @@ ClauseId Parser::risk() {
   clause(id).name = name("the risk's name");
   clause(id).head = span_from(first);
   if (!panic_) clause(id).title = text_literal("the risk's title", false);
-  if (!panic_) body(id, [this] { return element_clause("risk"); }, "the risk");
+  if (!panic_)
+    body(
+        id, [this] { return element_clause("risk"); }, "the risk");
   finish(id, first);
   return id;
 }
@@ -144,7 +150,8 @@ ClauseId Parser::weakness() {
   if (!panic_ && peek().kind == TokenKind::word) {
     const std::string_view external = text(peek());
     double number = 0;
-    const bool digits = external.starts_with("CWE-") && external.size() > 4 && external.size() <= 10 &&
+    const bool digits = external.starts_with("CWE-") && external.size() > 4 &&
+                        external.size() <= 10 &&
                         external.find_first_not_of("0123456789", 4) == std::string_view::npos;
     if (!digits) {
       error_expected("a CWE id such as `CWE-307` or the weakness' title");
@@ -155,7 +162,9 @@ ClauseId Parser::weakness() {
     }
   }
   if (!panic_) clause(id).title = optional_text();
-  if (!panic_ && at_symbol("{")) body(id, [this] { return element_clause("weakness"); }, "the weakness");
+  if (!panic_ && at_symbol("{"))
+    body(
+        id, [this] { return element_clause("weakness"); }, "the weakness");
   finish(id, first);
   return id;
 }
@@ -167,7 +176,8 @@ ClauseId Parser::countermeasure() {
   clause(id).head = span_from(first);
   if (!panic_) clause(id).title = optional_text();
   if (!panic_ && at_symbol("{")) {
-    body(id, [this] { return element_clause("countermeasure"); }, "the countermeasure");
+    body(
+        id, [this] { return element_clause("countermeasure"); }, "the countermeasure");
   }
   finish(id, first);
   return id;
@@ -183,7 +193,8 @@ ClauseId Parser::change(ClauseKind kind) {
     clause(id).text = text_literal("the reason", false);
   } else if (!panic_) {
     const std::string owner = clause(id).kind_word.text;
-    body(id, [this, owner] { return element_clause(owner); }, "the change");
+    body(
+        id, [this, owner] { return element_clause(owner); }, "the change");
   }
   finish(id, first);
   return id;

@@ -10,50 +10,59 @@ ClauseId Parser::adjust() {
   clause(id).head = span_from(first);
   if (!panic_) clause(id).text = text_literal("the step's reason", false);
   if (!panic_) {
-    body(id, [this]() -> ClauseId {
-      const Token at = peek();
-      if (accept_word("for")) {
-        const ClauseId visit = begin(ClauseKind::visit, at);
-        clause(visit).kind_word = kind_word({"risk", "weakness", "countermeasure"});
-        if (!panic_ && accept_word("when")) clause(visit).expr = expression();
-        finish(visit, at);
-        return visit;
-      }
-      if (at_word("after") || at_word("before")) {
-        const ClauseId order = begin(at_word("after") ? ClauseKind::after : ClauseKind::before, at);
-        next();
-        clause(order).name = reference("the name of a step");
-        finish(order, at);
-        return order;
-      }
-      ClauseKind kind = ClauseKind::restore;
-      if (at_word("reduce")) kind = ClauseKind::reduce;
-      else if (at_word("raise")) kind = ClauseKind::raise_by;
-      else if (at_word("cap")) kind = ClauseKind::cap;
-      else if (!at_word("restore")) {
-        error_expected("`for`, `reduce risk by`, `restore risk`, `raise risk by`, `raise risk to`, `cap risk at`, "
-                       "`after` or `before` in an adjustment");
-        return nothing;
-      }
-      next();
-      if (!expect_word("risk", "as what the step changes")) return nothing;
-      if (kind == ClauseKind::raise_by && at_word("to")) {
-        kind = ClauseKind::raise_to;
-        next();
-      } else if (kind == ClauseKind::raise_by || kind == ClauseKind::reduce) {
-        if (!expect_word("by", "and a number")) return nothing;
-      } else if (kind == ClauseKind::cap) {
-        if (!expect_word("at", "and a number")) return nothing;
-      }
-      const ClauseId operation = begin(kind, at);
-      if (kind != ClauseKind::restore) clause(operation).expr = sum();
-      if (kind == ClauseKind::reduce && !panic_ && accept_word("of")) {
-        expect_word("inherent", "after `of`");
-        clause(operation).flag = true;
-      }
-      finish(operation, at);
-      return operation;
-    }, "the adjustment");
+    body(
+        id,
+        [this]() -> ClauseId {
+          const Token at = peek();
+          if (accept_word("for")) {
+            const ClauseId visit = begin(ClauseKind::visit, at);
+            clause(visit).kind_word = kind_word({"risk", "weakness", "countermeasure"});
+            if (!panic_ && accept_word("when")) clause(visit).expr = expression();
+            finish(visit, at);
+            return visit;
+          }
+          if (at_word("after") || at_word("before")) {
+            const ClauseId order =
+                begin(at_word("after") ? ClauseKind::after : ClauseKind::before, at);
+            next();
+            clause(order).name = reference("the name of a step");
+            finish(order, at);
+            return order;
+          }
+          ClauseKind kind = ClauseKind::restore;
+          if (at_word("reduce"))
+            kind = ClauseKind::reduce;
+          else if (at_word("raise"))
+            kind = ClauseKind::raise_by;
+          else if (at_word("cap"))
+            kind = ClauseKind::cap;
+          else if (!at_word("restore")) {
+            error_expected(
+                "`for`, `reduce risk by`, `restore risk`, `raise risk by`, `raise risk to`, `cap "
+                "risk at`, "
+                "`after` or `before` in an adjustment");
+            return nothing;
+          }
+          next();
+          if (!expect_word("risk", "as what the step changes")) return nothing;
+          if (kind == ClauseKind::raise_by && at_word("to")) {
+            kind = ClauseKind::raise_to;
+            next();
+          } else if (kind == ClauseKind::raise_by || kind == ClauseKind::reduce) {
+            if (!expect_word("by", "and a number")) return nothing;
+          } else if (kind == ClauseKind::cap) {
+            if (!expect_word("at", "and a number")) return nothing;
+          }
+          const ClauseId operation = begin(kind, at);
+          if (kind != ClauseKind::restore) clause(operation).expr = sum();
+          if (kind == ClauseKind::reduce && !panic_ && accept_word("of")) {
+            expect_word("inherent", "after `of`");
+            clause(operation).flag = true;
+          }
+          finish(operation, at);
+          return operation;
+        },
+        "the adjustment");
   }
   finish(id, first);
   return id;
@@ -80,9 +89,12 @@ ClauseId Parser::status_map() {
   clause(id).name = kind_word({"jira", "github", "gitlab", "redmine", "directory"});
   clause(id).head = span_from(first);
   if (!panic_) {
-    body(id, [this] {
-      return row({"implemented", "required", "rejected", "not-applicable"}, false);
-    }, "the status map");
+    body(
+        id,
+        [this] {
+          return row({"implemented", "required", "rejected", "not-applicable"}, false);
+        },
+        "the status map");
   }
   finish(id, first);
   return id;
@@ -94,18 +106,21 @@ ClauseId Parser::evidence() {
   clause(id).name = kind_word({"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"});
   clause(id).head = span_from(first);
   if (!panic_) {
-    body(id, [this] {
-      const Token at = peek();
-      if (at_word("stale") && at_word("after", 1)) {
-        next();
-        next();
-        const ClauseId stale = begin(ClauseKind::stale_after, at);
-        clause(stale).expr = sum();
-        finish(stale, at);
-        return stale;
-      }
-      return row({"failed", "passed", "ignored"}, true);
-    }, "the evidence block");
+    body(
+        id,
+        [this] {
+          const Token at = peek();
+          if (at_word("stale") && at_word("after", 1)) {
+            next();
+            next();
+            const ClauseId stale = begin(ClauseKind::stale_after, at);
+            clause(stale).expr = sum();
+            finish(stale, at);
+            return stale;
+          }
+          return row({"failed", "passed", "ignored"}, true);
+        },
+        "the evidence block");
   }
   finish(id, first);
   return id;
@@ -163,7 +178,9 @@ ClauseId Parser::ticket_clause() {
     if (!panic_) expect_word("changes", "after the watched value");
     return with(id);
   }
-  error_expected("`open`, `title`, `body`, `labels`, `priority`, `relate`, `update`, `close` or `reopen` in a ticket");
+  error_expected(
+      "`open`, `title`, `body`, `labels`, `priority`, `relate`, `update`, `close` or `reopen` in a "
+      "ticket");
   return nothing;
 }
 
@@ -174,7 +191,9 @@ ClauseId Parser::ticket() {
   clause(id).head = span_from(first);
   if (!panic_) expect_word("for", "and the kind of element");
   if (!panic_) clause(id).kind_word = kind_word({"risk", "weakness", "countermeasure"});
-  if (!panic_) body(id, [this] { return ticket_clause(); }, "the ticket");
+  if (!panic_)
+    body(
+        id, [this] { return ticket_clause(); }, "the ticket");
   finish(id, first);
   return id;
 }

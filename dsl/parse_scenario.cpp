@@ -81,8 +81,8 @@ ClauseId Parser::decide_fact() {
       clause(id).flag = true;
       clause(id).expr2 = sum();
     } else {
-      clause(id).name2 = kind_word({"required", "recommended", "rejected", "not-applicable", "implemented",
-                                    "not-implemented", "false-positive"});
+      clause(id).name2 = kind_word({"required", "recommended", "rejected", "not-applicable",
+                                    "implemented", "not-implemented", "false-positive"});
     }
   }
   if (!panic_ && accept && !at_word("until")) {
@@ -190,16 +190,22 @@ ClauseId Parser::scenario_expectation() {
     finish(expectation, first);
   } else {
     expectation = begin(ClauseKind::expect_value, first);
-    clause(expectation).kind_word = kind_word({"risk", "weakness", "countermeasure", "component", "product"});
+    clause(expectation).kind_word =
+        kind_word({"risk", "weakness", "countermeasure", "component", "product"});
     const std::string kind = clause(expectation).kind_word.text;
-    if (!panic_ && kind != "product") clause(expectation).name = reference("the name of what is expected");
-    if (!panic_ && kind != "product" && accept_word("on")) clause(expectation).target = name("a component");
+    if (!panic_ && kind != "product")
+      clause(expectation).name = reference("the name of what is expected");
+    if (!panic_ && kind != "product" && accept_word("on"))
+      clause(expectation).target = name("a component");
     if (!panic_) {
       const Token tested = peek();
       if (at_word("is") && (kind == "weakness" || kind == "countermeasure" || kind == "risk")) {
         // `expect weakness X is failed`: the attribute that people mean goes without saying.
         const ExprId left = make(ExprKind::name, tested);
-        syntax_.exprs[left].name = {{}, kind == "countermeasure" ? "state" : kind == "weakness" ? "tested" : "current",
+        syntax_.exprs[left].name = {{},
+                                    kind == "countermeasure" ? "state"
+                                    : kind == "weakness"     ? "tested"
+                                                             : "current",
                                     tested.span};
         next();
         clause(expectation).expr = is_tail(left, tested);
@@ -220,13 +226,16 @@ ClauseId Parser::scenario() {
   clause(id).text = text_literal("the scenario's title", false);
   clause(id).head = span_from(first);
   if (!panic_) {
-    body(id, [this]() -> ClauseId {
-      if (at_word("given")) return scenario_fact(true);
-      if (at_word("then")) return scenario_fact(false);
-      if (at_word("expect")) return scenario_expectation();
-      error_expected("`given`, `then` or `expect` in a scenario");
-      return nothing;
-    }, "the scenario");
+    body(
+        id,
+        [this]() -> ClauseId {
+          if (at_word("given")) return scenario_fact(true);
+          if (at_word("then")) return scenario_fact(false);
+          if (at_word("expect")) return scenario_expectation();
+          error_expected("`given`, `then` or `expect` in a scenario");
+          return nothing;
+        },
+        "the scenario");
   }
   finish(id, first);
   return id;

@@ -11,7 +11,9 @@ std::size_t common_indentation(std::string_view raw) {
   std::size_t common = std::string_view::npos;
   for (std::size_t at = raw.find('\n'); at != std::string_view::npos; at = raw.find('\n', at + 1)) {
     std::size_t width = 0;
-    while (at + 1 + width < raw.size() && (raw[at + 1 + width] == ' ' || raw[at + 1 + width] == '\t')) ++width;
+    while (at + 1 + width < raw.size() &&
+           (raw[at + 1 + width] == ' ' || raw[at + 1 + width] == '\t'))
+      ++width;
     const std::size_t after = at + 1 + width;
     const bool blank = after >= raw.size() || raw[after] == '\n' || raw[after] == '\r';
     if (!blank || after >= raw.size()) common = std::min(common, blank ? common : width);
@@ -23,7 +25,8 @@ void trim_long(std::vector<TextPart>& parts) {
   if (parts.empty()) return;
   std::string& first = parts.front().text;
   const std::size_t begin = first.find_first_not_of(" \t\r\n");
-  if (parts.front().expr == nothing) first.erase(0, begin == std::string::npos ? first.size() : begin);
+  if (parts.front().expr == nothing)
+    first.erase(0, begin == std::string::npos ? first.size() : begin);
   std::string& last = parts.back().text;
   if (parts.back().expr == nothing) last.erase(last.find_last_not_of(" \t\r\n") + 1);
 }
@@ -54,10 +57,12 @@ void Parser::split_text(const Token& token, bool interpolate, Text& out) {
                          "the escapes are `\\\"`, `\\\\`, `\\{` and `\\n`");
       }
     } else if (c == '\n' && quotes == 3) {
-      while (part.text.ends_with(' ') || part.text.ends_with('\t') || part.text.ends_with('\r')) part.text.pop_back();
+      while (part.text.ends_with(' ') || part.text.ends_with('\t') || part.text.ends_with('\r'))
+        part.text.pop_back();
       part.text += '\n';
       std::size_t skip = 0;
-      while (skip < indentation && i + 1 < raw.size() && (raw[i + 1] == ' ' || raw[i + 1] == '\t')) ++skip, ++i;
+      while (skip < indentation && i + 1 < raw.size() && (raw[i + 1] == ' ' || raw[i + 1] == '\t'))
+        ++skip, ++i;
     } else if (c == '{' && interpolate) {
       int depth = 0;
       std::size_t end = i;

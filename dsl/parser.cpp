@@ -11,13 +11,14 @@ namespace riskd::dsl {
 namespace {
 
 constexpr std::array<std::string_view, 18> reserved{
-    "and", "or", "not", "is", "in", "includes", "if", "then", "else", "match", "otherwise",
-    "true", "false", "yes", "no", "today", "connection", "zone"};
+    "and",   "or",        "not",  "is",    "in",  "includes", "if",    "then",       "else",
+    "match", "otherwise", "true", "false", "yes", "no",       "today", "connection", "zone"};
 
 constexpr std::array<std::string_view, 22> declarations{
-    "library", "import", "scale", "bands", "field", "questionnaire", "component-type", "attribute",
-    "let", "pattern", "weakness", "countermeasure", "rating", "adjust", "status-map", "evidence",
-    "ticket", "scenario", "extend", "override", "disable", "question"};
+    "library",        "import",    "scale",      "bands",    "field",    "questionnaire",
+    "component-type", "attribute", "let",        "pattern",  "weakness", "countermeasure",
+    "rating",         "adjust",    "status-map", "evidence", "ticket",   "scenario",
+    "extend",         "override",  "disable",    "question"};
 
 std::string describe(std::string_view text, TokenKind kind) {
   if (kind == TokenKind::end) return "the end of the file";
@@ -118,8 +119,9 @@ bool Parser::enter(const Token& at) {
   if (++depth_ <= limits::expression_depth) return true;
   if (!panic_) {
     panic_ = true;
-    diagnostics_.add(Code::too_deep, at.span,
-                     "nested more than " + std::to_string(limits::expression_depth) + " levels deep");
+    diagnostics_.add(
+        Code::too_deep, at.span,
+        "nested more than " + std::to_string(limits::expression_depth) + " levels deep");
   }
   return false;
 }
@@ -134,12 +136,14 @@ Name Parser::name(const std::string& what) {
       if (c == '_' || (upper && !mended.empty() && mended.back() != '-')) mended += '-';
       if (c != '_') mended += upper ? static_cast<char>(c - 'A' + 'a') : c;
     }
-    mended.erase(std::unique(mended.begin(), mended.end(), [](char a, char b) { return a == '-' && b == '-'; }),
+    mended.erase(std::unique(mended.begin(), mended.end(),
+                             [](char a, char b) { return a == '-' && b == '-'; }),
                  mended.end());
     if (!mended.empty() && mended.front() != '-' && mended.back() != '-') {
       help = "a name is lower case in parts joined by `-`: `" + mended + "`";
     }
-    diagnostics_.add(Code::bad_name, token.span, "`" + std::string(text(token)) + "` is not a name", help);
+    diagnostics_.add(Code::bad_name, token.span, "`" + std::string(text(token)) + "` is not a name",
+                     help);
     next();
     return {{}, std::string(text(token)), token.span};
   }
@@ -150,10 +154,11 @@ Name Parser::name(const std::string& what) {
   if (is_reserved(text(token))) {
     if (!panic_) {
       panic_ = true;
-      diagnostics_.add(Code::reserved_word, token.span,
-                       "expected " + what + ", found the reserved word `" + std::string(text(token)) + "`",
-                       "reserved everywhere: and or not is in includes if then else match otherwise "
-                       "true false yes no today connection zone");
+      diagnostics_.add(
+          Code::reserved_word, token.span,
+          "expected " + what + ", found the reserved word `" + std::string(text(token)) + "`",
+          "reserved everywhere: and or not is in includes if then else match otherwise "
+          "true false yes no today connection zone");
     }
     return {{}, {}, token.span};
   }
@@ -176,14 +181,18 @@ Name Parser::reference(const std::string& what) {
 
 Name Parser::kind_word(std::initializer_list<std::string_view> kinds) {
   const Token& token = peek();
-  if (token.kind == TokenKind::name && std::find(kinds.begin(), kinds.end(), text(token)) != kinds.end()) {
+  if (token.kind == TokenKind::name &&
+      std::find(kinds.begin(), kinds.end(), text(token)) != kinds.end()) {
     next();
     return {{}, std::string(text(token)), token.span};
   }
   std::string what;
   std::size_t index = 0;
   for (const std::string_view kind : kinds) {
-    what += (index == 0 ? "" : index + 1 == kinds.size() ? " or " : ", ") + ("`" + std::string(kind) + "`");
+    what += (index == 0                  ? ""
+             : index + 1 == kinds.size() ? " or "
+                                         : ", ") +
+            ("`" + std::string(kind) + "`");
     ++index;
   }
   error_expected(what);
@@ -202,8 +211,12 @@ std::uint32_t Parser::type() {
   const Token& first = peek();
   TypeSyntax type;
   static const std::array<std::pair<std::string_view, TypeKind>, 6> plain{
-      {{"yes-no", TypeKind::yes_no}, {"number", TypeKind::number}, {"percent", TypeKind::percent},
-       {"text", TypeKind::text}, {"date", TypeKind::date}, {"duration", TypeKind::duration}}};
+      {{"yes-no", TypeKind::yes_no},
+       {"number", TypeKind::number},
+       {"percent", TypeKind::percent},
+       {"text", TypeKind::text},
+       {"date", TypeKind::date},
+       {"duration", TypeKind::duration}}};
   for (const auto& [word, kind] : plain) {
     if (type.kind == TypeKind::invalid && accept_word(word)) type.kind = kind;
   }
@@ -227,8 +240,9 @@ std::uint32_t Parser::type() {
       type.kind = TypeKind::named;
       type.name = reference("a type");
     } else {
-      error_expected("a type (`yes-no`, `one-of {…}`, `any-of {…}`, `number`, `percent`, `text`, `date`, "
-                     "`duration` or the name of a scale)");
+      error_expected(
+          "a type (`yes-no`, `one-of {…}`, `any-of {…}`, `number`, `percent`, `text`, `date`, "
+          "`duration` or the name of a scale)");
     }
   }
   type.span = span_from(first);
@@ -255,8 +269,9 @@ void Parser::body(ClauseId owner, const ClauseParser& one, std::string_view what
   leave();
   if (at_end() && !panic_) {
     panic_ = true;
-    Diagnostic& shown = diagnostics_.add(Code::syntax, open.span,
-                                         "the `{` of " + std::string(what) + " is not closed before the file ends");
+    Diagnostic& shown =
+        diagnostics_.add(Code::syntax, open.span,
+                         "the `{` of " + std::string(what) + " is not closed before the file ends");
     shown.help = "close it with `}`";
     return;
   }

@@ -37,13 +37,13 @@ class Parser {
   Span span_from(const Token& first) const;
 
   // Names, texts, types
-  Name name(const std::string& what);            // one plain name
-  Name reference(const std::string& what);       // perhaps qualified
+  Name name(const std::string& what);       // one plain name
+  Name reference(const std::string& what);  // perhaps qualified
   TextId text_literal(const std::string& what, bool interpolate);
   TextId optional_text(bool interpolate = false);
   void split_text(const Token& token, bool interpolate, Text& out);
   std::uint32_t type();
-  Name component_type_clause();                  // `for component of type T`
+  Name component_type_clause();  // `for component of type T`
   Name kind_word(std::initializer_list<std::string_view> kinds);
 
   // Expressions, loosest first
@@ -89,7 +89,7 @@ class Parser {
   // Clauses of bodies
   ClauseId test();
   ClauseId required();
-  ClauseId named_expression(ClauseKind kind);    // the keyword is the next token
+  ClauseId named_expression(ClauseKind kind);  // the keyword is the next token
   ClauseId setting();
   ClauseId element_clause(std::string_view owner);
   ClauseId ticket_clause();

@@ -30,7 +30,8 @@ std::string excerpt(const Sources& sources, Span span, const Palette& colours,
   const LineColumn at = file.locate(span.begin);
   std::string_view line = file.line(at.line);
   std::size_t begin = std::min<std::size_t>(span.begin - file.line_start(at.line), line.size());
-  std::size_t end = std::clamp<std::size_t>(span.end - file.line_start(at.line), begin, line.size());
+  std::size_t end =
+      std::clamp<std::size_t>(span.end - file.line_start(at.line), begin, line.size());
   std::string cut_mark;
   if (line.size() > widest && begin > widest / 2) {
     std::size_t cut = begin - widest / 2;
@@ -59,9 +60,11 @@ std::string excerpt(const Sources& sources, Span span, const Palette& colours,
   const std::string number = std::to_string(at.line);
   const std::string gutter(number.size(), ' ');
   std::string text;
-  text += std::string(colours.place) + "  " + number + " | " + std::string(colours.plain) + shown + "\n";
+  text += std::string(colours.place) + "  " + number + " | " + std::string(colours.plain) + shown +
+          "\n";
   text += std::string(colours.place) + "  " + gutter + " | " + std::string(colours.plain) + pad +
-          std::string(underline) + "^" + std::string(width - 1, '~') + std::string(colours.plain) + "\n";
+          std::string(underline) + "^" + std::string(width - 1, '~') + std::string(colours.plain) +
+          "\n";
   return text;
 }
 

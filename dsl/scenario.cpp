@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include "engine/apply.hpp"
@@ -12,7 +13,8 @@ namespace {
 
 class Runner {
  public:
-  Runner(const Compilation& policy, const Clause& scenario, Instant now, std::set<std::string>& applied)
+  Runner(const Compilation& policy, const Clause& scenario, Instant now,
+         std::set<std::string>& applied)
       : policy_(policy), syntax_(policy.syntax), scenario_(scenario), now_(now), applied_(applied) {
     live_.facts.id = "scenario";
   }
@@ -41,7 +43,9 @@ class Runner {
  private:
   const Clause& clause(ClauseId id) const { return syntax_.clauses[id]; }
   const Expr& expr(ExprId id) const { return syntax_.exprs[id]; }
-  std::string plain(TextId text) const { return text == nothing ? "" : syntax_.texts[text].plain(); }
+  std::string plain(TextId text) const {
+    return text == nothing ? "" : syntax_.texts[text].plain();
+  }
 
   void fail(Span span, std::string message, std::vector<std::string> details = {}) {
     result_.failures.push_back({span, std::move(message), std::move(details)});
@@ -52,20 +56,28 @@ class Runner {
     if (id == nothing) return std::monostate{};
     const Expr& value = expr(id);
     switch (value.kind) {
-      case ExprKind::yes: return true;
-      case ExprKind::no: return false;
+      case ExprKind::yes:
+        return true;
+      case ExprKind::no:
+        return false;
       case ExprKind::number:
-      case ExprKind::percent: return value.number;
-      case ExprKind::date: return to_string(Date{static_cast<std::int32_t>(value.number)});
-      case ExprKind::duration: return engine::print_number(value.number / 60) + " minutes";
-      case ExprKind::text: return plain(value.text);
-      case ExprKind::group: return raw(value.kids[0]);
+      case ExprKind::percent:
+        return value.number;
+      case ExprKind::date:
+        return to_string(Date{static_cast<std::int32_t>(value.number)});
+      case ExprKind::duration:
+        return engine::print_number(value.number / 60) + " minutes";
+      case ExprKind::text:
+        return plain(value.text);
+      case ExprKind::group:
+        return raw(value.kids[0]);
       case ExprKind::in: {
         std::vector<std::string> names;
         for (const ExprId kid : value.kids) names.push_back(expr(kid).name.text);
         return names;
       }
-      default: return value.name.text;
+      default:
+        return value.name.text;
     }
   }
 
@@ -93,8 +105,10 @@ class Runner {
     for (std::size_t i = 0; i < fact.names.size(); ++i) {
       const std::string& name = fact.names[i].text;
       const auto& all = policy_.program->fields;
-      const bool field = std::any_of(all.begin(), all.end(), [&](const engine::Field& each) { return each.name == name; });
-      (field ? fields.fields : given.answers).emplace_back(fact.names[i].full(), raw(fact.exprs[i]));
+      const bool field = std::any_of(all.begin(), all.end(),
+                                     [&](const engine::Field& each) { return each.name == name; });
+      (field ? fields.fields : given.answers)
+          .emplace_back(fact.names[i].full(), raw(fact.exprs[i]));
     }
     if (!fields.fields.empty()) post(fields, fact.span);
     if (!given.answers.empty()) post(given, fact.span);
@@ -108,7 +122,8 @@ class Runner {
     engine::DecisionFact decision;
     decision.element = in_component(fact, fact.name.full());
     decision.reason = plain(fact.text);
-    if (fact.expr != nothing && expr(fact.expr).kind == ExprKind::date) decision.until = Date{static_cast<std::int32_t>(expr(fact.expr).number)};
+    if (fact.expr != nothing && expr(fact.expr).kind == ExprKind::date)
+      decision.until = Date{static_cast<std::int32_t>(expr(fact.expr).number)};
     if (fact.kind == ClauseKind::fact_accept) {
       decision.state = engine::DecisionState::accepted;
     } else if (fact.flag) {
@@ -116,7 +131,8 @@ class Runner {
       decision.attribute = fact.name2.text;
       decision.value = raw(fact.expr2);
     } else {
-      decision.state = engine::decision_state(fact.name2.text).value_or(engine::DecisionState::required);
+      decision.state =
+          engine::decision_state(fact.name2.text).value_or(engine::DecisionState::required);
     }
     post(decision, fact.span);
   }
@@ -124,12 +140,16 @@ class Runner {
   void state(const Clause& fact) {
     switch (fact.kind) {
       case ClauseKind::fact_today:
-        if (expr(fact.expr).kind == ExprKind::date) now_ = Instant{start_of(Date{static_cast<std::int32_t>(expr(fact.expr).number)}).ms + 43'200'000};
+        if (expr(fact.expr).kind == ExprKind::date)
+          now_ = Instant{start_of(Date{static_cast<std::int32_t>(expr(fact.expr).number)}).ms +
+                         43'200'000};
         break;
       case ClauseKind::fact_passes:
         now_.ms += static_cast<std::int64_t>(expr(fact.expr).number * 1000);
         break;
-      case ClauseKind::fact_answers: answers(fact); break;
+      case ClauseKind::fact_answers:
+        answers(fact);
+        break;
       case ClauseKind::fact_component: {
         engine::ComponentFact component;
         component.id = fact.name.text;
@@ -140,7 +160,9 @@ class Runner {
         break;
       }
       case ClauseKind::fact_decide:
-      case ClauseKind::fact_accept: decide(fact); break;
+      case ClauseKind::fact_accept:
+        decide(fact);
+        break;
       case ClauseKind::fact_approve: {
         settle();
         post(engine::ApproveFact{engine::approvable(live_.model)}, fact.span);
@@ -150,7 +172,9 @@ class Runner {
         settle();
         engine::TicketFact ticket;
         ticket.ticket = fact.name.text;
-        ticket.element = fact.kind_word.text.empty() ? fact.name2.full() : fact.kind_word.text + "/" + fact.name2.full();
+        ticket.element = fact.kind_word.text.empty()
+                             ? fact.name2.full()
+                             : fact.kind_word.text + "/" + fact.name2.full();
         ticket.tracker = ticket.kind = fact.target.text;
         ticket.key = "T-1";
         for (std::size_t i = 0; i < fact.names.size() && i < fact.texts.size(); ++i) {
@@ -168,13 +192,16 @@ class Runner {
         engine::ResultFact result;
         result.suite = result.source = fact.name.text;
         result.result.id = plain(fact.text);
-        if (result.source == "cucumber" && result.result.id.starts_with('@')) result.result.tags.push_back(result.result.id);
+        if (result.source == "cucumber" && result.result.id.starts_with('@'))
+          result.result.tags.push_back(result.result.id);
         result.result.component = fact.target.text;
-        result.result.outcome = fact.flag ? engine::TestOutcome::failed : engine::TestOutcome::passed;
+        result.result.outcome =
+            fact.flag ? engine::TestOutcome::failed : engine::TestOutcome::passed;
         post(result, fact.span);
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -185,19 +212,24 @@ class Runner {
       std::vector<engine::TicketFact> written;
       for (const engine::TicketRow& row : live_.model.tickets) {
         const bool open_now = row.known && row.is_open;
-        if (row.known ? (row.desired == engine::Desired::open) == open_now : row.desired != engine::Desired::open) continue;
+        if (row.known ? (row.desired == engine::Desired::open) == open_now
+                      : row.desired != engine::Desired::open)
+          continue;
         engine::TicketFact ticket;
         ticket.ticket = row.ticket;
         ticket.element = row.element;
         ticket.tracker = ticket.kind = row.tracker.empty() ? tracker_kind() : row.tracker;
         ticket.key = "T-1";
         ticket.own = true;
-        if (row.desired == engine::Desired::open) reopen(ticket);
-        else close(ticket);
+        if (row.desired == engine::Desired::open)
+          reopen(ticket);
+        else
+          close(ticket);
         written.push_back(ticket);
       }
       if (written.empty()) break;
-      for (const engine::TicketFact& ticket : written) engine::fold(live_.facts, {{++seq_, now_, "tracker"}, ticket});
+      for (const engine::TicketFact& ticket : written)
+        engine::fold(live_.facts, {{++seq_, now_, "tracker"}, ticket});
       engine::apply(*policy_.program, live_, {}, now_);
     }
     applied_.insert(live_.model.applying.begin(), live_.model.applying.end());
@@ -205,7 +237,8 @@ class Runner {
 
   std::string tracker_kind() const {
     if (policy_.program->status_map("directory") != nullptr) return "directory";
-    return policy_.program->status_maps.empty() ? "directory" : policy_.program->status_maps.front().tracker_kind;
+    return policy_.program->status_maps.empty() ? "directory"
+                                                : policy_.program->status_maps.front().tracker_kind;
   }
 
   static void reopen(engine::TicketFact& ticket) {
@@ -222,7 +255,8 @@ class Runner {
   std::string pattern_id(const Clause& expectation) const {
     for (const engine::Pattern& pattern : policy_.program->patterns) {
       const bool named = pattern.id == expectation.name.full() ||
-                         (expectation.name.qualifier.empty() && pattern.id.substr(pattern.id.find('.') + 1) == expectation.name.text);
+                         (expectation.name.qualifier.empty() &&
+                          pattern.id.substr(pattern.id.find('.') + 1) == expectation.name.text);
       if (named) return in_component(expectation, pattern.id);
     }
     return "";
@@ -232,28 +266,38 @@ class Runner {
     const engine::Model& model = live_.model;
     if (expectation.kind == ClauseKind::expect_pattern) {
       const std::string id = pattern_id(expectation);
-      if (id.empty()) return fail(expectation.span, "there is no pattern `" + expectation.name.full() + "`");
+      if (id.empty())
+        return fail(expectation.span, "there is no pattern `" + expectation.name.full() + "`");
       const bool applies = std::binary_search(model.applying.begin(), model.applying.end(), id);
-      const auto undecided = std::find_if(model.undecided.begin(), model.undecided.end(), [&](const auto& each) { return each.pattern == id; });
+      const auto undecided = std::find_if(model.undecided.begin(), model.undecided.end(),
+                                          [&](const auto& each) { return each.pattern == id; });
       const int seen = applies ? 0 : undecided != model.undecided.end() ? 2 : 1;
       static constexpr const char* words[] = {"applies", "does not apply", "is undecided"};
       if (seen == static_cast<int>(expectation.number)) return;
       std::vector<std::string> details;
       if (seen == 2) {
-        for (const std::string& question : undecided->questions) details.push_back("waits for `" + question + "`");
+        for (const std::string& question : undecided->questions)
+          details.push_back("waits for `" + question + "`");
       }
-      return fail(expectation.span, "expected that `" + id + "` " + words[static_cast<int>(expectation.number)] + ", and it " + words[seen], details);
+      return fail(expectation.span,
+                  "expected that `" + id + "` " + words[static_cast<int>(expectation.number)] +
+                      ", and it " + words[seen],
+                  details);
     }
     if (expectation.kind == ClauseKind::expect_ticket) {
-      const std::string element = engine::resolve_element(*policy_.program, in_component(expectation, expectation.name2.full()));
+      const std::string element = engine::resolve_element(
+          *policy_.program, in_component(expectation, expectation.name2.full()));
       const engine::TicketRow* row = model.ticket(expectation.name.text, element);
       const int seen = row == nullptr ? 2 : row->desired == engine::Desired::open ? 0 : 1;
       static constexpr const char* words[] = {"open", "closed", "absent"};
       if (seen == static_cast<int>(expectation.number)) return;
       std::vector<std::string> details;
       if (row != nullptr) details.push_back(row->cause);
-      return fail(expectation.span, "expected the ticket `" + expectation.name.text + "` for `" + element + "` to be " +
-                                        words[static_cast<int>(expectation.number)] + ", and it is " + words[seen], details);
+      return fail(expectation.span,
+                  "expected the ticket `" + expectation.name.text + "` for `" + element +
+                      "` to be " + words[static_cast<int>(expectation.number)] + ", and it is " +
+                      words[seen],
+                  details);
     }
     value(expectation);
   }
@@ -268,7 +312,9 @@ class Runner {
   Seen attribute(const Clause& expectation, const std::string& id, const std::string& name) const {
     const engine::Model& model = live_.model;
     const auto number = [](double value) { return Seen{true, engine::print_number(value), value}; };
-    const auto text = [](std::string_view value) { return Seen{true, std::string(value), std::nan("")}; };
+    const auto text = [](std::string_view value) {
+      return Seen{true, std::string(value), std::nan("")};
+    };
     const std::string& kind = expectation.kind_word.text;
     if (kind == "product") {
       if (name == "rating") return number(model.rating);
@@ -301,14 +347,20 @@ class Runner {
     return {};
   }
 
-  Seen literal(const Clause& expectation, const std::string& id, const Expr& side, const Seen& other) const {
+  Seen literal(const Clause& expectation, const std::string& id, const Expr& side,
+               const Seen& other) const {
     switch (side.kind) {
       case ExprKind::number:
-      case ExprKind::percent: return {true, engine::print_number(side.number), side.number};
-      case ExprKind::yes: return {true, "yes", std::nan("")};
-      case ExprKind::no: return {true, "no", std::nan("")};
-      case ExprKind::text: return {true, plain(side.text), std::nan("")};
-      case ExprKind::group: return literal(expectation, id, expr(side.kids[0]), other);
+      case ExprKind::percent:
+        return {true, engine::print_number(side.number), side.number};
+      case ExprKind::yes:
+        return {true, "yes", std::nan("")};
+      case ExprKind::no:
+        return {true, "no", std::nan("")};
+      case ExprKind::text:
+        return {true, plain(side.text), std::nan("")};
+      case ExprKind::group:
+        return literal(expectation, id, expr(side.kids[0]), other);
       case ExprKind::name: {
         const Seen value = attribute(expectation, id, side.name.text);
         if (value.known) return value;
@@ -316,17 +368,22 @@ class Runner {
         if (!std::isnan(other.number)) return {};
         return {true, side.name.text, std::nan("")};
       }
-      default: return {};
+      default:
+        return {};
     }
   }
 
   void value(const Clause& expectation) {
     const std::string& kind = expectation.kind_word.text;
     std::string id;
-    if (kind == "component") return fail(expectation.span, "a component's attributes cannot be expected yet", {"expect its patterns, risks and weaknesses instead"});
+    if (kind == "component")
+      return fail(expectation.span, "a component's attributes cannot be expected yet",
+                  {"expect its patterns, risks and weaknesses instead"});
     if (kind != "product") {
-      id = engine::resolve_element(*policy_.program, in_component(expectation, expectation.name.full()));
-      if (id.empty()) return fail(expectation.span, "there is no " + kind + " `" + expectation.name.full() + "`");
+      id = engine::resolve_element(*policy_.program,
+                                   in_component(expectation, expectation.name.full()));
+      if (id.empty())
+        return fail(expectation.span, "there is no " + kind + " `" + expectation.name.full() + "`");
     }
     compare(expectation, id, expr(expectation.expr));
   }
@@ -340,45 +397,82 @@ class Runner {
     const Seen left = literal(expectation, id, expr(comparison.kids[0]), {});
     const std::string shown = id.empty() ? "the product" : "`" + id + "`";
     const std::string asked(text_of(policy_.sources, expr(comparison.kids[0]).span));
-    const std::string attribute_name = expr(comparison.kids[0]).name.text.empty() ? asked : expr(comparison.kids[0]).name.text;
+    const std::string attribute_name =
+        expr(comparison.kids[0]).name.text.empty() ? asked : expr(comparison.kids[0]).name.text;
     const Seen known = attribute(expectation, id, attribute_name);
-    if (!known.known) return fail(expectation.span, shown + " has no `" + attribute_name + "` in this model", present(expectation.kind_word.text, id));
+    if (!known.known)
+      return fail(expectation.span, shown + " has no `" + attribute_name + "` in this model",
+                  present(expectation.kind_word.text, id));
     bool holds = false;
     std::string wanted;
     for (std::size_t i = 1; i < comparison.kids.size(); ++i) {
       const Seen right = literal(expectation, id, expr(comparison.kids[i]), left);
       wanted += (wanted.empty() ? "" : ", ") + right.text;
       const bool numbers = !std::isnan(left.number) && !std::isnan(right.number);
-      const double a = std::round(left.number * 100);
-      const double b = std::round(right.number * 100);
+      const double a = printed(left.number);
+      const double b = printed(right.number);
       const bool same = numbers ? a == b : left.text == right.text;
       switch (comparison.kind) {
-        case ExprKind::is: holds = same; break;
-        case ExprKind::is_not: holds = !same; break;
-        case ExprKind::in: holds = holds || same; break;
-        case ExprKind::not_in: holds = (i == 1 || holds) && !same; break;
-        case ExprKind::less: holds = numbers && a < b; break;
-        case ExprKind::less_equal: holds = numbers && a <= b; break;
-        case ExprKind::greater: holds = numbers && a > b; break;
-        case ExprKind::greater_equal: holds = numbers && a >= b; break;
-        default: return fail(comparison.span, "an expectation compares with `is`, `in`, `<`, `<=`, `>` or `>=`");
+        case ExprKind::is:
+          holds = same;
+          break;
+        case ExprKind::is_not:
+          holds = !same;
+          break;
+        case ExprKind::in:
+          holds = holds || same;
+          break;
+        case ExprKind::not_in:
+          holds = (i == 1 || holds) && !same;
+          break;
+        case ExprKind::less:
+          holds = numbers && a < b;
+          break;
+        case ExprKind::less_equal:
+          holds = numbers && a <= b;
+          break;
+        case ExprKind::greater:
+          holds = numbers && a > b;
+          break;
+        case ExprKind::greater_equal:
+          holds = numbers && a >= b;
+          break;
+        default:
+          return fail(comparison.span,
+                      "an expectation compares with `is`, `in`, `<`, `<=`, `>` or `>=`");
       }
     }
     if (holds) return;
     std::vector<std::string> details = present(expectation.kind_word.text, id);
-    fail(expectation.span, "expected `" + attribute_name + "` of " + shown + " " + words(comparison.kind) + " " + wanted + ", and it is " + left.text, details);
+    fail(expectation.span,
+         "expected `" + attribute_name + "` of " + shown + " " + words(comparison.kind) + " " +
+             wanted + ", and it is " + left.text,
+         details);
+  }
+
+  // Numbers compare as they are printed: at two decimals.
+  static double printed(double number) {
+    return std::strtod(engine::print_number(number).c_str(), nullptr);
   }
 
   static std::string words(ExprKind kind) {
     switch (kind) {
-      case ExprKind::is_not: return "not to be";
-      case ExprKind::in: return "to be one of";
-      case ExprKind::not_in: return "to be none of";
-      case ExprKind::less: return "to be less than";
-      case ExprKind::less_equal: return "to be at most";
-      case ExprKind::greater: return "to be more than";
-      case ExprKind::greater_equal: return "to be at least";
-      default: return "to be";
+      case ExprKind::is_not:
+        return "not to be";
+      case ExprKind::in:
+        return "to be one of";
+      case ExprKind::not_in:
+        return "to be none of";
+      case ExprKind::less:
+        return "to be less than";
+      case ExprKind::less_equal:
+        return "to be at most";
+      case ExprKind::greater:
+        return "to be more than";
+      case ExprKind::greater_equal:
+        return "to be at least";
+      default:
+        return "to be";
     }
   }
 
@@ -390,15 +484,18 @@ class Runner {
       if (const engine::RiskRow* row = model.risk(id)) {
         lines.push_back("inherent " + engine::print_number(row->inherent));
         for (const engine::StepRow& step : row->steps) {
-          lines.push_back(step.step + " " + step.element + " " + (step.change > 0 ? "+" : "") + engine::print_number(step.change) +
-                          " → " + engine::print_number(step.current));
+          lines.push_back(step.step + " " + step.element + " " + (step.change > 0 ? "+" : "") +
+                          engine::print_number(step.change) + " → " +
+                          engine::print_number(step.current));
         }
       } else {
         lines.push_back("no pattern that applies has this risk");
       }
     } else if (kind == "countermeasure") {
-      if (const engine::CountermeasureRow* row = model.countermeasure(id)) lines.push_back(row->why);
-      else lines.push_back("no pattern that applies has this countermeasure");
+      if (const engine::CountermeasureRow* row = model.countermeasure(id))
+        lines.push_back(row->why);
+      else
+        lines.push_back("no pattern that applies has this countermeasure");
     } else if (kind == "weakness" && model.weakness(id) == nullptr) {
       lines.push_back("no pattern that applies has this weakness");
     }
@@ -424,7 +521,9 @@ ScenarioRun run_scenarios(const Compilation& policy, const std::string& filter, 
     for (const ClauseId id : file) {
       const Clause& clause = policy.syntax.clauses[id];
       if (clause.kind != ClauseKind::scenario) continue;
-      if (!filter.empty() && policy.syntax.texts[clause.text].plain().find(filter) == std::string::npos) continue;
+      if (!filter.empty() &&
+          policy.syntax.texts[clause.text].plain().find(filter) == std::string::npos)
+        continue;
       run.scenarios.push_back(Runner(policy, clause, now, applied).run());
     }
   }

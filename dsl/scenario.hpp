@@ -10,8 +10,8 @@
 namespace riskd::dsl {
 
 struct ScenarioFailure {
-  Span span;             // of the line that failed
-  std::string message;   // what was expected and what is
+  Span span;                         // of the line that failed
+  std::string message;               // what was expected and what is
   std::vector<std::string> details;  // the values behind it
 };
 

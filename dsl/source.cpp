@@ -52,7 +52,8 @@ Result<std::vector<std::string>> list_rule_files(const std::string& path) {
       }
     }
   }
-  if (error) return fail(ErrorCode::unavailable, "cannot list the folder: " + error.message(), path);
+  if (error)
+    return fail(ErrorCode::unavailable, "cannot list the folder: " + error.message(), path);
   if (files.empty()) return fail(ErrorCode::not_found, "no `.risk` file in this folder", path);
   std::sort(files.begin(), files.end());
   return files;

@@ -27,11 +27,36 @@ struct Name {
 
 enum class ExprKind : std::uint8_t {
   invalid,  // was reported; goes with everything
-  number, percent, duration, date, text, yes, no, today, name,
-  negate, logic_not, logic_and, logic_or,
-  is, is_not, in, not_in, includes, includes_any, includes_all, is_answered, is_not_answered,
-  less, less_equal, greater, greater_equal,
-  add, subtract, multiply, divide,
+  number,
+  percent,
+  duration,
+  date,
+  text,
+  yes,
+  no,
+  today,
+  name,
+  negate,
+  logic_not,
+  logic_and,
+  logic_or,
+  is,
+  is_not,
+  in,
+  not_in,
+  includes,
+  includes_any,
+  includes_all,
+  is_answered,
+  is_not_answered,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  add,
+  subtract,
+  multiply,
+  divide,
   choose,  // if, then, else
   match,   // subject, then key, value, key, value…; flag: the last kid is `otherwise`
   call,    // name(args)
@@ -42,9 +67,9 @@ struct Expr {
   ExprKind kind = ExprKind::invalid;
   bool flag = false;
   Span span;
-  double number = 0;       // number; percent as a share; duration in seconds; date in days
+  double number = 0;  // number; percent as a share; duration in seconds; date in days
   TextId text = nothing;
-  Name name;               // of a name or a call
+  Name name;  // of a name or a call
   std::vector<ExprId> kids;
 };
 
@@ -60,7 +85,18 @@ struct Text {
   std::string plain() const;
 };
 
-enum class TypeKind : std::uint8_t { invalid, yes_no, one_of, any_of, number, percent, text, date, duration, named };
+enum class TypeKind : std::uint8_t {
+  invalid,
+  yes_no,
+  one_of,
+  any_of,
+  number,
+  percent,
+  text,
+  date,
+  duration,
+  named
+};
 
 struct Choice {
   Name name;
@@ -109,27 +145,29 @@ enum class ClauseKind : std::uint8_t {
   visit,           // kind, expr = when or nothing
   reduce,          // expr, flag = of inherent
   restore,
-  raise_by,        // expr
-  raise_to,        // expr
-  cap,             // expr
-  after,           // name
-  before,          // name
-  status_map,      // name = tracker kind; children: row
-  evidence,        // name = source; children: row, stale_after
-  row,             // expr or nothing; flag = absent; name = result
-  stale_after,     // expr (a duration)
-  ticket,          // name, kind; children
-  open,            // expr
-  title,           // text
-  body,            // text
-  labels,          // children texts in texts
-  priority,        // expr
-  close,           // expr, text = with
-  relate,          // name = template, name2 = list
-  update,          // expr, text
-  reopen,          // expr
-  scenario,        // text = title; children: given, then, expect
-  given, then, expect,  // children: one statement
+  raise_by,     // expr
+  raise_to,     // expr
+  cap,          // expr
+  after,        // name
+  before,       // name
+  status_map,   // name = tracker kind; children: row
+  evidence,     // name = source; children: row, stale_after
+  row,          // expr or nothing; flag = absent; name = result
+  stale_after,  // expr (a duration)
+  ticket,       // name, kind; children
+  open,         // expr
+  title,        // text
+  body,         // text
+  labels,       // children texts in texts
+  priority,     // expr
+  close,        // expr, text = with
+  relate,       // name = template, name2 = list
+  update,       // expr, text
+  reopen,       // expr
+  scenario,     // text = title; children: given, then, expect
+  given,
+  then,
+  expect,          // children: one statement
   fact_today,      // expr
   fact_answers,    // target = component or empty; names + exprs (or nothing for `is unanswered`)
   fact_component,  // name, target = type; children: fact_answers
@@ -147,12 +185,12 @@ enum class ClauseKind : std::uint8_t {
 struct Clause {
   ClauseKind kind = ClauseKind::library;
   bool flag = false;
-  Span span;             // from its keyword to its end
-  Span head;             // the keyword and the name, for messages
+  Span span;  // from its keyword to its end
+  Span head;  // the keyword and the name, for messages
   Name name;
   Name name2;
-  Name kind_word;        // product, risk, … where the construct says a kind
-  Name target;           // component type, component or tracker
+  Name kind_word;  // product, risk, … where the construct says a kind
+  Name target;     // component type, component or tracker
   TextId title = nothing;
   TextId text = nothing;
   ExprId expr = nothing;

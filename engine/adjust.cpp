@@ -23,13 +23,17 @@ struct Visit {
 
 // The value after `visits`: each restore takes back what came before it through its element, so a visit
 // counts unless a later restore names its weakness or its countermeasure.
-static double run(const Program& program, double inherent, const std::vector<Visit>& visits, std::size_t count) {
+static double run(const Program& program, double inherent, const std::vector<Visit>& visits,
+                  std::size_t count) {
   const auto taken_back = [&](const Visit& visit, std::size_t at) {
     for (std::size_t i = at + 1; i < count; ++i) {
       const Visit& restore = visits[i];
-      if (program.adjusts[restore.step].op != AdjustOp::restore || restore.step <= visit.step) continue;
-      const bool by_weakness = restore.countermeasure == nullptr && visit.weakness != nullptr && visit.weakness == restore.weakness;
-      const bool by_measure = restore.countermeasure != nullptr && visit.countermeasure == restore.countermeasure;
+      if (program.adjusts[restore.step].op != AdjustOp::restore || restore.step <= visit.step)
+        continue;
+      const bool by_weakness = restore.countermeasure == nullptr && visit.weakness != nullptr &&
+                               visit.weakness == restore.weakness;
+      const bool by_measure =
+          restore.countermeasure != nullptr && visit.countermeasure == restore.countermeasure;
       if (by_weakness || by_measure) return true;
     }
     return false;
@@ -65,9 +69,11 @@ static double run(const Program& program, double inherent, const std::vector<Vis
 
 double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<StepRow>* rows) {
   projecting_ = projected;
-  const double inherent = program_.inherent == no_index ? 0 : rating_of(program_.inherent, context_of(risk));
+  const double inherent =
+      program_.inherent == no_index ? 0 : rating_of(program_.inherent, context_of(risk));
   std::vector<Visit> visits;
-  const auto add = [&](std::size_t index, const Context& context, const std::string& element, std::string because) {
+  const auto add = [&](std::size_t index, const Context& context, const std::string& element,
+                       std::string because) {
     const Adjust& step = program_.adjusts[index];
     if (!holds(step.when, context, true)) return;
     Visit visit{index, context.weakness, context.countermeasure, 0, element, std::move(because)};
@@ -76,7 +82,8 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
       const bool share = step.op == AdjustOp::reduce || step.op == AdjustOp::reduce_of_inherent;
       // What is not known must not flatter: the least reduction, the least raise, the highest cap.
       const double bound = step.op == AdjustOp::cap ? amount.hi : amount.lo;
-      visit.amount = amount.is_none() || !std::isfinite(bound) ? (step.op == AdjustOp::cap ? 100 : 0) : bound;
+      visit.amount =
+          amount.is_none() || !std::isfinite(bound) ? (step.op == AdjustOp::cap ? 100 : 0) : bound;
       if (share) visit.amount = std::clamp(visit.amount, 0.0, 1.0);
     }
     visits.push_back(std::move(visit));
@@ -84,13 +91,15 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
   const auto newest_failure = [](const TestedElement& tests) -> std::string {
     if (tests.deciding == nullptr) return "";
     const BoundResult& result = *tests.deciding;
-    return result.source + " " + result.suite + " " + result.entry->result.id + ", " + to_display(result.entry->from.at);
+    return result.source + " " + result.suite + " " + result.entry->result.id + ", " +
+           to_display(result.entry->from.at);
   };
   for (std::size_t i = 0; i < program_.adjusts.size(); ++i) {
     const Adjust& step = program_.adjusts[i];
     if (step.kind == Kind::risk) {
       std::string because;
-      if (const auto* accepted = decision(risk.id, "accepted")) because = "accepted: " + accepted->value.reason;
+      if (const auto* accepted = decision(risk.id, "accepted"))
+        because = "accepted: " + accepted->value.reason;
       add(i, context_of(risk), risk.id, because);
     } else if (step.kind == Kind::weakness) {
       for (WeaknessInstance* weakness : risk.weaknesses) {
@@ -100,7 +109,9 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
       }
     } else {
       // In id order: countermeasure, then weakness.
-      std::map<std::pair<std::string, std::string>, std::pair<std::uint32_t, std::pair<CountermeasureInstance*, WeaknessInstance*>>> uses;
+      std::map<std::pair<std::string, std::string>,
+               std::pair<std::uint32_t, std::pair<CountermeasureInstance*, WeaknessInstance*>>>
+          uses;
       for (WeaknessInstance* weakness : risk.weaknesses) {
         for (const auto& [use, countermeasure] : weakness->uses) {
           uses[{countermeasure->id, weakness->id}] = {use, {countermeasure, weakness}};
@@ -114,7 +125,8 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
         context.use = use;
         state(*elements.first);
         const bool restores = step.op == AdjustOp::restore;
-        add(i, context, elements.first->id, restores ? newest_failure(elements.first->tests) : elements.first->because);
+        add(i, context, elements.first->id,
+            restores ? newest_failure(elements.first->tests) : elements.first->because);
       }
     }
   }
@@ -123,14 +135,16 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
     double before = inherent;
     for (std::size_t i = 0; i < visits.size(); ++i) {
       // The uses of one countermeasure act together.
-      while (i + 1 < visits.size() && visits[i].countermeasure != nullptr && visits[i + 1].step == visits[i].step &&
+      while (i + 1 < visits.size() && visits[i].countermeasure != nullptr &&
+             visits[i + 1].step == visits[i].step &&
              visits[i + 1].countermeasure == visits[i].countermeasure) {
         ++i;
       }
       const double after = run(program_, inherent, visits, i + 1);
       const Adjust& step = program_.adjusts[visits[i].step];
       if (after != before) {
-        rows->push_back({step.name, step.reason, visits[i].element, after - before, after, visits[i].because});
+        rows->push_back(
+            {step.name, step.reason, visits[i].element, after - before, after, visits[i].because});
       }
       before = after;
     }

@@ -15,6 +15,7 @@ struct LiveProduct {
 
 // Applies a batch of facts as one change and brings the model to `now`. The deltas refer to
 // `product.model`. An empty batch lets time pass.
-Deltas apply(const Program& program, LiveProduct& product, const std::vector<Fact>& facts, Instant now);
+Deltas apply(const Program& program, LiveProduct& product, const std::vector<Fact>& facts,
+             Instant now);
 
 }  // namespace riskd::engine

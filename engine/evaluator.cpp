@@ -5,7 +5,8 @@
 
 namespace riskd::engine {
 
-Evaluator::Evaluator(const Program& program, const Product& product, Instant now, const Evaluator* shadow_of)
+Evaluator::Evaluator(const Program& program, const Product& product, Instant now,
+                     const Evaluator* shadow_of)
     : program_(program), product_(product), now_(now), without_defaults_(shadow_of != nullptr) {
   build(shadow_of);
 }
@@ -19,7 +20,8 @@ void Evaluator::build(const Evaluator* shadow_of) {
     if (!component.exists()) continue;
     std::uint32_t type = no_index;
     for (std::uint32_t i = 0; i < program_.component_types.size(); ++i) {
-      if (program_.component_types[i].id == component.type.value || program_.component_types[i].name == component.type.value) {
+      if (program_.component_types[i].id == component.type.value ||
+          program_.component_types[i].name == component.type.value) {
         type = i;
         break;
       }
@@ -39,7 +41,8 @@ void Evaluator::build(const Evaluator* shadow_of) {
     for (std::uint32_t i = 0; i < program_.patterns.size(); ++i) {
       const Pattern& pattern = program_.patterns[i];
       if (pattern.component_type != scope.component_type) continue;
-      Value applies = pattern.when == no_node ? Value::truth(true) : as_truth(eval(pattern.when, context));
+      Value applies =
+          pattern.when == no_node ? Value::truth(true) : as_truth(eval(pattern.when, context));
       if (shadow_of != nullptr) {
         // The shadow has the elements of what it shadows, whatever its own conditions say.
         for (const auto& [other, value] : shadow_of->scopes_[s]->patterns) {
@@ -59,12 +62,15 @@ void Evaluator::build(const Evaluator* shadow_of) {
   std::sort(risks_.begin(), risks_.end(), by_id);
   for (WeaknessInstance& weakness : weakness_store_) {
     std::sort(weakness.risks.begin(), weakness.risks.end(), by_id);
-    std::sort(weakness.uses.begin(), weakness.uses.end(), [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
+    std::sort(weakness.uses.begin(), weakness.uses.end(),
+              [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
   }
   for (CountermeasureInstance& each : countermeasure_store_) {
-    std::sort(each.uses.begin(), each.uses.end(), [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
+    std::sort(each.uses.begin(), each.uses.end(),
+              [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
   }
-  for (RiskInstance& risk : risk_store_) std::sort(risk.weaknesses.begin(), risk.weaknesses.end(), by_id);
+  for (RiskInstance& risk : risk_store_)
+    std::sort(risk.weaknesses.begin(), risk.weaknesses.end(), by_id);
   if (shadow_of == nullptr) bind_results();
 }
 
@@ -130,7 +136,8 @@ bool Evaluator::holds(NodeId node, const Context& context, bool absent) {
   return node == no_node ? absent : as_truth(eval(node, context)).is_true();
 }
 
-const Stamped<DecisionFact>* Evaluator::decision(const std::string& element, const std::string& aspect) {
+const Stamped<DecisionFact>* Evaluator::decision(const std::string& element,
+                                                 const std::string& aspect) {
   const auto it = product_.decisions.find({element, aspect});
   if (it == product_.decisions.end()) return nullptr;
   if (const auto& until = it->second.value.until) {
@@ -170,7 +177,8 @@ std::string Evaluator::place(const Place& at) const {
 State Evaluator::state(CountermeasureInstance& countermeasure) {
   if (countermeasure.state) return *countermeasure.state;
   const Stamped<DecisionFact>* decided = decision(countermeasure.id, "state");
-  const auto held = decided == nullptr ? std::optional<DecisionState>() : std::optional(decided->value.state);
+  const auto held =
+      decided == nullptr ? std::optional<DecisionState>() : std::optional(decided->value.state);
   const auto settle_on = [&](State state, std::string why, std::string because) {
     countermeasure.state = state;
     countermeasure.why = std::move(why);
@@ -179,10 +187,13 @@ State Evaluator::state(CountermeasureInstance& countermeasure) {
   };
   const auto by_decision = [&](State state) {
     countermeasure.reason = decided->value.reason;
-    std::string why = "decided " + std::string(to_string(decided->value.state)) + ": " + decided->value.reason;
+    std::string why =
+        "decided " + std::string(to_string(decided->value.state)) + ": " + decided->value.reason;
     if (decided->value.until) why += ", until " + to_string(*decided->value.until);
-    return settle_on(state, why, "decided" + (decided->from.poster.empty() ? "" : " by " + decided->from.poster) + ", " +
-                                     to_display(decided->from.at));
+    return settle_on(state, why,
+                     "decided" +
+                         (decided->from.poster.empty() ? "" : " by " + decided->from.poster) +
+                         ", " + to_display(decided->from.at));
   };
   // 1: a decision that stands above the ticket
   if (held == DecisionState::rejected) return by_decision(State::rejected);
@@ -196,11 +207,14 @@ State Evaluator::state(CountermeasureInstance& countermeasure) {
       if (!known || known->mapped == State::required) continue;
       const TicketFact& fact = known->newest->value;
       std::string status = fact.status.empty() ? fact.state : fact.status;
-      const std::string said = fact.tracker + " " + fact.key + " " + status + ", " + to_display(known->newest->from.at);
-      if (const std::string& how = fact.resolution.empty() ? fact.reason : fact.resolution; !how.empty() && how != status) {
+      const std::string said =
+          fact.tracker + " " + fact.key + " " + status + ", " + to_display(known->newest->from.at);
+      if (const std::string& how = fact.resolution.empty() ? fact.reason : fact.resolution;
+          !how.empty() && how != status) {
         status += " (" + how + ")";
       }
-      return settle_on(known->mapped, "ticket " + fact.tracker + " " + fact.key + " is " + status, said);
+      return settle_on(known->mapped, "ticket " + fact.tracker + " " + fact.key + " is " + status,
+                       said);
     }
   }
   // 3: a decision below it
@@ -215,20 +229,22 @@ State Evaluator::state(CountermeasureInstance& countermeasure) {
       context.use = use;
       if (!holds(program_.uses[use].required, context)) continue;
       const std::string& pattern = program_.patterns[program_.risks[risk->definition].pattern].id;
-      return settle_on(State::required, "required by " + pattern + " (" + place(program_.uses[use].place) + ")", "");
+      return settle_on(State::required,
+                       "required by " + pattern + " (" + place(program_.uses[use].place) + ")", "");
     }
   }
   std::string why = "recommended";
   if (!countermeasure.uses.empty() && !countermeasure.uses.front().second->risks.empty()) {
     const auto& [use, weakness] = countermeasure.uses.front();
-    const std::string& pattern = program_.patterns[program_.risks[weakness->risks.front()->definition].pattern].id;
+    const std::string& pattern =
+        program_.patterns[program_.risks[weakness->risks.front()->definition].pattern].id;
     why += " by " + pattern + " (" + place(program_.uses[use].place) + ")";
   }
   return settle_on(State::recommended, why, "");
 }
 
-double Evaluator::share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness, CountermeasureInstance& countermeasure,
-                        bool* assumed) {
+double Evaluator::share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness,
+                        CountermeasureInstance& countermeasure, bool* assumed) {
   const NodeId node = program_.uses[use].mitigates;
   if (node == no_node) return 0;
   Context context = context_of(risk);

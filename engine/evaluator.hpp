@@ -24,12 +24,15 @@ struct ScopeInstance {
   const RawMap* answers = nullptr;
   const RawMap* fields = nullptr;
   std::map<std::uint32_t, Value> questions, lets, ratings;
-  std::vector<std::pair<std::uint32_t, Value>> patterns;  // those of this scope, with their condition
-  std::vector<RiskInstance*> risks;                       // by id
+  std::vector<std::pair<std::uint32_t, Value>>
+      patterns;                      // those of this scope, with their condition
+  std::vector<RiskInstance*> risks;  // by id
   std::map<std::uint32_t, WeaknessInstance*> weaknesses;
   std::map<std::uint32_t, CountermeasureInstance*> countermeasures;
   bool is_product() const { return component_type == no_index; }
-  std::string element(const std::string& qualified) const { return id.empty() ? qualified : id + "/" + qualified; }
+  std::string element(const std::string& qualified) const {
+    return id.empty() ? qualified : id + "/" + qualified;
+  }
 };
 
 struct Memo {
@@ -66,7 +69,8 @@ struct WeaknessInstance {
   ScopeInstance* scope = nullptr;
   std::string id;
   std::vector<RiskInstance*> risks;  // by id
-  std::vector<std::pair<std::uint32_t, CountermeasureInstance*>> uses;  // Program::uses, by countermeasure id
+  std::vector<std::pair<std::uint32_t, CountermeasureInstance*>>
+      uses;  // Program::uses, by countermeasure id
   TestedElement tests;
   Memo memo;
 };
@@ -112,7 +116,8 @@ struct KnownTicket {
 
 class Evaluator {
  public:
-  Evaluator(const Program& program, const Product& product, Instant now, const Evaluator* shadow_of = nullptr);
+  Evaluator(const Program& program, const Product& product, Instant now,
+            const Evaluator* shadow_of = nullptr);
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 
@@ -121,7 +126,8 @@ class Evaluator {
   // Values
   Value eval(NodeId node, const Context& context);
   RichText text(NodeId node, const Context& context);
-  std::optional<std::string> plain_text(NodeId node, const Context& context);  // nullopt: unknown or none
+  std::optional<std::string> plain_text(NodeId node,
+                                        const Context& context);  // nullopt: unknown or none
   std::vector<std::string> texts(NodeId node, const Context& context);
   bool holds(NodeId node, const Context& context, bool absent = false);
   Value question(std::uint32_t index, ScopeInstance& scope);
@@ -130,7 +136,8 @@ class Evaluator {
   Value attribute(std::uint32_t index, const Context& context, bool* assumed = nullptr);
   double rating_of(std::uint32_t index, const Context& context, bool* assumed = nullptr);
   // The open questions that keep `node` from being known.
-  void waiting_for(NodeId node, const Context& context, std::vector<std::string>& questions, int depth = 0);
+  void waiting_for(NodeId node, const Context& context, std::vector<std::string>& questions,
+                   int depth = 0);
 
   // Elements
   Context context_of(RiskInstance& risk);
@@ -138,8 +145,8 @@ class Evaluator {
   Context context_of(CountermeasureInstance& countermeasure);
   State state(CountermeasureInstance& countermeasure);
   void adjust(RiskInstance& risk);
-  double share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness, CountermeasureInstance& countermeasure,
-               bool* assumed = nullptr);
+  double share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness,
+               CountermeasureInstance& countermeasure, bool* assumed = nullptr);
   bool approved(const std::string& element) const;
   const Stamped<DecisionFact>* decision(const std::string& element, const std::string& aspect);
   std::optional<KnownTicket> known_ticket(const TicketKey& key);
@@ -165,7 +172,8 @@ class Evaluator {
   void build(const Evaluator* shadow_of);
   void build_elements(ScopeInstance& scope, std::uint32_t pattern);
   void bind_results();
-  Verdict judge(const Evidence* evidence, const std::string& source, const TestEntry& entry, bool& stale);
+  Verdict judge(const Evidence* evidence, const std::string& source, const TestEntry& entry,
+                bool& stale);
   void settle(TestedElement& element);
   Value raw_value(Type type, const RawValue& raw) const;
   Value field(std::uint32_t index, const Context& context);
@@ -173,7 +181,8 @@ class Evaluator {
   Value aggregate(const Node& node, const Context& context);
   Value match(const Node& node, const Context& context);
   Value record_value(const Node& node, const Context& context) const;
-  Value memoised(std::map<std::uint32_t, Value>& memo, std::uint32_t index, NodeId node, const Context& context);
+  Value memoised(std::map<std::uint32_t, Value>& memo, std::uint32_t index, NodeId node,
+                 const Context& context);
   const std::string* raw_text(const Node& node, const Context& context) const;
   void changes_at(Instant moment);
   RichText builtin_text(const Node& node, const Context& context);

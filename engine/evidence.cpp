@@ -37,30 +37,35 @@ bool names(const TestBinding& test, const std::string& source, const TestResult&
   if (test.source != source) return false;
   if (source == "junit") {
     return glob_matches(test.name, result.id) ||
-           std::any_of(result.aliases.begin(), result.aliases.end(), [&](const std::string& alias) { return glob_matches(test.name, alias); });
+           std::any_of(result.aliases.begin(), result.aliases.end(),
+                       [&](const std::string& alias) { return glob_matches(test.name, alias); });
   }
   if (test.name == result.id || (source == "cucumber" && test.name == result.title)) return true;
-  const auto listed = [&](const std::vector<std::string>& all) { return std::find(all.begin(), all.end(), test.name) != all.end(); };
+  const auto listed = [&](const std::vector<std::string>& all) {
+    return std::find(all.begin(), all.end(), test.name) != all.end();
+  };
   return listed(result.aliases) || (source == "cucumber" && listed(result.tags));
 }
 
 Record record_of(const std::string& source, const TestEntry& entry) {
-  static constexpr std::array<std::pair<std::string_view, EvidenceSlot>, 12> slots{{{"class", EvidenceSlot::test_class},
-                                                                                   {"name", EvidenceSlot::name},
-                                                                                   {"suite", EvidenceSlot::suite},
-                                                                                   {"feature", EvidenceSlot::feature},
-                                                                                   {"risk", EvidenceSlot::risk},
-                                                                                   {"confidence", EvidenceSlot::confidence},
-                                                                                   {"alert", EvidenceSlot::alert},
-                                                                                   {"severity", EvidenceSlot::severity},
-                                                                                   {"category", EvidenceSlot::category},
-                                                                                   {"level", EvidenceSlot::level},
-                                                                                   {"kind", EvidenceSlot::kind},
-                                                                                   {"rule", EvidenceSlot::rule}}};
+  static constexpr std::array<std::pair<std::string_view, EvidenceSlot>, 12> slots{
+      {{"class", EvidenceSlot::test_class},
+       {"name", EvidenceSlot::name},
+       {"suite", EvidenceSlot::suite},
+       {"feature", EvidenceSlot::feature},
+       {"risk", EvidenceSlot::risk},
+       {"confidence", EvidenceSlot::confidence},
+       {"alert", EvidenceSlot::alert},
+       {"severity", EvidenceSlot::severity},
+       {"category", EvidenceSlot::category},
+       {"level", EvidenceSlot::level},
+       {"kind", EvidenceSlot::kind},
+       {"rule", EvidenceSlot::rule}}};
   static constexpr std::array<std::string_view, 4> outcomes{"passed", "failed", "skipped", "error"};
   Record record;
   const TestResult& result = entry.result;
-  record.texts[static_cast<std::uint32_t>(EvidenceSlot::outcome)] = outcomes[static_cast<std::size_t>(result.outcome)];
+  record.texts[static_cast<std::uint32_t>(EvidenceSlot::outcome)] =
+      outcomes[static_cast<std::size_t>(result.outcome)];
   for (const auto& [name, value] : result.attributes) {
     for (const auto& [slot_name, slot] : slots) {
       if (slot_name != name) continue;
@@ -69,7 +74,9 @@ Record record_of(const std::string& source, const TestEntry& entry) {
         record.numbers[static_cast<std::uint32_t>(slot)] = std::strtod(value.c_str(), nullptr);
       }
     }
-    if (name == "suppressed") record.truths[static_cast<std::uint32_t>(EvidenceSlot::suppressed)] = value == "true" || value == "yes";
+    if (name == "suppressed")
+      record.truths[static_cast<std::uint32_t>(EvidenceSlot::suppressed)] =
+          value == "true" || value == "yes";
   }
   record.lists[static_cast<std::uint32_t>(EvidenceSlot::tags)] = result.tags;
   std::vector<std::string> cwe;
@@ -80,7 +87,8 @@ Record record_of(const std::string& source, const TestEntry& entry) {
 
 }  // namespace
 
-Verdict Evaluator::judge(const Evidence* evidence, const std::string& source, const TestEntry& entry, bool& stale) {
+Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
+                         const TestEntry& entry, bool& stale) {
   Verdict verdict = Verdict::ignored;
   if (entry.absent) {
     // Without an evidence block, what a complete run no longer finds is gone.
@@ -123,10 +131,14 @@ void Evaluator::bind_results() {
       // The newest entries that say something; of several at one time the worst.
       for (std::size_t i = 0; i < entries.size() && bound.entry == nullptr;) {
         std::size_t j = i;
-        for (; j < entries.size() && entries[j].from.at == entries[i].from.at && entries[j].run == entries[i].run; ++j) {
+        for (; j < entries.size() && entries[j].from.at == entries[i].from.at &&
+               entries[j].run == entries[i].run;
+             ++j) {
           bool stale = false;
           const Verdict verdict = judge(evidence, suite.source, entries[j], stale);
-          if (verdict == Verdict::ignored || (bound.entry != nullptr && bound.verdict == Verdict::failed)) continue;
+          if (verdict == Verdict::ignored ||
+              (bound.entry != nullptr && bound.verdict == Verdict::failed))
+            continue;
           if (bound.entry != nullptr && verdict == bound.verdict) continue;
           bound.verdict = verdict;
           bound.stale = stale;
@@ -138,16 +150,21 @@ void Evaluator::bind_results() {
       const TestResult& result = bound.entry->result;
       const auto is_false_positive = [&](const std::string& component) {
         const std::string prefix = component.empty() ? "" : component + "/";
-        const auto decided = [&](const std::string& id) { return decision(prefix + suite.source + ":" + id, "false-positive") != nullptr; };
-        return decided(result.id) || std::any_of(result.aliases.begin(), result.aliases.end(), decided);
+        const auto decided = [&](const std::string& id) {
+          return decision(prefix + suite.source + ":" + id, "false-positive") != nullptr;
+        };
+        return decided(result.id) ||
+               std::any_of(result.aliases.begin(), result.aliases.end(), decided);
       };
-      if (is_false_positive("") || (!key.component.empty() && is_false_positive(key.component))) continue;
+      if (is_false_positive("") || (!key.component.empty() && is_false_positive(key.component)))
+        continue;
       bool named = false;
       bool reached = false;
       const auto visit = [&](const auto& by_name) {
         for (const auto& scope : scopes_) {
           if (!key.component.empty() && scope->id != key.component) continue;
-          const bool ignored = key.component.empty() && !scope->id.empty() && is_false_positive(scope->id);
+          const bool ignored =
+              key.component.empty() && !scope->id.empty() && is_false_positive(scope->id);
           by_name(*scope, ignored);
         }
       };
@@ -155,7 +172,10 @@ void Evaluator::bind_results() {
         const auto each = [&](auto& instances, const auto& definitions) {
           for (auto& [index, instance] : instances) {
             const auto& bindings = definitions[index].tests;
-            if (!std::any_of(bindings.begin(), bindings.end(), [&](const TestBinding& test) { return names(test, suite.source, result); })) continue;
+            if (!std::any_of(bindings.begin(), bindings.end(), [&](const TestBinding& test) {
+                  return names(test, suite.source, result);
+                }))
+              continue;
             named = reached = true;
             if (!ignored) instance->tests.results.push_back(bound);
           }
@@ -167,7 +187,9 @@ void Evaluator::bind_results() {
         visit([&](ScopeInstance& scope, bool ignored) {
           for (auto& [index, instance] : scope.weaknesses) {
             const int cwe = program_.weaknesses[index].cwe;
-            if (cwe == 0 || std::find(result.cwe.begin(), result.cwe.end(), cwe) == result.cwe.end()) continue;
+            if (cwe == 0 ||
+                std::find(result.cwe.begin(), result.cwe.end(), cwe) == result.cwe.end())
+              continue;
             reached = true;
             if (!ignored) instance->tests.results.push_back(bound);
           }
@@ -176,7 +198,8 @@ void Evaluator::bind_results() {
       if (!reached) {
         std::string hint = "test " + suite.source + " ";
         hint += suite.source == "zap" ? result.id : "\"" + result.id + "\"";
-        unmatched_.push_back({suite_name, suite.source, key.component.empty() ? result.id : key.component + "/" + result.id,
+        unmatched_.push_back({suite_name, suite.source,
+                              key.component.empty() ? result.id : key.component + "/" + result.id,
                               sanitize_outside(result.title, 200), result.cwe, hint});
       }
     }
@@ -190,11 +213,13 @@ void Evaluator::settle(TestedElement& element) {
     if (result.verdict == Verdict::failed) return Tested::failed;
     return result.stale ? Tested::stale : Tested::passed;
   };
-  for (const BoundResult& result : element.results) element.tested = std::max(element.tested, rank(result));
+  for (const BoundResult& result : element.results)
+    element.tested = std::max(element.tested, rank(result));
   for (const BoundResult& result : element.results) {
     if (rank(result) != element.tested) continue;
-    if (element.deciding == nullptr || std::tie(element.deciding->entry->from.at, element.deciding->entry->run) <
-                                           std::tie(result.entry->from.at, result.entry->run)) {
+    if (element.deciding == nullptr ||
+        std::tie(element.deciding->entry->from.at, element.deciding->entry->run) <
+            std::tie(result.entry->from.at, result.entry->run)) {
       element.deciding = &result;
     }
   }

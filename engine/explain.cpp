@@ -16,7 +16,10 @@ struct Explainer {
   std::string place(const Place& at) const { return evaluator.place(at); }
 
   static const char* truth(const Value& value) {
-    return value.is_true() ? "true" : value.is_false() ? "false" : value.is_none() ? "not asked" : "unknown";
+    return value.is_true()    ? "true"
+           : value.is_false() ? "false"
+           : value.is_none()  ? "not asked"
+                              : "unknown";
   }
 
   std::string shown(const Node& node, const Value& value) const {
@@ -25,7 +28,8 @@ struct Explainer {
     if (value.known()) return print_value(program, node.type, value);
     if (std::isfinite(value.lo) && std::isfinite(value.hi)) {
       if (node.type.base == Base::choice || node.type.base == Base::scale) {
-        return std::string(step_name(program, node.type, value.lo)) + " … " + std::string(step_name(program, node.type, value.hi));
+        return std::string(step_name(program, node.type, value.lo)) + " … " +
+               std::string(step_name(program, node.type, value.hi));
       }
       return print_number(value.lo) + " … " + print_number(value.hi);
     }
@@ -38,11 +42,18 @@ struct Explainer {
     const Node& node = program.nodes[id];
     switch (node.op) {
       case Op::question:
-      case Op::answered: out.push_back(question(node.a, context)); return;
+      case Op::answered:
+        out.push_back(question(node.a, context));
+        return;
       case Op::field: {
         const Field& field = program.fields[node.a];
-        Reason reason{"field " + field.name, shown(node, evaluator.eval(id, context)), place(field.place), {}, {}};
-        const ScopeInstance* scope = field.kind == Kind::product ? &evaluator.product_scope() : context.component;
+        Reason reason{"field " + field.name,
+                      shown(node, evaluator.eval(id, context)),
+                      place(field.place),
+                      {},
+                      {}};
+        const ScopeInstance* scope =
+            field.kind == Kind::product ? &evaluator.product_scope() : context.component;
         if (scope != nullptr) {
           const auto it = scope->fields->find(field.name);
           if (it != scope->fields->end()) reason.fact = it->second.from;
@@ -53,13 +64,18 @@ struct Explainer {
       case Op::let: {
         const Let& let = program.lets[node.a];
         Reason reason{let.name, shown(node, evaluator.eval(id, context)), place(let.place), {}, {}};
-        inputs(let.value, let.kind == Kind::product ? Context{} : context, reason.because, depth + 1);
+        inputs(let.value, let.kind == Kind::product ? Context{} : context, reason.because,
+               depth + 1);
         add(out, std::move(reason));
         return;
       }
       case Op::rating: {
         const Rating& rating = program.ratings[node.a];
-        add(out, {rating.name, print_number(evaluator.rating_of(node.a, context)), place(rating.place), {}, {}});
+        add(out, {rating.name,
+                  print_number(evaluator.rating_of(node.a, context)),
+                  place(rating.place),
+                  {},
+                  {}});
         return;
       }
       case Op::attribute: {
@@ -67,7 +83,9 @@ struct Explainer {
         add(out, {attribute.name, shown(node, evaluator.eval(id, context)), "", {}, {}});
         return;
       }
-      case Op::today: add(out, {"today", shown(node, evaluator.eval(id, context)), "", {}, {}}); return;
+      case Op::today:
+        add(out, {"today", shown(node, evaluator.eval(id, context)), "", {}, {}});
+        return;
       case Op::aggregate:
         for (const Context& item : evaluator.items(static_cast<List>(node.b), context)) {
           for (const NodeId kid : program.kids_of(node)) inputs(kid, item, out, depth + 1);
@@ -79,14 +97,21 @@ struct Explainer {
   }
 
   static void add(std::vector<Reason>& out, Reason reason) {
-    const bool known = std::any_of(out.begin(), out.end(), [&](const Reason& each) { return each.text == reason.text && each.value == reason.value; });
+    const bool known = std::any_of(out.begin(), out.end(), [&](const Reason& each) {
+      return each.text == reason.text && each.value == reason.value;
+    });
     if (!known) out.push_back(std::move(reason));
   }
 
   Reason question(std::uint32_t index, const Context& context) {
     const Question& definition = program.questions[index];
-    ScopeInstance* scope = definition.component_type == no_index ? &evaluator.product_scope() : context.component;
-    Reason reason{"question " + (scope ? scope->element(definition.id) : definition.id), "", place(definition.place), {}, {}};
+    ScopeInstance* scope =
+        definition.component_type == no_index ? &evaluator.product_scope() : context.component;
+    Reason reason{"question " + (scope ? scope->element(definition.id) : definition.id),
+                  "",
+                  place(definition.place),
+                  {},
+                  {}};
     if (scope == nullptr || scope->component_type != definition.component_type) {
       reason.value = "not asked";
       return reason;
@@ -96,12 +121,19 @@ struct Explainer {
     const bool answered = evaluator.answered(index, *scope);
     Node node;
     node.type = definition.type;
-    if (definition.type.base == Base::text && answered) reason.value = "answered";
-    else reason.value = shown(node, evaluator.question(index, *scope));
-    if (asked.is_false()) reason.value = "not asked";
-    else if (!answered) reason.value += definition.default_value != no_node ? " (default, not answered)" : " (not answered)";
+    if (definition.type.base == Base::text && answered)
+      reason.value = "answered";
+    else
+      reason.value = shown(node, evaluator.question(index, *scope));
+    if (asked.is_false())
+      reason.value = "not asked";
+    else if (!answered)
+      reason.value +=
+          definition.default_value != no_node ? " (default, not answered)" : " (not answered)";
     if (answered && it != scope->answers->end()) reason.fact = it->second.from;
-    if (definition.ask_when != no_node && !asked.is_true()) inputs(definition.ask_when, scope->is_product() ? Context{} : Context{.component = scope}, reason.because, 1);
+    if (definition.ask_when != no_node && !asked.is_true())
+      inputs(definition.ask_when, scope->is_product() ? Context{} : Context{.component = scope},
+             reason.because, 1);
     return reason;
   }
 
@@ -109,9 +141,16 @@ struct Explainer {
     const Pattern& definition = program.patterns[index];
     Context context;
     if (!scope.is_product()) context.component = &scope;
-    const Value value = definition.when == no_node ? Value::truth(true) : as_truth(evaluator.eval(definition.when, context));
+    const Value value = definition.when == no_node
+                            ? Value::truth(true)
+                            : as_truth(evaluator.eval(definition.when, context));
     Reason reason{"pattern " + scope.element(definition.id),
-                  value.is_true() ? "applies" : value.is_false() ? "does not apply" : "undecided", place(definition.place), {}, {}};
+                  value.is_true()    ? "applies"
+                  : value.is_false() ? "does not apply"
+                                     : "undecided",
+                  place(definition.place),
+                  {},
+                  {}};
     inputs(definition.when, context, reason.because, 0);
     return reason;
   }
@@ -130,25 +169,37 @@ struct Explainer {
 
   void tests(const TestedElement& element, std::vector<Reason>& out) const {
     for (const BoundResult& result : element.results) {
-      const char* verdict = result.verdict == Verdict::failed ? "failed" : result.stale ? "passed, stale" : "passed";
-      out.push_back({"test " + result.source + " " + result.entry->result.id + " in " + result.suite +
-                         (result.entry->absent ? ", no longer reported" : ""),
-                     verdict, "", result.entry->from, {}});
+      const char* verdict = result.verdict == Verdict::failed ? "failed"
+                            : result.stale                    ? "passed, stale"
+                                                              : "passed";
+      out.push_back({"test " + result.source + " " + result.entry->result.id + " in " +
+                         result.suite + (result.entry->absent ? ", no longer reported" : ""),
+                     verdict,
+                     "",
+                     result.entry->from,
+                     {}});
     }
   }
 
   Reason countermeasure(CountermeasureInstance& instance) {
     const State state = evaluator.state(instance);
-    Reason reason{"countermeasure " + instance.id, std::string(to_string(state)),
-                  place(program.countermeasures[instance.definition].place), {}, {}};
+    Reason reason{"countermeasure " + instance.id,
+                  std::string(to_string(state)),
+                  place(program.countermeasures[instance.definition].place),
+                  {},
+                  {}};
     reason.because.push_back({instance.why, "", "", {}, {}});
     decided(instance.id, reason.because);
     for (const TicketTemplate& ticket : program.tickets) {
       if (ticket.kind != Kind::countermeasure) continue;
       if (const auto known = evaluator.known_ticket({ticket.name, instance.id})) {
         const TicketFact& fact = known->newest->value;
-        reason.because.push_back({"ticket " + fact.tracker + " " + fact.key + " is " + (fact.deleted ? "deleted" : fact.status + fact.state),
-                                  std::string(to_string(known->mapped)), "", known->newest->from, {}});
+        reason.because.push_back({"ticket " + fact.tracker + " " + fact.key + " is " +
+                                      (fact.deleted ? "deleted" : fact.status + fact.state),
+                                  std::string(to_string(known->mapped)),
+                                  "",
+                                  known->newest->from,
+                                  {}});
       }
     }
     tests(instance.tests, reason.because);
@@ -159,8 +210,13 @@ struct Explainer {
         context.countermeasure = &instance;
         context.use = use;
         const NodeId required = program.uses[use].required;
-        Reason each{"in " + risk->id + ", " + weakness->id, required == no_node ? "recommended" : evaluator.holds(required, context) ? "required" : "not required",
-                    place(program.uses[use].place), {}, {}};
+        Reason each{"in " + risk->id + ", " + weakness->id,
+                    required == no_node                  ? "recommended"
+                    : evaluator.holds(required, context) ? "required"
+                                                         : "not required",
+                    place(program.uses[use].place),
+                    {},
+                    {}};
         inputs(required, context, each.because, 1);
         const Risk& definition = program.risks[risk->definition];
         each.because.push_back(pattern(definition.pattern, *risk->scope));
@@ -171,34 +227,51 @@ struct Explainer {
   }
 
   Reason weakness(WeaknessInstance& instance) {
-    Reason reason{"weakness " + instance.id, std::string(to_string(instance.tests.tested)),
-                  place(program.weaknesses[instance.definition].place), {}, {}};
+    Reason reason{"weakness " + instance.id,
+                  std::string(to_string(instance.tests.tested)),
+                  place(program.weaknesses[instance.definition].place),
+                  {},
+                  {}};
     tests(instance.tests, reason.because);
-    for (RiskInstance* risk : instance.risks) reason.because.push_back(pattern(program.risks[risk->definition].pattern, *risk->scope));
+    for (RiskInstance* risk : instance.risks)
+      reason.because.push_back(pattern(program.risks[risk->definition].pattern, *risk->scope));
     return reason;
   }
 
   Reason risk(RiskInstance& instance) {
     evaluator.adjust(instance);
     const Risk& definition = program.risks[instance.definition];
-    Reason reason{"risk " + instance.id, print_number(instance.current), place(definition.place), {}, {}};
+    Reason reason{
+        "risk " + instance.id, print_number(instance.current), place(definition.place), {}, {}};
     const Context context = evaluator.context_of(instance);
     if (program.inherent != no_index) {
       const Rating& rating = program.ratings[program.inherent];
-      Reason inherent{"inherent", print_number(evaluator.rating_of(program.inherent, context)), place(rating.place), {}, {}};
+      Reason inherent{"inherent",
+                      print_number(evaluator.rating_of(program.inherent, context)),
+                      place(rating.place),
+                      {},
+                      {}};
       for (const Setting& setting : definition.settings) {
         const Attribute& attribute = program.attributes[setting.attribute];
         Node node;
         node.type = attribute.type;
-        Reason set{attribute.name, shown(node, evaluator.attribute(setting.attribute, context)), place(setting.place), {}, {}};
+        Reason set{attribute.name,
+                   shown(node, evaluator.attribute(setting.attribute, context)),
+                   place(setting.place),
+                   {},
+                   {}};
         inputs(setting.value, context, set.because, 1);
         inherent.because.push_back(std::move(set));
       }
       reason.because.push_back(std::move(inherent));
     }
     for (const StepRow& step : instance.steps) {
-      Reason acted{step.step + " " + step.element + (step.because.empty() ? "" : " (" + step.because + ")"),
-                   (step.change > 0 ? "+" : "") + print_number(step.change), "", {}, {}};
+      Reason acted{
+          step.step + " " + step.element + (step.because.empty() ? "" : " (" + step.because + ")"),
+          (step.change > 0 ? "+" : "") + print_number(step.change),
+          "",
+          {},
+          {}};
       reason.because.push_back(std::move(acted));
     }
     decided(instance.id, reason.because);
@@ -207,7 +280,8 @@ struct Explainer {
   }
 };
 
-std::optional<Reason> explain(const Program& program, const Product& product, std::string_view element, Instant now) {
+std::optional<Reason> explain(const Program& program, const Product& product,
+                              std::string_view element, Instant now) {
   Explainer explainer{program, product, Evaluator(program, product, now)};
   Evaluator& evaluator = explainer.evaluator;
   if (element.empty()) {
@@ -218,7 +292,9 @@ std::optional<Reason> explain(const Program& program, const Product& product, st
     }
     std::vector<RiskInstance*> risks = evaluator.risks();
     for (RiskInstance* risk : risks) evaluator.adjust(*risk);
-    std::stable_sort(risks.begin(), risks.end(), [](const RiskInstance* a, const RiskInstance* b) { return a->current > b->current; });
+    std::stable_sort(risks.begin(), risks.end(), [](const RiskInstance* a, const RiskInstance* b) {
+      return a->current > b->current;
+    });
     if (risks.size() > 5) risks.resize(5);
     for (RiskInstance* risk : risks) reason.because.push_back(explainer.risk(*risk));
     return reason;
@@ -240,10 +316,14 @@ std::optional<Reason> explain(const Program& program, const Product& product, st
     Context context;
     if (!scope->is_product()) context.component = scope.get();
     for (std::uint32_t i = 0; i < program.patterns.size(); ++i) {
-      if (program.patterns[i].id == id && program.patterns[i].component_type == scope->component_type) return explainer.pattern(i, *scope);
+      if (program.patterns[i].id == id &&
+          program.patterns[i].component_type == scope->component_type)
+        return explainer.pattern(i, *scope);
     }
     for (std::uint32_t i = 0; i < program.questions.size(); ++i) {
-      if (program.questions[i].id == id && program.questions[i].component_type == scope->component_type) return explainer.question(i, context);
+      if (program.questions[i].id == id &&
+          program.questions[i].component_type == scope->component_type)
+        return explainer.question(i, context);
     }
     // Known to the policy, but not in the model: the pattern that would bring it says why.
     Reason absent{id, "not in the model", "", {}, {}};

@@ -12,15 +12,16 @@ namespace riskd::engine {
 
 // One reason, with the reasons behind it.
 struct Reason {
-  std::string text;                  // "pattern web.password-login applies"
-  std::string value;                 // "true", "87.5", "required"; may be empty
-  std::string place;                 // "rules/web.risk:35" of the rule; may be empty
-  std::optional<Provenance> fact;    // who said it and when
+  std::string text;                // "pattern web.password-login applies"
+  std::string value;               // "true", "87.5", "required"; may be empty
+  std::string place;               // "rules/web.risk:35" of the rule; may be empty
+  std::optional<Provenance> fact;  // who said it and when
   std::vector<Reason> because;
 };
 
 // Why `element` is as it is: a risk, weakness, countermeasure, pattern or question of the product, or
 // the product itself (empty). nullopt where the policy does not know it.
-std::optional<Reason> explain(const Program& program, const Product& product, std::string_view element, Instant now);
+std::optional<Reason> explain(const Program& program, const Product& product,
+                              std::string_view element, Instant now);
 
 }  // namespace riskd::engine

@@ -6,7 +6,8 @@
 
 namespace riskd::engine {
 
-Value Evaluator::memoised(std::map<std::uint32_t, Value>& memo, std::uint32_t index, NodeId node, const Context& context) {
+Value Evaluator::memoised(std::map<std::uint32_t, Value>& memo, std::uint32_t index, NodeId node,
+                          const Context& context) {
   if (const auto it = memo.find(index); it != memo.end()) return it->second;
   const Value value = eval(node, context);
   memo[index] = value;
@@ -18,78 +19,106 @@ Value Evaluator::eval(NodeId id, const Context& context) {
   const auto kids = program_.kids_of(node);
   const auto kid = [&](std::size_t i) { return eval(kids[i], context); };
   switch (node.op) {
-    case Op::constant: return Value::of(node.number);
-    case Op::constant_set: return Value::set(node.bits);
+    case Op::constant:
+      return Value::of(node.number);
+    case Op::constant_set:
+      return Value::set(node.bits);
     case Op::question: {
       const Question& asked_question = program_.questions[node.a];
       if (asked_question.component_type == no_index) return question(node.a, product_scope());
-      if (context.component == nullptr || context.component->component_type != asked_question.component_type) return Value::none();
+      if (context.component == nullptr ||
+          context.component->component_type != asked_question.component_type)
+        return Value::none();
       return question(node.a, *context.component);
     }
     case Op::answered: {
       const Question& asked_question = program_.questions[node.a];
-      ScopeInstance* scope = asked_question.component_type == no_index ? &product_scope() : context.component;
-      if (scope == nullptr || scope->component_type != asked_question.component_type) return Value::truth(false);
+      ScopeInstance* scope =
+          asked_question.component_type == no_index ? &product_scope() : context.component;
+      if (scope == nullptr || scope->component_type != asked_question.component_type)
+        return Value::truth(false);
+      // While it is unknown whether it is asked, an answer to it must not show.
       const Value is_asked = asked(node.a, *scope);
-      return logic_and(is_asked, Value::truth(answered(node.a, *scope)));
+      return is_asked.is_true() ? Value::truth(answered(node.a, *scope)) : is_asked;
     }
-    case Op::field: return field(node.a, context);
+    case Op::field:
+      return field(node.a, context);
     case Op::field_answered: {
       const Field& definition = program_.fields[node.a];
-      const ScopeInstance* scope = definition.kind == Kind::product ? &product_scope() : context.component;
+      const ScopeInstance* scope =
+          definition.kind == Kind::product ? &product_scope() : context.component;
       if (scope == nullptr) return Value::truth(false);
       const auto it = scope->fields->find(definition.name);
-      return Value::truth(it != scope->fields->end() && !std::holds_alternative<std::monostate>(it->second.value));
+      return Value::truth(it != scope->fields->end() &&
+                          !std::holds_alternative<std::monostate>(it->second.value));
     }
     case Op::let: {
       const Let& let = program_.lets[node.a];
       switch (let.kind) {
-        case Kind::product: return memoised(product_scope().lets, node.a, let.value, {});
+        case Kind::product:
+          return memoised(product_scope().lets, node.a, let.value, {});
         case Kind::component:
           if (context.component == nullptr) return Value::none();
-          return memoised(context.component->lets, node.a, let.value, {.component = context.component});
+          return memoised(context.component->lets, node.a, let.value,
+                          {.component = context.component});
         case Kind::risk:
           if (context.risk == nullptr) return Value::none();
           return memoised(context.risk->memo.lets, node.a, let.value, context_of(*context.risk));
         case Kind::weakness:
           if (context.weakness == nullptr) return Value::none();
-          return memoised(context.weakness->memo.lets, node.a, let.value, context_of(*context.weakness));
+          return memoised(context.weakness->memo.lets, node.a, let.value,
+                          context_of(*context.weakness));
         default:
           if (context.countermeasure == nullptr) return Value::none();
-          return memoised(context.countermeasure->memo.lets, node.a, let.value, context_of(*context.countermeasure));
+          return memoised(context.countermeasure->memo.lets, node.a, let.value,
+                          context_of(*context.countermeasure));
       }
     }
-    case Op::attribute: return attribute(node.a, context);
-    case Op::rating: return Value::of(rating_of(node.a, context));
-    case Op::builtin: return builtin(node, context);
-    case Op::record: return record_value(node, context);
-    case Op::logic_not: return logic_not(kid(0));
+    case Op::attribute:
+      return attribute(node.a, context);
+    case Op::rating:
+      return Value::of(rating_of(node.a, context));
+    case Op::builtin:
+      return builtin(node, context);
+    case Op::record:
+      return record_value(node, context);
+    case Op::logic_not:
+      return logic_not(kid(0));
     case Op::logic_and: {
       Value value = Value::truth(true);
-      for (std::size_t i = 0; i < kids.size() && !value.is_false(); ++i) value = logic_and(value, kid(i));
+      for (std::size_t i = 0; i < kids.size() && !value.is_false(); ++i)
+        value = logic_and(value, kid(i));
       return value;
     }
     case Op::logic_or: {
       Value value = Value::truth(false);
-      for (std::size_t i = 0; i < kids.size() && !value.is_true(); ++i) value = logic_or(value, kid(i));
+      for (std::size_t i = 0; i < kids.size() && !value.is_true(); ++i)
+        value = logic_or(value, kid(i));
       return value;
     }
-    case Op::equal: return equal(kid(0), kid(1));
+    case Op::equal:
+      return equal(kid(0), kid(1));
     case Op::text_equal: {
       const auto a = plain_text(kids[0], context);
       const auto b = plain_text(kids[1], context);
       if (!a || !b) {
-        const bool none = (!a && eval(kids[0], context).is_none()) || (!b && eval(kids[1], context).is_none());
+        const bool none =
+            (!a && eval(kids[0], context).is_none()) || (!b && eval(kids[1], context).is_none());
         return none ? Value::truth(false) : Value::unknown_truth();
       }
       if (node.a == 0) return Value::truth(*a == *b);
-      return Value::truth(std::equal(a->begin(), a->end(), b->begin(), b->end(), [](char x, char y) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-        return lower(x) == lower(y);
-      }));
+      return Value::truth(
+          std::equal(a->begin(), a->end(), b->begin(), b->end(), [](char x, char y) {
+            const auto lower = [](char c) {
+              return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+            };
+            return lower(x) == lower(y);
+          }));
     }
-    case Op::less: return less(kid(0), kid(1));
-    case Op::less_equal: return less_equal(kid(0), kid(1));
+    case Op::less:
+      return less(kid(0), kid(1));
+    case Op::less_equal:
+      return less_equal(kid(0), kid(1));
     case Op::includes_any:
     case Op::includes_all: {
       const Value set = kid(0);
@@ -106,16 +135,23 @@ Value Evaluator::eval(NodeId id, const Context& context) {
         return text;
       };
       for (const std::string& each : texts(kids[0], context)) {
-        if (node.a != 0 ? lower(each) == lower(*wanted) : each == *wanted) return Value::truth(true);
+        if (node.a != 0 ? lower(each) == lower(*wanted) : each == *wanted)
+          return Value::truth(true);
       }
       return Value::truth(false);
     }
-    case Op::add: return add(kid(0), kid(1));
-    case Op::subtract: return subtract(kid(0), kid(1));
-    case Op::multiply: return multiply(kid(0), kid(1));
-    case Op::divide: return divide(kid(0), kid(1));
-    case Op::negate: return negate(kid(0));
-    case Op::to_day: return floor_to(kid(0), static_cast<double>(seconds_per_day));
+    case Op::add:
+      return add(kid(0), kid(1));
+    case Op::subtract:
+      return subtract(kid(0), kid(1));
+    case Op::multiply:
+      return multiply(kid(0), kid(1));
+    case Op::divide:
+      return divide(kid(0), kid(1));
+    case Op::negate:
+      return negate(kid(0));
+    case Op::to_day:
+      return floor_to(kid(0), static_cast<double>(seconds_per_day));
     case Op::minimum:
     case Op::maximum: {
       Value value = Value::none();
@@ -135,7 +171,8 @@ Value Evaluator::eval(NodeId id, const Context& context) {
       }
       return count == 0 ? Value::none() : divide(sum, Value::of(count));
     }
-    case Op::square_root: return square_root(kid(0));
+    case Op::square_root:
+      return square_root(kid(0));
     case Op::choose: {
       const Value test = as_truth(kid(0));
       if (test.is_true()) return kid(1);
@@ -144,7 +181,8 @@ Value Evaluator::eval(NodeId id, const Context& context) {
       const Value b = kid(2);
       return hull(a, b);
     }
-    case Op::match: return match(node, context);
+    case Op::match:
+      return match(node, context);
     case Op::today:
       changes_at(Instant{start_of(date_of(now_)).ms + seconds_per_day * 1000});
       return Value::of(static_cast<double>(start_of(date_of(now_)).ms / 1000));
@@ -152,10 +190,12 @@ Value Evaluator::eval(NodeId id, const Context& context) {
       changes_at(Instant{start_of(date_of(now_)).ms + seconds_per_day * 1000});
       return subtract(Value::of(static_cast<double>(start_of(date_of(now_)).ms / 1000)), kid(0));
     }
-    case Op::aggregate: return aggregate(node, context);
+    case Op::aggregate:
+      return aggregate(node, context);
     case Op::constant_text:
     case Op::concat:
-    case Op::print: return Value::of(0);  // a text: known; read by text()
+    case Op::print:
+      return Value::of(0);  // a text: known; read by text()
   }
   return Value::unknown();
 }
@@ -170,7 +210,8 @@ Value Evaluator::match(const Node& node, const Context& context) {
   if (type.base == Base::text) subject_text = plain_text(kids[0], context);
   const bool none = subject.is_none();
   if (none) return has_otherwise ? eval(kids.back(), context) : Value::none();
-  const bool is_ordered = type.base != Base::text && !(type.base == Base::choice && !program_.enums[type.of].ordered);
+  const bool is_ordered =
+      type.base != Base::text && !(type.base == Base::choice && !program_.enums[type.of].ordered);
   std::optional<Value> spanned;
   const auto possible = [&](NodeId value_node) {
     const Value value = eval(value_node, context);
@@ -203,7 +244,8 @@ Value Evaluator::match(const Node& node, const Context& context) {
     if (type.base == Base::choice || type.base == Base::scale) {
       std::size_t in_range = 0;
       for (std::size_t i = 0; i < program_.enums[type.of].steps.size(); ++i) {
-        const double number = type.base == Base::scale ? program_.enums[type.of].steps[i].number : static_cast<double>(i);
+        const double number = type.base == Base::scale ? program_.enums[type.of].steps[i].number
+                                                       : static_cast<double>(i);
         if (!is_ordered || (number >= subject.lo && number <= subject.hi)) ++in_range;
       }
       other = possible_keys < in_range;
@@ -226,9 +268,9 @@ Value Evaluator::aggregate(const Node& node, const Context& context) {
     }
     return Value::of(count);
   }
-  Value result = function == Aggregate::any       ? Value::truth(false)
-                 : function == Aggregate::all     ? Value::truth(true)
-                 : function == Aggregate::product ? Value::of(1)
+  Value result = function == Aggregate::any                                 ? Value::truth(false)
+                 : function == Aggregate::all                               ? Value::truth(true)
+                 : function == Aggregate::product                           ? Value::of(1)
                  : function == Aggregate::max || function == Aggregate::min ? Value::none()
                                                                             : Value::of(0);
   double members = 0;
@@ -237,17 +279,30 @@ Value Evaluator::aggregate(const Node& node, const Context& context) {
     if (value.is_none()) continue;
     ++members;
     switch (function) {
-      case Aggregate::any: result = logic_or(result, value); break;
-      case Aggregate::all: result = logic_and(result, value); break;
+      case Aggregate::any:
+        result = logic_or(result, value);
+        break;
+      case Aggregate::all:
+        result = logic_and(result, value);
+        break;
       case Aggregate::count:
       case Aggregate::sum:
-      case Aggregate::mean: result = add(result, value); break;
-      case Aggregate::product: result = multiply(result, value); break;
-      case Aggregate::max: result = maximum(result, value); break;
-      case Aggregate::min: result = minimum(result, value); break;
+      case Aggregate::mean:
+        result = add(result, value);
+        break;
+      case Aggregate::product:
+        result = multiply(result, value);
+        break;
+      case Aggregate::max:
+        result = maximum(result, value);
+        break;
+      case Aggregate::min:
+        result = minimum(result, value);
+        break;
     }
   }
-  const bool extreme = function == Aggregate::max || function == Aggregate::min || function == Aggregate::mean;
+  const bool extreme =
+      function == Aggregate::max || function == Aggregate::min || function == Aggregate::mean;
   if (members == 0 && extreme) return Value::unknown();
   return function == Aggregate::mean ? divide(result, Value::of(members)) : result;
 }
@@ -264,7 +319,8 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
     item.weakness = weakness;
     found.push_back(item);
   };
-  const auto add_countermeasure = [&](CountermeasureInstance* countermeasure, WeaknessInstance* weakness, std::uint32_t use) {
+  const auto add_countermeasure = [&](CountermeasureInstance* countermeasure,
+                                      WeaknessInstance* weakness, std::uint32_t use) {
     Context item = context;
     item.countermeasure = countermeasure;
     if (weakness != nullptr) item.weakness = weakness;
@@ -296,9 +352,11 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
       if (context.risk == nullptr) break;
       std::map<std::string, CountermeasureInstance*> by_id;
       for (WeaknessInstance* weakness : context.risk->weaknesses) {
-        for (const auto& [use, countermeasure] : weakness->uses) by_id[countermeasure->id] = countermeasure;
+        for (const auto& [use, countermeasure] : weakness->uses)
+          by_id[countermeasure->id] = countermeasure;
       }
-      for (const auto& [id, countermeasure] : by_id) add_countermeasure(countermeasure, nullptr, no_index);
+      for (const auto& [id, countermeasure] : by_id)
+        add_countermeasure(countermeasure, nullptr, no_index);
       break;
     }
     case List::weakness_risks:
@@ -308,7 +366,8 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
       break;
     case List::weakness_countermeasures:
       if (context.weakness != nullptr) {
-        for (const auto& [use, countermeasure] : context.weakness->uses) add_countermeasure(countermeasure, context.weakness, use);
+        for (const auto& [use, countermeasure] : context.weakness->uses)
+          add_countermeasure(countermeasure, context.weakness, use);
       }
       break;
     case List::countermeasure_risks: {
@@ -326,7 +385,8 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
       }
       break;
     case List::product_undecided:
-    case List::none: break;
+    case List::none:
+      break;
   }
   return found;
 }

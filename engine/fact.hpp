@@ -47,10 +47,15 @@ struct ComponentFact {
 };
 
 enum class DecisionState : std::uint8_t {
-  required, recommended, rejected, not_applicable, implemented, not_implemented,  // of a countermeasure
-  accepted,        // of a risk; always with an end
-  false_positive,  // of a test: the element is "zap:10202" or "api/zap:10202"
-  set,             // of an attribute
+  required,
+  recommended,
+  rejected,
+  not_applicable,
+  implemented,
+  not_implemented,  // of a countermeasure
+  accepted,         // of a risk; always with an end
+  false_positive,   // of a test: the element is "zap:10202" or "api/zap:10202"
+  set,              // of an attribute
 };
 std::string_view to_string(DecisionState state);
 std::optional<DecisionState> decision_state(std::string_view text);
@@ -86,8 +91,8 @@ struct TicketFact {
 struct ToldFact {
   std::string ticket;
   std::string element;
-  std::string watched;   // the value that it told; "link:…": that it was linked
-  bool departed = false; // told that its element has left the model
+  std::string watched;    // the value that it told; "link:…": that it was linked
+  bool departed = false;  // told that its element has left the model
 };
 
 enum class TestOutcome : std::uint8_t { passed, failed, skipped, error };
@@ -114,7 +119,7 @@ struct ResultFact {
 
 struct RunFact {
   std::string suite;
-  std::string run;        // id; uploads with the same one are parts of one run
+  std::string run;  // id; uploads with the same one are parts of one run
   std::string source;
   std::string component;  // of every result that names none
   std::string url;
@@ -128,8 +133,8 @@ struct SuiteFact {  // retires a suite
   std::string suite;
 };
 
-using FactBody = std::variant<ProductFact, AnswersFact, FieldsFact, ComponentFact, DecisionFact, ApproveFact,
-                              TicketFact, ToldFact, ResultFact, RunFact, SuiteFact>;
+using FactBody = std::variant<ProductFact, AnswersFact, FieldsFact, ComponentFact, DecisionFact,
+                              ApproveFact, TicketFact, ToldFact, ResultFact, RunFact, SuiteFact>;
 
 struct Fact {
   Provenance from;

@@ -25,7 +25,8 @@ std::optional<double> duration_of(std::string_view text) {
 std::optional<double> step_value(const Program& program, Type type, std::string_view name) {
   const EnumType& enumeration = program.enums[type.of];
   for (std::size_t i = 0; i < enumeration.steps.size(); ++i) {
-    if (enumeration.steps[i].name == name) return type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
+    if (enumeration.steps[i].name == name)
+      return type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
   }
   return std::nullopt;
 }
@@ -46,10 +47,13 @@ Value Evaluator::raw_value(Type type, const RawValue& raw) const {
       return unknown;
     case Base::number:
     case Base::percent:
-      if (const double* value = std::get_if<double>(&raw); value != nullptr && std::isfinite(*value)) return Value::of(*value);
+      if (const double* value = std::get_if<double>(&raw);
+          value != nullptr && std::isfinite(*value))
+        return Value::of(*value);
       if (const auto* text = std::get_if<std::string>(&raw)) {
         double number = 0;
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+        const auto [end, error] =
+            std::from_chars(text->data(), text->data() + text->size(), number);
         if (error == std::errc() && std::isfinite(number)) {
           if (end == text->data() + text->size()) return Value::of(number);
           if (*end == '%' && end + 1 == text->data() + text->size()) return Value::of(number / 100);
@@ -64,9 +68,12 @@ Value Evaluator::raw_value(Type type, const RawValue& raw) const {
       return unknown;
     case Base::set: {
       std::vector<std::string> names;
-      if (const auto* list = std::get_if<std::vector<std::string>>(&raw)) names = *list;
-      else if (const auto* text = std::get_if<std::string>(&raw)) names = {*text};
-      else return unknown;
+      if (const auto* list = std::get_if<std::vector<std::string>>(&raw))
+        names = *list;
+      else if (const auto* text = std::get_if<std::string>(&raw))
+        names = {*text};
+      else
+        return unknown;
       std::uint64_t bits = 0;
       for (const std::string& name : names) {
         const auto value = step_value(program_, {Base::choice, type.of}, name);
@@ -74,10 +81,12 @@ Value Evaluator::raw_value(Type type, const RawValue& raw) const {
       }
       return Value::set(bits);
     }
-    case Base::text: return std::holds_alternative<std::string>(raw) ? Value::of(0) : unknown;
+    case Base::text:
+      return std::holds_alternative<std::string>(raw) ? Value::of(0) : unknown;
     case Base::date:
       if (const auto* text = std::get_if<std::string>(&raw)) {
-        if (const auto day = parse_date(*text)) return Value::of(static_cast<double>(start_of(*day).ms / 1000));
+        if (const auto day = parse_date(*text))
+          return Value::of(static_cast<double>(start_of(*day).ms / 1000));
       }
       return unknown;
     case Base::duration:
@@ -85,7 +94,8 @@ Value Evaluator::raw_value(Type type, const RawValue& raw) const {
         if (const auto seconds = duration_of(*text)) return Value::of(*seconds);
       }
       return unknown;
-    default: return unknown;
+    default:
+      return unknown;
   }
 }
 
@@ -119,7 +129,8 @@ Value Evaluator::question(std::uint32_t index, ScopeInstance& scope) {
       if (it == scope.answers->end()) it = scope.answers->find(was);
     }
     if (it != scope.answers->end()) value = raw_value(definition.type, it->second.value);
-    if (value.is_unknown() && definition.default_value != no_node && !without_defaults_ && !answered(index, scope)) {
+    if (value.is_unknown() && definition.default_value != no_node && !without_defaults_ &&
+        !answered(index, scope)) {
       value = eval(definition.default_value, {});
     }
   }
@@ -129,19 +140,22 @@ Value Evaluator::question(std::uint32_t index, ScopeInstance& scope) {
 
 Value Evaluator::field(std::uint32_t index, const Context& context) {
   const Field& definition = program_.fields[index];
-  const ScopeInstance* scope = definition.kind == Kind::product ? &product_scope() : context.component;
+  const ScopeInstance* scope =
+      definition.kind == Kind::product ? &product_scope() : context.component;
   if (scope == nullptr) return Value::none();
   const auto it = scope->fields->find(definition.name);
   if (it != scope->fields->end() && !std::holds_alternative<std::monostate>(it->second.value)) {
     return raw_value(definition.type, it->second.value);
   }
-  if (definition.default_value != no_node && !without_defaults_) return eval(definition.default_value, {});
+  if (definition.default_value != no_node && !without_defaults_)
+    return eval(definition.default_value, {});
   return program_.unknown_of(definition.type);
 }
 
 Memo* Evaluator::memo_of(Kind kind, const Context& context) {
   if (kind == Kind::risk) return context.risk == nullptr ? nullptr : &context.risk->memo;
-  if (kind == Kind::weakness) return context.weakness == nullptr ? nullptr : &context.weakness->memo;
+  if (kind == Kind::weakness)
+    return context.weakness == nullptr ? nullptr : &context.weakness->memo;
   return context.countermeasure == nullptr ? nullptr : &context.countermeasure->memo;
 }
 
@@ -150,7 +164,8 @@ Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* as
   Memo* memo = memo_of(definition.kind, context);
   if (memo == nullptr) return Value::none();
   if (assumed == nullptr) {
-    if (const auto it = memo->attributes.find(index); it != memo->attributes.end()) return it->second;
+    if (const auto it = memo->attributes.find(index); it != memo->attributes.end())
+      return it->second;
   }
   const std::vector<Setting>* settings = nullptr;
   const std::string* element = nullptr;
@@ -171,19 +186,22 @@ Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* as
   const Value standard = eval(definition.default_value, {});
   Value value = standard;
   const Stamped<DecisionFact>* set = decision(*element, "set:" + definition.name);
-  const Value decided = set == nullptr ? Value::unknown() : raw_value(definition.type, set->value.value);
+  const Value decided =
+      set == nullptr ? Value::unknown() : raw_value(definition.type, set->value.value);
   if (set != nullptr && decided.known()) {
     value = decided;
   } else {
-    const auto setting = std::find_if(settings->begin(), settings->end(), [&](const Setting& each) { return each.attribute == index; });
+    const auto setting = std::find_if(settings->begin(), settings->end(),
+                                      [&](const Setting& each) { return each.attribute == index; });
     if (setting != settings->end()) {
       value = eval(setting->value, own);
       if (value.is_none()) {
         value = standard;
       } else if (value.is_unknown()) {
         if (assumed != nullptr) *assumed = true;
-        const bool ranged = definition.type.base != Base::set && definition.type.base != Base::text &&
-                            !(definition.type.base == Base::choice && !program_.enums[definition.type.of].ordered);
+        const bool ranged =
+            definition.type.base != Base::set && definition.type.base != Base::text &&
+            !(definition.type.base == Base::choice && !program_.enums[definition.type.of].ordered);
         value = ranged ? Value::of(std::clamp(standard.lo, value.lo, value.hi)) : standard;
       }
     }
@@ -203,13 +221,18 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
           }
           return Value::truth(product_.approval.has_value() && missing_fields().empty());
         }
-        case Kind::risk: return Value::truth(context.risk != nullptr && approved(context.risk->id));
-        case Kind::weakness: return Value::truth(context.weakness != nullptr && approved(context.weakness->id));
-        default: return Value::truth(context.countermeasure != nullptr && approved(context.countermeasure->id));
+        case Kind::risk:
+          return Value::truth(context.risk != nullptr && approved(context.risk->id));
+        case Kind::weakness:
+          return Value::truth(context.weakness != nullptr && approved(context.weakness->id));
+        default:
+          return Value::truth(context.countermeasure != nullptr &&
+                              approved(context.countermeasure->id));
       }
     }
     case Builtin::rating:
-      return program_.product_rating == no_index ? number(0) : number(rating_of(program_.product_rating, {}));
+      return program_.product_rating == no_index ? number(0)
+                                                 : number(rating_of(program_.product_rating, {}));
     case Builtin::band: {
       double rated = 0;
       if (static_cast<Kind>(node.b) == Kind::risk) {
@@ -226,9 +249,13 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
       }
       return number(index);
     }
-    case Builtin::type: return context.component == nullptr ? Value::none() : number(context.component->component_type);
+    case Builtin::type:
+      return context.component == nullptr ? Value::none()
+                                          : number(context.component->component_type);
     case Builtin::inherent:
-      return context.risk == nullptr || program_.inherent == no_index ? number(0) : number(rating_of(program_.inherent, context));
+      return context.risk == nullptr || program_.inherent == no_index
+                 ? number(0)
+                 : number(rating_of(program_.inherent, context));
     case Builtin::current:
       if (context.risk == nullptr) return Value::none();
       adjust(*context.risk);
@@ -244,16 +271,22 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
       return number(static_cast<double>(start_of(*accepted->value.until).ms / 1000));
     }
     case Builtin::cwe:
-      return context.weakness == nullptr ? Value::none() : number(program_.weaknesses[context.weakness->definition].cwe);
+      return context.weakness == nullptr
+                 ? Value::none()
+                 : number(program_.weaknesses[context.weakness->definition].cwe);
     case Builtin::tested: {
       const bool of_weakness = static_cast<Kind>(node.b) == Kind::weakness;
-      const TestedElement* tests = of_weakness ? (context.weakness ? &context.weakness->tests : nullptr)
-                                               : (context.countermeasure ? &context.countermeasure->tests : nullptr);
+      const TestedElement* tests =
+          of_weakness ? (context.weakness ? &context.weakness->tests : nullptr)
+                      : (context.countermeasure ? &context.countermeasure->tests : nullptr);
       if (tests == nullptr) return Value::none();
       if (projecting_) {
-        const bool has_test = of_weakness ? !program_.weaknesses[context.weakness->definition].tests.empty()
-                                          : !program_.countermeasures[context.countermeasure->definition].tests.empty();
-        return number(static_cast<double>(has_test || tests->tested != Tested::untested ? Tested::passed : Tested::untested));
+        const bool has_test =
+            of_weakness
+                ? !program_.weaknesses[context.weakness->definition].tests.empty()
+                : !program_.countermeasures[context.countermeasure->definition].tests.empty();
+        return number(static_cast<double>(
+            has_test || tests->tested != Tested::untested ? Tested::passed : Tested::untested));
       }
       return number(static_cast<double>(tests->tested));
     }
@@ -275,15 +308,18 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
       }
       return number(most);
     }
-    default: return number(0);  // texts: known; read by text()
+    default:
+      return number(0);  // texts: known; read by text()
   }
 }
 
 Value Evaluator::record_value(const Node& node, const Context& context) const {
   const Record& record = *context.record;
   switch (node.type.base) {
-    case Base::text: return record.texts.contains(node.a) ? Value::of(0) : Value::none();
-    case Base::texts: return Value::of(0);
+    case Base::text:
+      return record.texts.contains(node.a) ? Value::of(0) : Value::none();
+    case Base::texts:
+      return Value::of(0);
     case Base::truth: {
       const auto it = record.truths.find(node.a);
       return it == record.truths.end() ? Value::none() : Value::truth(it->second);

@@ -6,41 +6,42 @@
 namespace riskd::limits {
 
 // Rule files
-inline constexpr std::size_t source_file_bytes = 64u << 20;   // of one .risk file
-inline constexpr std::size_t source_files = 10'000;           // in one policy
-inline constexpr std::size_t name_bytes = 128;                // of one identifier
-inline constexpr std::size_t string_bytes = 64u << 10;        // of one string literal
-inline constexpr std::size_t expression_depth = 200;          // nested expressions or bodies
-inline constexpr std::size_t diagnostics = 200;               // printed in one run
-inline constexpr std::size_t choices = 64;                    // of one question or type
+inline constexpr std::size_t source_file_bytes = 64u << 20;  // of one .risk file
+inline constexpr std::size_t source_files = 10'000;          // in one policy
+inline constexpr std::size_t name_bytes = 128;               // of one identifier
+inline constexpr std::size_t string_bytes = 64u << 10;       // of one string literal
+inline constexpr std::size_t expression_depth = 200;         // nested expressions or bodies
+inline constexpr std::size_t diagnostics = 200;              // printed in one run
+inline constexpr std::size_t choices = 64;                   // of one question or type
 
 // Facts
-inline constexpr std::size_t json_bytes = 8u << 20;           // one JSON body, one line of facts
-inline constexpr std::size_t json_depth = 32;                 // nesting of JSON that clients send
-inline constexpr std::size_t id_bytes = 256;                  // product, component, element, suite
-inline constexpr std::size_t text_bytes = 16u << 10;          // one text value, reason or title
-inline constexpr std::size_t components = 10'000;             // of one product
+inline constexpr std::size_t json_bytes = 8u << 20;   // one JSON body, one line of facts
+inline constexpr std::size_t json_depth = 32;         // nesting of JSON that clients send
+inline constexpr std::size_t id_bytes = 256;          // product, component, element, suite
+inline constexpr std::size_t text_bytes = 16u << 10;  // one text value, reason or title
+inline constexpr std::size_t components = 10'000;     // of one product
 
 // Reports
-inline constexpr std::size_t report_bytes = 512u << 20;       // one uploaded report
-inline constexpr std::size_t report_results = 1'000'000;      // results in one report
-inline constexpr std::size_t report_depth = 64;               // nesting of elements or values
-inline constexpr std::size_t report_field_bytes = 64u << 10;  // longest text that is kept of a field
-inline constexpr std::size_t report_locations = 100;          // locations kept of one result
+inline constexpr std::size_t report_bytes = 512u << 20;   // one uploaded report
+inline constexpr std::size_t report_results = 1'000'000;  // results in one report
+inline constexpr std::size_t report_depth = 64;           // nesting of elements or values
+inline constexpr std::size_t report_field_bytes = 64u
+                                                  << 10;  // longest text that is kept of a field
+inline constexpr std::size_t report_locations = 100;      // locations kept of one result
 
 // Tickets and effects
-inline constexpr std::size_t outside_text_bytes = 500;        // one outside value in a ticket
-inline constexpr std::size_t ticket_file_bytes = 1u << 20;    // one ticket of a directory tracker
-inline constexpr std::size_t effects_per_change = 200;        // more are held until released
-inline constexpr std::size_t pending_effects = 100'000;       // in the outbox, over all trackers
-inline constexpr int effect_attempts = 10;                    // before an effect is given up, visibly
+inline constexpr std::size_t outside_text_bytes = 500;      // one outside value in a ticket
+inline constexpr std::size_t ticket_file_bytes = 1u << 20;  // one ticket of a directory tracker
+inline constexpr std::size_t effects_per_change = 200;      // more are held until released
+inline constexpr std::size_t pending_effects = 100'000;     // in the outbox, over all trackers
+inline constexpr int effect_attempts = 10;                  // before an effect is given up, visibly
 
 // Daemon
-inline constexpr std::size_t connections = 1'024;             // open at once
-inline constexpr std::size_t writer_queue = 4'096;            // postings waiting for the writer
-inline constexpr std::size_t writer_batch = 256;              // postings in one commit
-inline constexpr int request_seconds = 60;                    // to receive one whole request
-inline constexpr std::size_t list_items = 1'000;              // in one page of a listing
-inline constexpr int idempotency_hours = 24;                  // an Idempotency-Key is remembered
+inline constexpr std::size_t connections = 1'024;   // open at once
+inline constexpr std::size_t writer_queue = 4'096;  // postings waiting for the writer
+inline constexpr std::size_t writer_batch = 256;    // postings in one commit
+inline constexpr int request_seconds = 60;          // to receive one whole request
+inline constexpr std::size_t list_items = 1'000;    // in one page of a listing
+inline constexpr int idempotency_hours = 24;        // an Idempotency-Key is remembered
 
 }  // namespace riskd::limits

@@ -10,7 +10,9 @@ namespace {
 
 template <typename Row>
 const Row* find_row(const std::vector<Row>& rows, std::string_view id) {
-  const auto it = std::lower_bound(rows.begin(), rows.end(), id, [](const Row& row, std::string_view name) { return row.id < name; });
+  const auto it =
+      std::lower_bound(rows.begin(), rows.end(), id,
+                       [](const Row& row, std::string_view name) { return row.id < name; });
   return it != rows.end() && it->id == id ? &*it : nullptr;
 }
 
@@ -33,7 +35,9 @@ void sort_by_id(std::vector<Row>& rows) {
 
 const RiskRow* Model::risk(std::string_view id) const { return find_row(risks, id); }
 const WeaknessRow* Model::weakness(std::string_view id) const { return find_row(weaknesses, id); }
-const CountermeasureRow* Model::countermeasure(std::string_view id) const { return find_row(countermeasures, id); }
+const CountermeasureRow* Model::countermeasure(std::string_view id) const {
+  return find_row(countermeasures, id);
+}
 
 const TicketRow* Model::ticket(std::string_view name, std::string_view element) const {
   for (const TicketRow& row : tickets) {
@@ -52,7 +56,8 @@ void Evaluator::describe(Model& model) {
     row.pattern = risk->scope->element(program_.patterns[definition.pattern].id);
     row.component = risk->scope->id;
     row.definition = risk->definition;
-    row.inherent = program_.inherent == no_index ? 0 : rating_of(program_.inherent, context_of(*risk));
+    row.inherent =
+        program_.inherent == no_index ? 0 : rating_of(program_.inherent, context_of(*risk));
     row.current = risk->current;
     row.projected = risk->projected;
     row.band = band_name(program_, risk->current);
@@ -60,9 +65,11 @@ void Evaluator::describe(Model& model) {
     row.approved = approved(risk->id);
     for (std::uint32_t i = 0; i < program_.attributes.size(); ++i) {
       const Attribute& attribute_definition = program_.attributes[i];
-      if (attribute_definition.kind != Kind::risk || attribute_definition.type.base == Base::text) continue;
+      if (attribute_definition.kind != Kind::risk || attribute_definition.type.base == Base::text)
+        continue;
       row.attributes.push_back(
-          {attribute_definition.name, print_value(program_, attribute_definition.type, attribute(i, context_of(*risk)))});
+          {attribute_definition.name,
+           print_value(program_, attribute_definition.type, attribute(i, context_of(*risk)))});
     }
     if (const auto* accepted = decision(risk->id, "accepted")) {
       row.accepted_until = accepted->value.until;
@@ -89,7 +96,8 @@ void Evaluator::describe(Model& model) {
       if (result.verdict == Verdict::failed) row.failing_tests.push_back(result.entry->result.id);
     }
     std::sort(row.failing_tests.begin(), row.failing_tests.end());
-    row.failing_tests.erase(std::unique(row.failing_tests.begin(), row.failing_tests.end()), row.failing_tests.end());
+    row.failing_tests.erase(std::unique(row.failing_tests.begin(), row.failing_tests.end()),
+                            row.failing_tests.end());
     if (const BoundResult* deciding = weakness.tests.deciding) {
       row.run = deciding->suite + (deciding->entry->run.empty() ? "" : " " + deciding->entry->run);
       row.run_url = deciding->entry->url;
@@ -111,7 +119,8 @@ void Evaluator::describe(Model& model) {
     row.tested = measure.tests.tested;
     row.approved = approved(measure.id);
     for (const auto& [use, weakness] : measure.uses) {
-      for (RiskInstance* risk : weakness->risks) row.mitigates = std::max(row.mitigates, share(use, *risk, *weakness, measure));
+      for (RiskInstance* risk : weakness->risks)
+        row.mitigates = std::max(row.mitigates, share(use, *risk, *weakness, measure));
     }
     model.countermeasures.push_back(std::move(row));
   }
@@ -131,14 +140,16 @@ Model Evaluator::model() {
   model.rating = program_.product_rating == no_index ? 0 : rating_of(program_.product_rating, {});
   model.band = band_name(program_, model.rating);
   model.approved = product_.approval.has_value() && model.missing_fields.empty() &&
-                   std::all_of(model.countermeasures.begin(), model.countermeasures.end(), [](const CountermeasureRow& row) {
-                     return row.state != State::required || row.approved;
-                   });
+                   std::all_of(model.countermeasures.begin(), model.countermeasures.end(),
+                               [](const CountermeasureRow& row) {
+                                 return row.state != State::required || row.approved;
+                               });
   model.tickets = ticket_rows();
   model.unmatched = unmatched_;
-  std::sort(model.unmatched.begin(), model.unmatched.end(), [](const Unmatched& a, const Unmatched& b) {
-    return std::tie(a.id, a.suite) < std::tie(b.id, b.suite);
-  });
+  std::sort(model.unmatched.begin(), model.unmatched.end(),
+            [](const Unmatched& a, const Unmatched& b) {
+              return std::tie(a.id, a.suite) < std::tie(b.id, b.suite);
+            });
   describe_questions(model);
   model.next_change = next_change_;
   return model;
@@ -165,9 +176,12 @@ void each_pair(const std::vector<Row>& before, const std::vector<Row>& after, Vi
   auto a = before.begin();
   auto b = after.begin();
   while (a != before.end() || b != after.end()) {
-    if (b == after.end() || (a != before.end() && a->id < b->id)) visit(&*a++, static_cast<const Row*>(nullptr));
-    else if (a == before.end() || b->id < a->id) visit(static_cast<const Row*>(nullptr), &*b++);
-    else visit(&*a++, &*b++);
+    if (b == after.end() || (a != before.end() && a->id < b->id))
+      visit(&*a++, static_cast<const Row*>(nullptr));
+    else if (a == before.end() || b->id < a->id)
+      visit(static_cast<const Row*>(nullptr), &*b++);
+    else
+      visit(&*a++, &*b++);
   }
 }
 
@@ -184,9 +198,10 @@ void ticket_differences(const Model& before, const Model& after, Deltas& deltas)
       deltas.tickets.push_back({row.ticket, row.element, Desired::closed});
     }
   }
-  std::sort(deltas.tickets.begin(), deltas.tickets.end(), [](const TicketChange& a, const TicketChange& b) {
-    return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);
-  });
+  std::sort(deltas.tickets.begin(), deltas.tickets.end(),
+            [](const TicketChange& a, const TicketChange& b) {
+              return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);
+            });
 }
 
 }  // namespace
@@ -211,22 +226,28 @@ Deltas difference(const Model& before, const Model& after) {
     deltas.risks.push_back(std::move(change));
   });
   each_pair(before.weaknesses, after.weaknesses, [&](const WeaknessRow* a, const WeaknessRow* b) {
-    if (b == nullptr || (a == nullptr ? b->tested == Tested::untested : a->tested == b->tested)) return;
+    if (b == nullptr || (a == nullptr ? b->tested == Tested::untested : a->tested == b->tested))
+      return;
     deltas.states.push_back({b->id, std::nullopt, b->tested});
   });
-  each_pair(before.countermeasures, after.countermeasures, [&](const CountermeasureRow* a, const CountermeasureRow* b) {
-    if (b == nullptr || (a != nullptr && a->state == b->state && a->tested == b->tested)) return;
-    StateChange change{b->id, std::nullopt, std::nullopt};
-    if (a == nullptr || a->state != b->state) change.state = b->state;
-    if (a == nullptr ? b->tested != Tested::untested : a->tested != b->tested) change.tested = b->tested;
-    deltas.states.push_back(std::move(change));
-  });
-  std::sort(deltas.states.begin(), deltas.states.end(), [](const StateChange& a, const StateChange& b) { return a.id < b.id; });
+  each_pair(before.countermeasures, after.countermeasures,
+            [&](const CountermeasureRow* a, const CountermeasureRow* b) {
+              if (b == nullptr || (a != nullptr && a->state == b->state && a->tested == b->tested))
+                return;
+              StateChange change{b->id, std::nullopt, std::nullopt};
+              if (a == nullptr || a->state != b->state) change.state = b->state;
+              if (a == nullptr ? b->tested != Tested::untested : a->tested != b->tested)
+                change.tested = b->tested;
+              deltas.states.push_back(std::move(change));
+            });
+  std::sort(deltas.states.begin(), deltas.states.end(),
+            [](const StateChange& a, const StateChange& b) { return a.id < b.id; });
   ticket_differences(before, after, deltas);
   return deltas;
 }
 
-Deltas apply(const Program& program, LiveProduct& product, const std::vector<Fact>& facts, Instant now) {
+Deltas apply(const Program& program, LiveProduct& product, const std::vector<Fact>& facts,
+             Instant now) {
   for (const Fact& fact : facts) fold(product.facts, fact);
   Model model = evaluate(program, product.facts, now);
   const Model before = std::exchange(product.model, std::move(model));

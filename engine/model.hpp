@@ -54,7 +54,7 @@ struct WeaknessRow {
   int cwe = 0;
   Tested tested = Tested::untested;
   std::vector<std::string> failing_tests;
-  std::string run;      // of the newest result that counts: "zap/nightly 4711"
+  std::string run;  // of the newest result that counts: "zap/nightly 4711"
   std::string run_url;
   bool approved = false;
   std::uint32_t definition = 0;
@@ -64,9 +64,9 @@ struct CountermeasureRow {
   std::string id, title, component, guide;
   std::vector<std::string> standards;
   State state = State::recommended;
-  std::string why;      // one line: "required by web.password-login (rules/web.risk:35)"
-  std::string reason;   // of the decision that holds
-  double mitigates = 0; // the greatest share of its uses
+  std::string why;       // one line: "required by web.password-login (rules/web.risk:35)"
+  std::string reason;    // of the decision that holds
+  double mitigates = 0;  // the greatest share of its uses
   Tested tested = Tested::untested;
   bool approved = false;
   std::uint32_t definition = 0;
@@ -79,10 +79,10 @@ struct TicketRow {
   std::string ticket;   // template
   std::string element;  // "web.throttle-logins", "api/web.no-csrf-token"
   Desired desired = Desired::open;
-  bool known = false;      // the tracker has it
-  bool is_open = false;    // where it is known: whether it is open there
+  bool known = false;    // the tracker has it
+  bool is_open = false;  // where it is known: whether it is open there
   std::string tracker, key, status;
-  std::string cause;       // why it should be so, one line
+  std::string cause;             // why it should be so, one line
   std::uint32_t definition = 0;  // in Program::tickets; no_index where the policy has lost it
 };
 
@@ -103,13 +103,13 @@ struct Unmatched {
 };
 
 struct QuestionRow {
-  std::string id;         // "web.reach", "db/web.stores-cards"
+  std::string id;  // "web.reach", "db/web.stores-cards"
   std::string component;
   std::uint32_t definition = 0;
-  Value asked;            // true, false or unknown
+  Value asked;  // true, false or unknown
   bool answered = false;
-  bool matters = false;   // something undecided or assumed waits for it
-  std::string answer;     // for people; empty where there is none
+  bool matters = false;  // something undecided or assumed waits for it
+  std::string answer;    // for people; empty where there is none
 };
 
 struct Model {
@@ -128,9 +128,9 @@ struct Model {
   std::vector<Undecided> undecided;
   std::vector<Assumed> assumed;
   std::vector<Unmatched> unmatched;
-  std::vector<QuestionRow> questions;  // of every component too, in the policy's order
+  std::vector<QuestionRow> questions;       // of every component too, in the policy's order
   std::vector<std::string> open_questions;  // asked and not answered
-  std::optional<Instant> next_change;  // when time alone will change it
+  std::optional<Instant> next_change;       // when time alone will change it
 
   const RiskRow* risk(std::string_view id) const;
   const WeaknessRow* weakness(std::string_view id) const;
@@ -165,7 +165,9 @@ struct Deltas {
   std::vector<RiskChange> risks;
   std::vector<StateChange> states;
   std::vector<TicketChange> tickets;
-  bool empty() const { return !rating_changed && risks.empty() && states.empty() && tickets.empty(); }
+  bool empty() const {
+    return !rating_changed && risks.empty() && states.empty() && tickets.empty();
+  }
 };
 
 // The threat model of `product` under `program` at `now`. Pure, deterministic, total.

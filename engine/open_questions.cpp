@@ -16,7 +16,8 @@ void tidy(std::vector<std::string>& names) {
 
 // Follows the parts that are not known down to the questions. A question that waits for another is
 // not named: the other is.
-void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::string>& questions, int depth) {
+void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::string>& questions,
+                            int depth) {
   if (id == no_node || depth > 1000) return;
   const Node& node = program_.nodes[id];
   const bool is_text = node.type.base == Base::text;
@@ -25,7 +26,8 @@ void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::
     case Op::question:
     case Op::answered: {
       const Question& definition = program_.questions[node.a];
-      ScopeInstance* scope = definition.component_type == no_index ? &product_scope() : context.component;
+      ScopeInstance* scope =
+          definition.component_type == no_index ? &product_scope() : context.component;
       if (scope == nullptr || scope->component_type != definition.component_type) return;
       const Value is_asked = asked(node.a, *scope);
       if (is_asked.is_unknown()) {
@@ -44,11 +46,14 @@ void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::
       waiting_for(let.value, own, questions, depth + 1);
       return;
     }
-    case Op::rating: waiting_for(program_.ratings[node.a].value, context, questions, depth + 1); return;
+    case Op::rating:
+      waiting_for(program_.ratings[node.a].value, context, questions, depth + 1);
+      return;
     case Op::attribute: {
       const auto settings = [&](const auto& all) {
         for (const Setting& setting : all) {
-          if (setting.attribute == node.a) waiting_for(setting.value, context, questions, depth + 1);
+          if (setting.attribute == node.a)
+            waiting_for(setting.value, context, questions, depth + 1);
         }
       };
       if (context.risk) settings(program_.risks[context.risk->definition].settings);
@@ -56,11 +61,13 @@ void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::
     }
     case Op::aggregate:
       for (const Context& item : items(static_cast<List>(node.b), context)) {
-        for (const NodeId kid : program_.kids_of(node)) waiting_for(kid, item, questions, depth + 1);
+        for (const NodeId kid : program_.kids_of(node))
+          waiting_for(kid, item, questions, depth + 1);
       }
       return;
     default:
-      for (const NodeId kid : program_.kids_of(node)) waiting_for(kid, context, questions, depth + 1);
+      for (const NodeId kid : program_.kids_of(node))
+        waiting_for(kid, context, questions, depth + 1);
   }
 }
 
@@ -81,9 +88,11 @@ void Evaluator::describe_questions(Model& model) {
     }
   }
   std::sort(model.applying.begin(), model.applying.end());
-  std::sort(model.undecided.begin(), model.undecided.end(), [](const Undecided& a, const Undecided& b) { return a.pattern < b.pattern; });
+  std::sort(model.undecided.begin(), model.undecided.end(),
+            [](const Undecided& a, const Undecided& b) { return a.pattern < b.pattern; });
   describe_assumed(model);
-  for (const Assumed& assumed : model.assumed) mattering.insert(assumed.questions.begin(), assumed.questions.end());
+  for (const Assumed& assumed : model.assumed)
+    mattering.insert(assumed.questions.begin(), assumed.questions.end());
   for (const auto& scope : scopes_) {
     for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
       const Question& definition = program_.questions[i];
@@ -101,7 +110,8 @@ void Evaluator::describe_questions(Model& model) {
           const auto* text = std::get_if<std::string>(&it->second.value);
           row.answer = definition.type.base == Base::text && text != nullptr
                            ? *text
-                           : print_value(program_, definition.type, raw_value(definition.type, it->second.value));
+                           : print_value(program_, definition.type,
+                                         raw_value(definition.type, it->second.value));
         }
       }
       if (row.asked.is_true() && !row.answered) model.open_questions.push_back(row.id);
@@ -118,18 +128,22 @@ void Evaluator::describe_assumed(Model& model) {
   for (const auto& scope : scopes_) {
     for (std::uint32_t i = 0; i < program_.questions.size() && !defaults; ++i) {
       const Question& definition = program_.questions[i];
-      defaults = definition.component_type == scope->component_type && definition.default_value != no_node &&
-                 !answered(i, *scope) && asked(i, *scope).is_true();
+      defaults = definition.component_type == scope->component_type &&
+                 definition.default_value != no_node && !answered(i, *scope) &&
+                 asked(i, *scope).is_true();
     }
     for (const Field& field : program_.fields) {
-      defaults = defaults || (field.default_value != no_node && scope->is_product() == (field.kind == Kind::product) &&
+      defaults = defaults || (field.default_value != no_node &&
+                              scope->is_product() == (field.kind == Kind::product) &&
                               !scope->fields->contains(field.name));
     }
   }
   std::unique_ptr<Evaluator> shadow;
-  if (defaults && !without_defaults_) shadow = std::make_unique<Evaluator>(program_, product_, now_, this);
+  if (defaults && !without_defaults_)
+    shadow = std::make_unique<Evaluator>(program_, product_, now_, this);
   Evaluator& judge = shadow ? *shadow : *this;
-  const auto note = [&](const std::string& element, const std::string& attribute, NodeId node, const Context& context) {
+  const auto note = [&](const std::string& element, const std::string& attribute, NodeId node,
+                        const Context& context) {
     if (node == no_node || !judge.eval(node, context).is_unknown()) return;
     Assumed assumed{element, attribute, {}};
     judge.waiting_for(node, context, assumed.questions);
@@ -146,10 +160,12 @@ void Evaluator::describe_assumed(Model& model) {
   for (RiskInstance& risk : judge.risk_store_) {
     settings(risk, program_.risks[risk.definition]);
     for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
-      if (program_.ratings[i].kind == Kind::risk) note(risk.id, program_.ratings[i].name, program_.ratings[i].value, judge.context_of(risk));
+      if (program_.ratings[i].kind == Kind::risk)
+        note(risk.id, program_.ratings[i].name, program_.ratings[i].value, judge.context_of(risk));
     }
   }
-  for (WeaknessInstance& weakness : judge.weakness_store_) settings(weakness, program_.weaknesses[weakness.definition]);
+  for (WeaknessInstance& weakness : judge.weakness_store_)
+    settings(weakness, program_.weaknesses[weakness.definition]);
   for (CountermeasureInstance& measure : judge.countermeasure_store_) {
     settings(measure, program_.countermeasures[measure.definition]);
     for (const auto& [use, weakness] : measure.uses) {
@@ -165,18 +181,23 @@ void Evaluator::describe_assumed(Model& model) {
       Context context;
       if (!judge.scopes_[s]->is_product()) context.component = judge.scopes_[s].get();
       for (const auto& [index, value] : scopes_[s]->patterns) {
-        if (value.is_true()) note(scopes_[s]->element(program_.patterns[index].id), "applies", program_.patterns[index].when, context);
+        if (value.is_true())
+          note(scopes_[s]->element(program_.patterns[index].id), "applies",
+               program_.patterns[index].when, context);
       }
     }
   }
   for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
-    if (program_.ratings[i].kind == Kind::product) note("product", program_.ratings[i].name, program_.ratings[i].value, {});
+    if (program_.ratings[i].kind == Kind::product)
+      note("product", program_.ratings[i].name, program_.ratings[i].value, {});
   }
   std::sort(model.assumed.begin(), model.assumed.end(), [](const Assumed& a, const Assumed& b) {
     return std::tie(a.element, a.attribute) < std::tie(b.element, b.attribute);
   });
   model.assumed.erase(std::unique(model.assumed.begin(), model.assumed.end(),
-                                  [](const Assumed& a, const Assumed& b) { return a.element == b.element && a.attribute == b.attribute; }),
+                                  [](const Assumed& a, const Assumed& b) {
+                                    return a.element == b.element && a.attribute == b.attribute;
+                                  }),
                       model.assumed.end());
 }
 

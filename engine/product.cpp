@@ -6,7 +6,9 @@
 namespace riskd::engine {
 namespace {
 
-bool older(const Provenance& a, const Provenance& b) { return std::tie(a.at, a.seq) < std::tie(b.at, b.seq); }
+bool older(const Provenance& a, const Provenance& b) {
+  return std::tie(a.at, a.seq) < std::tie(b.at, b.seq);
+}
 
 template <typename T>
 void set_newest(Stamped<T>& slot, T value, const Provenance& from) {
@@ -20,16 +22,21 @@ void set_newest(std::optional<Stamped<T>>& slot, T value, const Provenance& from
   slot = Stamped<T>{std::move(value), from};
 }
 
-void set_all(RawMap& map, const std::vector<std::pair<std::string, RawValue>>& values, const Provenance& from) {
+void set_all(RawMap& map, const std::vector<std::pair<std::string, RawValue>>& values,
+             const Provenance& from) {
   for (const auto& [name, value] : values) set_newest(map[name], value, from);
 }
 
 std::string aspect_of(const DecisionFact& decision) {
   switch (decision.state) {
-    case DecisionState::accepted: return "accepted";
-    case DecisionState::false_positive: return "false-positive";
-    case DecisionState::set: return "set:" + decision.attribute;
-    default: return "state";
+    case DecisionState::accepted:
+      return "accepted";
+    case DecisionState::false_positive:
+      return "false-positive";
+    case DecisionState::set:
+      return "set:" + decision.attribute;
+    default:
+      return "state";
   }
 }
 
@@ -42,10 +49,12 @@ struct Folding {
     set_newest(product.removed, fact.removed, from);
   }
   void operator()(const AnswersFact& fact) const {
-    set_all(fact.component.empty() ? product.answers : product.components[fact.component].answers, fact.answers, from);
+    set_all(fact.component.empty() ? product.answers : product.components[fact.component].answers,
+            fact.answers, from);
   }
   void operator()(const FieldsFact& fact) const {
-    set_all(fact.component.empty() ? product.fields : product.components[fact.component].fields, fact.fields, from);
+    set_all(fact.component.empty() ? product.fields : product.components[fact.component].fields,
+            fact.fields, from);
   }
   void operator()(const ComponentFact& fact) const {
     ComponentFacts& component = product.components[fact.id];
@@ -62,7 +71,8 @@ struct Folding {
   void operator()(const ApproveFact& fact) const { set_newest(product.approval, fact, from); }
   void operator()(const TicketFact& fact) const {
     auto& seen = product.tickets[{fact.ticket, fact.element}].seen;
-    const auto after = std::find_if(seen.rbegin(), seen.rend(), [&](const auto& each) { return !older(from, each.from); });
+    const auto after = std::find_if(seen.rbegin(), seen.rend(),
+                                    [&](const auto& each) { return !older(from, each.from); });
     seen.insert(after.base(), {fact, from});
   }
   void operator()(const ToldFact& fact) const {
@@ -113,14 +123,18 @@ bool complete_by_default(std::string_view source) {
 }
 
 std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suite) {
-  const auto counts = [&](const Provenance& from) { return !suite.retired || older(*suite.retired, from); };
+  const auto counts = [&](const Provenance& from) {
+    return !suite.retired || older(*suite.retired, from);
+  };
   std::map<std::pair<std::string, std::string>, Run> runs;  // by run id and component
   std::size_t unnamed = 0;
   for (const RunFacts& upload : suite.runs) {
     if (!counts(upload.from)) continue;
     const RunFact& run = upload.run;
     // An upload without a run id is a run of its own, told apart by its time.
-    const std::string id = run.run.empty() ? "\x01" + to_string(upload.from.at) + "#" + std::to_string(++unnamed) : run.run;
+    const std::string id =
+        run.run.empty() ? "\x01" + to_string(upload.from.at) + "#" + std::to_string(++unnamed)
+                        : run.run;
     Run& merged = runs[{id, run.component}];
     merged.at = std::max(merged.at, upload.from.at);
     merged.complete = merged.complete && run.complete.value_or(complete_by_default(run.source));
@@ -154,7 +168,9 @@ std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suit
     if (!run.complete || run.failed) continue;
     for (const auto& [key, since] : first_seen) {
       if (since >= run.at || run.entries.contains(key) || key.component != run.component) continue;
-      if (!key.scope.empty() && std::find(run.scopes.begin(), run.scopes.end(), key.scope) == run.scopes.end()) continue;
+      if (!key.scope.empty() &&
+          std::find(run.scopes.begin(), run.scopes.end(), key.scope) == run.scopes.end())
+        continue;
       TestEntry entry = all[key].front();
       entry.absent = true;
       entry.run = id.first.starts_with('\x01') ? "" : id.first;

@@ -23,8 +23,8 @@ using RawMap = std::map<std::string, Stamped<RawValue>>;
 
 struct ComponentFacts {
   Stamped<std::string> type;
-  Stamped<bool> removed;      // the newest word on whether it exists
-  bool declared = false;      // somebody said that it exists (or existed)
+  Stamped<bool> removed;  // the newest word on whether it exists
+  bool declared = false;  // somebody said that it exists (or existed)
   RawMap answers;
   RawMap fields;
   bool exists() const { return declared && !removed.value; }
@@ -74,9 +74,9 @@ struct RunFacts {
 
 struct SuiteFacts {
   std::string source;
-  std::vector<RunFacts> runs;               // by (at, run id, seq)
-  std::vector<Stamped<ResultFact>> singles; // result facts, by (at, seq)
-  std::optional<Provenance> retired;        // results at or before it do not count
+  std::vector<RunFacts> runs;                // by (at, run id, seq)
+  std::vector<Stamped<ResultFact>> singles;  // result facts, by (at, seq)
+  std::optional<Provenance> retired;         // results at or before it do not count
 };
 
 struct Product {

@@ -6,34 +6,44 @@ namespace riskd::engine {
 
 std::string_view to_string(State state) {
   switch (state) {
-    case State::recommended: return "recommended";
-    case State::required: return "required";
-    case State::implemented: return "implemented";
-    case State::rejected: return "rejected";
-    case State::not_applicable: return "not-applicable";
+    case State::recommended:
+      return "recommended";
+    case State::required:
+      return "required";
+    case State::implemented:
+      return "implemented";
+    case State::rejected:
+      return "rejected";
+    case State::not_applicable:
+      return "not-applicable";
   }
   return "";
 }
 
 std::string_view to_string(Tested tested) {
   switch (tested) {
-    case Tested::untested: return "untested";
-    case Tested::stale: return "stale";
-    case Tested::passed: return "passed";
-    case Tested::failed: return "failed";
+    case Tested::untested:
+      return "untested";
+    case Tested::stale:
+      return "stale";
+    case Tested::passed:
+      return "passed";
+    case Tested::failed:
+      return "failed";
   }
   return "";
 }
 
 const StatusMap* Program::status_map(std::string_view tracker_kind) const {
-  const auto it = std::find_if(status_maps.begin(), status_maps.end(),
-                               [&](const StatusMap& map) { return map.tracker_kind == tracker_kind; });
+  const auto it = std::find_if(status_maps.begin(), status_maps.end(), [&](const StatusMap& map) {
+    return map.tracker_kind == tracker_kind;
+  });
   return it == status_maps.end() ? nullptr : &*it;
 }
 
 const Evidence* Program::evidence_of(std::string_view source) const {
-  const auto it =
-      std::find_if(evidence.begin(), evidence.end(), [&](const Evidence& block) { return block.source == source; });
+  const auto it = std::find_if(evidence.begin(), evidence.end(),
+                               [&](const Evidence& block) { return block.source == source; });
   return it == evidence.end() ? nullptr : &*it;
 }
 
@@ -47,13 +57,17 @@ std::uint32_t Program::template_by_name(std::string_view name) const {
 Value Program::unknown_of(Type type) const {
   switch (type.base) {
     case Base::truth:
-    case Base::percent: return Value::unknown_truth();
+    case Base::percent:
+      return Value::unknown_truth();
     case Base::choice:
       if (!enums[type.of].ordered) return Value::unknown();
-      return Value{0, static_cast<double>(enums[type.of].steps.size() - 1), 0, Value::State::unknown};
+      return Value{0, static_cast<double>(enums[type.of].steps.size() - 1), 0,
+                   Value::State::unknown};
     case Base::scale:
-      return Value{enums[type.of].steps.front().number, enums[type.of].steps.back().number, 0, Value::State::unknown};
-    default: return Value::unknown();
+      return Value{enums[type.of].steps.front().number, enums[type.of].steps.back().number, 0,
+                   Value::State::unknown};
+    default:
+      return Value::unknown();
   }
 }
 
@@ -66,7 +80,9 @@ std::string_view step_name(const Program& program, Type type, double value) {
     return "";
   }
   const auto index = static_cast<std::size_t>(value);
-  return value >= 0 && index < enumeration.steps.size() ? std::string_view(enumeration.steps[index].name) : "";
+  return value >= 0 && index < enumeration.steps.size()
+             ? std::string_view(enumeration.steps[index].name)
+             : "";
 }
 
 }  // namespace riskd::engine

@@ -208,9 +208,10 @@ struct TicketTemplate {
   NodeId body = no_node;
   std::vector<NodeId> labels;
   NodeId priority = no_node;
-  std::uint32_t relate_to = no_index;  // another template: its tickets of this element's countermeasures
+  std::uint32_t relate_to =
+      no_index;  // another template: its tickets of this element's countermeasures
   List relate_list = List::none;
-  NodeId update_watch = no_node;       // texts or text
+  NodeId update_watch = no_node;  // texts or text
   NodeId update_text = no_node;
   NodeId update_when = no_node;
   NodeId close = no_node;
@@ -281,8 +282,22 @@ std::string_view step_name(const Program& program, Type type, double value);
 enum class StatusSlot : std::uint8_t { status, resolution, labels, state, reason };
 // Slots that an evidence block's rows read.
 enum class EvidenceSlot : std::uint8_t {
-  outcome, test_class, name, suite, tags, feature, risk, confidence, alert, severity, category,
-  suppressed, level, kind, rule, cwe,
+  outcome,
+  test_class,
+  name,
+  suite,
+  tags,
+  feature,
+  risk,
+  confidence,
+  alert,
+  severity,
+  category,
+  suppressed,
+  level,
+  kind,
+  rule,
+  cwe,
 };
 
 using Policy = std::shared_ptr<const Program>;

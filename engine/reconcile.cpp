@@ -9,18 +9,24 @@ namespace riskd::engine {
 
 std::string_view to_string(EffectKind kind) {
   switch (kind) {
-    case EffectKind::create: return "create";
-    case EffectKind::close: return "close";
-    case EffectKind::reopen: return "reopen";
-    case EffectKind::comment: return "comment";
-    case EffectKind::link: return "link";
+    case EffectKind::create:
+      return "create";
+    case EffectKind::close:
+      return "close";
+    case EffectKind::reopen:
+      return "reopen";
+    case EffectKind::comment:
+      return "comment";
+    case EffectKind::link:
+      return "link";
   }
   return "";
 }
 
 std::string ticket_name(std::string_view ticket, std::string_view element) {
   std::string name = std::string(ticket) + "--" + std::string(element);
-  for (std::size_t at = name.find('/'); at != std::string::npos; at = name.find('/')) name.replace(at, 1, "--");
+  for (std::size_t at = name.find('/'); at != std::string::npos; at = name.find('/'))
+    name.replace(at, 1, "--");
   return name;
 }
 
@@ -29,14 +35,18 @@ namespace {
 class Reconciler {
  public:
   Reconciler(const Program& program, const Product& product, const Model& model)
-      : program_(program), product_(product), model_(model), evaluator_(program, product, model.now) {}
+      : program_(program),
+        product_(product),
+        model_(model),
+        evaluator_(program, product, model.now) {}
 
   std::vector<Effect> run() {
     for (const TicketRow& row : model_.tickets) {
       if (row.definition == no_index) continue;
       const TicketTemplate& ticket = program_.tickets[row.definition];
       const auto elements = evaluator_.elements_of(ticket.kind);
-      const auto found = std::find_if(elements.begin(), elements.end(), [&](const auto& each) { return each.first == row.element; });
+      const auto found = std::find_if(elements.begin(), elements.end(),
+                                      [&](const auto& each) { return each.first == row.element; });
       const bool present = found != elements.end();
       const Context context = present ? found->second : Context{};
       if (!row.known) {
@@ -45,8 +55,13 @@ class Reconciler {
       }
       const auto known = evaluator_.known_ticket({row.ticket, row.element});
       if (known->newest->value.deleted) continue;
-      if (row.desired == Desired::closed && row.is_open) close(row, ticket, context, present, *known);
-      if (row.desired == Desired::open && !row.is_open) reopen(row, ticket, context, *known);
+      if (row.desired == Desired::closed && row.is_open)
+        close(row, ticket, context, present, *known);
+      if (row.desired == Desired::open && !row.is_open) {
+        // One that is gone from its tracker cannot be reopened: another takes its place.
+        if (known->newest->value.deleted) create(row, ticket, context, since(*known));
+        else reopen(row, ticket, context, *known);
+      }
       if (!present) {
         if (ticket.close == no_node && row.is_open) departed(row, *known);
         continue;
@@ -67,36 +82,44 @@ class Reconciler {
     effect.name = ticket_name(row.ticket, row.element);
     effect.ticket_key = row.key;
     effect.cause = row.cause;
-    effect.key = product_.id + "|" + row.ticket + "|" + row.element + "|" + std::string(to_string(kind)) +
-                 (purpose.empty() ? "" : "|" + purpose);
+    effect.key = product_.id + "|" + row.ticket + "|" + row.element + "|" +
+                 std::string(to_string(kind)) + (purpose.empty() ? "" : "|" + purpose);
     return effect;
   }
 
   // The moment since which the ticket is as it is: a later opening or closing is another effect.
-  static std::string since(const KnownTicket& known) { return std::to_string(known.newest->from.seq); }
+  static std::string since(const KnownTicket& known) {
+    return std::to_string(known.newest->from.seq);
+  }
 
-  void create(const TicketRow& row, const TicketTemplate& ticket, const Context& context) {
-    Effect effect = base(row, EffectKind::create, "");
+  void create(const TicketRow& row, const TicketTemplate& ticket, const Context& context,
+              const std::string& purpose = {}) {
+    Effect effect = base(row, EffectKind::create, purpose);
+    effect.ticket_key.clear();
     effect.title = evaluator_.text(ticket.title, context);
     effect.body = evaluator_.text(ticket.body, context);
     for (const NodeId label : ticket.labels) {
       std::string text = to_plain(evaluator_.text(label, context));
       if (!text.empty()) effect.labels.push_back(std::move(text));
     }
-    if (ticket.priority != no_node) effect.priority = to_plain(evaluator_.text(ticket.priority, context));
+    if (ticket.priority != no_node)
+      effect.priority = to_plain(evaluator_.text(ticket.priority, context));
     // A new ticket has told what is watched.
-    if (ticket.update_watch != no_node) effect.watched = to_plain(evaluator_.text(ticket.update_watch, context));
+    if (ticket.update_watch != no_node)
+      effect.watched = to_plain(evaluator_.text(ticket.update_watch, context));
     effects_.push_back(std::move(effect));
   }
 
-  void close(const TicketRow& row, const TicketTemplate& ticket, const Context& context, bool present, const KnownTicket& known) {
+  void close(const TicketRow& row, const TicketTemplate& ticket, const Context& context,
+             bool present, const KnownTicket& known) {
     Effect effect = base(row, EffectKind::close, since(known));
     effect.text = present ? evaluator_.text(ticket.close_text, context)
                           : RichText{{"No longer applies: " + cause_of_departure(row), false}};
     effects_.push_back(std::move(effect));
   }
 
-  void reopen(const TicketRow& row, const TicketTemplate& ticket, const Context& context, const KnownTicket& known) {
+  void reopen(const TicketRow& row, const TicketTemplate& ticket, const Context& context,
+              const KnownTicket& known) {
     Effect effect = base(row, EffectKind::reopen, since(known));
     if (ticket.update_text != no_node) {
       effect.text = evaluator_.text(ticket.update_text, context);
@@ -114,10 +137,13 @@ class Reconciler {
   }
 
   std::string cause_of_departure(const TicketRow& row) const {
-    const std::string bare = row.element.substr(row.element.find('/') == std::string::npos ? 0 : row.element.find('/') + 1);
-    const bool declared = program_.countermeasure_by_id.contains(bare) || program_.weakness_by_id.contains(bare) ||
+    const std::string bare = row.element.substr(
+        row.element.find('/') == std::string::npos ? 0 : row.element.find('/') + 1);
+    const bool declared = program_.countermeasure_by_id.contains(bare) ||
+                          program_.weakness_by_id.contains(bare) ||
                           program_.risk_by_id.contains(bare);
-    return declared ? "no pattern that applies to the product needs it any more" : "the policy no longer has it";
+    return declared ? "no pattern that applies to the product needs it any more"
+                    : "the policy no longer has it";
   }
 
   void link(const TicketRow& row, const TicketTemplate& ticket, const Context& context) {
@@ -142,7 +168,8 @@ class Reconciler {
     }
     for (const std::string& element : elements) {
       const auto known = evaluator_.known_ticket({other, element});
-      if (!known || known->newest->value.deleted || known->newest->value.tracker != row.tracker) continue;
+      if (!known || known->newest->value.deleted || known->newest->value.tracker != row.tracker)
+        continue;
       const auto own = product_.tickets.find({row.ticket, row.element});
       const std::string told = "link:" + other + ":" + element + "=" + known->newest->value.key;
       if (own->second.links.contains(told)) continue;
@@ -155,8 +182,11 @@ class Reconciler {
     }
   }
 
-  void update(const TicketRow& row, const TicketTemplate& ticket, const Context& context, const KnownTicket& known) {
-    if (ticket.update_watch == no_node || ticket.update_text == no_node || !row.is_open || row.desired != Desired::open) return;
+  void update(const TicketRow& row, const TicketTemplate& ticket, const Context& context,
+              const KnownTicket& known) {
+    if (ticket.update_watch == no_node || ticket.update_text == no_node || !row.is_open ||
+        row.desired != Desired::open)
+      return;
     const std::string watched = to_plain(evaluator_.text(ticket.update_watch, context));
     // A value that has become empty is told by the closing, not by an update.
     if (watched.empty()) return;

@@ -14,18 +14,19 @@ std::string_view to_string(EffectKind kind);
 
 // Something a tracker must be told. What it needs is in it: the policy may change before it is sent.
 struct Effect {
-  std::string key;      // idempotency key: product, template, element, kind and what it is for
+  std::string key;  // idempotency key: product, template, element, kind and what it is for
   EffectKind kind = EffectKind::create;
   std::string product, ticket, element;
-  std::string name;     // readable, unique in the product: "requirement--api--web.throttle-logins"
-  std::string ticket_key;  // of the known ticket; empty for create
+  std::string name;  // readable, unique in the product: "requirement--api--web.throttle-logins"
+  std::string ticket_key;      // of the known ticket; empty for create
   RichText title, body, text;  // text: the note of a close, reopen or comment
   std::vector<std::string> labels;
   std::string priority;
   std::string other_ticket, other_element, other_key;  // of a link
-  std::string watched;  // what is told with it: posted as a ToldFact with the receipt, whatever the kind
+  std::string
+      watched;  // what is told with it: posted as a ToldFact with the receipt, whatever the kind
   bool departed = false;
-  std::string cause;    // one line
+  std::string cause;  // one line
 };
 
 // The effects that are missing for `product` under `program`. `model` is its evaluation now.

@@ -14,42 +14,22 @@ namespace {
 
 using Answers = std::vector<std::pair<std::string, RawValue>>;
 
-constexpr std::array<std::string_view, 6> sources{"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"};
-
-// [A-Za-z0-9][A-Za-z0-9._-]{0,127}
-bool is_plain_id(std::string_view id) {
-  const auto letter = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  };
-  return !id.empty() && id.size() <= limits::name_bytes && letter(id.front()) &&
-         std::all_of(id.begin(), id.end(),
-                     [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; });
-}
-
-// One token of a JSON pointer (RFC 6901).
-std::string token(std::string_view name) {
-  std::string text = "/";
-  for (const char c : name) {
-    if (c == '~') {
-      text += "~0";
-    } else if (c == '/') {
-      text += "~1";
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
+constexpr std::array<std::string_view, 6> sources{"junit",   "cucumber", "zap",
+                                                  "fortify", "sarif",    "wapiti"};
 
 std::string shown(std::string_view text) { return "`" + std::string(text.substr(0, 120)) + "`"; }
 
 std::string kind_word(std::optional<Kind> kind) {
   if (!kind) return "pattern";
   switch (*kind) {
-    case Kind::risk: return "risk";
-    case Kind::weakness: return "weakness";
-    case Kind::countermeasure: return "countermeasure";
-    default: return "product";
+    case Kind::risk:
+      return "risk";
+    case Kind::weakness:
+      return "weakness";
+    case Kind::countermeasure:
+      return "countermeasure";
+    default:
+      return "product";
   }
 }
 
@@ -63,7 +43,8 @@ class Resolver {
 
   void operator()(AnswersFact& fact) {
     if (fact.component.empty()) return answers("/answers", no_index, fact.answers);
-    if (const auto type = type_of(fact.component, "/component")) answers("/answers", *type, fact.answers);
+    if (const auto type = type_of(fact.component, "/component"))
+      answers("/answers", *type, fact.answers);
   }
 
   void operator()(FieldsFact& fact) {
@@ -106,8 +87,8 @@ class Resolver {
     const Kind wanted = fact.state == DecisionState::accepted ? Kind::risk : Kind::countermeasure;
     if (found->kind != wanted) {
       add(pointer, "wrong-element",
-          "`" + std::string(to_string(fact.state)) + "` is decided about a " + kind_word(wanted) + ", and " +
-              shown(fact.element) + " is a " + kind_word(found->kind));
+          "`" + std::string(to_string(fact.state)) + "` is decided about a " + kind_word(wanted) +
+              ", and " + shown(fact.element) + " is a " + kind_word(found->kind));
     }
     if (fact.state == DecisionState::accepted && !fact.until) {
       add("/decision/until", "missing", "an acceptance needs the day on which it ends",
@@ -120,15 +101,16 @@ class Resolver {
       element("/approve/elements/" + std::to_string(i), fact.elements[i]);
     }
     std::sort(fact.elements.begin(), fact.elements.end());
-    fact.elements.erase(std::unique(fact.elements.begin(), fact.elements.end()), fact.elements.end());
+    fact.elements.erase(std::unique(fact.elements.begin(), fact.elements.end()),
+                        fact.elements.end());
   }
 
   void operator()(TicketFact& fact) {
-    for (const auto& [name, text] : {std::pair{"/ticket/status", &fact.status},
-                                     std::pair{"/ticket/resolution", &fact.resolution},
-                                     std::pair{"/ticket/state", &fact.state},
-                                     std::pair{"/ticket/reason", &fact.reason},
-                                     std::pair{"/ticket/url", &fact.url}}) {
+    for (const auto& [name, text] :
+         {std::pair{"/ticket/status", &fact.status},
+          std::pair{"/ticket/resolution", &fact.resolution},
+          std::pair{"/ticket/state", &fact.state}, std::pair{"/ticket/reason", &fact.reason},
+          std::pair{"/ticket/url", &fact.url}}) {
       length(name, *text, limits::text_bytes);
     }
     length("/ticket/key", fact.key, limits::id_bytes);
@@ -136,12 +118,14 @@ class Resolver {
     for (std::size_t i = 0; i < fact.labels.size(); ++i) {
       length("/ticket/labels/" + std::to_string(i), fact.labels[i], limits::text_bytes);
     }
-    if (fact.tracker.empty()) add("/ticket/tracker", "missing", "a ticket needs the name of its tracker");
+    if (fact.tracker.empty())
+      add("/ticket/tracker", "missing", "a ticket needs the name of its tracker");
     if (fact.kind.empty()) fact.kind = fact.tracker;
     if (!fact.kind.empty() && program_.status_map(fact.kind) == nullptr) {
       std::vector<std::string> kinds;
       for (const StatusMap& map : program_.status_maps) kinds.push_back(map.tracker_kind);
-      add("/ticket/kind", "unknown-tracker", "the policy has no status map for " + shown(fact.kind), kinds);
+      add("/ticket/kind", "unknown-tracker", "the policy has no status map for " + shown(fact.kind),
+          kinds);
     }
     ticket_of(fact.ticket, fact.element);
   }
@@ -181,8 +165,11 @@ class Resolver {
   std::vector<FactError> take() { return std::move(errors_); }
 
  private:
-  void add(std::string pointer, std::string code, std::string message, std::vector<std::string> expected = {}) {
-    errors_.push_back({std::move(pointer), std::move(code), std::move(message), std::move(expected)});
+  void add(std::string pointer, std::string code, std::string message,
+           std::vector<std::string> expected = {}) {
+    if (errors_.size() >= limits::diagnostics) return;
+    errors_.push_back(
+        {std::move(pointer), std::move(code), std::move(message), std::move(expected)});
   }
 
   void length(std::string pointer, std::string_view text, std::size_t bytes) {
@@ -209,7 +196,8 @@ class Resolver {
     }
     const std::vector<std::string> near = near_names(id, names);
     if (names.size() > 10) names.resize(10);
-    add(std::move(pointer), "unknown-component", "there is no component " + shown(id), near.empty() ? names : near);
+    add(std::move(pointer), "unknown-component", "there is no component " + shown(id),
+        near.empty() ? names : near);
   }
 
   // A component that was declared, and may have been removed: what is said about it stays with it.
@@ -227,7 +215,8 @@ class Resolver {
       return found.front();
     }
     if (found.empty()) {
-      add(std::move(pointer), "unknown-type", "there is no component type " + shown(name), component_type_names());
+      add(std::move(pointer), "unknown-type", "there is no component type " + shown(name),
+          component_type_names());
       return std::nullopt;
     }
     std::vector<std::string> ids;
@@ -246,7 +235,7 @@ class Resolver {
   void answers(const std::string& pointer, std::uint32_t type, Answers& list) {
     std::set<std::string> seen;
     for (auto& [name, value] : list) {
-      const std::string place = pointer + token(name);
+      const std::string place = pointer + pointer_token(name);
       const auto found = questions_named(program_, type, name);
       if (found.size() != 1) {
         unknown_question(place, type, name, found);
@@ -272,27 +261,31 @@ class Resolver {
       if (question.component_type == type) ids.push_back(question.id);
     }
     const std::string whose =
-        type == no_index ? "the product" : "a component of type `" + program_.component_types[type].name + "`";
-    add(place, "unknown-question", whose + " has no question " + shown(name), near_names(name, ids));
+        type == no_index ? "the product"
+                         : "a component of type `" + program_.component_types[type].name + "`";
+    add(place, "unknown-question", whose + " has no question " + shown(name),
+        near_names(name, ids));
   }
 
   void fields(const std::string& pointer, Kind kind, Answers& list) {
     std::set<std::string> seen;
     for (auto& [name, value] : list) {
-      const std::string place = pointer + token(name);
-      const auto it = std::find_if(program_.fields.begin(), program_.fields.end(), [&](const Field& field) {
-        return field.kind == kind && field.name == name;
-      });
+      const std::string place = pointer + pointer_token(name);
+      const auto it = std::find_if(
+          program_.fields.begin(), program_.fields.end(),
+          [&](const Field& field) { return field.kind == kind && field.name == name; });
       if (it == program_.fields.end()) {
         std::vector<std::string> names;
         for (const Field& field : program_.fields) {
           if (field.kind == kind) names.push_back(field.name);
         }
         const std::vector<std::string> near = near_names(name, names);
-        add(place, "unknown-field", "there is no field " + shown(name), near.empty() ? names : near);
+        add(place, "unknown-field", "there is no field " + shown(name),
+            near.empty() ? names : near);
         continue;
       }
-      if (!seen.insert(name).second) add(place, "duplicate", "`" + name + "` is given twice in one fact");
+      if (!seen.insert(name).second)
+        add(place, "duplicate", "`" + name + "` is given twice in one fact");
       fit(place, it->type, value);
     }
   }
@@ -317,7 +310,8 @@ class Resolver {
       return found.front();
     }
     if (found.empty()) {
-      add(pointer, "unknown-element", "the policy has no element " + shown(name), near_elements(name));
+      add(pointer, "unknown-element", "the policy has no element " + shown(name),
+          near_elements(name));
       return std::nullopt;
     }
     std::vector<std::string> ids;
@@ -347,7 +341,8 @@ class Resolver {
       }
       names.push_back(attribute.name);
     }
-    const std::string whose = shown(fact.element) + ", a " + kind_word(found.kind) + ", has no attribute ";
+    const std::string whose =
+        shown(fact.element) + ", a " + kind_word(found.kind) + ", has no attribute ";
     add("/decision/attribute", "unknown-attribute", whose + shown(fact.attribute), names);
   }
 
@@ -359,10 +354,12 @@ class Resolver {
     const std::size_t slash = text.substr(0, colon).find('/');
     const bool has_component = slash != std::string::npos;
     if (colon == std::string::npos || colon + 1 == text.size()) {
-      return add(pointer, "unknown-element", shown(text) + " names no test", {"a test such as \"zap:10202\""});
+      return add(pointer, "unknown-element", shown(text) + " names no test",
+                 {"a test such as \"zap:10202\""});
     }
     if (has_component && !component(pointer, text.substr(0, slash))) return;
-    source(pointer, text.substr(has_component ? slash + 1 : 0, colon - (has_component ? slash + 1 : 0)));
+    source(pointer,
+           text.substr(has_component ? slash + 1 : 0, colon - (has_component ? slash + 1 : 0)));
   }
 
   void ticket_of(const std::string& name, std::string& id) {
@@ -387,7 +384,8 @@ class Resolver {
   }
 
   void suite(std::string pointer, std::string_view name) {
-    if (name.empty()) return add(std::move(pointer), "missing", "a result needs the name of its suite");
+    if (name.empty())
+      return add(std::move(pointer), "missing", "a result needs the name of its suite");
     length(std::move(pointer), name, limits::id_bytes);
   }
 

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/limits.hpp"
+
 namespace riskd::engine {
 namespace {
 
@@ -15,8 +17,9 @@ bool is_named(std::string_view id, std::string_view name) {
 
 template <typename Definition>
 void add_elements(const std::vector<Definition>& definitions,
-                  const std::unordered_map<std::string, std::uint32_t>& by_id, std::optional<Kind> kind,
-                  std::string_view name, std::vector<NamedElement>& found) {
+                  const std::unordered_map<std::string, std::uint32_t>& by_id,
+                  std::optional<Kind> kind, std::string_view name,
+                  std::vector<NamedElement>& found) {
   if (name.find('.') != std::string_view::npos) {
     const auto it = by_id.find(std::string(name));
     if (it != by_id.end()) found.push_back({kind, definitions[it->second].id});
@@ -50,7 +53,8 @@ std::vector<NamedElement> elements_named(const Program& program, std::string_vie
   add_elements(program.patterns, program.pattern_by_id, std::nullopt, name, found);
   add_elements(program.risks, program.risk_by_id, Kind::risk, name, found);
   add_elements(program.weaknesses, program.weakness_by_id, Kind::weakness, name, found);
-  add_elements(program.countermeasures, program.countermeasure_by_id, Kind::countermeasure, name, found);
+  add_elements(program.countermeasures, program.countermeasure_by_id, Kind::countermeasure, name,
+               found);
   const auto by_id = [](const NamedElement& a, const NamedElement& b) { return a.id < b.id; };
   const auto same = [](const NamedElement& a, const NamedElement& b) { return a.id == b.id; };
   std::sort(found.begin(), found.end(), by_id);
@@ -87,7 +91,8 @@ std::vector<std::uint32_t> component_types_named(const Program& program, std::st
   return found;
 }
 
-std::vector<std::string> near_names(std::string_view name, const std::vector<std::string>& candidates) {
+std::vector<std::string> near_names(std::string_view name,
+                                    const std::vector<std::string>& candidates) {
   std::vector<std::pair<std::size_t, std::string>> near;
   if (name.size() > 64) return {};
   const std::size_t limit = std::max<std::size_t>(1, bare(name).size() / 3);
@@ -109,6 +114,29 @@ ElementPath split_element(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return {{}, text};
   return {text.substr(0, slash), text.substr(slash + 1)};
+}
+
+bool is_plain_id(std::string_view id) {
+  const auto letter = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  };
+  return !id.empty() && id.size() <= limits::name_bytes && letter(id.front()) &&
+         std::all_of(id.begin(), id.end(),
+                     [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+std::string pointer_token(std::string_view name) {
+  std::string text = "/";
+  for (const char c : name) {
+    if (c == '~') {
+      text += "~0";
+    } else if (c == '/') {
+      text += "~1";
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
 
 }  // namespace riskd::engine

@@ -29,12 +29,19 @@ std::vector<std::uint32_t> questions_named(const Program& program, std::uint32_t
 std::vector<std::uint32_t> component_types_named(const Program& program, std::string_view name);
 
 // The candidates that `name` may have been meant for, the nearest first: at most three.
-std::vector<std::string> near_names(std::string_view name, const std::vector<std::string>& candidates);
+std::vector<std::string> near_names(std::string_view name,
+                                    const std::vector<std::string>& candidates);
 
 // "api" and "web.x" of "api/web.x"; the component is empty where there is none.
 struct ElementPath {
   std::string_view component, name;
 };
 ElementPath split_element(std::string_view text);
+
+// Whether a product or component may be called so: [A-Za-z0-9][A-Za-z0-9._-]{0,127}.
+bool is_plain_id(std::string_view id);
+
+// One step of a JSON pointer (RFC 6901): "/" and the escaped name.
+std::string pointer_token(std::string_view name);
 
 }  // namespace riskd::engine

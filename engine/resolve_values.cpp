@@ -39,7 +39,8 @@ std::optional<std::size_t> find_step(const EnumType& type, std::string_view text
 
 Outcome unknown_choice(const EnumType& type, std::string_view text) {
   const std::string shown(text.substr(0, 80));
-  return ValueError{"unknown-choice", "`" + type.name + "` has no choice `" + shown + "`", step_names(type)};
+  return ValueError{"unknown-choice", "`" + type.name + "` has no choice `" + shown + "`",
+                    step_names(type)};
 }
 
 Outcome fit_truth(RawValue& value) {
@@ -65,7 +66,8 @@ Outcome fit_number(RawValue& value, bool percent) {
   std::optional<double> number;
   if (const auto* given = std::get_if<double>(&value)) {
     if (std::isfinite(*given)) number = *given;
-  } else if (const auto* text = std::get_if<std::string>(&value); text != nullptr && text->ends_with('%')) {
+  } else if (const auto* text = std::get_if<std::string>(&value);
+             text != nullptr && text->ends_with('%')) {
     number = parse_number(std::string_view(*text).substr(0, text->size() - 1));
     if (number) *number /= 100;
   }
@@ -88,7 +90,8 @@ Outcome fit_choice(const EnumType& type, RawValue& value) {
 
 Outcome fit_set(const EnumType& type, RawValue& value) {
   const auto* texts = std::get_if<std::vector<std::string>>(&value);
-  if (texts == nullptr) return wrong_type("`" + type.name + "` takes a list of choices", step_names(type));
+  if (texts == nullptr)
+    return wrong_type("`" + type.name + "` takes a list of choices", step_names(type));
   std::vector<std::size_t> steps;
   for (const std::string& text : *texts) {
     const auto step = find_step(type, text);
@@ -107,14 +110,16 @@ Outcome fit_text(RawValue& value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return wrong_type("this is a text", {"a text"});
   if (text->size() > limits::text_bytes) {
-    return ValueError{"too-long", "a text has at most " + std::to_string(limits::text_bytes) + " bytes", {}};
+    return ValueError{
+        "too-long", "a text has at most " + std::to_string(limits::text_bytes) + " bytes", {}};
   }
   return std::nullopt;
 }
 
 Outcome fit_date(RawValue& value) {
   const auto* text = std::get_if<std::string>(&value);
-  if (text == nullptr || !parse_date(*text)) return wrong_type("this is a date", {"a date such as \"2026-11-23\""});
+  if (text == nullptr || !parse_date(*text))
+    return wrong_type("this is a date", {"a date such as \"2026-11-23\""});
   return std::nullopt;
 }
 
@@ -146,17 +151,26 @@ std::optional<double> parse_duration(std::string_view text) {
 std::optional<ValueError> fit_value(const Program& program, Type type, RawValue& value) {
   if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
   switch (type.base) {
-    case Base::truth: return fit_truth(value);
-    case Base::number: return fit_number(value, false);
-    case Base::percent: return fit_number(value, true);
+    case Base::truth:
+      return fit_truth(value);
+    case Base::number:
+      return fit_number(value, false);
+    case Base::percent:
+      return fit_number(value, true);
     case Base::choice:
-    case Base::scale: return fit_choice(program.enums[type.of], value);
-    case Base::set: return fit_set(program.enums[type.of], value);
-    case Base::text: return fit_text(value);
-    case Base::date: return fit_date(value);
-    case Base::duration: return fit_duration(value);
+    case Base::scale:
+      return fit_choice(program.enums[type.of], value);
+    case Base::set:
+      return fit_set(program.enums[type.of], value);
+    case Base::text:
+      return fit_text(value);
+    case Base::date:
+      return fit_date(value);
+    case Base::duration:
+      return fit_duration(value);
     case Base::texts:
-    case Base::elements: break;
+    case Base::elements:
+      break;
   }
   return wrong_type("this cannot be set by a fact", {});
 }

@@ -15,14 +15,14 @@ namespace riskd {
 
 // What kind of failure it is; callers choose what to do by it, people read the message.
 enum class ErrorCode {
-  invalid,       // the input is not what it says it is, or breaks a rule of its format
-  too_large,     // a limit of engine/limits.hpp was passed
-  not_found,     // the thing that was named does not exist
-  conflict,      // it exists, but as something else, or in another version
-  unsupported,   // well-formed, but of a version or kind that is not read
-  forbidden,     // the caller may not do this
-  unavailable,   // the world failed: disk, network, another program; trying again may help
-  corrupt,       // stored bytes do not decode
+  invalid,      // the input is not what it says it is, or breaks a rule of its format
+  too_large,    // a limit of engine/limits.hpp was passed
+  not_found,    // the thing that was named does not exist
+  conflict,     // it exists, but as something else, or in another version
+  unsupported,  // well-formed, but of a version or kind that is not read
+  forbidden,    // the caller may not do this
+  unavailable,  // the world failed: disk, network, another program; trying again may help
+  corrupt,      // stored bytes do not decode
 };
 
 struct Error {
@@ -44,8 +44,9 @@ class Unexpected {
 template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}                     // NOLINT
-  Result(Unexpected<E> error) : state_(std::in_place_index<1>, std::move(error.error())) {}  // NOLINT
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT
+  Result(Unexpected<E> error)
+      : state_(std::in_place_index<1>, std::move(error.error())) {}  // NOLINT
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }

@@ -22,7 +22,9 @@ std::string print_number(double value) {
 namespace {
 
 RichText own(std::string text) { return {{std::move(text), false}}; }
-RichText outside(std::string_view text) { return {{sanitize_outside(text, limits::outside_text_bytes), true}}; }
+RichText outside(std::string_view text) {
+  return {{sanitize_outside(text, limits::outside_text_bytes), true}};
+}
 
 std::string print_duration(double seconds) {
   const auto unit = [&](double length, const char* name) {
@@ -39,10 +41,13 @@ std::string print_duration(double seconds) {
 std::string print_value(const Program& program, Type type, const Value& value) {
   if (!value.known()) return "";
   switch (type.base) {
-    case Base::truth: return value.is_true() ? "yes" : "no";
-    case Base::percent: return print_number(value.lo * 100) + "%";
+    case Base::truth:
+      return value.is_true() ? "yes" : "no";
+    case Base::percent:
+      return print_number(value.lo * 100) + "%";
     case Base::choice:
-    case Base::scale: return std::string(step_name(program, type, value.lo));
+    case Base::scale:
+      return std::string(step_name(program, type, value.lo));
     case Base::set: {
       std::string text;
       const auto& steps = program.enums[type.of].steps;
@@ -51,9 +56,12 @@ std::string print_value(const Program& program, Type type, const Value& value) {
       }
       return text;
     }
-    case Base::date: return to_string(date_of(Instant{static_cast<std::int64_t>(value.lo) * 1000}));
-    case Base::duration: return print_duration(value.lo);
-    default: return print_number(value.lo);
+    case Base::date:
+      return to_string(date_of(Instant{static_cast<std::int64_t>(value.lo) * 1000}));
+    case Base::duration:
+      return print_duration(value.lo);
+    default:
+      return print_number(value.lo);
   }
 }
 
@@ -62,13 +70,15 @@ const std::string* Evaluator::raw_text(const Node& node, const Context& context)
   std::string name;
   if (node.op == Op::question) {
     const Question& definition = program_.questions[node.a];
-    const ScopeInstance* scope = definition.component_type == no_index ? scopes_.front().get() : context.component;
+    const ScopeInstance* scope =
+        definition.component_type == no_index ? scopes_.front().get() : context.component;
     if (scope == nullptr) return nullptr;
     map = scope->answers;
     name = definition.id;
   } else {
     const Field& definition = program_.fields[node.a];
-    const ScopeInstance* scope = definition.kind == Kind::product ? scopes_.front().get() : context.component;
+    const ScopeInstance* scope =
+        definition.kind == Kind::product ? scopes_.front().get() : context.component;
     if (scope == nullptr) return nullptr;
     map = scope->fields;
     name = definition.name;
@@ -82,23 +92,36 @@ RichText Evaluator::builtin_text(const Node& node, const Context& context) {
   switch (static_cast<Builtin>(node.a)) {
     case Builtin::id:
       if (kind == Kind::product) return outside(product_.id);
-      if (kind == Kind::component) return context.component ? outside(context.component->id) : RichText{};
+      if (kind == Kind::component)
+        return context.component ? outside(context.component->id) : RichText{};
       if (kind == Kind::risk) return context.risk ? outside(context.risk->id) : RichText{};
-      if (kind == Kind::weakness) return context.weakness ? outside(context.weakness->id) : RichText{};
+      if (kind == Kind::weakness)
+        return context.weakness ? outside(context.weakness->id) : RichText{};
       return context.countermeasure ? outside(context.countermeasure->id) : RichText{};
     case Builtin::title:
-      if (kind == Kind::product) return outside(product_.title.value.empty() ? product_.id : product_.title.value);
-      if (kind == Kind::component) return context.component ? outside(context.component->id) : RichText{};
-      if (kind == Kind::risk) return context.risk ? own(program_.risks[context.risk->definition].title) : RichText{};
-      if (kind == Kind::weakness) return context.weakness ? own(program_.weaknesses[context.weakness->definition].title) : RichText{};
-      return context.countermeasure ? own(program_.countermeasures[context.countermeasure->definition].title) : RichText{};
-    case Builtin::component: return context.risk ? outside(context.risk->scope->id) : RichText{};
+      if (kind == Kind::product)
+        return outside(product_.title.value.empty() ? product_.id : product_.title.value);
+      if (kind == Kind::component)
+        return context.component ? outside(context.component->id) : RichText{};
+      if (kind == Kind::risk)
+        return context.risk ? own(program_.risks[context.risk->definition].title) : RichText{};
+      if (kind == Kind::weakness)
+        return context.weakness ? own(program_.weaknesses[context.weakness->definition].title)
+                                : RichText{};
+      return context.countermeasure
+                 ? own(program_.countermeasures[context.countermeasure->definition].title)
+                 : RichText{};
+    case Builtin::component:
+      return context.risk ? outside(context.risk->scope->id) : RichText{};
     case Builtin::guide:
-      return context.countermeasure ? own(program_.countermeasures[context.countermeasure->definition].guide) : RichText{};
+      return context.countermeasure
+                 ? own(program_.countermeasures[context.countermeasure->definition].guide)
+                 : RichText{};
     case Builtin::reason: {
       const Stamped<DecisionFact>* held = nullptr;
       if (kind == Kind::risk && context.risk) held = decision(context.risk->id, "accepted");
-      if (kind == Kind::countermeasure && context.countermeasure) held = decision(context.countermeasure->id, "state");
+      if (kind == Kind::countermeasure && context.countermeasure)
+        held = decision(context.countermeasure->id, "state");
       return held ? outside(held->value.reason) : RichText{};
     }
     case Builtin::run:
@@ -114,8 +137,10 @@ RichText Evaluator::builtin_text(const Node& node, const Context& context) {
       if (!context.weakness || !context.weakness->tests.deciding) return {};
       return outside(context.weakness->tests.deciding->entry->url);
     case Builtin::standards:
-    case Builtin::failing_tests: return {};
-    default: return own(print_value(program_, node.type, builtin(node, context)));
+    case Builtin::failing_tests:
+      return {};
+    default:
+      return own(print_value(program_, node.type, builtin(node, context)));
   }
 }
 
@@ -125,13 +150,16 @@ RichText Evaluator::text(NodeId id, const Context& context) {
   const auto kids = program_.kids_of(node);
   const auto joined = [](RichText& all, const RichText& more) {
     for (const TextPiece& piece : more) {
-      if (!all.empty() && all.back().outside == piece.outside) all.back().text += piece.text;
-      else if (!piece.text.empty()) all.push_back(piece);
+      if (!all.empty() && all.back().outside == piece.outside)
+        all.back().text += piece.text;
+      else if (!piece.text.empty())
+        all.push_back(piece);
     }
   };
   RichText all;
   switch (node.op) {
-    case Op::constant_text: return own(program_.texts[node.a]);
+    case Op::constant_text:
+      return own(program_.texts[node.a]);
     case Op::concat:
       for (const NodeId kid : kids) joined(all, text(kid, context));
       return all;
@@ -179,7 +207,8 @@ RichText Evaluator::text(NodeId id, const Context& context) {
       if (node.type.base == Base::texts) {
         for (const std::string& each : texts(id, context)) {
           if (!all.empty()) joined(all, own(", "));
-          joined(all, static_cast<Builtin>(node.a) == Builtin::standards ? own(each) : outside(each));
+          joined(all,
+                 static_cast<Builtin>(node.a) == Builtin::standards ? own(each) : outside(each));
         }
         return all;
       }
@@ -190,7 +219,8 @@ RichText Evaluator::text(NodeId id, const Context& context) {
         const bool held = eval(id, context).known();
         const std::string* given = raw_text(node, context);
         if (given != nullptr && held) return outside(*given);
-        const NodeId standard = node.op == Op::field ? program_.fields[node.a].default_value : program_.questions[node.a].default_value;
+        const NodeId standard = node.op == Op::field ? program_.fields[node.a].default_value
+                                                     : program_.questions[node.a].default_value;
         return held && standard != no_node ? text(standard, context) : RichText{};
       }
       break;
@@ -206,12 +236,16 @@ RichText Evaluator::text(NodeId id, const Context& context) {
         }
         return definition.default_value;
       };
-      if (definition.kind == Kind::risk && context.risk) return text(find(program_.risks[context.risk->definition].settings), context_of(*context.risk));
+      if (definition.kind == Kind::risk && context.risk)
+        return text(find(program_.risks[context.risk->definition].settings),
+                    context_of(*context.risk));
       if (definition.kind == Kind::weakness && context.weakness) {
-        return text(find(program_.weaknesses[context.weakness->definition].settings), context_of(*context.weakness));
+        return text(find(program_.weaknesses[context.weakness->definition].settings),
+                    context_of(*context.weakness));
       }
       if (context.countermeasure) {
-        return text(find(program_.countermeasures[context.countermeasure->definition].settings), context_of(*context.countermeasure));
+        return text(find(program_.countermeasures[context.countermeasure->definition].settings),
+                    context_of(*context.countermeasure));
       }
       return {};
     }
@@ -220,7 +254,8 @@ RichText Evaluator::text(NodeId id, const Context& context) {
       const auto it = context.record->texts.find(node.a);
       return it == context.record->texts.end() ? RichText{} : own(it->second);
     }
-    default: break;
+    default:
+      break;
   }
   return own(print_value(program_, node.type, eval(id, context)));
 }
@@ -251,8 +286,9 @@ std::vector<std::string> Evaluator::texts(NodeId id, const Context& context) {
   }
   if (node.op != Op::builtin) return {};
   if (static_cast<Builtin>(node.a) == Builtin::standards) {
-    return context.countermeasure ? program_.countermeasures[context.countermeasure->definition].standards
-                                  : std::vector<std::string>{};
+    return context.countermeasure
+               ? program_.countermeasures[context.countermeasure->definition].standards
+               : std::vector<std::string>{};
   }
   std::vector<std::string> failing;
   if (context.weakness == nullptr) return failing;
@@ -266,6 +302,5 @@ std::vector<std::string> Evaluator::texts(NodeId id, const Context& context) {
   failing.erase(std::unique(failing.begin(), failing.end()), failing.end());
   return failing;
 }
-
 
 }  // namespace riskd::engine

@@ -20,7 +20,9 @@ Record record_of(const TicketFact& fact) {
   return record;
 }
 
-bool later(const Provenance& a, const Provenance& b) { return std::tie(b.at, b.seq) < std::tie(a.at, a.seq); }
+bool later(const Provenance& a, const Provenance& b) {
+  return std::tie(b.at, b.seq) < std::tie(a.at, a.seq);
+}
 
 }  // namespace
 
@@ -39,16 +41,19 @@ std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
     }
     return State::required;
   };
-  const auto closed = [&](const TicketFact& fact) { return fact.deleted || mapped(fact) != State::required; };
+  const auto closed = [&](const TicketFact& fact) {
+    return fact.deleted || mapped(fact) != State::required;
+  };
   KnownTicket known;
   known.facts = &it->second;
   known.newest = &it->second.seen.back();
   known.mapped = mapped(known.newest->value);
   known.open = !closed(known.newest->value);
   if (!known.open) {
-    // Who closed it: the first word of the closed stretch that it is in.
-    for (auto seen = it->second.seen.rbegin(); seen != it->second.seen.rend() && closed(seen->value); ++seen) {
-      known.closed_by_person = !seen->value.own;
+    // Who closed it: the first word of the closed stretch that it is in. People delete, riskd does not.
+    for (auto seen = it->second.seen.rbegin();
+         seen != it->second.seen.rend() && closed(seen->value); ++seen) {
+      known.closed_by_person = !seen->value.own || seen->value.deleted;
       known.closing = seen->from;
     }
   }
@@ -62,19 +67,23 @@ std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   } else if (kind == Kind::weakness) {
     for (WeaknessInstance& each : weakness_store_) elements.emplace_back(each.id, context_of(each));
   } else {
-    for (CountermeasureInstance& each : countermeasure_store_) elements.emplace_back(each.id, context_of(each));
+    for (CountermeasureInstance& each : countermeasure_store_)
+      elements.emplace_back(each.id, context_of(each));
   }
-  std::sort(elements.begin(), elements.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(elements.begin(), elements.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   return elements;
 }
 
 // Where a person closed the ticket, only a fact that is newer than the closing opens it again.
-bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& known, const Context& context) {
-  if (known.open || known.newest->value.deleted || !holds(ticket.reopen, context)) return false;
+bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& known,
+                             const Context& context) {
+  if (known.open || !holds(ticket.reopen, context)) return false;
   if (!known.closed_by_person) return true;
   const auto newer_result = [&](const TestedElement& tests) {
-    return std::any_of(tests.results.begin(), tests.results.end(),
-                       [&](const BoundResult& result) { return later(result.entry->from, known.closing); });
+    return std::any_of(tests.results.begin(), tests.results.end(), [&](const BoundResult& result) {
+      return later(result.entry->from, known.closing);
+    });
   };
   const auto newer_decision = [&](const std::string& element) {
     const auto from = product_.decisions.lower_bound({element, ""});
@@ -83,20 +92,23 @@ bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& kn
     }
     return false;
   };
-  if (ticket.kind == Kind::weakness) return newer_result(context.weakness->tests) || newer_decision(context.weakness->id);
+  if (ticket.kind == Kind::weakness)
+    return newer_result(context.weakness->tests) || newer_decision(context.weakness->id);
   if (ticket.kind == Kind::countermeasure) {
-    return newer_result(context.countermeasure->tests) || newer_decision(context.countermeasure->id);
+    return newer_result(context.countermeasure->tests) ||
+           newer_decision(context.countermeasure->id);
   }
   return newer_decision(context.risk->id) ||
-         std::any_of(context.risk->weaknesses.begin(), context.risk->weaknesses.end(),
-                     [&](const WeaknessInstance* weakness) { return newer_result(weakness->tests); });
+         std::any_of(
+             context.risk->weaknesses.begin(), context.risk->weaknesses.end(),
+             [&](const WeaknessInstance* weakness) { return newer_result(weakness->tests); });
 }
 
 std::vector<TicketRow> Evaluator::ticket_rows() {
   std::vector<TicketRow> rows;
   std::set<TicketKey> placed;
-  const auto add = [&](const TicketKey& key, std::uint32_t definition, Desired desired, const std::optional<KnownTicket>& known,
-                       std::string cause) {
+  const auto add = [&](const TicketKey& key, std::uint32_t definition, Desired desired,
+                       const std::optional<KnownTicket>& known, std::string cause) {
     TicketRow row;
     row.ticket = key.ticket;
     row.element = key.element;
@@ -108,7 +120,7 @@ std::vector<TicketRow> Evaluator::ticket_rows() {
       row.is_open = known->open;
       row.tracker = known->newest->value.tracker;
       row.key = known->newest->value.key;
-      row.status = known->newest->value.deleted         ? "deleted"
+      row.status = known->newest->value.deleted          ? "deleted"
                    : known->newest->value.status.empty() ? known->newest->value.state
                                                          : known->newest->value.status;
     }
@@ -140,7 +152,11 @@ std::vector<TicketRow> Evaluator::ticket_rows() {
     const bool closes = definition != no_index && program_.tickets[definition].close != no_node;
     const std::string cause = definition == no_index ? "the policy has no such ticket any more"
                                                      : "its element has left the model";
-    add(key, definition, closes ? Desired::closed : known->open ? Desired::open : Desired::closed, known, cause);
+    add(key, definition,
+        closes        ? Desired::closed
+        : known->open ? Desired::open
+                      : Desired::closed,
+        known, cause);
   }
   std::sort(rows.begin(), rows.end(), [](const TicketRow& a, const TicketRow& b) {
     return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);

@@ -70,8 +70,8 @@ Value subtract(const Value& a, const Value& b) {
 
 Value multiply(const Value& a, const Value& b) {
   if (a.is_none() || b.is_none()) return Value::none();
-  const auto [lo, hi] = std::minmax(
-      {times(a.lo, b.lo), times(a.lo, b.hi), times(a.hi, b.lo), times(a.hi, b.hi)});
+  const auto [lo, hi] =
+      std::minmax({times(a.lo, b.lo), times(a.lo, b.hi), times(a.hi, b.lo), times(a.hi, b.hi)});
   return bounded(a, b, lo, hi);
 }
 

@@ -53,8 +53,7 @@ bool Caller::may(Role role, const std::string& product) const {
     if (std::find(grant.roles.begin(), grant.roles.end(), role) == grant.roles.end()) return false;
     if (grant.products.empty()) return true;
     return std::any_of(grant.products.begin(), grant.products.end(), [&](const std::string& glob) {
-      return glob == "*" ||
-             (!product.empty() && ::fnmatch(glob.c_str(), product.c_str(), 0) == 0);
+      return glob == "*" || (!product.empty() && ::fnmatch(glob.c_str(), product.c_str(), 0) == 0);
     });
   });
 }
@@ -67,12 +66,18 @@ bool Caller::may_somewhere(Role role) const {
 
 std::string_view to_string(Role role) {
   switch (role) {
-    case Role::read: return "read";
-    case Role::report: return "report";
-    case Role::answer: return "answer";
-    case Role::review: return "review";
-    case Role::tracker: return "tracker";
-    case Role::admin: return "admin";
+    case Role::read:
+      return "read";
+    case Role::report:
+      return "report";
+    case Role::answer:
+      return "answer";
+    case Role::review:
+      return "review";
+    case Role::tracker:
+      return "tracker";
+    case Role::admin:
+      return "admin";
   }
   return "";
 }

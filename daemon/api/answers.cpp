@@ -18,8 +18,8 @@ bool is_unknown_component(const Call& call) {
 }
 
 server::Response unknown_component(const Call& call) {
-  return refusal(404, fmt::format("the product `{}` has no component `{}`", call.product(),
-                                  call.names[1]));
+  return refusal(
+      404, fmt::format("the product `{}` has no component `{}`", call.product(), call.names[1]));
 }
 
 // Roles are checked before a 404 says what there is.
@@ -45,8 +45,8 @@ void get_questionnaire(const CallPtr& call) {
   auto seen = see(*call, call->product());
   if (!seen) return call->reply(std::move(seen.error()));
   server::Response response;
-  response.body = wire::write_questionnaire(*seen->policy.program, seen->view->live.facts,
-                                            seen->model);
+  response.body =
+      wire::write_questionnaire(*seen->policy.program, seen->view->live.facts, seen->model);
   response.body += '\n';
   response.headers.emplace_back("ETag", etag_of(*seen->view));
   call->reply(std::move(response));

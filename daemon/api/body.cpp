@@ -47,7 +47,6 @@ Result<json::value, server::Response> parse_json(std::string_view text) {
   std::size_t rest = read;
   if (!error) rest = std::min(text.find_first_not_of(" \t\r\n", read), text.size());
   if (!error && rest < text.size()) error = json::error::extra_data;
-  if (!error && !parser.done()) error = json::error::incomplete;
   if (error) {
     const std::string detail =
         fmt::format("body:{}: not JSON: {}", place_of(text, rest), error.message());

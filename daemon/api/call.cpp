@@ -32,8 +32,8 @@ Result<std::optional<std::uint64_t>, Response> if_match(const Call& call) {
   if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
     if (auto seq = read_number(std::string_view(text).substr(1, text.size() - 2))) return seq;
   }
-  return Unexpected(refusal(
-      412, fmt::format("If-Match names `{}`, which is no ETag of this product", text)));
+  return Unexpected(
+      refusal(412, fmt::format("If-Match names `{}`, which is no ETag of this product", text)));
 }
 
 std::string client_pointer(const std::string& pointer, const std::string& strip) {
@@ -60,8 +60,8 @@ Result<Seen, Response> see(const Call& call, const std::string& product) {
     seen.model = seen.view->live.model;
   } else {
     // A reload is between the two: the model's places are of the other policy.
-    seen.model = engine::evaluate(*seen.policy.program, seen.view->live.facts,
-                                  seen.view->live.model.now);
+    seen.model =
+        engine::evaluate(*seen.policy.program, seen.view->live.facts, seen.view->live.model.now);
   }
   return seen;
 }
@@ -71,8 +71,7 @@ Result<bool, Response> query_truth(const Call& call, const std::string& name, bo
   const std::string text = call.query(name);
   if (text == "true") return true;
   if (text == "false") return false;
-  return Unexpected(
-      refusal(400, fmt::format("`{}` is `true` or `false`, not `{}`", name, text)));
+  return Unexpected(refusal(400, fmt::format("`{}` is `true` or `false`, not `{}`", name, text)));
 }
 
 Result<std::uint64_t, Response> query_number(const Call& call, const std::string& name,
@@ -115,30 +114,29 @@ void post(const CallPtr& call, Post post) {
   posting.poster = call->caller.name();
   posting.make_product = post.make_product;
   posting.if_match = *match;
-  call->service.post(
-      std::move(posting), [call, status = post.status, strip = std::move(post.strip),
-                           dress = std::move(post.dress)](auto posted) {
-        if (!posted) {
-          for (auto& error : posted.error().errors) {
-            error.pointer = client_pointer(error.pointer, strip);
-          }
-          return call->reply(refusal(posted.error()));
-        }
-        Response response;
-        response.status = status;
-        response.body = posted->change;
-        if (dress) {
-          json::error_code error;
-          json::value change = json::parse(posted->change, error);
-          if (!error && change.is_object()) {
-            dress(change.get_object());
-            response.body = json::serialize(change);
-          }
-        }
-        response.body += '\n';
-        if (posted->view) response.headers.emplace_back("ETag", etag_of(*posted->view));
-        call->reply(std::move(response));
-      });
+  call->service.post(std::move(posting), [call, status = post.status, strip = std::move(post.strip),
+                                          dress = std::move(post.dress)](auto posted) {
+    if (!posted) {
+      for (auto& error : posted.error().errors) {
+        error.pointer = client_pointer(error.pointer, strip);
+      }
+      return call->reply(refusal(posted.error()));
+    }
+    Response response;
+    response.status = status;
+    response.body = posted->change;
+    if (dress) {
+      json::error_code error;
+      json::value change = json::parse(posted->change, error);
+      if (!error && change.is_object()) {
+        dress(change.get_object());
+        response.body = json::serialize(change);
+      }
+    }
+    response.body += '\n';
+    if (posted->view) response.headers.emplace_back("ETag", etag_of(*posted->view));
+    call->reply(std::move(response));
+  });
 }
 
 Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_view kind,
@@ -163,8 +161,8 @@ bool is_id(const std::string& id) {
     return false;
   }
   return std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
   });
 }
 

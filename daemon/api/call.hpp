@@ -60,7 +60,7 @@ struct Post {
   std::vector<service::PostedFact> facts;
   bool make_product = false;
   int status = 200;
-  std::string strip;    // a pointer's beginning that the client did not write: "/component"
+  std::string strip;  // a pointer's beginning that the client did not write: "/component"
   std::function<void(json::object&)> dress;
 };
 void post(const CallPtr& call, Post post);

@@ -69,17 +69,17 @@ void take_line(const CallPtr& call, std::string_view text,
   posting.product = fact->product;
   posting.poster = call->caller.name();
   posting.facts.push_back({std::move(fact->body), fact->at});
-  call->service.post(std::move(posting), [call, answers, line, product = fact->product](
-                                             auto posted) {
-    if (posted) return answers->end(line, std::move(posted->change));
-    const service::PostError& error = posted.error();
-    const ErrorCode code = error.status == 404   ? ErrorCode::not_found
-                           : error.status == 409 ? ErrorCode::conflict
-                           : error.status >= 429 ? ErrorCode::unavailable
-                                                 : ErrorCode::invalid;
-    const std::string message = error.detail.empty() ? error.title : error.detail;
-    answers->end(line, refused(*call, product, {code, message, {}}, error.errors));
-  });
+  call->service.post(
+      std::move(posting), [call, answers, line, product = fact->product](auto posted) {
+        if (posted) return answers->end(line, std::move(posted->change));
+        const service::PostError& error = posted.error();
+        const ErrorCode code = error.status == 404   ? ErrorCode::not_found
+                               : error.status == 409 ? ErrorCode::conflict
+                               : error.status >= 429 ? ErrorCode::unavailable
+                                                     : ErrorCode::invalid;
+        const std::string message = error.detail.empty() ? error.title : error.detail;
+        answers->end(line, refused(*call, product, {code, message, {}}, error.errors));
+      });
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ void get_why(const CallPtr& call) {
     const auto at = parse_instant(call->query("at"));
     if (!at) {
       return call->reply(refusal(
-          400, fmt::format("`at` is a time such as 2026-11-23T02:10:00Z, not `{}`",
-                           call->query("at"))));
+          400,
+          fmt::format("`at` is a time such as 2026-11-23T02:10:00Z, not `{}`", call->query("at"))));
     }
     auto then = call->service.facts_at(call->product(), *at);
     if (!then) return call->reply(refusal(then.error()));

@@ -22,8 +22,8 @@ Result<Files, server::Response> read_files(const Call& call, service::Role role)
   const json::value* given = body->if_contains("files");
   if (given == nullptr) return files;
   if (!given->is_object() || given->get_object().empty()) {
-    return Unexpected(refusal_at(422, "`files` holds the text of each file by its name", "/files",
-                                 "wrong-type"));
+    return Unexpected(
+        refusal_at(422, "`files` holds the text of each file by its name", "/files", "wrong-type"));
   }
   if (given->get_object().size() > limits::source_files) {
     return Unexpected(

@@ -24,14 +24,22 @@ json::array errors_json(const std::vector<engine::FactError>& errors) {
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid: return 422;
-    case ErrorCode::too_large: return 413;
-    case ErrorCode::not_found: return 404;
-    case ErrorCode::conflict: return 409;
-    case ErrorCode::unsupported: return 422;
-    case ErrorCode::forbidden: return 403;
-    case ErrorCode::unavailable: return 503;
-    case ErrorCode::corrupt: return 500;
+    case ErrorCode::invalid:
+      return 422;
+    case ErrorCode::too_large:
+      return 413;
+    case ErrorCode::not_found:
+      return 404;
+    case ErrorCode::conflict:
+      return 409;
+    case ErrorCode::unsupported:
+      return 422;
+    case ErrorCode::forbidden:
+      return 403;
+    case ErrorCode::unavailable:
+      return 503;
+    case ErrorCode::corrupt:
+      return 500;
   }
   return 500;
 }
@@ -40,19 +48,32 @@ int status_of(ErrorCode code) {
 
 std::string_view title_of(int status) {
   switch (status) {
-    case 400: return "Bad Request";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 415: return "Unsupported Media Type";
-    case 422: return "Unprocessable Content";
-    case 429: return "Too Many Requests";
-    case 503: return "Service Unavailable";
-    default: return "Internal Server Error";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
   }
 }
 
@@ -67,9 +88,8 @@ server::Response refusal(int status, std::string_view detail,
 
 server::Response refusal_at(int status, std::string_view detail, std::string pointer,
                             std::string code, std::vector<std::string> expected) {
-  return refusal(
-      status, detail,
-      {{std::move(pointer), std::move(code), std::string(detail), std::move(expected)}});
+  return refusal(status, detail,
+                 {{std::move(pointer), std::move(code), std::string(detail), std::move(expected)}});
 }
 
 server::Response refusal(const service::PostError& error) {

@@ -89,8 +89,8 @@ void put_product(const CallPtr& call) {
       return call->reply(refusal_at(422, "`title` is text", "/title", "wrong-type", {"text"}));
     }
     if (title->get_string().size() > limits::text_bytes) {
-      return call->reply(refusal(
-          422, fmt::format("`title` is longer than {} bytes", limits::text_bytes)));
+      return call->reply(
+          refusal(422, fmt::format("`title` is longer than {} bytes", limits::text_bytes)));
     }
     product.title = std::string(title->get_string());
   }

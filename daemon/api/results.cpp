@@ -33,20 +33,21 @@ Result<Upload, server::Response> read_upload(const Call& call) {
   upload.run = call.query("run");
   upload.component = call.query("component");
   if (upload.suite.empty()) {
-    return Unexpected(refusal(400, "`suite` is missing: name what was run, as in "
-                                   "`?suite=zap/nightly`"));
+    return Unexpected(refusal(400,
+                              "`suite` is missing: name what was run, as in "
+                              "`?suite=zap/nightly`"));
   }
   if (std::max({upload.suite.size(), upload.run.size(), upload.component.size()}) >
       limits::id_bytes) {
-    return Unexpected(refusal(400, fmt::format("a name in the query is longer than {} bytes",
-                                               limits::id_bytes)));
+    return Unexpected(
+        refusal(400, fmt::format("a name in the query is longer than {} bytes", limits::id_bytes)));
   }
   if (call.has_query("at")) {
     upload.at = parse_instant(call.query("at"));
     if (!upload.at) {
       return Unexpected(refusal(
-          400, fmt::format("`at` is a time such as 2026-11-23T02:10:00Z, not `{}`",
-                           call.query("at"))));
+          400,
+          fmt::format("`at` is a time such as 2026-11-23T02:10:00Z, not `{}`", call.query("at"))));
     }
   }
   if (call.has_query("complete")) {
@@ -88,10 +89,14 @@ json::object counts_of(const connectors::Report& report) {
 
 std::string_view word_of(engine::TestOutcome outcome) {
   switch (outcome) {
-    case engine::TestOutcome::passed: return "passed";
-    case engine::TestOutcome::failed: return "failed";
-    case engine::TestOutcome::skipped: return "skipped";
-    case engine::TestOutcome::error: return "error";
+    case engine::TestOutcome::passed:
+      return "passed";
+    case engine::TestOutcome::failed:
+      return "failed";
+    case engine::TestOutcome::skipped:
+      return "skipped";
+    case engine::TestOutcome::error:
+      return "error";
   }
   return "";
 }
@@ -128,8 +133,8 @@ std::optional<server::Response> unknown_suite(const Call& call) {
   const auto view = call.service.product(call.product());
   if (!view) return unknown_product(call.product());
   if (view->live.facts.suites.count(call.names[1]) != 0) return std::nullopt;
-  return refusal(404, fmt::format("the product `{}` has no suite `{}`", call.product(),
-                                  call.names[1]));
+  return refusal(404,
+                 fmt::format("the product `{}` has no suite `{}`", call.product(), call.names[1]));
 }
 
 }  // namespace
@@ -147,8 +152,7 @@ void post_results(const CallPtr& call) {
   if (upload->run.empty()) {
     upload->run = "sha256:" + sha256(*open_body(call->request)).substr(0, 32);
   }
-  engine::RunFact run =
-      wire::to_run(*report, upload->suite, upload->run, upload->component);
+  engine::RunFact run = wire::to_run(*report, upload->suite, upload->run, upload->component);
   for (engine::TestResult& result : run.results) result.verdict = false;
   if (upload->complete) run.complete = upload->complete;
   std::optional<Instant> at = upload->at;
@@ -193,8 +197,10 @@ void get_results(const CallPtr& call) {
     }
   } else {
     for (const auto& [suite, facts] : seen->view->live.facts.suites) {
-      for (const auto& [key, entry] : engine::current_results(facts)) {
-        if (takes()) items.push_back(result_json(suite, key, entry));
+      for (const auto& [key, entries] : engine::entries_by_test(facts)) {
+        if (!entries.empty() && takes()) {
+          items.push_back(result_json(suite, key, entries.front()));
+        }
       }
     }
   }

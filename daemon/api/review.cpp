@@ -48,15 +48,17 @@ void post_approve(const CallPtr& call) {
   if (!model.missing_fields.empty()) {
     std::vector<engine::FactError> errors;
     for (const std::string& field : model.missing_fields) {
-      errors.push_back({"/fields/" + field, "missing-field",
+      errors.push_back({"/fields/" + field,
+                        "missing-field",
                         fmt::format("the field `{}` is required and has no value", field),
                         {}});
     }
-    return call->reply(refusal(
-        409, fmt::format("`{}` cannot be approved: {} has no value", call->product(),
-                         model.missing_fields.size() == 1 ? "a required field"
-                                                          : "more than one required field"),
-        errors));
+    return call->reply(
+        refusal(409,
+                fmt::format("`{}` cannot be approved: {} has no value", call->product(),
+                            model.missing_fields.size() == 1 ? "a required field"
+                                                             : "more than one required field"),
+                errors));
   }
   Post post;
   post.facts.push_back({engine::ApproveFact{engine::approvable(model)}, std::nullopt});

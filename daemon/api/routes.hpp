@@ -28,9 +28,9 @@ struct Route {
 const std::vector<Route>& routes();
 
 struct Match {
-  const Route* route = nullptr;     // null where the path, or its method, is served by nobody
+  const Route* route = nullptr;  // null where the path, or its method, is served by nobody
   std::vector<std::string> names;
-  std::string allow;                // the methods of this path, for 405; empty: no such path
+  std::string allow;  // the methods of this path, for 405; empty: no such path
 };
 Match find_route(const server::Request& request);
 

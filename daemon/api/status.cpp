@@ -88,8 +88,7 @@ void get_metrics(const CallPtr& call) {
   Metrics metrics;
   metrics.gauge("riskd_products", "Products that are known.", state.products);
   metrics.gauge("riskd_seq", "The last fact's number.", state.last_seq);
-  metrics.gauge("riskd_policy_revision", "The policy in force.",
-                call->service.policy().revision);
+  metrics.gauge("riskd_policy_revision", "The policy in force.", call->service.policy().revision);
   metrics.gauge("riskd_queue_postings", "Postings that wait for the writer.", state.queued);
   metrics.gauge("riskd_store_bytes", "Size of the store.", state.store_bytes);
   metrics.gauge("riskd_start_time_seconds", "When the daemon started, in seconds since 1970.",

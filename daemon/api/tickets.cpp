@@ -105,8 +105,8 @@ void post_sync(const CallPtr& call) {
   json::object answer;
   answer["pending"] = std::count_if(effects.begin(), effects.end(),
                                     [](const auto& effect) { return !effect.held; });
-  answer["held"] = std::count_if(effects.begin(), effects.end(),
-                                 [](const auto& effect) { return effect.held; });
+  answer["held"] =
+      std::count_if(effects.begin(), effects.end(), [](const auto& effect) { return effect.held; });
   call->reply(json_answer(std::move(answer)));
 }
 

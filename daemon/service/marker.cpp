@@ -61,8 +61,8 @@ std::string marker_of(std::string_view key, std::string_view product,
 
 std::string outbox_key(std::string_view key, std::string_view effect_key) {
   const auto is_plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("|/._:").find(static_cast<char>(c)) !=
-                                       std::string_view::npos;
+    return std::isalnum(c) != 0 ||
+           std::string_view("|/._:").find(static_cast<char>(c)) != std::string_view::npos;
   };
   std::size_t plain = 0;
   while (plain < effect_key.size() && plain < longest_key_bytes) {

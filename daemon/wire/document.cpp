@@ -24,7 +24,7 @@ struct TreeBuilder {
   std::vector<Json> open;          // the containers that are being read
   std::vector<std::string> names;  // of the member that is being read, one for each open container
   std::string text;
-  std::string repeated;            // pointer of a name given twice
+  std::string repeated;  // pointer of a name given twice
 
   bool put(Json value) {
     if (open.empty()) {
@@ -133,14 +133,17 @@ Result<Json> parse(std::string_view text) {
   json::error_code error;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
   if (!parser.handler().repeated.empty()) {
-    return fail(ErrorCode::invalid, "a name is given twice in one object", parser.handler().repeated);
+    return fail(ErrorCode::invalid, "a name is given twice in one object",
+                parser.handler().repeated);
   }
   const std::string place = "offset " + std::to_string(used);
   if (error == json::error::too_deep) {
     return fail(ErrorCode::too_large,
-                "the JSON is nested deeper than " + std::to_string(limits::json_depth) + " levels", place);
+                "the JSON is nested deeper than " + std::to_string(limits::json_depth) + " levels",
+                place);
   }
-  if (error == json::error::incomplete) return fail(ErrorCode::invalid, "the JSON ends too early", place);
+  if (error == json::error::incomplete)
+    return fail(ErrorCode::invalid, "the JSON ends too early", place);
   if (error) return fail(ErrorCode::invalid, "this is not JSON: " + error.message(), place);
   if (text.find_first_not_of(" \t\r\n", used) != std::string_view::npos) {
     return fail(ErrorCode::invalid, "there is more text after the JSON", place);
@@ -152,7 +155,8 @@ Result<Json> parse(std::string_view text) {
 
 Result<Json> parse_json(std::string_view text) {
   if (text.size() > limits::json_bytes) {
-    return fail(ErrorCode::too_large, "the JSON has more than " + std::to_string(limits::json_bytes) + " bytes");
+    return fail(ErrorCode::too_large,
+                "the JSON has more than " + std::to_string(limits::json_bytes) + " bytes");
   }
   return parse(text);
 }

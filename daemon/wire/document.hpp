@@ -17,8 +17,8 @@ struct Json {
   bool truth = false;
   double number = 0;
   std::string text;
-  std::vector<Json> items;                             // of an array
-  std::vector<std::pair<std::string, Json>> members;   // of an object, in their order
+  std::vector<Json> items;                            // of an array
+  std::vector<std::pair<std::string, Json>> members;  // of an object, in their order
 };
 
 // Reads one document. limits::json_bytes and json_depth hold.

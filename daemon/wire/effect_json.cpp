@@ -38,7 +38,8 @@ constexpr std::array<std::pair<std::string_view, RichText Effect::*>, 3> rich_te
 RichText read_rich(const Node& node) {
   RichText text;
   if (!node.there()) return text;
-  for (const Node& piece : node.items()) text.push_back({piece.need("text").text(), piece.at("outside").truth()});
+  for (const Node& piece : node.items())
+    text.push_back({piece.need("text").text(), piece.at("outside").truth()});
   return text;
 }
 

@@ -9,13 +9,15 @@ namespace {
 
 using namespace engine;
 
-constexpr std::array<std::string_view, 10> kinds{"answers", "fields", "component", "decision", "approve",
-                                                 "ticket",  "result", "run",       "suite",    "told"};
+constexpr std::array<std::string_view, 10> kinds{"answers", "fields", "component", "decision",
+                                                 "approve", "ticket", "result",    "run",
+                                                 "suite",   "told"};
 
 std::vector<int> read_cwe(const Node& node) {
   std::vector<int> list;
   if (!node.there()) return list;
-  const std::vector<Node> nodes = node.is(Json::Kind::array) ? node.items() : std::vector<Node>{node};
+  const std::vector<Node> nodes =
+      node.is(Json::Kind::array) ? node.items() : std::vector<Node>{node};
   for (const Node& each : nodes) {
     const double number = each.number();
     if (number < 1 || number > 1'000'000 || number != std::floor(number)) {
@@ -63,13 +65,15 @@ TestResult read_test(const Node& node, Origin origin) {
 }
 
 std::vector<std::string_view> test_members(Origin origin, std::vector<std::string_view> more = {}) {
-  more.insert(more.end(), {"id", "title", "aliases", "component", "scope", "cwe", "outcome", "tags"});
+  more.insert(more.end(),
+              {"id", "title", "aliases", "component", "scope", "cwe", "outcome", "tags"});
   if (origin == Origin::store) more.insert(more.end(), {"verdict", "attributes"});
   return more;
 }
 
 RunFact read_run(const Node& node, Origin origin) {
-  node.only({"suite", "run", "source", "at", "component", "url", "complete", "failed", "scopes", "results"});
+  node.only({"suite", "run", "source", "at", "component", "url", "complete", "failed", "scopes",
+             "results"});
   RunFact fact;
   fact.suite = node.need("suite").text();
   fact.run = node.at("run").text();
@@ -94,7 +98,8 @@ ApproveFact read_approve(const Node& node) {
 
 SuiteFact read_suite(const Node& node) {
   node.only({"suite", "retired"});
-  if (!node.need("retired").truth()) node.refuse("a suite can only be retired: `\"retired\": true`");
+  if (!node.need("retired").truth())
+    node.refuse("a suite can only be retired: `\"retired\": true`");
   return {node.need("suite").text()};
 }
 
@@ -102,7 +107,8 @@ ToldFact read_told(const Node& node) {
   node.only({"for", "watched", "departed"});
   const Node which = node.need("for");
   auto [ticket, element] = split_ticket(which, which.text());
-  return {std::move(ticket), std::move(element), node.at("watched").text(), node.at("departed").truth()};
+  return {std::move(ticket), std::move(element), node.at("watched").text(),
+          node.at("departed").truth()};
 }
 
 ProductFact read_product(const Node& node) {
@@ -150,7 +156,8 @@ std::string_view kind_of(const Node& fact, Origin origin) {
 
 std::pair<std::string, std::string> split_ticket(const Node& node, const std::string& text) {
   const std::size_t colon = text.find(':');
-  if (colon != std::string::npos && colon > 0) return {text.substr(0, colon), text.substr(colon + 1)};
+  if (colon != std::string::npos && colon > 0)
+    return {text.substr(0, colon), text.substr(colon + 1)};
   node.refuse("this must be a ticket and its element, such as \"requirement:web.throttle-logins\"");
   return {};
 }
@@ -158,12 +165,18 @@ std::pair<std::string, std::string> split_ticket(const Node& node, const std::st
 RawValue read_value(const Node& node) {
   if (!node.there()) return std::monostate{};
   switch (node.json().kind) {
-    case Json::Kind::null: return std::monostate{};
-    case Json::Kind::boolean: return node.truth();
-    case Json::Kind::number: return node.number();
-    case Json::Kind::string: return node.text();
-    case Json::Kind::array: return node.texts();
-    case Json::Kind::object: break;
+    case Json::Kind::null:
+      return std::monostate{};
+    case Json::Kind::boolean:
+      return node.truth();
+    case Json::Kind::number:
+      return node.number();
+    case Json::Kind::string:
+      return node.text();
+    case Json::Kind::array:
+      return node.texts();
+    case Json::Kind::object:
+      break;
   }
   node.refuse("this must be a value or a list of texts");
   return std::monostate{};
@@ -207,7 +220,8 @@ DecisionFact read_decision(const Node& node, bool named) {
     fact.value = read_value(node.need("value"));
   } else {
     for (const std::string_view name : {"attribute", "value"}) {
-      if (node.at(name).there()) node.at(name).refuse("`" + std::string(name) + "` belongs to `set`");
+      if (node.at(name).there())
+        node.at(name).refuse("`" + std::string(name) + "` belongs to `set`");
     }
   }
   fact.reason = node.at("reason").text();

@@ -110,7 +110,13 @@ struct BodyWriter {
     out.end_array().end_object();
   }
   void operator()(const SuiteFact& fact) const {
-    out.key("suite").begin_object().key("suite").text(fact.suite).key("retired").truth(true).end_object();
+    out.key("suite")
+        .begin_object()
+        .key("suite")
+        .text(fact.suite)
+        .key("retired")
+        .truth(true)
+        .end_object();
   }
 };
 
@@ -118,10 +124,14 @@ struct BodyWriter {
 
 std::string_view to_string(TestOutcome outcome) {
   switch (outcome) {
-    case TestOutcome::passed: return "passed";
-    case TestOutcome::failed: return "failed";
-    case TestOutcome::skipped: return "skipped";
-    case TestOutcome::error: return "error";
+    case TestOutcome::passed:
+      return "passed";
+    case TestOutcome::failed:
+      return "failed";
+    case TestOutcome::skipped:
+      return "skipped";
+    case TestOutcome::error:
+      return "error";
   }
   return "error";
 }

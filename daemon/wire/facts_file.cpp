@@ -16,12 +16,14 @@ class FileReader {
   FileReader(const Node& file, FactsFile& into) : file_(file), into_(into) {}
 
   void read() {
-    file_.only({"product", "now", "fields", "answers", "components", "decisions", "approve", "tickets", "results"});
+    file_.only({"product", "now", "fields", "answers", "components", "decisions", "approve",
+                "tickets", "results"});
     if (const Node product = file_.at("product"); product.there()) into_.product = product.text();
     into_.now = file_.at("now").time();
     if (const Node node = file_.at("fields"); node.there()) add(FieldsFact{"", read_answers(node)});
     components();
-    if (const Node node = file_.at("answers"); node.there()) add(AnswersFact{"", read_answers(node)});
+    if (const Node node = file_.at("answers"); node.there())
+      add(AnswersFact{"", read_answers(node)});
     decisions();
     tickets();
     results();
@@ -69,7 +71,8 @@ class FileReader {
   void results() {
     const Node node = file_.at("results");
     if (!node.there()) return;
-    for (const Node& each : node.items()) add(read_result(each, Origin::outside), each.at("at").time());
+    for (const Node& each : node.items())
+      add(read_result(each, Origin::outside), each.at("at").time());
   }
 
   void approve() {

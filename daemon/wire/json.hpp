@@ -20,7 +20,8 @@ struct FactLine {
   std::string product;
   engine::FactBody body;
   std::optional<Instant> at;
-  std::string kind;  // "answers", "fields", "component", "decision", "ticket", "result", "run", "approve", …
+  std::string
+      kind;  // "answers", "fields", "component", "decision", "ticket", "result", "run", "approve", …
 };
 
 // Error::invalid with `where` a JSON pointer; limits::json_bytes and json_depth hold; an unknown member
@@ -35,7 +36,7 @@ Result<engine::FactBody> read_fact_body(std::string_view text);
 struct FactsFile {
   std::string product = "product";
   std::optional<Instant> now;
-  std::vector<engine::FactBody> facts;  // in an order in which they can be resolved
+  std::vector<engine::FactBody> facts;        // in an order in which they can be resolved
   std::vector<std::optional<Instant>> times;  // of each of `facts`, where it says one
   bool approve_all = false;
 };
@@ -45,10 +46,11 @@ Result<FactsFile> read_facts_file(std::string_view text);
 std::string write_model(const engine::Program& program, const engine::Model& model);
 
 // {"seq", "product", "rating", "changed", "states", "tickets"}: one line, without its line break.
-std::string write_change(const engine::Program& program, std::uint64_t seq, const engine::Model& model,
-                         const engine::Deltas& deltas);
+std::string write_change(const engine::Program& program, std::uint64_t seq,
+                         const engine::Model& model, const engine::Deltas& deltas);
 // {"seq", "error": {…}}.
-std::string write_refusal(std::uint64_t seq, const Error& error, const std::vector<engine::FactError>& errors);
+std::string write_refusal(std::uint64_t seq, const Error& error,
+                          const std::vector<engine::FactError>& errors);
 
 std::string write_diagnostics(const dsl::Compilation& compilation);
 std::string write_report(const connectors::Report& report);
@@ -61,7 +63,8 @@ std::string write_effect(const engine::Effect& effect);
 Result<engine::Effect> read_effect(std::string_view text);
 
 // A report as the run that is posted of it.
-engine::RunFact to_run(const connectors::Report& report, std::string suite, std::string run, std::string component);
+engine::RunFact to_run(const connectors::Report& report, std::string suite, std::string run,
+                       std::string component);
 
 // For people, in a terminal or a pipe.
 std::string show_model(const engine::Program& program, const engine::Model& model, bool colour);

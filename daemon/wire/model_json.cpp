@@ -32,7 +32,8 @@ void write_risk(Writer& out, const Model& model, const RiskRow& risk) {
     } else {
       out.null();
     }
-    out.key("tested").text(engine::to_string(weakness == nullptr ? Tested::untested : weakness->tested));
+    out.key("tested").text(
+        engine::to_string(weakness == nullptr ? Tested::untested : weakness->tested));
     out.key("countermeasures").texts(held.countermeasures).end_object();
   }
   out.end_array().end_object();
@@ -46,7 +47,12 @@ void write_ticket(Writer& out, std::string_view ticket, std::string_view element
 void write_waiting(Writer& out, const Model& model) {
   out.key("undecided").begin_array();
   for (const Undecided& each : model.undecided) {
-    out.begin_object().key("pattern").text(each.pattern).key("questions").texts(each.questions).end_object();
+    out.begin_object()
+        .key("pattern")
+        .text(each.pattern)
+        .key("questions")
+        .texts(each.questions)
+        .end_object();
   }
   out.end_array().key("assumed").begin_array();
   for (const Assumed& each : model.assumed) {
@@ -55,8 +61,20 @@ void write_waiting(Writer& out, const Model& model) {
   }
   out.end_array().key("unmatched").begin_array();
   for (const Unmatched& each : model.unmatched) {
-    out.begin_object().key("suite").text(each.suite).key("source").text(each.source).key("id").text(each.id);
-    out.key("title").text(each.title).key("cwe").integers(each.cwe).key("hint").text(each.hint).end_object();
+    out.begin_object()
+        .key("suite")
+        .text(each.suite)
+        .key("source")
+        .text(each.source)
+        .key("id")
+        .text(each.id);
+    out.key("title")
+        .text(each.title)
+        .key("cwe")
+        .integers(each.cwe)
+        .key("hint")
+        .text(each.hint)
+        .end_object();
   }
   out.end_array().key("open-questions").texts(model.open_questions);
 }
@@ -86,14 +104,16 @@ std::string write_model(const Program&, const Model& model) {
     out.key("why").text(each.why).end_object();
   }
   out.end_array().key("tickets").begin_array();
-  for (const TicketRow& each : model.tickets) write_ticket(out, each.ticket, each.element, each.desired);
+  for (const TicketRow& each : model.tickets)
+    write_ticket(out, each.ticket, each.element, each.desired);
   out.end_array();
   write_waiting(out, model);
   out.end_object();
   return out.take();
 }
 
-std::string write_change(const Program&, std::uint64_t seq, const Model& model, const Deltas& deltas) {
+std::string write_change(const Program&, std::uint64_t seq, const Model& model,
+                         const Deltas& deltas) {
   Writer out;
   out.begin_object().key("seq").count(seq).key("product").text(model.product);
   out.key("rating").rounded(deltas.rating);
@@ -114,7 +134,8 @@ std::string write_change(const Program&, std::uint64_t seq, const Model& model, 
   }
   if (!deltas.tickets.empty()) {
     out.key("tickets").begin_array();
-    for (const TicketChange& change : deltas.tickets) write_ticket(out, change.ticket, change.element, change.desired);
+    for (const TicketChange& change : deltas.tickets)
+      write_ticket(out, change.ticket, change.element, change.desired);
     out.end_array();
   }
   out.end_object();

@@ -17,7 +17,11 @@ void write_one_reason(Writer& out, const engine::Reason& reason) {
   out.some("value", reason.value).some("place", reason.place);
   if (reason.fact) {
     out.key("fact").begin_object().key("seq").count(reason.fact->seq);
-    out.key("at").text(to_string(reason.fact->at)).key("poster").text(reason.fact->poster).end_object();
+    out.key("at")
+        .text(to_string(reason.fact->at))
+        .key("poster")
+        .text(reason.fact->poster)
+        .end_object();
   }
   if (!reason.because.empty()) {
     out.key("because").begin_array();
@@ -29,7 +33,8 @@ void write_one_reason(Writer& out, const engine::Reason& reason) {
 
 }  // namespace
 
-std::string write_refusal(std::uint64_t seq, const Error& error, const std::vector<engine::FactError>& errors) {
+std::string write_refusal(std::uint64_t seq, const Error& error,
+                          const std::vector<engine::FactError>& errors) {
   Writer out;
   out.begin_object().key("seq").count(seq).key("error").begin_object();
   out.key("detail").text(error.message).key("errors").begin_array();

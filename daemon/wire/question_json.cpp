@@ -8,15 +8,24 @@ using namespace engine;
 
 std::string type_name(const Program& program, Type type) {
   switch (type.base) {
-    case Base::truth: return "yes-no";
-    case Base::number: return "number";
-    case Base::percent: return "percent";
-    case Base::choice: return "one-of";
-    case Base::scale: return program.enums[type.of].name;
-    case Base::set: return "any-of";
-    case Base::date: return "date";
-    case Base::duration: return "duration";
-    default: return "text";
+    case Base::truth:
+      return "yes-no";
+    case Base::number:
+      return "number";
+    case Base::percent:
+      return "percent";
+    case Base::choice:
+      return "one-of";
+    case Base::scale:
+      return program.enums[type.of].name;
+    case Base::set:
+      return "any-of";
+    case Base::date:
+      return "date";
+    case Base::duration:
+      return "duration";
+    default:
+      return "text";
   }
 }
 
@@ -26,7 +35,8 @@ const RawMap* answers_of(const Product& product, const std::string& component) {
   return it == product.components.end() ? nullptr : &it->second.answers;
 }
 
-void write_answer(Writer& out, const Product& product, const QuestionRow& row, const std::string& id) {
+void write_answer(Writer& out, const Product& product, const QuestionRow& row,
+                  const std::string& id) {
   const RawMap* answers = answers_of(product, row.component);
   if (answers == nullptr || !answers->contains(id)) {
     out.null();
@@ -37,7 +47,8 @@ void write_answer(Writer& out, const Product& product, const QuestionRow& row, c
 
 }  // namespace
 
-std::string write_questionnaire(const Program& program, const Product& product, const Model& model) {
+std::string write_questionnaire(const Program& program, const Product& product,
+                                const Model& model) {
   Writer out;
   out.begin_object().key("product").text(model.product).key("questions").begin_array();
   for (const QuestionRow& row : model.questions) {
@@ -46,7 +57,12 @@ std::string write_questionnaire(const Program& program, const Product& product, 
     out.begin_object().key("id").text(row.id);
     out.key("questionnaire").text(program.questionnaires[question.questionnaire].title);
     out.key("component").text_or_null(row.component).key("text").text(question.text);
-    out.key("help").text(question.help).key("type").text(type_name(program, type)).key("choices").begin_array();
+    out.key("help")
+        .text(question.help)
+        .key("type")
+        .text(type_name(program, type))
+        .key("choices")
+        .begin_array();
     if (type.base == Base::choice || type.base == Base::set || type.base == Base::scale) {
       for (const EnumStep& step : program.enums[type.of].steps) {
         out.begin_object().key("name").text(step.name).key("title").text(step.title).end_object();

@@ -36,7 +36,8 @@ void Node::only(const std::vector<std::string_view>& names) const {
   for (const auto& [name, value] : json_->members) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     std::string known;
-    for (const std::string_view each : names) known += (known.empty() ? "`" : ", `") + std::string(each) + "`";
+    for (const std::string_view each : names)
+      known += (known.empty() ? "`" : ", `") + std::string(each) + "`";
     reading_->fail(pointer_ + pointer_step(name),
                    "`" + name.substr(0, 80) + "` is unknown here; known are " + known);
   }

@@ -41,12 +41,12 @@ class Node {
   Node need(std::string_view name) const;
   // Refuses members that are not among `names`.
   void only(const std::vector<std::string_view>& names) const;
-  std::vector<Node> items() const;                             // of an array
-  std::vector<std::pair<std::string, Node>> members() const;   // of an object
+  std::vector<Node> items() const;                            // of an array
+  std::vector<std::pair<std::string, Node>> members() const;  // of an object
 
-  std::string text() const;    // empty where it is missing
-  bool truth() const;          // false where it is missing
-  double number() const;       // 0 where it is missing
+  std::string text() const;  // empty where it is missing
+  bool truth() const;        // false where it is missing
+  double number() const;     // 0 where it is missing
   std::vector<std::string> texts() const;
   std::optional<Instant> time() const;
   std::optional<Date> date() const;

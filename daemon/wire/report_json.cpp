@@ -8,10 +8,14 @@ namespace {
 
 engine::TestOutcome to_outcome(connectors::Outcome outcome) {
   switch (outcome) {
-    case connectors::Outcome::passed: return engine::TestOutcome::passed;
-    case connectors::Outcome::failed: return engine::TestOutcome::failed;
-    case connectors::Outcome::skipped: return engine::TestOutcome::skipped;
-    case connectors::Outcome::error: return engine::TestOutcome::error;
+    case connectors::Outcome::passed:
+      return engine::TestOutcome::passed;
+    case connectors::Outcome::failed:
+      return engine::TestOutcome::failed;
+    case connectors::Outcome::skipped:
+      return engine::TestOutcome::skipped;
+    case connectors::Outcome::error:
+      return engine::TestOutcome::error;
   }
   return engine::TestOutcome::error;
 }
@@ -29,9 +33,21 @@ std::string write_report(const connectors::Report& report) {
     ++counts.at(static_cast<std::size_t>(each.outcome));
     if (each.suppressed) ++suppressed;
     out.begin_object().key("id").text(each.id).key("title").text(each.title);
-    out.key("outcome").text(connectors::to_string(each.outcome)).key("severity").text(each.severity);
-    out.key("confidence").text(each.confidence).key("cwe").integers(each.cwe).key("tags").texts(each.tags);
-    out.key("locations").texts(each.locations).key("suppressed").truth(each.suppressed).end_object();
+    out.key("outcome")
+        .text(connectors::to_string(each.outcome))
+        .key("severity")
+        .text(each.severity);
+    out.key("confidence")
+        .text(each.confidence)
+        .key("cwe")
+        .integers(each.cwe)
+        .key("tags")
+        .texts(each.tags);
+    out.key("locations")
+        .texts(each.locations)
+        .key("suppressed")
+        .truth(each.suppressed)
+        .end_object();
   }
   using connectors::Outcome;
   const auto count = [&](Outcome outcome) { return counts.at(static_cast<std::size_t>(outcome)); };
@@ -42,7 +58,8 @@ std::string write_report(const connectors::Report& report) {
   return out.take();
 }
 
-engine::RunFact to_run(const connectors::Report& report, std::string suite, std::string run, std::string component) {
+engine::RunFact to_run(const connectors::Report& report, std::string suite, std::string run,
+                       std::string component) {
   engine::RunFact fact;
   fact.suite = std::move(suite);
   fact.run = std::move(run);

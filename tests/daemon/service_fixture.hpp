@@ -106,6 +106,7 @@ class Workspace {
                      const std::string& config = small_config) {
     folder.write("riskd.toml", config);
     folder.write("policy/shop.risk", policy);
+    std::filesystem::create_directories(folder / "rules");
     std::filesystem::copy(std::string(RISKD_SOURCE_DIR) + "/rules/core", folder / "rules/core",
                           std::filesystem::copy_options::recursive);
   }

@@ -93,6 +93,7 @@ TEST_CASE("a broken policy is refused whole") {
   Workspace workspace;
   workspace.open();
   workspace.make_shop();
+  workspace.must_sync();  // nothing is under way any more
   const auto before = workspace.service->product("shop");
   workspace.folder.write("policy/shop.risk", small_policy() + "pattern {");
   const auto refused = workspace.service->reload({}, "tester");

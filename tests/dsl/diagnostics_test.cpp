@@ -51,7 +51,8 @@ TEST_CASE("every kind of diagnostic looks as its golden text says") {
   for (const fs::path& path : cases()) {
     const dsl::Compilation compilation = compile_case(path);
     std::string text;
-    for (const dsl::Diagnostic& each : compilation.diagnostics) text += dsl::render(compilation.sources, each, false);
+    for (const dsl::Diagnostic& each : compilation.diagnostics)
+      text += dsl::render(compilation.sources, each, false);
     fs::path expected = path;
     expected.replace_extension(".expected");
     if (update) std::ofstream(expected, std::ios::binary) << text;
@@ -64,7 +65,8 @@ TEST_CASE("every kind of diagnostic looks as its golden text says") {
 TEST_CASE("every code has a golden case") {
   std::set<std::string> seen;
   for (const fs::path& path : cases()) {
-    for (const dsl::Diagnostic& each : compile_case(path).diagnostics) seen.insert(dsl::to_string(each.code));
+    for (const dsl::Diagnostic& each : compile_case(path).diagnostics)
+      seen.insert(dsl::to_string(each.code));
   }
   for (const dsl::CodeInfo& each : dsl::all_codes()) {
     INFO(dsl::to_string(each.code) << " " << each.title);

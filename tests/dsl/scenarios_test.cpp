@@ -12,19 +12,23 @@ const std::string root = RISKD_SOURCE_DIR;
 void check_policy(const std::vector<std::string>& paths) {
   const auto policy = dsl::load_policy(paths, root + "/rules");
   REQUIRE(policy.has_value());
-  for (const dsl::Diagnostic& each : policy->diagnostics) FAIL_CHECK(dsl::render(policy->sources, each, false));
+  for (const dsl::Diagnostic& each : policy->diagnostics)
+    FAIL_CHECK(dsl::render(policy->sources, each, false));
   REQUIRE(policy->sound());
   const auto run = dsl::run_scenarios(*policy, "", *parse_instant("2026-11-23T12:00:00Z"));
   CHECK(!run.scenarios.empty());
   for (const dsl::ScenarioResult& scenario : run.scenarios) {
-    for (const dsl::ScenarioFailure& failure : scenario.failures) FAIL_CHECK(scenario.title << ": " << failure.message);
+    for (const dsl::ScenarioFailure& failure : scenario.failures)
+      FAIL_CHECK(scenario.title << ": " << failure.message);
   }
-  for (const std::string& pattern : run.uncovered_patterns) FAIL_CHECK("no scenario reaches " << pattern);
+  for (const std::string& pattern : run.uncovered_patterns)
+    FAIL_CHECK("no scenario reaches " << pattern);
 }
 
 }  // namespace
 
-TEST_CASE("the shipped rules have no diagnostics, and their scenarios pass and reach every pattern") {
+TEST_CASE(
+    "the shipped rules have no diagnostics, and their scenarios pass and reach every pattern") {
   check_policy({root + "/rules"});
 }
 
@@ -45,6 +49,8 @@ TEST_CASE("a scenario that expects the wrong thing fails and says what is") {
   const auto run = dsl::run_scenarios(policy, "", Instant{0});
   REQUIRE(run.scenarios.size() == 1);
   REQUIRE(run.scenarios[0].failures.size() == 4);
-  CHECK(run.scenarios[0].failures[0].message == "expected that `t.p` does not apply, and it applies");
-  CHECK(run.scenarios[0].failures[1].message == "expected `current` of `t.r` to be 41, and it is 40");
+  CHECK(run.scenarios[0].failures[0].message ==
+        "expected that `t.p` does not apply, and it applies");
+  CHECK(run.scenarios[0].failures[1].message ==
+        "expected `current` of `t.r` to be 41, and it is 40");
 }

@@ -31,22 +31,20 @@ class Package:
     links: tuple  # what CMake calls it
     layers: tuple  # where it may be used
     files: tuple = ("*",)  # and in which files there
-    one_file_a_layer: bool = False
+    one_wrapper: bool = False  # one file of each library includes it
 
 
 PACKAGES = [
     Package("tao/pegtl", ("taocpp::pegtl",), ("dsl",), ("dsl/lexer.cpp", "dsl/parse*.cpp")),
-    Package("lmdb.h", ("PkgConfig::LMDB",), ("daemon/store",), ("*.cpp",), one_file_a_layer=True),
+    Package("lmdb.h", ("PkgConfig::LMDB",), ("daemon/store",), ("*.cpp",), one_wrapper=True),
     Package("boost/json", ("Boost::json",), ("connectors", *DAEMON)),
     Package("boost/", ("Boost::headers",), ("daemon/server",)),
-    Package("curl/", ("CURL::libcurl",), ("connectors",), ("*.cpp",), one_file_a_layer=True),
+    Package("curl/", ("CURL::libcurl",), ("connectors",), ("*.cpp",), one_wrapper=True),
     Package("expat.h", ("EXPAT::EXPAT",), ("connectors",)),
-    Package("zip.h", ("PkgConfig::LIBZIP",), ("connectors",), ("*.cpp",), one_file_a_layer=True),
+    Package("zip.h", ("PkgConfig::LIBZIP",), ("connectors",), ("*.cpp",), one_wrapper=True),
     Package("toml++/", ("tomlplusplus::tomlplusplus",), ("daemon",)),
     Package("CLI/", ("CLI11::CLI11",), ("daemon",)),
-    Package(
-        "openssl/", ("OpenSSL::Crypto",), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_file_a_layer=True
-    ),
+    Package("openssl/", ("OpenSSL::Crypto",), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_wrapper=True),
     Package("fmt/", ("fmt::fmt",), ("dsl", "connectors", *DAEMON)),
     Package("spdlog/", ("spdlog::spdlog",), DAEMON),
 ]
@@ -80,6 +78,12 @@ def layer_of(path):
         if (folder := "/".join(parts[:length])) in ARROWS:
             return folder
     return None
+
+
+def library_of(file):
+    """The layer; in the daemon, which is several libraries, also the folder."""
+    layer = layer_of(file)
+    return "/".join(file.split("/")[:-1][:2]) if layer == "daemon" else layer
 
 
 def package_of_header(name):
@@ -159,7 +163,7 @@ def check_own_header_first(file, includes, files):
 def check_sources(top):
     files = read_includes(top)
     complaints = [] if files else [f"{top}: no sources found"]
-    users = {}  # (package, layer) → files
+    users = {}  # (package, library) → files
     for file, includes in files.items():
         if complaint := check_own_header_first(file, includes, files):
             complaints.append(f"{file}:1: {complaint}")
@@ -167,12 +171,12 @@ def check_sources(top):
             complaint = check_ours(file, name, files) if ours else check_other(file, name)
             if complaint:
                 complaints.append(f"{file}:{number}: {complaint}")
-            if not ours and (package := package_of_header(name)) and package.one_file_a_layer:
-                users.setdefault((package.headers, layer_of(file)), set()).add(file)
-    for (headers, layer), where in users.items():
+            if not ours and (package := package_of_header(name)) and package.one_wrapper:
+                users.setdefault((package.headers, library_of(file)), set()).add(file)
+    for (headers, library), where in users.items():
         if len(where) > 1:
             complaints.append(
-                f"{layer}: one file wraps <{headers}…>, not {len(where)}: {', '.join(sorted(where))}"
+                f"{library}: one file wraps <{headers}…>, not {len(where)}: {', '.join(sorted(where))}"
             )
     return complaints
 

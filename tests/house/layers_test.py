@@ -108,7 +108,7 @@ class Includes(unittest.TestCase):
         self.finds("dsl/bad.cpp:1:", "stays in", {"dsl/bad.cpp": "#include <tao/pegtl.hpp>\n"})
         self.finds("connectors/bad.hpp:1:", "stays in", {"connectors/bad.hpp": "#include <openssl/evp.h>\n"})
 
-    def test_one_file_of_a_layer_wraps_the_package(self):
+    def test_one_file_of_a_library_wraps_the_package(self):
         self.finds(
             "connectors: one file", "connectors/bad.cpp", {"connectors/bad.cpp": "#include <curl/multi.h>\n"}
         )

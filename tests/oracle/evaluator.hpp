@@ -8,8 +8,8 @@
 #include <tuple>
 #include <vector>
 
-#include "oracle/oracle.hpp"
-#include "oracle/value.hpp"
+#include "tests/oracle/oracle.hpp"
+#include "tests/oracle/value.hpp"
 
 namespace riskd::oracle {
 
@@ -36,7 +36,7 @@ struct Record {  // what a tracker or a test tool said
 // What the names of an expression stand for.
 struct At {
   const Part* component = nullptr;
-  Element risk, weakness, countermeasure;
+  Element risk{}, weakness{}, countermeasure{};
   std::uint32_t use = no_index;
   bool projecting = false;
   const Record* record = nullptr;
@@ -44,7 +44,7 @@ struct At {
 
 struct Tests {  // of an element
   bool failed = false, passed = false, stale = false;
-  Instant newest_failure;
+  Instant newest;  // result
 };
 
 struct Said {  // of a test, by one run or result
@@ -96,6 +96,7 @@ struct Evaluator {
   State mapped(const TicketFact& ticket) const;
   State state(const Element& countermeasure) const;
   bool approved(const std::string& element) const;
+  bool missing_field() const;
   bool product_approved() const;
   std::optional<Desired> desired(const TicketTemplate& ticket, const std::string& element) const;
   Reading read();

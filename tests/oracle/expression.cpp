@@ -1,6 +1,6 @@
 // Expressions, as "Expressions" and "Unanswered is not false" of docs/language.md say them.
 #include "engine/resolve_values.hpp"
-#include "oracle/evaluator.hpp"
+#include "tests/oracle/evaluator.hpp"
 
 namespace riskd::oracle {
 namespace {

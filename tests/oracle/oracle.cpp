@@ -1,7 +1,7 @@
 // The model a pattern makes, its rating, its evidence and its tickets, as docs/language.md says them.
-#include "oracle/oracle.hpp"
+#include "tests/oracle/oracle.hpp"
 
-#include "oracle/evaluator.hpp"
+#include "tests/oracle/evaluator.hpp"
 
 namespace riskd::oracle {
 namespace {
@@ -171,7 +171,7 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
     for (const auto& [id, element] : weaknesses) {
       const int cwe = program.weaknesses[element.index].cwe;
       const bool here = result.component.empty() || result.component == element.part->id;
-      if (here && std::find(result.cwe.begin(), result.cwe.end(), cwe) != result.cwe.end()) about.push_back(element);
+      if (cwe != 0 && here && std::find(result.cwe.begin(), result.cwe.end(), cwe) != result.cwe.end()) about.push_back(element);
     }
   }
   const Evidence* evidence = program.evidence_of(source);
@@ -195,7 +195,7 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
     if (!holds) continue;
     Tests& outcome = tests[element.id];
     const bool old = stale_after > 0 && static_cast<double>(now.ms - holds->at.ms) >= stale_after * 1000;
-    if (verdict == Verdict::failed) outcome.newest_failure = std::max(outcome.newest_failure, holds->at);
+    outcome.newest = std::max(outcome.newest, holds->at);
     (verdict == Verdict::failed ? outcome.failed : old ? outcome.stale : outcome.passed) = true;
   }
 }
@@ -273,7 +273,7 @@ double Evaluator::current(const Element& risk, bool projecting) const {
 
 State Evaluator::mapped(const TicketFact& ticket) const {
   const StatusMap* map = program.status_map(ticket.kind);
-  if (map == nullptr) return State::required;
+  if (map == nullptr || ticket.deleted) return State::required;  // one that is gone says nothing of the work
   Record record;
   record.texts = {{0, ticket.status}, {1, ticket.resolution}, {3, ticket.state}, {4, ticket.reason}};
   record.lists = {{2, ticket.labels}};
@@ -305,23 +305,29 @@ State Evaluator::state(const Element& countermeasure) const {
   return State::recommended;
 }
 
+// A required field without value holds back every approval.
 bool Evaluator::approved(const std::string& element) const {
-  if (!product.approval) return false;
+  if (!product.approval || missing_field()) return false;
   const auto& seen = product.approval->value.elements;
   return std::find(seen.begin(), seen.end(), element) != seen.end();
 }
 
-bool Evaluator::product_approved() const {
+bool Evaluator::missing_field() const {
   for (const Part& part : parts) {
     for (std::uint32_t i = 0; i < program.fields.size(); ++i) {
       const Field& each = program.fields[i];
-      if (!each.required || (each.kind == Kind::product) != part.id.empty() || each.default_value != no_node) continue;
-      if (!field(i, {&part}, true).yes()) return false;
+      const bool here = (each.kind == Kind::product) == part.id.empty();
+      if (here && each.required && each.default_value == no_node && !field(i, {&part}, true).yes()) return true;
     }
   }
-  return product.approval && std::all_of(countermeasures.begin(), countermeasures.end(), [&](const auto& each) {
-    return state(each.second) != State::required || approved(each.first);
-  });
+  return false;
+}
+
+bool Evaluator::product_approved() const {
+  return product.approval && !missing_field() &&
+         std::all_of(countermeasures.begin(), countermeasures.end(), [&](const auto& each) {
+           return state(each.second) != State::required || approved(each.first);
+         });
 }
 
 std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket, const std::string& id) const {
@@ -346,8 +352,10 @@ std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket, const st
   std::size_t closing = seen.size() - 1;
   while (closing > 0 && !is_open(seen[closing - 1].value)) --closing;
   const bool by_person = !seen[closing].value.own || seen[closing].value.deleted;
+  const Instant closed = seen[closing].from.at;
   const auto test = tests.find(id);
-  const bool newer = test != tests.end() && test->second.newest_failure > seen[closing].from.at;
+  bool newer = test != tests.end() && test->second.newest > closed;
+  for (const auto& [key, fact] : product.decisions) newer = newer || (key.element == id && fact.from.at > closed);
   return !by_person || newer ? Desired::open : Desired::closed;
 }
 

@@ -1,0 +1,43 @@
+// The streams of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "daemon/api/access.hpp"
+#include "daemon/server/server.hpp"
+#include "daemon/service/service.hpp"
+
+namespace riskd::api {
+
+// Usable from any thread. Streams whose client has gone are found at the next event, or by a comment
+// that is sent every few seconds.
+class EventStreams {
+ public:
+  explicit EventStreams(service::Service& service);
+  ~EventStreams();  // ends all streams
+  EventStreams(const EventStreams&) = delete;
+
+  // The head of the stream; 400, 403, or 410 where what it asks for is no longer kept.
+  server::Response head(const server::Request& request, const Caller& caller) const;
+
+  // Sends what the caller may read: what came after Last-Event-ID (or ?after=), then what comes.
+  // With ?follow=false it ends after the first.
+  void start(const server::Request& request, Caller caller, std::shared_ptr<server::Stream> stream);
+
+ private:
+  struct Listening;
+  void keep_alive();
+
+  service::Service& service_;
+  std::mutex mutex_;
+  std::condition_variable stop_came_;
+  bool is_stopping_ = false;  // guarded by mutex_, as the next
+  std::vector<std::shared_ptr<Listening>> listening_;
+  std::thread thread_;
+};
+
+}  // namespace riskd::api

@@ -1,0 +1,231 @@
+// From a request to its route: what holds for every route is decided here.
+#include <fmt/core.h>
+
+#include <exception>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <sstream>
+
+#include "daemon/api/api.hpp"
+#include "daemon/api/events.hpp"
+#include "daemon/api/hash.hpp"
+#include "daemon/api/routes.hpp"
+#include "daemon/api/workers.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::api {
+namespace {
+
+using server::Request;
+using server::Response;
+
+constexpr int worker_threads = 4;
+constexpr std::size_t worker_waiting = 256;
+
+bool is_events(const Request& request) {
+  return request.method == "GET" && request.segments == std::vector<std::string>{"v1", "events"};
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// Whether the body is, by its Content-Type, what the route takes. Without one it is.
+bool fits(BodyKind kind, const Request& request) {
+  const auto field = request.headers.find("content-type");
+  if (field == request.headers.end() || field->second.empty()) return true;
+  std::string type = field->second.substr(0, field->second.find(';'));
+  while (!type.empty() && type.back() == ' ') type.pop_back();
+  for (char& c : type) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  const bool is_json = type == "application/json" || ends_with(type, "+json");
+  const bool is_lines = type == "application/x-ndjson" || type == "application/ndjson" ||
+                        type == "application/jsonl" || type == "text/plain";
+  switch (kind) {
+    case BodyKind::none:
+      return true;
+    case BodyKind::json:
+      return is_json;
+    case BodyKind::lines:
+      return is_json || is_lines;
+    case BodyKind::report:
+      return is_json || is_lines || type == "application/xml" || type == "text/xml" ||
+             ends_with(type, "+xml") || type == "application/zip" ||
+             type == "application/octet-stream";
+  }
+  return false;
+}
+
+std::string_view expected_type(BodyKind kind) {
+  switch (kind) {
+    case BodyKind::lines:
+      return "application/x-ndjson";
+    case BodyKind::report:
+      return "application/json, application/xml or application/octet-stream";
+    default:
+      return "application/json";
+  }
+}
+
+std::string hash_of(const Request& request) {
+  std::string head = request.method + "\n" + request.path + "\n";
+  for (const auto& [name, value] : request.query) head += name + "=" + value + "\n";
+  if (request.body_file.empty()) {
+    std::istringstream body(request.body);
+    return sha256(body, head);
+  }
+  std::ifstream body(request.body_file, std::ios::binary);
+  return sha256(body, head);
+}
+
+// The idempotency keys of requests under way. Usable from any thread; requests may outlive the
+// handler.
+class KeysUnderWay {
+ public:
+  bool begin(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    return keys_.insert(key).second;
+  }
+  void end(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    keys_.erase(key);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> keys_;  // guarded by mutex_
+};
+
+class ApiHandler : public server::Handler {
+ public:
+  ApiHandler(service::Service& service, const service::Config& config)
+      : service_(service),
+        config_(config),
+        events_(service),
+        workers_(worker_threads, worker_waiting) {}
+
+  void handle(Request request, Reply reply) override {
+    Reply counted = [reply = std::move(reply)](Response response) {
+      count_request(response.status);
+      reply(std::move(response));
+    };
+    Match match = find_route(request);
+    if (match.route == nullptr) {
+      if (match.allow.empty()) {
+        return counted(refusal(404, fmt::format("there is nothing at `{}`", request.path)));
+      }
+      Response response = refusal(405, fmt::format("`{}` takes {}", request.path, match.allow));
+      response.headers.emplace_back("Allow", match.allow);
+      return counted(std::move(response));
+    }
+    const Route& route = *match.route;
+    if (auto problem = unfit(route, request)) return counted(std::move(*problem));
+    Caller caller = Caller::of(request.peer, config_);
+    auto call = std::make_shared<Call>(Call{service_, std::move(request), std::move(caller),
+                                            std::move(match.names), std::move(counted)});
+    const bool has_key = call->request.headers.count("idempotency-key") != 0;
+    const bool is_repeatable = has_key && call->request.method != "GET";
+    if (!route.is_slow && !is_repeatable) return run(route, call);
+    const auto work = [this, &route, call, is_repeatable] {
+      if (!is_repeatable || begins(call)) run(route, call);
+    };
+    if (!workers_.add(work)) call->reply(refusal(503, "too many long requests are waiting"));
+  }
+
+  std::size_t body_limit(const Request& head) const override {
+    const Match match = find_route(head);
+    const bool is_report = match.route != nullptr && match.route->body == BodyKind::report;
+    return is_report ? limits::report_bytes : limits::json_bytes;
+  }
+
+  std::optional<Response> open_stream(const Request& request) override {
+    if (!is_events(request)) return std::nullopt;
+    Response head = events_.head(request, Caller::of(request.peer, config_));
+    count_request(head.status);
+    return head;
+  }
+
+  void started(const Request& request, std::shared_ptr<server::Stream> stream) override {
+    events_.start(request, Caller::of(request.peer, config_), std::move(stream));
+  }
+
+ private:
+  static std::optional<Response> unfit(const Route& route, const Request& request) {
+    for (const auto& [name, value] : request.query) {
+      bool is_known = false;
+      for (const std::string_view known : route.queries) is_known = is_known || known == name;
+      if (!is_known) {
+        return refusal(400, fmt::format("`{}` takes no `{}` in its query", request.path, name));
+      }
+    }
+    const bool has_body = !request.body.empty() || !request.body_file.empty();
+    if (has_body && !fits(route.body, request)) {
+      return refusal(415,
+                     fmt::format("`{}` takes {}, not {}", request.path, expected_type(route.body),
+                                 request.headers.at("content-type")));
+    }
+    return std::nullopt;
+  }
+
+  // A bug in a route, or memory that is not there, is one request's and not the daemon's.
+  static void run(const Route& route, const CallPtr& call) {
+    try {
+      route.answer(call);
+    } catch (const std::exception& error) {
+      call->reply(refusal(500, error.what()));
+    }
+  }
+
+  // Whether the request is to be carried out; otherwise it has been answered. Its answer will be
+  // remembered, under who sent it, where it is a success.
+  bool begins(const CallPtr& call) {
+    const std::string& given = call->request.headers.at("idempotency-key");
+    if (given.empty() || given.size() > limits::id_bytes) {
+      call->reply(refusal(400, fmt::format("Idempotency-Key has 1 to {} bytes", limits::id_bytes)));
+      return false;
+    }
+    const std::string key = fmt::format("{} {}", call->request.peer.uid, given);
+    const std::string hash = hash_of(call->request);
+    if (!keys_->begin(key)) {
+      call->reply(refusal(409, "a request with this Idempotency-Key is still under way"));
+      return false;
+    }
+    if (const auto known = service_.remembered(key)) {
+      keys_->end(key);
+      if (known->request_hash != hash) {
+        call->reply(refusal(422, "this Idempotency-Key was used for another request"));
+        return false;
+      }
+      Response response;
+      response.status = known->status;
+      response.body = known->body;
+      response.headers.emplace_back("Idempotency-Replayed", "true");
+      call->reply(std::move(response));
+      return false;
+    }
+    call->reply = [&service = service_, keys = keys_, key, hash,
+                   reply = call->reply](Response response) {
+      if (response.status >= 200 && response.status < 300) {
+        service.remember(key, {hash, response.status, response.body});
+      }
+      keys->end(key);
+      reply(std::move(response));
+    };
+    return true;
+  }
+
+  service::Service& service_;
+  const service::Config config_;
+  const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
+  EventStreams events_;
+  Workers workers_;  // the last member: its threads use the others
+};
+
+}  // namespace
+
+std::unique_ptr<server::Handler> make_handler(service::Service& service,
+                                              const service::Config& config) {
+  return std::make_unique<ApiHandler>(service, config);
+}
+
+}  // namespace riskd::api

@@ -1,0 +1,58 @@
+#include "daemon/cli/app.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+
+namespace riskd::cli {
+
+bool SharedOptions::colour_on_stdout() const {
+  if (colour == "always") return true;
+  if (colour == "never") return false;
+  const char* no_color = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
+int complain(const Error& error) {
+  const std::string where = error.where.empty() ? "" : " (" + error.where + ")";
+  fmt::print(stderr, "riskctl: {}{}\n", error.message, where);
+  return exit_bad_input;
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path, std::ios::binary);
+    if (!file) return fail(ErrorCode::not_found, "`" + path + "` cannot be opened");
+  }
+  std::istream& input = path == "-" ? std::cin : file;
+  std::string text;
+  std::string block(64 << 10, '\0');
+  while (input.read(block.data(), static_cast<std::streamsize>(block.size())) ||
+         input.gcount() > 0) {
+    text.append(block, 0, static_cast<std::size_t>(input.gcount()));
+    if (text.size() > limit) {
+      return fail(ErrorCode::too_large, fmt::format("`{}` has more than {} bytes", path, limit));
+    }
+  }
+  if (input.bad()) return fail(ErrorCode::unavailable, "`" + path + "` cannot be read");
+  return text;
+}
+
+Result<std::optional<Instant>> parse_now(const std::string& text) {
+  if (text.empty()) return std::optional<Instant>();
+  const auto moment = parse_instant(text);
+  if (moment) return moment;
+  return fail(ErrorCode::invalid, "`--now " + text + "` is no time such as 2026-11-23T02:10:00Z");
+}
+
+Instant system_now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
+}
+
+}  // namespace riskd::cli

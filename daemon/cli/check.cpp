@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "daemon/cli/policy.hpp"
+#include "daemon/wire/json.hpp"
+
+namespace riskd::cli {
+namespace {
+
+std::string counted(std::size_t count, std::string_view word, std::string_view plural) {
+  return fmt::format("{} {}", count, count == 1 ? word : plural);
+}
+
+std::string closing_line(const dsl::Compilation& compiled) {
+  std::size_t errors = 0;
+  for (const dsl::Diagnostic& each : compiled.diagnostics) {
+    if (dsl::info(each.code).severity == dsl::Severity::error) ++errors;
+  }
+  const std::size_t warnings = compiled.diagnostics.size() - errors;
+  if (!compiled.sound()) {
+    std::string line = counted(errors, "error", "errors");
+    if (warnings > 0) line += ", " + counted(warnings, "warning", "warnings");
+    return line;
+  }
+  const engine::Program& program = *compiled.program;
+  std::string line =
+      fmt::format("checked {}: {}, {}, {}, {}", counted(compiled.sources.size(), "file", "files"),
+                  counted(program.patterns.size(), "pattern", "patterns"),
+                  counted(program.weaknesses.size(), "weakness", "weaknesses"),
+                  counted(program.countermeasures.size(), "countermeasure", "countermeasures"),
+                  counted(program.questions.size(), "question", "questions"));
+  if (warnings > 0) line += "; " + counted(warnings, "warning", "warnings");
+  return line;
+}
+
+int check(const std::vector<std::string>& paths, const SharedOptions& options) {
+  const auto compiled = load(paths, options);
+  if (!compiled) return complain(compiled.error());
+  if (options.json) {
+    fmt::print("{}\n", wire::write_diagnostics(*compiled));
+  } else {
+    for (const dsl::Diagnostic& each : compiled->diagnostics) {
+      fmt::print("{}\n", dsl::render(compiled->sources, each, options.colour_on_stdout()));
+    }
+    fmt::print("{}\n", closing_line(*compiled));
+  }
+  return compiled->sound() ? exit_success : exit_bad_input;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("check", "parse, resolve, type and analyse a policy");
+  const auto paths = std::make_shared<std::vector<std::string>>();
+  command->add_option("PATH", *paths, ".risk files or folders of them")->required();
+  command->footer(
+      "Exits 0 where the policy is sound, 1 where it has errors.\n\n"
+      "Examples:\n  riskctl check policy\n  riskctl check --json policy/shop.risk");
+  command->callback([paths, &options, &outcome] { outcome.code = check(*paths, options); });
+}
+
+}  // namespace riskd::cli

@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "daemon/cli/policy.hpp"
+#include "daemon/wire/json.hpp"
+#include "engine/apply.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::cli {
+namespace {
+
+struct EvalOptions {
+  std::vector<std::string> policy;
+  std::string facts, now;
+};
+
+void complain_about(const std::string& file, const engine::FactError& error) {
+  std::string expected;
+  for (const std::string& each : error.expected)
+    expected += (expected.empty() ? "; expected " : ", ") + each;
+  fmt::print(stderr, "{}: {}: {} [{}]{}\n", file, error.pointer, error.message, error.code,
+             expected);
+}
+
+int eval(const EvalOptions& given, const SharedOptions& options) {
+  const auto compiled = load_sound(given.policy, options);
+  if (!compiled) return exit_bad_input;
+  const engine::Program& program = *compiled->program;
+  const auto text = read_file(given.facts, limits::json_bytes);
+  if (!text) return complain(text.error());
+  auto file = wire::read_facts_file(*text);
+  if (!file) {
+    return complain(
+        {file.error().code, given.facts + ": " + file.error().message, file.error().where});
+  }
+  const auto now_option = parse_now(given.now);
+  if (!now_option) {
+    complain(now_option.error());
+    return exit_usage;
+  }
+  const Instant now = *now_option ? **now_option : file->now ? *file->now : system_now();
+
+  engine::Product product;
+  product.id = file->product;
+  std::uint64_t seq = 0;
+  bool refused = false;
+  const auto post = [&](engine::FactBody body, std::optional<Instant> at) {
+    const auto errors = engine::resolve(program, product, body);
+    for (const engine::FactError& error : errors) complain_about(given.facts, error);
+    refused = refused || !errors.empty();
+    if (errors.empty())
+      engine::fold(product,
+                   {{++seq, std::min(at.value_or(now), now), "facts file"}, std::move(body)});
+    product.last_seq = seq;
+  };
+  for (std::size_t i = 0; i < file->facts.size(); ++i)
+    post(std::move(file->facts[i]), file->times[i]);
+  if (refused) return exit_bad_input;
+  if (file->approve_all) {
+    post(engine::ApproveFact{engine::approvable(engine::evaluate(program, product, now))}, now);
+    if (refused) return exit_bad_input;
+  }
+  const engine::Model model = engine::evaluate(program, product, now);
+  if (options.json) {
+    fmt::print("{}\n", wire::write_model(program, model));
+  } else {
+    fmt::print("{}", wire::show_model(program, model, options.colour_on_stdout()));
+  }
+  return exit_success;
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("eval", "facts in, threat model out; offline");
+  const auto given = std::make_shared<EvalOptions>();
+  command->add_option("--policy", given->policy, ".risk files or folders of them")->required();
+  command->add_option("--facts", given->facts, "the facts file, or - for standard input")
+      ->required();
+  command->add_option("--now", given->now,
+                      "evaluate at this time instead of the file's, or the clock's");
+  command->footer(
+      "Examples:\n  riskctl eval --policy policy --facts facts.json\n"
+      "  riskctl eval --policy policy --facts facts.json --now 2026-11-24 --json");
+  command->callback([given, &options, &outcome] { outcome.code = eval(*given, options); });
+}
+
+}  // namespace riskd::cli

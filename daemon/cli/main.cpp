@@ -1,0 +1,55 @@
+// riskctl: the command line.
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "daemon/cli/online.hpp"
+
+namespace riskd::cli {
+
+const std::vector<AddCommands>& commands() {
+  static const std::vector<AddCommands> all{
+      add_check,    add_test,       add_eval,    add_replay,        add_results,
+      add_products, add_components, add_answers, add_model,         add_review,
+      add_upload,   add_tickets,    add_past,    add_policy_changes};
+  return all;
+}
+
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App app("riskctl: threat models from policies and facts, offline and from a running riskd",
+               "riskctl");
+  SharedOptions options;
+  Outcome outcome;
+  app.add_option("--socket", options.socket_path, "the daemon's socket (/run/riskd/riskd.sock)");
+  app.add_option("--rules", options.rules_folder, "folder of the shipped rules")->type_name("DIR");
+  app.add_option("--color,--colour", options.colour, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("--json", options.json, "stable JSON instead of text for people");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(
+      "Examples:\n  riskctl check policy\n  riskctl eval --policy policy --facts facts.json\n"
+      "`riskctl COMMAND --help` tells about one command.");
+  for (const AddCommands add : commands()) add(app, options, outcome);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 prints its help or the mistake, and its own codes are not ours.
+    return app.exit(error) == 0 ? exit_success : exit_usage;
+  }
+  return outcome.code;
+}
+
+}  // namespace
+}  // namespace riskd::cli
+
+int main(int argc, char** argv) {
+  try {
+    return riskd::cli::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "riskctl: bug: {}\n", error.what());
+    return 70;
+  }
+}

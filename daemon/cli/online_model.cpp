@@ -1,0 +1,100 @@
+// riskctl model.
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+#include "daemon/cli/online.hpp"
+
+namespace riskd::cli {
+namespace {
+
+struct Countermeasure {
+  std::string state, why;
+};
+using Countermeasures = std::map<std::string, Countermeasure>;
+
+void print_steps(const json::value& risk) {
+  std::vector<std::vector<std::string>> rows;
+  rows.push_back({"  │  inherent", "", text_at(risk, "inherent"), ""});
+  for (const json::value& step : list_at(risk, "steps")) {
+    const std::string change = text_at(step, "change");
+    const std::string sign = !change.empty() && change.front() != '-' ? "+" : "";
+    std::string because = text_at(step, "because");
+    if (because.empty()) because = text_at(step, "reason");
+    const std::string element = text_at(step, "element");
+    rows.push_back({"  │  " + text_at(step, "step"), sign + change, text_at(step, "current"),
+                    element + (because.empty() ? "" : ": " + because)});
+  }
+  if (rows.size() > 1) fmt::print("{}", table(rows));
+}
+
+void print_risk(const json::value& risk, const Countermeasures& countermeasures) {
+  fmt::print("\n{}  {}\n  {} {}  inherent {}  projected {}\n", text_at(risk, "id"),
+             text_at(risk, "title"), text_at(risk, "current"), text_at(risk, "band"),
+             text_at(risk, "inherent"), text_at(risk, "projected"));
+  print_steps(risk);
+  const json::array& weaknesses = list_at(risk, "weaknesses");
+  for (std::size_t i = 0; i < weaknesses.size(); ++i) {
+    const bool is_last = i + 1 == weaknesses.size();
+    const std::string cwe = text_at(weaknesses[i], "cwe");
+    fmt::print("  {} {}{}, {}\n", is_last ? "└─" : "├─", text_at(weaknesses[i], "id"),
+               cwe.empty() ? "" : " CWE-" + cwe, text_at(weaknesses[i], "tested"));
+    const json::array& uses = list_at(weaknesses[i], "countermeasures");
+    std::vector<std::vector<std::string>> rows;
+    for (std::size_t j = 0; j < uses.size(); ++j) {
+      const std::string id = text_of(uses[j]);
+      const auto found = countermeasures.find(id);
+      rows.push_back(
+          {fmt::format("  {} {} {}", is_last ? "  " : "│ ", j + 1 == uses.size() ? "└─" : "├─", id),
+           found == countermeasures.end() ? "" : found->second.state,
+           found == countermeasures.end() ? "" : found->second.why});
+    }
+    fmt::print("{}", table(rows));
+  }
+}
+
+void print_lists(const json::value& model) {
+  for (const json::value& each : list_at(model, "undecided")) {
+    fmt::print("\nundecided: {} waits for {}", text_at(each, "pattern"),
+               text_at(each, "questions"));
+  }
+  for (const json::value& each : list_at(model, "assumed")) {
+    fmt::print("\nassumed: {} of {} waits for {}", text_at(each, "attribute"),
+               text_at(each, "element"), text_at(each, "questions"));
+  }
+  for (const json::value& each : list_at(model, "unmatched")) {
+    fmt::print("\nunmatched: {} {}; `{}` would bind it", text_at(each, "suite"),
+               text_at(each, "id"), text_at(each, "hint"));
+  }
+  const std::string open = text_at(model, "open-questions");
+  if (!open.empty()) fmt::print("\nopen questions: {}", open);
+  fmt::print("\n");
+}
+
+int model(const std::string& product, const SharedOptions& options) {
+  const auto answer = ask_daemon(options, "GET", product_target(product, "/model"));
+  if (!answer) return exit_bad_input;
+  if (options.json) return print_json(*answer);
+  Countermeasures countermeasures;
+  for (const json::value& each : list_at(*answer, "countermeasures")) {
+    countermeasures[text_at(each, "id")] = {text_at(each, "state"), text_at(each, "why")};
+  }
+  fmt::print("{}: rating {} {}\n", product, text_at(*answer, "rating"), text_at(*answer, "band"));
+  for (const json::value& risk : list_at(*answer, "risks")) print_risk(risk, countermeasures);
+  print_lists(*answer);
+  return exit_success;
+}
+
+}  // namespace
+
+void add_model(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  CLI::App* command =
+      app.add_subcommand("model", "the threat model with states and ratings, as a tree");
+  const auto product = std::make_shared<std::string>();
+  command->add_option("PRODUCT", *product)->required();
+  command->footer("Examples:\n  riskctl model shop\n  riskctl model shop --json");
+  command->callback([product, &options, &outcome] { outcome.code = model(*product, options); });
+}
+
+}  // namespace riskd::cli

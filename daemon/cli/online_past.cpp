@@ -1,0 +1,146 @@
+// riskctl why, history, events.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "daemon/cli/online.hpp"
+
+namespace riskd::cli {
+namespace {
+
+constexpr std::uint64_t recent = 1'000;  // numbers of facts that `events` looks back
+
+struct PastOptions {
+  std::string element, at;
+  bool follow = false;
+};
+
+void print_reason(const json::value& reason, const std::string& lead, const std::string& indent) {
+  std::string line = lead + text_at(reason, "text");
+  const std::string value = text_at(reason, "value");
+  if (!value.empty()) line += " = " + value;
+  const std::string place = text_at(reason, "place");
+  if (!place.empty()) line += "  (" + place + ")";
+  if (const json::value* fact = reason.as_object().if_contains("fact")) {
+    line += fmt::format("  [{}, {}, fact {}]", text_at(*fact, "poster"), text_at(*fact, "at"),
+                        text_at(*fact, "seq"));
+  }
+  fmt::print("{}\n", line);
+  const json::array& because = list_at(reason, "because");
+  for (std::size_t i = 0; i < because.size(); ++i) {
+    const bool is_last = i + 1 == because.size();
+    print_reason(because[i], indent + (is_last ? "└─ " : "├─ "),
+                 indent + (is_last ? "   " : "│  "));
+  }
+}
+
+int why(const PastOptions& given, const SharedOptions& options) {
+  const Named named = split_element(given.element);
+  std::string target =
+      product_target(named.product, "/why?element=") + server::encode(named.element);
+  if (!given.at.empty()) target += "&at=" + server::encode(given.at);
+  const auto answer = ask_daemon(options, "GET", target);
+  if (!answer) return exit_bad_input;
+  if (options.json) return print_json(*answer);
+  if (answer->is_object()) print_reason(*answer, "", "");
+  return exit_success;
+}
+
+int history(const PastOptions& given, const SharedOptions& options) {
+  const Named named = split_element(given.element);
+  std::string target = product_target(named.product, "/history");
+  if (!named.element.empty()) target += "?element=" + server::encode(named.element);
+  const auto items = ask_list(options, target);
+  if (!items) return exit_bad_input;
+  if (options.json) return print_json({{"items", *items}, {"next", nullptr}});
+  for (const json::value& item : *items) {
+    const std::string kind = text_at(item, "kind");
+    const json::value* body = item.as_object().if_contains(kind);
+    const std::string who = kind == "fact" ? text_at(item, "poster") : text_at(item, "cause");
+    fmt::print("{:>6}  {}  {}  {}\n", text_at(item, "seq"), text_at(item, "at"), kind, who);
+    if (body == nullptr) continue;
+    if (kind == "fact") {
+      fmt::print("  {}\n", json::serialize(*body));
+    } else {
+      fmt::print("  rating {}\n{}", text_at(*body, "rating"), show_change(*body));
+    }
+  }
+  return exit_success;
+}
+
+// One event of the stream, without its empty line.
+void print_event(std::string_view text, bool as_json) {
+  std::string data;
+  std::string type;
+  std::string id;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (line.rfind("data: ", 0) == 0) data += line.substr(6);
+    if (line.rfind("event: ", 0) == 0) type = line.substr(7);
+    if (line.rfind("id: ", 0) == 0) id = line.substr(4);
+  }
+  if (data.empty()) return;  // a comment
+  json::error_code error;
+  const json::value event = json::parse(data, error);
+  if (as_json || error) {
+    fmt::print("{}\n", data);
+  } else if (type == "change") {
+    fmt::print("{:>6}  {}  rating {}\n{}", id, text_at(event, "product"), text_at(event, "rating"),
+               show_change(event));
+  } else {
+    fmt::print("{:>6}  {}  {}\n", id, type, data);
+  }
+  std::fflush(stdout);
+}
+
+int events(const PastOptions& given, const SharedOptions& options) {
+  server::ClientRequest request;
+  request.target = "/v1/events";
+  if (!given.follow) {
+    const auto health = ask_daemon(options, "GET", "/v1/health");
+    if (!health) return exit_bad_input;
+    const json::value* seq = health->as_object().if_contains("seq");
+    const auto last = seq == nullptr ? 0 : seq->to_number<std::uint64_t>();
+    request.target += fmt::format("?follow=false&after={}", last > recent ? last - recent : 0);
+  }
+  std::string waiting;
+  const auto receive = [&](std::string_view piece) {
+    waiting += piece;
+    for (std::size_t end = waiting.find("\n\n"); end != std::string::npos;
+         end = waiting.find("\n\n")) {
+      print_event(std::string_view(waiting).substr(0, end), options.json);
+      waiting.erase(0, end + 2);
+    }
+    return true;
+  };
+  Status done = server::follow(socket_path(options), request, receive);
+  return done ? exit_success : complain(done.error());
+}
+
+}  // namespace
+
+void add_past(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  const auto given = std::make_shared<PastOptions>();
+  CLI::App* command = app.add_subcommand("why", "why an element is as it is, as a tree");
+  command->add_option("PRODUCT:ELEMENT", given->element)->required();
+  command->add_option("--at", given->at, "as it was then")->type_name("TIME");
+  command->footer(
+      "Examples:\n  riskctl why shop:web.throttle-logins\n"
+      "  riskctl why shop:web.forged-requests --at 2026-11-20");
+  command->callback([given, &options, &outcome] { outcome.code = why(*given, options); });
+
+  command = app.add_subcommand("history", "what changed, when, because of what");
+  command->add_option("PRODUCT[:ELEMENT]", given->element)->required();
+  command->footer("Example:\n  riskctl history shop:web.throttle-logins");
+  command->callback([given, &options, &outcome] { outcome.code = history(*given, options); });
+
+  command = app.add_subcommand("events", "what happened lately, in all products");
+  command->add_flag("--follow", given->follow, "waits for what happens from now on");
+  command->footer("Examples:\n  riskctl events\n  riskctl events --follow --json");
+  command->callback([given, &options, &outcome] { outcome.code = events(*given, options); });
+}
+
+}  // namespace riskd::cli

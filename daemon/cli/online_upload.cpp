@@ -1,0 +1,114 @@
+// riskctl upload.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "daemon/cli/online.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::cli {
+namespace {
+
+struct UploadOptions {
+  std::string product, suite, format, run, component;
+  bool is_partial = false;
+  bool is_best_effort = false;
+  std::vector<std::string> files;
+};
+
+std::string target_of(const UploadOptions& given) {
+  std::string target =
+      product_target(given.product, "/results?suite=") + server::encode(given.suite);
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) target += fmt::format("&{}={}", name, server::encode(value));
+  };
+  add("format", given.format);
+  add("run", given.run);
+  add("component", given.component);
+  if (given.is_partial) target += "&complete=false";
+  return target;
+}
+
+void print_upload(const std::string& file, const json::value& answer) {
+  const json::value* run = answer.as_object().if_contains("run");
+  if (run == nullptr || !run->is_object()) return;
+  const json::value* counts = run->as_object().if_contains("counts");
+  const json::value none;
+  const json::value& counted = counts == nullptr ? none : *counts;
+  fmt::print("{}: {} {}, run {}\n", file, text_at(*run, "format"), text_at(*run, "producer"),
+             text_at(*run, "run"));
+  fmt::print("  {} failed, {} passed, {} skipped, {} errors, {} suppressed\n",
+             text_at(counted, "failed"), text_at(counted, "passed"), text_at(counted, "skipped"),
+             text_at(counted, "error"), text_at(counted, "suppressed"));
+  fmt::print("  rating {}\n{}", text_at(answer, "rating"), show_change(answer));
+}
+
+// 1 for a report that is refused; where nobody answers 1 too, or 0 with --best-effort.
+int upload_one(const UploadOptions& given, const std::string& file, const SharedOptions& options) {
+  server::ClientRequest request;
+  request.method = "POST";
+  request.target = target_of(given);
+  request.headers.emplace_back("Content-Type", "application/octet-stream");
+  if (file == "-") {
+    auto text = read_file(file, limits::report_bytes);
+    if (!text) return complain(text.error());
+    request.body = std::move(*text);
+  } else {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error)) {
+      return complain({ErrorCode::not_found, "`" + file + "` cannot be opened", {}});
+    }
+    request.body_file = file;
+  }
+  const auto response = server::request(socket_path(options), request);
+  if (!response) {
+    complain(response.error());
+    const bool is_away = response.error().code == ErrorCode::unavailable;
+    return given.is_best_effort && is_away ? exit_success : exit_bad_input;
+  }
+  if (response->status >= 500 && given.is_best_effort) {
+    complain_of(*response, options);
+    return exit_success;
+  }
+  if (response->status < 200 || response->status > 299) return complain_of(*response, options);
+  if (options.json) {
+    fmt::print("{}", response->body);
+    return exit_success;
+  }
+  json::error_code error;
+  const json::value answer = json::parse(response->body, error);
+  if (!error && answer.is_object()) print_upload(file, answer);
+  return exit_success;
+}
+
+int upload(const UploadOptions& given, const SharedOptions& options) {
+  int code = exit_success;
+  for (const std::string& file : given.files) {
+    if (const int one = upload_one(given, file, options); one != exit_success) code = one;
+  }
+  return code;
+}
+
+}  // namespace
+
+void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  const auto given = std::make_shared<UploadOptions>();
+  CLI::App* command = app.add_subcommand("upload", "test reports, as their tools wrote them");
+  command->add_option("PRODUCT", given->product)->required();
+  command->add_option("FILE", given->files, "reports, or - for standard input")->required();
+  command->add_option("--suite", given->suite, "what was run: zap/nightly")->required();
+  command->add_option("--format", given->format, "where it is not to be recognised");
+  command->add_option("--run", given->run,
+                      "id of the run, of which the files are parts; otherwise each is its own");
+  command->add_option("--component", given->component, "what was tested");
+  command->add_flag("--partial", given->is_partial, "what is not listed was not run");
+  command->add_flag("--best-effort", given->is_best_effort,
+                    "exit 0 where the daemon cannot be reached");
+  command->footer(
+      "Examples:\n  riskctl upload shop --suite zap/nightly zap.xml\n"
+      "  riskctl upload shop --suite unit --run $BUILD_ID build/test-*.xml");
+  command->callback([given, &options, &outcome] { outcome.code = upload(*given, options); });
+}
+
+}  // namespace riskd::cli

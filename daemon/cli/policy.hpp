@@ -1,0 +1,23 @@
+// The policy that an offline command works under.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/cli/app.hpp"
+#include "dsl/compile.hpp"
+
+namespace riskd::cli {
+
+// The shipped rules: `--rules`, else the first folder `rules` with core/core.risk (or share/riskd/rules)
+// at or above the program's own folder, else /usr/share/riskd/rules.
+std::string rules_folder(const SharedOptions& options);
+
+// Compiles `paths` with the shipped rules. Mistakes in the policy are in the compilation.
+Result<dsl::Compilation> load(const std::vector<std::string>& paths, const SharedOptions& options);
+
+// The same, for commands that need a sound policy: prints its mistakes to standard error, and complains.
+std::optional<dsl::Compilation> load_sound(const std::vector<std::string>& paths,
+                                           const SharedOptions& options);
+
+}  // namespace riskd::cli

@@ -1,0 +1,42 @@
+#include "daemon/cli/replay_stats.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace riskd::cli {
+namespace {
+
+// Nearest-rank percentile of a sorted list.
+double percentile(const std::vector<double>& sorted, double share) {
+  if (sorted.empty()) return 0;
+  const auto rank = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
+  return sorted[std::min(rank, sorted.size() - 1)];
+}
+
+}  // namespace
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+std::string show_stats(ReplayStats& stats) {
+  std::vector<double>& events = stats.events_us;
+  std::sort(events.begin(), events.end());
+  const double total_us = std::accumulate(events.begin(), events.end(), 0.0);
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  std::string out = fmt::format("load and compile  {:.2f} ms\n", stats.load_ms);
+  out += fmt::format("first evaluation  {:.2f} ms\n", stats.first_ms);
+  out += fmt::format("events            {}\n", events.size());
+  out += fmt::format("events per second {:.0f}\n",
+                     total_us > 0 ? static_cast<double>(events.size()) * 1e6 / total_us : 0.0);
+  out += fmt::format("p50 per event     {:.1f} us\n", percentile(events, 0.50));
+  out += fmt::format("p99 per event     {:.1f} us\n", percentile(events, 0.99));
+  out += fmt::format("peak memory       {:.1f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024);
+  return out;
+}
+
+}  // namespace riskd::cli

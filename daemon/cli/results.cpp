@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "connectors/report.hpp"
+#include "daemon/cli/app.hpp"
+#include "daemon/wire/json.hpp"
+
+namespace riskd::cli {
+namespace {
+
+struct ResultsOptions {
+  std::vector<std::string> files;
+  std::string format;
+};
+
+int results(const ResultsOptions& given, const SharedOptions& options) {
+  int code = exit_success;
+  for (const std::string& name : given.files) {
+    std::ifstream file;
+    if (name != "-") file.open(name, std::ios::binary);
+    if (name != "-" && !file) {
+      code = complain({ErrorCode::not_found, "`" + name + "` cannot be opened", ""});
+      continue;
+    }
+    const auto report = connectors::read_report(name == "-" ? std::cin : file, name, given.format);
+    if (!report) {
+      code = complain(report.error());
+    } else if (options.json) {
+      fmt::print("{}\n", wire::write_report(*report));
+    } else {
+      fmt::print("{}", wire::show_report(*report, options.colour_on_stdout()));
+    }
+  }
+  return code;
+}
+
+}  // namespace
+
+void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  CLI::App* command =
+      app.add_subcommand("results", "what a test report says, as riskd reads it; offline");
+  const auto given = std::make_shared<ResultsOptions>();
+  command->add_option("FILE", given->files, "reports, or - for standard input")->required();
+  std::string formats;
+  for (const auto& reader : connectors::report_readers()) {
+    formats += (formats.empty() ? "" : ", ") + std::string(reader->format());
+  }
+  command->add_option("--format", given->format,
+                      "the reports' format where it is not to be recognised: " + formats);
+  command->footer(
+      "Examples:\n  riskctl results zap.xml\n  riskctl results --json --format junit build/*.xml");
+  command->callback([given, &options, &outcome] { outcome.code = results(*given, options); });
+}
+
+}  // namespace riskd::cli

@@ -1,0 +1,125 @@
+// Patterns, risks, weaknesses and countermeasures: their names, before what they say is looked at.
+#include "dsl/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Kind;
+using engine::no_index;
+
+void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library,
+                               const Scope& scope) {
+  const Clause& declared = clause(id);
+  if (!declared.name.qualifier.empty()) {
+    diagnostics_.add(
+        Code::wrong_kind, declared.name.span, "a declaration has a plain name",
+        "without a title, `" + declared.name.full() + "` uses what is declared elsewhere");
+    return;
+  }
+  if (const auto known = library.elements.find(declared.name.text);
+      known != library.elements.end()) {
+    diagnostics_
+        .add(Code::duplicate_name, declared.name.span,
+             "`" + declared.name.text + "` is declared twice in library `" + library.name + "`",
+             "patterns, risks, weaknesses and countermeasures of a library share one name space; "
+             "a use of what is declared has no title")
+        .related.push_back({known->second.span, "first declared here, as a " +
+                                                    std::string(to_string(known->second.kind))});
+    return;
+  }
+  const std::string element_id = qualified(library, declared.name.text);
+  const std::string title = plain(declared.title);
+  const Definition definition{id, scope, scope.kinds.empty(), false};
+  std::uint32_t index = 0;
+  const auto add = [&](auto& table, auto& by_id, auto element) {
+    index = static_cast<std::uint32_t>(table.size());
+    element.id = element_id;
+    element.title = title;
+    element.place = place(declared.head);
+    by_id.emplace(element_id, index);
+    for (const ClauseId child : declared.children) {
+      if (clause(child).kind == ClauseKind::was)
+        by_id.emplace(qualified(library, clause(child).name.text), index);
+    }
+    table.push_back(std::move(element));
+  };
+  switch (kind) {
+    case ElementKind::pattern:
+      add(program_.patterns, program_.pattern_by_id, engine::Pattern{});
+      patterns_.push_back(definition);
+      break;
+    case ElementKind::risk:
+      add(program_.risks, program_.risk_by_id, engine::Risk{});
+      risks_.push_back(definition);
+      break;
+    case ElementKind::weakness:
+      add(program_.weaknesses, program_.weakness_by_id, engine::Weakness{});
+      program_.weaknesses.back().cwe = static_cast<int>(declared.number);
+      weaknesses_.push_back(definition);
+      break;
+    case ElementKind::countermeasure:
+      add(program_.countermeasures, program_.countermeasure_by_id, engine::Countermeasure{});
+      countermeasures_.push_back(definition);
+      defaults_.push_back({});
+      break;
+  }
+  library.elements.emplace(declared.name.text, Element{kind, index, declared.name.span});
+}
+
+void Compiler::declare_children(ClauseId id, Library& library, const Scope& scope) {
+  for (const ClauseId child_id : clause(id).children) {
+    const Clause& child = clause(child_id);
+    if (child.name.text.empty()) continue;
+    if (child.kind == ClauseKind::risk) {
+      declare_element(ElementKind::risk, child_id, library, scope);
+      declare_children(child_id, library, scope);
+    } else if (child.kind == ClauseKind::weakness) {
+      if (child.title != nothing) declare_element(ElementKind::weakness, child_id, library, scope);
+      declare_children(child_id, library, scope);
+    } else if (child.kind == ClauseKind::countermeasure && child.title != nothing) {
+      declare_element(ElementKind::countermeasure, child_id, library, scope);
+    }
+  }
+}
+
+void Compiler::declare_elements() {
+  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
+    if (libraries_.of_file[file] == no_index) continue;
+    Library& library = libraries_.all[libraries_.of_file[file]];
+    for (const ClauseId id : syntax_.files[file]) {
+      const Clause& declared = clause(id);
+      if (declared.name.text.empty()) continue;
+      if (declared.kind == ClauseKind::pattern) {
+        std::uint32_t type = no_index;
+        for (const ClauseId child : declared.children) {
+          if (clause(child).kind == ClauseKind::visit)
+            type = component_type(clause(child).target, library);
+        }
+        Scope scope = scope_of(type == no_index ? Kind::product : Kind::component, library, type);
+        declare_element(ElementKind::pattern, id, library, scope);
+        declare_children(id, library, scope);
+      } else if (declared.kind == ClauseKind::weakness ||
+                 declared.kind == ClauseKind::countermeasure) {
+        if (declared.title == nothing) {
+          diagnostics_.add(Code::missing_clause, declared.head,
+                           "a shared `" + declared.name.text + "` needs a title",
+                           "a use of it stands in a pattern");
+          continue;
+        }
+        Scope shared;
+        shared.library = &library;
+        const ElementKind kind = declared.kind == ClauseKind::weakness
+                                     ? ElementKind::weakness
+                                     : ElementKind::countermeasure;
+        declare_element(kind, id, library, shared);
+        declare_children(id, library, shared);
+      } else if (declared.kind == ClauseKind::extend || declared.kind == ClauseKind::override_ ||
+                 declared.kind == ClauseKind::disable) {
+        diagnostics_.add(
+            Code::syntax, declared.head,
+            "this version of riskd does not carry out `extend`, `override` and `disable` yet",
+            "copy the pattern into a library of your own");
+      }
+    }
+  }
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,314 @@
+// The routes over a real service and a real socket: what a client sends and what it gets.
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <future>
+#include <map>
+#include <string>
+
+#include "daemon/api/api.hpp"
+#include "daemon/server/client.hpp"
+#include "tests/daemon/service_fixture.hpp"
+
+namespace riskd::api {
+namespace {
+
+namespace json = boost::json;
+using server::ClientRequest;
+using server::ClientResponse;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Daemon {
+  explicit Daemon(std::vector<service::PeerConfig> peers = {}) {
+    workspace.open();
+    service::Config config;
+    config.peers = std::move(peers);
+    handler = make_handler(*workspace.service, config);
+    server::ServerOptions options;
+    options.socket_path = workspace.folder / "api.sock";
+    options.spool_folder = workspace.folder / "spool";
+    auto started = server::start_server(options, *handler);
+    REQUIRE(started);
+    server = std::move(*started);
+  }
+  ~Daemon() {
+    server.reset();
+    handler.reset();
+  }
+
+  ClientResponse send(std::string method, std::string target, std::string body = {},
+                      Headers headers = {}) const {
+    ClientRequest request;
+    request.method = std::move(method);
+    request.target = std::move(target);
+    request.body = std::move(body);
+    request.headers = std::move(headers);
+    auto response = server::request(workspace.folder / "api.sock", request, 30'000);
+    REQUIRE(response);
+    return std::move(*response);
+  }
+  // The answer, which must have this status.
+  json::value must(int status, std::string method, std::string target, std::string body = {},
+                   Headers headers = {}) const {
+    const ClientResponse response =
+        send(std::move(method), std::move(target), std::move(body), std::move(headers));
+    INFO(response.body);
+    REQUIRE(response.status == status);
+    json::error_code error;
+    json::value value = json::parse(response.body, error);
+    REQUIRE(!error);
+    return value;
+  }
+  void make_shop() const {
+    must(201, "PUT", "/v1/products/shop");
+    must(200, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": "internet"}})");
+  }
+
+  service::testing::Workspace workspace;
+  std::unique_ptr<server::Handler> handler;
+  std::unique_ptr<server::Server> server;
+};
+
+std::string header(const ClientResponse& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+service::PeerConfig me(std::vector<service::Role> roles, std::vector<std::string> products = {}) {
+  return {::geteuid(), std::nullopt, std::move(roles), std::move(products)};
+}
+
+const std::string junit_report =
+    R"(<testsuite name="unit" tests="1"><testcase classname="Door" name="locks"/></testsuite>)";
+
+}  // namespace
+
+TEST_CASE("a product is made once, listed, shown and removed") {
+  const Daemon daemon;
+  daemon.must(201, "PUT", "/v1/products/shop", R"({"title": "Shop"})");
+  daemon.must(200, "PUT", "/v1/products/shop", R"({"title": "The shop"})");
+  daemon.must(201, "PUT", "/v1/products/office");
+  const json::value list = daemon.must(200, "GET", "/v1/products?limit=1");
+  CHECK(list.at("items").as_array().size() == 1);
+  CHECK(list.at("next").as_string() == "office");
+  CHECK(daemon.must(200, "GET", "/v1/products?after=office").at("next").is_null());
+  CHECK(daemon.must(200, "GET", "/v1/products/shop").at("title").as_string() == "The shop");
+  daemon.must(422, "PUT", "/v1/products/a%2Fb");
+  daemon.must(200, "DELETE", "/v1/products/shop");
+  daemon.must(404, "GET", "/v1/products/shop");
+}
+
+TEST_CASE("an answer changes the model, and a wrong one says what was expected") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const json::value model = daemon.must(200, "GET", "/v1/products/shop/model");
+  CHECK(model.at("risks").as_array().size() == 1);
+  const json::value problem =
+      daemon.must(422, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": "moon"}})");
+  const json::object& error = problem.at("errors").as_array().at(0).as_object();
+  CHECK(error.at("pointer").as_string() == "/answers/reach");
+  CHECK_FALSE(error.at("expected").as_array().empty());
+  daemon.must(422, "PATCH", "/v1/products/shop/answers", R"({"answer": {}})");
+  const json::value asked = daemon.must(200, "GET", "/v1/products/shop/questionnaire");
+  CHECK(asked.at("questions").as_array().at(0).at("answered").as_bool());
+}
+
+TEST_CASE("what is not JSON is refused with its place and stores nothing") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const auto seq = header(daemon.send("GET", "/v1/products/shop"), "etag");
+  const json::value problem =
+      daemon.must(400, "PATCH", "/v1/products/shop/answers", "{\"answers\":\n {]}");
+  CHECK(problem.at("detail").as_string().find("body:2:") != json::string::npos);
+  daemon.must(413, "PATCH", "/v1/products/shop/answers",
+              std::string(40, '[') + std::string(40, ']'));
+  daemon.must(400, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": "office")");
+  daemon.must(415, "PATCH", "/v1/products/shop/answers", "{}", {{"Content-Type", "image/png"}});
+  CHECK(header(daemon.send("GET", "/v1/products/shop"), "etag") == seq);
+}
+
+TEST_CASE("unknown paths, methods and query names are told apart") {
+  const Daemon daemon;
+  daemon.must(404, "GET", "/v1/nothing");
+  daemon.must(404, "GET", "/v1/products/shop/model");
+  const ClientResponse response = daemon.send("POST", "/v1/products/shop");
+  CHECK(response.status == 405);
+  CHECK(header(response, "allow") == "PUT, GET, HEAD, DELETE");
+  daemon.must(400, "GET", "/v1/products?limt=1");
+  daemon.must(400, "GET", "/v1/products?limit=0");
+  daemon.must(400, "GET", "/v1/products?limit=1001");
+}
+
+TEST_CASE("If-Match holds a change back that was decided on an older version") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const std::string etag = header(daemon.send("GET", "/v1/products/shop"), "etag");
+  const std::string body = R"({"answers": {"reach": "office"}})";
+  daemon.must(200, "PATCH", "/v1/products/shop/answers", body, {{"If-Match", etag}});
+  daemon.must(412, "PATCH", "/v1/products/shop/answers", body, {{"If-Match", etag}});
+  daemon.must(412, "PATCH", "/v1/products/shop/answers", body, {{"If-Match", "\"x\""}});
+  daemon.must(412, "PUT", "/v1/products/new", {}, {{"If-Match", "*"}});
+}
+
+TEST_CASE("a repeated Idempotency-Key gets the first answer again") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const Headers key = {{"Idempotency-Key", "once"}};
+  const std::string body = R"({"answers": {"reach": "office"}})";
+  const json::value first = daemon.must(200, "PATCH", "/v1/products/shop/answers", body, key);
+  const json::value again = daemon.must(200, "PATCH", "/v1/products/shop/answers", body, key);
+  CHECK(first == again);
+  daemon.must(422, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": null}})", key);
+}
+
+TEST_CASE("decisions and approval reach the model") {
+  const Daemon daemon;
+  daemon.make_shop();
+  daemon.must(200, "PATCH", "/v1/products/shop/decisions",
+              R"({"decisions": [{"element": "lock-1", "state": "not-applicable",
+                                 "reason": "no door"}]})");
+  const json::value model = daemon.must(200, "GET", "/v1/products/shop/model");
+  CHECK(model.at("countermeasures").as_array().at(0).at("state").as_string() == "not-applicable");
+  daemon.must(200, "POST", "/v1/products/shop/approve");
+  CHECK(daemon.must(200, "GET", "/v1/products/shop").at("approved").as_bool());
+  daemon.must(422, "PATCH", "/v1/products/shop/decisions", R"({"decisions": []})");
+  daemon.must(422, "PATCH", "/v1/products/shop/decisions",
+              R"({"decision": {"element": "no-such", "state": "required", "reason": "r"}})");
+}
+
+TEST_CASE("a report is taken as it was written, and the same bytes keep their first time") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const std::string target = "/v1/products/shop/results?suite=unit";
+  const json::value first = daemon.must(200, "POST", target, junit_report);
+  CHECK(first.at("run").at("counts").at("passed").to_number<int>() == 1);
+  const json::value then = daemon.must(200, "GET", "/v1/products/shop/results");
+  daemon.must(200, "POST", target, junit_report);
+  const json::value now = daemon.must(200, "GET", "/v1/products/shop/results");
+  REQUIRE(now.at("items").as_array().size() == 1);
+  CHECK(now.at("items").at(0).at("at") == then.at("items").at(0).at("at"));
+  CHECK(daemon.must(200, "GET", "/v1/products/shop/suites/unit").at("suite").as_string() == "unit");
+  daemon.must(404, "GET", "/v1/products/shop/suites/other");
+  daemon.must(200, "DELETE", "/v1/products/shop/suites/unit");
+}
+
+TEST_CASE("a bad report is refused with its place") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const json::value problem =
+      daemon.must(422, "POST", "/v1/products/shop/results?suite=unit", "<testsuite><testcase>");
+  CHECK(problem.at("detail").as_string().find("report:1:") != json::string::npos);
+  daemon.must(400, "POST", "/v1/products/shop/results", junit_report);
+  daemon.must(400, "POST", "/v1/products/shop/results?suite=unit&complete=maybe", junit_report);
+  daemon.must(422, "POST", "/v1/products/shop/results?suite=unit&format=none", junit_report);
+  daemon.must(404, "POST", "/v1/products/none/results?suite=unit", junit_report);
+}
+
+TEST_CASE("each line of facts is answered by a line, in order") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const ClientResponse response = daemon.send("POST", "/v1/facts",
+                                              R"({"product": "shop", "answers": {"reach": "office"}}
+not json
+{"product": "none", "answers": {"reach": "office"}}
+
+{"product": "shop", "answers": {"reach": "internet"}}
+)");
+  REQUIRE(response.status == 200);
+  std::istringstream lines(response.body);
+  std::vector<json::value> answers;
+  for (std::string line; std::getline(lines, line);) answers.push_back(json::parse(line));
+  REQUIRE(answers.size() == 4);
+  CHECK(answers[0].as_object().contains("rating"));
+  CHECK(answers[1].as_object().contains("error"));
+  CHECK(answers[2].as_object().contains("error"));
+  CHECK(answers[3].at("seq").to_number<int>() > answers[0].at("seq").to_number<int>());
+}
+
+TEST_CASE("a peer may do what its roles say, on its products, on every road") {
+  using service::Role;
+  const Daemon daemon({me({Role::report, Role::read}, {"shop*"}), me({Role::admin})});
+  daemon.must(201, "PUT", "/v1/products/shop");
+  daemon.must(201, "PUT", "/v1/products/office");
+  daemon.must(200, "POST", "/v1/products/shop/results?suite=unit", junit_report);
+  daemon.must(403, "POST", "/v1/products/office/results?suite=unit", junit_report);
+  daemon.must(403, "GET", "/v1/products/office/model");
+  const json::value problem = daemon.must(403, "POST", "/v1/products/shop/approve");
+  CHECK(problem.at("detail").as_string().find("`review`") != json::string::npos);
+  daemon.must(403, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": "office"}})");
+  CHECK(daemon.must(200, "GET", "/v1/products").at("items").as_array().size() == 1);
+  const ClientResponse lines =
+      daemon.send("POST", "/v1/facts", R"({"product": "shop", "approve": {"elements": []}})");
+  CHECK(lines.body.find("`review`") != std::string::npos);
+}
+
+TEST_CASE("a peer without any role may do nothing") {
+  const Daemon daemon({{::geteuid() + 1, std::nullopt, {service::Role::admin}, {}}});
+  daemon.must(403, "PUT", "/v1/products/shop");
+  daemon.must(403, "GET", "/v1/products");
+  daemon.must(403, "POST", "/v1/policy/reload");
+  daemon.must(403, "GET", "/v1/events");
+  daemon.must(200, "GET", "/v1/health");
+}
+
+TEST_CASE("a policy is checked, planned and refused with its diagnostics") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const json::value sound = daemon.must(200, "POST", "/v1/policy/check");
+  CHECK(sound.at("sound").as_bool());
+  const json::value same = daemon.must(200, "POST", "/v1/policy/plan");
+  CHECK(same.at("same-policy").as_bool());
+  const std::string broken = R"({"files": {"web.risk": "library web \"W\" version"}})";
+  const json::value problem = daemon.must(422, "POST", "/v1/policy/reload", broken);
+  CHECK(problem.at("errors").at(0).at("file").as_string() == "web.risk");
+  CHECK(daemon.must(200, "GET", "/v1/policy").at("policy") == sound.at("policy"));
+  daemon.must(422, "POST", "/v1/policy/check", R"({"files": {"web.risk": 1}})");
+}
+
+TEST_CASE("the past is kept: why, history and the log of facts") {
+  const Daemon daemon;
+  daemon.make_shop();
+  daemon.must(200, "GET", "/v1/products/shop/why?element=lock-1");
+  daemon.must(404, "GET", "/v1/products/shop/why?element=no-such");
+  daemon.must(400, "GET", "/v1/products/shop/why?element=lock-1&at=yesterday");
+  const json::value history = daemon.must(200, "GET", "/v1/products/shop/history");
+  CHECK(history.at("items").as_array().size() >= 2);
+  const json::value facts = daemon.must(200, "GET", "/v1/products/shop/facts?after=0");
+  CHECK(facts.at("items").as_array().back().as_object().contains("answers"));
+}
+
+TEST_CASE("events go on where a client left off") {
+  const Daemon daemon;
+  daemon.make_shop();
+  ClientRequest request;
+  request.target = "/v1/events?follow=false&after=0";
+  std::string text;
+  const Status done =
+      server::follow(daemon.workspace.folder / "api.sock", request, [&](std::string_view piece) {
+        text += piece;
+        return true;
+      });
+  CHECK(done);
+  CHECK(text.find("id: ") != std::string::npos);
+  CHECK(text.find("event: change") != std::string::npos);
+  daemon.must(400, "GET", "/v1/events", {}, {{"Last-Event-ID", "x"}});
+}
+
+TEST_CASE("tickets, health and metrics say how things stand") {
+  const Daemon daemon;
+  daemon.make_shop();
+  daemon.must(200, "POST", "/v1/products/shop/approve");
+  daemon.must(200, "POST", "/v1/sync?product=shop");
+  const json::value tickets = daemon.must(200, "GET", "/v1/tickets?product=shop");
+  REQUIRE(tickets.at("items").as_array().size() == 1);
+  CHECK(tickets.at("items").at(0).at("actual").as_string() == "open");
+  daemon.must(404, "GET", "/v1/tickets?product=none");
+  CHECK(daemon.must(200, "GET", "/v1/health").at("status").as_string() == "ok");
+  const ClientResponse metrics = daemon.send("GET", "/v1/metrics");
+  CHECK(metrics.body.find("riskd_products 1\n") != std::string::npos);
+}
+
+}  // namespace riskd::api

@@ -1,0 +1,195 @@
+#include "daemon/wire/json.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/limits.hpp"
+
+using namespace riskd;
+using namespace riskd::engine;
+
+namespace {
+
+void check_round_trip(const FactBody& body) {
+  const std::string text = wire::write_fact_body(body);
+  CAPTURE(text);
+  const auto back = wire::read_fact_body(text);
+  REQUIRE(back);
+  CHECK(back->index() == body.index());
+  CHECK(wire::write_fact_body(*back) == text);
+}
+
+void check_refused(const std::string& line, const std::string& where, const std::string& words) {
+  CAPTURE(line);
+  const auto fact = wire::read_fact(line);
+  REQUIRE_FALSE(fact);
+  CHECK(fact.error().where == where);
+  CHECK_THAT(fact.error().message, Catch::Contains(words));
+}
+
+TEST_CASE("every fact line of the interface is read") {
+  const std::vector<std::pair<std::string, std::string>> lines{
+      {"answers", R"({"product": "shop", "answers": {"reach": "internet"}})"},
+      {"fields", R"({"product": "shop", "fields": {"owner": "payments"}})"},
+      {"component",
+       R"({"product": "shop", "component": {"id": "api", "type": "web-service", "answers": {"stores-cards": true}}})"},
+      {"decision",
+       R"({"product": "shop", "decision": {"element": "web.breached-passwords", "state": "required", "reason": "audit 2026"}})"},
+      {"ticket",
+       R"({"product": "shop", "ticket": {"for": "requirement:web.throttle-logins", "tracker": "jira", "key": "SHOP-12", "status": "Done", "resolution": "Fixed"}})"},
+      {"result",
+       R"({"product": "shop", "result": {"suite": "zap/nightly", "source": "zap", "id": "10202", "cwe": 352, "outcome": "failed", "at": "2026-11-23T02:10:00Z"}})"},
+      {"run",
+       R"({"product": "shop", "run": {"suite": "zap/nightly", "run": "4711", "source": "zap", "at": "2026-11-23T02:10:00Z", "complete": true, "results": [{"id": "10202", "cwe": 352, "outcome": "failed"}]}})"},
+      {"decision",
+       R"({"product": "shop", "decision": {"element": "web.credential-stuffing", "state": "set", "attribute": "ease", "value": "low", "reason": "behind the VPN", "until": "2027-01-31"}})"},
+      {"decision",
+       R"({"product": "shop", "decision": {"element": "api/zap:10202", "state": "false-positive", "reason": "no form there"}})"},
+      {"approve", R"({"product": "shop", "approve": {"elements": ["web.throttle-logins"]}})"},
+      {"component", R"({"product": "shop", "component": {"id": "api", "removed": true}})"},
+      {"answers", R"({"product": "shop", "answers": {"reach": null}})"},
+  };
+  for (const auto& [kind, line] : lines) {
+    CAPTURE(line);
+    const auto fact = wire::read_fact(line);
+    REQUIRE(fact);
+    CHECK(fact->product == "shop");
+    CHECK(fact->kind == kind);
+    CHECK(fact->at.has_value() == (kind == "result" || kind == "run"));
+    check_round_trip(fact->body);
+  }
+}
+
+TEST_CASE("what only riskd itself says survives the store") {
+  check_round_trip(ProductFact{"The \"shop\"\n\x01", true});
+  check_round_trip(AnswersFact{"api",
+                               {{"web.x", 0.1},
+                                {"web.y", std::vector<std::string>{"a", "b"}},
+                                {"web.z", std::monostate{}}}});
+  check_round_trip(FieldsFact{"", {{"owner", std::string("payments")}}});
+  check_round_trip(ToldFact{"vulnerability", "api/web.x", "a, b", true});
+  check_round_trip(SuiteFact{"zap/nightly"});
+  TicketFact ticket{"requirement", "web.x",     "jira", "jira", "SHOP-1", "Done", "", "", "",
+                    {"a", "b"},    "https://x", true,   true};
+  check_round_trip(ticket);
+  TestResult test{"10202",
+                  {"10202-1"},
+                  "No token",
+                  "api",
+                  "https://shop",
+                  {79, 352},
+                  TestOutcome::skipped,
+                  false,
+                  {{"risk", "medium"}, {"risk", "low"}},
+                  {"@a"}};
+  check_round_trip(ResultFact{"zap", "zap", test});
+  check_round_trip(
+      RunFact{"zap", "1", "zap", "api", "https://ci", false, true, {"https://shop"}, {test, test}});
+}
+
+TEST_CASE("an effect survives the outbox") {
+  Effect effect;
+  effect.key = "k";
+  effect.kind = EffectKind::comment;
+  effect.title = {{"a", false}, {"b", true}};
+  effect.labels = {"security"};
+  effect.watched = "w";
+  effect.departed = true;
+  const std::string text = wire::write_effect(effect);
+  const auto back = wire::read_effect(text);
+  REQUIRE(back);
+  CHECK(back->title == effect.title);
+  CHECK(wire::write_effect(*back) == text);
+  CHECK_FALSE(wire::read_effect("{}"));
+}
+
+TEST_CASE("a fact that is not as it should be is refused at its place") {
+  check_refused(R"({"product": "a", "answers": {}, "x/y": 1})", "/x~1y", "`x/y` is unknown");
+  check_refused(R"({"product": "a", "decision": {"element": "x", "state": "required", "why": ""}})",
+                "/decision/why", "`why`");
+  check_refused(R"({"product": "a", "ticket": {"for": "r:x", "tracker": "jira", "own": true}})",
+                "/ticket/own", "`own`");
+  check_refused(R"({"product": "a", "told": {"for": "r:x"}})", "/told", "`told`");
+  check_refused(R"({"product": "a", "answers": {"r": 1, "r": 2}})", "/answers/r", "twice");
+  check_refused(
+      R"({"product": "a", "run": {"suite": "s", "source": "zap", "results": [{"id": "1", "outcome": "failed", "id": "2"}]}})",
+      "/run/results/0/id", "twice");
+  check_refused(R"({"product": "a", "answers": {}, "fields": {}})", "/fields", "one thing");
+  check_refused(R"({"product": "a"})", "", "nothing");
+  check_refused(R"({"answers": {}})", "/product", "missing");
+  check_refused(R"({"product": 1, "answers": {}})", "/product", "a text");
+  check_refused(R"({"product": "a", "answers": {"r": {"x": 1}}})", "/answers/r", "a value");
+  check_refused(R"({"product": "a", "answers": {"r": ["x", 1]}})", "/answers/r/1", "a text");
+  check_refused(R"({"product": "a", "at": "yesterday", "answers": {}})", "/at", "a time");
+  check_refused(R"({"product": "a", "ticket": {"for": "x", "tracker": "jira"}})", "/ticket/for",
+                "its element");
+  check_refused(
+      R"({"product": "a", "result": {"suite": "s", "source": "zap", "id": "1", "outcome": "skipped"}})",
+      "/result/outcome", "`passed` or `failed`");
+  check_refused(
+      R"({"product": "a", "result": {"suite": "s", "source": "zap", "id": "1", "outcome": "failed", "cwe": 1.5}})",
+      "/result/cwe", "CWE");
+  check_refused(R"([])", "", "an object");
+}
+
+TEST_CASE("hostile JSON gives an error") {
+  const std::string deep(1'000'000, '[');
+  CHECK(wire::read_fact(deep).error().code == ErrorCode::too_large);
+  CHECK(wire::read_fact(std::string(limits::json_bytes + 1, ' ')).error().code ==
+        ErrorCode::too_large);
+  for (const std::string line :
+       {"", " ", "{", "nul", "{} {}", "{\"a\":}", "{\"product\":\"\xff\"}",
+        "{\"product\":\"\\ud800\"}", "{\"product\":\"a\",\"answers\":{\"x\":1e999}}", "{\"a\":1,}",
+        "// c\n{}"}) {
+    CAPTURE(line);
+    CHECK_FALSE(wire::read_fact(line));
+  }
+}
+
+TEST_CASE("text is quoted so that it can be read back") {
+  CHECK(wire::quote("a\"\\\n\x01\xff\xc3\xa9") == "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\"");
+}
+
+TEST_CASE("a facts file comes in an order in which it can be resolved") {
+  const auto file = wire::read_facts_file(R"({"product": "shop", "now": "2026-11-23",
+    "results": [{"suite": "s", "source": "zap", "id": "1", "outcome": "failed", "at": "2026-11-22"}],
+    "approve": ["web.x"], "tickets": {"requirement:web.x": {"tracker": "jira", "status": "Done"}},
+    "decisions": {"web.x": {"state": "required"}}, "answers": {"a": true},
+    "components": {"api": {"type": "web-service", "answers": {}}}, "fields": {"owner": "x"}})");
+  REQUIRE(file);
+  REQUIRE(file->facts.size() == 7);
+  const std::vector<std::size_t> kinds{2, 3, 1, 4, 6, 8, 5};
+  for (std::size_t i = 0; i < kinds.size(); ++i) CHECK(file->facts[i].index() == kinds[i]);
+  CHECK(file->times[5] == parse_instant("2026-11-22"));
+  CHECK(file->now == parse_instant("2026-11-23"));
+  CHECK(wire::read_facts_file(R"({"approve": true})")->approve_all);
+  CHECK(wire::read_facts_file(R"({"answer": {}})").error().where == "/answer");
+}
+
+TEST_CASE("a line of changes holds what changed and no more") {
+  const Program program;
+  Model model;
+  model.product = "shop";
+  Deltas deltas;
+  deltas.rating = 87.5;
+  CHECK(wire::write_change(program, 7, model, deltas) ==
+        R"({"seq":7,"product":"shop","rating":87.5})");
+  deltas.rating = 75;
+  RiskChange change;
+  change.id = "web.a";
+  change.current = 26.249999;
+  deltas.risks.push_back(change);
+  RiskChange ended;
+  ended.id = "web.b";
+  ended.ended = true;
+  deltas.risks.push_back(ended);
+  deltas.states.push_back({"web.w", std::nullopt, Tested::failed});
+  deltas.tickets.push_back({"vulnerability", "web.w", Desired::open});
+  CHECK(wire::write_change(program, 8, model, deltas) ==
+        R"({"seq":8,"product":"shop","rating":75,"changed":[{"id":"web.a","current":26.25},)"
+        R"({"id":"web.b","applies":false}],"states":[{"id":"web.w","tested":"failed"}],)"
+        R"("tickets":[{"ticket":"vulnerability","for":"web.w","desired":"open"}]})");
+}
+
+}  // namespace

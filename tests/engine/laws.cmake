@@ -1,0 +1,14 @@
+# The engine against the reference evaluator, and its laws on random facts (librapidcheck-dev).
+find_package(rapidcheck REQUIRED)
+
+add_library(engine_oracle STATIC ../oracle/oracle.cpp ../oracle/expression.cpp)
+target_link_libraries(engine_oracle PUBLIC riskd_engine)
+
+riskd_test(engine_laws_test
+  SOURCES laws_test.cpp generator.cpp
+  LINKS engine_oracle riskd_dsl riskd_engine rapidcheck
+  LABELS engine laws)
+riskd_test(engine_semantics_test
+  SOURCES semantics_test.cpp
+  LINKS riskd_dsl riskd_engine
+  LABELS engine)

@@ -1,0 +1,272 @@
+// The laws of the engine, on random facts. A short run by default; RISKD_LONG=1 makes it long, and
+// RC_PARAMS="seed=…" repeats one.
+#include <rapidcheck.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+
+#include "dsl/compile.hpp"
+#include "engine/apply.hpp"
+#include "tests/engine/generator.hpp"
+#include "tests/oracle/oracle.hpp"
+
+namespace riskd::tests {
+namespace {
+
+using namespace engine;
+
+const bool configured = [] {
+  const char* wanted = std::getenv("RC_PARAMS");
+  const std::string runs = std::getenv("RISKD_LONG") != nullptr ? "max_success=5000 " : "max_success=60 ";
+  setenv("RC_PARAMS", (runs + (wanted == nullptr ? "" : wanted)).c_str(), 1);
+  return true;
+}();
+
+Policy policy(const std::string& path) {
+  const auto sources = dsl::read_sources({std::string(RISKD_SOURCE_DIR) + "/" + path});
+  REQUIRE(sources);
+  const dsl::Compilation compiled = dsl::compile(*sources);
+  REQUIRE(compiled.sound());
+  return compiled.program;
+}
+
+std::vector<Policy> policies() {
+  return {policy("tests/engine/policies/shop.risk"), policy("tests/engine/policies/steps.risk"), policy("rules")};
+}
+
+bool near(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)}); }
+
+// What the engine and the reference evaluator say differently; empty where nothing is.
+std::string disagreement(const Model& model, const oracle::Reading& reading) {
+  std::string all;
+  const auto differs = [&](const std::string& what, const auto& engine_says, const auto& oracle_says) {
+    std::ostringstream line;
+    line << what << ": engine " << engine_says << ", oracle " << oracle_says << "\n";
+    all += line.str();
+  };
+  if (model.applying != reading.applying) differs("patterns", rc::toString(model.applying), rc::toString(reading.applying));
+  std::vector<std::string> undecided;
+  for (const Undecided& each : model.undecided) undecided.push_back(each.pattern);
+  std::sort(undecided.begin(), undecided.end());
+  if (undecided != reading.undecided) differs("undecided", rc::toString(undecided), rc::toString(reading.undecided));
+  if (model.risks.size() != reading.risks.size()) differs("risks", model.risks.size(), reading.risks.size());
+  for (const RiskRow& row : model.risks) {
+    const auto it = reading.risks.find(row.id);
+    if (it == reading.risks.end()) continue;
+    if (!near(row.inherent, it->second.inherent)) differs(row.id + " inherent", row.inherent, it->second.inherent);
+    if (!near(row.current, it->second.current)) differs(row.id + " current", row.current, it->second.current);
+    if (!near(row.projected, it->second.projected)) differs(row.id + " projected", row.projected, it->second.projected);
+  }
+  if (model.countermeasures.size() != reading.states.size()) differs("countermeasures", model.countermeasures.size(), reading.states.size());
+  for (const CountermeasureRow& row : model.countermeasures) {
+    const auto it = reading.states.find(row.id);
+    if (it != reading.states.end() && it->second != row.state) differs(row.id, to_string(row.state), to_string(it->second));
+    const auto tested = reading.tested.find(row.id);
+    if (tested != reading.tested.end() && tested->second != row.tested) differs(row.id, to_string(row.tested), to_string(tested->second));
+  }
+  for (const WeaknessRow& row : model.weaknesses) {
+    const auto it = reading.tested.find(row.id);
+    if (it == reading.tested.end() || it->second != row.tested) {
+      differs(row.id, to_string(row.tested), it == reading.tested.end() ? "none" : to_string(it->second));
+    }
+  }
+  if (!near(model.rating, reading.rating)) differs("rating", model.rating, reading.rating);
+  if (model.approved != reading.approved) differs("approved", model.approved, reading.approved);
+  std::map<std::pair<std::string, std::string>, Desired> tickets;
+  for (const TicketRow& row : model.tickets) tickets[{row.ticket, row.element}] = row.desired;
+  const auto says = [](const auto& of, const auto& key) {
+    const auto it = of.find(key);
+    return it == of.end() ? "none" : it->second == Desired::open ? "open" : "closed";
+  };
+  for (const auto& side : {tickets, reading.tickets}) {
+    for (const auto& [key, desired] : side) {
+      const std::string a = says(tickets, key);
+      const std::string b = says(reading.tickets, key);
+      if (a != b) differs("ticket " + key.first + " " + key.second, a, b);
+    }
+  }
+  return all;
+}
+
+Product folded(const std::vector<Fact>& facts) {
+  Product product;
+  product.id = "p";
+  for (const Fact& fact : facts) fold(product, fact);
+  return product;
+}
+
+Instant last_moment(const std::vector<Fact>& facts) {
+  Instant now{1'795'392'000'000};
+  for (const Fact& fact : facts) now = std::max(now, fact.from.at);
+  return now;
+}
+
+// A sequence of facts, which shrinks to fewer of them.
+std::vector<Fact> some_facts(const Program& program, int longest = 60) {
+  const auto seeds = *rc::gen::resize(longest, rc::gen::arbitrary<std::vector<std::uint32_t>>());
+  std::vector<Fact> facts = random_facts(program, seeds);
+  RC_LOG() << to_text(facts);
+  return facts;
+}
+
+// Holds `law` on every policy.
+template <typename Law>
+void holds(const std::string& name, const Law& law) {
+  for (const Policy& each : policies()) {
+    std::cerr << name << "\n";
+    CHECK(rc::check(name, [&] { law(*each); }));
+  }
+}
+
+Fact next_fact(const std::vector<Fact>& facts, FactBody body) {
+  Fact fact{{facts.size() + 1, last_moment(facts), "test"}, std::move(body)};
+  fact.from.at.ms += 1;
+  return fact;
+}
+
+std::string model_text(const Program& program, const std::vector<Fact>& facts, Instant now) {
+  return to_text(evaluate(program, folded(facts), now));
+}
+
+}  // namespace
+
+TEST_CASE("the engine says what the reference evaluator says, after every fact") {
+  holds("engine equals oracle", [](const Program& program) {
+    LiveProduct live;
+    live.facts.id = "p";
+    for (const Fact& fact : some_facts(program)) {
+      apply(program, live, {fact}, fact.from.at);
+      const std::string found = disagreement(live.model, oracle::read(program, live.facts, fact.from.at));
+      if (!found.empty()) RC_FAIL("after " + to_text(fact) + "\n" + found);
+    }
+  });
+}
+
+TEST_CASE("any order of facts with different times gives the same model") {
+  holds("any order", [](const Program& program) {
+    std::vector<Fact> facts = some_facts(program);
+    const Instant now = last_moment(facts);
+    const std::string in_order = model_text(program, facts, now);
+    Dice dice{*rc::gen::arbitrary<std::uint64_t>()};
+    for (std::size_t i = facts.size(); i > 1; --i) std::swap(facts[i - 1], facts[dice.below(i)]);
+    RC_ASSERT(model_text(program, facts, now) == in_order);
+  });
+}
+
+TEST_CASE("a batch is its facts one by one, and evaluating twice changes nothing") {
+  holds("one by one", [](const Program& program) {
+    const std::vector<Fact> facts = some_facts(program);
+    LiveProduct at_once, one_by_one;
+    at_once.facts.id = one_by_one.facts.id = "p";
+    apply(program, at_once, facts, last_moment(facts));
+    for (const Fact& fact : facts) apply(program, one_by_one, {fact}, fact.from.at);
+    if (facts.empty()) apply(program, one_by_one, {}, last_moment(facts));
+    RC_ASSERT(to_text(at_once.model) == to_text(one_by_one.model));
+    RC_ASSERT(to_text(at_once.model) == model_text(program, facts, last_moment(facts)));
+    RC_ASSERT(apply(program, at_once, {}, last_moment(facts)).empty());
+  });
+}
+
+TEST_CASE("the same report twice, or shuffled, is no change") {
+  holds("report twice", [](const Program& program) {
+    std::vector<Fact> facts = some_facts(program);
+    std::vector<std::size_t> runs;
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+      const auto* run = std::get_if<RunFact>(&facts[i].body);
+      if (run != nullptr && !run->run.empty()) runs.push_back(i);
+    }
+    RC_PRE(!runs.empty());
+    const Instant now = last_moment(facts);
+    const std::string before = model_text(program, facts, now);
+    const std::size_t which = *rc::gen::elementOf(runs);
+    Fact again = facts[which];
+    std::vector<Fact> shuffled = facts;
+    auto& results = std::get<RunFact>(shuffled[which].body).results;
+    std::reverse(results.begin(), results.end());
+    RC_ASSERT(model_text(program, shuffled, now) == before);
+    again.from.seq = facts.size() + 1;
+    facts.push_back(again);
+    RC_ASSERT(model_text(program, facts, now) == before);
+  });
+}
+
+TEST_CASE("implementing never raises a risk, and a failing test never lowers one") {
+  holds("monotone", [](const Program& program) {
+    std::vector<Fact> facts = some_facts(program);
+    const Instant now{last_moment(facts).ms + 1};
+    const Model before = evaluate(program, folded(facts), now);
+    const bool implement = *rc::gen::arbitrary<bool>();
+    if (implement) {
+      RC_PRE(!before.countermeasures.empty());
+      DecisionFact fact;
+      fact.element = (*rc::gen::elementOf(before.countermeasures)).id;
+      fact.state = DecisionState::implemented;
+      facts.push_back(next_fact(facts, fact));
+    } else {
+      RC_PRE(!before.weaknesses.empty());
+      const Weakness& weakness = program.weaknesses[(*rc::gen::elementOf(before.weaknesses)).definition];
+      ResultFact fact{"new", "zap", {}};
+      fact.result.id = "unseen";
+      fact.result.cwe = {weakness.cwe};
+      if (!weakness.tests.empty()) {
+        fact.source = weakness.tests.front().source;
+        fact.result.id = weakness.tests.front().name;
+        fact.result.tags = {weakness.tests.front().name};
+      }
+      fact.result.outcome = TestOutcome::failed;
+      facts.push_back(next_fact(facts, fact));
+    }
+    const Model after = evaluate(program, folded(facts), now);
+    for (const RiskRow& row : after.risks) {
+      const RiskRow* old = before.risk(row.id);
+      RC_ASSERT(old != nullptr);
+      if (implement) RC_ASSERT(row.current <= old->current + 1e-9);
+      else RC_ASSERT(row.current + 1e-9 >= old->current);
+    }
+  });
+}
+
+TEST_CASE("a model never depends on an answer to a question that is not asked") {
+  holds("not asked", [](const Program& program) {
+    std::vector<Fact> facts = some_facts(program);
+    const Instant now{last_moment(facts).ms + 1};
+    const Model before = evaluate(program, folded(facts), now);
+    std::vector<QuestionRow> dormant;
+    for (const QuestionRow& row : before.questions) {
+      if (!row.asked.is_true()) dormant.push_back(row);
+    }
+    RC_PRE(!dormant.empty());
+    const QuestionRow row = *rc::gen::elementOf(dormant);
+    const Question& question = program.questions[row.definition];
+    Dice dice{*rc::gen::arbitrary<std::uint64_t>()};
+    const RawValue value = dice.one_in(4) ? RawValue{} : random_value(program, question.type, dice);
+    facts.push_back(next_fact(facts, AnswersFact{row.component, {{question.id, value}}}));
+    RC_LOG() << to_text(facts.back());
+    RC_ASSERT(model_text(program, facts, now) == to_text(before));
+  });
+}
+
+TEST_CASE("an answer that is taken back was never given") {
+  holds("taken back", [](const Program& program) {
+    std::vector<Fact> facts = some_facts(program);
+    const Instant now{last_moment(facts).ms + 2};
+    std::vector<std::uint32_t> free;
+    for (std::uint32_t i = 0; i < program.questions.size(); ++i) {
+      if (program.questions[i].component_type != no_index) continue;
+      const Product product = folded(facts);
+      const auto it = product.answers.find(program.questions[i].id);
+      if (it == product.answers.end() || std::holds_alternative<std::monostate>(it->second.value)) free.push_back(i);
+    }
+    RC_PRE(!free.empty());
+    const Question& question = program.questions[*rc::gen::elementOf(free)];
+    const std::string before = model_text(program, facts, now);
+    Dice dice{*rc::gen::arbitrary<std::uint64_t>()};
+    facts.push_back(next_fact(facts, AnswersFact{"", {{question.id, random_value(program, question.type, dice)}}}));
+    facts.push_back(next_fact(facts, AnswersFact{"", {{question.id, RawValue{}}}}));
+    RC_ASSERT(model_text(program, facts, now) == before);
+  });
+}
+
+}  // namespace riskd::tests
