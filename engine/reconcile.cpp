@@ -54,14 +54,14 @@ class Reconciler {
         continue;
       }
       const auto known = evaluator_.known_ticket({row.ticket, row.element});
-      if (known->newest->value.deleted) continue;
+      if (known->newest->value.deleted) {
+        // One that is gone from its tracker cannot be reopened: another takes its place.
+        if (row.desired == Desired::open && present) create(row, ticket, context, since(*known));
+        continue;
+      }
       if (row.desired == Desired::closed && row.is_open)
         close(row, ticket, context, present, *known);
-      if (row.desired == Desired::open && !row.is_open) {
-        // One that is gone from its tracker cannot be reopened: another takes its place.
-        if (known->newest->value.deleted) create(row, ticket, context, since(*known));
-        else reopen(row, ticket, context, *known);
-      }
+      if (row.desired == Desired::open && !row.is_open) reopen(row, ticket, context, *known);
       if (!present) {
         if (ticket.close == no_node && row.is_open) departed(row, *known);
         continue;

@@ -19,20 +19,6 @@ constexpr std::array<std::string_view, 6> sources{"junit",   "cucumber", "zap",
 
 std::string shown(std::string_view text) { return "`" + std::string(text.substr(0, 120)) + "`"; }
 
-std::string kind_word(std::optional<Kind> kind) {
-  if (!kind) return "pattern";
-  switch (*kind) {
-    case Kind::risk:
-      return "risk";
-    case Kind::weakness:
-      return "weakness";
-    case Kind::countermeasure:
-      return "countermeasure";
-    default:
-      return "product";
-  }
-}
-
 class Resolver {
  public:
   Resolver(const Program& program, const Product& product) : program_(program), product_(product) {}
@@ -70,7 +56,8 @@ class Resolver {
     } else if (is_known) {
       type = type_of(fact.id, "/component/type");
     } else {
-      add("/component/type", "missing", "a new component needs a type", component_type_names());
+      add("/component/type", "missing", "a new component needs a type",
+          component_type_names(program_));
     }
     if (!type) return;
     answers("/component/answers", *type, fact.answers);
@@ -183,12 +170,6 @@ class Resolver {
          std::to_string(limits::name_bytes) + " characters"});
   }
 
-  std::vector<std::string> component_type_names() const {
-    std::vector<std::string> names;
-    for (const ComponentType& type : program_.component_types) names.push_back(type.name);
-    return names;
-  }
-
   void unknown_component(std::string pointer, std::string_view id) {
     std::vector<std::string> names;
     for (const auto& [name, facts] : product_.components) {
@@ -216,7 +197,7 @@ class Resolver {
     }
     if (found.empty()) {
       add(std::move(pointer), "unknown-type", "there is no component type " + shown(name),
-          component_type_names());
+          component_type_names(program_));
       return std::nullopt;
     }
     std::vector<std::string> ids;
@@ -311,22 +292,13 @@ class Resolver {
     }
     if (found.empty()) {
       add(pointer, "unknown-element", "the policy has no element " + shown(name),
-          near_elements(name));
+          near_elements(program_, name));
       return std::nullopt;
     }
     std::vector<std::string> ids;
     for (NamedElement& each : found) ids.push_back(std::move(each.id));
     add(pointer, "ambiguous-name", shown(name) + " may be several elements", ids);
     return std::nullopt;
-  }
-
-  std::vector<std::string> near_elements(std::string_view name) const {
-    std::vector<std::string> ids;
-    for (const Pattern& each : program_.patterns) ids.push_back(each.id);
-    for (const Risk& each : program_.risks) ids.push_back(each.id);
-    for (const Weakness& each : program_.weaknesses) ids.push_back(each.id);
-    for (const Countermeasure& each : program_.countermeasures) ids.push_back(each.id);
-    return near_names(name, ids);
   }
 
   void set_attribute(DecisionFact& fact, const NamedElement& found) {

@@ -110,6 +110,35 @@ std::vector<std::string> near_names(std::string_view name,
   return names;
 }
 
+std::string kind_word(std::optional<Kind> kind) {
+  if (!kind) return "pattern";
+  switch (*kind) {
+    case Kind::risk:
+      return "risk";
+    case Kind::weakness:
+      return "weakness";
+    case Kind::countermeasure:
+      return "countermeasure";
+    default:
+      return "product";
+  }
+}
+
+std::vector<std::string> near_elements(const Program& program, std::string_view name) {
+  std::vector<std::string> ids;
+  for (const Pattern& each : program.patterns) ids.push_back(each.id);
+  for (const Risk& each : program.risks) ids.push_back(each.id);
+  for (const Weakness& each : program.weaknesses) ids.push_back(each.id);
+  for (const Countermeasure& each : program.countermeasures) ids.push_back(each.id);
+  return near_names(name, ids);
+}
+
+std::vector<std::string> component_type_names(const Program& program) {
+  std::vector<std::string> names;
+  for (const ComponentType& type : program.component_types) names.push_back(type.name);
+  return names;
+}
+
 ElementPath split_element(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return {{}, text};

@@ -32,6 +32,15 @@ std::vector<std::uint32_t> component_types_named(const Program& program, std::st
 std::vector<std::string> near_names(std::string_view name,
                                     const std::vector<std::string>& candidates);
 
+// The same among all elements.
+std::vector<std::string> near_elements(const Program& program, std::string_view name);
+
+// The bare names of all component types.
+std::vector<std::string> component_type_names(const Program& program);
+
+// "pattern" where there is no kind, else "risk", "weakness", "countermeasure" or "product".
+std::string kind_word(std::optional<Kind> kind);
+
 // "api" and "web.x" of "api/web.x"; the component is empty where there is none.
 struct ElementPath {
   std::string_view component, name;

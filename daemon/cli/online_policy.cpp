@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "daemon/cli/online.hpp"
-#include "dsl/source.hpp"
+#include "daemon/cli/policy.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -14,16 +14,17 @@ constexpr int exit_changes = 2;
 using Paths = std::vector<std::string>;
 
 // {"files": {name: text}}, or {} without paths: then the daemon reads what it is configured with.
-std::optional<json::value> files_of(const Paths& paths) {
+// With the files of `paths` go the shipped libraries that they import and do not hold.
+std::optional<json::value> files_of(const Paths& paths, const SharedOptions& options) {
   json::object body;
   if (paths.empty()) return body;
-  const auto sources = dsl::read_sources(paths);
-  if (!sources) {
-    complain(sources.error());
+  const auto compilation = load(paths, options);  // its mistakes are the daemon's to tell
+  if (!compilation) {
+    complain(compilation.error());
     return std::nullopt;
   }
   json::object files;
-  for (const dsl::SourceFile& file : *sources) files[file.name()] = file.text();
+  for (const dsl::SourceFile& file : compilation->sources) files[file.name()] = file.text();
   body["files"] = std::move(files);
   return body;
 }
@@ -57,15 +58,17 @@ void print_plan(const json::value& answer) {
 }
 
 int plan(const Paths& paths, const SharedOptions& options) {
-  const auto body = files_of(paths);
+  const auto body = files_of(paths, options);
   if (!body) return exit_bad_input;
   const auto answer = ask_daemon(options, "POST", "/v1/policy/plan", &*body);
   if (!answer) return exit_bad_input;
-  const bool changes = !list_at(*answer, "products").empty() || !truth_at(*answer, "same-policy");
+  const bool changes = !list_at(*answer, "products").empty();
   if (options.json) {
     print_json(*answer);
   } else if (!changes) {
-    fmt::print("no change: this policy is in force\n");
+    fmt::print("no change: {}\n", truth_at(*answer, "same-policy")
+                                      ? "this policy is in force"
+                                      : "it is another policy, and no product would differ");
   } else {
     print_plan(*answer);
     fmt::print("{} of {} products would change\n", list_at(*answer, "products").size(),
@@ -75,7 +78,7 @@ int plan(const Paths& paths, const SharedOptions& options) {
 }
 
 int reload(const Paths& paths, const SharedOptions& options) {
-  const auto body = files_of(paths);
+  const auto body = files_of(paths, options);
   if (!body) return exit_bad_input;
   const auto answer = ask_daemon(options, "POST", "/v1/policy/reload", &*body);
   if (!answer) return exit_bad_input;

@@ -43,7 +43,8 @@ const TestBinding* random_binding(const Program& program, Dice& dice) {
 TestResult random_result(const Program& program, const std::string& source, Dice& dice) {
   TestResult result;
   const TestBinding* test = random_binding(program, dice);
-  for (int tries = 0; tries < 20 && test != nullptr && test->source != source; ++tries) test = random_binding(program, dice);
+  for (int tries = 0; tries < 20 && test != nullptr && test->source != source; ++tries)
+    test = random_binding(program, dice);
   if (test == nullptr || test->source != source || dice.one_in(8)) {
     const Weakness& weakness = dice.pick(program.weaknesses);
     result.id = "cwe-" + std::to_string(weakness.cwe);
@@ -52,9 +53,11 @@ TestResult random_result(const Program& program, const std::string& source, Dice
     result.id = "feature/" + test->name.substr(1);
     result.tags = {test->name};
   } else {
-    for (const char c : test->name) result.id += c == '*' ? std::string(dice.one_in(2) ? "x" : "y") : std::string(1, c);
+    for (const char c : test->name)
+      result.id += c == '*' ? std::string(dice.one_in(2) ? "x" : "y") : std::string(1, c);
   }
-  if (source == "zap") result.scope = dice.pick(std::vector<std::string>{"", "https://a", "https://b"});
+  if (source == "zap")
+    result.scope = dice.pick(std::vector<std::string>{"", "https://a", "https://b"});
   result.component = dice.one_in(3) ? maybe_component(program, dice) : "";
   result.outcome = static_cast<TestOutcome>(dice.below(4));
   result.verdict = dice.one_in(2);
@@ -79,7 +82,9 @@ TestResult random_result(const Program& program, const std::string& source, Dice
 FactBody random_answers(const Program& program, Dice& dice) {
   const Question& question = dice.pick(program.questions);
   const std::string component = question.component_type == no_index ? "" : dice.pick(components());
-  return AnswersFact{component, {{question.id, dice.one_in(7) ? RawValue{} : random_value(program, question.type, dice)}}};
+  return AnswersFact{
+      component,
+      {{question.id, dice.one_in(7) ? RawValue{} : random_value(program, question.type, dice)}}};
 }
 
 FactBody random_decision(const Program& program, Dice& dice, Instant at) {
@@ -94,7 +99,8 @@ FactBody random_decision(const Program& program, Dice& dice, Instant at) {
     fact.element = random_element(program, Kind::risk, dice);
     fact.state = DecisionState::accepted;
     fact.until = Date{date_of(at).days + static_cast<int>(dice.below(6))};
-  } else if (const TestBinding* test = random_binding(program, dice); kind == 7 && test != nullptr) {
+  } else if (const TestBinding* test = random_binding(program, dice);
+             kind == 7 && test != nullptr) {
     const std::string component = maybe_component(program, dice);
     fact.element = (component.empty() ? "" : component + "/") + test->source + ":" + test->name;
     fact.state = DecisionState::false_positive;
@@ -116,7 +122,8 @@ FactBody random_ticket(const Program& program, Dice& dice) {
   fact.kind = dice.pick(program.status_maps).tracker_kind;
   fact.tracker = fact.kind;
   fact.key = "T-1";
-  fact.status = dice.pick(std::vector<std::string>{"To Do", "Done", "done", "Closed", "Won't Do", "Obsolete", ""});
+  fact.status = dice.pick(
+      std::vector<std::string>{"To Do", "Done", "done", "Closed", "Won't Do", "Obsolete", ""});
   fact.resolution = dice.pick(std::vector<std::string>{"", "Fixed", "Done", "Won't Do"});
   fact.state = dice.pick(std::vector<std::string>{"open", "closed"});
   if (dice.one_in(3)) fact.labels = {"WontFix"};
@@ -134,8 +141,10 @@ FactBody random_run(const Program& program, Dice& dice) {
   if (dice.one_in(4)) run.component = maybe_component(program, dice);
   if (dice.one_in(4)) run.complete = dice.one_in(2);
   run.failed = dice.one_in(8);
-  run.scopes = dice.pick(std::vector<std::vector<std::string>>{{}, {"https://a"}, {"https://a", "https://b"}});
-  for (auto count = dice.below(4); count > 0; --count) run.results.push_back(random_result(program, run.source, dice));
+  run.scopes = dice.pick(
+      std::vector<std::vector<std::string>>{{}, {"https://a"}, {"https://a", "https://b"}});
+  for (auto count = dice.below(4); count > 0; --count)
+    run.results.push_back(random_result(program, run.source, dice));
   return run;
 }
 
@@ -144,7 +153,8 @@ FactBody random_approval(const Program& program, Dice& dice) {
   for (const Countermeasure& each : program.countermeasures) {
     if (dice.one_in(4)) continue;
     fact.elements.push_back(each.id);
-    for (const std::string& component : components()) fact.elements.push_back(component + "/" + each.id);
+    for (const std::string& component : components())
+      fact.elements.push_back(component + "/" + each.id);
   }
   std::sort(fact.elements.begin(), fact.elements.end());
   return fact;
@@ -153,7 +163,8 @@ FactBody random_approval(const Program& program, Dice& dice) {
 FactBody random_component(const Program& program, Dice& dice) {
   ComponentFact fact;
   fact.id = dice.pick(components());
-  const auto type = dice.one_in(6) ? dice.below(program.component_types.size()) : (fact.id == "svc" ? 0 : program.component_types.size() - 1);
+  const auto type = dice.one_in(6) ? dice.below(program.component_types.size())
+                                   : (fact.id == "svc" ? 0 : program.component_types.size() - 1);
   fact.type = program.component_types[type].id;
   fact.removed = dice.one_in(6);
   return fact;
@@ -164,8 +175,9 @@ FactBody random_body(const Program& program, Dice& dice, Instant at) {
   if (kind < 8 && !program.component_types.empty()) return random_component(program, dice);
   if (kind < 14 && !program.fields.empty()) {
     const Field& field = dice.pick(program.fields);
-    return FieldsFact{field.kind == Kind::product ? "" : dice.pick(components()),
-                      {{field.name, dice.one_in(6) ? RawValue{} : random_value(program, field.type, dice)}}};
+    return FieldsFact{
+        field.kind == Kind::product ? "" : dice.pick(components()),
+        {{field.name, dice.one_in(6) ? RawValue{} : random_value(program, field.type, dice)}}};
   }
   if (kind < 28) return random_decision(program, dice, at);
   if (kind < 33) return random_approval(program, dice);
@@ -173,7 +185,8 @@ FactBody random_body(const Program& program, Dice& dice, Instant at) {
   const TestBinding* test = random_binding(program, dice);
   if (kind < 52 && test != nullptr) {
     const std::string source = test->source;
-    return ResultFact{source + (dice.one_in(2) ? "-a" : "-b"), source, random_result(program, source, dice)};
+    return ResultFact{source + (dice.one_in(2) ? "-a" : "-b"), source,
+                      random_result(program, source, dice)};
   }
   if (kind < 64) return random_run(program, dice);
   if (kind < 66 && test != nullptr) return SuiteFact{test->source + (dice.one_in(2) ? "-a" : "-b")};
@@ -196,8 +209,9 @@ std::string show(const RawValue& value) {
 }
 
 std::string show(const TestResult& result) {
-  std::string all = result.id + " on `" + result.component + "` at `" + result.scope + "` outcome " +
-                    std::to_string(static_cast<int>(result.outcome)) + (result.verdict ? " judged" : "");
+  std::string all = result.id + " on `" + result.component + "` at `" + result.scope +
+                    "` outcome " + std::to_string(static_cast<int>(result.outcome)) +
+                    (result.verdict ? " judged" : "");
   for (const auto& [name, text] : result.attributes) all += " " + name + "=" + text;
   return all;
 }
@@ -206,25 +220,35 @@ struct ShowBody {
   std::ostringstream& out;
   void operator()(const ProductFact&) const { out << "product"; }
   void operator()(const AnswersFact& fact) const {
-    for (const auto& [id, value] : fact.answers) out << "answer " << fact.component << " " << id << " = " << show(value);
+    for (const auto& [id, value] : fact.answers)
+      out << "answer " << fact.component << " " << id << " = " << show(value);
   }
   void operator()(const FieldsFact& fact) const {
-    for (const auto& [id, value] : fact.fields) out << "field " << fact.component << " " << id << " = " << show(value);
+    for (const auto& [id, value] : fact.fields)
+      out << "field " << fact.component << " " << id << " = " << show(value);
   }
-  void operator()(const ComponentFact& fact) const { out << "component " << fact.id << " : " << fact.type << (fact.removed ? " removed" : ""); }
+  void operator()(const ComponentFact& fact) const {
+    out << "component " << fact.id << " : " << fact.type << (fact.removed ? " removed" : "");
+  }
   void operator()(const DecisionFact& fact) const {
-    out << "decide " << fact.element << " " << to_string(fact.state) << " " << fact.attribute << " " << show(fact.value);
+    out << "decide " << fact.element << " " << to_string(fact.state) << " " << fact.attribute << " "
+        << show(fact.value);
     if (fact.until) out << " until " << to_string(*fact.until);
   }
   void operator()(const ApproveFact& fact) const { out << "approve " << fact.elements.size(); }
   void operator()(const TicketFact& fact) const {
-    out << "ticket " << fact.ticket << " " << fact.element << " " << fact.kind << " `" << fact.status << "` `" << fact.resolution << "` `"
-        << fact.state << "`" << (fact.own ? " own" : "") << (fact.deleted ? " deleted" : "") << (fact.labels.empty() ? "" : " labelled");
+    out << "ticket " << fact.ticket << " " << fact.element << " " << fact.kind << " `"
+        << fact.status << "` `" << fact.resolution << "` `" << fact.state << "`"
+        << (fact.own ? " own" : "") << (fact.deleted ? " deleted" : "")
+        << (fact.labels.empty() ? "" : " labelled");
   }
   void operator()(const ToldFact& fact) const { out << "told " << fact.element; }
-  void operator()(const ResultFact& fact) const { out << "result " << fact.suite << " " << show(fact.result); }
+  void operator()(const ResultFact& fact) const {
+    out << "result " << fact.suite << " " << show(fact.result);
+  }
   void operator()(const RunFact& fact) const {
-    out << "run " << fact.suite << " `" << fact.run << "` on `" << fact.component << "`" << (fact.failed ? " failed" : "");
+    out << "run " << fact.suite << " `" << fact.run << "` on `" << fact.component << "`"
+        << (fact.failed ? " failed" : "");
     if (fact.complete) out << (*fact.complete ? " complete" : " partial");
     for (const auto& site : fact.scopes) out << " site " << site;
     for (const auto& result : fact.results) out << "\n      " << show(result);
@@ -243,11 +267,15 @@ std::uint64_t Dice::next() {  // splitmix64
 
 RawValue random_value(const Program& program, Type type, Dice& dice) {
   switch (type.base) {
-    case Base::truth: return dice.one_in(2);
-    case Base::number: return dice.pick(std::vector<double>{0, 1, 2, 3, 5, 10, 500, 900, 1000, 2000, -4, 1e300});
-    case Base::percent: return static_cast<double>(dice.below(21)) / 20;
+    case Base::truth:
+      return dice.one_in(2);
+    case Base::number:
+      return dice.pick(std::vector<double>{0, 1, 2, 3, 5, 10, 500, 900, 1000, 2000, -4, 1e300});
+    case Base::percent:
+      return static_cast<double>(dice.below(21)) / 20;
     case Base::choice:
-    case Base::scale: return dice.pick(program.enums[type.of].steps).name;
+    case Base::scale:
+      return dice.pick(program.enums[type.of].steps).name;
     case Base::set: {
       std::vector<std::string> names;
       for (const EnumStep& step : program.enums[type.of].steps) {
@@ -255,15 +283,20 @@ RawValue random_value(const Program& program, Type type, Dice& dice) {
       }
       return names;
     }
-    case Base::date: return to_string(Date{date_of(Instant{first_moment}).days - 40 + static_cast<int>(dice.below(50))});
-    case Base::duration: return dice.pick(std::vector<std::string>{"5 minutes", "2 hours", "12 hours", "30 days"});
-    default: return dice.pick(std::vector<std::string>{"abc", "ABC", ""});
+    case Base::date:
+      return to_string(
+          Date{date_of(Instant{first_moment}).days - 40 + static_cast<int>(dice.below(50))});
+    case Base::duration:
+      return dice.pick(std::vector<std::string>{"5 minutes", "2 hours", "12 hours", "30 days"});
+    default:
+      return dice.pick(std::vector<std::string>{"abc", "ABC", ""});
   }
 }
 
 Fact random_fact(const Program& program, std::uint64_t seed, std::size_t index) {
   Dice dice{seed};
-  const Instant at{first_moment + static_cast<std::int64_t>(index) * 7 * hour + static_cast<std::int64_t>(dice.below(hour))};
+  const Instant at{first_moment + static_cast<std::int64_t>(index) * 7 * hour +
+                   static_cast<std::int64_t>(dice.below(hour))};
   return {{index + 1, at, "test"}, random_body(program, dice, at)};
 }
 
@@ -294,33 +327,45 @@ std::string to_text(const Model& model) {
     for (const auto& item : items) out << " " << item;
     out << "\n";
   };
-  out << "rating " << model.rating << " " << model.band << (model.approved ? " approved" : "") << "\n";
+  out << "rating " << model.rating << " " << model.band << (model.approved ? " approved" : "")
+      << "\n";
   list("missing", model.missing_fields);
   list("applying", model.applying);
   list("open", model.open_questions);
   for (const RiskRow& row : model.risks) {
-    out << "risk " << row.id << " " << row.inherent << " " << row.current << " " << row.projected << " " << row.band << " " << row.reason
-        << (row.approved ? " approved" : "") << (row.accepted_until ? to_string(*row.accepted_until) : "") << "\n";
+    out << "risk " << row.id << " " << row.inherent << " " << row.current << " " << row.projected
+        << " " << row.band << " " << row.reason << (row.approved ? " approved" : "")
+        << (row.accepted_until ? to_string(*row.accepted_until) : "") << "\n";
     for (const auto& each : row.attributes) out << "  " << each.name << "=" << each.value << "\n";
-    for (const auto& each : row.steps) out << "  " << each.step << " " << each.element << " " << each.change << " " << each.because << "\n";
+    for (const auto& each : row.steps)
+      out << "  " << each.step << " " << each.element << " " << each.change << " " << each.because
+          << "\n";
     for (const auto& each : row.weaknesses) list(("  " + each.id).c_str(), each.countermeasures);
   }
   for (const WeaknessRow& row : model.weaknesses) {
-    out << "weakness " << row.id << " " << to_string(row.tested) << " " << row.run << " " << row.run_url << "\n";
+    out << "weakness " << row.id << " " << to_string(row.tested) << " " << row.run << " "
+        << row.run_url << "\n";
     list("  failing", row.failing_tests);
   }
   for (const CountermeasureRow& row : model.countermeasures) {
-    out << "countermeasure " << row.id << " " << to_string(row.state) << " " << row.why << " " << row.reason << " " << row.mitigates << " "
-        << to_string(row.tested) << (row.approved ? " approved" : "") << "\n";
+    out << "countermeasure " << row.id << " " << to_string(row.state) << " " << row.why << " "
+        << row.reason << " " << row.mitigates << " " << to_string(row.tested)
+        << (row.approved ? " approved" : "") << "\n";
   }
   for (const TicketRow& row : model.tickets) {
-    out << "ticket " << row.ticket << " " << row.element << (row.desired == Desired::open ? " open" : " closed") << (row.known ? " known" : "")
-        << (row.is_open ? " is-open" : "") << " " << row.key << " " << row.status << " " << row.cause << "\n";
+    out << "ticket " << row.ticket << " " << row.element
+        << (row.desired == Desired::open ? " open" : " closed") << (row.known ? " known" : "")
+        << (row.is_open ? " is-open" : "") << " " << row.key << " " << row.status << " "
+        << row.cause << "\n";
   }
-  for (const Undecided& each : model.undecided) list(("undecided " + each.pattern).c_str(), each.questions);
-  for (const Assumed& each : model.assumed) list(("assumed " + each.element + " " + each.attribute).c_str(), each.questions);
-  for (const Unmatched& each : model.unmatched) out << "unmatched " << each.suite << " " << each.id << " " << each.hint << "\n";
-  for (const QuestionRow& each : model.questions) out << "question " << each.id << " " << each.asked.lo << each.asked.hi << each.matters << "\n";
+  for (const Undecided& each : model.undecided)
+    list(("undecided " + each.pattern).c_str(), each.questions);
+  for (const Assumed& each : model.assumed)
+    list(("assumed " + each.element + " " + each.attribute).c_str(), each.questions);
+  for (const Unmatched& each : model.unmatched)
+    out << "unmatched " << each.suite << " " << each.id << " " << each.hint << "\n";
+  for (const QuestionRow& each : model.questions)
+    out << "question " << each.id << " " << each.asked.lo << each.asked.hi << each.matters << "\n";
   out << "next " << (model.next_change ? to_string(*model.next_change) : "") << "\n";
   return out.str();
 }

@@ -26,7 +26,8 @@ struct Dice {
 engine::Fact random_fact(const engine::Program& program, std::uint64_t seed, std::size_t index);
 
 // A fact for each seed.
-std::vector<engine::Fact> random_facts(const engine::Program& program, const std::vector<std::uint32_t>& seeds);
+std::vector<engine::Fact> random_facts(const engine::Program& program,
+                                       const std::vector<std::uint32_t>& seeds);
 
 // An answer of `type`, never a retraction.
 engine::RawValue random_value(const engine::Program& program, engine::Type type, Dice& dice);

@@ -19,7 +19,8 @@ using namespace engine;
 
 const bool configured = [] {
   const char* wanted = std::getenv("RC_PARAMS");
-  const std::string runs = std::getenv("RISKD_LONG") != nullptr ? "max_success=5000 " : "max_success=60 ";
+  const std::string runs =
+      std::getenv("RISKD_LONG") != nullptr ? "max_success=5000 " : "max_success=100 ";
   setenv("RC_PARAMS", (runs + (wanted == nullptr ? "" : wanted)).c_str(), 1);
   return true;
 }();
@@ -33,43 +34,57 @@ Policy policy(const std::string& path) {
 }
 
 std::vector<Policy> policies() {
-  return {policy("tests/engine/policies/shop.risk"), policy("tests/engine/policies/steps.risk"), policy("rules")};
+  return {policy("tests/engine/policies/shop.risk"), policy("tests/engine/policies/steps.risk"),
+          policy("rules")};
 }
 
-bool near(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)}); }
+bool near(double a, double b) {
+  return std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)});
+}
 
 // What the engine and the reference evaluator say differently; empty where nothing is.
 std::string disagreement(const Model& model, const oracle::Reading& reading) {
   std::string all;
-  const auto differs = [&](const std::string& what, const auto& engine_says, const auto& oracle_says) {
+  const auto differs = [&](const std::string& what, const auto& engine_says,
+                           const auto& oracle_says) {
     std::ostringstream line;
     line << what << ": engine " << engine_says << ", oracle " << oracle_says << "\n";
     all += line.str();
   };
-  if (model.applying != reading.applying) differs("patterns", rc::toString(model.applying), rc::toString(reading.applying));
+  if (model.applying != reading.applying)
+    differs("patterns", rc::toString(model.applying), rc::toString(reading.applying));
   std::vector<std::string> undecided;
   for (const Undecided& each : model.undecided) undecided.push_back(each.pattern);
   std::sort(undecided.begin(), undecided.end());
-  if (undecided != reading.undecided) differs("undecided", rc::toString(undecided), rc::toString(reading.undecided));
-  if (model.risks.size() != reading.risks.size()) differs("risks", model.risks.size(), reading.risks.size());
+  if (undecided != reading.undecided)
+    differs("undecided", rc::toString(undecided), rc::toString(reading.undecided));
+  if (model.risks.size() != reading.risks.size())
+    differs("risks", model.risks.size(), reading.risks.size());
   for (const RiskRow& row : model.risks) {
     const auto it = reading.risks.find(row.id);
     if (it == reading.risks.end()) continue;
-    if (!near(row.inherent, it->second.inherent)) differs(row.id + " inherent", row.inherent, it->second.inherent);
-    if (!near(row.current, it->second.current)) differs(row.id + " current", row.current, it->second.current);
-    if (!near(row.projected, it->second.projected)) differs(row.id + " projected", row.projected, it->second.projected);
+    if (!near(row.inherent, it->second.inherent))
+      differs(row.id + " inherent", row.inherent, it->second.inherent);
+    if (!near(row.current, it->second.current))
+      differs(row.id + " current", row.current, it->second.current);
+    if (!near(row.projected, it->second.projected))
+      differs(row.id + " projected", row.projected, it->second.projected);
   }
-  if (model.countermeasures.size() != reading.states.size()) differs("countermeasures", model.countermeasures.size(), reading.states.size());
+  if (model.countermeasures.size() != reading.states.size())
+    differs("countermeasures", model.countermeasures.size(), reading.states.size());
   for (const CountermeasureRow& row : model.countermeasures) {
     const auto it = reading.states.find(row.id);
-    if (it != reading.states.end() && it->second != row.state) differs(row.id, to_string(row.state), to_string(it->second));
+    if (it != reading.states.end() && it->second != row.state)
+      differs(row.id, to_string(row.state), to_string(it->second));
     const auto tested = reading.tested.find(row.id);
-    if (tested != reading.tested.end() && tested->second != row.tested) differs(row.id, to_string(row.tested), to_string(tested->second));
+    if (tested != reading.tested.end() && tested->second != row.tested)
+      differs(row.id, to_string(row.tested), to_string(tested->second));
   }
   for (const WeaknessRow& row : model.weaknesses) {
     const auto it = reading.tested.find(row.id);
     if (it == reading.tested.end() || it->second != row.tested) {
-      differs(row.id, to_string(row.tested), it == reading.tested.end() ? "none" : to_string(it->second));
+      differs(row.id, to_string(row.tested),
+              it == reading.tested.end() ? "none" : to_string(it->second));
     }
   }
   if (!near(model.rating, reading.rating)) differs("rating", model.rating, reading.rating);
@@ -138,7 +153,8 @@ TEST_CASE("the engine says what the reference evaluator says, after every fact")
     live.facts.id = "p";
     for (const Fact& fact : some_facts(program)) {
       apply(program, live, {fact}, fact.from.at);
-      const std::string found = disagreement(live.model, oracle::read(program, live.facts, fact.from.at));
+      const std::string found =
+          disagreement(live.model, oracle::read(program, live.facts, fact.from.at));
       if (!found.empty()) RC_FAIL("after " + to_text(fact) + "\n" + found);
     }
   });
@@ -206,7 +222,8 @@ TEST_CASE("implementing never raises a risk, and a failing test never lowers one
       facts.push_back(next_fact(facts, fact));
     } else {
       RC_PRE(!before.weaknesses.empty());
-      const Weakness& weakness = program.weaknesses[(*rc::gen::elementOf(before.weaknesses)).definition];
+      const Weakness& weakness =
+          program.weaknesses[(*rc::gen::elementOf(before.weaknesses)).definition];
       ResultFact fact{"new", "zap", {}};
       fact.result.id = "unseen";
       fact.result.cwe = {weakness.cwe};
@@ -222,8 +239,10 @@ TEST_CASE("implementing never raises a risk, and a failing test never lowers one
     for (const RiskRow& row : after.risks) {
       const RiskRow* old = before.risk(row.id);
       RC_ASSERT(old != nullptr);
-      if (implement) RC_ASSERT(row.current <= old->current + 1e-9);
-      else RC_ASSERT(row.current + 1e-9 >= old->current);
+      if (implement)
+        RC_ASSERT(row.current <= old->current + 1e-9);
+      else
+        RC_ASSERT(row.current + 1e-9 >= old->current);
     }
   });
 }
@@ -257,13 +276,15 @@ TEST_CASE("an answer that is taken back was never given") {
       if (program.questions[i].component_type != no_index) continue;
       const Product product = folded(facts);
       const auto it = product.answers.find(program.questions[i].id);
-      if (it == product.answers.end() || std::holds_alternative<std::monostate>(it->second.value)) free.push_back(i);
+      if (it == product.answers.end() || std::holds_alternative<std::monostate>(it->second.value))
+        free.push_back(i);
     }
     RC_PRE(!free.empty());
     const Question& question = program.questions[*rc::gen::elementOf(free)];
     const std::string before = model_text(program, facts, now);
     Dice dice{*rc::gen::arbitrary<std::uint64_t>()};
-    facts.push_back(next_fact(facts, AnswersFact{"", {{question.id, random_value(program, question.type, dice)}}}));
+    facts.push_back(next_fact(
+        facts, AnswersFact{"", {{question.id, random_value(program, question.type, dice)}}}));
     facts.push_back(next_fact(facts, AnswersFact{"", {{question.id, RawValue{}}}}));
     RC_ASSERT(model_text(program, facts, now) == before);
   });

@@ -21,7 +21,7 @@ struct Part {  // the product (an empty id), or one of its components
   const RawMap *answers, *fields;
 };
 
-struct Element {  // of the model
+struct Element {                   // of the model
   std::uint32_t index = no_index;  // in the program's table
   const Part* part = nullptr;
   std::string id;
@@ -61,7 +61,8 @@ struct Evaluator {
   std::vector<std::string> applying{}, undecided{};
   std::map<std::string, Element> risks{}, weaknesses{}, countermeasures{};
   std::vector<std::pair<Element, Element>> links{};  // risk, weakness
-  std::map<std::tuple<std::string, std::string, std::string>, At> uses{};  // countermeasure, weakness, risk
+  std::map<std::tuple<std::string, std::string, std::string>, At>
+      uses{};  // countermeasure, weakness, risk
   std::map<std::string, Tests> tests{};
 
   // expression.cpp
@@ -77,11 +78,13 @@ struct Evaluator {
   V eval(NodeId id, const At& at) const;
   V match(const Node& node, const At& at) const;
   V aggregate(const Node& node, const At& at) const;
-  V builtin(const Node& node, const At& at) const;
-  V recorded(const Node& node, const Record& record) const;
   std::vector<At> items(List list, const At& at) const;
 
-  // oracle.cpp
+  // builtin.cpp
+  V builtin(const Node& node, const At& at) const;
+  V recorded(const Node& node, const Record& record) const;
+
+  // evidence.cpp, oracle.cpp
   void find_elements();
   bool applies(std::uint32_t pattern, const Part& part);
   void run_tests();
@@ -91,7 +94,8 @@ struct Evaluator {
   Tested tested(const std::string& element) const;
   double share(const At& use) const;
   double rating(std::uint32_t index, const At& at) const;
-  double after_steps(const Element& risk, std::size_t count, std::set<std::string> without, bool projecting) const;
+  double after_steps(const Element& risk, std::size_t count, std::set<std::string> without,
+                     bool projecting) const;
   double current(const Element& risk, bool projecting = false) const;
   State mapped(const TicketFact& ticket) const;
   State state(const Element& countermeasure) const;

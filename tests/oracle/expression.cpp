@@ -10,13 +10,15 @@ std::string lower(std::string text) {
   return text;
 }
 
-const RawValue* newest(const RawMap& facts, const std::string& id, const std::vector<std::string>& was) {
+const RawValue* newest(const RawMap& facts, const std::string& id,
+                       const std::vector<std::string>& was) {
   const Stamped<RawValue>* found = nullptr;
   const auto look = [&](const std::string& name) {
     const auto it = facts.find(name);
     if (it == facts.end()) return;
     const Provenance& from = it->second.from;
-    if (!found || std::tie(found->from.at, found->from.seq) < std::tie(from.at, from.seq)) found = &it->second;
+    if (!found || std::tie(found->from.at, found->from.seq) < std::tie(from.at, from.seq))
+      found = &it->second;
   };
   look(id);
   for (const auto& each : was) look(each);
@@ -42,8 +44,10 @@ V reduce(Aggregate function, const std::vector<V>& values) {
   if (values.empty()) return extreme || function == Aggregate::mean ? V{} : all;
   if (extreme) all = values.front();
   for (const V& value : values) {
-    if (extreme) all = function == Aggregate::max ? larger(all, value) : smaller(all, value);
-    else all = function == Aggregate::product ? times(all, value) : plus(all, value);
+    if (extreme)
+      all = function == Aggregate::max ? larger(all, value) : smaller(all, value);
+    else
+      all = function == Aggregate::product ? times(all, value) : plus(all, value);
   }
   return function == Aggregate::mean ? over(all, number(static_cast<double>(values.size()))) : all;
 }
@@ -51,7 +55,8 @@ V reduce(Aggregate function, const std::vector<V>& values) {
 }  // namespace
 
 double Evaluator::today() const { return static_cast<double>(start_of(date_of(now)).ms / 1000); }
-const DecisionFact* Evaluator::decision(const std::string& element, const std::string& aspect) const {
+const DecisionFact* Evaluator::decision(const std::string& element,
+                                        const std::string& aspect) const {
   const auto it = product.decisions.find({element, aspect});
   if (it == product.decisions.end()) return nullptr;
   const DecisionFact& made = it->second.value;
@@ -63,7 +68,8 @@ const DecisionFact* Evaluator::decision(const std::string& element, const std::s
 V Evaluator::step(Type type, const std::string& name) const {
   const auto& steps = program.enums[type.of].steps;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i].name == name) return number(type.base == Base::scale ? steps[i].number : static_cast<double>(i));
+    if (steps[i].name == name)
+      return number(type.base == Base::scale ? steps[i].number : static_cast<double>(i));
   }
   return {};
 }
@@ -79,21 +85,25 @@ V Evaluator::given(Type type, const RawValue& raw) const {
   if (const double* value = std::get_if<double>(&raw)) return number(*value);
   if (const auto* names = std::get_if<std::vector<std::string>>(&raw)) {
     std::uint64_t bits = 0;
-    for (const auto& name : *names) bits |= std::uint64_t{1} << static_cast<unsigned>(step({Base::choice, type.of}, name).lo);
+    for (const auto& name : *names)
+      bits |= std::uint64_t{1} << static_cast<unsigned>(step({Base::choice, type.of}, name).lo);
     return data(bits);
   }
   const std::string& text = std::get<std::string>(raw);
   if (type.base == Base::choice || type.base == Base::scale) return step(type, text);
-  if (type.base == Base::date) return number(static_cast<double>(start_of(*parse_date(text)).ms / 1000));
+  if (type.base == Base::date)
+    return number(static_cast<double>(start_of(*parse_date(text)).ms / 1000));
   if (type.base == Base::duration) return number(*parse_duration(text));
   return data(0, text);
 }
 V Evaluator::question(std::uint32_t index, const At& at, bool is_answered) const {
   const Question& q = program.questions[index];
   const bool own = q.component_type != no_index;
-  if (own && (!at.component || at.component->type != q.component_type)) return is_answered ? truth(false) : nothing();
+  if (own && (!at.component || at.component->type != q.component_type))
+    return is_answered ? truth(false) : nothing();
   const Part& part = own ? *at.component : parts.front();
-  const V asked = q.ask_when == no_node ? truth(true) : truth_of(q.ask_when, {own ? &part : nullptr});
+  const V asked =
+      q.ask_when == no_node ? truth(true) : truth_of(q.ask_when, {own ? &part : nullptr});
   const RawValue* answer = newest(*part.answers, q.id, q.was);
   if (asked.no()) return is_answered ? truth(false) : nothing();
   if (!asked.yes()) return is_answered ? maybe() : widest(q.type);
@@ -105,7 +115,8 @@ V Evaluator::question(std::uint32_t index, const At& at, bool is_answered) const
 V Evaluator::field(std::uint32_t index, const At& at, bool is_answered) const {
   const Field& f = program.fields[index];
   if (f.kind == Kind::component && !at.component) return is_answered ? truth(false) : nothing();
-  const RawValue* value = newest(*(f.kind == Kind::component ? *at.component : parts.front()).fields, f.name, {});
+  const RawValue* value =
+      newest(*(f.kind == Kind::component ? *at.component : parts.front()).fields, f.name, {});
   if (is_answered) return truth(value != nullptr);
   if (value) return given(f.type, *value);
   return f.default_value == no_node ? widest(f.type) : eval(f.default_value, {});
@@ -113,12 +124,15 @@ V Evaluator::field(std::uint32_t index, const At& at, bool is_answered) const {
 
 V Evaluator::attribute(std::uint32_t index, const At& at) const {
   const Attribute& a = program.attributes[index];
-  const Element& element = a.kind == Kind::risk ? at.risk : a.kind == Kind::weakness ? at.weakness : at.countermeasure;
+  const Element& element = a.kind == Kind::risk       ? at.risk
+                           : a.kind == Kind::weakness ? at.weakness
+                                                      : at.countermeasure;
   if (!element.is()) return nothing();
   if (const auto* set = decision(element.id, "set:" + a.name)) return given(a.type, set->value);
-  const auto& settings = a.kind == Kind::risk       ? program.risks[element.index].settings
-                         : a.kind == Kind::weakness ? program.weaknesses[element.index].settings
-                                                    : program.countermeasures[element.index].settings;
+  const auto& settings = a.kind == Kind::risk ? program.risks[element.index].settings
+                         : a.kind == Kind::weakness
+                             ? program.weaknesses[element.index].settings
+                             : program.countermeasures[element.index].settings;
   const V standard = eval(a.default_value, {});
   for (const Setting& setting : settings) {
     if (setting.attribute != index) continue;
@@ -147,19 +161,32 @@ V Evaluator::eval(NodeId id, const At& at) const {
     return f(values);
   };
   switch (node.op) {
-    case Op::constant: return number(node.number);
-    case Op::constant_set: return data(node.bits);
-    case Op::constant_text: return data(0, program.texts[node.a]);
-    case Op::question: return question(node.a, at, false);
-    case Op::answered: return question(node.a, at, true);
-    case Op::field: return field(node.a, at, false);
-    case Op::field_answered: return field(node.a, at, true);
-    case Op::let: return eval(program.lets[node.a].value, own(program.lets[node.a].kind, at));
-    case Op::attribute: return attribute(node.a, at);
-    case Op::rating: return number(rating(node.a, at));
-    case Op::builtin: return builtin(node, at);
-    case Op::record: return recorded(node, *at.record);
-    case Op::logic_not: return negation(truth_of(kids[0], at));
+    case Op::constant:
+      return number(node.number);
+    case Op::constant_set:
+      return data(node.bits);
+    case Op::constant_text:
+      return data(0, program.texts[node.a]);
+    case Op::question:
+      return question(node.a, at, false);
+    case Op::answered:
+      return question(node.a, at, true);
+    case Op::field:
+      return field(node.a, at, false);
+    case Op::field_answered:
+      return field(node.a, at, true);
+    case Op::let:
+      return eval(program.lets[node.a].value, own(program.lets[node.a].kind, at));
+    case Op::attribute:
+      return attribute(node.a, at);
+    case Op::rating:
+      return number(rating(node.a, at));
+    case Op::builtin:
+      return builtin(node, at);
+    case Op::record:
+      return recorded(node, *at.record);
+    case Op::logic_not:
+      return negation(truth_of(kids[0], at));
     case Op::logic_and: {
       V all = truth(true);
       for (const NodeId each : kids) all = both(all, truth_of(each, at));
@@ -170,19 +197,23 @@ V Evaluator::eval(NodeId id, const At& at) const {
       for (const NodeId each : kids) any = either(any, truth_of(each, at));
       return any;
     }
-    case Op::equal: return same(kid(0), kid(1));
+    case Op::equal:
+      return same(kid(0), kid(1));
     case Op::text_equal: {
       V a = kid(0), b = kid(1);
       if (node.a) a.text = lower(a.text), b.text = lower(b.text);
       return same(a, b);
     }
-    case Op::less: return below(kid(0), kid(1), false);
-    case Op::less_equal: return below(kid(0), kid(1), true);
+    case Op::less:
+      return below(kid(0), kid(1), false);
+    case Op::less_equal:
+      return below(kid(0), kid(1), true);
     case Op::includes_any:
     case Op::includes_all: {
       const V set = kid(0);
       if (set.nothing() || !set.known()) return set.nothing() ? truth(false) : maybe();
-      return truth(node.op == Op::includes_any ? (set.bits & node.bits) != 0 : (set.bits & node.bits) == node.bits);
+      return truth(node.op == Op::includes_any ? (set.bits & node.bits) != 0
+                                               : (set.bits & node.bits) == node.bits);
     }
     case Op::texts_include: {
       const V list = kid(0), text = kid(1);
@@ -190,19 +221,27 @@ V Evaluator::eval(NodeId id, const At& at) const {
         return node.a ? lower(each) == lower(text.text) : each == text.text;
       }));
     }
-    case Op::add: return plus(kid(0), kid(1));
-    case Op::subtract: return plus(kid(0), minus(kid(1)));
-    case Op::multiply: return times(kid(0), kid(1));
-    case Op::divide: return over(kid(0), kid(1));
-    case Op::negate: return minus(kid(0));
+    case Op::add:
+      return plus(kid(0), kid(1));
+    case Op::subtract:
+      return plus(kid(0), minus(kid(1)));
+    case Op::multiply:
+      return times(kid(0), kid(1));
+    case Op::divide:
+      return over(kid(0), kid(1));
+    case Op::negate:
+      return minus(kid(0));
     case Op::to_day: {
       const V date = kid(0);
       const auto down = [](double x) { return std::floor(x / seconds_per_day) * seconds_per_day; };
       return date.nothing() ? date : span(down(date.lo), down(date.hi));
     }
-    case Op::minimum: return fold([&](const auto& values) { return reduce(Aggregate::min, values); });
-    case Op::maximum: return fold([&](const auto& values) { return reduce(Aggregate::max, values); });
-    case Op::mean: return fold([&](const auto& values) { return reduce(Aggregate::mean, values); });
+    case Op::minimum:
+      return fold([&](const auto& values) { return reduce(Aggregate::min, values); });
+    case Op::maximum:
+      return fold([&](const auto& values) { return reduce(Aggregate::max, values); });
+    case Op::mean:
+      return fold([&](const auto& values) { return reduce(Aggregate::mean, values); });
     case Op::square_root: {
       const V value = kid(0);
       if (value.nothing() || value.lo < 0) return value.nothing() ? value : V{};
@@ -213,12 +252,17 @@ V Evaluator::eval(NodeId id, const At& at) const {
       if (which.known()) return kid(which.yes() ? 1 : 2);
       return spanning(kid(1), kid(2));
     }
-    case Op::match: return match(node, at);
-    case Op::today: return number(today());
-    case Op::age: return plus(number(today()), minus(kid(0)));
-    case Op::aggregate: return aggregate(node, at);
+    case Op::match:
+      return match(node, at);
+    case Op::today:
+      return number(today());
+    case Op::age:
+      return plus(number(today()), minus(kid(0)));
+    case Op::aggregate:
+      return aggregate(node, at);
     case Op::concat:
-    case Op::print: return data(0);
+    case Op::print:
+      return data(0);
   }
   return {};
 }
@@ -237,11 +281,13 @@ V Evaluator::match(const Node& node, const At& at) const {
   }
   // `otherwise` is possible for every value of the subject that no key names.
   bool other = true;
-  if (!subject.nothing() && !subject.known() && type.base != Base::number && type.base != Base::text) {
+  if (!subject.nothing() && !subject.known() && type.base != Base::number &&
+      type.base != Base::text) {
     std::vector<V> values{truth(false), truth(true)};
     if (type.base == Base::choice || type.base == Base::scale) {
       values.clear();
-      for (const EnumStep& each : program.enums[type.of].steps) values.push_back(step(type, each.name));
+      for (const EnumStep& each : program.enums[type.of].steps)
+        values.push_back(step(type, each.name));
     }
     other = std::any_of(values.begin(), values.end(), [&](const V& value) {
       return !same(subject, value).no() && std::find(keys.begin(), keys.end(), value) == keys.end();
@@ -256,7 +302,8 @@ V Evaluator::match(const Node& node, const At& at) const {
 V Evaluator::aggregate(const Node& node, const At& at) const {
   const auto kids = program.kids_of(node);
   const auto function = static_cast<Aggregate>(node.a);
-  if (static_cast<List>(node.b) == List::product_undecided) return number(static_cast<double>(undecided.size()));
+  if (static_cast<List>(node.b) == List::product_undecided)
+    return number(static_cast<double>(undecided.size()));
   std::vector<V> values;
   for (const At& item : items(static_cast<List>(node.b), at)) {
     const V value = kids.empty() ? truth(true) : eval(kids[0], item);
@@ -264,7 +311,8 @@ V Evaluator::aggregate(const Node& node, const At& at) const {
   }
   V any = truth(false), all = truth(true);
   for (const V& value : values) any = either(any, value), all = both(all, value);
-  if (function == Aggregate::any || function == Aggregate::all) return function == Aggregate::any ? any : all;
+  if (function == Aggregate::any || function == Aggregate::all)
+    return function == Aggregate::any ? any : all;
   return reduce(function == Aggregate::count ? Aggregate::sum : function, values);
 }
 
@@ -272,7 +320,9 @@ std::vector<At> Evaluator::items(List list, const At& at) const {
   std::map<std::string, At> found;  // in id order, each once
   const auto item = [&](Kind kind, const Element& element) {
     At inside = at;
-    (kind == Kind::risk ? inside.risk : kind == Kind::weakness ? inside.weakness : inside.countermeasure) = element;
+    (kind == Kind::risk       ? inside.risk
+     : kind == Kind::weakness ? inside.weakness
+                              : inside.countermeasure) = element;
     inside.use = no_index;
     found[element.id] = inside;
   };
@@ -280,15 +330,18 @@ std::vector<At> Evaluator::items(List list, const At& at) const {
     for (std::size_t i = 1; i < parts.size(); ++i) (found[parts[i].id] = at).component = &parts[i];
   }
   for (const auto& [id, risk] : risks) {
-    if (list == List::product_risks || (list == List::component_risks && risk.part == at.component)) item(Kind::risk, risk);
+    if (list == List::product_risks || (list == List::component_risks && risk.part == at.component))
+      item(Kind::risk, risk);
   }
   for (const auto& [risk, weakness] : links) {
     if (list == List::risk_weaknesses && risk.id == at.risk.id) item(Kind::weakness, weakness);
     if (list == List::weakness_risks && weakness.id == at.weakness.id) item(Kind::risk, risk);
   }
   for (const auto& [ids, use] : uses) {
-    if (list == List::risk_countermeasures && use.risk.id == at.risk.id) item(Kind::countermeasure, use.countermeasure);
-    if (list == List::weakness_countermeasures && use.weakness.id == at.weakness.id) item(Kind::countermeasure, use.countermeasure);
+    if (list == List::risk_countermeasures && use.risk.id == at.risk.id)
+      item(Kind::countermeasure, use.countermeasure);
+    if (list == List::weakness_countermeasures && use.weakness.id == at.weakness.id)
+      item(Kind::countermeasure, use.countermeasure);
     if (use.countermeasure.id != at.countermeasure.id) continue;
     if (list == List::countermeasure_risks) item(Kind::risk, use.risk);
     if (list == List::countermeasure_weaknesses) item(Kind::weakness, use.weakness);
@@ -296,66 +349,6 @@ std::vector<At> Evaluator::items(List list, const At& at) const {
   std::vector<At> all;
   for (const auto& [id, each] : found) all.push_back(each);
   return all;
-}
-
-V Evaluator::builtin(const Node& node, const At& at) const {
-  const Kind kind = static_cast<Kind>(node.b);
-  const Element& element = kind == Kind::risk ? at.risk : kind == Kind::weakness ? at.weakness : at.countermeasure;
-  const bool of_element = kind == Kind::risk || kind == Kind::weakness || kind == Kind::countermeasure;
-  if (of_element && !element.is()) return nothing();
-  const auto index = [](auto step) { return number(static_cast<double>(step)); };
-  switch (static_cast<Builtin>(node.a)) {
-    case Builtin::id: return data(0, of_element ? element.id : kind == Kind::component ? at.component->id : product.id);
-    case Builtin::component: return data(0, element.part->id);
-    case Builtin::approved: return truth(of_element ? approved(element.id) : product_approved());
-    case Builtin::rating: return number(0);
-    case Builtin::band: {
-      const double rated = of_element ? current(element) : rating(program.product_rating, {});
-      double band = 0;
-      for (const EnumStep& each : program.enums[program.bands.enumeration].steps) band += rated >= each.number ? 1 : 0;
-      return number(std::max(0.0, band - 1));
-    }
-    case Builtin::type: return at.component ? number(at.component->type) : nothing();
-    case Builtin::inherent: return number(rating(program.inherent, at));
-    case Builtin::current: return number(current(element));
-    case Builtin::projected: return number(current(element, true));
-    case Builtin::accepted_until: {
-      const DecisionFact* accepted = decision(element.id, "accepted");
-      return accepted ? number(static_cast<double>(start_of(*accepted->until).ms / 1000)) : nothing();
-    }
-    case Builtin::cwe: return number(program.weaknesses[element.index].cwe);
-    case Builtin::tested: {
-      const auto& named = kind == Kind::weakness ? program.weaknesses[element.index].tests
-                                                 : program.countermeasures[element.index].tests;
-      const Tested actual = tested(element.id);
-      const bool has_test = !named.empty() || actual != Tested::untested;
-      return index(at.projecting && has_test ? Tested::passed : actual);
-    }
-    case Builtin::state: {
-      const State actual = state(element);
-      return index(at.projecting && actual == State::required ? State::implemented : actual);
-    }
-    case Builtin::mitigates: {
-      if (at.use != no_index) return number(share(at));
-      double most = 0;
-      for (const auto& [ids, use] : uses) {
-        if (use.countermeasure.id == element.id) most = std::max(most, share(use));
-      }
-      return number(most);
-    }
-    default: return data(0);
-  }
-}
-
-V Evaluator::recorded(const Node& node, const Record& record) const {
-  if (node.type.base == Base::texts) return data(0, {}, record.lists.contains(node.a) ? record.lists.at(node.a) : std::vector<std::string>{});
-  const auto it = record.texts.find(node.a);
-  if (it == record.texts.end()) return nothing();
-  if (node.type.base == Base::truth) return truth(it->second == "true" || it->second == "yes");
-  if (node.type.base == Base::number) return number(std::stod(it->second));
-  if (node.type.base == Base::text) return data(0, it->second);
-  const V value = step(node.type, it->second);
-  return value.known() ? value : nothing();
 }
 
 }  // namespace riskd::oracle

@@ -1,4 +1,4 @@
-// The model a pattern makes, its rating, its evidence and its tickets, as docs/language.md says them.
+// The model a pattern makes, its rating and its tickets, as docs/language.md says them.
 #include "tests/oracle/oracle.hpp"
 
 #include "tests/oracle/evaluator.hpp"
@@ -6,25 +6,12 @@
 namespace riskd::oracle {
 namespace {
 
-bool glob(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern[0] == '*') return glob(pattern.substr(1), text) || (!text.empty() && glob(pattern, text.substr(1)));
-  return !text.empty() && pattern[0] == text[0] && glob(pattern.substr(1), text.substr(1));
-}
-
 double held(double x) { return std::clamp(x, 0.0, 100.0); }
 
-bool names(const TestBinding& test, const std::string& source, const TestResult& result) {
-  if (test.source != source) return false;
-  if (source == "cucumber" && test.name.starts_with('@')) {
-    return std::find(result.tags.begin(), result.tags.end(), test.name) != result.tags.end();
-  }
-  if (source == "junit") return glob(test.name, result.id);
-  return result.id == test.name || std::find(result.aliases.begin(), result.aliases.end(), test.name) != result.aliases.end();
-}
-
 template <typename Table>
-const std::string& id_in(const Table& table, std::uint32_t index) { return table[index].id; }
+const std::string& id_in(const Table& table, std::uint32_t index) {
+  return table[index].id;
+}
 
 }  // namespace
 
@@ -33,8 +20,12 @@ const std::string& id_in(const Table& table, std::uint32_t index) { return table
 bool Evaluator::applies(std::uint32_t index, const Part& part) {
   const Pattern& pattern = program.patterns[index];
   if (pattern.component_type != (part.id.empty() ? no_index : part.type)) return false;
-  const V when = pattern.when == no_node ? truth(true) : truth_of(pattern.when, {part.id.empty() ? nullptr : &part});
-  if (when.yes() || !when.no()) (when.yes() ? applying : undecided).push_back((part.id.empty() ? "" : part.id + "/") + pattern.id);
+  const V when = pattern.when == no_node
+                     ? truth(true)
+                     : truth_of(pattern.when, {part.id.empty() ? nullptr : &part});
+  if (when.yes() || !when.no())
+    (when.yes() ? applying : undecided)
+        .push_back((part.id.empty() ? "" : part.id + "/") + pattern.id);
   return when.yes();
 }
 
@@ -62,9 +53,11 @@ void Evaluator::find_elements() {
           weaknesses[weakness.id] = weakness;
           links.emplace_back(risk, weakness);
           for (const std::uint32_t u : program.weaknesses[w].uses) {
-            const Element countermeasure = element(program.countermeasures, program.uses[u].countermeasure);
+            const Element countermeasure =
+                element(program.countermeasures, program.uses[u].countermeasure);
             countermeasures[countermeasure.id] = countermeasure;
-            uses[{countermeasure.id, weakness.id, risk.id}] = {part.id.empty() ? nullptr : &part, risk, weakness, countermeasure, u};
+            uses[{countermeasure.id, weakness.id, risk.id}] = {part.id.empty() ? nullptr : &part,
+                                                               risk, weakness, countermeasure, u};
           }
         }
       }
@@ -72,139 +65,6 @@ void Evaluator::find_elements() {
   }
   std::sort(applying.begin(), applying.end());
   std::sort(undecided.begin(), undecided.end());
-}
-
-// --- evidence --------------------------------------------------------------------------------
-
-// Each test of a suite with all that was said of it; what a run covers and does not list is absent.
-std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& suite) const {
-  const auto counts = [&](const Provenance& from) {
-    return !suite.retired || std::tie(suite.retired->at, suite.retired->seq) < std::tie(from.at, from.seq);
-  };
-  struct Run {
-    std::string id, component;
-    Instant at;
-    bool complete = true, failed = false;
-    std::vector<std::string> scopes;
-    std::set<TestKey> listed;
-  };
-  std::map<TestKey, std::vector<Said>> tests_said;
-  std::vector<Run> runs;
-  for (const auto& single : suite.singles) {
-    const TestResult& result = single.value.result;
-    if (counts(single.from)) tests_said[{result.component, result.id, result.scope}].push_back({result, single.from.at, "", false});
-  }
-  for (const RunFacts& upload : suite.runs) {
-    if (!counts(upload.from)) continue;
-    auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& each) {
-      return !each.id.empty() && each.id == upload.run.run && each.component == upload.run.component;
-    });
-    if (run == runs.end()) run = runs.insert(runs.end(), Run{upload.run.run, upload.run.component, {}, true, false, {}, {}});
-    run->at = std::max(run->at, upload.from.at);
-    run->complete = run->complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
-    run->failed = run->failed || upload.run.failed;
-    run->scopes.insert(run->scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
-    for (TestResult result : upload.run.results) {
-      if (result.component.empty()) result.component = upload.run.component;
-      const TestKey key{result.component, result.id, result.scope};
-      run->listed.insert(key);
-      tests_said[key].push_back({result, upload.from.at, upload.run.run, false});
-    }
-  }
-  for (auto& [key, all] : tests_said) {
-    const std::vector<Said> listed = all;
-    for (const Run& run : runs) {
-      const bool earlier = std::any_of(listed.begin(), listed.end(), [&](const Said& said) { return said.at < run.at; });
-      const bool site = key.scope.empty() || std::find(run.scopes.begin(), run.scopes.end(), key.scope) != run.scopes.end();
-      if (run.failed || !run.complete || !earlier || !site || run.listed.contains(key) || run.component != key.component) continue;
-      all.push_back({listed.front().result, run.at, run.id, true});
-    }
-    std::stable_sort(all.begin(), all.end(), [](const Said& a, const Said& b) { return std::tie(b.at, b.run) < std::tie(a.at, a.run); });
-  }
-  return tests_said;
-}
-
-Verdict Evaluator::judge(const std::string& source, const Said& said) const {
-  static const std::vector<std::string> slots{"outcome", "class", "name", "suite", "tags", "feature", "risk", "confidence", "alert",
-                                              "severity", "category", "suppressed", "level", "kind", "rule", "cwe"};
-  static const std::vector<std::string> outcomes{"passed", "failed", "skipped", "error"};
-  const Evidence* evidence = program.evidence_of(source);
-  const TestResult& result = said.result;
-  if (!said.absent && result.verdict) {
-    return result.outcome == TestOutcome::passed ? Verdict::passed : result.outcome == TestOutcome::failed ? Verdict::failed : Verdict::ignored;
-  }
-  if (evidence == nullptr) return Verdict::ignored;
-  Record record;
-  record.texts[0] = outcomes[static_cast<std::size_t>(result.outcome)];
-  record.lists[static_cast<std::uint32_t>(EvidenceSlot::tags)] = result.tags;
-  for (const auto& [name, text] : result.attributes) {
-    record.texts[static_cast<std::uint32_t>(std::find(slots.begin(), slots.end(), name) - slots.begin())] = text;
-  }
-  At at;
-  at.record = &record;
-  for (const EvidenceRow& row : evidence->rows) {
-    if (row.absent ? said.absent : row.when == no_node || (!said.absent && truth_of(row.when, at).yes())) return row.verdict;
-  }
-  return Verdict::ignored;
-}
-
-void Evaluator::run_tests() {
-  for (const auto& [name, suite] : product.suites) {
-    for (const auto& [key, all] : said_of_tests(suite)) bind(suite.source, all);
-  }
-}
-
-// Brings one test's outcome to the elements that it is about.
-void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
-  const TestResult& result = all.front().result;
-  std::vector<Element> about;
-  const auto named = [&](const auto& elements, const auto& table) {
-    for (const auto& [id, element] : elements) {
-      const auto& bindings = table[element.index].tests;
-      const bool here = result.component.empty() || result.component == element.part->id;
-      if (here && std::any_of(bindings.begin(), bindings.end(), [&](const auto& test) { return names(test, source, result); })) about.push_back(element);
-    }
-  };
-  named(weaknesses, program.weaknesses);
-  named(countermeasures, program.countermeasures);
-  if (about.empty()) {
-    for (const auto& [id, element] : weaknesses) {
-      const int cwe = program.weaknesses[element.index].cwe;
-      const bool here = result.component.empty() || result.component == element.part->id;
-      if (cwe != 0 && here && std::find(result.cwe.begin(), result.cwe.end(), cwe) != result.cwe.end()) about.push_back(element);
-    }
-  }
-  const Evidence* evidence = program.evidence_of(source);
-  const double stale_after = evidence ? evidence->stale_after : 0;
-  for (const Element& element : about) {
-    std::vector<std::string> ids = result.aliases;
-    ids.push_back(result.id);
-    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
-          return decision(source + ":" + id, "false-positive") ||
-                 decision(element.part->id + "/" + source + ":" + id, "false-positive");
-        })) {
-      continue;
-    }
-    // The newest that is not ignored; of those with one time and run, the worst.
-    const Said* holds = nullptr;
-    Verdict verdict = Verdict::ignored;
-    for (const Said& said : all) {
-      if (holds && std::tie(said.at, said.run) < std::tie(holds->at, holds->run)) break;
-      if (const Verdict each = judge(source, said); each > verdict) verdict = each, holds = &said;
-    }
-    if (!holds) continue;
-    Tests& outcome = tests[element.id];
-    const bool old = stale_after > 0 && static_cast<double>(now.ms - holds->at.ms) >= stale_after * 1000;
-    outcome.newest = std::max(outcome.newest, holds->at);
-    (verdict == Verdict::failed ? outcome.failed : old ? outcome.stale : outcome.passed) = true;
-  }
-}
-
-Tested Evaluator::tested(const std::string& element) const {
-  const auto it = tests.find(element);
-  if (it == tests.end()) return Tested::untested;
-  if (it->second.failed) return Tested::failed;
-  return it->second.passed ? Tested::passed : Tested::stale;
 }
 
 // --- rating ----------------------------------------------------------------------------------
@@ -226,7 +86,8 @@ double Evaluator::rating(std::uint32_t index, const At& at) const {
 
 // The rating of `risk` after the first `count` steps, without the uses through the weaknesses or of the
 // countermeasures in `without`.
-double Evaluator::after_steps(const Element& risk, std::size_t count, std::set<std::string> without, bool projecting) const {
+double Evaluator::after_steps(const Element& risk, std::size_t count, std::set<std::string> without,
+                              bool projecting) const {
   At own;
   own.component = risk.part->id.empty() ? nullptr : risk.part;
   own.risk = risk;
@@ -239,13 +100,18 @@ double Evaluator::after_steps(const Element& risk, std::size_t count, std::set<s
   if (step.kind == Kind::weakness) visits = items(List::risk_weaknesses, own);
   if (step.kind == Kind::countermeasure) {
     for (const auto& [ids, use] : uses) {
-      if (use.risk.id == risk.id && !without.contains(use.weakness.id) && !without.contains(use.countermeasure.id)) visits.push_back(use);
+      if (use.risk.id == risk.id && !without.contains(use.weakness.id) &&
+          !without.contains(use.countermeasure.id))
+        visits.push_back(use);
     }
   }
   for (At& visit : visits) visit.projecting = projecting;
-  std::erase_if(visits, [&](const At& visit) { return step.when != no_node && !truth_of(step.when, visit).yes(); });
+  std::erase_if(visits, [&](const At& visit) {
+    return step.when != no_node && !truth_of(step.when, visit).yes();
+  });
   if (step.op == AdjustOp::restore) {
-    for (const At& visit : visits) without.insert(step.kind == Kind::weakness ? visit.weakness.id : visit.countermeasure.id);
+    for (const At& visit : visits)
+      without.insert(step.kind == Kind::weakness ? visit.weakness.id : visit.countermeasure.id);
     return after_steps(risk, count - 1, without, projecting);
   }
   double x = after_steps(risk, count - 1, without, projecting);
@@ -273,9 +139,11 @@ double Evaluator::current(const Element& risk, bool projecting) const {
 
 State Evaluator::mapped(const TicketFact& ticket) const {
   const StatusMap* map = program.status_map(ticket.kind);
-  if (map == nullptr || ticket.deleted) return State::required;  // one that is gone says nothing of the work
+  if (map == nullptr || ticket.deleted)
+    return State::required;  // one that is gone says nothing of the work
   Record record;
-  record.texts = {{0, ticket.status}, {1, ticket.resolution}, {3, ticket.state}, {4, ticket.reason}};
+  record.texts = {
+      {0, ticket.status}, {1, ticket.resolution}, {3, ticket.state}, {4, ticket.reason}};
   record.lists = {{2, ticket.labels}};
   At at;
   at.record = &record;
@@ -292,15 +160,20 @@ State Evaluator::state(const Element& countermeasure) const {
   if (made && made->state == DecisionState::implemented) return State::implemented;
   for (const TicketTemplate& ticket : program.tickets) {
     const auto known = product.tickets.find({ticket.name, countermeasure.id});
-    if (ticket.kind != Kind::countermeasure || known == product.tickets.end() || known->second.seen.empty()) continue;
+    if (ticket.kind != Kind::countermeasure || known == product.tickets.end() ||
+        known->second.seen.empty())
+      continue;
     const State said = mapped(known->second.seen.back().value);
-    if (said != State::required && !(made && made->state == DecisionState::not_implemented)) return said;
+    if (said != State::required && !(made && made->state == DecisionState::not_implemented))
+      return said;
   }
   if (made && made->state == DecisionState::required) return State::required;
   if (made && made->state == DecisionState::recommended) return State::recommended;
   for (const auto& [ids, use] : uses) {
     const NodeId required = program.uses[use.use].required;
-    if (use.countermeasure.id == countermeasure.id && required != no_node && truth_of(required, use).yes()) return State::required;
+    if (use.countermeasure.id == countermeasure.id && required != no_node &&
+        truth_of(required, use).yes())
+      return State::required;
   }
   return State::recommended;
 }
@@ -317,7 +190,8 @@ bool Evaluator::missing_field() const {
     for (std::uint32_t i = 0; i < program.fields.size(); ++i) {
       const Field& each = program.fields[i];
       const bool here = (each.kind == Kind::product) == part.id.empty();
-      if (here && each.required && each.default_value == no_node && !field(i, {&part}, true).yes()) return true;
+      if (here && each.required && each.default_value == no_node && !field(i, {&part}, true).yes())
+        return true;
     }
   }
   return false;
@@ -330,12 +204,19 @@ bool Evaluator::product_approved() const {
          });
 }
 
-std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket, const std::string& id) const {
-  const auto& elements = ticket.kind == Kind::risk ? risks : ticket.kind == Kind::weakness ? weaknesses : countermeasures;
-  const auto is_open = [&](const TicketFact& fact) { return !fact.deleted && mapped(fact) == State::required; };
+std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket,
+                                          const std::string& id) const {
+  const auto& elements = ticket.kind == Kind::risk       ? risks
+                         : ticket.kind == Kind::weakness ? weaknesses
+                                                         : countermeasures;
+  const auto is_open = [&](const TicketFact& fact) {
+    return !fact.deleted && mapped(fact) == State::required;
+  };
   const auto facts = product.tickets.find({ticket.name, id});
   const bool known = facts != product.tickets.end() && !facts->second.seen.empty();
-  const auto as_it_is = [&] { return is_open(facts->second.seen.back().value) ? Desired::open : Desired::closed; };
+  const auto as_it_is = [&] {
+    return is_open(facts->second.seen.back().value) ? Desired::open : Desired::closed;
+  };
   const auto element = elements.find(id);
   if (element == elements.end()) {
     if (!known) return std::nullopt;
@@ -343,19 +224,23 @@ std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket, const st
   }
   At at;
   at.component = element->second.part->id.empty() ? nullptr : element->second.part;
-  (ticket.kind == Kind::risk ? at.risk : ticket.kind == Kind::weakness ? at.weakness : at.countermeasure) = element->second;
+  (ticket.kind == Kind::risk       ? at.risk
+   : ticket.kind == Kind::weakness ? at.weakness
+                                   : at.countermeasure) = element->second;
   const auto holds = [&](NodeId when) { return when != no_node && truth_of(when, at).yes(); };
   if (holds(ticket.close)) return known ? std::optional(Desired::closed) : std::nullopt;
   if (!known) return holds(ticket.open) ? std::optional(Desired::open) : std::nullopt;
   if (as_it_is() == Desired::open || !holds(ticket.reopen)) return as_it_is();
-  const auto& seen = facts->second.seen;  // oldest first; it was closed by the first of the last that are not open
+  const auto& seen =
+      facts->second.seen;  // oldest first; it was closed by the first of the last that are not open
   std::size_t closing = seen.size() - 1;
   while (closing > 0 && !is_open(seen[closing - 1].value)) --closing;
   const bool by_person = !seen[closing].value.own || seen[closing].value.deleted;
   const Instant closed = seen[closing].from.at;
   const auto test = tests.find(id);
   bool newer = test != tests.end() && test->second.newest > closed;
-  for (const auto& [key, fact] : product.decisions) newer = newer || (key.element == id && fact.from.at > closed);
+  for (const auto& [key, fact] : product.decisions)
+    newer = newer || (key.element == id && fact.from.at > closed);
   return !by_person || newer ? Desired::open : Desired::closed;
 }
 
@@ -366,7 +251,8 @@ Reading Evaluator::read() {
   for (const auto& [id, risk] : risks) {
     reading.risks[id] = {after_steps(risk, 0, {}, false), current(risk), current(risk, true)};
   }
-  for (const auto& [id, each] : countermeasures) reading.states[id] = state(each), reading.tested[id] = tested(id);
+  for (const auto& [id, each] : countermeasures)
+    reading.states[id] = state(each), reading.tested[id] = tested(id);
   for (const auto& [id, each] : weaknesses) reading.tested[id] = tested(id);
   reading.rating = rating(program.product_rating, {});
   reading.approved = product_approved();

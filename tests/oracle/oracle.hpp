@@ -24,7 +24,7 @@ struct Reading {
   std::map<std::string, engine::Tested> tested;  // of weaknesses and countermeasures
   double rating = 0;
   bool approved = false;
-  std::vector<std::string> applying, undecided;  // patterns
+  std::vector<std::string> applying, undecided;                            // patterns
   std::map<std::pair<std::string, std::string>, engine::Desired> tickets;  // template, element
 };
 

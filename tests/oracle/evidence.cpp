@@ -1,0 +1,181 @@
+// What tests say, as "Evidence" of docs/language.md has it.
+#include "tests/oracle/evaluator.hpp"
+
+namespace riskd::oracle {
+namespace {
+
+bool glob(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == '*')
+    return glob(pattern.substr(1), text) || (!text.empty() && glob(pattern, text.substr(1)));
+  return !text.empty() && pattern[0] == text[0] && glob(pattern.substr(1), text.substr(1));
+}
+
+bool names(const TestBinding& test, const std::string& source, const TestResult& result) {
+  if (test.source != source) return false;
+  if (source == "cucumber" && test.name.starts_with('@')) {
+    return std::find(result.tags.begin(), result.tags.end(), test.name) != result.tags.end();
+  }
+  if (source == "junit") return glob(test.name, result.id);
+  return result.id == test.name ||
+         std::find(result.aliases.begin(), result.aliases.end(), test.name) != result.aliases.end();
+}
+
+}  // namespace
+
+// Each test of a suite with all that was said of it; what a run covers and does not list is absent.
+std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& suite) const {
+  const auto counts = [&](const Provenance& from) {
+    return !suite.retired ||
+           std::tie(suite.retired->at, suite.retired->seq) < std::tie(from.at, from.seq);
+  };
+  struct Run {
+    std::string id, component;
+    Instant at;
+    bool complete = true, failed = false;
+    std::vector<std::string> scopes;
+    std::set<TestKey> listed;
+  };
+  std::map<TestKey, std::vector<Said>> tests_said;
+  std::vector<Run> runs;
+  for (const auto& single : suite.singles) {
+    const TestResult& result = single.value.result;
+    if (counts(single.from))
+      tests_said[{result.component, result.id, result.scope}].push_back(
+          {result, single.from.at, "", false});
+  }
+  for (const RunFacts& upload : suite.runs) {
+    if (!counts(upload.from)) continue;
+    auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& each) {
+      return !each.id.empty() && each.id == upload.run.run &&
+             each.component == upload.run.component;
+    });
+    if (run == runs.end())
+      run = runs.insert(runs.end(),
+                        Run{upload.run.run, upload.run.component, {}, true, false, {}, {}});
+    run->at = std::max(run->at, upload.from.at);
+    run->complete =
+        run->complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
+    run->failed = run->failed || upload.run.failed;
+    run->scopes.insert(run->scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
+    for (TestResult result : upload.run.results) {
+      if (result.component.empty()) result.component = upload.run.component;
+      const TestKey key{result.component, result.id, result.scope};
+      run->listed.insert(key);
+      tests_said[key].push_back({result, upload.from.at, upload.run.run, false});
+    }
+  }
+  for (auto& [key, all] : tests_said) {
+    const std::vector<Said> listed = all;
+    for (const Run& run : runs) {
+      const bool earlier = std::any_of(listed.begin(), listed.end(),
+                                       [&](const Said& said) { return said.at < run.at; });
+      const bool site = key.scope.empty() || std::find(run.scopes.begin(), run.scopes.end(),
+                                                       key.scope) != run.scopes.end();
+      if (run.failed || !run.complete || !earlier || !site || run.listed.contains(key) ||
+          run.component != key.component)
+        continue;
+      all.push_back({listed.front().result, run.at, run.id, true});
+    }
+    std::stable_sort(all.begin(), all.end(), [](const Said& a, const Said& b) {
+      return std::tie(b.at, b.run) < std::tie(a.at, a.run);
+    });
+  }
+  return tests_said;
+}
+
+Verdict Evaluator::judge(const std::string& source, const Said& said) const {
+  static const std::vector<std::string> slots{
+      "outcome", "class",    "name",     "suite",      "tags",  "feature", "risk", "confidence",
+      "alert",   "severity", "category", "suppressed", "level", "kind",    "rule", "cwe"};
+  static const std::vector<std::string> outcomes{"passed", "failed", "skipped", "error"};
+  const Evidence* evidence = program.evidence_of(source);
+  const TestResult& result = said.result;
+  if (!said.absent && result.verdict) {
+    return result.outcome == TestOutcome::passed   ? Verdict::passed
+           : result.outcome == TestOutcome::failed ? Verdict::failed
+                                                   : Verdict::ignored;
+  }
+  if (evidence == nullptr) return Verdict::ignored;
+  Record record;
+  record.texts[0] = outcomes[static_cast<std::size_t>(result.outcome)];
+  record.lists[static_cast<std::uint32_t>(EvidenceSlot::tags)] = result.tags;
+  for (const auto& [name, text] : result.attributes) {
+    record.texts[static_cast<std::uint32_t>(std::find(slots.begin(), slots.end(), name) -
+                                            slots.begin())] = text;
+  }
+  At at;
+  at.record = &record;
+  for (const EvidenceRow& row : evidence->rows) {
+    if (row.absent ? said.absent
+                   : row.when == no_node || (!said.absent && truth_of(row.when, at).yes()))
+      return row.verdict;
+  }
+  return Verdict::ignored;
+}
+
+void Evaluator::run_tests() {
+  for (const auto& [name, suite] : product.suites) {
+    for (const auto& [key, all] : said_of_tests(suite)) bind(suite.source, all);
+  }
+}
+
+// Brings one test's outcome to the elements that it is about.
+void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
+  const TestResult& result = all.front().result;
+  std::vector<Element> about;
+  const auto named = [&](const auto& elements, const auto& table) {
+    for (const auto& [id, element] : elements) {
+      const auto& bindings = table[element.index].tests;
+      const bool here = result.component.empty() || result.component == element.part->id;
+      if (here && std::any_of(bindings.begin(), bindings.end(),
+                              [&](const auto& test) { return names(test, source, result); }))
+        about.push_back(element);
+    }
+  };
+  named(weaknesses, program.weaknesses);
+  named(countermeasures, program.countermeasures);
+  if (about.empty()) {
+    for (const auto& [id, element] : weaknesses) {
+      const int cwe = program.weaknesses[element.index].cwe;
+      const bool here = result.component.empty() || result.component == element.part->id;
+      if (cwe != 0 && here &&
+          std::find(result.cwe.begin(), result.cwe.end(), cwe) != result.cwe.end())
+        about.push_back(element);
+    }
+  }
+  const Evidence* evidence = program.evidence_of(source);
+  const double stale_after = evidence ? evidence->stale_after : 0;
+  for (const Element& element : about) {
+    std::vector<std::string> ids = result.aliases;
+    ids.push_back(result.id);
+    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+          return decision(source + ":" + id, "false-positive") ||
+                 decision(element.part->id + "/" + source + ":" + id, "false-positive");
+        })) {
+      continue;
+    }
+    // The newest that is not ignored; of those with one time and run, the worst.
+    const Said* holds = nullptr;
+    Verdict verdict = Verdict::ignored;
+    for (const Said& said : all) {
+      if (holds && std::tie(said.at, said.run) < std::tie(holds->at, holds->run)) break;
+      if (const Verdict each = judge(source, said); each > verdict) verdict = each, holds = &said;
+    }
+    if (!holds) continue;
+    Tests& outcome = tests[element.id];
+    const bool old =
+        stale_after > 0 && static_cast<double>(now.ms - holds->at.ms) >= stale_after * 1000;
+    outcome.newest = std::max(outcome.newest, holds->at);
+    (verdict == Verdict::failed ? outcome.failed : old ? outcome.stale : outcome.passed) = true;
+  }
+}
+
+Tested Evaluator::tested(const std::string& element) const {
+  const auto it = tests.find(element);
+  if (it == tests.end()) return Tested::untested;
+  if (it->second.failed) return Tested::failed;
+  return it->second.passed ? Tested::passed : Tested::stale;
+}
+
+}  // namespace riskd::oracle
