@@ -21,9 +21,9 @@ std::string_view to_string(Outcome outcome);
 
 // One judgement: of JUnit a test case, of ZAP an alert of a site with its instances beneath.
 struct ReportResult {
-  std::string id;     // what a rule's `test` clause names: JUnit `class.name`, ZAP's plugin id
+  std::string id;  // what a rule's `test` clause names: JUnit `class.name`, ZAP's plugin id
   std::vector<std::string> aliases;  // other ids that a `test` clause may use: ZAP's alertRef
-  std::string title;  // for people; one line
+  std::string title;                 // for people; one line
   Outcome outcome = Outcome::passed;
   std::string severity;    // in the tool's own words, lower case; empty where it has none
   std::string confidence;  // likewise

@@ -27,18 +27,18 @@ struct TicketView {
   std::string state;       // github, gitlab: "open", "closed"
   std::string reason;      // github: "completed", "not_planned"
   std::vector<std::string> labels;
-  std::string url;         // for people; may be empty
-  Instant updated;         // by the tracker's clock
+  std::string url;  // for people; may be empty
+  Instant updated;  // by the tracker's clock
 };
 
 struct NewTicket {
-  std::string marker;      // hexadecimal, unforgeable without the store's key
-  std::string product;     // "shop"
-  std::string name;        // readable and unique in the product: "requirement--web.throttle-logins"
-  RichText title;          // one line
+  std::string marker;   // hexadecimal, unforgeable without the store's key
+  std::string product;  // "shop"
+  std::string name;     // readable and unique in the product: "requirement--web.throttle-logins"
+  RichText title;       // one line
   RichText body;
   std::vector<std::string> labels;
-  std::string priority;    // empty: the tracker's own default
+  std::string priority;  // empty: the tracker's own default
 };
 
 // What a listing found. A ticket that cannot be read does not hide the others.

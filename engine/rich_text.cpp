@@ -23,7 +23,9 @@ std::string sanitize_outside(std::string_view text, std::size_t max_bytes) {
     const bool control = c.code < 0x20 || (c.code >= 0x7f && c.code < 0xa0) || c.code == 0x2028 ||
                          c.code == 0x2029 || (c.code >= 0x202a && c.code <= 0x202e) ||
                          (c.code >= 0x2066 && c.code <= 0x2069);
-    const std::string_view bytes = control ? " " : c.valid ? text.substr(0, c.bytes) : "\xef\xbf\xbd";
+    const std::string_view bytes = control   ? " "
+                                   : c.valid ? text.substr(0, c.bytes)
+                                             : "\xef\xbf\xbd";
     if (clean.size() + bytes.size() > max_bytes) {
       clean += "…";
       break;

@@ -38,8 +38,8 @@
 namespace riskd::connectors {
 
 struct DirectoryTrackerOptions {
-  std::string name;               // as configured
-  std::string folder;             // made where it is missing, its parent is not
+  std::string name;    // as configured
+  std::string folder;  // made where it is missing, its parent is not
   // Tickets of this tracker are known from before: nothing is made, and until the folder is there
   // with the file `.riskd` in it, every call is Error::unavailable. Otherwise a folder that is not
   // mounted when riskd starts would be taken for a new one, and its tickets for deleted.

@@ -39,27 +39,27 @@ struct ProductView {
 
 struct PostedFact {
   engine::FactBody body;
-  std::optional<Instant> at;   // nullopt: when it arrives; never later than that
+  std::optional<Instant> at;  // nullopt: when it arrives; never later than that
 };
 
 struct Posting {
   std::string product;
-  std::vector<PostedFact> facts;    // applied as one change, or refused whole
+  std::vector<PostedFact> facts;  // applied as one change, or refused whole
   std::string poster;
-  bool make_product = false;        // PUT: the product may be new
+  bool make_product = false;              // PUT: the product may be new
   std::optional<std::uint64_t> if_match;  // the product's last seq must be this
 };
 
 struct PostError {
-  int status = 422;                 // 404, 409, 412, 422, 429, 503: as the socket answers it
+  int status = 422;  // 404, 409, 412, 422, 429, 503: as the socket answers it
   std::string title, detail;
   std::vector<engine::FactError> errors;
 };
 
 struct Posted {
-  std::uint64_t seq = 0;            // of the posting's last fact
-  std::uint64_t policy = 0;         // revision
-  std::string change;               // the line of changes, JSON, as `replay` prints it
+  std::uint64_t seq = 0;     // of the posting's last fact
+  std::uint64_t policy = 0;  // revision
+  std::string change;        // the line of changes, JSON, as `replay` prints it
   std::shared_ptr<const ProductView> view;
 };
 
@@ -67,12 +67,12 @@ struct Posted {
 struct ProductPlan {
   std::string product;
   double rating_before = 0, rating_after = 0;
-  std::string change;               // the line of changes, JSON
+  std::string change;                      // the line of changes, JSON
   std::vector<std::string> opens, closes;  // tickets: "requirement:web.tls"
 };
 
 struct Plan {
-  dsl::Compilation compilation;     // its diagnostics; program is null where there are errors
+  dsl::Compilation compilation;       // its diagnostics; program is null where there are errors
   std::vector<ProductPlan> products;  // those that change
   std::size_t products_seen = 0;
   bool same_policy = false;
@@ -80,7 +80,7 @@ struct Plan {
 
 struct ReloadResult {
   Plan plan;
-  bool done = false;                // false: refused, the old policy stays
+  bool done = false;  // false: refused, the old policy stays
   std::uint64_t revision = 0;
 };
 
@@ -107,19 +107,20 @@ struct PendingEffect {
 // Something that happened, for /v1/events: `seq` and the line of changes or a notice, JSON.
 struct Event {
   std::uint64_t seq = 0;
-  std::string type;                 // "change", "policy"
+  std::string type;  // "change", "policy"
   std::string product;
   std::string data;
 };
 
 class Service {
  public:
-  virtual ~Service() = default;     // stops the threads; what was answered is durable
+  virtual ~Service() = default;  // stops the threads; what was answered is durable
 
   using OnPosted = std::function<void(Result<Posted, PostError>)>;
   virtual void post(Posting posting, OnPosted done) = 0;
 
-  virtual std::shared_ptr<const ProductView> product(const std::string& id) const = 0;  // null: unknown
+  virtual std::shared_ptr<const ProductView> product(
+      const std::string& id) const = 0;                   // null: unknown
   virtual std::vector<std::string> products() const = 0;  // sorted
   virtual PolicyInForce policy() const = 0;
 

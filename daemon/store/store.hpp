@@ -26,37 +26,37 @@ namespace riskd::store {
 struct FactRecord {
   std::uint64_t seq = 0;
   std::string product;
-  Instant at;                     // the time it speaks of, never later than `received`
+  Instant at;  // the time it speaks of, never later than `received`
   Instant received;
-  std::string poster;             // "uid:1000 alice", "tracker:jira", "riskd"
-  std::uint64_t policy = 0;       // the policy revision in force
-  std::string body;               // the fact's JSON
+  std::string poster;        // "uid:1000 alice", "tracker:jira", "riskd"
+  std::uint64_t policy = 0;  // the policy revision in force
+  std::string body;          // the fact's JSON
 };
 
 // What a fact changed, or a policy or the passing of time: the audit record behind `history`.
 struct ChangeRecord {
-  std::uint64_t seq = 0;          // of the newest fact when it happened
+  std::uint64_t seq = 0;  // of the newest fact when it happened
   std::string product;
   Instant at;
   std::uint64_t policy = 0;
-  std::string cause;              // "fact 17", "policy 3", "time"
-  std::string body;               // the change line's JSON
+  std::string cause;  // "fact 17", "policy 3", "time"
+  std::string body;   // the change line's JSON
 };
 
 // Something a tracker must be told. Kept until its receipt is committed.
 struct EffectRecord {
-  std::string key;                // idempotency key, unique
+  std::string key;  // idempotency key, unique
   std::string product;
-  std::string tracker;            // empty: the product has no route yet
-  bool held = false;              // waits for a release
+  std::string tracker;  // empty: the product has no route yet
+  bool held = false;    // waits for a release
   int attempts = 0;
-  Instant due;                    // not to be tried before
-  std::string last_error;         // of the last attempt; empty where there was none
-  std::string body;               // the effect's JSON
+  Instant due;             // not to be tried before
+  std::string last_error;  // of the last attempt; empty where there was none
+  std::string body;        // the effect's JSON
 };
 
 struct PolicyRecord {
-  std::uint64_t revision = 0;     // counts from 1
+  std::uint64_t revision = 0;  // counts from 1
   std::string hash;
   Instant at;
   std::string poster;
@@ -81,8 +81,8 @@ class Transaction {
   // Gives the fact the next seq and returns it.
   virtual Result<std::uint64_t> append_fact(FactRecord fact) = 0;
   virtual Status append_change(const ChangeRecord& change) = 0;
-  virtual Status put_effect(const EffectRecord& effect) = 0;   // new, or replaces by key
-  virtual Status remove_effect(std::string_view key) = 0;      // Done also where there was none
+  virtual Status put_effect(const EffectRecord& effect) = 0;  // new, or replaces by key
+  virtual Status remove_effect(std::string_view key) = 0;     // Done also where there was none
   virtual Result<std::uint64_t> append_policy(PolicyRecord policy) = 0;  // returns its revision
   virtual Status put_reply(std::string_view key, const ReplyRecord& reply) = 0;
   virtual Status remove_replies_before(Instant moment) = 0;
@@ -124,7 +124,7 @@ class Store {
   virtual Result<std::optional<std::string>> meta(std::string_view name) const = 0;
 
   virtual std::uint64_t last_seq() const = 0;
-  virtual std::uint64_t size_bytes() const = 0;   // used pages
+  virtual std::uint64_t size_bytes() const = 0;  // used pages
 };
 
 // Opens or makes the store in `folder`, which is made with its parents, for this user alone, where
