@@ -11,6 +11,7 @@
 #include "connectors/trackers/ticket_file.hpp"
 #include "connectors/trackers/ticket_folder.hpp"
 #include "engine/limits.hpp"
+#include "engine/utf8.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -158,6 +159,11 @@ class DirectoryTracker final : public Tracker {
       auto ticket = read_ticket(**folder, name);
       if (!ticket) {
         unreadable(name, std::move(ticket.error()));
+      } else if (!*ticket && is_garbled(**folder, name)) {
+        unreadable(name, Error{ErrorCode::invalid,
+                               "a file with a ticket's name is not text: restore it, or remove it "
+                               "where the ticket is to be closed",
+                               (*folder)->path_of(name)});
       } else if (*ticket && !is_ticket_name(name)) {
         unreadable(name, Error{ErrorCode::invalid,
                                "the file's name is too long, or not UTF-8 without control "
@@ -235,6 +241,13 @@ class DirectoryTracker final : public Tracker {
     // It may well be this one: a second ticket would not be mended by mending the first.
     if (damaged) return Unexpected<Error>(*damaged);
     return std::optional<ReadTicket>();
+  }
+
+  // Named as riskd names tickets, and not UTF-8 any more: damaged, not given up.
+  static bool is_garbled(const ProductFolder& folder, std::string_view name) {
+    if (name.find("--") == std::string_view::npos) return false;
+    const auto file = folder.read(name);
+    return file && *file && find_invalid_utf8((*file)->text).has_value();
   }
 
   static bool names_marker(const ProductFolder& folder, std::string_view name,
