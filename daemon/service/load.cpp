@@ -68,8 +68,9 @@ Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
     record.tracker = tracker_of(shared.config, product->second.facts, *effect);
     record.body.clear();
     const std::string key = record.key;
-    outboxes[record.product].emplace(
-        key, std::make_shared<const Pending>(Pending{std::move(record), std::move(*effect)}));
+    Outbox& outbox = outboxes[record.product];
+    outbox.emplace(key,
+                   std::make_shared<const Pending>(Pending{std::move(record), std::move(*effect)}));
   }
   if (useless.empty()) return outboxes;
   auto transaction = shared.store->begin();

@@ -87,6 +87,8 @@ void Writer::post(PostingWork work) {
     }
   }
   if (error) {
+    // It was moved only where there is no error.
+    // NOLINTNEXTLINE(bugprone-use-after-move)
     work.done(Unexpected<PostError>(std::move(*error)));
   } else {
     wake_.notify_one();

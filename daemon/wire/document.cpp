@@ -32,7 +32,7 @@ struct TreeBuilder {
     } else if (open.back().kind == Json::Kind::array) {
       open.back().items.push_back(std::move(value));
     } else {
-      open.back().members.emplace_back(std::move(names.back()), std::move(value));
+      open.back().members.push_back({std::move(names.back()), std::move(value)});
     }
     return true;
   }

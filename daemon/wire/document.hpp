@@ -11,14 +11,21 @@
 
 namespace riskd::wire {
 
+struct JsonMember;
+
 struct Json {
   enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
   Kind kind = Kind::null;
   bool truth = false;
   double number = 0;
   std::string text;
-  std::vector<Json> items;                            // of an array
-  std::vector<std::pair<std::string, Json>> members;  // of an object, in their order
+  std::vector<Json> items;          // of an array
+  std::vector<JsonMember> members;  // of an object, in their order
+};
+
+struct JsonMember {
+  std::string name;
+  Json value;
 };
 
 // Reads one document. limits::json_bytes and json_depth hold.
