@@ -121,10 +121,14 @@ Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
 }
 
 void Evaluator::bind_results() {
-  for (const auto& [suite_name, suite] : product_.suites) {
+  for (const auto& suite_entry : product_.suites) {
+    const std::string& suite_name = suite_entry.first;
+    const SuiteFacts& suite = suite_entry.second;
     const Evidence* evidence = program_.evidence_of(suite.source);
     auto& tests = entries_[suite_name] = entries_by_test(suite);
-    for (const auto& [key, entries] : tests) {
+    for (const auto& test : tests) {
+      const TestKey& key = test.first;
+      const std::vector<TestEntry>& entries = test.second;
       BoundResult bound;
       bound.suite = suite_name;
       bound.source = suite.source;

@@ -43,7 +43,7 @@ struct Explainer {
     switch (node.op) {
       case Op::question:
       case Op::answered:
-        out.push_back(question(node.a, context));
+        add(out, question(node.a, context));
         return;
       case Op::field: {
         const Field& field = program.fields[node.a];

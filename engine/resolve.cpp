@@ -250,7 +250,9 @@ class Resolver {
 
   void fields(const std::string& pointer, Kind kind, Answers& list) {
     std::set<std::string> seen;
-    for (auto& [name, value] : list) {
+    for (auto& given : list) {
+      const std::string& name = given.first;
+      RawValue& value = given.second;
       const std::string place = pointer + pointer_token(name);
       const auto it = std::find_if(
           program_.fields.begin(), program_.fields.end(),

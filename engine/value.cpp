@@ -5,8 +5,6 @@
 namespace riskd::engine {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 // A bound that overflowed says nothing: a range keeps its other end, a point becomes unknown.
 Value bounded(const Value& a, const Value& b, double lo, double hi) {
   if (a.known() && b.known() && !(std::isfinite(lo) && std::isfinite(hi))) return Value::unknown();

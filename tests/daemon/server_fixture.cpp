@@ -50,7 +50,9 @@ std::string sum_up(const Request& request) {
 
 int number(const Request& request, const std::string& name) {
   const auto found = request.query.find(name);
-  return found == request.query.end() ? 0 : std::atoi(found->second.c_str());
+  return found == request.query.end()
+             ? 0
+             : static_cast<int>(std::strtol(found->second.c_str(), nullptr, 10));
 }
 
 }  // namespace
