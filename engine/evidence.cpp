@@ -126,9 +126,9 @@ void Evaluator::bind_results() {
     const SuiteFacts& suite = suite_entry.second;
     const Evidence* evidence = program_.evidence_of(suite.source);
     auto& tests = entries_[suite_name] = entries_by_test(suite);
-    for (const auto& test : tests) {
-      const TestKey& key = test.first;
-      const std::vector<TestEntry>& entries = test.second;
+    for (const auto& tested : tests) {
+      const TestKey& key = tested.first;
+      const std::vector<TestEntry>& entries = tested.second;
       BoundResult bound;
       bound.suite = suite_name;
       bound.source = suite.source;
