@@ -324,7 +324,7 @@ void Compiler::check_warnings() {
     if (node.op == Op::question || node.op == Op::answered) read[node.a] = 1;
   }
   for (std::size_t i = 0; i < program_.questions.size(); ++i) {
-    if (!read[i]) {
+    if (!read[i] && !disabled(question_clauses_[i])) {
       diagnostics_.add(Code::unread_question, clause(question_clauses_[i]).head,
                        "no rule reads the question `" + program_.questions[i].id + "`",
                        "use it in a condition, or leave it out");
@@ -332,6 +332,7 @@ void Compiler::check_warnings() {
   }
   for (std::size_t i = 0; i < weaknesses_.size(); ++i) {
     const Definition& definition = weaknesses_[i];
+    if (disabled(definition.clause)) continue;
     if (program_.weaknesses[i].cwe == 0) {
       diagnostics_.add(Code::no_cwe, clause(definition.clause).head,
                        "`" + program_.weaknesses[i].id + "` has no CWE",
@@ -344,7 +345,7 @@ void Compiler::check_warnings() {
   }
   for (std::size_t i = 0; i < countermeasures_.size(); ++i) {
     const Definition& definition = countermeasures_[i];
-    if (definition.shared && !definition.used) {
+    if (definition.shared && !definition.used && !disabled(definition.clause)) {
       diagnostics_.add(Code::unused_definition, clause(definition.clause).head,
                        "nothing uses `" + program_.countermeasures[i].id + "`");
     }
@@ -389,7 +390,7 @@ void Compiler::check_warnings() {
     }
   }
   for (std::size_t i = 0; i < program_.patterns.size(); ++i) {
-    if (!covered[i]) {
+    if (!covered[i] && !disabled(patterns_[i].clause)) {
       diagnostics_.add(Code::uncovered_pattern, clause(patterns_[i].clause).head,
                        "no scenario expects the pattern `" + program_.patterns[i].id + "` to apply",
                        "add a scenario with `expect pattern " +

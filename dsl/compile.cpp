@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dsl/changes.hpp"
 #include "dsl/compiler.hpp"
 #include "dsl/hash.hpp"
 
@@ -75,6 +76,7 @@ Compilation compile(Sources sources) {
   Diagnostics diagnostics;
   result.syntax = parse(result.sources, diagnostics);
   Libraries libraries = collect_libraries(result.sources, result.syntax, diagnostics);
+  apply_changes(result.syntax, libraries, diagnostics);
   Compiler compiler(result.sources, result.syntax, diagnostics, libraries);
   compiler.declare_types();
   compiler.declare_members();

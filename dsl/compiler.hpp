@@ -68,6 +68,12 @@ class Compiler {
     return library.name + "." + name;
   }
   const Library* library_of(ClauseId id) const;
+  const Library& library_at(Span span) const {
+    return libraries_.all[libraries_.of_file[span.file]];
+  }
+  // What another library's change says is read from there.
+  Scope scope_at(Span span, const Scope& scope) const;
+  bool disabled(ClauseId id) const { return syntax_.clauses[id].disabled_by != nothing; }
   const Clause& clause(ClauseId id) const { return syntax_.clauses[id]; }
   std::string plain(TextId text) const {
     return text == nothing ? "" : syntax_.texts[text].plain();
@@ -133,6 +139,7 @@ class Compiler {
   };
   void declare_element(ElementKind kind, ClauseId id, Library& library, const Scope& scope);
   void declare_children(ClauseId id, Library& library, const Scope& scope);
+  void declare_child(ClauseId id, Library& library, const Scope& scope);
   void lower_pattern(std::uint32_t index);
   void lower_risk(std::uint32_t index, const Scope& scope);
   void lower_weakness(std::uint32_t index);

@@ -65,18 +65,26 @@ void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library,
 }
 
 void Compiler::declare_children(ClauseId id, Library& library, const Scope& scope) {
-  for (const ClauseId child_id : clause(id).children) {
-    const Clause& child = clause(child_id);
-    if (child.name.text.empty()) continue;
-    if (child.kind == ClauseKind::risk) {
-      declare_element(ElementKind::risk, child_id, library, scope);
-      declare_children(child_id, library, scope);
-    } else if (child.kind == ClauseKind::weakness) {
-      if (child.title != nothing) declare_element(ElementKind::weakness, child_id, library, scope);
-      declare_children(child_id, library, scope);
-    } else if (child.kind == ClauseKind::countermeasure && child.title != nothing) {
-      declare_element(ElementKind::countermeasure, child_id, library, scope);
-    }
+  for (const ClauseId child : clause(id).children) {
+    if (clause(child).name.text.empty()) continue;
+    // What a change adds belongs to the library that makes the change.
+    Library& home = libraries_.all[libraries_.of_file[clause(child).head.file]];
+    Scope there = scope;
+    there.library = &home;
+    declare_child(child, home, &home == &library ? scope : there);
+  }
+}
+
+void Compiler::declare_child(ClauseId id, Library& library, const Scope& scope) {
+  const Clause& child = clause(id);
+  if (child.kind == ClauseKind::risk) {
+    declare_element(ElementKind::risk, id, library, scope);
+    declare_children(id, library, scope);
+  } else if (child.kind == ClauseKind::weakness) {
+    if (child.title != nothing) declare_element(ElementKind::weakness, id, library, scope);
+    declare_children(id, library, scope);
+  } else if (child.kind == ClauseKind::countermeasure && child.title != nothing) {
+    declare_element(ElementKind::countermeasure, id, library, scope);
   }
 }
 
@@ -111,12 +119,6 @@ void Compiler::declare_elements() {
                                      : ElementKind::countermeasure;
         declare_element(kind, id, library, shared);
         declare_children(id, library, shared);
-      } else if (declared.kind == ClauseKind::extend || declared.kind == ClauseKind::override_ ||
-                 declared.kind == ClauseKind::disable) {
-        diagnostics_.add(
-            Code::syntax, declared.head,
-            "this version of riskd does not carry out `extend`, `override` and `disable` yet",
-            "copy the pattern into a library of your own");
       }
     }
   }

@@ -46,6 +46,8 @@ const std::vector<CodeInfo>& all_codes() {
       {Code::repeated_clause, error, "clause given twice"},
       {Code::unordered_steps, error, "steps in no order"},
       {Code::not_monotone, error, "adjustment in the wrong direction"},
+      {Code::changed_twice, error, "changed twice"},
+      {Code::changed_disabled, error, "change to what is disabled"},
       {Code::unread_question, warning, "question that no rule reads"},
       {Code::uncovered_pattern, warning, "pattern that no scenario covers"},
       {Code::untested_requirement, warning, "required countermeasure without a test"},

@@ -54,6 +54,8 @@ enum class Code : std::uint16_t {
   repeated_clause = 405,
   unordered_steps = 406,
   not_monotone = 407,
+  changed_twice = 409,
+  changed_disabled = 410,
   // 05: warnings
   unread_question = 501,
   uncovered_pattern = 502,

@@ -13,7 +13,9 @@ using engine::Op;
 using engine::Type;
 
 std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name& name,
-                                                    const Library& library) {
+                                                    const Library& outer) {
+  const bool placed = name.span.file < libraries_.of_file.size();
+  const Library& library = placed ? library_at(name.span) : outer;
   const auto found = libraries_.lookup(library, name, &Library::elements);
   if (found.empty()) {
     std::vector<std::string> names;
@@ -98,7 +100,8 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
                              std::vector<engine::Setting>& out) {
   if (set.name.text.empty() || set.expr == nothing) return;
   const Member* attribute = nullptr;
-  for (const Library* library : libraries_.visible(*scope.library)) {
+  const std::vector<const Library*> visible = libraries_.visible(library_at(set.head));
+  for (const Library* library : visible) {
     const auto found = library->members.find(set.name.text);
     if (found == library->members.end() || attribute != nullptr) continue;
     for (const Member& member : found->second) {
@@ -107,7 +110,7 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
   }
   if (attribute == nullptr) {
     std::vector<std::string> names;
-    for (const Library* library : libraries_.visible(*scope.library)) {
+    for (const Library* library : visible) {
       for (const auto& [name, members] : library->members) {
         for (const Member& member : members) {
           if (member.what == Member::What::attribute && member.kind == kind) names.push_back(name);
@@ -208,6 +211,10 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
   const Clause& used = clause(id);
   const auto index = find_element(ElementKind::countermeasure, used.name, *outer.library);
   if (!index) return;
+  if (disabled(countermeasures_[*index].clause)) {
+    countermeasures_[*index].used = true;
+    return;
+  }
   Scope scope = scope_of(Kind::countermeasure, *outer.library, outer.component_type);
   if (!outer.has(Kind::component)) {
     scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component),
@@ -303,14 +310,16 @@ void Compiler::lower_pattern(std::uint32_t index) {
       program_.patterns[index].when = condition(each.expr, scope, "`when`");
     }
     if (each.kind == ClauseKind::risk && !each.name.text.empty()) {
-      const auto known = scope.library->elements.find(each.name.text);
-      if (known == scope.library->elements.end() || known->second.kind != ElementKind::risk ||
+      const auto& elements = library_at(each.head).elements;
+      const auto known = elements.find(each.name.text);
+      if (known == elements.end() || known->second.kind != ElementKind::risk ||
           risks_[known->second.index].clause != child) {
         continue;
       }
       const std::uint32_t risk = known->second.index;
-      program_.patterns[index].risks.push_back(risk);
       program_.risks[risk].pattern = index;
+      if (disabled(child)) continue;
+      program_.patterns[index].risks.push_back(risk);
       lower_risk(risk, scope);
     }
   }
@@ -318,6 +327,8 @@ void Compiler::lower_pattern(std::uint32_t index) {
     missing(declared, "this pattern does not say when it applies",
             "add `when …`; `when yes` applies always");
   }
+  if (disabled(definition.clause))
+    program_.patterns[index].when = nodes_.number({Base::truth, 0}, 0);
 }
 
 void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
@@ -335,6 +346,7 @@ void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
     const auto weakness = find_element(ElementKind::weakness, each.name, *pattern_scope.library);
     if (!weakness) continue;
     weaknesses_[*weakness].used = true;
+    if (disabled(weaknesses_[*weakness].clause)) continue;
     if (each.title == nothing && !each.children.empty()) {
       diagnostics_.add(
           Code::wrong_kind, clause(each.children.front()).head,

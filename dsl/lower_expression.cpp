@@ -175,7 +175,7 @@ NodeId Compiler::fit(const Typed& value, Type type, Span span, const std::string
 
 NodeId Compiler::condition(ExprId id, const Scope& scope, const std::string& what) {
   if (id == nothing) return engine::no_node;
-  const Typed value = lower(id, scope);
+  const Typed value = lower(id, scope_at(syntax_.exprs[id].span, scope));
   if (!value.ok()) return engine::no_node;
   if (value.type.base == Base::truth) return value.node;
   std::string help;
@@ -186,10 +186,17 @@ NodeId Compiler::condition(ExprId id, const Scope& scope, const std::string& wha
   return engine::no_node;
 }
 
-NodeId Compiler::value_of(ExprId id, const Scope& scope, Type type, const std::string& what) {
+Scope Compiler::scope_at(Span span, const Scope& scope) const {
+  Scope here = scope;
+  here.library = &library_at(span);
+  return here;
+}
+
+NodeId Compiler::value_of(ExprId id, const Scope& outer, Type type, const std::string& what) {
   if (id == nothing) return engine::no_node;
   // `default { password, sso }` and `sign-in = { password }`.
   const Expr& expr = syntax_.exprs[id];
+  const Scope scope = scope_at(expr.span, outer);
   if (type.base == Base::set && expr.kind == ExprKind::in) {
     engine::Node node;
     node.op = Op::constant_set;

@@ -71,7 +71,8 @@ void Compiler::lower_members() {
     engine::Question& question = program_.questions[i];
     const Kind kind = question.component_type == no_index ? Kind::product : Kind::component;
     const Scope scope = scope_of(kind, *question_libraries_[i], question.component_type);
-    const engine::NodeId ask = condition(asked.expr, scope, "`ask when`");
+    engine::NodeId ask = condition(asked.expr, scope, "`ask when`");
+    if (asked.disabled_by != nothing) ask = nodes_.number({Base::truth, 0}, 0);
     const engine::NodeId standard =
         asked.expr2 == nothing
             ? engine::no_node

@@ -132,6 +132,18 @@ ClauseId Parser::questionnaire() {
   return id;
 }
 
+ExprId Parser::default_value() {
+  if (!at_symbol("{")) return sum();
+  const Token first = peek();
+  std::vector<ExprId> items;
+  if (at_symbol("}", 1)) {
+    next(), next();
+  } else {
+    items = braced_list();
+  }
+  return make(ExprKind::in, first, std::move(items));
+}
+
 ClauseId Parser::question() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::question, first);
@@ -149,19 +161,7 @@ ClauseId Parser::question() {
         diagnostics_.add(Code::repeated_clause, at.span, "a second `ask when`");
       clause(id).expr = expression();
     } else if (accept_word("default")) {
-      // `default { password, sso }` for an any-of question.
-      if (at_symbol("{")) {
-        const Token list_first = peek();
-        std::vector<ExprId> items;
-        if (at_symbol("}", 1)) {
-          next(), next();
-        } else {
-          items = braced_list();
-        }
-        clause(id).expr2 = make(ExprKind::in, list_first, std::move(items));
-      } else {
-        clause(id).expr2 = sum();
-      }
+      clause(id).expr2 = default_value();
     } else if (accept_word("help")) {
       clause(id).text = text_literal("the help text", false);
     } else if (accept_word("was")) {

@@ -183,18 +183,75 @@ ClauseId Parser::countermeasure() {
   return id;
 }
 
+// `override rating risk.inherent = E`; the words before it are read.
+ClauseId Parser::changed_rating(ClauseId id, const Token& first) {
+  clause(id).name2 = kind_word({"product", "component", "risk", "weakness", "countermeasure"});
+  if (!panic_) expect_symbol(".", "and the rating's name");
+  if (!panic_) clause(id).name = name("the rating's name");
+  clause(id).head = span_from(first);
+  if (!panic_ && expect_symbol("=", "and the expression")) clause(id).expr = expression();
+  finish(id, first);
+  return id;
+}
+
+// An extended question has more choices, an overridden one other clauses.
+ClauseId Parser::changed_question_clause(ClauseKind change) {
+  const Token first = peek();
+  if (change == ClauseKind::extend) {
+    const ClauseId id = begin(ClauseKind::choice, first);
+    clause(id).name = name("the name of a choice");
+    if (!panic_) clause(id).title = optional_text();
+    accept_symbol(",");
+    finish(id, first);
+    return id;
+  }
+  if (at_word("ask")) {
+    next();
+    const ClauseId id = begin(ClauseKind::ask_when, first);
+    if (expect_word("when", "after `ask`")) clause(id).expr = expression();
+    finish(id, first);
+    return id;
+  }
+  if (at_word("default")) {
+    next();
+    const ClauseId id = begin(ClauseKind::default_value, first);
+    clause(id).expr = default_value();
+    finish(id, first);
+    return id;
+  }
+  if (at_word("help")) {
+    next();
+    const ClauseId id = begin(ClauseKind::help, first);
+    clause(id).text = text_literal("the help text", false);
+    finish(id, first);
+    return id;
+  }
+  error_expected("`ask when`, `default` or `help` of a question");
+  return nothing;
+}
+
 ClauseId Parser::change(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
-  clause(id).kind_word = kind_word({"pattern", "risk", "weakness", "countermeasure", "question"});
+  const bool overrides = kind == ClauseKind::override_;
+  clause(id).kind_word =
+      overrides ? kind_word({"pattern", "risk", "weakness", "countermeasure", "question", "adjust",
+                             "rating"})
+                : kind_word({"pattern", "risk", "weakness", "countermeasure", "question"});
+  const std::string owner = clause(id).kind_word.text;
+  if (!panic_ && owner == "rating") return changed_rating(id, first);
   if (!panic_) clause(id).name = reference("the name of what is changed");
   clause(id).head = span_from(first);
   if (!panic_ && kind == ClauseKind::disable) {
     clause(id).text = text_literal("the reason", false);
   } else if (!panic_) {
-    const std::string owner = clause(id).kind_word.text;
     body(
-        id, [this, owner] { return element_clause(owner); }, "the change");
+        id,
+        [this, owner, kind] {
+          if (owner == "question") return changed_question_clause(kind);
+          return owner == "adjust" ? adjust_clause() : element_clause(owner);
+        },
+        "the change");
   }
   finish(id, first);
   return id;

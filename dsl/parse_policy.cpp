@@ -3,6 +3,57 @@
 
 namespace riskd::dsl {
 
+// What a step visits, what it does, or where it stands among the others.
+ClauseId Parser::adjust_clause() {
+  const Token at = peek();
+  if (accept_word("for")) {
+    const ClauseId visit = begin(ClauseKind::visit, at);
+    clause(visit).kind_word = kind_word({"risk", "weakness", "countermeasure"});
+    if (!panic_ && accept_word("when")) clause(visit).expr = expression();
+    finish(visit, at);
+    return visit;
+  }
+  if (at_word("after") || at_word("before")) {
+    const ClauseId order = begin(at_word("after") ? ClauseKind::after : ClauseKind::before, at);
+    next();
+    clause(order).name = reference("the name of a step");
+    finish(order, at);
+    return order;
+  }
+  ClauseKind kind = ClauseKind::restore;
+  if (at_word("reduce"))
+    kind = ClauseKind::reduce;
+  else if (at_word("raise"))
+    kind = ClauseKind::raise_by;
+  else if (at_word("cap"))
+    kind = ClauseKind::cap;
+  else if (!at_word("restore")) {
+    error_expected(
+        "`for`, `reduce risk by`, `restore risk`, `raise risk by`, `raise risk to`, `cap "
+        "risk at`, "
+        "`after` or `before` in an adjustment");
+    return nothing;
+  }
+  next();
+  if (!expect_word("risk", "as what the step changes")) return nothing;
+  if (kind == ClauseKind::raise_by && at_word("to")) {
+    kind = ClauseKind::raise_to;
+    next();
+  } else if (kind == ClauseKind::raise_by || kind == ClauseKind::reduce) {
+    if (!expect_word("by", "and a number")) return nothing;
+  } else if (kind == ClauseKind::cap) {
+    if (!expect_word("at", "and a number")) return nothing;
+  }
+  const ClauseId operation = begin(kind, at);
+  if (kind != ClauseKind::restore) clause(operation).expr = sum();
+  if (kind == ClauseKind::reduce && !panic_ && accept_word("of")) {
+    expect_word("inherent", "after `of`");
+    clause(operation).flag = true;
+  }
+  finish(operation, at);
+  return operation;
+}
+
 ClauseId Parser::adjust() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::adjust, first);
@@ -11,58 +62,7 @@ ClauseId Parser::adjust() {
   if (!panic_) clause(id).text = text_literal("the step's reason", false);
   if (!panic_) {
     body(
-        id,
-        [this]() -> ClauseId {
-          const Token at = peek();
-          if (accept_word("for")) {
-            const ClauseId visit = begin(ClauseKind::visit, at);
-            clause(visit).kind_word = kind_word({"risk", "weakness", "countermeasure"});
-            if (!panic_ && accept_word("when")) clause(visit).expr = expression();
-            finish(visit, at);
-            return visit;
-          }
-          if (at_word("after") || at_word("before")) {
-            const ClauseId order =
-                begin(at_word("after") ? ClauseKind::after : ClauseKind::before, at);
-            next();
-            clause(order).name = reference("the name of a step");
-            finish(order, at);
-            return order;
-          }
-          ClauseKind kind = ClauseKind::restore;
-          if (at_word("reduce"))
-            kind = ClauseKind::reduce;
-          else if (at_word("raise"))
-            kind = ClauseKind::raise_by;
-          else if (at_word("cap"))
-            kind = ClauseKind::cap;
-          else if (!at_word("restore")) {
-            error_expected(
-                "`for`, `reduce risk by`, `restore risk`, `raise risk by`, `raise risk to`, `cap "
-                "risk at`, "
-                "`after` or `before` in an adjustment");
-            return nothing;
-          }
-          next();
-          if (!expect_word("risk", "as what the step changes")) return nothing;
-          if (kind == ClauseKind::raise_by && at_word("to")) {
-            kind = ClauseKind::raise_to;
-            next();
-          } else if (kind == ClauseKind::raise_by || kind == ClauseKind::reduce) {
-            if (!expect_word("by", "and a number")) return nothing;
-          } else if (kind == ClauseKind::cap) {
-            if (!expect_word("at", "and a number")) return nothing;
-          }
-          const ClauseId operation = begin(kind, at);
-          if (kind != ClauseKind::restore) clause(operation).expr = sum();
-          if (kind == ClauseKind::reduce && !panic_ && accept_word("of")) {
-            expect_word("inherent", "after `of`");
-            clause(operation).flag = true;
-          }
-          finish(operation, at);
-          return operation;
-        },
-        "the adjustment");
+        id, [this] { return adjust_clause(); }, "the adjustment");
   }
   finish(id, first);
   return id;

@@ -29,6 +29,12 @@ void trim_long(std::vector<TextPart>& parts) {
     first.erase(0, begin == std::string::npos ? first.size() : begin);
   std::string& last = parts.back().text;
   if (parts.back().expr == nothing) last.erase(last.find_last_not_of(" \t\r\n") + 1);
+  // What is nothing but layout around an interpolation leaves no trace.
+  const auto is_empty = [](const TextPart& part) {
+    return part.expr == nothing && part.text.empty();
+  };
+  if (parts.size() > 1 && is_empty(parts.front())) parts.erase(parts.begin());
+  if (parts.size() > 1 && is_empty(parts.back())) parts.pop_back();
 }
 
 }  // namespace

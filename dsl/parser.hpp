@@ -44,6 +44,7 @@ class Parser {
   void split_text(const Token& token, bool interpolate, Text& out);
   std::uint32_t type();
   Name component_type_clause();  // `for component of type T`
+  ExprId default_value();        // after `default`: a value, or the choices of an any-of question
   Name kind_word(std::initializer_list<std::string_view> kinds);
 
   // Expressions, loosest first
@@ -79,7 +80,10 @@ class Parser {
   ClauseId weakness();
   ClauseId countermeasure();
   ClauseId change(ClauseKind kind);
+  ClauseId changed_rating(ClauseId id, const Token& first);
+  ClauseId changed_question_clause(ClauseKind change);
   ClauseId adjust();
+  ClauseId adjust_clause();
   ClauseId status_map();
   ClauseId evidence();
   ClauseId row(std::initializer_list<std::string_view> results, bool absent_allowed);

@@ -139,8 +139,12 @@ enum class ClauseKind : std::uint8_t {
   match_cwe,       // `match cwe descendants`
   was,             // name
   extend,          // kind_word, name; children
-  override_,       // kind_word, name; children
+  override_,       // kind_word, name; children; of a rating: name2 = its kind, expr
   disable,         // kind_word, name, text = reason
+  choice,          // of an extended question: name, title
+  ask_when,        // of an overridden question: expr
+  default_value,   // of an overridden question: expr
+  help,            // of an overridden question: text
   adjust,          // name, text = reason; children: visit, step operations
   visit,           // kind, expr = when or nothing
   reduce,          // expr, flag = of inherent
@@ -201,6 +205,7 @@ struct Clause {
   std::vector<TextId> texts;
   std::vector<Name> names;
   std::vector<ExprId> exprs;
+  ClauseId disabled_by = nothing;  // the `disable` of another declaration that names this one
 };
 
 struct Syntax {

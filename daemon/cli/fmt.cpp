@@ -1,0 +1,115 @@
+// riskctl fmt: the one layout of rule files.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "daemon/cli/app.hpp"
+#include "daemon/cli/diff.hpp"
+#include "dsl/diagnostic.hpp"
+#include "dsl/format.hpp"
+#include "dsl/syntax.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::cli {
+namespace {
+
+struct FormatOptions {
+  std::vector<std::string> paths;
+  bool check = false;
+  bool diff = false;
+};
+
+// The file has either its old content or its new one, whatever happens in between.
+Result<std::size_t> replace(const std::string& path, const std::string& content) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path target = fs::canonical(path, error);
+  if (error) return fail(ErrorCode::unavailable, error.message(), path);
+  const fs::path part = target.string() + ".riskctl-" + std::to_string(::getpid());
+  std::ofstream stream(part, std::ios::binary);
+  stream << content;
+  stream.close();
+  if (stream) fs::permissions(part, fs::status(target, error).permissions(), error);
+  if (stream && !error) fs::rename(part, target, error);
+  if (!stream || error) {
+    std::error_code ignored;
+    fs::remove(part, ignored);
+    return fail(ErrorCode::unavailable, error ? error.message() : "cannot be written", path);
+  }
+  return content.size();
+}
+
+// Prints what is wrong with the syntax of a file that cannot be laid out.
+void print_mistakes(const dsl::SourceFile& file, const SharedOptions& options) {
+  const dsl::Sources sources{file};
+  dsl::Diagnostics diagnostics;
+  dsl::parse(sources, diagnostics);
+  for (const dsl::Diagnostic& each : diagnostics.take_sorted())
+    fmt::print(stderr, "{}\n", dsl::render(sources, each, options.colour_on_stdout()));
+}
+
+int format_stdin(const FormatOptions& chosen, const SharedOptions& options) {
+  auto text = read_file("-", limits::source_file_bytes);
+  if (!text) return complain(text.error());
+  const dsl::SourceFile file("-", std::move(*text));
+  const auto laid_out = dsl::format(file);
+  if (!laid_out) {
+    print_mistakes(file, options);
+    return exit_bad_input;
+  }
+  if (chosen.diff) fmt::print("{}", unified_diff(file.text(), *laid_out, "-"));
+  if (!chosen.check && !chosen.diff) fmt::print("{}", *laid_out);
+  return chosen.check && *laid_out != file.text() ? exit_bad_input : exit_success;
+}
+
+int format_files(const FormatOptions& chosen, const SharedOptions& options) {
+  if (chosen.paths == std::vector<std::string>{"-"}) return format_stdin(chosen, options);
+  const auto sources = dsl::read_sources(chosen.paths);
+  if (!sources) return complain(sources.error());
+  std::size_t changed = 0;
+  bool broken = false;
+  for (const dsl::SourceFile& file : *sources) {
+    const auto laid_out = dsl::format(file);
+    if (!laid_out) {
+      print_mistakes(file, options);
+      broken = true;
+      continue;
+    }
+    if (*laid_out == file.text()) continue;
+    ++changed;
+    if (chosen.diff) fmt::print("{}", unified_diff(file.text(), *laid_out, file.name()));
+    if (chosen.check) {
+      if (!chosen.diff) fmt::print("{} is laid out otherwise\n", file.name());
+    } else if (!chosen.diff) {
+      if (const auto written = replace(file.name(), *laid_out); !written)
+        return complain(written.error());
+      fmt::print("{}\n", file.name());
+    }
+  }
+  if (broken) return exit_bad_input;
+  return chosen.check && changed > 0 ? exit_bad_input : exit_success;
+}
+
+}  // namespace
+
+void add_fmt(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("fmt", "lay out rule files, in place");
+  const auto chosen = std::make_shared<FormatOptions>();
+  command->add_option("PATH", chosen->paths, ".risk files or folders of them; - for standard input")
+      ->required();
+  command->add_flag("--check", chosen->check, "change nothing; exit 1 where a file would change");
+  command->add_flag("--diff", chosen->diff, "change nothing; show what would change");
+  command->footer(
+      "Prints the files that it changed. A file whose syntax has errors is left alone, and the "
+      "exit is "
+      "1.\n\nExamples:\n  riskctl fmt policy\n  riskctl fmt --check --diff policy\n"
+      "  riskctl fmt - < web.risk");
+  command->callback(
+      [chosen, &options, &outcome] { outcome.code = format_files(*chosen, options); });
+}
+
+}  // namespace riskd::cli
