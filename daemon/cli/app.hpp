@@ -34,6 +34,7 @@ struct Outcome {
 using AddCommands = void (*)(CLI::App& app, SharedOptions& options, Outcome& outcome);
 
 void add_check(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_doc(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_replay(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome);
