@@ -74,26 +74,36 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
     const Name& name = fact.names[i];
     const Member* found = nullptr;
     const Member* elsewhere = nullptr;  // a question of something else
-    std::vector<std::string> names;
+    const auto fits = [&](const Member& member) {
+      if (member.kind != kind) return false;
+      return member.what == Member::What::field || kind == Kind::product ||
+             program_.questions[member.index].component_type == *type;
+    };
+    const auto asks = [](const Member& member) {
+      return member.what == Member::What::question || member.what == Member::What::field;
+    };
     for (const Library* library : libraries_.visible(*scenario.library)) {
       const bool here = name.qualifier.empty() || name.qualifier == library->name ||
                         name.qualifier == to_string(kind);
-      for (const auto& [declared, members] : library->members) {
-        for (const Member& member : members) {
-          const bool asked =
-              member.what == Member::What::question || member.what == Member::What::field;
-          if (!asked) continue;
-          const bool fits =
-              member.kind == kind && (member.what == Member::What::field || kind == Kind::product ||
-                                      program_.questions[member.index].component_type == *type);
-          if (fits) names.push_back(declared);
-          if (!here || declared != name.text) continue;
-          if (fits && found == nullptr) found = &member;
-          if (!fits) elsewhere = &member;
-        }
+      const auto members = library->members.find(name.text);
+      if (!here || members == library->members.end()) continue;
+      for (const Member& member : members->second) {
+        if (!asks(member)) continue;
+        if (!fits(member))
+          elsewhere = &member;
+        else if (found == nullptr)
+          found = &member;
       }
     }
     if (found == nullptr) {
+      std::vector<std::string> names;
+      for (const Library* library : libraries_.visible(*scenario.library)) {
+        for (const auto& [declared, members] : library->members) {
+          for (const Member& member : members) {
+            if (asks(member) && fits(member)) names.push_back(declared);
+          }
+        }
+      }
       std::sort(names.begin(), names.end());
       const std::string near = closest(name.text, names);
       const std::string of = kind == Kind::product

@@ -1,9 +1,10 @@
 #include "dsl/coverage.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <tuple>
+
+#include "dsl/clause_index.hpp"
 
 namespace riskd::dsl {
 namespace {
@@ -14,7 +15,11 @@ using engine::Op;
 class Collector {
  public:
   Collector(const Compilation& policy, const Reached& reached)
-      : policy_(policy), syntax_(policy.syntax), program_(*policy.program), reached_(reached) {}
+      : policy_(policy),
+        syntax_(policy.syntax),
+        program_(*policy.program),
+        reached_(reached),
+        index_(policy) {}
 
   std::vector<CoverageItem> run() {
     for (std::size_t file = 0; file < policy_.given_files; ++file) {
@@ -30,13 +35,9 @@ class Collector {
   }
 
  private:
-  using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
-
   void clause(ClauseId id) {
     const Clause& each = syntax_.clauses[id];
     if (each.kind == ClauseKind::scenario) return;
-    const LineColumn at = policy_.sources[each.head.file].locate(each.head.begin);
-    places_.try_emplace({each.head.file, at.line, at.column}, &each);
     if (each.expr != nothing) expression(each.expr);
     for (const ClauseId child : each.children) clause(child);
   }
@@ -100,9 +101,9 @@ class Collector {
   void tables() {
     const auto add = [&](Covered kind, const engine::Place& place, const std::string& name,
                          std::uint64_t hits) {
-      const auto found = places_.find({place.file, place.line, place.column});
-      if (found == places_.end()) return;  // in a file that was not given
-      const Clause& at = *found->second;
+      const Clause* found = place.file < policy_.given_files ? index_.at(place) : nullptr;
+      if (found == nullptr) return;
+      const Clause& at = *found;
       CoverageItem item;
       item.kind = kind;
       item.span = kind == Covered::row ? at.span : at.head;
@@ -139,7 +140,7 @@ class Collector {
   const Syntax& syntax_;
   const engine::Program& program_;
   const Reached& reached_;
-  std::map<Key, const Clause*> places_;
+  ClauseIndex index_;
   std::vector<CoverageItem> items_;
 };
 
@@ -186,25 +187,36 @@ std::vector<CoverageItem> coverage(const Compilation& policy, const Reached& rea
   return Collector(policy, reached).run();
 }
 
-std::string coverage_text(const Compilation& policy, const std::vector<CoverageItem>& items) {
-  std::string text;
-  struct Total {
-    const char* name;
-    std::size_t reached = 0, all = 0;
-  };
-  std::array<Total, 5> totals{{{"patterns"}, {"rows"}, {"steps"}, {"tickets"}, {"branches"}}};
+std::vector<CoverageTotal> coverage_totals(const std::vector<CoverageItem>& items) {
+  std::vector<CoverageTotal> totals{{"patterns"}, {"rows"}, {"steps"}, {"tickets"}, {"branches"}};
   for (const CoverageItem& item : items) {
-    Total& total = totals[std::min<std::size_t>(static_cast<std::size_t>(item.kind), 4)];
+    CoverageTotal& total = totals[std::min<std::size_t>(static_cast<std::size_t>(item.kind), 4)];
     total.reached += item.reached();
     total.all += item.parts();
+  }
+  return totals;
+}
+
+std::vector<CoverageMiss> coverage_misses(const Compilation& policy,
+                                          const std::vector<CoverageItem>& items) {
+  std::vector<CoverageMiss> misses;
+  for (const CoverageItem& item : items) {
     if (item.reached() == item.parts()) continue;
-    const SourceFile& file = policy.sources[item.span.file];
-    const LineColumn at = file.locate(item.span.begin);
+    misses.push_back({item.span, complaint(item), one_line(text_of(policy.sources, item.span))});
+  }
+  return misses;
+}
+
+std::string coverage_text(const Compilation& policy, const std::vector<CoverageItem>& items) {
+  std::string text;
+  for (const CoverageMiss& miss : coverage_misses(policy, items)) {
+    const SourceFile& file = policy.sources[miss.span.file];
+    const LineColumn at = file.locate(miss.span.begin);
     text += file.name() + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " +
-            complaint(item) + ": " + one_line(text_of(policy.sources, item.span)) + "\n";
+            miss.what + ": " + miss.source + "\n";
   }
   std::string line;
-  for (const Total& total : totals) {
+  for (const CoverageTotal& total : coverage_totals(items)) {
     line += (line.empty() ? "" : ", ") + std::to_string(total.reached) + " of " +
             std::to_string(total.all) + " " + total.name;
   }

@@ -34,6 +34,20 @@ struct CoverageItem {
 // them was reached, both count.
 std::vector<CoverageItem> coverage(const Compilation& policy, const Reached& reached);
 
+struct CoverageTotal {
+  std::string name;  // "patterns", "rows", "steps", "tickets", "branches": in this order
+  std::size_t reached = 0, all = 0;
+};
+std::vector<CoverageTotal> coverage_totals(const std::vector<CoverageItem>& items);
+
+struct CoverageMiss {
+  Span span;
+  std::string what;    // "never true", "no scenario takes this case"
+  std::string source;  // on one line
+};
+std::vector<CoverageMiss> coverage_misses(const Compilation& policy,
+                                          const std::vector<CoverageItem>& items);
+
 // A line for each thing that was not reached, with its place and its source, then the totals:
 // `24 of 24 patterns, 10 of 12 rows, 8 of 9 steps, 2 of 2 tickets, 112 of 140 branches`.
 std::string coverage_text(const Compilation& policy, const std::vector<CoverageItem>& items);

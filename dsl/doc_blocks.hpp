@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,16 @@ Catalogue make_catalogue(const Compilation& policy);
 std::vector<DocPage> write_markdown(const Catalogue& catalogue, bool one_page);
 std::vector<DocPage> write_html(const Catalogue& catalogue, bool one_page);
 
-// The page that holds an anchor; empty where none does.
-std::string page_of(const Catalogue& catalogue, const std::string& anchor);
+// Where links lead: the name of the page that holds each anchor. A page's own name is an anchor too.
+class Anchors {
+ public:
+  explicit Anchors(const Catalogue& catalogue);
+  // "#web.tls" on one page, "patterns-web.html#web.tls" on several, an outside address as it is; empty
+  // where the catalogue has no such anchor.
+  std::string address(const std::string& target, bool one_page, const std::string& ending) const;
+
+ private:
+  std::unordered_map<std::string, std::string> page_of_;
+};
 
 }  // namespace riskd::dsl

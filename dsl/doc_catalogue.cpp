@@ -5,7 +5,11 @@
 namespace riskd::dsl {
 
 CatalogueBuilder::CatalogueBuilder(const Compilation& policy)
-    : policy_(policy), program_(*policy.program), index_(policy), words_(policy, index_) {}
+    : policy_(policy), program_(*policy.program), index_(policy), words_(policy, index_) {
+  uses_of_.resize(program_.countermeasures.size());
+  for (std::uint32_t i = 0; i < program_.uses.size(); ++i)
+    uses_of_[program_.uses[i].countermeasure].push_back(i);
+}
 
 Catalogue make_catalogue(const Compilation& policy) { return CatalogueBuilder(policy).run(); }
 
@@ -15,14 +19,22 @@ std::vector<DocPage> write_catalogue(const Compilation& policy, DocFormat format
                                    : write_markdown(catalogue, one_page);
 }
 
-std::string page_of(const Catalogue& catalogue, const std::string& anchor) {
+Anchors::Anchors(const Catalogue& catalogue) {
   for (const CataloguePage& page : catalogue.pages) {
-    if (page.name == anchor) return page.name;
-    const bool here = std::any_of(page.blocks.begin(), page.blocks.end(),
-                                  [&](const Block& each) { return each.anchor == anchor; });
-    if (here) return page.name;
+    page_of_.try_emplace(page.name, page.name);
+    for (const Block& block : page.blocks) {
+      if (!block.anchor.empty()) page_of_.try_emplace(block.anchor, page.name);
+    }
   }
-  return "";
+}
+
+std::string Anchors::address(const std::string& target, bool one_page,
+                             const std::string& ending) const {
+  if (target.starts_with("https://")) return target;
+  const auto page = page_of_.find(target);
+  if (page == page_of_.end()) return "";
+  if (one_page) return "#" + target;
+  return page->second + ending + (page->second == target ? "" : "#" + target);
 }
 
 Catalogue CatalogueBuilder::run() {

@@ -64,7 +64,8 @@ class CatalogueBuilder {
   ClauseIndex index_;
   DocWords words_;
   Catalogue catalogue_;
-  std::vector<LibraryHead> libraries_;  // by name
+  std::vector<LibraryHead> libraries_;               // by name
+  std::vector<std::vector<std::uint32_t>> uses_of_;  // of each countermeasure
   std::set<std::uint32_t> told_weaknesses_;
   std::map<engine::NodeId, std::set<std::uint32_t>> reads_;
 };

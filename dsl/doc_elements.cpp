@@ -119,8 +119,8 @@ void CatalogueBuilder::countermeasure(std::uint32_t index) {
     paragraph(join({plain_text("Tested by ")}, bound));
   std::vector<std::vector<Inlines>> rows{
       {{plain_text("Against")}, {plain_text("When")}, {plain_text("Mitigates")}}};
-  for (const engine::Use& use : program_.uses) {
-    if (use.countermeasure != index) continue;
+  for (const std::uint32_t use_index : uses_of_[index]) {
+    const engine::Use& use = program_.uses[use_index];
     const engine::Weakness& weakness = program_.weaknesses[use.weakness];
     rows.push_back({{link(weakness.title, weakness.id)}, required(use), mitigates(use)});
   }

@@ -30,7 +30,8 @@ std::string escaped(const std::string& text) {
 
 class Writer {
  public:
-  Writer(const Catalogue& catalogue, bool one_page) : catalogue_(catalogue), one_page_(one_page) {}
+  Writer(const Catalogue& catalogue, bool one_page)
+      : catalogue_(catalogue), anchors_(catalogue), one_page_(one_page) {}
 
   std::vector<DocPage> run() {
     std::vector<DocPage> pages;
@@ -91,11 +92,7 @@ class Writer {
   }
 
   std::string address(const std::string& target) const {
-    if (target.starts_with("https://")) return escaped(target);
-    const std::string page = page_of(catalogue_, target);
-    if (page.empty()) return "";
-    if (one_page_) return "#" + target;
-    return page == target ? page + ".html" : page + ".html#" + target;
+    return escaped(anchors_.address(target, one_page_, ".html"));
   }
 
   std::string inlines(const Inlines& all) const {
@@ -170,6 +167,7 @@ class Writer {
   }
 
   const Catalogue& catalogue_;
+  Anchors anchors_;
   bool one_page_;
 };
 

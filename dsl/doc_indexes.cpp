@@ -67,8 +67,8 @@ void CatalogueBuilder::question(std::uint32_t index) {
     const engine::Countermeasure& measure = program_.countermeasures[i];
     bool demands = false;
     bool reduces = false;
-    for (const engine::Use& use : program_.uses) {
-      if (use.countermeasure != i) continue;
+    for (const std::uint32_t use_index : uses_of_[i]) {
+      const engine::Use& use = program_.uses[use_index];
       demands = demands || touches(use.required);
       reduces = reduces || touches(use.mitigates);
     }

@@ -56,7 +56,8 @@ std::string code_span(const std::string& text, bool in_table) {
 
 class Writer {
  public:
-  Writer(const Catalogue& catalogue, bool one_page) : catalogue_(catalogue), one_page_(one_page) {}
+  Writer(const Catalogue& catalogue, bool one_page)
+      : catalogue_(catalogue), anchors_(catalogue), one_page_(one_page) {}
 
   std::vector<DocPage> run() {
     std::vector<DocPage> pages;
@@ -93,11 +94,7 @@ class Writer {
   }
 
   std::string address(const std::string& target) const {
-    if (target.starts_with("https://")) return target;
-    const std::string page = page_of(catalogue_, target);
-    if (page.empty()) return "";
-    if (one_page_) return "#" + target;
-    return page == target ? page + ".md" : page + ".md#" + target;
+    return anchors_.address(target, one_page_, ".md");
   }
 
   std::string inlines(const Inlines& all, bool in_table = false) const {
@@ -157,6 +154,7 @@ class Writer {
   }
 
   const Catalogue& catalogue_;
+  Anchors anchors_;
   bool one_page_;
 };
 

@@ -6,8 +6,10 @@
 
 namespace riskd::dsl {
 
-ScenarioRunner::ScenarioRunner(const Compilation& policy, Instant now, Reached& reached)
+ScenarioRunner::ScenarioRunner(const Compilation& policy, const ClauseIndex& index, Instant now,
+                               Reached& reached)
     : policy_(policy),
+      index_(index),
       syntax_(policy.syntax),
       program_(*policy.program),
       now_(now),
@@ -18,10 +20,12 @@ ScenarioRunner::ScenarioRunner(const Compilation& policy, Instant now, Reached& 
 void ScenarioRunner::statement(ClauseId id) {
   const bool expects = clause(id).kind == ClauseKind::expect;
   for (const ClauseId child : clause(id).children) {
-    if (expects)
+    if (expects) {
       expect(child);
-    else
-      state(child);
+      continue;
+    }
+    state(child);
+    settled_ = false;
   }
 }
 
@@ -79,6 +83,7 @@ std::string ScenarioRunner::id_of(ClauseId id) const {
 
 ScenarioRun run_scenarios(const Compilation& policy, const std::string& filter, Instant now) {
   ScenarioRun run;
+  const ClauseIndex index(policy);
   run.reached.patterns.resize(policy.program->patterns.size());
   run.reached.tickets.resize(policy.program->tickets.size());
   const auto start = [&](const Clause& scenario, const Clause* one_case) {
@@ -90,7 +95,8 @@ ScenarioRun run_scenarios(const Compilation& policy, const std::string& filter, 
       full += " (" + std::string(text_of(policy.sources, given.span)) + ")";
     }
     if (!filter.empty() && full.find(filter) == std::string::npos) return;
-    run.scenarios.push_back(ScenarioRunner(policy, now, run.reached).run(scenario, one_case));
+    run.scenarios.push_back(
+        ScenarioRunner(policy, index, now, run.reached).run(scenario, one_case));
   };
   for (std::size_t file = 0; file < policy.given_files; ++file) {
     for (const ClauseId id : policy.syntax.files[file]) {

@@ -48,9 +48,9 @@ void ScenarioRunner::expect_pattern(ClauseId id) {
   const int seen = applies ? 0 : undecided ? 2 : 1;
   static constexpr const char* words[] = {"applies", "does not apply", "is undecided"};
   if (seen == static_cast<int>(expected.number)) return;
-  engine::Inspection inspection(program_, live_.facts, now_);
+  engine::Inspection& seen_now = inspection();
   Lines lines;
-  pattern_values(lines, 0, pattern, inspection);
+  pattern_values(lines, 0, pattern, seen_now);
   fail(expected.span,
        "expected that `" + pattern + "` " + words[static_cast<int>(expected.number)] + ", and it " +
            words[seen],
@@ -64,15 +64,15 @@ void ScenarioRunner::expect_ticket(ClauseId id) {
   const int seen = row == nullptr ? 2 : row->desired == engine::Desired::open ? 0 : 1;
   static constexpr const char* words[] = {"open", "closed", "absent"};
   if (seen == static_cast<int>(expected.number)) return;
-  engine::Inspection inspection(program_, live_.facts, now_);
+  engine::Inspection& seen_now = inspection();
   Lines lines;
   if (row != nullptr) lines.push_back({0, row->cause, ""});
   const auto& ticket = program_.tickets[program_.template_by_name(expected.name.text)];
-  const auto subject = ticket.kind == engine::Kind::risk       ? inspection.risk(element)
-                       : ticket.kind == engine::Kind::weakness ? inspection.weakness(element)
-                                                               : inspection.countermeasure(element);
+  const auto subject = ticket.kind == engine::Kind::risk       ? seen_now.risk(element)
+                       : ticket.kind == engine::Kind::weakness ? seen_now.weakness(element)
+                                                               : seen_now.countermeasure(element);
   if (!subject) {
-    bringing_patterns(lines, element, inspection);
+    bringing_patterns(lines, element, seen_now);
   } else if (const Clause* declared = declared_at(ticket.place)) {
     for (const ClauseId child : declared->children) {
       const Clause& each = clause(child);
@@ -82,7 +82,7 @@ void ScenarioRunner::expect_ticket(ClauseId id) {
       const std::string word = each.kind == ClauseKind::open    ? "open when "
                                : each.kind == ClauseKind::close ? "close when "
                                                                 : "reopen when ";
-      values(lines, 0, word, each.expr, inspection, *subject);
+      values(lines, 0, word, each.expr, seen_now, *subject);
     }
   }
   fail(expected.span,
@@ -177,21 +177,21 @@ void ScenarioRunner::expect_value(ClauseId id) {
                               : kind == "component" ? expected.name.text
                                                     : id_of(id);
   const std::string shown = element.empty() ? "the product" : "`" + element + "`";
-  engine::Inspection inspection(program_, live_.facts, now_);
-  const auto subject = subject_of(id, inspection);
+  engine::Inspection& seen_now = inspection();
+  const auto subject = subject_of(id, seen_now);
   Lines lines;
   if (!subject) {
-    bringing_patterns(lines, element, inspection);
+    bringing_patterns(lines, element, seen_now);
     return fail(expected.span, shown + " is not in this model", aligned(lines));
   }
-  const auto held = holds(expected.expr, inspection, *subject);
+  const auto held = holds(expected.expr, seen_now, *subject);
   if (held == true) return;
   // The first comparison that does not hold is the one to tell.
   ExprId told = expected.expr;
   while (expr(told).kind == ExprKind::group || expr(told).kind == ExprKind::logic_and) {
     const auto& kids = expr(told).kids;
     const auto wrong = std::find_if(kids.begin(), kids.end(), [&](ExprId kid) {
-      return holds(kid, inspection, *subject) != true;
+      return holds(kid, seen_now, *subject) != true;
     });
     told = wrong == kids.end() ? kids.front() : *wrong;
   }
@@ -209,23 +209,23 @@ void ScenarioRunner::expect_value(ClauseId id) {
     if (const auto node = asked.kids.size() == 2 ? node_of(asked.kids[1]) : std::nullopt;
         node && program_.nodes[*node].op != engine::Op::constant &&
         program_.nodes[*node].op != engine::Op::constant_text)
-      right += ", which is " + inspection.shown(*node, *subject) + ",";
+      right += ", which is " + seen_now.shown(*node, *subject) + ",";
     message = "expected `" + name + "` of " + shown + " " + words + right + ", and it is " +
-              inspection.shown(*left, *subject);
+              seen_now.shown(*left, *subject);
   } else {
     message = "expected that `" + source(asked.span) + "` of " + shown + ", and that is " +
               (held ? "false" : "unknown");
   }
   if (kind == "risk") {
-    risk_values(lines, element, inspection);
+    risk_values(lines, element, seen_now);
   } else if (kind == "weakness") {
     weakness_values(lines, element);
   } else if (kind == "countermeasure") {
-    countermeasure_values(lines, element, inspection);
+    countermeasure_values(lines, element, seen_now);
   } else if (kind == "component") {
-    values(lines, 0, "", expected.expr, inspection, *subject);
+    values(lines, 0, "", expected.expr, seen_now, *subject);
   } else {
-    product_values(lines, inspection,
+    product_values(lines, seen_now,
                    source(expr(expected.expr).span).find("approved") != std::string::npos);
   }
   fail(expected.span, std::move(message), aligned(lines));

@@ -30,22 +30,8 @@ std::vector<std::string> ScenarioRunner::aligned(const Lines& lines) {
 }
 
 std::optional<NodeId> ScenarioRunner::node_of(ExprId id) const {
-  if (id == nothing) return std::nullopt;
-  const auto found =
-      std::lower_bound(policy_.lowered.begin(), policy_.lowered.end(), id,
-                       [](const Lowered& each, ExprId wanted) { return each.expr < wanted; });
-  if (found == policy_.lowered.end() || found->expr != id) return std::nullopt;
-  return found->node;
-}
-
-const Clause* ScenarioRunner::declared_at(engine::Place place) const {
-  const std::vector<Clause>& all = syntax_.clauses;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Clause& each) {
-    if (each.head.file != place.file) return false;
-    const LineColumn at = policy_.sources[place.file].locate(each.head.begin);
-    return at.line == place.line && at.column == place.column;
-  });
-  return found == all.end() ? nullptr : &*found;
+  const NodeId node = index_.node_of(id);
+  return node == no_node ? std::nullopt : std::optional(node);
 }
 
 void ScenarioRunner::values(Lines& lines, std::size_t depth, const std::string& label, ExprId id,

@@ -217,6 +217,9 @@ void close(engine::TicketFact& ticket) {
 
 // Evaluates, and lets a tracker do what it is asked: open and close tickets.
 void ScenarioRunner::settle() {
+  if (settled_) return;
+  settled_ = true;
+  inspection_.reset();
   engine::apply(program_, live_, {}, now_, &reached_.trace);
   for (int round = 0; round < 4; ++round) {
     std::vector<engine::TicketFact> written;
@@ -248,6 +251,12 @@ void ScenarioRunner::settle() {
   }
   for (const std::string& id : live_.model.applying)
     applied_.insert(id.substr(id.find('/') == std::string::npos ? 0 : id.find('/') + 1));
+}
+
+engine::Inspection& ScenarioRunner::inspection() {
+  if (inspection_ == nullptr)
+    inspection_ = std::make_unique<engine::Inspection>(program_, live_.facts, now_);
+  return *inspection_;
 }
 
 std::string ScenarioRunner::tracker_kind() const {

@@ -2,11 +2,13 @@
 // in scenario_expect.cpp, what a failure shows in scenario_explain.cpp.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "dsl/clause_index.hpp"
 #include "dsl/scenario.hpp"
 #include "engine/apply.hpp"
 #include "engine/inspect.hpp"
@@ -15,7 +17,8 @@ namespace riskd::dsl {
 
 class ScenarioRunner {
  public:
-  ScenarioRunner(const Compilation& policy, Instant now, Reached& reached);
+  ScenarioRunner(const Compilation& policy, const ClauseIndex& index, Instant now,
+                 Reached& reached);
 
   // Runs the lines of `scenario` before its cases, and then those of `one_case` where there is one.
   ScenarioResult run(const Clause& scenario, const Clause* one_case);
@@ -42,7 +45,8 @@ class ScenarioRunner {
   void decide(ClauseId id);
   void ticket(ClauseId id);
   void result(const Clause& fact);
-  void settle();
+  void settle();                     // evaluates, where something was said since
+  engine::Inspection& inspection();  // of what settle() left
   std::string tracker_kind() const;
 
   // Expectations
@@ -76,17 +80,19 @@ class ScenarioRunner {
   void countermeasure_values(Lines& lines, const std::string& element,
                              engine::Inspection& seen) const;
   void product_values(Lines& lines, engine::Inspection& seen, bool approval) const;
-  // The clause that declares an element or let, found by the place that the program keeps.
-  const Clause* declared_at(engine::Place place) const;
+  const Clause* declared_at(const engine::Place& place) const { return index_.at(place); }
   static std::vector<std::string> aligned(const Lines& lines);
 
   const Compilation& policy_;
+  const ClauseIndex& index_;
   const Syntax& syntax_;
   const engine::Program& program_;
   Instant now_;
   Reached& reached_;
   engine::LiveProduct live_;
   std::uint64_t seq_ = 0;
+  bool settled_ = false;
+  std::unique_ptr<engine::Inspection> inspection_;
   std::set<std::string> applied_, opened_;
   ScenarioResult result_;
   mutable std::set<std::pair<engine::NodeId, engine::Subject>> explained_;  // in this failure

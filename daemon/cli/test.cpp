@@ -31,7 +31,7 @@ int test_once(const TestOptions& chosen, const SharedOptions& options, Instant n
   std::vector<dsl::CoverageItem> covered;
   if (chosen.coverage || !chosen.lcov.empty()) covered = dsl::coverage(*policy, run.reached);
   if (options.json) {
-    fmt::print("{}", run_json(*policy, run));
+    fmt::print("{}", run_json(*policy, run, chosen.coverage ? &covered : nullptr));
   } else {
     fmt::print("{}", failures_text(*policy, run, options.colour_on_stdout()));
     if (chosen.coverage) fmt::print("{}", dsl::coverage_text(*policy, covered));

@@ -37,7 +37,8 @@ std::string failures_text(const dsl::Compilation& policy, const dsl::ScenarioRun
   return text;
 }
 
-std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run) {
+std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run,
+                     const std::vector<dsl::CoverageItem>* covered) {
   std::string text = "{\"scenarios\":[";
   const char* comma = "";
   for (const dsl::ScenarioResult& scenario : run.scenarios) {
@@ -66,14 +67,37 @@ std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run
     text += comma + wire::quote(pattern);
     comma = ",";
   }
-  return text + "]}\n";
+  text += "]";
+  if (covered != nullptr) {
+    text += ",\"coverage\":{";
+    for (const dsl::CoverageTotal& total : dsl::coverage_totals(*covered))
+      text += fmt::format("{}:{{\"reached\":{},\"all\":{}}},", wire::quote(total.name),
+                          total.reached, total.all);
+    text += "\"missed\":[";
+    comma = "";
+    for (const dsl::CoverageMiss& miss : dsl::coverage_misses(policy, *covered)) {
+      text += fmt::format("{}{{\"place\":{},\"what\":{},\"source\":{}}}", comma,
+                          wire::quote(place_of(policy, miss.span)), wire::quote(miss.what),
+                          wire::quote(miss.source));
+      comma = ",";
+    }
+    text += "]}";
+  }
+  return text + "}\n";
 }
 
 namespace {
 
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const std::string_view three = text.substr(i, 3);
+    if (three == "\xef\xbf\xbe" || three == "\xef\xbf\xbf") {  // U+FFFE, U+FFFF
+      out += "\xef\xbf\xbd";
+      i += 2;
+      continue;
+    }
     switch (c) {
       case '&':
         out += "&amp;";

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "dsl/scenario.hpp"
+#include "dsl/coverage.hpp"
 #include "engine/result.hpp"
 
 namespace riskd::cli {
@@ -13,7 +14,9 @@ std::string place_of(const dsl::Compilation& policy, dsl::Span span);
 // The failures, each with the values behind it. `colour` uses ANSI escapes.
 std::string failures_text(const dsl::Compilation& policy, const dsl::ScenarioRun& run, bool colour);
 
-std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run);
+// With the coverage where `covered` is not null.
+std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run,
+                     const std::vector<dsl::CoverageItem>* covered);
 
 // One testsuite a file, one testcase a scenario. Characters that XML cannot hold become U+FFFD.
 std::string run_junit(const dsl::Compilation& policy, const dsl::ScenarioRun& run);
