@@ -73,6 +73,7 @@ void add_shipped(Sources& sources, Sources shipped) {
 Compilation compile(Sources sources) {
   Compilation result;
   result.sources = std::move(sources);
+  result.given_files = result.sources.size();
   Diagnostics diagnostics;
   result.syntax = parse(result.sources, diagnostics);
   Libraries libraries = collect_libraries(result.sources, result.syntax, diagnostics);
@@ -92,9 +93,17 @@ Compilation compile(Sources sources) {
     compiler.check_monotone();
     compiler.check_warnings();
   }
+  // After the hash: scenarios do not change what a policy does.
+  std::string hash;
   if (!diagnostics.has_errors()) {
+    hash = content_hash(compiler.program());
+    compiler.check_scenarios();
+  }
+  if (!diagnostics.has_errors()) {
+    result.lowered = compiler.take_lowered();
+    result.scenario_ids = compiler.take_scenario_ids();
     engine::Program program = compiler.take();
-    program.hash = content_hash(program);
+    program.hash = std::move(hash);
     result.program = std::make_shared<const engine::Program>(std::move(program));
   }
   result.diagnostics = diagnostics.take_sorted();
@@ -102,13 +111,16 @@ Compilation compile(Sources sources) {
 }
 
 Result<Compilation> compile_with_rules(Sources sources, const std::string& rules_folder) {
+  const std::size_t given_files = sources.size();
   if (!rules_folder.empty() && lacks(imports_of(sources))) {
     auto shipped = read_sources({rules_folder});
     if (!shipped && shipped.error().code != ErrorCode::not_found)
       return Unexpected(shipped.error());
     if (shipped) add_shipped(sources, std::move(*shipped));
   }
-  return compile(std::move(sources));
+  Compilation compiled = compile(std::move(sources));
+  compiled.given_files = given_files;
+  return compiled;
 }
 
 Result<Compilation> load_policy(const std::vector<std::string>& paths,

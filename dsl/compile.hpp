@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "dsl/diagnostic.hpp"
@@ -12,11 +13,23 @@
 
 namespace riskd::dsl {
 
+// An expression and the node that it became. An expression that is read in several places may have
+// several nodes, and the same expression in several places is one node.
+struct Lowered {
+  ExprId expr = nothing;
+  engine::NodeId node = engine::no_node;
+};
+
 struct Compilation {
   Sources sources;
+  std::size_t given_files = 0;  // the first of the sources; the others are shipped libraries
   Syntax syntax;
   std::vector<Diagnostic> diagnostics;  // sorted by place
   engine::Policy program;               // null where there are errors
+  std::vector<Lowered> lowered;         // by expression, then node
+  // What the names in a scenario's clause stand for: the id of its element, or of each question and
+  // field that it answers (fields without library).
+  std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids;
   bool sound() const { return program != nullptr; }
 };
 

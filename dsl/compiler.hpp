@@ -2,12 +2,15 @@
 // which compile() calls them; each is in the file of its subject.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "dsl/compile.hpp"
 #include "dsl/diagnostic.hpp"
 #include "dsl/names.hpp"
 #include "dsl/nodes.hpp"
@@ -59,6 +62,12 @@ class Compiler {
   void check_cycles();
   void check_monotone();
   void check_warnings();
+  void check_scenarios();  // lowers their expectations too; last, since it adds nodes
+  const engine::Program& program() const { return program_; }
+  std::vector<Lowered> take_lowered();
+  std::unordered_map<ClauseId, std::vector<std::string>> take_scenario_ids() {
+    return std::move(scenario_ids_);
+  }
   engine::Program take() { return std::move(program_); }
 
  private:
@@ -94,6 +103,7 @@ class Compiler {
 
   // Expressions
   Typed lower(ExprId id, const Scope& scope, std::optional<engine::Type> expected = std::nullopt);
+  Typed lower_kind(ExprId id, const Scope& scope, std::optional<engine::Type> expected);
   Typed lower_name(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected,
                    bool quiet = false);
   Typed lower_member(const Member& member);
@@ -159,6 +169,22 @@ class Compiler {
                                const Library& library);
   void order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found);
 
+  // Scenarios
+  struct Scenario {
+    const Library* library = nullptr;
+    std::map<std::string, std::uint32_t> components;  // those that it has so far, with their types
+  };
+  void check_statement(ClauseId id, Scenario& scenario);
+  void check_answers(ClauseId id, Scenario& scenario);
+  void check_answer(const Name& asked, ExprId value, engine::Type type, const Library& library);
+  void check_decision(ClauseId id, Scenario& scenario);
+  void check_result(ClauseId id, Scenario& scenario);
+  void check_expectation(ClauseId id, Scenario& scenario);
+  std::optional<std::uint32_t> component_named(const Name& name, const Scenario& scenario);
+  std::optional<std::uint32_t> ticket_named(const Name& name);
+  void name_element(ClauseId id, ElementKind kind, const Name& name, const Library& library);
+  std::string element_id(ElementKind kind, std::uint32_t index) const;
+
   const Sources& sources_;
   const Syntax& syntax_;
   Diagnostics& diagnostics_;
@@ -178,6 +204,9 @@ class Compiler {
   std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required
   std::vector<Span> bands_span_;
+  std::vector<Lowered> lowered_;
+  std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids_;
+  std::map<std::string, std::vector<RecordSlot>> evidence_slots_;  // by source
 };
 
 template <typename Visit>

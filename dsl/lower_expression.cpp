@@ -74,6 +74,12 @@ Typed Compiler::not_logic(const Typed& value) {
 }
 
 Typed Compiler::lower(ExprId id, const Scope& scope, std::optional<Type> expected) {
+  const Typed value = lower_kind(id, scope, expected);
+  if (value.ok()) lowered_.push_back({id, value.node});
+  return value;
+}
+
+Typed Compiler::lower_kind(ExprId id, const Scope& scope, std::optional<Type> expected) {
   const Expr& expr = syntax_.exprs[id];
   const auto constant_of = [&](Type type, double value) {
     return Typed{nodes_.number(type, value), type};
@@ -237,8 +243,10 @@ std::optional<std::pair<Typed, Typed>> Compiler::lower_pair(ExprId left, ExprId 
       if (!b.ok()) return std::nullopt;
       a = lower_name(first, scope, b.type);
       if (!a.ok()) return std::nullopt;
+      lowered_.push_back({left, a.node});
       return std::pair{a, b};
     }
+    lowered_.push_back({left, a.node});
   } else {
     a = lower(left, scope);
     if (!a.ok()) return std::nullopt;

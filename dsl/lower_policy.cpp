@@ -269,6 +269,7 @@ void Compiler::lower_evidence() {
     for (const auto& [name, slot, type] : fields.at(declared.name.text)) {
       slots.push_back({name, static_cast<std::uint32_t>(slot), type});
     }
+    evidence_slots_[declared.name.text] = slots;
     engine::Evidence evidence;
     evidence.source = declared.name.text;
     bool absent = false;

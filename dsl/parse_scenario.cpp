@@ -62,7 +62,25 @@ ClauseId Parser::result_fact() {
   const Token first = peek();
   const ClauseId inner = test();  // the keyword `result` stands where `test` would
   clause(inner).kind = ClauseKind::fact_result;
-  if (!panic_) clause(inner).flag = kind_word({"failed", "passed"}).text == "failed";
+  if (!panic_ && accept_word("absent")) {
+    clause(inner).number = 2;
+  } else if (!panic_ && accept_word("with")) {
+    // As a report lists it: the evidence block judges.
+    clause(inner).number = 1;
+    do {
+      clause(inner).names.push_back(name("what the report says, such as `outcome` or `risk`"));
+      if (panic_ || !expect_symbol("=", "and its value")) break;
+      if (at_symbol("{")) {
+        const Token list_first = peek();
+        std::vector<ExprId> items = braced_list();
+        clause(inner).exprs.push_back(make(ExprKind::in, list_first, std::move(items)));
+      } else {
+        clause(inner).exprs.push_back(sum());
+      }
+    } while (!panic_ && accept_symbol(","));
+  } else if (!panic_) {
+    clause(inner).flag = kind_word({"failed", "passed", "with", "absent"}).text == "failed";
+  }
   if (!panic_ && accept_word("on")) clause(inner).target = name("a component");
   finish(inner, first);
   return inner;
@@ -98,6 +116,14 @@ ClauseId Parser::decide_fact() {
 ClauseId Parser::scenario_fact(bool given) {
   const Token outer = next();
   const ClauseId id = begin(given ? ClauseKind::given : ClauseKind::then, outer);
+  const ClauseId fact = scenario_statement();
+  if (fact != nothing) clause(id).children.push_back(fact);
+  finish(id, outer);
+  return id;
+}
+
+// What a `given`, a `then` or a `case` says.
+ClauseId Parser::scenario_statement() {
   const Token first = peek();
   ClauseId fact = nothing;
   if (at_word("today") && at_symbol("=", 1)) {
@@ -147,14 +173,49 @@ ClauseId Parser::scenario_fact(bool given) {
   } else {
     fact = assignments(false);
   }
-  if (fact != nothing) clause(id).children.push_back(fact);
-  finish(id, outer);
-  return id;
+  return fact;
 }
 
 ClauseId Parser::scenario_expectation() {
   const Token outer = next();
   const ClauseId id = begin(ClauseKind::expect, outer);
+  const ClauseId expected = expectation();
+  if (expected != nothing) clause(id).children.push_back(expected);
+  finish(id, outer);
+  return id;
+}
+
+// `case reach = staff -> countermeasure throttle-logins is recommended, pattern sign-in applies`
+ClauseId Parser::scenario_case() {
+  const Token outer = next();
+  const ClauseId id = begin(ClauseKind::scenario_case, outer);
+  const Token first = peek();
+  const ClauseId given = begin(ClauseKind::given, first);
+  const ClauseId fact = scenario_statement();
+  if (fact != nothing) clause(given).children.push_back(fact);
+  finish(given, first);
+  clause(id).children.push_back(given);
+  clause(id).head = span_from(outer);
+  if (!panic_) expect_symbol("->", "and what is expected then");
+  while (!panic_) {
+    const Token at = peek();
+    if (at_word("expect")) {
+      error_expected("what is expected",
+                     "`->` says `expect` already: `-> pattern sign-in applies, risk …`");
+      break;
+    }
+    const ClauseId expect = begin(ClauseKind::expect, at);
+    const ClauseId expected = expectation();
+    if (expected != nothing) clause(expect).children.push_back(expected);
+    finish(expect, at);
+    clause(id).children.push_back(expect);
+    if (panic_ || !accept_symbol(",")) break;
+  }
+  finish(id, outer);
+  return id;
+}
+
+ClauseId Parser::expectation() {
   const Token first = peek();
   ClauseId expectation = nothing;
   if (at_word("pattern")) {
@@ -215,9 +276,7 @@ ClauseId Parser::scenario_expectation() {
     }
     finish(expectation, first);
   }
-  if (expectation != nothing) clause(id).children.push_back(expectation);
-  finish(id, outer);
-  return id;
+  return expectation;
 }
 
 ClauseId Parser::scenario() {
@@ -228,11 +287,21 @@ ClauseId Parser::scenario() {
   if (!panic_) {
     body(
         id,
-        [this]() -> ClauseId {
+        [this, id]() -> ClauseId {
+          const auto& before = clause(id).children;
+          const bool after_case =
+              !before.empty() && clause(before.back()).kind == ClauseKind::scenario_case;
+          if (at_word("case")) return scenario_case();
+          if (after_case && (at_word("given") || at_word("then") || at_word("expect"))) {
+            error_expected("another `case` or the end of the scenario",
+                           "each case begins from the lines above the first one; the others "
+                           "belong before it");
+            return nothing;
+          }
           if (at_word("given")) return scenario_fact(true);
           if (at_word("then")) return scenario_fact(false);
           if (at_word("expect")) return scenario_expectation();
-          error_expected("`given`, `then` or `expect` in a scenario");
+          error_expected("`given`, `then`, `expect` or `case` in a scenario");
           return nothing;
         },
         "the scenario");

@@ -98,6 +98,9 @@ class Parser {
   ClauseId element_clause(std::string_view owner);
   ClauseId ticket_clause();
   ClauseId scenario_fact(bool given);
+  ClauseId scenario_statement();
+  ClauseId scenario_case();
+  ClauseId expectation();
   ClauseId scenario_expectation();
   ClauseId assignments(bool component_body);
   ClauseId ticket_fact();

@@ -179,7 +179,9 @@ enum class ClauseKind : std::uint8_t {
   fact_accept,     // name, expr = until, text
   fact_approve,
   fact_ticket,     // name = template, name2 = element, texts: status fields; target = tracker
-  fact_result,     // name = source, text = id, flag = failed, target = component
+  scenario_case,   // children: a given, then expects; run as a scenario of its own
+  fact_result,     // name = source, text = id, target = component; number: 0 a verdict (flag =
+                   // failed), 1 as reported (names + exprs: what it says), 2 absent
   fact_passes,     // expr (a duration)
   expect_pattern,  // name, target, number: 0 applies, 1 does not apply, 2 undecided
   expect_ticket,   // name = template, name2 = element, target, number: 0 open, 1 closed, 2 none

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "engine/evaluator.hpp"
 
@@ -69,6 +70,7 @@ static double run(const Program& program, double inherent, const std::vector<Vis
 
 double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<StepRow>* rows) {
   projecting_ = projected;
+  Trace* const tracing = projected ? std::exchange(trace_, nullptr) : trace_;
   const double inherent =
       program_.inherent == no_index ? 0 : rating_of(program_.inherent, context_of(risk));
   std::vector<Visit> visits;
@@ -131,6 +133,7 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
     }
   }
   projecting_ = false;
+  trace_ = tracing;
   if (rows != nullptr) {
     double before = inherent;
     for (std::size_t i = 0; i < visits.size(); ++i) {
@@ -143,6 +146,7 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
       const double after = run(program_, inherent, visits, i + 1);
       const Adjust& step = program_.adjusts[visits[i].step];
       if (after != before) {
+        if (trace_ != nullptr) ++trace_->steps[static_cast<std::uint32_t>(visits[i].step)];
         rows->push_back(
             {step.name, step.reason, visits[i].element, after - before, after, visits[i].because});
       }

@@ -14,8 +14,8 @@ struct LiveProduct {
 };
 
 // Applies a batch of facts as one change and brings the model to `now`. The deltas refer to
-// `product.model`. An empty batch lets time pass.
+// `product.model`. An empty batch lets time pass. `trace` as for evaluate().
 Deltas apply(const Program& program, LiveProduct& product, const std::vector<Fact>& facts,
-             Instant now);
+             Instant now, Trace* trace = nullptr);
 
 }  // namespace riskd::engine

@@ -6,8 +6,12 @@
 namespace riskd::engine {
 
 Evaluator::Evaluator(const Program& program, const Product& product, Instant now,
-                     const Evaluator* shadow_of)
-    : program_(program), product_(product), now_(now), without_defaults_(shadow_of != nullptr) {
+                     const Evaluator* shadow_of, Trace* trace)
+    : program_(program),
+      product_(product),
+      now_(now),
+      without_defaults_(shadow_of != nullptr),
+      trace_(trace) {
   build(shadow_of);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/model.hpp"
+#include "engine/trace.hpp"
 
 namespace riskd::engine {
 
@@ -117,7 +118,7 @@ struct KnownTicket {
 class Evaluator {
  public:
   Evaluator(const Program& program, const Product& product, Instant now,
-            const Evaluator* shadow_of = nullptr);
+            const Evaluator* shadow_of = nullptr, Trace* trace = nullptr);
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 
@@ -174,7 +175,9 @@ class Evaluator {
   void bind_results();
   Verdict judge(const Evidence* evidence, const std::string& source, const TestEntry& entry,
                 bool& stale);
+  void count_row(const Evidence& evidence, const EvidenceRow& row);
   void settle(TestedElement& element);
+  Value compute(NodeId node, const Context& context);
   Value raw_value(Type type, const RawValue& raw) const;
   Value field(std::uint32_t index, const Context& context);
   Value builtin(const Node& node, const Context& context);
@@ -198,6 +201,7 @@ class Evaluator {
   Instant now_;
   bool without_defaults_ = false;
   bool projecting_ = false;
+  Trace* trace_ = nullptr;  // where set, what is looked at is counted in it
   std::vector<std::unique_ptr<ScopeInstance>> scopes_;
   std::deque<RiskInstance> risk_store_;
   std::deque<WeaknessInstance> weakness_store_;
@@ -212,6 +216,9 @@ class Evaluator {
 
 // A known value as the language writes it: `high`, `70%`, `yes`, `2026-11-23`; empty where it is unknown.
 std::string print_value(const Program& program, Type type, const Value& value);
+
+// Any value as explanations show it: `true`, `high`, `low … high`, `unknown`, `not asked`.
+std::string print_inspected(const Program& program, Type type, const Value& value);
 
 // `pattern` with `*` for any characters, as `test junit` names a test.
 bool glob_matches(std::string_view pattern, std::string_view text);

@@ -87,6 +87,12 @@ Record record_of(const std::string& source, const TestEntry& entry) {
 
 }  // namespace
 
+void Evaluator::count_row(const Evidence& evidence, const EvidenceRow& row) {
+  if (trace_ == nullptr) return;
+  ++trace_->evidence[{static_cast<std::uint32_t>(&evidence - program_.evidence.data()),
+                      static_cast<std::uint32_t>(&row - evidence.rows.data())}];
+}
+
 Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
                          const TestEntry& entry, bool& stale) {
   Verdict verdict = Verdict::ignored;
@@ -95,7 +101,9 @@ Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
     verdict = evidence == nullptr ? Verdict::passed : Verdict::ignored;
     if (evidence != nullptr) {
       for (const EvidenceRow& row : evidence->rows) {
-        if (row.absent) verdict = row.verdict;
+        if (!row.absent) continue;
+        verdict = row.verdict;
+        count_row(*evidence, row);
       }
     }
   } else if (entry.result.verdict) {
@@ -108,6 +116,7 @@ Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
     for (const EvidenceRow& row : evidence->rows) {
       if (row.absent || !holds(row.when, context, true)) continue;
       verdict = row.verdict;
+      count_row(*evidence, row);
       break;
     }
   }

@@ -7,6 +7,20 @@
 
 namespace riskd::engine {
 
+std::string print_inspected(const Program& program, Type type, const Value& value) {
+  if (value.is_none()) return "not asked";
+  if (type.base == Base::truth)
+    return value.is_true() ? "true" : value.is_false() ? "false" : "unknown";
+  if (value.known()) return print_value(program, type, value);
+  if (!std::isfinite(value.lo) || !std::isfinite(value.hi)) return "unknown";
+  if (type.base == Base::choice || type.base == Base::scale) {
+    const std::string_view least = step_name(program, type, value.lo);
+    const std::string_view most = step_name(program, type, value.hi);
+    return std::string(least) + " … " + std::string(most);
+  }
+  return print_number(value.lo) + " … " + print_number(value.hi);
+}
+
 // Reads an evaluation backwards: from a value to the rule and the facts that made it.
 struct Explainer {
   const Program& program;
@@ -15,25 +29,8 @@ struct Explainer {
 
   std::string place(const Place& at) const { return evaluator.place(at); }
 
-  static const char* truth(const Value& value) {
-    return value.is_true()    ? "true"
-           : value.is_false() ? "false"
-           : value.is_none()  ? "not asked"
-                              : "unknown";
-  }
-
   std::string shown(const Node& node, const Value& value) const {
-    if (node.type.base == Base::truth) return truth(value);
-    if (value.is_none()) return "not asked";
-    if (value.known()) return print_value(program, node.type, value);
-    if (std::isfinite(value.lo) && std::isfinite(value.hi)) {
-      if (node.type.base == Base::choice || node.type.base == Base::scale) {
-        return std::string(step_name(program, node.type, value.lo)) + " … " +
-               std::string(step_name(program, node.type, value.hi));
-      }
-      return print_number(value.lo) + " … " + print_number(value.hi);
-    }
-    return "unknown";
+    return print_inspected(program, node.type, value);
   }
 
   // The questions, fields and derived values that an expression read.

@@ -15,6 +15,12 @@ Value Evaluator::memoised(std::map<std::uint32_t, Value>& memo, std::uint32_t in
 }
 
 Value Evaluator::eval(NodeId id, const Context& context) {
+  const Value value = compute(id, context);
+  if (trace_ != nullptr && program_.nodes[id].type.base == Base::truth) trace_->saw(id, value);
+  return value;
+}
+
+Value Evaluator::compute(NodeId id, const Context& context) {
   const Node& node = program_.nodes[id];
   const auto kids = program_.kids_of(node);
   const auto kid = [&](std::size_t i) { return eval(kids[i], context); };
@@ -209,7 +215,13 @@ Value Evaluator::match(const Node& node, const Context& context) {
   std::optional<std::string> subject_text;
   if (type.base == Base::text) subject_text = plain_text(kids[0], context);
   const bool none = subject.is_none();
-  if (none) return has_otherwise ? eval(kids.back(), context) : Value::none();
+  // Which case decided: counted only where there was one.
+  const auto taken = [&](std::size_t kid) {
+    const auto self = static_cast<NodeId>(&node - program_.nodes.data());
+    if (trace_ != nullptr) ++trace_->cases[{self, static_cast<std::uint32_t>((kid - 1) / 2)}];
+    return eval(kids[kid], context);
+  };
+  if (none) return has_otherwise ? taken(kids.size() - 1) : Value::none();
   const bool is_ordered =
       type.base != Base::text && !(type.base == Base::choice && !program_.enums[type.of].ordered);
   std::optional<Value> spanned;
@@ -223,13 +235,13 @@ Value Evaluator::match(const Node& node, const Context& context) {
       if (!subject_text) {
         possible(kids[i + 1]);
       } else if (plain_text(kids[i], context) == subject_text) {
-        return eval(kids[i + 1], context);
+        return taken(i + 1);
       }
       continue;
     }
     const double key = program_.nodes[kids[i]].number;
     if (subject.known()) {
-      if (subject.lo == key) return eval(kids[i + 1], context);
+      if (subject.lo == key) return taken(i + 1);
       continue;
     }
     if (is_ordered && (key < subject.lo || key > subject.hi)) continue;
@@ -238,7 +250,7 @@ Value Evaluator::match(const Node& node, const Context& context) {
   }
   const bool decided = subject.known() && (type.base != Base::text || subject_text.has_value());
   if (has_otherwise) {
-    if (decided) return eval(kids.back(), context);
+    if (decided) return taken(kids.size() - 1);
     // Possible where some value in the subject's range has no case of its own.
     bool other = true;
     if (type.base == Base::choice || type.base == Base::scale) {

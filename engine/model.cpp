@@ -150,13 +150,14 @@ Model Evaluator::model() {
             [](const Unmatched& a, const Unmatched& b) {
               return std::tie(a.id, a.suite) < std::tie(b.id, b.suite);
             });
+  trace_ = nullptr;  // from here on it is read why, not what
   describe_questions(model);
   model.next_change = next_change_;
   return model;
 }
 
-Model evaluate(const Program& program, const Product& product, Instant now) {
-  Evaluator evaluator(program, product, now);
+Model evaluate(const Program& program, const Product& product, Instant now, Trace* trace) {
+  Evaluator evaluator(program, product, now, nullptr, trace);
   return evaluator.model();
 }
 
@@ -247,9 +248,9 @@ Deltas difference(const Model& before, const Model& after) {
 }
 
 Deltas apply(const Program& program, LiveProduct& product, const std::vector<Fact>& facts,
-             Instant now) {
+             Instant now, Trace* trace) {
   for (const Fact& fact : facts) fold(product.facts, fact);
-  Model model = evaluate(program, product.facts, now);
+  Model model = evaluate(program, product.facts, now, trace);
   const Model before = std::exchange(product.model, std::move(model));
   return difference(before, product.model);
 }

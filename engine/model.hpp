@@ -170,8 +170,11 @@ struct Deltas {
   }
 };
 
-// The threat model of `product` under `program` at `now`. Pure, deterministic, total.
-Model evaluate(const Program& program, const Product& product, Instant now);
+struct Trace;
+
+// The threat model of `product` under `program` at `now`. Pure, deterministic, total. Where there is a
+// `trace`, what the evaluation looked at is counted in it.
+Model evaluate(const Program& program, const Product& product, Instant now, Trace* trace = nullptr);
 
 // What is different in `after`, which must outlive the answer.
 Deltas difference(const Model& before, const Model& after);

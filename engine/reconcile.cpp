@@ -34,11 +34,11 @@ namespace {
 
 class Reconciler {
  public:
-  Reconciler(const Program& program, const Product& product, const Model& model)
+  Reconciler(const Program& program, const Product& product, const Model& model, Trace* trace)
       : program_(program),
         product_(product),
         model_(model),
-        evaluator_(program, product, model.now) {}
+        evaluator_(program, product, model.now, nullptr, trace) {}
 
   std::vector<Effect> run() {
     for (const TicketRow& row : model_.tickets) {
@@ -207,8 +207,9 @@ class Reconciler {
 
 }  // namespace
 
-std::vector<Effect> reconcile(const Program& program, const Product& product, const Model& model) {
-  return Reconciler(program, product, model).run();
+std::vector<Effect> reconcile(const Program& program, const Product& product, const Model& model,
+                              Trace* trace) {
+  return Reconciler(program, product, model, trace).run();
 }
 
 }  // namespace riskd::engine

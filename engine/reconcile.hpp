@@ -30,7 +30,9 @@ struct Effect {
 };
 
 // The effects that are missing for `product` under `program`. `model` is its evaluation now.
-std::vector<Effect> reconcile(const Program& program, const Product& product, const Model& model);
+// Where there is a `trace`, the conditions of what is written (a priority) are counted in it.
+std::vector<Effect> reconcile(const Program& program, const Product& product, const Model& model,
+                              Trace* trace = nullptr);
 
 // "requirement--api--web.throttle-logins".
 std::string ticket_name(std::string_view ticket, std::string_view element);

@@ -199,8 +199,12 @@ RichText Evaluator::text(NodeId id, const Context& context) {
       for (std::size_t i = 1; i + 1 < end; i += 2) {
         const bool same = of_text ? subject_text && plain_text(kids[i], context) == subject_text
                                   : subject.known() && program_.nodes[kids[i]].number == subject.lo;
-        if (same) return text(kids[i + 1], context);
+        if (!same) continue;
+        if (trace_ != nullptr) ++trace_->cases[{id, static_cast<std::uint32_t>(i / 2)}];
+        return text(kids[i + 1], context);
       }
+      if (trace_ != nullptr && node.a == 1)
+        ++trace_->cases[{id, static_cast<std::uint32_t>((kids.size() - 2) / 2)}];
       return node.a == 1 ? text(kids.back(), context) : RichText{};
     }
     case Op::builtin:

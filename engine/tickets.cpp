@@ -37,7 +37,11 @@ std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
     Context context;
     context.record = &record;
     for (const StatusRow& row : map->rows) {
-      if (holds(row.when, context, true)) return row.state;
+      if (!holds(row.when, context, true)) continue;
+      if (trace_ != nullptr)
+        ++trace_->status[{static_cast<std::uint32_t>(map - program_.status_maps.data()),
+                          static_cast<std::uint32_t>(&row - map->rows.data())}];
+      return row.state;
     }
     return State::required;
   };

@@ -1,49 +1,53 @@
 // riskctl test: the scenarios of a policy.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <ctime>
 #include <memory>
 
 #include "daemon/cli/policy.hpp"
-#include "daemon/wire/json.hpp"
-#include "dsl/scenario.hpp"
+#include "daemon/cli/test_report.hpp"
+#include "daemon/cli/watch.hpp"
+#include "dsl/coverage.hpp"
 
 namespace riskd::cli {
 namespace {
 
 struct TestOptions {
   std::vector<std::string> paths;
-  std::string filter, now;
+  std::string filter, now, junit, lcov;
   bool coverage = false;
+  bool watch = false;
 };
 
-std::string place_of(const dsl::Compilation& policy, dsl::Span span) {
-  const dsl::LineColumn at = policy.sources[span.file].locate(span.begin);
-  return fmt::format("{}:{}:{}", policy.sources[span.file].name(), at.line, at.column);
-}
-
-void print_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run) {
-  fmt::print("{{\"scenarios\":[");
-  const char* comma = "";
-  for (const dsl::ScenarioResult& scenario : run.scenarios) {
-    fmt::print("{}{{\"title\":{},\"place\":{},\"passed\":{},\"failures\":[", comma,
-               wire::quote(scenario.title), wire::quote(place_of(policy, scenario.span)),
-               scenario.failures.empty());
-    const char* inner = "";
-    for (const dsl::ScenarioFailure& failure : scenario.failures) {
-      fmt::print("{}{{\"place\":{},\"message\":{}}}", inner,
-                 wire::quote(place_of(policy, failure.span)), wire::quote(failure.message));
-      inner = ",";
-    }
-    fmt::print("]}}");
-    comma = ",";
+int test_once(const TestOptions& chosen, const SharedOptions& options, Instant now) {
+  const auto policy = load_sound(chosen.paths, options);
+  if (!policy) return exit_bad_input;
+  const dsl::ScenarioRun run = dsl::run_scenarios(*policy, chosen.filter, now);
+  std::size_t failed = 0;
+  for (const dsl::ScenarioResult& scenario : run.scenarios)
+    failed += scenario.failures.empty() ? 0 : 1;
+  std::vector<dsl::CoverageItem> covered;
+  if (chosen.coverage || !chosen.lcov.empty()) covered = dsl::coverage(*policy, run.reached);
+  if (options.json) {
+    fmt::print("{}", run_json(*policy, run, chosen.coverage ? &covered : nullptr));
+  } else {
+    fmt::print("{}", failures_text(*policy, run, options.colour_on_stdout()));
+    if (chosen.coverage) fmt::print("{}", dsl::coverage_text(*policy, covered));
+    if (!chosen.filter.empty() && run.scenarios.empty())
+      fmt::print("no scenario's title contains \"{}\"\n", chosen.filter);
+    fmt::print("{} passed, {} failed\n", run.scenarios.size() - failed, failed);
   }
-  fmt::print("],\"uncovered-patterns\":[");
-  comma = "";
-  for (const std::string& pattern : run.uncovered_patterns) {
-    fmt::print("{}{}", comma, wire::quote(pattern));
-    comma = ",";
+  if (!chosen.junit.empty()) {
+    if (const auto written = write_atomically(chosen.junit, run_junit(*policy, run)); !written)
+      return complain(written.error());
   }
-  fmt::print("]}}\n");
+  if (!chosen.lcov.empty()) {
+    if (const auto written = write_atomically(chosen.lcov, dsl::lcov(*policy, covered)); !written)
+      return complain(written.error());
+  }
+  return failed == 0 ? exit_success : exit_bad_input;
 }
 
 int test(const TestOptions& chosen, const SharedOptions& options) {
@@ -52,36 +56,17 @@ int test(const TestOptions& chosen, const SharedOptions& options) {
     complain(now.error());
     return exit_usage;
   }
-  const auto policy = load_sound(chosen.paths, options);
-  if (!policy) return exit_bad_input;
-  const dsl::ScenarioRun run =
-      dsl::run_scenarios(*policy, chosen.filter, now->value_or(system_now()));
-  std::size_t failed = 0;
-  for (const dsl::ScenarioResult& scenario : run.scenarios)
-    failed += scenario.failures.empty() ? 0 : 1;
-  if (options.json) {
-    print_json(*policy, run);
-    return failed == 0 ? exit_success : exit_bad_input;
-  }
-  const bool colour = options.colour_on_stdout();
-  for (const dsl::ScenarioResult& scenario : run.scenarios) {
-    if (scenario.failures.empty()) continue;
-    fmt::print("{}failed{}: {} ({})\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "",
-               scenario.title, place_of(*policy, scenario.span));
-    for (const dsl::ScenarioFailure& failure : scenario.failures) {
-      fmt::print("  {}: {}\n", place_of(*policy, failure.span), failure.message);
-      for (const std::string& detail : failure.details) fmt::print("      {}\n", detail);
-    }
-  }
-  if (chosen.coverage) {
-    for (const std::string& pattern : run.uncovered_patterns)
-      fmt::print("no scenario reaches {}\n", pattern);
-    fmt::print("{} of {} patterns reached\n",
-               policy->program->patterns.size() - run.uncovered_patterns.size(),
-               policy->program->patterns.size());
-  }
-  fmt::print("{} passed, {} failed\n", run.scenarios.size() - failed, failed);
-  return failed == 0 ? exit_success : exit_bad_input;
+  if (!chosen.watch) return test_once(chosen, options, now->value_or(system_now()));
+  stop_watching_on_signals();
+  WatchedFiles files(chosen.paths);
+  int code = exit_success;
+  do {
+    const std::time_t time = std::time(nullptr);
+    fmt::print("── {:%H:%M:%S} ──\n", fmt::localtime(time));
+    code = test_once(chosen, options, now->value_or(system_now()));
+    std::fflush(stdout);
+  } while (files.wait_for_change());
+  return code;
 }
 
 }  // namespace
@@ -94,11 +79,27 @@ void add_test(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command
       ->add_option("--now", chosen->now, "the moment at which scenarios begin that do not say it")
       ->type_name("TIME");
-  command->add_flag("--coverage", chosen->coverage, "also say which patterns no scenario reached");
+  command->add_flag(
+      "--coverage", chosen->coverage,
+      "also list the patterns, rows, steps, tickets and branches that no scenario reached");
+  command->add_option("--lcov", chosen->lcov, "write the coverage as an LCOV tracefile")
+      ->type_name("FILE");
+  command->add_option("--junit", chosen->junit, "write the results as JUnit XML")
+      ->type_name("FILE");
+  command->add_flag("--watch", chosen->watch,
+                    "run again whenever a rule file changes, until Ctrl-C");
   command->footer(
-      "Exits 0 where all pass, 1 otherwise.\n\n"
+      "A failure shows what was expected, what is, and the value of every part of the condition\n"
+      "behind it. Only the scenarios of PATH run and only PATH counts for coverage; libraries "
+      "that\n"
+      "are imported from the shipped rules do not. Exits 0 where all pass, 1 otherwise; a watch\n"
+      "exits as its last run did.\n\n"
       "Examples:\n  riskctl test policy\n  riskctl test --coverage rules\n"
-      "  riskctl test --filter \"gift cards\" examples/shop/policy");
+      "  riskctl test --filter \"gift cards\" examples/shop/policy\n"
+      "  riskctl test --junit scenarios.xml policy\n"
+      "  riskctl test --lcov policy.info policy && genhtml --branch-coverage -o report "
+      "policy.info\n"
+      "  riskctl test --watch policy");
   command->callback([chosen, &options, &outcome] { outcome.code = test(*chosen, options); });
 }
 

@@ -1,6 +1,7 @@
 // The shipped rules and the example, held to their own scenarios.
 #include <catch2/catch.hpp>
 
+#include "dsl/coverage.hpp"
 #include "dsl/scenario.hpp"
 
 using namespace riskd;
@@ -43,14 +44,113 @@ TEST_CASE("a scenario that expects the wrong thing fails and says what is") {
     pattern p "P" { when a  risk r "R" { weakness w CWE-1 "W" { countermeasure c "C" { required } test junit "x" } } }
     rating risk.inherent = 40
     scenario "wrong" { given a = yes  expect pattern p does not apply  expect risk r current is 41
-                       expect countermeasure c is recommended  given nothing = yes })");
+                       expect countermeasure c is recommended
+                       then decide c implemented "x"  expect product rating is 7 })");
   const auto policy = dsl::compile(std::move(sources));
   REQUIRE(policy.sound());
   const auto run = dsl::run_scenarios(policy, "", Instant{0});
   REQUIRE(run.scenarios.size() == 1);
   REQUIRE(run.scenarios[0].failures.size() == 4);
+  CHECK(run.scenarios[0].failures[0].details == std::vector<std::string>{"when a  true"});
+  CHECK(run.scenarios[0].failures[1].details ==
+        std::vector<std::string>{"inherent  40", "current   40"});
   CHECK(run.scenarios[0].failures[0].message ==
         "expected that `t.p` does not apply, and it applies");
   CHECK(run.scenarios[0].failures[1].message ==
         "expected `current` of `t.r` to be 41, and it is 40");
+}
+
+namespace {
+
+// One pattern with two conditions, a match, and rows of a status map; some of it is reached.
+const std::string_view counted = R"(library t "T"
+questionnaire q {
+  question a "A?" : yes-no
+  question b "B?" : one-of { x "X" y "Y" }
+}
+scale level { low = 25, high = 75 }
+attribute risk { ease : level = low }
+rating risk.inherent = ease
+status-map directory {
+  status is "Done" -> implemented
+  otherwise        -> required
+}
+pattern p "P" {
+  when a and b is x
+  risk r "R" { ease match b { x: high, y: low }
+    weakness w CWE-1 "W" { test junit "*"  countermeasure c "C" { required when a } } }
+}
+pattern never "N" { when b is y }
+)";
+
+dsl::Compilation with(std::string_view scenarios) {
+  dsl::Sources sources;
+  sources.emplace_back("t.risk", std::string(counted) + std::string(scenarios));
+  dsl::Compilation policy = dsl::compile(std::move(sources));
+  for (const dsl::Diagnostic& each : policy.diagnostics) {
+    if (dsl::info(each.code).severity == dsl::Severity::error)
+      FAIL_CHECK(dsl::render(policy.sources, each, false));
+  }
+  REQUIRE(policy.sound());
+  return policy;
+}
+
+}  // namespace
+
+TEST_CASE("coverage names what no scenario reached, and counts it") {
+  const auto policy = with(R"(scenario "s" { given a = yes, b = x  expect pattern p applies })");
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  CHECK(run.scenarios[0].failures.empty());
+  CHECK(
+      dsl::coverage_text(policy, dsl::coverage(policy, run.reached)) ==
+      R"(t.risk:10:3: no scenario reaches this row of status-map directory: status is "Done" -> implemented
+t.risk:10:3: never looked at: status is "Done"
+t.risk:11:3: no scenario reaches this row of status-map directory: otherwise -> required
+t.risk:14:8: never false: a and b is x
+t.risk:14:8: never false: a
+t.risk:14:14: never false: b is x
+t.risk:15:40: no scenario takes this case: y: low
+t.risk:16:81: never false: a
+t.risk:18:1: no scenario reaches the pattern t.never: pattern never
+t.risk:18:26: never true: b is y
+1 of 2 patterns, 0 of 2 rows, 0 of 0 steps, 0 of 0 tickets, 6 of 14 branches
+)");
+}
+
+TEST_CASE("the tracefile has patterns as functions and conditions as branches") {
+  const auto policy = with(R"(scenario "s" { given a = yes, b = x  expect pattern p applies })");
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  const std::string trace = dsl::lcov(policy, dsl::coverage(policy, run.reached));
+  INFO(trace);
+  const auto has = [&](const char* line) { return trace.find(line) != std::string::npos; };
+  CHECK(
+      trace.starts_with("TN:\nSF:t.risk\nFN:13,t.p\nFN:18,t.never\nFNDA:1,t.p\nFNDA:0,t.never\n"));
+  CHECK(has("FNF:2\nFNH:1\n"));
+  CHECK(has("BRDA:10,0,0,-\nBRDA:10,0,1,-\n"));
+  CHECK(has("BRF:14\nBRH:6\n"));
+  CHECK(has("LF:7\nLH:5\nend_of_record\n"));
+}
+
+TEST_CASE("each case starts from the lines above it") {
+  const auto policy = with(R"(scenario "table" {
+    given a = yes
+    case b = x -> pattern p applies, countermeasure c is required
+    case b = y -> pattern p applies
+    case b = y -> pattern never applies
+  })");
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  REQUIRE(run.scenarios.size() == 3);
+  CHECK(run.scenarios[0].failures.empty());
+  CHECK(run.scenarios[1].title == "table (b = y)");
+  REQUIRE(run.scenarios[1].failures.size() == 1);
+  CHECK(run.scenarios[1].failures[0].details ==
+        std::vector<std::string>{"when a and b is x  false", "  a                true",
+                                 "  b is x           false", "    b              y"});
+  CHECK(run.scenarios[2].failures.empty());
+  CHECK(dsl::run_scenarios(policy, "b = x", Instant{0}).scenarios.size() == 1);
+}
+
+TEST_CASE("scenarios do not change a policy's hash") {
+  CHECK(with("").program->hash ==
+        with(R"(scenario "s" { given a = yes  expect product title is "x" })").program->hash);
 }

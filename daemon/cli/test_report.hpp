@@ -1,0 +1,27 @@
+// What `riskctl test` writes: for people, as JSON, as JUnit XML.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dsl/coverage.hpp"
+#include "engine/result.hpp"
+
+namespace riskd::cli {
+
+std::string place_of(const dsl::Compilation& policy, dsl::Span span);
+
+// The failures, each with the values behind it. `colour` uses ANSI escapes.
+std::string failures_text(const dsl::Compilation& policy, const dsl::ScenarioRun& run, bool colour);
+
+// With the coverage where `covered` is not null.
+std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run,
+                     const std::vector<dsl::CoverageItem>* covered);
+
+// One testsuite a file, one testcase a scenario. Characters that XML cannot hold become U+FFFD.
+std::string run_junit(const dsl::Compilation& policy, const dsl::ScenarioRun& run);
+
+// Writes the whole file or leaves the old one: a reader never sees half of it. unavailable.
+Status write_atomically(const std::string& path, const std::string& content);
+
+}  // namespace riskd::cli

@@ -1,0 +1,140 @@
+// Scenarios, checked like everything else: their names, the types of their answers, and what they
+// expect, which becomes a condition of the element that it is about.
+#include <algorithm>
+#include <tuple>
+
+#include "dsl/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Kind;
+using engine::no_index;
+using engine::no_node;
+
+std::vector<Lowered> Compiler::take_lowered() {
+  const auto order = [](const Lowered& a, const Lowered& b) {
+    return std::tie(a.expr, a.node) < std::tie(b.expr, b.node);
+  };
+  std::sort(lowered_.begin(), lowered_.end(), order);
+  const auto same = [](const Lowered& a, const Lowered& b) {
+    return a.expr == b.expr && a.node == b.node;
+  };
+  lowered_.erase(std::unique(lowered_.begin(), lowered_.end(), same), lowered_.end());
+  return std::move(lowered_);
+}
+
+void Compiler::check_scenarios() {
+  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
+    if (libraries_.of_file[file] == no_index) continue;
+    for (const ClauseId id : syntax_.files[file]) {
+      if (clause(id).kind != ClauseKind::scenario) continue;
+      Scenario scenario{&libraries_.all[libraries_.of_file[file]], {}};
+      for (const ClauseId statement : clause(id).children) {
+        if (clause(statement).kind != ClauseKind::scenario_case) {
+          for (const ClauseId child : clause(statement).children) check_statement(child, scenario);
+          continue;
+        }
+        // A case starts from the lines above it, and leaves nothing to the next one.
+        Scenario own = scenario;
+        for (const ClauseId part : clause(statement).children) {
+          for (const ClauseId child : clause(part).children) check_statement(child, own);
+        }
+      }
+    }
+  }
+}
+
+std::string Compiler::element_id(ElementKind kind, std::uint32_t index) const {
+  switch (kind) {
+    case ElementKind::pattern:
+      return program_.patterns[index].id;
+    case ElementKind::risk:
+      return program_.risks[index].id;
+    case ElementKind::weakness:
+      return program_.weaknesses[index].id;
+    case ElementKind::countermeasure:
+      return program_.countermeasures[index].id;
+  }
+  return "";
+}
+
+void Compiler::name_element(ClauseId id, ElementKind kind, const Name& name,
+                            const Library& library) {
+  // A declaration is no help here: `would declare it` belongs to patterns.
+  if (libraries_.lookup(library, name, &Library::elements).empty()) {
+    std::vector<std::string> names;
+    for (const Library* each : libraries_.visible(library)) {
+      for (const auto& [declared, element] : each->elements) {
+        if (element.kind == kind) names.push_back(declared);
+      }
+    }
+    std::sort(names.begin(), names.end());
+    const std::string near = closest(name.text, names);
+    diagnostics_.add(Code::unknown_name, name.span,
+                     "there is no " + std::string(to_string(kind)) + " `" + name.full() + "`",
+                     near.empty() ? "" : "did you mean `" + near + "`?");
+    return;
+  }
+  if (const auto index = find_element(kind, name, library))
+    scenario_ids_[id] = {element_id(kind, *index)};
+}
+
+std::optional<std::uint32_t> Compiler::component_named(const Name& name, const Scenario& scenario) {
+  if (name.text.empty()) return no_index;
+  const auto found = scenario.components.find(name.text);
+  if (found != scenario.components.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [known, type] : scenario.components) names.push_back(known);
+  const std::string near = closest(name.text, names);
+  diagnostics_.add(Code::unknown_name, name.span,
+                   "this scenario has no component `" + name.text + "` here",
+                   near.empty() ? "add it: `given component " + name.text + " of type …`"
+                                : "did you mean `" + near + "`?");
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Compiler::ticket_named(const Name& name) {
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
+    if (program_.tickets[i].name == name.text) return i;
+    names.push_back(program_.tickets[i].name);
+  }
+  std::sort(names.begin(), names.end());
+  const std::string near = closest(name.text, names);
+  diagnostics_.add(Code::unknown_name, name.span, "there is no ticket `" + name.text + "`",
+                   near.empty() ? "" : "did you mean `" + near + "`?");
+  return std::nullopt;
+}
+
+void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
+  const Clause& expected = clause(id);
+  const Library& library = *scenario.library;
+  if (expected.kind == ClauseKind::expect_pattern) {
+    component_named(expected.target, scenario);
+    return name_element(id, ElementKind::pattern, expected.name, library);
+  }
+  const auto element_kind = [](Kind kind) {
+    return kind == Kind::risk       ? ElementKind::risk
+           : kind == Kind::weakness ? ElementKind::weakness
+                                    : ElementKind::countermeasure;
+  };
+  if (expected.kind == ClauseKind::expect_ticket) {
+    component_named(expected.target, scenario);
+    if (const auto ticket = ticket_named(expected.name))
+      name_element(id, element_kind(program_.tickets[*ticket].kind), expected.name2, library);
+    return;
+  }
+  Kind kind = Kind::product;
+  for (const Kind each : {Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
+    if (to_string(each) == expected.kind_word.text) kind = each;
+  }
+  const Name& component = kind == Kind::component ? expected.name : expected.target;
+  const auto type = component_named(component, scenario);
+  if (!type) return;
+  if (kind != Kind::product && kind != Kind::component)
+    name_element(id, element_kind(kind), expected.name, library);
+  Scope scope = scope_of(kind, library, *type);
+  if (component.text.empty()) std::erase(scope.kinds, Kind::component);
+  condition(expected.expr, scope, "an expectation");
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,268 @@
+// What a scenario gives, as facts; and a tracker that does what it is asked.
+#include <algorithm>
+#include <cstdlib>
+
+#include "dsl/scenario_runner.hpp"
+#include "engine/reconcile.hpp"
+#include "engine/resolve.hpp"
+
+namespace riskd::dsl {
+
+engine::RawValue ScenarioRunner::raw(ExprId id) const {
+  if (id == nothing) return std::monostate{};
+  const Expr& value = expr(id);
+  switch (value.kind) {
+    case ExprKind::yes:
+      return true;
+    case ExprKind::no:
+      return false;
+    case ExprKind::number:
+    case ExprKind::percent:
+      return value.number;
+    case ExprKind::date:
+      return to_string(Date{static_cast<std::int32_t>(value.number)});
+    case ExprKind::duration:
+      return engine::print_number(value.number / 60) + " minutes";
+    case ExprKind::text:
+      return plain(value.text);
+    case ExprKind::group:
+      return raw(value.kids[0]);
+    case ExprKind::in: {
+      std::vector<std::string> names;
+      for (const ExprId kid : value.kids)
+        names.push_back(expr(kid).kind == ExprKind::text ? plain(expr(kid).text)
+                                                         : expr(kid).name.text);
+      return names;
+    }
+    default:
+      return value.name.text;
+  }
+}
+
+void ScenarioRunner::post(engine::FactBody body, Span span) {
+  const auto errors = engine::resolve(program_, live_.facts, body);
+  for (const engine::FactError& error : errors) {
+    std::vector<std::string> details;
+    if (!error.expected.empty()) {
+      std::string all;
+      for (const std::string& each : error.expected) all += (all.empty() ? "" : ", ") + each;
+      details.push_back("expected one of: " + all);
+    }
+    fail(span, error.message, std::move(details));
+  }
+  if (!errors.empty()) return;
+  ++seq_;
+  now_.ms += 1000;  // statements follow each other
+  engine::fold(live_.facts, {{seq_, now_, "scenario"}, std::move(body)});
+}
+
+void ScenarioRunner::answers(ClauseId id) {
+  const Clause& fact = clause(id);
+  const std::vector<std::string>& ids = policy_.scenario_ids.at(id);
+  engine::AnswersFact given;
+  engine::FieldsFact fields;
+  given.component = fields.component = fact.target.text;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const bool field = ids[i].find('.') == std::string::npos;
+    (field ? fields.fields : given.answers).emplace_back(ids[i], raw(fact.exprs[i]));
+  }
+  if (!fields.fields.empty()) post(fields, fact.span);
+  if (!given.answers.empty()) post(given, fact.span);
+}
+
+void ScenarioRunner::decide(ClauseId id) {
+  const Clause& fact = clause(id);
+  engine::DecisionFact decision;
+  decision.element = id_of(id);
+  decision.reason = plain(fact.text);
+  if (fact.expr != nothing)
+    decision.until = Date{static_cast<std::int32_t>(expr(fact.expr).number)};
+  if (fact.kind == ClauseKind::fact_accept) {
+    decision.state = engine::DecisionState::accepted;
+  } else if (fact.flag) {
+    decision.state = engine::DecisionState::set;
+    decision.attribute = fact.name2.text;
+    decision.value = raw(fact.expr2);
+  } else {
+    decision.state =
+        engine::decision_state(fact.name2.text).value_or(engine::DecisionState::required);
+  }
+  post(decision, fact.span);
+}
+
+void ScenarioRunner::ticket(ClauseId id) {
+  const Clause& fact = clause(id);
+  settle();
+  engine::TicketFact ticket;
+  ticket.ticket = fact.name.text;
+  ticket.element = policy_.scenario_ids.at(id).front();
+  if (!fact.kind_word.text.empty()) ticket.element = fact.kind_word.text + "/" + ticket.element;
+  ticket.tracker = ticket.kind = fact.target.text;
+  ticket.key = "T-1";
+  for (std::size_t i = 0; i < fact.names.size() && i < fact.texts.size(); ++i) {
+    const std::string value = plain(fact.texts[i]);
+    if (fact.names[i].text == "status") ticket.status = value;
+    if (fact.names[i].text == "resolution") ticket.resolution = value;
+    if (fact.names[i].text == "state") ticket.state = value;
+    if (fact.names[i].text == "reason") ticket.reason = value;
+    if (fact.names[i].text == "labels") ticket.labels.push_back(value);
+  }
+  post(ticket, fact.span);
+}
+
+void ScenarioRunner::result(const Clause& fact) {
+  // Each test is a suite of its own, so that a run without it says nothing about the others.
+  const std::string source = fact.name.text;
+  const std::string test = plain(fact.text);
+  const std::string suite = (source + "/" + test).substr(0, 200);
+  engine::TestResult result;
+  result.id = test;
+  result.component = fact.target.text;
+  if (source == "cucumber" && test.starts_with('@')) result.tags.push_back(test);
+  if (fact.number == 0) {
+    result.outcome = fact.flag ? engine::TestOutcome::failed : engine::TestOutcome::passed;
+    return post(engine::ResultFact{suite, source, std::move(result)}, fact.span);
+  }
+  engine::RunFact run;
+  run.suite = suite;
+  run.source = source;
+  run.component = fact.target.text;
+  run.complete = fact.number == 2;
+  if (fact.number == 2) return post(std::move(run), fact.span);
+  result.verdict = false;
+  for (std::size_t i = 0; i < fact.names.size() && i < fact.exprs.size(); ++i) {
+    const std::string& name = fact.names[i].text;
+    const engine::RawValue value = raw(fact.exprs[i]);
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+      if (name == "tags") result.tags.insert(result.tags.end(), texts->begin(), texts->end());
+      for (const std::string& cwe : *texts) {
+        if (name == "cwe" && cwe.starts_with("CWE-"))
+          result.cwe.push_back(std::atoi(cwe.c_str() + 4));
+      }
+      continue;
+    }
+    std::string text;
+    if (const auto* given = std::get_if<std::string>(&value)) text = *given;
+    if (const auto* given = std::get_if<bool>(&value)) text = *given ? "yes" : "no";
+    if (const auto* given = std::get_if<double>(&value)) text = engine::print_number(*given);
+    if (name == "outcome") {
+      result.outcome = text == "passed"    ? engine::TestOutcome::passed
+                       : text == "failed"  ? engine::TestOutcome::failed
+                       : text == "skipped" ? engine::TestOutcome::skipped
+                                           : engine::TestOutcome::error;
+    } else {
+      result.attributes.emplace_back(name, text);
+    }
+  }
+  run.results.push_back(std::move(result));
+  post(std::move(run), fact.span);
+}
+
+void ScenarioRunner::state(ClauseId id) {
+  const Clause& fact = clause(id);
+  switch (fact.kind) {
+    case ClauseKind::fact_today:
+      now_ = Instant{start_of(Date{static_cast<std::int32_t>(expr(fact.expr).number)}).ms +
+                     43'200'000};
+      break;
+    case ClauseKind::fact_passes:
+      now_.ms += static_cast<std::int64_t>(expr(fact.expr).number * 1000);
+      break;
+    case ClauseKind::fact_answers:
+      answers(id);
+      break;
+    case ClauseKind::fact_component: {
+      engine::ComponentFact component;
+      component.id = fact.name.text;
+      component.type = fact.target.full();
+      component.removed = fact.flag;
+      post(component, fact.span);
+      for (const ClauseId child : fact.children) answers(child);
+      break;
+    }
+    case ClauseKind::fact_decide:
+    case ClauseKind::fact_accept:
+      decide(id);
+      break;
+    case ClauseKind::fact_approve:
+      settle();
+      post(engine::ApproveFact{engine::approvable(live_.model)}, fact.span);
+      break;
+    case ClauseKind::fact_ticket:
+      ticket(id);
+      break;
+    case ClauseKind::fact_result:
+      result(fact);
+      break;
+    default:
+      break;
+  }
+}
+
+namespace {
+
+void reopen(engine::TicketFact& ticket) {
+  ticket.status = "To Do";
+  ticket.state = ticket.kind == "gitlab" ? "opened" : "open";
+}
+
+void close(engine::TicketFact& ticket) {
+  ticket.status = "Done";
+  ticket.resolution = "Done";
+  ticket.state = "closed";
+  ticket.reason = "completed";
+}
+
+}  // namespace
+
+// Evaluates, and lets a tracker do what it is asked: open and close tickets.
+void ScenarioRunner::settle() {
+  if (settled_) return;
+  settled_ = true;
+  inspection_.reset();
+  engine::apply(program_, live_, {}, now_, &reached_.trace);
+  for (int round = 0; round < 4; ++round) {
+    std::vector<engine::TicketFact> written;
+    for (const engine::TicketRow& row : live_.model.tickets) {
+      const bool open_now = row.known && row.is_open;
+      if (row.known ? (row.desired == engine::Desired::open) == open_now
+                    : row.desired != engine::Desired::open)
+        continue;
+      engine::TicketFact ticket;
+      ticket.ticket = row.ticket;
+      ticket.element = row.element;
+      ticket.tracker = ticket.kind = row.tracker.empty() ? tracker_kind() : row.tracker;
+      ticket.key = "T-1";
+      ticket.own = true;
+      if (row.desired == engine::Desired::open) {
+        opened_.insert(row.ticket);
+        reopen(ticket);
+      } else {
+        close(ticket);
+      }
+      written.push_back(ticket);
+    }
+    if (written.empty()) break;
+    // What would be written: its conditions are the policy's too.
+    engine::reconcile(program_, live_.facts, live_.model, &reached_.trace);
+    for (const engine::TicketFact& each : written)
+      engine::fold(live_.facts, {{++seq_, now_, "tracker"}, each});
+    engine::apply(program_, live_, {}, now_, &reached_.trace);
+  }
+  for (const std::string& id : live_.model.applying)
+    applied_.insert(id.substr(id.find('/') == std::string::npos ? 0 : id.find('/') + 1));
+}
+
+engine::Inspection& ScenarioRunner::inspection() {
+  if (inspection_ == nullptr)
+    inspection_ = std::make_unique<engine::Inspection>(program_, live_.facts, now_);
+  return *inspection_;
+}
+
+std::string ScenarioRunner::tracker_kind() const {
+  if (program_.status_map("directory") != nullptr || program_.status_maps.empty())
+    return "directory";
+  return program_.status_maps.front().tracker_kind;
+}
+
+}  // namespace riskd::dsl
