@@ -36,6 +36,7 @@ using AddCommands = void (*)(CLI::App& app, SharedOptions& options, Outcome& out
 void add_check(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_fmt(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_explain(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_replay(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_test(CLI::App& app, SharedOptions& options, Outcome& outcome);
