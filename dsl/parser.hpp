@@ -56,7 +56,7 @@ class Parser {
   ExprId sum();
   ExprId term();
   ExprId operand();
-  ExprId number_literal(bool negative);
+  ExprId number_literal(bool negative, bool with_unit = true);
   ExprId if_expression();
   ExprId match_expression();
   ExprId name_or_call();
