@@ -90,6 +90,7 @@ Compilation compile(Sources sources) {
     compiler.check_monotone();
     compiler.check_warnings();
   }
+  result.names = compiler.take_names();
   if (!diagnostics.has_errors()) {
     engine::Program program = compiler.take();
     program.hash = content_hash(program);

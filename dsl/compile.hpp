@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dsl/diagnostic.hpp"
+#include "dsl/resolved.hpp"
 #include "dsl/source.hpp"
 #include "dsl/syntax.hpp"
 #include "engine/program.hpp"
@@ -17,6 +18,7 @@ struct Compilation {
   Syntax syntax;
   std::vector<Diagnostic> diagnostics;  // sorted by place
   engine::Policy program;               // null where there are errors
+  ResolvedNames names;                  // those that resolved, errors or not
   bool sound() const { return program != nullptr; }
 };
 

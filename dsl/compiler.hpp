@@ -2,6 +2,7 @@
 // which compile() calls them; each is in the file of its subject.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "dsl/diagnostic.hpp"
 #include "dsl/names.hpp"
 #include "dsl/nodes.hpp"
+#include "dsl/resolved.hpp"
 #include "dsl/syntax.hpp"
 #include "engine/program.hpp"
 
@@ -59,6 +61,7 @@ class Compiler {
   void check_cycles();
   void check_monotone();
   void check_warnings();
+  ResolvedNames take_names();  // call before take()
   engine::Program take() { return std::move(program_); }
 
  private:
@@ -85,6 +88,8 @@ class Compiler {
   bool ordered(engine::Type type) const;
   std::uint32_t component_type(const Name& name, const Library& library);
   void add_member(Library& library, const Name& name, Member member);
+  void record_use(const Name& name, Span definition, Span of = {});
+  void record_step(const Name& name, engine::Type type, Span of = {});
 
   // Expressions
   Typed lower(ExprId id, const Scope& scope, std::optional<engine::Type> expected = std::nullopt);
@@ -171,6 +176,9 @@ class Compiler {
   std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required
   std::vector<Span> bands_span_;
+
+  ResolvedNames resolved_;
+  std::map<std::uint32_t, std::vector<Span>> step_spans_;  // of each type that the policy declares
 };
 
 template <typename Visit>
