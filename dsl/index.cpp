@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 
+#include "dsl/compiler.hpp"
 #include "dsl/index_builder.hpp"
 
 namespace riskd::dsl {
@@ -303,6 +304,43 @@ NameIndex IndexBuilder::build() {
   };
   index_.uses.erase(std::unique(index_.uses.begin(), index_.uses.end(), same), index_.uses.end());
   return std::move(index_);
+}
+
+const std::vector<Definition>& builtin_definitions() {
+  static const std::vector<Definition> all = [] {
+    std::vector<Definition> made;
+    const auto add = [&](engine::Kind of, std::string_view name, std::string type) {
+      Definition each;
+      each.kind = NameKind::let;
+      each.name = name;
+      each.of = to_string(of);
+      each.type = std::move(type);
+      made.push_back(std::move(each));
+    };
+    const auto type_of = [](const BuiltinName& name) -> std::string {
+      switch (name.base) {
+        case engine::Base::truth:
+          return "yes-no";
+        case engine::Base::number:
+          return "number";
+        case engine::Base::percent:
+          return "percent";
+        case engine::Base::date:
+          return "date";
+        case engine::Base::texts:
+          return "list of texts";
+        case engine::Base::choice:
+          return std::string(name.name);
+        default:
+          return "text";
+      }
+    };
+    for (const BuiltinName& each : builtin_names()) add(each.kind, each.name, type_of(each));
+    for (const ListName& each : list_names())
+      add(each.kind, each.name, "list of " + std::string(to_string(each.item)));
+    return made;
+  }();
+  return all;
 }
 
 NameIndex index_names(const Compilation& policy) { return IndexBuilder(policy).build(); }

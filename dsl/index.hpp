@@ -68,6 +68,9 @@ struct NameIndex {
   std::vector<std::uint32_t> steps_of(std::uint32_t owner) const;
 };
 
+// The values that every model has: `state` of a countermeasure, the list `risks` of a product.
+const std::vector<Definition>& builtin_definitions();
+
 // All names of `policy`. Takes time in proportion to its size; safe to call from any thread.
 NameIndex index_names(const Compilation& policy);
 

@@ -35,6 +35,7 @@ using AddCommands = void (*)(CLI::App& app, SharedOptions& options, Outcome& out
 
 void add_check(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_lsp(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_replay(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_test(CLI::App& app, SharedOptions& options, Outcome& outcome);
