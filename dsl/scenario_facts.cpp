@@ -137,7 +137,7 @@ void ScenarioRunner::result(const Clause& fact) {
       if (name == "tags") result.tags.insert(result.tags.end(), texts->begin(), texts->end());
       for (const std::string& cwe : *texts) {
         if (name == "cwe" && cwe.starts_with("CWE-"))
-          result.cwe.push_back(std::atoi(cwe.c_str() + 4));
+          result.cwe.push_back(static_cast<int>(std::strtol(cwe.c_str() + 4, nullptr, 10)));
       }
       continue;
     }
