@@ -57,24 +57,8 @@ std::string Compiler::element_id(ElementKind kind, std::uint32_t index) const {
   return "";
 }
 
-void Compiler::name_element(ClauseId id, ElementKind kind, const Name& name,
-                            const Library& library) {
-  // A declaration is no help here: `would declare it` belongs to patterns.
-  if (libraries_.lookup(library, name, &Library::elements).empty()) {
-    std::vector<std::string> names;
-    for (const Library* each : libraries_.visible(library)) {
-      for (const auto& [declared, element] : each->elements) {
-        if (element.kind == kind) names.push_back(declared);
-      }
-    }
-    std::sort(names.begin(), names.end());
-    const std::string near = closest(name.text, names);
-    diagnostics_.add(Code::unknown_name, name.span,
-                     "there is no " + std::string(to_string(kind)) + " `" + name.full() + "`",
-                     near.empty() ? "" : "did you mean `" + near + "`?");
-    return;
-  }
-  if (const auto index = find_element(kind, name, library))
+void Compiler::name_element(ClauseId id, ElementKind kind, const Name& name) {
+  if (const auto index = find_element(kind, name, {}))
     scenario_ids_[id] = {element_id(kind, *index)};
 }
 
@@ -110,7 +94,7 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
   const Library& library = *scenario.library;
   if (expected.kind == ClauseKind::expect_pattern) {
     component_named(expected.target, scenario);
-    return name_element(id, ElementKind::pattern, expected.name, library);
+    return name_element(id, ElementKind::pattern, expected.name);
   }
   const auto element_kind = [](Kind kind) {
     return kind == Kind::risk       ? ElementKind::risk
@@ -120,7 +104,7 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
   if (expected.kind == ClauseKind::expect_ticket) {
     component_named(expected.target, scenario);
     if (const auto ticket = ticket_named(expected.name))
-      name_element(id, element_kind(program_.tickets[*ticket].kind), expected.name2, library);
+      name_element(id, element_kind(program_.tickets[*ticket].kind), expected.name2);
     return;
   }
   Kind kind = Kind::product;
@@ -131,7 +115,7 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
   const auto type = component_named(component, scenario);
   if (!type) return;
   if (kind != Kind::product && kind != Kind::component)
-    name_element(id, element_kind(kind), expected.name, library);
+    name_element(id, element_kind(kind), expected.name);
   Scope scope = scope_of(kind, library, *type);
   if (component.text.empty()) std::erase(scope.kinds, Kind::component);
   condition(expected.expr, scope, "an expectation");

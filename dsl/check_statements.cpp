@@ -51,7 +51,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
                           kind == Kind::risk       ? ElementKind::risk
                           : kind == Kind::weakness ? ElementKind::weakness
                                                    : ElementKind::countermeasure,
-                          fact.name2, *scenario.library);
+                          fact.name2);
     }
     case ClauseKind::fact_result:
       return check_result(id, scenario);
@@ -159,13 +159,12 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
   const auto type = component_named(fact.target, scenario);
   if (!type) return;
   const Library& library = *scenario.library;
-  if (fact.kind == ClauseKind::fact_accept)
-    return name_element(id, ElementKind::risk, fact.name, library);
-  if (!fact.flag) return name_element(id, ElementKind::countermeasure, fact.name, library);
+  if (fact.kind == ClauseKind::fact_accept) return name_element(id, ElementKind::risk, fact.name);
+  if (!fact.flag) return name_element(id, ElementKind::countermeasure, fact.name);
   // An attribute, of whatever kind of element it is.
   const auto found = libraries_.lookup(library, fact.name, &Library::elements);
   const ElementKind kind = found.empty() ? ElementKind::risk : found.front().what.kind;
-  name_element(id, kind, fact.name, library);
+  name_element(id, kind, fact.name);
   if (found.size() != 1 || kind == ElementKind::pattern) return;
   Clause setting;
   setting.kind = ClauseKind::setting;

@@ -159,7 +159,7 @@ class Compiler {
                      std::vector<engine::Setting>& out);
   void lower_test(const Clause& clause, std::vector<engine::TestBinding>& out);
   std::optional<std::uint32_t> find_element(ElementKind kind, const Name& name,
-                                            const Library& library);
+                                            const std::string& help);
   bool reads_component(engine::NodeId node, std::vector<char>& seen) const;
   void check_scope(engine::NodeId node, const Scope& defined, const Scope& used, Span span,
                    const std::string& what);
@@ -182,7 +182,7 @@ class Compiler {
   void check_expectation(ClauseId id, Scenario& scenario);
   std::optional<std::uint32_t> component_named(const Name& name, const Scenario& scenario);
   std::optional<std::uint32_t> ticket_named(const Name& name);
-  void name_element(ClauseId id, ElementKind kind, const Name& name, const Library& library);
+  void name_element(ClauseId id, ElementKind kind, const Name& name);
   std::string element_id(ElementKind kind, std::uint32_t index) const;
 
   const Sources& sources_;

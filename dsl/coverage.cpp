@@ -144,23 +144,6 @@ class Collector {
   std::vector<CoverageItem> items_;
 };
 
-// On one line, cut where it is long.
-std::string one_line(std::string_view source) {
-  std::string all;
-  for (const char c : source) {
-    const bool blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';
-    if (!blank)
-      all += c;
-    else if (!all.empty() && all.back() != ' ')
-      all += ' ';
-  }
-  constexpr std::size_t longest = 100;
-  if (all.size() <= longest) return all;
-  std::size_t cut = longest - 1;
-  while (cut > 0 && (static_cast<unsigned char>(all[cut]) & 0xc0) == 0x80) --cut;
-  return all.substr(0, cut) + "…";
-}
-
 std::string complaint(const CoverageItem& item) {
   switch (item.kind) {
     case Covered::pattern:
@@ -202,7 +185,8 @@ std::vector<CoverageMiss> coverage_misses(const Compilation& policy,
   std::vector<CoverageMiss> misses;
   for (const CoverageItem& item : items) {
     if (item.reached() == item.parts()) continue;
-    misses.push_back({item.span, complaint(item), one_line(text_of(policy.sources, item.span))});
+    misses.push_back(
+        {item.span, complaint(item), on_one_line(text_of(policy.sources, item.span), 100)});
   }
   return misses;
 }

@@ -215,18 +215,6 @@ Inlines CatalogueBuilder::tests(const std::vector<engine::TestBinding>& bindings
   return out;
 }
 
-std::string CatalogueBuilder::one_line(Span span) const {
-  std::string all;
-  for (const char c : text_of(policy_.sources, span)) {
-    const bool blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';
-    if (!blank)
-      all += c;
-    else if (!all.empty() && all.back() != ' ')
-      all += ' ';
-  }
-  return all;
-}
-
 const std::set<std::uint32_t>& CatalogueBuilder::reads(engine::NodeId id) {
   static const std::set<std::uint32_t> none;
   if (id == engine::no_node) return none;

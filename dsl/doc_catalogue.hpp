@@ -55,7 +55,6 @@ class CatalogueBuilder {
   Inlines required(const engine::Use& use) const;
   Inlines mitigates(const engine::Use& use) const;
   Inlines tests(const std::vector<engine::TestBinding>& bindings) const;
-  std::string one_line(Span span) const;
   const std::set<std::uint32_t>& reads(engine::NodeId node);  // questions, through derived values
   static std::string library_of(const std::string& id) { return id.substr(0, id.find('.')); }
 

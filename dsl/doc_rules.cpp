@@ -143,8 +143,8 @@ void CatalogueBuilder::tickets() {
       if (each.kind == ClauseKind::reopen) condition("Opens again where ");
       if (each.kind == ClauseKind::priority) condition("Priority ");
       if (each.kind == ClauseKind::title)
-        item(
-            {plain_text("Title "), code(unquoted(one_line(policy_.syntax.texts[each.text].span)))});
+        item({plain_text("Title "), code(unquoted(on_one_line(text_of(
+                                        policy_.sources, policy_.syntax.texts[each.text].span))))});
       if (each.kind == ClauseKind::relate)
         item({plain_text("Linked to the ticket "),
               link(each.name.text, "ticket-" + each.name.text)});

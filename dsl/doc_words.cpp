@@ -27,15 +27,7 @@ DocWords::DocWords(const Compilation& policy, const ClauseIndex& index)
     : policy_(policy), syntax_(policy.syntax), program_(*policy.program), index_(index) {}
 
 std::string DocWords::source(Span span) const {
-  std::string all;
-  for (const char c : text_of(policy_.sources, span)) {
-    const bool blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';
-    if (!blank)
-      all += c;
-    else if (!all.empty() && all.back() != ' ')
-      all += ' ';
-  }
-  return all;
+  return on_one_line(text_of(policy_.sources, span));
 }
 
 Inlines DocWords::words(ExprId id) const {

@@ -12,10 +12,19 @@ using engine::NodeId;
 using engine::Op;
 using engine::Type;
 
+namespace {
+
+std::string would_declare(ElementKind kind, const Name& name) {
+  const std::string word(to_string(kind));
+  return "with a title, this line would declare it: `" + word + " " + name.text + " \"…\"`";
+}
+
+}  // namespace
+
+// Looked up from the library in which the name stands. `help` is for a name that nothing is close to.
 std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name& name,
-                                                    const Library& outer) {
-  const bool placed = name.span.file < libraries_.of_file.size();
-  const Library& library = placed ? library_at(name.span) : outer;
+                                                    const std::string& help) {
+  const Library& library = library_at(name.span);
   const auto found = libraries_.lookup(library, name, &Library::elements);
   if (found.empty()) {
     std::vector<std::string> names;
@@ -28,9 +37,7 @@ std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name
     const std::string near = closest(name.text, names);
     diagnostics_.add(Code::unknown_name, name.span,
                      "there is no " + std::string(to_string(kind)) + " `" + name.full() + "`",
-                     near.empty() ? "with a title, this line would declare it: `" +
-                                        std::string(to_string(kind)) + " " + name.text + " \"…\"`"
-                                  : "did you mean `" + near + "`?");
+                     near.empty() ? help : "did you mean `" + near + "`?");
     return std::nullopt;
   }
   if (found.size() > 1) {
@@ -209,7 +216,8 @@ void Compiler::lower_countermeasure(std::uint32_t index) {
 
 void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer) {
   const Clause& used = clause(id);
-  const auto index = find_element(ElementKind::countermeasure, used.name, *outer.library);
+  const auto index = find_element(ElementKind::countermeasure, used.name,
+                                  would_declare(ElementKind::countermeasure, used.name));
   if (!index) return;
   if (disabled(countermeasures_[*index].clause)) {
     countermeasures_[*index].used = true;
@@ -343,7 +351,8 @@ void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
     const Clause& each = clause(child);
     if (each.kind == ClauseKind::setting) lower_setting(each, Kind::risk, scope, settings);
     if (each.kind != ClauseKind::weakness || each.name.text.empty()) continue;
-    const auto weakness = find_element(ElementKind::weakness, each.name, *pattern_scope.library);
+    const auto weakness = find_element(ElementKind::weakness, each.name,
+                                       would_declare(ElementKind::weakness, each.name));
     if (!weakness) continue;
     weaknesses_[*weakness].used = true;
     if (disabled(weaknesses_[*weakness].clause)) continue;

@@ -4,6 +4,7 @@
 
 #include "dsl/parser.hpp"
 #include "engine/instant.hpp"
+#include "engine/limits.hpp"
 
 namespace riskd::dsl {
 namespace {
@@ -174,11 +175,23 @@ ExprId Parser::comparison() {
   return result;
 }
 
+// A row of terms nests to the left: as deep as it is long.
+bool Parser::check_terms(std::size_t terms, const Token& sign) {
+  if (terms < limits::expression_terms) return true;
+  panic_ = true;
+  diagnostics_.add(
+      Code::too_deep, sign.span,
+      "more than " + std::to_string(limits::expression_terms) + " terms in one expression",
+      "give parts of it a name: `let …`");
+  return false;
+}
+
 ExprId Parser::sum() {
   const Token& first = peek();
   ExprId left = term();
-  while (!panic_ && (at_symbol("+") || at_symbol("-"))) {
+  for (std::size_t terms = 1; !panic_ && (at_symbol("+") || at_symbol("-")); ++terms) {
     const Token& sign = peek();
+    if (!check_terms(terms, sign)) return left;
     const bool minus = at_symbol("-");
     if (minus && (!sign.blank_before || !peek(1).blank_before)) {
       panic_ = true;
@@ -196,7 +209,8 @@ ExprId Parser::sum() {
 ExprId Parser::term() {
   const Token& first = peek();
   ExprId left = operand();
-  while (!panic_ && (at_symbol("*") || at_symbol("/"))) {
+  for (std::size_t terms = 1; !panic_ && (at_symbol("*") || at_symbol("/")); ++terms) {
+    if (!check_terms(terms, peek())) return left;
     const bool times = at_symbol("*");
     next();
     const ExprId right = operand();

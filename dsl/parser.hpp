@@ -56,6 +56,7 @@ class Parser {
   ExprId sum();
   ExprId term();
   ExprId operand();
+  bool check_terms(std::size_t terms, const Token& sign);
   ExprId number_literal(bool negative);
   ExprId if_expression();
   ExprId match_expression();

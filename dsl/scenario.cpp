@@ -52,22 +52,7 @@ ScenarioResult ScenarioRunner::run(const Clause& scenario, const Clause* one_cas
 }
 
 std::string ScenarioRunner::source(Span span) const {
-  constexpr std::size_t longest = 100;
-  std::string all;
-  bool blank = false;
-  for (const char c : text_of(policy_.sources, span)) {
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
-      blank = true;
-      continue;
-    }
-    if (blank && !all.empty()) all += ' ';
-    blank = false;
-    all += c;
-  }
-  if (all.size() <= longest) return all;
-  std::size_t cut = longest - 1;
-  while (cut > 0 && (static_cast<unsigned char>(all[cut]) & 0xc0) == 0x80) --cut;
-  return all.substr(0, cut) + "…";
+  return on_one_line(text_of(policy_.sources, span), 100);
 }
 
 void ScenarioRunner::fail(Span span, std::string message, std::vector<std::string> details) {

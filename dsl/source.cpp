@@ -79,6 +79,24 @@ Result<std::string> read_file(const std::string& path) {
 
 }  // namespace
 
+std::string on_one_line(std::string_view source, std::size_t longest) {
+  std::string all;
+  bool blank = false;
+  for (const char c : source) {
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+      blank = true;
+      continue;
+    }
+    if (blank && !all.empty()) all += ' ';
+    blank = false;
+    all += c;
+  }
+  if (all.size() <= longest) return all;
+  std::size_t cut = longest - 1;
+  while (cut > 0 && (static_cast<unsigned char>(all[cut]) & 0xc0) == 0x80) --cut;
+  return all.substr(0, cut) + "…";
+}
+
 Result<Sources> read_sources(const std::vector<std::string>& paths) {
   Sources sources;
   std::set<std::string> seen;

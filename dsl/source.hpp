@@ -46,6 +46,9 @@ inline std::string_view text_of(const Sources& sources, Span span) {
   return sources[span.file].text().substr(span.begin, span.end - span.begin);
 }
 
+// Source text on one line, its blanks made single; what is longer than `longest` bytes ends in `…`.
+std::string on_one_line(std::string_view source, std::size_t longest = std::string_view::npos);
+
 // Reads rule files: each path is a `.risk` file or a folder, whose `.risk` files are read in the
 // order of their names, folders below it included. A file named twice is read once.
 //   not_found    a path does not exist, or a folder holds no rule file

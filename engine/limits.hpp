@@ -11,6 +11,7 @@ inline constexpr std::size_t source_files = 10'000;          // in one policy
 inline constexpr std::size_t name_bytes = 128;               // of one identifier
 inline constexpr std::size_t string_bytes = 64u << 10;       // of one string literal
 inline constexpr std::size_t expression_depth = 200;         // nested expressions or bodies
+inline constexpr std::size_t expression_terms = 1'000;       // joined by + - or by * / in one row
 inline constexpr std::size_t diagnostics = 200;              // printed in one run
 inline constexpr std::size_t choices = 64;                   // of one question or type
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -41,6 +42,25 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   }
   if (input.bad()) return fail(ErrorCode::unavailable, "`" + path + "` cannot be read");
   return text;
+}
+
+Status write_atomically(const std::string& path, const std::string& content) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const bool replaces = fs::exists(path, error);
+  const fs::path target = replaces ? fs::canonical(path, error) : fs::path(path);
+  const fs::path beside = target.string() + "." + std::to_string(::getpid()) + ".tmp";
+  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+  file << content;
+  file.close();
+  if (!file) error = std::make_error_code(std::errc::io_error);
+  if (!error && replaces) fs::permissions(beside, fs::status(target, error).permissions(), error);
+  if (!error) fs::rename(beside, target, error);
+  if (!error) return Done{};
+  std::error_code ignored;
+  fs::remove(beside, ignored);
+  return fail(ErrorCode::unavailable,
+              fmt::format("`{}` cannot be written: {}", path, error.message()));
 }
 
 Result<std::optional<Instant>> parse_now(const std::string& text) {

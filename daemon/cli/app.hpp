@@ -50,6 +50,10 @@ int complain(const Error& error);
 // A whole file, or standard input for "-". not_found, unavailable, or too_large where it passes `limit`.
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 
+// Writes the whole file or leaves the old one: a reader never sees half of it. What is there keeps its
+// permissions, and a link stays one. unavailable.
+Status write_atomically(const std::string& path, const std::string& content);
+
 // A moment as `--now` takes it.
 Result<std::optional<Instant>> parse_now(const std::string& text);
 Instant system_now();

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "daemon/cli/policy.hpp"
-#include "daemon/cli/test_report.hpp"
 #include "dsl/doc.hpp"
 
 namespace riskd::cli {

@@ -1,10 +1,7 @@
 // riskctl fmt: the one layout of rule files.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "daemon/cli/app.hpp"
@@ -22,26 +19,6 @@ struct FormatOptions {
   bool check = false;
   bool diff = false;
 };
-
-// The file has either its old content or its new one, whatever happens in between.
-Result<std::size_t> replace(const std::string& path, const std::string& content) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path target = fs::canonical(path, error);
-  if (error) return fail(ErrorCode::unavailable, error.message(), path);
-  const fs::path part = target.string() + ".riskctl-" + std::to_string(::getpid());
-  std::ofstream stream(part, std::ios::binary);
-  stream << content;
-  stream.close();
-  if (stream) fs::permissions(part, fs::status(target, error).permissions(), error);
-  if (stream && !error) fs::rename(part, target, error);
-  if (!stream || error) {
-    std::error_code ignored;
-    fs::remove(part, ignored);
-    return fail(ErrorCode::unavailable, error ? error.message() : "cannot be written", path);
-  }
-  return content.size();
-}
 
 // Prints what is wrong with the syntax of a file that cannot be laid out.
 void print_mistakes(const dsl::SourceFile& file, const SharedOptions& options) {
@@ -85,7 +62,7 @@ int format_files(const FormatOptions& chosen, const SharedOptions& options) {
     if (chosen.check) {
       if (!chosen.diff) fmt::print("{} is laid out otherwise\n", file.name());
     } else if (!chosen.diff) {
-      if (const auto written = replace(file.name(), *laid_out); !written)
+      if (const auto written = write_atomically(file.name(), *laid_out); !written)
         return complain(written.error());
       fmt::print("{}\n", file.name());
     }

@@ -180,27 +180,4 @@ std::string run_junit(const dsl::Compilation& policy, const dsl::ScenarioRun& ru
   return text + "</testsuites>\n";
 }
 
-Status write_atomically(const std::string& path, const std::string& content) {
-  const auto broken = [&](const char* what) {
-    return fail(ErrorCode::unavailable,
-                fmt::format("`{}` {}: {}", path, what, std::strerror(errno)));
-  };
-  const std::string beside = fmt::format("{}.{}.tmp", path, ::getpid());
-  {
-    std::ofstream file(beside, std::ios::binary | std::ios::trunc);
-    file << content;
-    file.close();
-    if (!file) {
-      ::unlink(beside.c_str());
-      return broken("cannot be written");
-    }
-  }
-  std::error_code error;
-  std::filesystem::rename(beside, path, error);
-  if (!error) return Done{};
-  ::unlink(beside.c_str());
-  return fail(ErrorCode::unavailable,
-              fmt::format("`{}` cannot be written: {}", path, error.message()));
-}
-
 }  // namespace riskd::cli

@@ -21,7 +21,4 @@ std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run
 // One testsuite a file, one testcase a scenario. Characters that XML cannot hold become U+FFFD.
 std::string run_junit(const dsl::Compilation& policy, const dsl::ScenarioRun& run);
 
-// Writes the whole file or leaves the old one: a reader never sees half of it. unavailable.
-Status write_atomically(const std::string& path, const std::string& content);
-
 }  // namespace riskd::cli

@@ -74,6 +74,18 @@ TEST_CASE("every code has a golden case") {
   }
 }
 
+TEST_CASE("a row of terms without end is refused, and overflows nothing") {
+  for (const char* sign : {" + ", " - ", " * ", " / "}) {
+    std::string text = "library t \"T\"\nlet product.x = 1";
+    for (int i = 0; i < 300'000; ++i) text += sign + std::string("1");
+    dsl::Sources sources;
+    sources.emplace_back("long.risk", text);
+    const auto compilation = dsl::compile(std::move(sources));
+    REQUIRE(compilation.diagnostics.size() == 1);
+    CHECK(compilation.diagnostics.front().code == dsl::Code::too_deep);
+  }
+}
+
 TEST_CASE("a policy cut off anywhere is reported and never crashes") {
   const std::string text = read(fs::path(RISKD_SOURCE_DIR) / "rules/core/rating.risk") +
                            read(fs::path(RISKD_SOURCE_DIR) / "rules/core/tickets.risk");
