@@ -25,7 +25,8 @@ struct string_unclosed : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::opt<
 struct letter : peg::sor<peg::alpha, peg::one<'_'>> {};
 struct word_char : peg::sor<peg::alnum, peg::one<'_'>> {};
 struct lower_part : peg::plus<peg::sor<peg::lower, peg::digit>> {};
-struct word_end : peg::not_at<peg::sor<word_char, peg::seq<peg::one<'-'>, word_char>>> {};
+struct word_end : peg::not_at<peg::sor<word_char, peg::seq<peg::plus<peg::one<'-'>>, word_char>>> {
+};
 struct name : peg::seq<peg::lower, peg::star<peg::sor<peg::lower, peg::digit>>,
                        peg::star<peg::one<'-'>, lower_part>, word_end> {};
 struct word

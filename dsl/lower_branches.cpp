@@ -74,7 +74,7 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
     take_value(expr.kids[i + 1]);
   }
   if (expr.flag) take_value(expr.kids.back());
-  if (!good || !type) return {};
+  if (!good) return {};
   if (!expr.flag) {
     std::string missing;
     if (base == Base::choice || base == Base::scale) {
@@ -95,6 +95,7 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
       return {};
     }
   }
+  if (!type) return {};
   return {nodes_.add(Op::match, *type, kids, expr.flag ? 1 : 0), *type};
 }
 

@@ -58,7 +58,7 @@ ClauseId Parser::import() {
   clause(id).name = name("the name of a library");
   clause(id).number = -1;
   if (!panic_ && peek().kind == TokenKind::number)
-    clause(id).number = syntax_.exprs[number_literal(false)].number;
+    clause(id).number = syntax_.exprs[number_literal(false, false)].number;
   finish(id, first);
   return id;
 }
@@ -80,7 +80,7 @@ ClauseId Parser::scale(ClauseKind kind) {
       error_expected("the step's number");
       break;
     }
-    clause(step).expr = number_literal(negative);
+    clause(step).expr = number_literal(negative, false);
     accept_symbol(",");
     finish(step, step_first);
     clause(id).children.push_back(step);

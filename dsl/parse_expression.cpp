@@ -219,7 +219,7 @@ ExprId Parser::term() {
   return left;
 }
 
-ExprId Parser::number_literal(bool negative) {
+ExprId Parser::number_literal(bool negative, bool with_unit) {
   const Token& first = negative ? tokens_[position_ - 1] : peek();
   const Token& token = next();
   std::string_view digits = text(token);
@@ -229,7 +229,7 @@ ExprId Parser::number_literal(bool negative) {
   std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (negative) number = -number;
   double seconds = 0;
-  if (!percent && peek().kind == TokenKind::name && is_unit(text(peek()), seconds)) {
+  if (with_unit && !percent && peek().kind == TokenKind::name && is_unit(text(peek()), seconds)) {
     next();
     const ExprId id = make(ExprKind::duration, first);
     syntax_.exprs[id].number = number * seconds;

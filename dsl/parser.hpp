@@ -57,7 +57,7 @@ class Parser {
   ExprId term();
   ExprId operand();
   bool check_terms(std::size_t terms, const Token& sign);
-  ExprId number_literal(bool negative);
+  ExprId number_literal(bool negative, bool with_unit = true);
   ExprId if_expression();
   ExprId match_expression();
   ExprId name_or_call();

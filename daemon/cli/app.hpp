@@ -37,6 +37,7 @@ void add_check(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_fmt(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_doc(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_explain(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_replay(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_test(CLI::App& app, SharedOptions& options, Outcome& outcome);
