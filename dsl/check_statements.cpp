@@ -159,6 +159,15 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
   const auto type = component_named(fact.target, scenario);
   if (!type) return;
   const Library& library = *scenario.library;
+  if (!fact.texts.empty()) {  // a result that is a false positive
+    Clause test;
+    test.name = fact.kind_word;
+    test.text = fact.texts.front();
+    test.head = fact.head;
+    std::vector<engine::TestBinding> ignored;
+    lower_test(test, ignored);
+    return;
+  }
   if (fact.kind == ClauseKind::fact_accept) return name_element(id, ElementKind::risk, fact.name);
   if (!fact.flag) return name_element(id, ElementKind::countermeasure, fact.name);
   // An attribute, of whatever kind of element it is.

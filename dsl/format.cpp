@@ -33,6 +33,10 @@ Formatter::Formatter(const Sources& sources, const Syntax& syntax)
   for (const Expr& each : syntax.exprs) {
     if (each.kind == ExprKind::call) calls_.insert(each.name.span.end);
   }
+  for (const Clause& each : syntax.clauses) {
+    if (each.kind == ClauseKind::fact_decide && !each.texts.empty())
+      sources_of_tests_.insert(each.kind_word.span.end);
+  }
 }
 
 // Declarations of more than one line stand apart from their neighbours; others as they were.
@@ -132,6 +136,12 @@ bool Formatter::at(std::string_view value) const {
 }
 
 Doc Formatter::blank(bool match_colon) const {
+  // `zap:10202` is one name.
+  const Span left = words_.tokens[next_ - 1].span;
+  if (at(":") && sources_of_tests_.contains(left.end)) return text("");
+  if (words_.is(next_ - 1, ":") && next_ >= 2 &&
+      sources_of_tests_.contains(words_.tokens[next_ - 2].span.end))
+    return text("");
   const bool call = calls_.contains(words_.tokens[next_ - 1].span.end);
   return between(words_, next_ - 1, call, match_colon);
 }

@@ -71,7 +71,8 @@ class Formatter {
   // Where the clause or item ends: a comment behind its last word belongs to it as a whole, and does
   // not break what stands on the line.
   std::size_t end_ = 0;
-  std::unordered_set<std::uint32_t> calls_;  // ends of the names of calls
+  std::unordered_set<std::uint32_t> calls_;             // ends of the names of calls
+  std::unordered_set<std::uint32_t> sources_of_tests_;  // ends of `zap` in `decide zap:10202`
 };
 
 }  // namespace riskd::dsl

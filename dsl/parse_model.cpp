@@ -38,12 +38,20 @@ ClauseId Parser::test() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::test, first);
   clause(id).name = name("the source of the test (`junit`, `zap`, `cucumber`, `fortify`, `sarif`)");
-  if (panic_) return id;
+  if (!panic_) {
+    const TextId named = test_name();  // may make syntax, so not in one expression with clause()
+    clause(id).text = named;
+  }
+  finish(id, first);
+  return id;
+}
+
+// A text, a number, or a word without blanks: what a source calls its tests.
+TextId Parser::test_name() {
   const Token& value = peek();
-  if (value.kind == TokenKind::string) {
-    clause(id).text = text_literal("the test's name", false);
-  } else if (value.kind == TokenKind::number || value.kind == TokenKind::word ||
-             value.kind == TokenKind::name) {
+  if (value.kind == TokenKind::string) return text_literal("the test's name", false);
+  if (value.kind == TokenKind::number || value.kind == TokenKind::word ||
+      value.kind == TokenKind::name) {
     next();
     // ZAP's alert references are a number with a suffix: 10202-1.
     Text literal;
@@ -55,12 +63,10 @@ ClauseId Parser::test() {
       literal.parts.back().text += "-" + std::string(text(next()));
     }
     syntax_.texts.push_back(std::move(literal));
-    clause(id).text = static_cast<TextId>(syntax_.texts.size() - 1);
-  } else {
-    error_expected("the test's name or number");
+    return static_cast<TextId>(syntax_.texts.size() - 1);
   }
-  finish(id, first);
-  return id;
+  error_expected("the test's name or number");
+  return nothing;
 }
 
 // A clause of a pattern, risk, weakness or countermeasure.

@@ -90,17 +90,32 @@ ClauseId Parser::decide_fact() {
   const Token first = next();
   const bool accept = text(first) == "accept";
   const ClauseId id = begin(accept ? ClauseKind::fact_accept : ClauseKind::fact_decide, first);
-  clause(id).name = reference("the element");
+  // `decide zap:10202 false-positive "…"`: of a test instead of an element.
+  const bool of_test = !accept && at_symbol(":", 1);
+  if (of_test) {
+    clause(id).kind_word = name("the source of the test");
+    next();
+    const TextId test = test_name();
+    clause(id).texts.push_back(test);
+  } else {
+    clause(id).name = reference("the element");
+  }
   if (!panic_ && accept_word("on")) clause(id).target = name("a component");
-  if (!panic_ && !accept) {
+  if (!panic_ && of_test) {
+    clause(id).name2 = kind_word({"false-positive"});
+  } else if (!panic_ && !accept) {
     if (at_symbol("=", 1)) {
       clause(id).name2 = name("an attribute");
       next();
       clause(id).flag = true;
       clause(id).expr2 = sum();
+    } else if (at_word("false-positive")) {
+      error_expected("a state of the countermeasure",
+                     "a false positive is a result, named by its source: "
+                     "`decide zap:10202 false-positive \"…\"`");
     } else {
       clause(id).name2 = kind_word({"required", "recommended", "rejected", "not-applicable",
-                                    "implemented", "not-implemented", "false-positive"});
+                                    "implemented", "not-implemented"});
     }
   }
   if (!panic_ && accept && !at_word("until")) {

@@ -93,6 +93,7 @@ class Parser {
 
   // Clauses of bodies
   ClauseId test();
+  TextId test_name();
   ClauseId required();
   ClauseId named_expression(ClauseKind kind);  // the keyword is the next token
   ClauseId setting();

@@ -73,7 +73,12 @@ void ScenarioRunner::answers(ClauseId id) {
 void ScenarioRunner::decide(ClauseId id) {
   const Clause& fact = clause(id);
   engine::DecisionFact decision;
-  decision.element = id_of(id);
+  if (fact.texts.empty()) {
+    decision.element = id_of(id);
+  } else {
+    decision.element = fact.kind_word.text + ":" + plain(fact.texts.front());
+    if (!fact.target.text.empty()) decision.element = fact.target.text + "/" + decision.element;
+  }
   decision.reason = plain(fact.text);
   if (fact.expr != nothing)
     decision.until = Date{static_cast<std::int32_t>(expr(fact.expr).number)};
