@@ -99,6 +99,7 @@ Compilation compile(Sources sources) {
     hash = content_hash(compiler.program());
     compiler.check_scenarios();
   }
+  result.names = compiler.take_names();
   if (!diagnostics.has_errors()) {
     result.lowered = compiler.take_lowered();
     result.scenario_ids = compiler.take_scenario_ids();

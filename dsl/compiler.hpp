@@ -14,6 +14,7 @@
 #include "dsl/diagnostic.hpp"
 #include "dsl/names.hpp"
 #include "dsl/nodes.hpp"
+#include "dsl/resolved.hpp"
 #include "dsl/syntax.hpp"
 #include "engine/program.hpp"
 
@@ -68,6 +69,7 @@ class Compiler {
   std::unordered_map<ClauseId, std::vector<std::string>> take_scenario_ids() {
     return std::move(scenario_ids_);
   }
+  ResolvedNames take_names();  // call before take()
   engine::Program take() { return std::move(program_); }
 
  private:
@@ -100,6 +102,8 @@ class Compiler {
   bool ordered(engine::Type type) const;
   std::uint32_t component_type(const Name& name, const Library& library);
   void add_member(Library& library, const Name& name, Member member);
+  void record_use(const Name& name, Span definition, Span of = {});
+  void record_step(const Name& name, engine::Type type, Span of = {});
 
   // Expressions
   Typed lower(ExprId id, const Scope& scope, std::optional<engine::Type> expected = std::nullopt);
@@ -207,6 +211,9 @@ class Compiler {
   std::vector<Lowered> lowered_;
   std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids_;
   std::map<std::string, std::vector<RecordSlot>> evidence_slots_;  // by source
+
+  ResolvedNames resolved_;
+  std::map<std::uint32_t, std::vector<Span>> step_spans_;  // of each type that the policy declares
 };
 
 template <typename Visit>

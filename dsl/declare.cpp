@@ -130,6 +130,7 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
             .related.push_back({found.front().what.span, "declared here"});
         return std::nullopt;
       }
+      record_use(type.name, found.front().what.span);
       return Type{Base::scale, found.front().what.index};
     }
     case TypeKind::one_of:
@@ -159,6 +160,8 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
     enumeration.steps.push_back({choice.name.text, plain(choice.title), static_cast<double>(i)});
   }
   program_.enums.push_back(std::move(enumeration));
+  std::vector<Span>& spans = step_spans_[static_cast<std::uint32_t>(program_.enums.size() - 1)];
+  for (const Choice& choice : type.choices) spans.push_back(choice.name.span);
   return Type{type.kind == TypeKind::one_of ? Base::choice : Base::set,
               static_cast<std::uint32_t>(program_.enums.size() - 1)};
 }
@@ -170,6 +173,7 @@ void Compiler::declare_types() {
     type.name = declared.name.text;
     type.ordered = true;
     const Clause* previous = nullptr;
+    std::vector<Span> spans;
     for (const ClauseId step_id : declared.children) {
       const Clause& step = clause(step_id);
       if (step.expr == nothing) continue;
@@ -187,6 +191,7 @@ void Compiler::declare_types() {
             .related.push_back({previous->span, "the step before"});
       }
       type.steps.push_back({step.name.text, {}, value});
+      spans.push_back(step.name.span);
       previous = &step;
     }
     if (type.steps.empty()) {
@@ -199,6 +204,7 @@ void Compiler::declare_types() {
     }
     program_.enums.push_back(std::move(type));
     const auto index = static_cast<std::uint32_t>(program_.enums.size() - 1);
+    step_spans_[index] = std::move(spans);
     library.types[declared.name.text] = {scale ? NamedType::What::scale : NamedType::What::bands,
                                          index, declared.name.span};
     if (!scale) {
@@ -226,14 +232,17 @@ void Compiler::declare_types() {
                                          declared.name.span};
     engine::EnumType& types = program_.enums[program_.component_type_enum];
     types.steps.push_back({declared.name.text, plain(declared.title), static_cast<double>(index)});
+    step_spans_[program_.component_type_enum].push_back(declared.name.span);
   });
 }
 
 std::uint32_t Compiler::component_type(const Name& name, const Library& library) {
   if (name.text.empty()) return no_index;
   const auto found = libraries_.lookup(library, name, &Library::types);
-  if (!found.empty() && found.front().what.what == NamedType::What::component_type)
+  if (!found.empty() && found.front().what.what == NamedType::What::component_type) {
+    record_use(name, found.front().what.span);
     return found.front().what.index;
+  }
   std::vector<std::string> names;
   for (const engine::ComponentType& type : program_.component_types) names.push_back(type.name);
   const std::string near = closest(name.text, names);

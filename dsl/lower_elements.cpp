@@ -56,6 +56,7 @@ std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name
         .related.push_back({found.front().what.span, "declared here"});
     return std::nullopt;
   }
+  record_use(name, found.front().what.span);
   return found.front().what.index;
 }
 
@@ -137,6 +138,7 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
                      : "did you mean `" + near + "`?");
     return;
   }
+  record_use(set.name, attribute->span);
   for (const engine::Setting& other : out) {
     if (other.attribute == attribute->index) {
       diagnostics_.add(Code::repeated_clause, set.head,

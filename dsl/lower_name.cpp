@@ -63,7 +63,10 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
   const Name& name = expr.name;
   if (scope.record != nullptr) {
     if (has_steps(expected)) {
-      if (const Typed step = lower_step(name, *expected); step.ok()) return step;
+      if (const Typed step = lower_step(name, *expected); step.ok()) {
+        record_step(name, *expected);
+        return step;
+      }
     }
     for (const RecordSlot& slot : *scope.record) {
       if (slot.name == name.full())
@@ -80,8 +83,10 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
           type != library->types.end() && type->second.what != NamedType::What::component_type) {
         const Base base = type->second.what == NamedType::What::scale ? Base::scale : Base::choice;
         if (const Typed step = lower_step({{}, name.text, name.span}, {base, type->second.index});
-            step.ok())
+            step.ok()) {
+          record_step(name, {base, type->second.index}, type->second.span);
           return step;
+        }
       }
       if (const auto members = library->members.find(name.qualifier);
           members != library->members.end()) {
@@ -91,8 +96,10 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
                                 ? program_.questions[member.index].type
                                 : program_.fields[member.index].type;
           if (!has_steps(type)) continue;
-          if (const Typed step = lower_step({{}, name.text, name.span}, type); step.ok())
+          if (const Typed step = lower_step({{}, name.text, name.span}, type); step.ok()) {
+            record_step(name, type, member.span);
             return step;
+          }
         }
       }
     }
@@ -199,7 +206,10 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
     const Typed step = lower_step(name, *expected);
     if (step.ok()) {
       const bool fits = value.ok() && unify(value.type, step.type).has_value();
-      if (!fits) return step;
+      if (!fits) {
+        record_step(name, *expected);
+        return step;
+      }
       diagnostics_.add(
           Code::ambiguous_name, name.span,
           "`" + name.text + "` is a step of " + show(*expected) + " and the name of a value",
@@ -208,6 +218,12 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
     }
   }
   if (!value.ok() && !quiet) unknown_name(expr, scope, expected);
+  if (value.ok() && !readings.front().builtin) {
+    const Member& member = readings.front().member;
+    record_use(name, member.what == Member::What::rating
+                         ? clause(rating_clauses_[member.index]).name.span
+                         : member.span);
+  }
   return value;
 }
 

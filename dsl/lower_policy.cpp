@@ -96,6 +96,7 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
                          "there is no step `" + each.name.full() + "`");
         continue;
       }
+      record_use(each.name, step.front().what.second);
       const std::uint32_t other = step.front().what.first;
       (each.kind == ClauseKind::after ? before[other][index] : before[index][other]) = 1;
     }

@@ -45,4 +45,10 @@ inline constexpr int request_seconds = 60;          // to receive one whole requ
 inline constexpr std::size_t list_items = 1'000;    // in one page of a listing
 inline constexpr int idempotency_hours = 24;        // an Idempotency-Key is remembered
 
+// Editors
+inline constexpr std::size_t lsp_header_bytes = 4u << 10;    // of one message of the language server
+inline constexpr std::size_t lsp_message_bytes = 16u << 20;  // its body
+inline constexpr std::size_t lsp_json_depth = 64;            // nesting of its JSON
+inline constexpr std::size_t lsp_queue = 1'024;              // messages read ahead, to see cancellations
+
 }  // namespace riskd::limits

@@ -38,6 +38,7 @@ void add_fmt(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_doc(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_explain(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_lsp(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_replay(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_test(CLI::App& app, SharedOptions& options, Outcome& outcome);

@@ -1,0 +1,136 @@
+#include "daemon/lsp/words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace riskd::lsp {
+namespace {
+
+constexpr std::array<std::string_view, 18> reserved{
+    "and",   "or",        "not",  "is",    "in",  "includes", "if",    "then",       "else",
+    "match", "otherwise", "true", "false", "yes", "no",       "today", "connection", "zone"};
+
+}  // namespace
+
+const std::vector<std::string_view>& clause_words(std::string_view construct) {
+  static const std::map<std::string_view, std::vector<std::string_view>> words{
+      {"", {"library",        "import",    "scale",      "bands",    "field",   "questionnaire",
+            "component-type", "attribute", "let",        "rating",   "pattern", "weakness",
+            "countermeasure", "adjust",    "status-map", "evidence", "ticket",  "scenario",
+            "extend",         "override",  "disable"}},
+      {"questionnaire", {"question"}},
+      {"pattern", {"for", "when", "risk", "was"}},
+      {"risk", {"weakness", "was"}},
+      {"weakness", {"countermeasure", "test", "was"}},
+      {"countermeasure", {"required", "mitigates", "test", "standard", "guide", "was"}},
+      {"adjust", {"for", "after", "before", "reduce", "restore", "raise", "cap"}},
+      {"status-map", {"otherwise"}},
+      {"evidence", {"absent", "otherwise", "stale"}},
+      {"ticket",
+       {"open", "title", "body", "labels", "priority", "relate", "update", "close", "reopen"}},
+      {"scenario", {"given", "then", "expect"}}};
+  static const std::vector<std::string_view> none;
+  const auto found = words.find(construct);
+  return found == words.end() ? none : found->second;
+}
+
+std::string_view meaning_of(std::string_view word) {
+  static const std::map<std::string_view, std::string_view> meanings{
+      {"library", "the library to which this file belongs"},
+      {"import", "makes the names of another library known"},
+      {"scale", "an ordered enumeration with a number for each step"},
+      {"bands", "names for the ranges of a rating, each with its lowest number"},
+      {"field", "a stored field of a product or component"},
+      {"questionnaire", "an ordered group of questions"},
+      {"question", "one question of a questionnaire"},
+      {"component-type", "a kind of component"},
+      {"attribute", "what a risk, weakness or countermeasure may set"},
+      {"let", "a derived value"},
+      {"rating", "a number held in 0…100 and kept as history"},
+      {"pattern", "a part of a threat model that applies where its condition is true"},
+      {"risk", "what may happen, in a pattern"},
+      {"weakness", "what lets the risk happen; without a title a use of what is declared"},
+      {"countermeasure", "what mends the weakness; without a title a use of what is declared"},
+      {"adjust", "one named step from the inherent to the current rating"},
+      {"status-map", "what a ticket's status means for a countermeasure"},
+      {"evidence", "what a test result or finding means for a weakness"},
+      {"ticket", "which tickets should exist and what they say"},
+      {"scenario", "a test of the policy"},
+      {"extend", "adds to an element of another library"},
+      {"override", "replaces clauses of an element of another library"},
+      {"disable", "takes an element of another library out, with a reason"},
+      {"when", "the condition"},
+      {"required", "the countermeasure is required, `when` a condition holds"},
+      {"mitigates", "the share of the risk that the countermeasure takes away"},
+      {"test", "which test tells about this: a source and a name"},
+      {"standard", "the standard that asks for it"},
+      {"guide", "how it is done"},
+      {"was", "the former name; facts and tickets are kept"},
+      {"given", "facts before anything is expected"},
+      {"then", "a fact, or the value where the condition of `if` holds"},
+      {"expect", "what the model has to say"},
+      {"reduce", "`reduce risk by P`: takes a share of what remains"},
+      {"restore", "`restore risk`: takes uses of countermeasures back"},
+      {"raise", "`raise risk by N` or `raise risk to N`"},
+      {"cap", "`cap risk at N`"},
+      {"is", "equal to"},
+      {"in", "one of the values between the braces"},
+      {"includes", "an any-of answer has the choice; `includes any {…}`, `includes all {…}`"},
+      {"answered", "`is answered`: somebody answered the question"},
+      {"match", "chooses by cases"},
+      {"otherwise", "every other case"},
+      {"if", "`if … then … else …`"},
+      {"and", "both hold"},
+      {"or", "one of both holds"},
+      {"not", "it does not hold"},
+      {"today", "the current day (UTC)"},
+      {"any", "one item of the list has the condition"},
+      {"all", "every item of the list has the condition"},
+      {"count", "how many items have the condition"},
+      {"sum", "the values of all items together"},
+      {"max", "the largest value"},
+      {"min", "the smallest value"},
+      {"mean", "the mean of the values"},
+      {"sqrt", "the square root"},
+      {"age", "the time since a date"},
+      {"yes-no", "the type of a question that is answered with yes or no"},
+      {"one-of",
+       "the type of a question with one of several choices; `one-of ordered` has an order"},
+      {"any-of", "the type of a question with any of several choices"}};
+  const auto found = meanings.find(word);
+  return found == meanings.end() ? std::string_view() : found->second;
+}
+
+bool is_name_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
+
+bool is_name(std::string_view text) {
+  if (text.empty() || text.front() < 'a' || text.front() > 'z' || text.back() == '-') return false;
+  if (!std::all_of(text.begin(), text.end(), is_name_byte)) return false;
+  return text.find("--") == std::string_view::npos && text.size() <= 128 &&
+         std::find(reserved.begin(), reserved.end(), text) == reserved.end();
+}
+
+bool in_code(std::string_view text, std::uint32_t offset) {
+  std::size_t i = 0;
+  while (i < offset && i < text.size()) {
+    if (text[i] == '#') {
+      i = std::min(text.find('\n', i), text.size());
+      if (i >= offset) return false;
+    } else if (text[i] == '"') {
+      const std::string_view quotes = text.substr(i, 3) == "\"\"\"" ? "\"\"\"" : "\"";
+      i += quotes.size();
+      while (i < text.size() && text.substr(i, quotes.size()) != quotes) {
+        if (quotes.size() == 1 && text[i] == '\n') break;
+        i += text[i] == '\\' ? 2 : 1;
+      }
+      if (i < text.size() && text[i] != '\n') i += quotes.size();
+      if (i > offset || i >= text.size()) return false;
+    } else {
+      ++i;
+    }
+  }
+  return true;
+}
+
+}  // namespace riskd::lsp

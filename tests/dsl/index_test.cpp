@@ -1,0 +1,112 @@
+// The index of names, as a table: the text with the cursor, what the name there stands for, how often it
+// is used.
+#include "dsl/index.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace riskd;
+
+namespace {
+
+const std::string policy = R"(library t "T"
+scale level { low = 10, high = 90 }
+attribute risk { ease : level = low "Ease" }
+# Who comes in.
+questionnaire q "Q" {
+  question reach "Who?" : one-of ordered { staff "Staff" internet "All" }
+  question open "Open?" : yes-no ask when reach is internet
+}
+let product.wide = reach is internet and open
+rating risk.inherent = ease
+pattern p "P" {
+  when wide
+  risk r "R" {
+    ease high
+    weakness w CWE-1 "W" {
+      countermeasure c "C" { mitigates if reach >= internet then 50% else 20% }
+    }
+  }
+}
+ticket todo for risk { open when ease is high title "{title} {ease}" }
+scenario "s" {
+  given reach = internet, open = yes
+  then decide r ease = high "why"
+  expect pattern p applies
+  expect risk r current is inherent
+  expect ticket todo for r is open
+}
+)";
+
+struct Indexed {
+  dsl::Compilation compiled;
+  dsl::NameIndex index;
+};
+
+Indexed indexed(std::string text) {
+  dsl::Sources sources;
+  sources.emplace_back("t.risk", std::move(text));
+  Indexed made{dsl::compile(std::move(sources)), {}};
+  made.index = dsl::index_names(made.compiled);
+  return made;
+}
+
+// "question reach 5": what the `nth` occurrence of `written` stands for, and its uses.
+std::string at(const Indexed& made, std::string_view before, std::size_t shift = 0) {
+  const auto found = made.compiled.sources[0].text().find(before);
+  REQUIRE(found != std::string_view::npos);
+  const dsl::NameUse* use = made.index.at(0, static_cast<std::uint32_t>(found + shift));
+  if (use == nullptr) return "nothing";
+  const dsl::Definition& definition = made.index.definitions[use->definition];
+  return std::string(to_string(definition.kind)) + " " + definition.name + " " +
+         std::to_string(made.index.uses_of(use->definition).size());
+}
+
+}  // namespace
+
+TEST_CASE("every name stands for its declaration, scenarios included") {
+  const Indexed made = indexed(policy);
+  for (const dsl::Diagnostic& each : made.compiled.diagnostics)
+    INFO(dsl::render(made.compiled.sources, each, false));
+  REQUIRE(made.compiled.sound());
+  CHECK(at(made, "reach \"Who") == "question reach 5");
+  CHECK(at(made, "internet, open") == "choice internet 5");
+  CHECK(at(made, "wide\n  risk") == "let wide 2");
+  CHECK(at(made, "ease high\n    weak") == "attribute ease 6");
+  CHECK(at(made, "high \"why") == "step high 4");
+  CHECK(at(made, "p applies") == "pattern p 2");
+  CHECK(at(made, "r current") == "risk r 4");
+  CHECK(at(made, "inherent\n  expect ticket") == "rating inherent 2");
+  CHECK(at(made, "todo for r ") == "ticket todo 2");
+  CHECK(at(made, "level = low") == "scale level 2");
+  CHECK(at(made, "mitigates if") == "nothing");
+}
+
+TEST_CASE("a definition has its type, title and documentation") {
+  const Indexed made = indexed(policy);
+  for (const dsl::Definition& each : made.index.definitions) {
+    if (each.name == "reach") {
+      CHECK(each.type == "one-of ordered {staff, internet}");
+      CHECK(each.title == "Who?");
+    }
+    if (each.name == "q") CHECK(each.documentation == "Who comes in.");
+    if (each.name == "wide") CHECK(each.type == "yes-no");
+  }
+}
+
+TEST_CASE("names that resolve are indexed where others do not") {
+  std::string broken = policy;
+  broken.replace(broken.find("when wide"), 9, "when wade");
+  const Indexed made = indexed(broken);
+  REQUIRE(!made.compiled.sound());
+  CHECK(at(made, "reach \"Who") == "question reach 5");
+  CHECK(at(made, "wade") == "nothing");
+  CHECK(at(made, "product.wide", 9) == "let wide 1");
+}
+
+TEST_CASE("a policy cut off anywhere is indexed and never crashes") {
+  for (std::size_t length = 0; length < policy.size(); length += 3) {
+    const Indexed made = indexed(policy.substr(0, length));
+    for (const dsl::NameUse& use : made.index.uses)
+      CHECK(use.definition < made.index.definitions.size());
+  }
+}
