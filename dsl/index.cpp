@@ -65,7 +65,8 @@ std::uint32_t IndexBuilder::define(NameKind kind, const Clause& declared, std::u
   Definition made;
   made.kind = kind;
   made.name = declared.name.text;
-  made.library = library_;
+  // What an organisation's change adds is its own, though it stands in another library's element.
+  made.library = library_of_file_[declared.name.span.file];
   made.of = declared.kind_word.text;
   made.title = plain(kind == NameKind::adjust ? declared.text : declared.title);
   made.span = declared.name.span;
@@ -167,27 +168,22 @@ void IndexBuilder::define_declaration(const Clause& declared) {
     index_.definitions[made].steps_of = made;
 }
 
-void IndexBuilder::define_file(std::uint32_t file) {
-  library_.clear();
+void IndexBuilder::define_library(std::uint32_t file) {
   for (const ClauseId id : syntax_.files[file]) {
     const Clause& header = clause(id);
     if (header.kind != ClauseKind::library || header.name.text.empty()) continue;
-    library_ = header.name.text;
-    bool known = false;
-    for (const std::uint32_t each : by_name_[library_]) {
-      if (index_.definitions[each].kind != NameKind::library) continue;
-      known = true;
-      use(header.name.span, each);
-      by_place_.emplace(place(header.span), each);
+    const std::string& library = library_of_file_[file] = header.name.text;
+    std::uint32_t known = no_definition;
+    for (const std::uint32_t each : by_name_[library]) {
+      if (index_.definitions[each].kind == NameKind::library) known = each;
     }
-    if (!known) {
-      const std::uint32_t made = define(NameKind::library, header);
-      by_place_.emplace(place(header.span), made);
-    }
-    break;
+    if (known == no_definition)
+      known = define(NameKind::library, header);
+    else
+      use(header.name.span, known);
+    by_place_.emplace(place(header.span), known);
+    return;
   }
-  library_of_file_.push_back(library_);
-  for (const ClauseId id : syntax_.files[file]) define_declaration(clause(id));
 }
 
 void IndexBuilder::use(Span span, std::uint32_t definition) {
@@ -251,13 +247,21 @@ void IndexBuilder::use_headers() {
       const bool change = declared.kind == ClauseKind::extend ||
                           declared.kind == ClauseKind::override_ ||
                           declared.kind == ClauseKind::disable;
-      if (change) {
-        use_name(declared.name, named(declared.name, file,
-                                      {NameKind::pattern, NameKind::risk, NameKind::weakness,
-                                       NameKind::countermeasure, NameKind::question}));
-      }
+      if (change) use_changed(declared, file);
     }
   }
+}
+
+// What `extend`, `override` or `disable` names.
+void IndexBuilder::use_changed(const Clause& change, std::uint32_t file) {
+  const std::string& kind = change.kind_word.text;
+  if (kind == "rating")
+    return use_name(change.name, named(change.name, file, {NameKind::rating}, change.name2.text));
+  for (const NameKind each : {NameKind::pattern, NameKind::risk, NameKind::weakness,
+                              NameKind::countermeasure, NameKind::question}) {
+    if (to_string(each) == kind) use_name(change.name, named(change.name, file, {each}));
+  }
+  if (kind == "adjust") use_name(change.name, named(change.name, file, {NameKind::adjust}));
 }
 
 void IndexBuilder::fill_types() {
@@ -279,7 +283,11 @@ void IndexBuilder::fill_types() {
 }
 
 NameIndex IndexBuilder::build() {
-  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) define_file(file);
+  library_of_file_.resize(syntax_.files.size());
+  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) define_library(file);
+  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
+    for (const ClauseId id : syntax_.files[file]) define_declaration(clause(id));
+  }
   for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
     for (const ClauseId id : syntax_.files[file]) {
       if (clause(id).kind == ClauseKind::import)

@@ -59,7 +59,7 @@ struct NameUse {
 };
 
 struct NameIndex {
-  std::vector<Definition> definitions;  // by file and place
+  std::vector<Definition> definitions;  // libraries, then the others by file and place
   std::vector<NameUse> uses;            // by file and place; declarations are among them
 
   // The use that holds byte `offset` or ends there; null where there is none.

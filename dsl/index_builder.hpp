@@ -24,7 +24,7 @@ class IndexBuilder {
   }
 
   // Declarations
-  void define_file(std::uint32_t file);
+  void define_library(std::uint32_t file);
   void define_declaration(const Clause& declared);
   void define_children(const Clause& parent, std::uint32_t owner, const std::string& type);
   std::uint32_t define(NameKind kind, const Clause& declared, std::uint32_t owner = no_definition);
@@ -34,6 +34,7 @@ class IndexBuilder {
   // Uses
   void use_resolved();
   void use_headers();
+  void use_changed(const Clause& change, std::uint32_t file);
   void use(Span span, std::uint32_t definition);
   void use_name(const Name& name, std::uint32_t definition);
   void fill_types();
@@ -41,8 +42,9 @@ class IndexBuilder {
                       const std::string& of = {},
                       const std::string* component_type = nullptr) const;
 
-  // Scenarios: their names resolve when they run, so here once more
+  // Scenarios
   void use_scenario(const Clause& scenario, std::uint32_t file);
+  void use_statement(const Clause& statement, std::uint32_t file);
   void use_fact(const Clause& fact, std::uint32_t file);
   void use_expectation(const Clause& expectation, std::uint32_t file);
   void use_answer(const Name& name, ExprId value, std::uint32_t file, const std::string& type);
@@ -52,7 +54,6 @@ class IndexBuilder {
   const Compilation& policy_;
   const Syntax& syntax_;
   NameIndex index_;
-  std::string library_;                      // of the file that is read
   std::map<Place, std::uint32_t> by_place_;  // definitions
   std::map<std::string, std::vector<std::uint32_t>> by_name_;
   std::vector<std::string> library_of_file_;

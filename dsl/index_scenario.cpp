@@ -1,19 +1,25 @@
-// The names in scenarios. A scenario resolves its names when it runs, by what its product then is; what
-// they stand for can be told from the declarations.
+// The names in scenarios, told from the declarations: the checker resolves a scenario's names only in a
+// policy without errors, and an editor needs them before.
 #include "dsl/index_builder.hpp"
 
 namespace riskd::dsl {
 
 void IndexBuilder::use_scenario(const Clause& scenario, std::uint32_t file) {
   component_types_.clear();
-  for (const ClauseId id : scenario.children) {
-    const Clause& statement = clause(id);
-    for (const ClauseId inner : statement.children) {
-      if (statement.kind == ClauseKind::expect)
-        use_expectation(clause(inner), file);
-      else
-        use_fact(clause(inner), file);
-    }
+  for (const ClauseId id : scenario.children) use_statement(clause(id), file);
+}
+
+// A `given`, `then` or `expect`; a `case` is a statement and what is expected then.
+void IndexBuilder::use_statement(const Clause& statement, std::uint32_t file) {
+  if (statement.kind == ClauseKind::scenario_case) {
+    for (const ClauseId inner : statement.children) use_statement(clause(inner), file);
+    return;
+  }
+  for (const ClauseId inner : statement.children) {
+    if (statement.kind == ClauseKind::expect)
+      use_expectation(clause(inner), file);
+    else
+      use_fact(clause(inner), file);
   }
 }
 
@@ -61,6 +67,7 @@ void IndexBuilder::use_fact(const Clause& fact, std::uint32_t file) {
       break;
     case ClauseKind::fact_decide:
     case ClauseKind::fact_accept: {
+      if (!fact.texts.empty()) break;  // of a test
       const std::uint32_t element = named(fact.name, file, elements);
       use_name(fact.name, element);
       if (fact.flag && element != no_definition) {

@@ -12,15 +12,39 @@ Instant now() {
   return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
 }
 
-std::string result_of(const Analysis& analysis, dsl::Span scenario) {
-  if (!analysis.scenarios) return "not run: the policy has errors";
-  const auto& all = analysis.scenarios->scenarios;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const dsl::ScenarioResult& each) {
-    return each.span.file == scenario.file && each.span.begin == scenario.begin;
-  });
-  if (found == all.end()) return "not run";
-  if (found->failures.empty()) return "passed";
-  return "failed: " + found->failures.front().message;
+using dsl::ScenarioResult;
+
+std::string verdict(const ScenarioResult& result) {
+  return result.failures.empty() ? "passed" : "failed: " + result.failures.front().message;
+}
+
+json::object lens(const Analysis& analysis, dsl::Span place, const std::string& title) {
+  return json::object{{"range", range_of(analysis, place)},
+                      {"command", json::object{{"title", title}, {"command", ""}}}};
+}
+
+// Of a scenario one lens; of a table one for the table, and one for each of its cases.
+void add_lenses(const Analysis& analysis, const dsl::Clause& scenario, json::array& lenses) {
+  if (!analysis.scenarios)
+    return lenses.push_back(lens(analysis, scenario.head, "not run: the policy has errors"));
+  std::vector<const ScenarioResult*> results;
+  for (const ScenarioResult& each : analysis.scenarios->scenarios) {
+    if (each.span.file == scenario.span.file && each.span.begin >= scenario.span.begin &&
+        each.span.begin < scenario.span.end)
+      results.push_back(&each);
+  }
+  if (results.empty()) return lenses.push_back(lens(analysis, scenario.head, "not run"));
+  if (results.size() == 1 && results.front()->span.begin == scenario.head.begin)
+    return lenses.push_back(lens(analysis, scenario.head, verdict(*results.front())));
+  const auto failed = std::count_if(results.begin(), results.end(),
+                                    [](const auto* each) { return !each->failures.empty(); });
+  const std::string cases =
+      std::to_string(results.size()) + (results.size() == 1 ? " case" : " cases");
+  lenses.push_back(lens(
+      analysis, scenario.head,
+      failed == 0 ? "passed: " + cases : "failed: " + std::to_string(failed) + " of " + cases));
+  for (const ScenarioResult* each : results)
+    lenses.push_back(lens(analysis, each->span, verdict(*each)));
 }
 
 }  // namespace
@@ -33,9 +57,7 @@ json::value scenario_lenses(Analysis& analysis, std::uint32_t file) {
     if (clause.kind != dsl::ClauseKind::scenario || clause.text == dsl::nothing) continue;
     if (!analysis.scenarios && analysis.compiled.sound())
       analysis.scenarios = dsl::run_scenarios(analysis.compiled, "", now());
-    lenses.push_back(json::object{
-        {"range", range_of(analysis, clause.head)},
-        {"command", json::object{{"title", result_of(analysis, clause.head)}, {"command", ""}}}});
+    add_lenses(analysis, clause, lenses);
   }
   return lenses;
 }

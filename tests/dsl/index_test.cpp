@@ -81,6 +81,50 @@ TEST_CASE("every name stands for its declaration, scenarios included") {
   CHECK(at(made, "mitigates if") == "nothing");
 }
 
+TEST_CASE("changes to a library name what they change, and what they add is their own") {
+  const Indexed made = indexed(policy + R"(scenario "table" {
+  given open = yes
+  case reach = staff    -> pattern p does not apply
+  case reach = internet -> pattern p applies, risk r ease is high
+}
+)");
+  REQUIRE(made.compiled.sound());
+  CHECK(at(made, "staff    ->") == "choice staff 2");
+  CHECK(at(made, "p does not") == "pattern p 4");
+  CHECK(at(made, "ease is high\n}", 0) == "attribute ease 7");
+
+  dsl::Sources sources;
+  sources.emplace_back("t.risk", policy);
+  sources.emplace_back("a.risk", R"(library a "A"
+import t
+extend pattern t.p { risk s "S" { ease low  weakness t.w } }
+extend question t.reach { partners "Partners" }
+override rating risk.inherent = ease + 1
+disable countermeasure t.c "done elsewhere"
+)");
+  Indexed changed{dsl::compile(std::move(sources)), {}};
+  changed.index = dsl::index_names(changed.compiled);
+  REQUIRE(changed.compiled.sound());
+  const auto uses_in_change = [&](std::string_view name) {
+    std::size_t uses = 0;
+    std::string library;
+    for (const dsl::NameUse& use : changed.index.uses) {
+      const dsl::Definition& definition = changed.index.definitions[use.definition];
+      if (use.span.file != 1 || definition.name != name) continue;
+      ++uses;
+      library = definition.library;
+    }
+    return library + " " + std::to_string(uses);
+  };
+  CHECK(uses_in_change("p") == "t 1");
+  CHECK(uses_in_change("s") == "a 1");
+  CHECK(uses_in_change("w") == "t 1");
+  CHECK(uses_in_change("reach") == "t 1");
+  CHECK(uses_in_change("partners") == "a 1");
+  CHECK(uses_in_change("inherent") == "t 1");
+  CHECK(uses_in_change("c") == "t 1");
+}
+
 TEST_CASE("a definition has its type, title and documentation") {
   const Indexed made = indexed(policy);
   for (const dsl::Definition& each : made.index.definitions) {
