@@ -147,26 +147,28 @@ class Completer {
   bool in_scenario() {
     const std::string& last = place_.before();
     const std::string& second = place_.before(1);
-    if (is_any(last, {"given", "then"})) {
+    if (is_any(last, {"given", "then", "case"})) {
       all_of({NameKind::question, NameKind::field});
       words({"today", "component"});
-      if (last == "then") words({"approve", "decide", "accept", "ticket", "result"});
+      if (last != "given") words({"approve", "decide", "accept", "ticket", "result"});
       return true;
     }
-    if (last == "expect") return words({"pattern", "ticket"}), words(kinds), true;
+    if (is_any(last, {"expect", "->"})) return words({"pattern", "ticket"}), words(kinds), true;
     if (is_any(last, elements)) return elements_called(last), true;
     if (is_any(last, {"decide", "accept", "for"})) {
       all_of({NameKind::risk, NameKind::weakness, NameKind::countermeasure});
       return true;
     }
     if (last == "ticket") return all_of({NameKind::ticket}), true;
+    if (place_.before(3) == "decide" && second == ":") return words({"false-positive"}), true;
     if (second == "decide") {
       words({"required", "recommended", "rejected", "not-applicable", "implemented",
-             "not-implemented", "false-positive"});
+             "not-implemented"});
       all_of({NameKind::attribute});
       return true;
     }
     if (last == "result") return words(sources), true;
+    if (place_.before(2) == "result") return words({"failed", "passed", "with", "absent"}), true;
     if (second == "pattern" && place_.before(2) == "expect")
       return words({"applies", "does", "is"}), true;
     if (last == "is") {
@@ -189,13 +191,13 @@ class Completer {
     const std::string& last = place_.before();
     const std::string& second = place_.before(1);
     const bool in_match = !place_.frames.empty() && place_.frames.back().kind == Frame::Kind::match;
-    if (last == "." || (last == ":" && !in_match)) {
+    if (last == "." || (last == ":" && !in_match && construct != "scenario")) {
       if (last == ".") return after_dot(second), true;
       words({"yes-no", "one-of", "any-of", "number", "percent", "text", "date", "duration"});
       return all_of({NameKind::scale}), true;
     }
     if (last == "type" && second == "of") return all_of({NameKind::component_type}), true;
-    if (last == "->") {
+    if (last == "->" && construct != "scenario") {
       if (construct == "evidence")
         words({"failed", "passed", "ignored"});
       else

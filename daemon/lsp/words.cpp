@@ -29,7 +29,7 @@ const std::vector<std::string_view>& clause_words(std::string_view construct) {
       {"evidence", {"absent", "otherwise", "stale"}},
       {"ticket",
        {"open", "title", "body", "labels", "priority", "relate", "update", "close", "reopen"}},
-      {"scenario", {"given", "then", "expect"}}};
+      {"scenario", {"given", "then", "expect", "case"}}};
   static const std::vector<std::string_view> none;
   const auto found = words.find(construct);
   return found == words.end() ? none : found->second;
@@ -70,6 +70,8 @@ std::string_view meaning_of(std::string_view word) {
       {"given", "facts before anything is expected"},
       {"then", "a fact, or the value where the condition of `if` holds"},
       {"expect", "what the model has to say"},
+      {"case", "a row of a table: a fact, `->`, and what is expected then"},
+      {"with", "what the report says of the result; the evidence block judges"},
       {"reduce", "`reduce risk by P`: takes a share of what remains"},
       {"restore", "`restore risk`: takes uses of countermeasures back"},
       {"raise", "`raise risk by N` or `raise risk to N`"},

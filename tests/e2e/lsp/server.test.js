@@ -202,7 +202,7 @@ test('completion knows the construct, the type beside a comparison, and the elem
   assert.deepEqual(patterns, ['login']);
   has(await labels(client, 'b/scenarios.risk', 'given reach = |internet'), 'staff', 'internet');
   has(await labels(client, 'b/scenarios.risk', 'throttle is |required'), 'required', 'rejected');
-  has(await labels(client, 'b/scenarios.risk', '  |expect pattern'), 'given', 'then', 'expect');
+  has(await labels(client, 'b/scenarios.risk', '  |expect pattern'), 'given', 'then', 'expect', 'case');
   has(await labels(client, 'a.risk', 'import |core'), 'core', 'web');
   assert.deepEqual(await labels(client, 'a.risk', '"Who c|an'), []);
   assert.deepEqual(await labels(client, 'a.risk', '# Who c|omes'), []);
@@ -211,6 +211,10 @@ test('completion knows the construct, the type beside a comparison, and the elem
   has(await labels(client, 'a.risk', 'when reach in { |'), 'staff', 'internet');
   await typed(client, 'a.risk', 'when reach in { ', 'when product.');
   has(await labels(client, 'a.risk', 'when product.|'), 'wide', 'reach', 'rating');
+  await typed(client, 'b/scenarios.risk', scenarios,
+    `${scenarios}scenario "t" { case result zap 1 with risk = high -> risk stuffing ease is high }`);
+  has(await labels(client, 'b/scenarios.risk', 'zap 1 |with'), 'with', 'absent', 'failed');
+  has(await labels(client, 'b/scenarios.risk', '-> |risk stuffing'), 'risk', 'pattern', 'ticket');
   await client.stop();
 });
 
