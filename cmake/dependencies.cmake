@@ -11,6 +11,11 @@ find_package(EXPAT REQUIRED)                                  # libexpat1-dev
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)              # libssl-dev
 find_package(CURL REQUIRED)                                   # libcurl4-openssl-dev
 find_package(Threads REQUIRED)
+find_path(BDD_INCLUDE bdd.h REQUIRED)                         # libbdd-dev has nothing for CMake
+find_library(BDD_LIBRARY bdd REQUIRED)
+add_library(BuDDy::bdd UNKNOWN IMPORTED)
+set_target_properties(BuDDy::bdd PROPERTIES
+  IMPORTED_LOCATION "${BDD_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${BDD_INCLUDE}")
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)         # liblmdb-dev
 if(RISKD_TESTS)

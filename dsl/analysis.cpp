@@ -1,5 +1,4 @@
-// What is wrong with a policy whose every line is right: circles, adjustments in the wrong direction,
-// and what deserves a warning.
+// What is wrong with a policy whose every line is right: circles, and what deserves a warning.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -189,134 +188,6 @@ void Compiler::check_cycles() {
   if (!reported) visit({Vertex::current, 0});
 }
 
-namespace {
-
-// How a value moves when more is implemented and fewer tests fail: bits, so that two ways join by `|`.
-enum Direction : unsigned { constant_way = 0, up = 1, down = 2, either = 3 };
-
-unsigned flipped(unsigned way) { return (way & up ? down : 0u) | (way & down ? up : 0u); }
-
-}  // namespace
-
-void Compiler::check_monotone() {
-  std::map<NodeId, unsigned> known;
-  const std::function<unsigned(NodeId)> way = [&](NodeId id) -> unsigned {
-    if (id == no_node) return constant_way;
-    if (const auto it = known.find(id); it != known.end()) return it->second;
-    known[id] = constant_way;
-    const engine::Node node = program_.nodes[id];
-    const auto kids = program_.kids_of(node);
-    unsigned result = constant_way;
-    switch (node.op) {
-      case Op::logic_not:
-      case Op::negate:
-        result = flipped(way(kids[0]));
-        break;
-      case Op::equal: {
-        const engine::Node& left = program_.nodes[kids[0]];
-        const engine::Node& right = program_.nodes[kids[1]];
-        const bool on_left = left.op == Op::builtin;
-        const engine::Node& asked = on_left ? left : right;
-        const engine::Node& value = on_left ? right : left;
-        if (asked.op == Op::builtin && value.op == Op::constant &&
-            static_cast<Builtin>(asked.a) == Builtin::state) {
-          const auto state = static_cast<engine::State>(static_cast<int>(value.number));
-          // Implementing moves a countermeasure out of every state but `implemented`.
-          result = state == engine::State::implemented ? up : down;
-        } else if (asked.op == Op::builtin && value.op == Op::constant &&
-                   static_cast<Builtin>(asked.a) == Builtin::tested) {
-          const auto tested = static_cast<engine::Tested>(static_cast<int>(value.number));
-          result = tested == engine::Tested::failed   ? down
-                   : tested == engine::Tested::passed ? up
-                                                      : either;
-        } else if ((way(kids[0]) | way(kids[1])) != constant_way) {
-          result = either;
-        }
-        break;
-      }
-      case Op::less:
-      case Op::less_equal:
-        result = flipped(way(kids[0])) | way(kids[1]);
-        break;
-      case Op::subtract:
-        result = way(kids[0]) | flipped(way(kids[1]));
-        break;
-      case Op::choose:
-      case Op::match:
-      case Op::multiply:
-      case Op::divide:
-        for (const NodeId kid : kids) {
-          if (way(kid) != constant_way) result = either;
-        }
-        break;
-      case Op::builtin: {
-        const auto builtin = static_cast<Builtin>(node.a);
-        if (builtin == Builtin::state || builtin == Builtin::tested ||
-            builtin == Builtin::failing_tests)
-          result = either;
-        break;
-      }
-      case Op::let:
-        result = way(program_.lets[node.a].value);
-        break;
-      default:
-        for (const NodeId kid : kids) result |= way(kid);
-        break;
-    }
-    known[id] = result;
-    return result;
-  };
-  each_declaration(ClauseKind::adjust, [&](ClauseId id, Library&) {
-    const Clause& declared = clause(id);
-    const auto step =
-        std::find_if(program_.adjusts.begin(), program_.adjusts.end(),
-                     [&](const engine::Adjust& each) { return each.name == declared.name.text; });
-    if (step == program_.adjusts.end()) return;
-    // A step's condition may read `inherent`, not what the steps themselves make.
-    const std::function<bool(NodeId)> reads_current = [&](NodeId node_id) {
-      if (node_id == no_node) return false;
-      const engine::Node& node = program_.nodes[node_id];
-      if (node.op == Op::builtin) {
-        const auto builtin = static_cast<Builtin>(node.a);
-        if (builtin == Builtin::current || builtin == Builtin::projected ||
-            builtin == Builtin::band)
-          return true;
-      }
-      if (node.op == Op::let && reads_current(program_.lets[node.a].value)) return true;
-      const auto kids = program_.kids_of(node);
-      return std::any_of(kids.begin(), kids.end(), reads_current);
-    };
-    if (reads_current(step->when) || reads_current(step->amount)) {
-      diagnostics_.add(Code::circular, declared.head,
-                       "a step cannot read what the steps make: `current`, `projected`, `band`",
-                       "a step may read `inherent`");
-      return;
-    }
-    const bool lowers = step->op == engine::AdjustOp::reduce ||
-                        step->op == engine::AdjustOp::reduce_of_inherent ||
-                        step->op == engine::AdjustOp::cap;
-    const unsigned when = way(step->when);
-    const unsigned amount = way(step->amount);
-    const unsigned wrong = lowers ? down : up;
-    const bool cap = step->op == engine::AdjustOp::cap;
-    if ((when & wrong) != 0) {
-      diagnostics_.add(
-          Code::not_monotone, declared.head,
-          lowers ? "this step lowers the risk, and implementing a countermeasure or passing a test "
-                   "could switch it off"
-                 : "this step raises the risk, and implementing a countermeasure or passing a test "
-                   "could switch it on",
-          lowers
-              ? "let its condition ask for what is done: `state is implemented`, `tested is passed`"
-              : "let its condition ask for what fails: `tested is failed`");
-    } else if ((amount & (cap ? up : wrong)) != 0) {
-      diagnostics_.add(Code::not_monotone, declared.head,
-                       "the size of this step moves in the wrong direction when a countermeasure "
-                       "is implemented");
-    }
-  });
-}
-
 void Compiler::check_warnings() {
   // Questions that no rule reads.
   std::vector<char> read(program_.questions.size());
@@ -390,7 +261,8 @@ void Compiler::check_warnings() {
     }
   }
   for (std::size_t i = 0; i < program_.patterns.size(); ++i) {
-    if (!covered[i] && !disabled(patterns_[i].clause)) {
+    const bool told = i < never_applies_.size() && never_applies_[i] != 0;  // none can cover it
+    if (!covered[i] && !told && !disabled(patterns_[i].clause)) {
       diagnostics_.add(Code::uncovered_pattern, clause(patterns_[i].clause).head,
                        "no scenario expects the pattern `" + program_.patterns[i].id + "` to apply",
                        "add a scenario with `expect pattern " +

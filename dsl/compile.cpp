@@ -90,7 +90,10 @@ Compilation compile(Sources sources) {
   compiler.lower_tickets();
   if (!diagnostics.has_errors()) {
     compiler.check_cycles();
-    compiler.check_monotone();
+    if (!diagnostics.has_errors()) {
+      compiler.check_monotone();
+      compiler.check_conditions();
+    }
     compiler.check_warnings();
   }
   // After the hash: scenarios do not change what a policy does.

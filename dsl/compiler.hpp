@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "dsl/compile.hpp"
+#include "dsl/condition_space.hpp"
 #include "dsl/diagnostic.hpp"
 #include "dsl/names.hpp"
 #include "dsl/nodes.hpp"
@@ -62,6 +64,7 @@ class Compiler {
   void lower_tickets();
   void check_cycles();
   void check_monotone();
+  void check_conditions();
   void check_warnings();
   void check_scenarios();  // lowers their expectations too; last, since it adds nodes
   const engine::Program& program() const { return program_; }
@@ -171,7 +174,58 @@ class Compiler {
   // Rows
   engine::NodeId row_condition(const Clause& row, const std::vector<RecordSlot>& slots,
                                const Library& library);
+  struct Row {
+    ClauseId clause = nothing;
+    engine::NodeId when = engine::no_node;  // no_node: otherwise, or `absent`
+  };
+  void check_rows(const std::vector<Row>& rows);
   void order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found);
+
+  // Conditions
+  struct Judged {
+    ExprId expr = nothing;
+    engine::NodeId node = engine::no_node;
+    Where where;
+    std::string never, always;  // what that means: "the pattern `web.p` can never apply"
+    std::string help;           // where it is always true
+  };
+  enum class Verdict : std::uint8_t { never, always, either };
+  struct Part {  // of a condition: that it is true, or that it is false
+    ExprId expr = nothing;
+    engine::NodeId node = engine::no_node;
+    bool holds = true;
+  };
+  struct Contradiction {
+    std::vector<Part> parts;
+    std::vector<std::uint32_t> questions;  // whose `ask when` is needed too
+    bool complete = false;                 // false: too large, nothing was found
+  };
+  struct Monotone {
+    bool decided = false;  // false: something in it is beyond the analysis
+    bool found = false;    // a change for the better that moves the rating the wrong way
+    std::string
+        example;  // "it acts while `tested is failed`, and no longer once `tested is passed`"
+  };
+  unsigned way_of(engine::NodeId node, std::map<engine::NodeId, unsigned>& known) const;
+  bool reads_current(engine::NodeId node) const;
+  std::string shown_input(const Input& input, const Case& one) const;
+  Monotone decide_monotone(engine::NodeId when, bool lowers);
+  ConditionSpace& space();
+  bool gave_up();  // whether what was just asked is too large
+  Verdict judge(const Judged& judged);
+  ExprId pattern_condition(std::size_t pattern) const;
+  void check_requirements(const std::vector<char>& pattern_applies);
+  void check_requirement(ExprId expr, engine::NodeId node, const std::string& countermeasure,
+                         const std::vector<std::uint32_t>& patterns);
+  std::string source(ExprId expr) const;
+  std::vector<Part> parts_of(const Part& whole, engine::Op op) const;
+  Contradiction contradiction(const std::vector<Part>& parts, Where where);
+  std::string sentence(const Contradiction& reason, bool is_never) const;
+  void note(std::vector<Related>& notes, Span span, std::string message) const;
+  void notes_of(const Contradiction& reason, Where where, bool is_never, Span primary,
+                std::vector<Related>& notes, std::size_t depth);
+  void say(Code code, Span span, const std::string& subject, Where where,
+           const std::vector<Part>& parts, std::string help);
 
   // Scenarios
   struct Scenario {
@@ -207,6 +261,7 @@ class Compiler {
   std::vector<Definition> patterns_, risks_, weaknesses_, countermeasures_;
   std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required
+  std::vector<ExprId> default_conditions_, use_conditions_;  // their `required when`
   std::vector<Span> bands_span_;
   std::vector<Lowered> lowered_;
   std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids_;
@@ -214,6 +269,11 @@ class Compiler {
 
   ResolvedNames resolved_;
   std::map<std::uint32_t, std::vector<Span>> step_spans_;  // of each type that the policy declares
+
+  std::unique_ptr<ConditionSpace> space_;  // made when first asked for: it waits for other checks
+  std::size_t large_conditions_ = 0;       // that were too large
+  std::vector<char> never_asked_;          // questions of which that was said
+  std::vector<char> never_applies_;        // patterns of which that was said
 };
 
 template <typename Visit>

@@ -59,6 +59,7 @@ void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library,
       add(program_.countermeasures, program_.countermeasure_by_id, engine::Countermeasure{});
       countermeasures_.push_back(definition);
       defaults_.push_back({});
+      default_conditions_.push_back(nothing);
       break;
   }
   library.elements.emplace(declared.name.text, Element{kind, index, declared.name.span});

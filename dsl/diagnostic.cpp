@@ -46,6 +46,7 @@ const std::vector<CodeInfo>& all_codes() {
       {Code::repeated_clause, error, "clause given twice"},
       {Code::unordered_steps, error, "steps in no order"},
       {Code::not_monotone, error, "adjustment in the wrong direction"},
+      {Code::never_true, error, "condition that is never true"},
       {Code::changed_twice, error, "changed twice"},
       {Code::changed_disabled, error, "change to what is disabled"},
       {Code::unread_question, warning, "question that no rule reads"},
@@ -53,6 +54,7 @@ const std::vector<CodeInfo>& all_codes() {
       {Code::untested_requirement, warning, "required countermeasure without a test"},
       {Code::no_cwe, warning, "weakness without a CWE"},
       {Code::unused_definition, warning, "shared definition that nothing uses"},
+      {Code::always_true, warning, "condition that is always true"},
       {Code::no_evidence, warning, "test without an evidence block"},
   };
   return codes;

@@ -54,6 +54,7 @@ enum class Code : std::uint16_t {
   repeated_clause = 405,
   unordered_steps = 406,
   not_monotone = 407,
+  never_true = 408,
   changed_twice = 409,
   changed_disabled = 410,
   // 05: warnings
@@ -62,6 +63,7 @@ enum class Code : std::uint16_t {
   untested_requirement = 503,
   no_cwe = 504,
   unused_definition = 505,
+  always_true = 506,
   no_evidence = 507,
 };
 

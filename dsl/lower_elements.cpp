@@ -209,6 +209,7 @@ void Compiler::lower_countermeasure(std::uint32_t index) {
         diagnostics_.add(Code::repeated_clause, each.head, "a second `required`");
       defaults.required = each.expr == nothing ? nodes_.number({Base::truth, 0}, 1)
                                                : condition(each.expr, scope, "`required when`");
+      default_conditions_[index] = each.expr;
     }
   }
   defaults_[index] = defaults;
@@ -234,6 +235,7 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
   use.countermeasure = *index;
   use.weakness = weakness;
   use.place = place(used.head);
+  ExprId required_when = default_conditions_[*index];
   const std::string what = "`" + program_.countermeasures[*index].id + "`";
   countermeasures_[*index].used = true;
   if (used.title == nothing) {
@@ -251,6 +253,7 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
         required_set = true;
         use.required = each.expr == nothing ? nodes_.number({Base::truth, 0}, 1)
                                             : condition(each.expr, scope, "`required when`");
+        required_when = each.expr;
       } else {
         diagnostics_.add(
             Code::wrong_kind, each.head, "a use sets only `mitigates` and `required when`",
@@ -271,6 +274,7 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
   }
   program_.weaknesses[weakness].uses.push_back(static_cast<std::uint32_t>(program_.uses.size()));
   program_.uses.push_back(use);
+  use_conditions_.push_back(required_when);
 }
 
 void Compiler::lower_weakness(std::uint32_t index) {

@@ -143,21 +143,6 @@ engine::NodeId Compiler::row_condition(const Clause& row, const std::vector<Reco
   return condition(row.expr, scope, "a row");
 }
 
-namespace {
-
-// A row that is never reached: after `otherwise`, or with the condition of an earlier one.
-template <typename Row>
-bool is_hidden(const std::vector<Row>& rows, engine::NodeId when, bool otherwise) {
-  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-    if constexpr (requires { row.absent; }) {
-      if (row.absent) return false;
-    }
-    return row.when == engine::no_node || (!otherwise && row.when == when);
-  });
-}
-
-}  // namespace
-
 void Compiler::lower_status_maps() {
   std::map<std::string, Span> known;
   each_declaration(ClauseKind::status_map, [&](ClauseId id, Library& library) {
@@ -183,6 +168,7 @@ void Compiler::lower_status_maps() {
       slots.push_back(slot("labels", StatusSlot::labels, texts));
     engine::StatusMap map;
     map.tracker_kind = kind;
+    std::vector<Row> rows;
     for (const ClauseId child : declared.children) {
       const Clause& row = clause(child);
       if (row.kind != ClauseKind::row || row.name.text.empty()) continue;
@@ -194,14 +180,10 @@ void Compiler::lower_status_maps() {
                                         engine::State::rejected, engine::State::not_applicable}) {
         if (engine::to_string(state) == row.name.text) made.state = state;
       }
-      if (is_hidden(map.rows, made.when, row.expr == nothing)) {
-        diagnostics_.add(Code::hidden_row, row.span,
-                         "this row can never match: an earlier one takes everything that it would",
-                         "move it up, or leave it out");
-        continue;
-      }
+      rows.push_back({child, made.when});
       map.rows.push_back(made);
     }
+    check_rows(rows);
     program_.status_maps.push_back(std::move(map));
   });
 }
@@ -273,7 +255,7 @@ void Compiler::lower_evidence() {
     evidence_slots_[declared.name.text] = slots;
     engine::Evidence evidence;
     evidence.source = declared.name.text;
-    bool absent = false;
+    std::vector<Row> rows;
     for (const ClauseId child : declared.children) {
       const Clause& row = clause(child);
       if (row.kind == ClauseKind::stale_after) {
@@ -299,17 +281,10 @@ void Compiler::lower_evidence() {
       made.verdict = row.name.text == "failed"   ? engine::Verdict::failed
                      : row.name.text == "passed" ? engine::Verdict::passed
                                                  : engine::Verdict::ignored;
-      const bool hidden =
-          made.absent ? absent : is_hidden(evidence.rows, made.when, row.expr == nothing);
-      if (hidden) {
-        diagnostics_.add(Code::hidden_row, row.span,
-                         "this row can never match: an earlier one takes everything that it would",
-                         "move it up, or leave it out");
-        continue;
-      }
-      absent = absent || made.absent;
+      rows.push_back({child, made.when});
       evidence.rows.push_back(made);
     }
+    check_rows(rows);
     program_.evidence.push_back(std::move(evidence));
   });
 }

@@ -15,6 +15,14 @@ inline constexpr std::size_t expression_terms = 1'000;       // joined by + - or
 inline constexpr std::size_t diagnostics = 200;              // printed in one run
 inline constexpr std::size_t choices = 64;                   // of one question or type
 
+// The analysis of conditions; one that passes a limit is used as it is, and nothing is claimed of it
+inline constexpr std::size_t diagram_nodes = 1u << 16;      // of the decision diagrams of a condition
+inline constexpr std::size_t diagram_variables = 1u << 13;  // of one condition
+inline constexpr std::size_t value_cases = 256;             // that a value is told apart into
+inline constexpr std::size_t value_pairs = 4'096;           // that one operation joins
+inline constexpr std::size_t analysis_depth = 1'000;        // nested expressions, derived values included
+inline constexpr std::size_t large_conditions = 20;         // in one policy; then no more are looked at
+
 // Facts
 inline constexpr std::size_t json_bytes = 8u << 20;   // one JSON body, one line of facts
 inline constexpr std::size_t json_depth = 32;         // nesting of JSON that clients send
