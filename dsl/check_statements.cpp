@@ -95,6 +95,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
           found = &member;
       }
     }
+    if (found == nullptr && untyped_.contains(name.text)) return;
     if (found == nullptr) {
       std::vector<std::string> names;
       for (const Library* library : libraries_.visible(*scenario.library)) {

@@ -31,7 +31,7 @@ struct Compilation {
   // What the names in a scenario's clause stand for: the id of its element, or of each question and
   // field that it answers (fields without library).
   std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids;
-  ResolvedNames names;                  // those that resolved, errors or not
+  ResolvedNames names;  // those that resolved, errors or not
   bool sound() const { return program != nullptr; }
 };
 

@@ -92,6 +92,15 @@ class Compiler {
   std::string plain(TextId text) const {
     return text == nothing ? "" : syntax_.texts[text].plain();
   }
+  // A name that several imported libraries declare.
+  template <typename Found>
+  void ambiguous(const Name& name, const std::vector<Found>& found) {
+    std::vector<std::pair<const Library*, Span>> places;
+    for (const Found& each : found) places.emplace_back(each.library, each.what.span);
+    ambiguous(name, places, "say which: `" + found.front().library->name + "." + name.text + "`");
+  }
+  void ambiguous(const Name& name, const std::vector<std::pair<const Library*, Span>>& declared,
+                 std::string help);
   void missing(const Clause& clause, std::string message, std::string help);
   void duplicate(const std::string& what, const Name& name, Span first);
   template <typename Visit>
@@ -258,6 +267,7 @@ class Compiler {
   enum class LetMark : std::uint8_t { fresh, open, done };
   std::vector<LetMark> let_marks_;
   std::vector<std::uint32_t> let_path_;
+  std::set<std::string> untyped_;  // names whose declaration has a wrong type: told there
   std::vector<Definition> patterns_, risks_, weaknesses_, countermeasures_;
   std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required

@@ -119,9 +119,7 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
         return std::nullopt;
       }
       if (found.size() > 1) {
-        diagnostics_.add(Code::ambiguous_name, type.name.span,
-                         "`" + type.name.full() + "` is ambiguous",
-                         "say which: `" + found.front().library->name + "." + type.name.text + "`");
+        ambiguous(type.name, found);
         return std::nullopt;
       }
       if (found.front().what.what != NamedType::What::scale) {
@@ -236,9 +234,22 @@ void Compiler::declare_types() {
   });
 }
 
+void Compiler::ambiguous(const Name& name,
+                         const std::vector<std::pair<const Library*, Span>>& declared,
+                         std::string help) {
+  Diagnostic& shown = diagnostics_.add(Code::ambiguous_name, name.span,
+                                       "`" + name.full() + "` is ambiguous", std::move(help));
+  for (const auto& [library, span] : declared)
+    shown.related.push_back({span, "declared in library `" + library->name + "`"});
+}
+
 std::uint32_t Compiler::component_type(const Name& name, const Library& library) {
   if (name.text.empty()) return no_index;
   const auto found = libraries_.lookup(library, name, &Library::types);
+  if (found.size() > 1) {
+    ambiguous(name, found);
+    return no_index;
+  }
   if (!found.empty() && found.front().what.what == NamedType::What::component_type) {
     record_use(name, found.front().what.span);
     return found.front().what.index;
@@ -269,7 +280,10 @@ void Compiler::declare_members() {
       if (asked.kind != ClauseKind::question || asked.type == nothing || asked.name.text.empty())
         continue;
       const auto type = type_of(syntax_.types[asked.type], library, asked.name.text);
-      if (!type) continue;
+      if (!type) {
+        untyped_.insert(asked.name.text);
+        continue;
+      }
       engine::Question question;
       question.id = qualified(library, asked.name.text);
       question.text = plain(asked.title);
@@ -299,7 +313,10 @@ void Compiler::declare_members() {
     const Clause& declared = clause(id);
     if (declared.type == nothing) return;
     const auto type = type_of(syntax_.types[declared.type], library, declared.name.text);
-    if (!type) return;
+    if (!type) {
+      untyped_.insert(declared.name.text);
+      return;
+    }
     const Kind kind = declared.kind_word.text == "product" ? Kind::product : Kind::component;
     for (std::size_t i = 0; i < program_.fields.size(); ++i) {
       if (program_.fields[i].name == declared.name.text && program_.fields[i].kind == kind) {
@@ -325,7 +342,10 @@ void Compiler::declare_members() {
         const Clause& declared = clause(child);
         if (declared.type == nothing || declared.name.text.empty()) continue;
         const auto type = type_of(syntax_.types[declared.type], library, declared.name.text);
-        if (!type) continue;
+        if (!type) {
+          untyped_.insert(declared.name.text);
+          continue;
+        }
         const auto index = static_cast<std::uint32_t>(program_.attributes.size());
         add_member(library, declared.name,
                    {Member::What::attribute, kind, index, declared.name.span});

@@ -67,7 +67,7 @@ void add_model(Bytes& out, const engine::Program& p) {
   for (const auto& each : p.weaknesses) {
     add_element(out, each);
     add_tests(out, each.tests);
-    out.number(static_cast<std::uint64_t>(each.cwe));
+    out.number(static_cast<std::uint64_t>(each.cwe)).number(each.cwe_descendants ? 1 : 0);
     for (const auto use : each.uses) out.number(use);
   }
   for (const auto& each : p.countermeasures) {

@@ -107,15 +107,23 @@ void Compiler::check_scope(NodeId node, const Scope& defined, const Scope& used,
 void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
                              std::vector<engine::Setting>& out) {
   if (set.name.text.empty() || set.expr == nothing) return;
-  const Member* attribute = nullptr;
   const std::vector<const Library*> visible = libraries_.visible(library_at(set.head));
+  // Of the library itself, otherwise of those that it imports.
+  std::vector<std::pair<const Library*, Span>> declared;
+  const Member* attribute = nullptr;
   for (const Library* library : visible) {
     const auto found = library->members.find(set.name.text);
-    if (found == library->members.end() || attribute != nullptr) continue;
+    if (found == library->members.end()) continue;
     for (const Member& member : found->second) {
-      if (member.what == Member::What::attribute && member.kind == kind) attribute = &member;
+      if (member.what != Member::What::attribute || member.kind != kind) continue;
+      declared.emplace_back(library, member.span);
+      attribute = &member;
     }
+    if (library == visible.front() && !declared.empty()) break;
   }
+  if (declared.size() > 1)
+    return ambiguous(set.name, declared, "import only one of them, or rename one");
+  if (attribute == nullptr && untyped_.contains(set.name.text)) return;
   if (attribute == nullptr) {
     std::vector<std::string> names;
     for (const Library* library : visible) {
@@ -294,10 +302,14 @@ void Compiler::lower_weakness(std::uint32_t index) {
     if (each.kind == ClauseKind::setting) lower_setting(each, Kind::weakness, scope, settings);
     if (each.kind == ClauseKind::test) lower_test(each, tests);
     if (each.kind == ClauseKind::match_cwe) {
-      diagnostics_.add(Code::syntax, each.head,
-                       "this version of riskd does not know the CWE tree: `match cwe descendants` "
-                       "cannot be carried out",
-                       "declare a weakness for each CWE, or bind the tests by name");
+      engine::Weakness& weakness = program_.weaknesses[index];
+      if (weakness.cwe == 0)
+        diagnostics_.add(Code::missing_clause, each.head,
+                         "`" + weakness.id + "` has no CWE whose descendants could match",
+                         "`weakness NAME CWE-… \"…\"` says it");
+      if (weakness.cwe_descendants)
+        diagnostics_.add(Code::repeated_clause, each.head, "a second `match cwe descendants`");
+      weakness.cwe_descendants = true;
     }
     if (each.kind == ClauseKind::countermeasure && !each.name.text.empty())
       lower_use(child, index, outer);

@@ -239,6 +239,13 @@ std::optional<std::pair<Typed, Typed>> Compiler::lower_pair(ExprId left, ExprId 
   if (first.kind == ExprKind::name) {
     a = lower_name(first, scope, std::nullopt, true);
     if (!a.ok()) {
+      // Where neither means anything, the left one is at fault: it says what is compared.
+      const std::size_t errors = diagnostics_.errors();
+      const Expr& second = syntax_.exprs[right];
+      if (second.kind == ExprKind::name && !lower_name(second, scope, std::nullopt, true).ok()) {
+        if (diagnostics_.errors() == errors) unknown_name(first, scope, std::nullopt);
+        return std::nullopt;
+      }
       const Typed b = lower(right, scope);
       if (!b.ok()) return std::nullopt;
       a = lower_name(first, scope, b.type);

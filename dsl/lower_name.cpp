@@ -180,6 +180,15 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
   Typed value;
   if (!readings.empty()) {
     const Reading& reading = readings.front();
+    // What a value is made of cannot be that value: beside `is` its own name is a choice.
+    const bool itself = !reading.builtin && reading.member.what == Member::What::let &&
+                        !let_path_.empty() && let_path_.back() == reading.member.index;
+    if (itself && has_steps(expected) && name.qualifier.empty()) {
+      if (const Typed step = lower_step(name, *expected); step.ok()) {
+        record_step(name, *expected);
+        return step;
+      }
+    }
     if (!reading.builtin) {
       value = lower_member(reading.member);
     } else {
@@ -254,6 +263,7 @@ std::vector<std::string> Compiler::names_in(const Scope& scope) const {
 
 void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
   const Name& name = expr.name;
+  if (scope.record == nullptr && untyped_.contains(name.text)) return;
   std::vector<std::string> candidates = names_in(scope);
   if (has_steps(expected)) {
     std::vector<std::string> steps;

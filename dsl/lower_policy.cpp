@@ -96,6 +96,13 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
                          "there is no step `" + each.name.full() + "`");
         continue;
       }
+      if (step.size() > 1) {
+        std::vector<std::pair<const Library*, Span>> declared;
+        for (const auto& one : step) declared.emplace_back(one.library, one.what.second);
+        ambiguous(each.name, declared,
+                  "say which: `" + step.front().library->name + "." + each.name.text + "`");
+        continue;
+      }
       record_use(each.name, step.front().what.second);
       const std::uint32_t other = step.front().what.first;
       (each.kind == ClauseKind::after ? before[other][index] : before[index][other]) = 1;

@@ -90,6 +90,11 @@ ClauseId Parser::scale(ClauseKind kind) {
   return id;
 }
 
+// A clause that may be given once.
+void Parser::once(const Token& at, bool given, const std::string& what) {
+  if (given) diagnostics_.add(Code::repeated_clause, at.span, "a second " + what);
+}
+
 ClauseId Parser::field() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::field, first);
@@ -100,11 +105,14 @@ ClauseId Parser::field() {
   if (!panic_) expect_symbol(":", "and the field's type");
   if (!panic_) clause(id).type = type();
   while (!panic_ && (at_word("required") || at_word("default"))) {
-    if (accept_word("required")) {
+    const Token at = next();
+    if (text(at) == "required") {
+      once(at, clause(id).flag, "`required`");
       clause(id).flag = true;
     } else {
-      next();
-      clause(id).expr = sum();
+      once(at, clause(id).expr != nothing, "`default`");
+      const ExprId standard = sum();
+      clause(id).expr = standard;
     }
   }
   finish(id, first);
@@ -153,16 +161,17 @@ ClauseId Parser::question() {
   if (!panic_) expect_symbol(":", "and the question's type");
   if (!panic_) clause(id).type = type();
   while (!panic_) {
-    const Token& at = peek();
+    const Token at = peek();
     if (at_word("ask")) {
       next();
       if (!expect_word("when", "after `ask`")) break;
-      if (clause(id).expr != nothing)
-        diagnostics_.add(Code::repeated_clause, at.span, "a second `ask when`");
+      once(at, clause(id).expr != nothing, "`ask when`");
       clause(id).expr = expression();
     } else if (accept_word("default")) {
+      once(at, clause(id).expr2 != nothing, "`default`");
       clause(id).expr2 = default_value();
     } else if (accept_word("help")) {
+      once(at, clause(id).text != nothing, "`help`");
       clause(id).text = text_literal("the help text", false);
     } else if (accept_word("was")) {
       clause(id).names.push_back(name("the question's former name"));

@@ -92,6 +92,7 @@ class Parser {
   ClauseId scenario();
 
   // Clauses of bodies
+  void once(const Token& at, bool given, const std::string& what);
   ClauseId test();
   TextId test_name();
   ClauseId required();

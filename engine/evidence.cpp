@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "engine/cwe.hpp"
 #include "engine/evaluator.hpp"
 
 namespace riskd::engine {
@@ -200,9 +201,11 @@ void Evaluator::bind_results() {
         visit([&](ScopeInstance& scope, bool ignored) {
           for (auto& [index, instance] : scope.weaknesses) {
             const int cwe = program_.weaknesses[index].cwe;
-            if (cwe == 0 ||
-                std::find(result.cwe.begin(), result.cwe.end(), cwe) == result.cwe.end())
-              continue;
+            const bool below = program_.weaknesses[index].cwe_descendants;
+            const auto is_it = [&](int found) {
+              return found == cwe || (below && is_more_specific(found, cwe));
+            };
+            if (cwe == 0 || std::none_of(result.cwe.begin(), result.cwe.end(), is_it)) continue;
             reached = true;
             if (!ignored) instance->tests.results.push_back(bound);
           }

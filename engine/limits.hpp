@@ -16,12 +16,12 @@ inline constexpr std::size_t diagnostics = 200;              // printed in one r
 inline constexpr std::size_t choices = 64;                   // of one question or type
 
 // The analysis of conditions; one that passes a limit is used as it is, and nothing is claimed of it
-inline constexpr std::size_t diagram_nodes = 1u << 16;      // of the decision diagrams of a condition
+inline constexpr std::size_t diagram_nodes = 1u << 16;  // of the decision diagrams of a condition
 inline constexpr std::size_t diagram_variables = 1u << 13;  // of one condition
 inline constexpr std::size_t value_cases = 256;             // that a value is told apart into
 inline constexpr std::size_t value_pairs = 4'096;           // that one operation joins
-inline constexpr std::size_t analysis_depth = 1'000;        // nested expressions, derived values included
-inline constexpr std::size_t large_conditions = 20;         // in one policy; then no more are looked at
+inline constexpr std::size_t analysis_depth = 1'000;  // nested expressions, derived values included
+inline constexpr std::size_t large_conditions = 20;   // in one policy; then no more are looked at
 
 // Facts
 inline constexpr std::size_t json_bytes = 8u << 20;   // one JSON body, one line of facts
@@ -54,9 +54,9 @@ inline constexpr std::size_t list_items = 1'000;    // in one page of a listing
 inline constexpr int idempotency_hours = 24;        // an Idempotency-Key is remembered
 
 // Editors
-inline constexpr std::size_t lsp_header_bytes = 4u << 10;    // of one message of the language server
+inline constexpr std::size_t lsp_header_bytes = 4u << 10;  // of one message of the language server
 inline constexpr std::size_t lsp_message_bytes = 16u << 20;  // its body
 inline constexpr std::size_t lsp_json_depth = 64;            // nesting of its JSON
-inline constexpr std::size_t lsp_queue = 1'024;              // messages read ahead, to see cancellations
+inline constexpr std::size_t lsp_queue = 1'024;  // messages read ahead, to see cancellations
 
 }  // namespace riskd::limits

@@ -128,7 +128,8 @@ struct Countermeasure {
 struct Weakness {
   std::string id;
   std::string title;
-  int cwe = 0;  // 0: none
+  int cwe = 0;                   // 0: none
+  bool cwe_descendants = false;  // a finding with a more specific CWE is of this weakness too
   std::vector<TestBinding> tests;
   std::vector<Setting> settings;
   std::vector<std::uint32_t> uses;  // in Program::uses

@@ -1,22 +1,41 @@
 // Values as text: what a ticket says, and how people read a number, a date, a list.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 #include "engine/evaluator.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::engine {
 
+// Halves go away from zero, of the shortest decimals that mean the number: people round what they see,
+// and 1.005 looks like a half though the double is a little less.
 std::string print_number(double value) {
   if (!std::isfinite(value)) return "0";
-  std::array<char, 64> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%.2f", value);
-  std::string text = buffer.data();
-  while (text.ends_with('0')) text.pop_back();
-  if (text.ends_with('.')) text.pop_back();
-  return text == "-0" ? "0" : text;
+  std::array<char, 400> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
+                                          std::abs(value), std::chars_format::fixed);
+  std::string text(buffer.data(), end);
+  const std::size_t point = text.find('.');
+  if (point != std::string::npos && text.size() > point + 3) {
+    const bool up = text[point + 3] >= '5';
+    text.resize(point + 3);
+    std::size_t digit = text.size();
+    while (up && digit > 0) {
+      char& c = text[--digit];
+      if (c == '.') continue;
+      if (c != '9') {
+        ++c;
+        break;
+      }
+      c = '0';
+      if (digit == 0) text.insert(0, "1");
+    }
+    while (text.ends_with('0')) text.pop_back();
+    if (text.ends_with('.')) text.pop_back();
+  }
+  return value < 0 && text != "0" ? "-" + text : text;
 }
 
 namespace {

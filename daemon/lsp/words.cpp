@@ -22,7 +22,7 @@ const std::vector<std::string_view>& clause_words(std::string_view construct) {
       {"questionnaire", {"question"}},
       {"pattern", {"for", "when", "risk", "was"}},
       {"risk", {"weakness", "was"}},
-      {"weakness", {"countermeasure", "test", "was"}},
+      {"weakness", {"countermeasure", "test", "match", "was"}},
       {"countermeasure", {"required", "mitigates", "test", "standard", "guide", "was"}},
       {"adjust", {"for", "after", "before", "reduce", "restore", "raise", "cap"}},
       {"status-map", {"otherwise"}},

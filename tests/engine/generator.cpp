@@ -49,6 +49,8 @@ TestResult random_result(const Program& program, const std::string& source, Dice
     const Weakness& weakness = dice.pick(program.weaknesses);
     result.id = "cwe-" + std::to_string(weakness.cwe);
     result.cwe = {weakness.cwe};
+    // More specific than CWE-200, 311, 693 and others that a policy may ask the descendants of.
+    if (dice.one_in(4)) result.cwe = {dice.pick(std::vector<int>{201, 319, 523, 614, 1021, 5})};
   } else if (source == "cucumber") {
     result.id = "feature/" + test->name.substr(1);
     result.tags = {test->name};

@@ -21,6 +21,23 @@ bool names(const TestBinding& test, const std::string& source, const TestResult&
          std::find(result.aliases.begin(), result.aliases.end(), test.name) != result.aliases.end();
 }
 
+// A CWE and all that are below it: whoever has a parent in the set joins it, until nobody does.
+std::set<int> below(int cwe) {
+  static constexpr struct {
+    int child, parent;
+  } relations[] = {
+#include "engine/cwe_parents.inc"
+  };
+  std::set<int> found{cwe};
+  for (std::size_t before = 0; before != found.size();) {
+    before = found.size();
+    for (const auto& each : relations) {
+      if (found.contains(each.parent)) found.insert(each.child);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 // Each test of a suite with all that was said of it; what a run covers and does not list is absent.
@@ -139,8 +156,10 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
     for (const auto& [id, element] : weaknesses) {
       const int cwe = program.weaknesses[element.index].cwe;
       const bool here = result.component.empty() || result.component == element.part->id;
-      if (cwe != 0 && here &&
-          std::find(result.cwe.begin(), result.cwe.end(), cwe) != result.cwe.end())
+      std::set<int> meant{cwe};
+      if (program.weaknesses[element.index].cwe_descendants) meant = below(cwe);
+      const auto is_meant = [&](int found) { return meant.contains(found); };
+      if (cwe != 0 && here && std::any_of(result.cwe.begin(), result.cwe.end(), is_meant))
         about.push_back(element);
     }
   }
