@@ -326,6 +326,9 @@ void Compiler::lower_pattern(std::uint32_t index) {
   const Clause* condition_clause = nullptr;
   for (const ClauseId child : declared.children) {
     const Clause& each = clause(child);
+    if (each.kind == ClauseKind::visit && &each != syntax_.child(declared, ClauseKind::visit))
+      diagnostics_.add(Code::repeated_clause, each.head,
+                       "a pattern is of the components of one type");
     if (each.kind == ClauseKind::when) {
       if (condition_clause != nullptr) {
         diagnostics_.add(Code::repeated_clause, each.head, "a pattern has one `when`",

@@ -25,6 +25,8 @@ void Compiler::lower_adjusts() {
     const Clause* operation = nullptr;
     for (const ClauseId child : declared.children) {
       const Clause& each = clause(child);
+      if (each.kind == ClauseKind::visit && &each != visit)
+        diagnostics_.add(Code::repeated_clause, each.head, "a step visits one kind of element");
       const bool operates = each.kind == ClauseKind::reduce || each.kind == ClauseKind::restore ||
                             each.kind == ClauseKind::raise_by ||
                             each.kind == ClauseKind::raise_to || each.kind == ClauseKind::cap;
