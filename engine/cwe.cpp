@@ -1,27 +1,21 @@
 #include "engine/cwe.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+
+#include "engine/cwe_parents.hpp"
 
 namespace riskd::engine {
 namespace {
-
-struct Relation {
-  int child, parent;
-};
-
-constexpr Relation relations[] = {
-#include "engine/cwe_parents.inc"
-};
 
 constexpr int deepest = 32;  // no chain is longer; a circle would end here
 
 bool reaches(int cwe, int ancestor, int depth) {
   if (depth == 0) return false;
   const auto* at =
-      std::lower_bound(std::begin(relations), std::end(relations), cwe,
-                       [](const Relation& each, int child) { return each.child < child; });
-  for (; at != std::end(relations) && at->child == cwe; ++at) {
+      std::lower_bound(std::begin(cwe_parents), std::end(cwe_parents), cwe,
+                       [](const CweParent& each, int child) { return each.child < child; });
+  for (; at != std::end(cwe_parents) && at->child == cwe; ++at) {
     if (at->parent == ancestor || reaches(at->parent, ancestor, depth - 1)) return true;
   }
   return false;

@@ -7,7 +7,7 @@ namespace riskd::engine {
 // the enumeration does not have are a case of nothing. From any thread.
 //
 // Source: the ChildOf relations of CWE's Research view (CWE-1000), in which a weakness may have several
-// parents. The version is at the head of engine/cwe_parents.inc.
+// parents. The version is at the head of engine/cwe_parents.hpp.
 bool is_more_specific(int cwe, int ancestor);
 
 }  // namespace riskd::engine

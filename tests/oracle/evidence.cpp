@@ -1,4 +1,5 @@
 // What tests say, as "Evidence" of docs/language.md has it.
+#include "engine/cwe_parents.hpp"
 #include "tests/oracle/evaluator.hpp"
 
 namespace riskd::oracle {
@@ -23,15 +24,10 @@ bool names(const TestBinding& test, const std::string& source, const TestResult&
 
 // A CWE and all that are below it: whoever has a parent in the set joins it, until nobody does.
 std::set<int> below(int cwe) {
-  static constexpr struct {
-    int child, parent;
-  } relations[] = {
-#include "engine/cwe_parents.inc"
-  };
   std::set<int> found{cwe};
   for (std::size_t before = 0; before != found.size();) {
     before = found.size();
-    for (const auto& each : relations) {
+    for (const auto& each : cwe_parents) {
       if (found.contains(each.parent)) found.insert(each.child);
     }
   }
