@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <random>
 
+#include "dsl/format.hpp"
 #include "dsl/syntax.hpp"
 #include "dsl/token.hpp"
 #include "tests/dsl/grammar.hpp"
@@ -16,9 +17,6 @@ using namespace riskd::tests;
 namespace {
 
 const std::string root = RISKD_SOURCE_DIR;
-
-// Left out of random sentences and of mistakes: the parser does not read all of it yet.
-const std::set<std::string> not_parsed_yet{};
 
 const Grammar& grammar() {
   static const Grammar read = [] {
@@ -125,7 +123,7 @@ TEST_CASE("what stands between words is a gap of the grammar") {
 }
 
 TEST_CASE("the parser takes every sentence of the grammar") {
-  Sentences sentences(grammar(), not_parsed_yet, 20'261'123);
+  Sentences sentences(grammar(), {}, 20'261'123);
   int failures = 0;
   for (int i = 0; i < 3'000 && failures < 5; ++i) {
     const std::string sentence = sentences.make("declaration", 12 + i % 12);
@@ -134,6 +132,23 @@ TEST_CASE("the parser takes every sentence of the grammar") {
     CHECK(refused == "");
     failures += refused.empty() ? 0 : 1;
   }
+}
+
+TEST_CASE("every sentence of the grammar has one layout, which is a sentence and its own layout") {
+  Sentences sentences(grammar(), {}, 41);
+  Recogniser recogniser(grammar());
+  int laid_out_count = 0;
+  for (int i = 0; i < 1'500; ++i) {
+    const std::string sentence = sentences.make("declaration", 12 + i % 12);
+    INFO(sentence);
+    // format() throws where the layout would lose a word.
+    const auto laid_out = dsl::format({"s.risk", sentence});
+    if (!laid_out) continue;  // a clause twice, which the grammar does not count
+    ++laid_out_count;
+    CHECK(dsl::format({"s.risk", *laid_out}) == laid_out);
+    if (i % 10 == 0) CHECK(recogniser.is_sentence("policy-file", pieces_of(*laid_out)));
+  }
+  CHECK(laid_out_count > 1'200);
 }
 
 TEST_CASE("the grammar takes every sentence that it makes") {
@@ -148,15 +163,10 @@ TEST_CASE("the grammar takes every sentence that it makes") {
 
 TEST_CASE("the grammar and the parser refuse the same mistakes") {
   Recogniser recogniser(grammar());
-  const auto is_left_out = [&](const std::string& text) {
-    return std::any_of(not_parsed_yet.begin(), not_parsed_yet.end(), [&](const std::string& rule) {
-      return recogniser.is_sentence(rule, pieces_of(text));
-    });
-  };
   std::vector<std::string> declarations;
   for (const Case& each : readable_cases()) {
     for (std::string& text : declarations_of(each.text)) {
-      if (refusal(text).empty() && !is_left_out(text)) declarations.push_back(std::move(text));
+      if (refusal(text).empty()) declarations.push_back(std::move(text));
     }
   }
   std::mt19937 random(2026);
