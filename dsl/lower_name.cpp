@@ -284,6 +284,7 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     if (scope.record != nullptr) break;
     const auto found = library->members.find(name.text);
     if (found == library->members.end()) continue;
+    if (found->second.empty()) return;  // refused where it is declared
     Diagnostic& shown = diagnostics_.add(
         Code::out_of_scope, name.span,
         "`" + name.full() + "` belongs to a " + std::string(to_string(found->second.front().kind)) +
