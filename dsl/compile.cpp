@@ -16,10 +16,8 @@ struct Imports {
   std::set<std::string> wanted;
 };
 
-Imports imports_of(const Sources& sources) {
+Imports imports_of(const Syntax& syntax) {
   Imports imports;
-  Diagnostics ignored;
-  const Syntax syntax = parse(sources, ignored);
   for (const Clause& clause : syntax.clauses) {
     if (clause.kind == ClauseKind::library) imports.declared.insert(clause.name.text);
     if (clause.kind == ClauseKind::import) imports.wanted.insert(clause.name.text);
@@ -33,10 +31,8 @@ bool lacks(const Imports& imports) {
 }
 
 // Adds the files of the shipped libraries that are imported and missing, until nothing more is.
-void add_shipped(Sources& sources, Sources shipped) {
+void add_shipped(Sources& sources, const Imports& imports, Sources shipped) {
   Diagnostics ignored;
-  Imports imports = imports_of(sources);
-  if (!lacks(imports)) return;
   const Syntax syntax = parse(shipped, ignored);
   std::vector<std::string> library(shipped.size());
   for (std::size_t file = 0; file < shipped.size(); ++file) {
@@ -68,14 +64,12 @@ void add_shipped(Sources& sources, Sources shipped) {
   }
 }
 
-}  // namespace
-
-Compilation compile(Sources sources) {
+// From `sources` and their syntax on; `diagnostics` are those of the parser.
+Compilation compile_parsed(Sources sources, Syntax syntax, Diagnostics diagnostics) {
   Compilation result;
   result.sources = std::move(sources);
   result.given_files = result.sources.size();
-  Diagnostics diagnostics;
-  result.syntax = parse(result.sources, diagnostics);
+  result.syntax = std::move(syntax);
   Libraries libraries = collect_libraries(result.sources, result.syntax, diagnostics);
   apply_changes(result.syntax, libraries, diagnostics);
   Compiler compiler(result.sources, result.syntax, diagnostics, libraries);
@@ -114,15 +108,28 @@ Compilation compile(Sources sources) {
   return result;
 }
 
+}  // namespace
+
+Compilation compile(Sources sources) {
+  Diagnostics diagnostics;
+  Syntax syntax = parse(sources, diagnostics);
+  return compile_parsed(std::move(sources), std::move(syntax), std::move(diagnostics));
+}
+
 Result<Compilation> compile_with_rules(Sources sources, const std::string& rules_folder) {
   const std::size_t given_files = sources.size();
-  if (!rules_folder.empty() && lacks(imports_of(sources))) {
+  Diagnostics diagnostics;
+  Syntax syntax = parse(sources, diagnostics);
+  const Imports imports = imports_of(syntax);
+  if (!rules_folder.empty() && lacks(imports)) {
     auto shipped = read_sources({rules_folder});
     if (!shipped && shipped.error().code != ErrorCode::not_found)
       return Unexpected(shipped.error());
-    if (shipped) add_shipped(sources, std::move(*shipped));
+    if (shipped) add_shipped(sources, imports, std::move(*shipped));
+    parse_from(static_cast<std::uint32_t>(given_files), sources, syntax, diagnostics);
   }
-  Compilation compiled = compile(std::move(sources));
+  Compilation compiled =
+      compile_parsed(std::move(sources), std::move(syntax), std::move(diagnostics));
   compiled.given_files = given_files;
   return compiled;
 }

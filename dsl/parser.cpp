@@ -331,11 +331,15 @@ void Parser::parse_file() {
 
 Syntax parse(const Sources& sources, Diagnostics& diagnostics) {
   Syntax syntax;
-  syntax.files.resize(sources.size());
-  for (std::uint32_t file = 0; file < sources.size(); ++file) {
-    Parser(sources, file, syntax, diagnostics).parse_file();
-  }
+  parse_from(0, sources, syntax, diagnostics);
   return syntax;
+}
+
+void parse_from(std::uint32_t first, const Sources& sources, Syntax& syntax,
+                Diagnostics& diagnostics) {
+  syntax.files.resize(sources.size());
+  for (std::uint32_t file = first; file < sources.size(); ++file)
+    Parser(sources, file, syntax, diagnostics).parse_file();
 }
 
 const Clause* Syntax::child(const Clause& clause, ClauseKind kind) const {

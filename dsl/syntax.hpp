@@ -225,4 +225,8 @@ class Diagnostics;
 // Parses every file. Mistakes are reported and stepped over.
 Syntax parse(const Sources& sources, Diagnostics& diagnostics);
 
+// Parses the files from number `first` on, which came after `syntax` was made of the others.
+void parse_from(std::uint32_t first, const Sources& sources, Syntax& syntax,
+                Diagnostics& diagnostics);
+
 }  // namespace riskd::dsl
