@@ -162,7 +162,7 @@ TEST_CASE("what is said never or always to be true is, and what is not said is n
   CAPTURE(seed);
   Conditions random(seed);
   std::vector<std::string> conditions;
-  for (int i = 0; i < 120; ++i) conditions.push_back(random.condition(3));
+  for (int i = 0; i < 60; ++i) conditions.push_back(random.condition(3));
   const dsl::Compilation claims = compiled(conditions, "");
   const std::set<std::size_t> never = claimed(claims, dsl::Code::never_true);
   const std::set<std::size_t> always = claimed(claims, dsl::Code::always_true);

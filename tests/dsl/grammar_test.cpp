@@ -138,7 +138,7 @@ TEST_CASE("every sentence of the grammar has one layout, which is a sentence and
   Sentences sentences(grammar(), {}, 41);
   Recogniser recogniser(grammar());
   int laid_out_count = 0;
-  for (int i = 0; i < 1'500; ++i) {
+  for (int i = 0; i < 400; ++i) {
     const std::string sentence = sentences.make("declaration", 12 + i % 12);
     INFO(sentence);
     // format() throws where the layout would lose a word.
@@ -148,7 +148,7 @@ TEST_CASE("every sentence of the grammar has one layout, which is a sentence and
     CHECK(dsl::format({"s.risk", *laid_out}) == laid_out);
     if (i % 10 == 0) CHECK(recogniser.is_sentence("policy-file", pieces_of(*laid_out)));
   }
-  CHECK(laid_out_count > 1'200);
+  CHECK(laid_out_count > 300);
 }
 
 TEST_CASE("the grammar takes every sentence that it makes") {
