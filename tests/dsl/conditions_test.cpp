@@ -161,7 +161,7 @@ TEST_CASE("what is said never or always to be true is, and what is not said is n
   const std::uint32_t seed = std::random_device{}();
   CAPTURE(seed);
   Conditions random(seed);
-  std::vector<std::string> conditions;
+  std::vector<std::string> conditions{"wide and reach is staff", "web or not web"};
   for (int i = 0; i < 60; ++i) conditions.push_back(random.condition(3));
   const dsl::Compilation claims = compiled(conditions, "");
   const std::set<std::size_t> never = claimed(claims, dsl::Code::never_true);
