@@ -111,6 +111,19 @@ struct Run {
 
 TestKey key_of(const TestResult& result) { return {result.component, result.id, result.scope}; }
 
+// What holds first: the later time, then the greater run id, then what is listed before what is
+// absent. Entries that are alike so far have an order of their content alone, so that neither the
+// order of facts nor that of a report's entries shows.
+bool holds_before(const TestEntry& a, const TestEntry& b) {
+  const auto content = [](const TestResult& each) {
+    return std::tie(each.outcome, each.verdict, each.cwe, each.aliases, each.tags, each.attributes,
+                    each.title);
+  };
+  const auto moment = std::tie(b.from.at, b.run, a.absent);
+  const auto other = std::tie(a.from.at, a.run, b.absent);
+  return moment != other ? moment < other : content(a.result) < content(b.result);
+}
+
 }  // namespace
 
 void fold(Product& product, const Fact& fact) {
@@ -164,6 +177,7 @@ std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suit
       for (const TestEntry& entry : entries) add(entry);
     }
   }
+  for (auto& [key, entries] : all) std::stable_sort(entries.begin(), entries.end(), holds_before);
   for (const auto& [id, run] : runs) {
     if (!run.complete || run.failed) continue;
     for (const auto& [key, since] : first_seen) {
@@ -171,19 +185,18 @@ std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suit
       if (!key.scope.empty() &&
           std::find(run.scopes.begin(), run.scopes.end(), key.scope) == run.scopes.end())
         continue;
-      TestEntry entry = all[key].front();
+      // As the run before listed it last.
+      const auto& listed = all[key];
+      TestEntry entry = *std::find_if(listed.begin(), listed.end(), [&](const TestEntry& each) {
+        return !each.absent && each.from.at < run.at;
+      });
       entry.absent = true;
       entry.run = id.first.starts_with('\x01') ? "" : id.first;
       entry.from.at = run.at;
       all[key].push_back(std::move(entry));
     }
   }
-  for (auto& [key, entries] : all) {
-    std::stable_sort(entries.begin(), entries.end(), [](const TestEntry& a, const TestEntry& b) {
-      return std::tie(b.from.at, b.run, a.absent, a.result.outcome, a.from.seq) <
-             std::tie(a.from.at, a.run, b.absent, b.result.outcome, b.from.seq);
-    });
-  }
+  for (auto& [key, entries] : all) std::stable_sort(entries.begin(), entries.end(), holds_before);
   return all;
 }
 

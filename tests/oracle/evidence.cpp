@@ -34,6 +34,17 @@ std::set<int> below(int cwe) {
   return found;
 }
 
+// What holds first; where nothing else tells two apart, what they say does.
+bool first_of(const Said& a, const Said& b) {
+  if (a.at != b.at) return a.at > b.at;
+  if (a.run != b.run) return a.run > b.run;
+  if (a.absent != b.absent) return b.absent;
+  const auto says = [](const TestResult& r) {
+    return std::tie(r.outcome, r.verdict, r.cwe, r.aliases, r.tags, r.attributes, r.title);
+  };
+  return says(a.result) < says(b.result);
+}
+
 }  // namespace
 
 // Each test of a suite with all that was said of it; what a run covers and does not list is absent.
@@ -88,11 +99,14 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
       if (run.failed || !run.complete || !earlier || !site || run.listed.contains(key) ||
           run.component != key.component)
         continue;
-      all.push_back({listed.front().result, run.at, run.id, true});
+      // As the run before listed it last.
+      const Said* last = nullptr;
+      for (const Said& said : listed) {
+        if (said.at < run.at && (last == nullptr || first_of(said, *last))) last = &said;
+      }
+      all.push_back({last->result, run.at, run.id, true});
     }
-    std::stable_sort(all.begin(), all.end(), [](const Said& a, const Said& b) {
-      return std::tie(b.at, b.run) < std::tie(a.at, a.run);
-    });
+    std::stable_sort(all.begin(), all.end(), first_of);
   }
   return tests_said;
 }
@@ -133,9 +147,17 @@ void Evaluator::run_tests() {
   }
 }
 
-// Brings one test's outcome to the elements that it is about.
+// Brings one test's outcome to the elements that it is about: what the entry that holds names. The
+// newest that is not ignored holds; of those with one time and run, the worst.
 void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
-  const TestResult& result = all.front().result;
+  const Said* holds = nullptr;
+  Verdict verdict = Verdict::ignored;
+  for (const Said& said : all) {
+    if (holds && std::tie(said.at, said.run) < std::tie(holds->at, holds->run)) break;
+    if (const Verdict each = judge(source, said); each > verdict) verdict = each, holds = &said;
+  }
+  if (!holds) return;
+  const TestResult& result = holds->result;
   std::vector<Element> about;
   const auto named = [&](const auto& elements, const auto& table) {
     for (const auto& [id, element] : elements) {
@@ -170,14 +192,6 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
         })) {
       continue;
     }
-    // The newest that is not ignored; of those with one time and run, the worst.
-    const Said* holds = nullptr;
-    Verdict verdict = Verdict::ignored;
-    for (const Said& said : all) {
-      if (holds && std::tie(said.at, said.run) < std::tie(holds->at, holds->run)) break;
-      if (const Verdict each = judge(source, said); each > verdict) verdict = each, holds = &said;
-    }
-    if (!holds) continue;
     Tests& outcome = tests[element.id];
     const bool old =
         stale_after > 0 && static_cast<double>(now.ms - holds->at.ms) >= stale_after * 1000;
