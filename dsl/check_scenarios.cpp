@@ -1,7 +1,6 @@
 // Scenarios, checked like everything else: their names, the types of their answers, and what they
 // expect, which becomes a condition of the element that it is about.
 #include <algorithm>
-#include <tuple>
 
 #include "dsl/compiler.hpp"
 
@@ -10,16 +9,22 @@ using engine::Kind;
 using engine::no_index;
 using engine::no_node;
 
+// By expression, then node, each once. Expressions are numbered from 0: counted into their places.
 std::vector<Lowered> Compiler::take_lowered() {
-  const auto order = [](const Lowered& a, const Lowered& b) {
-    return std::tie(a.expr, a.node) < std::tie(b.expr, b.node);
-  };
-  std::sort(lowered_.begin(), lowered_.end(), order);
+  std::vector<std::uint32_t> ends(syntax_.exprs.size() + 1);
+  for (const Lowered& each : lowered_) ++ends[each.expr + 1];
+  for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+  std::vector<Lowered> all(lowered_.size());
+  for (const Lowered& each : lowered_) all[ends[each.expr]++] = each;
+  const auto by_node = [](const Lowered& a, const Lowered& b) { return a.node < b.node; };
+  std::size_t begin = 0;
+  for (std::size_t expr = 0; begin < all.size(); begin = ends[expr++])
+    std::sort(all.begin() + begin, all.begin() + ends[expr], by_node);
   const auto same = [](const Lowered& a, const Lowered& b) {
     return a.expr == b.expr && a.node == b.node;
   };
-  lowered_.erase(std::unique(lowered_.begin(), lowered_.end(), same), lowered_.end());
-  return std::move(lowered_);
+  all.erase(std::unique(all.begin(), all.end(), same), all.end());
+  return all;
 }
 
 void Compiler::check_scenarios() {

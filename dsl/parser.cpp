@@ -338,6 +338,13 @@ Syntax parse(const Sources& sources, Diagnostics& diagnostics) {
 void parse_from(std::uint32_t first, const Sources& sources, Syntax& syntax,
                 Diagnostics& diagnostics) {
   syntax.files.resize(sources.size());
+  std::size_t bytes = 0;
+  for (std::size_t file = first; file < sources.size(); ++file)
+    bytes += sources[file].text().size();
+  // About what rules take; text that is mostly prose leaves pages that are never touched.
+  syntax.clauses.reserve(syntax.clauses.size() + bytes / 40);
+  syntax.exprs.reserve(syntax.exprs.size() + bytes / 16);
+  syntax.texts.reserve(syntax.texts.size() + bytes / 32);
   for (std::uint32_t file = first; file < sources.size(); ++file)
     Parser(sources, file, syntax, diagnostics).parse_file();
 }

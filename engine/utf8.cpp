@@ -1,5 +1,8 @@
 #include "engine/utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace riskd {
 
 Utf8Char next_utf8(std::string_view text) {
@@ -29,6 +32,14 @@ Utf8Char next_utf8(std::string_view text) {
 
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
+    // Most text is ASCII: eight bytes at once.
+    while (text.size() - at >= sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if ((word & 0x8080808080808080u) != 0) break;
+      at += sizeof word;
+    }
+    if (at == text.size()) break;
     const Utf8Char c = next_utf8(text.substr(at));
     if (!c.valid) return at;
     at += c.bytes;
