@@ -6,6 +6,7 @@
 #include "dsl/changes.hpp"
 #include "dsl/compiler.hpp"
 #include "dsl/hash.hpp"
+#include "engine/dependencies.hpp"
 
 namespace riskd::dsl {
 namespace {
@@ -102,6 +103,7 @@ Compilation compile_parsed(Sources sources, Syntax syntax, Diagnostics diagnosti
     result.scenario_ids = compiler.take_scenario_ids();
     engine::Program program = compiler.take();
     program.hash = std::move(hash);
+    program.dependencies = std::make_shared<const engine::Dependencies>(program);
     result.program = std::make_shared<const engine::Program>(std::move(program));
   }
   result.diagnostics = diagnostics.take_sorted();

@@ -225,7 +225,7 @@ void ScenarioRunner::settle() {
   if (settled_) return;
   settled_ = true;
   inspection_.reset();
-  engine::apply(program_, live_, {}, now_, &reached_.trace);
+  live_.model = engine::evaluate(program_, live_.facts, now_, &reached_.trace);
   for (int round = 0; round < 4; ++round) {
     std::vector<engine::TicketFact> written;
     for (const engine::TicketRow& row : live_.model.tickets) {
@@ -249,10 +249,10 @@ void ScenarioRunner::settle() {
     }
     if (written.empty()) break;
     // What would be written: its conditions are the policy's too.
-    engine::reconcile(program_, live_.facts, live_.model, &reached_.trace);
+    engine::reconcile(program_, live_.facts, now_, &reached_.trace);
     for (const engine::TicketFact& each : written)
       engine::fold(live_.facts, {{++seq_, now_, "tracker"}, each});
-    engine::apply(program_, live_, {}, now_, &reached_.trace);
+    live_.model = engine::evaluate(program_, live_.facts, now_, &reached_.trace);
   }
   for (const std::string& id : live_.model.applying)
     applied_.insert(id.substr(id.find('/') == std::string::npos ? 0 : id.find('/') + 1));

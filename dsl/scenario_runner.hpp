@@ -89,7 +89,10 @@ class ScenarioRunner {
   const engine::Program& program_;
   Instant now_;
   Reached& reached_;
-  engine::LiveProduct live_;
+  struct {
+    engine::Product facts;
+    engine::Model model;  // as settle() left it
+  } live_;
   std::uint64_t seq_ = 0;
   bool settled_ = false;
   std::unique_ptr<engine::Inspection> inspection_;

@@ -11,24 +11,28 @@ namespace {
 
 double held(double value) { return std::clamp(value, 0.0, 100.0); }
 
+}  // namespace
+
 // One visit of a step whose condition is true.
-struct Visit {
+struct Evaluator::StepVisit {
   std::size_t step = 0;
   WeaknessInstance* weakness = nullptr;
   CountermeasureInstance* countermeasure = nullptr;
   double amount = 0;
-  std::string element, because;
 };
 
-}  // namespace
+static const std::string& element_of(const auto& visit, const RiskInstance& risk) {
+  if (visit.countermeasure != nullptr) return visit.countermeasure->id;
+  return visit.weakness != nullptr ? visit.weakness->id : risk.id;
+}
 
 // The value after `visits`: each restore takes back what came before it through its element, so a visit
 // counts unless a later restore names its weakness or its countermeasure.
-static double run(const Program& program, double inherent, const std::vector<Visit>& visits,
-                  std::size_t count) {
-  const auto taken_back = [&](const Visit& visit, std::size_t at) {
+double Evaluator::run(const Program& program, double inherent, const std::vector<StepVisit>& visits,
+                      std::size_t count) {
+  const auto taken_back = [&](const StepVisit& visit, std::size_t at) {
     for (std::size_t i = at + 1; i < count; ++i) {
-      const Visit& restore = visits[i];
+      const StepVisit& restore = visits[i];
       if (program.adjusts[restore.step].op != AdjustOp::restore || restore.step <= visit.step)
         continue;
       const bool by_weakness = restore.countermeasure == nullptr && visit.weakness != nullptr &&
@@ -41,7 +45,7 @@ static double run(const Program& program, double inherent, const std::vector<Vis
   };
   double value = inherent;
   for (std::size_t i = 0; i < count;) {
-    const Visit& visit = visits[i];
+    const StepVisit& visit = visits[i];
     const Adjust& step = program.adjusts[visit.step];
     if (step.op == AdjustOp::reduce || step.op == AdjustOp::reduce_of_inherent) {
       // Of one countermeasure's uses only the greatest share that counts.
@@ -68,17 +72,17 @@ static double run(const Program& program, double inherent, const std::vector<Vis
   return value;
 }
 
+// `rows`, where wanted, take the waterfall.
 double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<StepRow>* rows) {
-  projecting_ = projected;
-  Trace* const tracing = projected ? std::exchange(trace_, nullptr) : trace_;
   const double inherent =
       program_.inherent == no_index ? 0 : rating_of(program_.inherent, context_of(risk));
-  std::vector<Visit> visits;
-  const auto add = [&](std::size_t index, const Context& context, const std::string& element,
-                       std::string because) {
+  projecting_ = projected;
+  Trace* const tracing = projected ? std::exchange(trace_, nullptr) : trace_;
+  std::vector<StepVisit> visits;
+  const auto add = [&](std::size_t index, const Context& context) {
     const Adjust& step = program_.adjusts[index];
     if (!holds(step.when, context, true)) return;
-    Visit visit{index, context.weakness, context.countermeasure, 0, element, std::move(because)};
+    StepVisit visit{index, context.weakness, context.countermeasure, 0};
     if (step.amount != no_node) {
       const Value amount = eval(step.amount, context);
       const bool share = step.op == AdjustOp::reduce || step.op == AdjustOp::reduce_of_inherent;
@@ -88,49 +92,27 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
           amount.is_none() || !std::isfinite(bound) ? (step.op == AdjustOp::cap ? 100 : 0) : bound;
       if (share) visit.amount = std::clamp(visit.amount, 0.0, 1.0);
     }
-    visits.push_back(std::move(visit));
+    visits.push_back(visit);
   };
-  const auto newest_failure = [](const TestedElement& tests) -> std::string {
-    if (tests.deciding == nullptr) return "";
-    const BoundResult& result = *tests.deciding;
-    return result.source + " " + result.suite + " " + result.entry->result.id + ", " +
-           to_display(result.entry->from.at);
-  };
+  Context context = context_of(risk);
   for (std::size_t i = 0; i < program_.adjusts.size(); ++i) {
     const Adjust& step = program_.adjusts[i];
     if (step.kind == Kind::risk) {
-      std::string because;
-      if (const auto* accepted = decision(risk.id, "accepted"))
-        because = "accepted: " + accepted->value.reason;
-      add(i, context_of(risk), risk.id, because);
+      add(i, context);
     } else if (step.kind == Kind::weakness) {
       for (WeaknessInstance* weakness : risk.weaknesses) {
-        Context context = context_of(risk);
         context.weakness = weakness;
-        add(i, context, weakness->id, newest_failure(weakness->tests));
+        add(i, context);
       }
     } else {
-      // In id order: countermeasure, then weakness.
-      std::map<std::pair<std::string, std::string>,
-               std::pair<std::uint32_t, std::pair<CountermeasureInstance*, WeaknessInstance*>>>
-          uses;
-      for (WeaknessInstance* weakness : risk.weaknesses) {
-        for (const auto& [use, countermeasure] : weakness->uses) {
-          uses[{countermeasure->id, weakness->id}] = {use, {countermeasure, weakness}};
-        }
-      }
-      for (const auto& [ids, found] : uses) {
-        const auto& [use, elements] = found;
-        Context context = context_of(risk);
-        context.countermeasure = elements.first;
-        context.weakness = elements.second;
-        context.use = use;
-        state(*elements.first);
-        const bool restores = step.op == AdjustOp::restore;
-        add(i, context, elements.first->id,
-            restores ? newest_failure(elements.first->tests) : elements.first->because);
+      for (const RiskUse& each : risk.uses) {
+        context.countermeasure = each.countermeasure;
+        context.weakness = each.weakness;
+        context.use = each.use;
+        add(i, context);
       }
     }
+    context = context_of(risk);
   }
   projecting_ = false;
   trace_ = tracing;
@@ -144,11 +126,12 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
         ++i;
       }
       const double after = run(program_, inherent, visits, i + 1);
-      const Adjust& step = program_.adjusts[visits[i].step];
+      const StepVisit& visit = visits[i];
+      const Adjust& step = program_.adjusts[visit.step];
       if (after != before) {
-        if (trace_ != nullptr) ++trace_->steps[static_cast<std::uint32_t>(visits[i].step)];
-        rows->push_back(
-            {step.name, step.reason, visits[i].element, after - before, after, visits[i].because});
+        if (trace_ != nullptr) ++trace_->steps[static_cast<std::uint32_t>(visit.step)];
+        rows->push_back({step.name, step.reason, element_of(visit, risk), after - before, after,
+                         because(visit, step, risk)});
       }
       before = after;
     }
@@ -156,11 +139,39 @@ double Evaluator::run_steps(RiskInstance& risk, bool projected, std::vector<Step
   return run(program_, inherent, visits, visits.size());
 }
 
+std::string Evaluator::because(const StepVisit& visit, const Adjust& step, RiskInstance& risk) {
+  const auto newest_failure = [](const TestedElement& tests) -> std::string {
+    if (tests.deciding == nullptr) return "";
+    const BoundResult& result = *tests.deciding;
+    return result.source + " " + result.suite + " " + result.entry.result.id + ", " +
+           to_display(result.entry.from.at);
+  };
+  if (step.kind == Kind::weakness) return newest_failure(visit.weakness->tests);
+  if (step.kind == Kind::countermeasure) {
+    return step.op == AdjustOp::restore ? newest_failure(visit.countermeasure->tests)
+                                        : why(*visit.countermeasure).because;
+  }
+  const auto* accepted = decision(risk, "accepted");
+  return accepted == nullptr ? "" : "accepted: " + accepted->value.reason;
+}
+
 void Evaluator::adjust(RiskInstance& risk) {
   if (risk.adjusted) return;
   risk.adjusted = true;
-  risk.current = run_steps(risk, false, &risk.steps);
+  risk.inherent =
+      program_.inherent == no_index ? 0 : rating_of(program_.inherent, context_of(risk));
+  // Coverage counts the steps that act: they are looked at one by one.
+  std::vector<StepRow> rows;
+  risk.current = run_steps(risk, false, trace_ == nullptr ? nullptr : &rows);
   risk.projected = run_steps(risk, true, nullptr);
+}
+
+std::vector<StepRow> Evaluator::steps(RiskInstance& risk) {
+  std::vector<StepRow> rows;
+  Trace* const tracing = std::exchange(trace_, nullptr);
+  run_steps(risk, false, &rows);
+  trace_ = tracing;
+  return rows;
 }
 
 }  // namespace riskd::engine

@@ -1,21 +1,66 @@
 // The contract of the engine: facts in, deltas out.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/model.hpp"
 
 namespace riskd::engine {
 
-// A product that is kept evaluated. A value.
-struct LiveProduct {
-  Product facts;
-  Model model;
+class Evaluator;
+
+// A product that is kept evaluated: its facts, and every cell that its policy derives of them. A value:
+// a copy goes its own way. Of one thread at a time, const functions included: what is derived is kept
+// when it is asked for.
+class LiveProduct {
+ public:
+  // Of which nothing is known, under a policy that it keeps alive.
+  LiveProduct(Policy policy, std::string id);
+  // Evaluates what is known at `now`.
+  LiveProduct(Policy policy, Product facts, Instant now);
+  LiveProduct(const LiveProduct& other);
+  LiveProduct(LiveProduct&& other) noexcept;
+  LiveProduct& operator=(LiveProduct other) noexcept;
+  ~LiveProduct();
+
+  // Applies a batch of facts as one change and brings the product to `now`, which never runs backwards.
+  // An empty batch lets time pass. The first change of a product of which nothing was known gives
+  // everything that applies.
+  Deltas apply(std::vector<Fact> facts, Instant now);
+
+  // Forgets what is derived; it is derived anew when it is asked for. What summary() says stays.
+  void cool();
+
+  const Program& program() const { return *policy_; }
+  const Policy& policy() const { return policy_; }
+  const Product& facts() const { return *facts_; }
+  Instant now() const { return now_; }
+  double rating() const;
+  std::optional<Instant> next_change() const;  // when time alone will change something
+
+  // A risk that applies, as the model has it.
+  RiskRow risk(const std::string& id) const;
+
+  // The whole threat model, made when it is first asked for and kept until the next change.
+  const Model& model() const;
+
+  // For the parts of the engine that read an evaluation.
+  Evaluator& evaluator() const;
+
+ private:
+  Policy policy_;
+  std::unique_ptr<Product> facts_;  // where the evaluation finds them
+  Instant now_;
+  bool begun_ = false;  // somebody was told what applies
+  double rating_ = 0;
+  std::optional<Instant> next_change_;
+  mutable std::unique_ptr<Evaluator> evaluator_;
+  mutable std::unique_ptr<const Model> model_;
 };
 
-// Applies a batch of facts as one change and brings the model to `now`. The deltas refer to
-// `product.model`. An empty batch lets time pass. `trace` as for evaluate().
-Deltas apply(const Program& program, LiveProduct& product, const std::vector<Fact>& facts,
-             Instant now, Trace* trace = nullptr);
+// What is different in `after`: the same product, later or under another policy.
+Deltas difference(const LiveProduct& before, const LiveProduct& after);
 
 }  // namespace riskd::engine

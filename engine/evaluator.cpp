@@ -3,112 +3,339 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/update.hpp"
+
 namespace riskd::engine {
+
+namespace {
+
+constexpr auto by_id = [](const auto* a, const auto* b) { return a->id < b->id; };
+constexpr auto uses_by_id = [](const auto& a, const auto& b) {
+  return a.second->id < b.second->id;
+};
+
+template <typename T, typename Less>
+void insert_sorted(std::vector<T>& all, T item, Less less) {
+  all.insert(std::upper_bound(all.begin(), all.end(), item, less), std::move(item));
+}
+
+template <typename T, typename Less>
+void erase_sorted(std::vector<T>& all, const T& item, Less less) {
+  auto it = std::lower_bound(all.begin(), all.end(), item, less);
+  while (it != all.end() && *it != item) ++it;
+  if (it != all.end()) all.erase(it);
+}
+
+}  // namespace
+
+Evaluator::~Evaluator() = default;
 
 Evaluator::Evaluator(const Program& program, const Product& product, Instant now,
                      const Evaluator* shadow_of, Trace* trace)
     : program_(program),
-      product_(product),
+      product_(&product),
+      dependencies_(*program.dependencies),
       now_(now),
       without_defaults_(shadow_of != nullptr),
       trace_(trace) {
   build(shadow_of);
 }
 
-void Evaluator::build(const Evaluator* shadow_of) {
-  auto own = std::make_unique<ScopeInstance>();
-  own->answers = &product_.answers;
-  own->fields = &product_.fields;
-  scopes_.push_back(std::move(own));
-  for (const auto& [id, component] : product_.components) {
-    if (!component.exists()) continue;
-    std::uint32_t type = no_index;
-    for (std::uint32_t i = 0; i < program_.component_types.size(); ++i) {
-      if (program_.component_types[i].id == component.type.value ||
-          program_.component_types[i].name == component.type.value) {
-        type = i;
-        break;
-      }
+Evaluator::Evaluator(const Evaluator& other, const Product& product)
+    : program_(other.program_),
+      product_(&product),
+      dependencies_(other.dependencies_),
+      now_(other.now_),
+      without_defaults_(other.without_defaults_),
+      tests_(other.tests_),
+      decision_ends_(other.decision_ends_),
+      stale_ends_(other.stale_ends_),
+      extremes_(other.extremes_),
+      tickets_(other.tickets_),
+      rating_(other.rating_) {
+  std::map<const ScopeInstance*, ScopeInstance*> scopes;
+  for (const auto& scope : other.scopes_) {
+    scopes_.push_back(std::make_unique<ScopeInstance>(*scope));
+    ScopeInstance& own = *scopes_.back();
+    scopes[scope.get()] = &own;
+    if (own.is_product()) {
+      own.answers = &product.answers;
+      own.fields = &product.fields;
+    } else {
+      const ComponentFacts& component = product.components.at(own.id);
+      own.answers = &component.answers;
+      own.fields = &component.fields;
     }
-    if (type == no_index) continue;  // of a type that this policy does not have
-    auto scope = std::make_unique<ScopeInstance>();
-    scope->component_type = type;
-    scope->id = id;
-    scope->answers = &component.answers;
-    scope->fields = &component.fields;
-    scopes_.push_back(std::move(scope));
+  }
+  const auto copy = [&](auto& store, const auto& from) {
+    for (const auto& each : from) {
+      store.push_back(std::make_unique<typename std::decay_t<decltype(*each)>>(*each));
+      store.back()->scope = scopes.at(each->scope);
+    }
+  };
+  copy(risk_store_, other.risk_store_);
+  copy(weakness_store_, other.weakness_store_);
+  copy(countermeasure_store_, other.countermeasure_store_);
+  const auto point = [&](RiskInstance*& each) { each = risk_store_[each->slot].get(); };
+  const auto point_weakness = [&](WeaknessInstance*& each) {
+    each = weakness_store_[each->slot].get();
+  };
+  const auto point_measure = [&](CountermeasureInstance*& each) {
+    each = countermeasure_store_[each->slot].get();
+  };
+  const auto point_results = [&](TestedElement& element) {
+    const auto moved = [&](const BoundResult* result) {
+      const TestResult& of = result->entry.result;
+      return &*tests_.at({result->suite, {of.component, of.id, of.scope}}).holds;
+    };
+    for (const BoundResult*& each : element.results) each = moved(each);
+    if (element.deciding != nullptr) element.deciding = moved(element.deciding);
+  };
+  for (const auto& scope : scopes_) {
+    for (RiskInstance*& each : scope->risks) point(each);
+    scope->risk_of.replace([&](auto* each) { return risk_store_[each->slot].get(); });
+    scope->weaknesses.replace([&](auto* each) { return weakness_store_[each->slot].get(); });
+    scope->countermeasures.replace(
+        [&](auto* each) { return countermeasure_store_[each->slot].get(); });
+  }
+  for (const auto& risk : risk_store_) {
+    for (WeaknessInstance*& each : risk->weaknesses) point_weakness(each);
+    for (RiskUse& each : risk->uses) {
+      point_weakness(each.weakness);
+      point_measure(each.countermeasure);
+    }
+  }
+  for (const auto& weakness : weakness_store_) {
+    for (RiskInstance*& each : weakness->risks) point(each);
+    for (auto& [use, each] : weakness->uses) point_measure(each);
+    point_results(weakness->tests);
+  }
+  for (const auto& measure : countermeasure_store_) {
+    for (auto& [use, each] : measure->uses) point_weakness(each);
+    point_results(measure->tests);
+  }
+  for (auto& [key, test] : tests_) {
+    test.key = &key;
+    index(test, true);
+    for (WeaknessInstance*& each : test.weaknesses) point_weakness(each);
+    for (CountermeasureInstance*& each : test.countermeasures) point_measure(each);
+  }
+}
+
+void Evaluator::add_scope(std::uint32_t type, const std::string& id, const RawMap& answers,
+                          const RawMap& fields) {
+  auto scope = std::make_unique<ScopeInstance>();
+  scope->component_type = type;
+  scope->id = id;
+  scope->answers = &answers;
+  scope->fields = &fields;
+  const std::size_t kind = Dependencies::scope_of(type);
+  scope->questions.assign(dependencies_.questions_in[kind].size(), question_code::unset);
+  scope->asked.assign(scope->questions.size(), Applies::no);
+  scope->patterns.assign(dependencies_.patterns_in[kind].size(), Applies::no);
+  scopes_.push_back(std::move(scope));
+}
+
+// no_index: it does not exist, or is of a type that this policy does not have.
+std::uint32_t Evaluator::type_of(const ComponentFacts& component) const {
+  if (!component.exists()) return no_index;
+  for (std::uint32_t i = 0; i < program_.component_types.size(); ++i) {
+    if (program_.component_types[i].id == component.type.value ||
+        program_.component_types[i].name == component.type.value)
+      return i;
+  }
+  return no_index;
+}
+
+ScopeInstance* Evaluator::scope_of(const std::string& component) {
+  if (component.empty()) return scopes_.front().get();
+  const auto it =
+      std::lower_bound(scopes_.begin() + 1, scopes_.end(), component,
+                       [](const auto& scope, const std::string& id) { return scope->id < id; });
+  return it != scopes_.end() && (*it)->id == component ? it->get() : nullptr;
+}
+
+Applies Evaluator::compute_applies(std::uint32_t index, ScopeInstance& scope) {
+  const Pattern& pattern = program_.patterns[index];
+  if (pattern.when == no_node) return Applies::yes;
+  Context context;
+  if (!scope.is_product()) context.component = &scope;
+  const Value value = as_truth(eval(pattern.when, context));
+  return value.is_true() ? Applies::yes : value.is_false() ? Applies::no : Applies::undecided;
+}
+
+Applies Evaluator::applies(std::uint32_t pattern, const ScopeInstance& scope) const {
+  return scope.patterns[dependencies_.pattern_slot[pattern]];
+}
+
+void Evaluator::build(const Evaluator* shadow_of) {
+  for (const auto& [key, decided] : product_->decisions) {
+    if (!decided.value.until) continue;
+    const Instant end = start_of(Date{decided.value.until->days + 1});
+    if (end > now_) decision_ends_.insert(end);
+  }
+  add_scope(no_index, "", product_->answers, product_->fields);
+  for (const auto& [id, component] : product_->components) {
+    const std::uint32_t type = type_of(component);
+    if (type != no_index) add_scope(type, id, component.answers, component.fields);
   }
   for (std::size_t s = 0; s < scopes_.size(); ++s) {
     ScopeInstance& scope = *scopes_[s];
-    Context context;
-    if (!scope.is_product()) context.component = &scope;
-    for (std::uint32_t i = 0; i < program_.patterns.size(); ++i) {
-      const Pattern& pattern = program_.patterns[i];
-      if (pattern.component_type != scope.component_type) continue;
-      Value applies =
-          pattern.when == no_node ? Value::truth(true) : as_truth(eval(pattern.when, context));
-      if (shadow_of != nullptr) {
-        // The shadow has the elements of what it shadows, whatever its own conditions say.
-        for (const auto& [other, value] : shadow_of->scopes_[s]->patterns) {
-          if (other == i && value.is_true()) build_elements(scope, i);
-        }
-      } else if (applies.is_true()) {
-        build_elements(scope, i);
-      }
-      scope.patterns.emplace_back(i, applies);
+    const auto& patterns = dependencies_.patterns_in[Dependencies::scope_of(scope.component_type)];
+    for (std::size_t slot = 0; slot < patterns.size(); ++slot) {
+      scope.patterns[slot] = compute_applies(patterns[slot], scope);
+      // The shadow has the elements of what it shadows, whatever its own conditions say.
+      const Applies applying =
+          shadow_of != nullptr ? shadow_of->scopes_[s]->patterns[slot] : scope.patterns[slot];
+      if (applying == Applies::yes) add_elements(scope, patterns[slot]);
     }
   }
-  const auto by_id = [](const auto* a, const auto* b) { return a->id < b->id; };
-  for (const auto& scope : scopes_) {
-    std::sort(scope->risks.begin(), scope->risks.end(), by_id);
-    risks_.insert(risks_.end(), scope->risks.begin(), scope->risks.end());
-  }
-  std::sort(risks_.begin(), risks_.end(), by_id);
-  for (WeaknessInstance& weakness : weakness_store_) {
-    std::sort(weakness.risks.begin(), weakness.risks.end(), by_id);
-    std::sort(weakness.uses.begin(), weakness.uses.end(),
-              [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
-  }
-  for (CountermeasureInstance& each : countermeasure_store_) {
-    std::sort(each.uses.begin(), each.uses.end(),
-              [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
-  }
-  for (RiskInstance& risk : risk_store_)
-    std::sort(risk.weaknesses.begin(), risk.weaknesses.end(), by_id);
   if (shadow_of == nullptr) bind_results();
 }
 
-void Evaluator::build_elements(ScopeInstance& scope, std::uint32_t pattern) {
+template <typename T>
+T& Evaluator::make(Store<T>& store, Store<T>& spare, std::uint32_t definition, std::uint32_t rank,
+                   ScopeInstance& scope, const std::string& id) {
+  if (spare.empty()) {
+    store.push_back(std::make_unique<T>());
+  } else {
+    store.push_back(std::move(spare.back()));
+    spare.pop_back();
+  }
+  T& made = *store.back();
+  made.definition = definition;
+  made.slot = static_cast<std::uint32_t>(store.size() - 1);
+  made.rank = rank;
+  made.scope = &scope;
+  if (scope.is_product())
+    made.id = id;
+  else
+    made.id = scope.element(id);
+  made.is_new = true;
+  made.decided = false;
+  if (!product_->decisions.empty()) {
+    const auto first = product_->decisions.lower_bound({made.id, ""});
+    made.decided = first != product_->decisions.end() && first->first.element == made.id;
+  }
+  return made;
+}
+
+namespace {
+
+void empty(RiskInstance& risk) {
+  risk.weaknesses.clear();
+  risk.uses.clear();
+  risk.adjusted = false;
+}
+void empty(WeaknessInstance& weakness) {
+  weakness.risks.clear();
+  weakness.uses.clear();
+  weakness.tests = {};
+}
+void empty(CountermeasureInstance& measure) {
+  measure.uses.clear();
+  measure.tests = {};
+  measure.state.reset();
+}
+
+constexpr std::size_t spare_instances = 64;  // that are kept of each kind
+
+}  // namespace
+
+template <typename T>
+void Evaluator::discard(Store<T>& store, Store<T>& spare, T& instance) {
+  const std::uint32_t slot = instance.slot;
+  std::swap(store[slot], store.back());
+  store[slot]->slot = slot;
+  if (spare.size() < spare_instances) {
+    instance.forget();
+    instance.touched = false;
+    instance.last_tested = Tested::untested;
+    empty(instance);
+    spare.push_back(std::move(store.back()));
+  }
+  store.pop_back();
+}
+
+const std::vector<RiskInstance*>& Evaluator::risks() {
+  if (risks_.empty()) {
+    for (const auto& scope : scopes_)
+      risks_.insert(risks_.end(), scope->risks.begin(), scope->risks.end());
+    if (scopes_.size() > 1) {
+      std::sort(risks_.begin(), risks_.end(),
+                [](const RiskInstance* a, const RiskInstance* b) { return a->id < b->id; });
+    }
+  }
+  return risks_;
+}
+
+// In id order: countermeasure, then weakness.
+void Evaluator::order_uses(RiskInstance& risk) {
+  risk.uses.clear();
+  for (WeaknessInstance* weakness : risk.weaknesses) {
+    for (const auto& [use, measure] : weakness->uses) risk.uses.push_back({use, measure, weakness});
+  }
+  std::sort(risk.uses.begin(), risk.uses.end(), [](const RiskUse& a, const RiskUse& b) {
+    return std::tie(a.countermeasure->rank, a.weakness->rank) <
+           std::tie(b.countermeasure->rank, b.weakness->rank);
+  });
+}
+
+void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
+  risks_.clear();
   for (const std::uint32_t risk_index : program_.patterns[pattern].risks) {
     const Risk& definition = program_.risks[risk_index];
-    RiskInstance& risk = risk_store_.emplace_back();
-    risk.definition = risk_index;
-    risk.scope = &scope;
-    risk.id = scope.element(definition.id);
-    scope.risks.push_back(&risk);
+    RiskInstance& risk = make(risk_store_, spare_risks_, risk_index,
+                              dependencies_.risk_rank[risk_index], scope, definition.id);
     for (const std::uint32_t weakness_index : definition.weaknesses) {
-      WeaknessInstance*& weakness = scope.weaknesses[weakness_index];
+      WeaknessInstance* weakness = scope.weaknesses.find(weakness_index);
       if (weakness == nullptr) {
-        weakness = &weakness_store_.emplace_back();
-        weakness->definition = weakness_index;
-        weakness->scope = &scope;
-        weakness->id = scope.element(program_.weaknesses[weakness_index].id);
-        for (const std::uint32_t use : program_.weaknesses[weakness_index].uses) {
-          const std::uint32_t measure_index = program_.uses[use].countermeasure;
-          CountermeasureInstance*& measure = scope.countermeasures[measure_index];
+        const Weakness& weakness_definition = program_.weaknesses[weakness_index];
+        weakness =
+            &make(weakness_store_, spare_weaknesses_, weakness_index,
+                  dependencies_.weakness_rank[weakness_index], scope, weakness_definition.id);
+        scope.weaknesses.set(weakness_index, weakness);
+        for (const std::uint32_t use : weakness_definition.uses) {
+          const std::uint32_t index = program_.uses[use].countermeasure;
+          CountermeasureInstance* measure = scope.countermeasures.find(index);
           if (measure == nullptr) {
-            measure = &countermeasure_store_.emplace_back();
-            measure->definition = measure_index;
-            measure->scope = &scope;
-            measure->id = scope.element(program_.countermeasures[measure_index].id);
+            measure = &make(countermeasure_store_, spare_countermeasures_, index,
+                            dependencies_.countermeasure_rank[index], scope,
+                            program_.countermeasures[index].id);
+            scope.countermeasures.set(index, measure);
           }
-          weakness->uses.emplace_back(use, measure);
-          measure->uses.emplace_back(use, weakness);
+          insert_sorted(weakness->uses, {use, measure}, uses_by_id);
+          insert_sorted(measure->uses, {use, weakness}, uses_by_id);
         }
       }
-      weakness->risks.push_back(&risk);
-      risk.weaknesses.push_back(weakness);
+      insert_sorted(weakness->risks, &risk, by_id);
+      insert_sorted(risk.weaknesses, weakness, by_id);
     }
+    order_uses(risk);
+    scope.risk_of.set(risk_index, &risk);
+    insert_sorted(scope.risks, &risk, by_id);
+  }
+}
+
+void Evaluator::remove_elements(ScopeInstance& scope, std::uint32_t pattern) {
+  risks_.clear();
+  for (const std::uint32_t risk_index : program_.patterns[pattern].risks) {
+    RiskInstance& risk = *scope.risk_of.find(risk_index);
+    scope.risk_of.erase(risk_index);
+    erase_sorted(scope.risks, &risk, by_id);
+    for (WeaknessInstance* weakness : risk.weaknesses) {
+      erase_sorted(weakness->risks, &risk, by_id);
+      if (!weakness->risks.empty()) continue;
+      for (const auto& [use, measure] : weakness->uses) {
+        erase_sorted(measure->uses, {use, weakness}, uses_by_id);
+        if (!measure->uses.empty()) continue;
+        scope.countermeasures.erase(measure->definition);
+        discard(countermeasure_store_, spare_countermeasures_, *measure);
+      }
+      scope.weaknesses.erase(weakness->definition);
+      discard(weakness_store_, spare_weaknesses_, *weakness);
+    }
+    discard(risk_store_, spare_risks_, risk);
   }
 }
 
@@ -141,15 +368,43 @@ bool Evaluator::holds(NodeId node, const Context& context, bool absent) {
 }
 
 const Stamped<DecisionFact>* Evaluator::decision(const std::string& element,
-                                                 const std::string& aspect) {
-  const auto it = product_.decisions.find({element, aspect});
-  if (it == product_.decisions.end()) return nullptr;
-  if (const auto& until = it->second.value.until) {
-    const Instant end = start_of(Date{until->days + 1});
-    if (now_ >= end) return nullptr;
-    changes_at(end);
-  }
-  return &it->second;
+                                                 const std::string& aspect) const {
+  const auto it = product_->decisions.find({element, aspect});
+  if (it == product_->decisions.end()) return nullptr;
+  const auto& until = it->second.value.until;
+  return until && now_ >= start_of(Date{until->days + 1}) ? nullptr : &it->second;
+}
+
+std::optional<Instant> Evaluator::next_change() const {
+  std::optional<Instant> next;
+  const auto at = [&](Instant moment) {
+    if (!next || moment < *next) next = moment;
+  };
+  if (!decision_ends_.empty()) at(*decision_ends_.begin());
+  if (!stale_ends_.empty()) at(*stale_ends_.begin());
+  const auto is_in_use = [&](const Cell& cell) {
+    const auto has = [&](const auto& all) { return !all.empty(); };
+    switch (cell.kind) {
+      case Cell::Kind::pattern: {
+        const std::uint32_t type = program_.patterns[cell.index].component_type;
+        return std::any_of(scopes_.begin(), scopes_.end(),
+                           [&](const auto& scope) { return scope->component_type == type; });
+      }
+      case Cell::Kind::risk:
+      case Cell::Kind::every_risk:
+        return has(risk_store_);
+      case Cell::Kind::weakness:
+        return has(weakness_store_);
+      case Cell::Kind::countermeasure:
+        return has(countermeasure_store_);
+      default:
+        return true;
+    }
+  };
+  const auto& readers = dependencies_.of_today;
+  if (std::any_of(readers.begin(), readers.end(), is_in_use))
+    at(start_of(Date{date_of(now_).days + 1}));
+  return next;
 }
 
 std::vector<std::string> Evaluator::missing_fields() const {
@@ -169,8 +424,8 @@ std::vector<std::string> Evaluator::missing_fields() const {
 }
 
 bool Evaluator::approved(const std::string& element) const {
-  if (!product_.approval || !missing_fields().empty()) return false;
-  const auto& elements = product_.approval->value.elements;
+  if (!product_->approval || !missing_fields().empty()) return false;
+  const auto& elements = product_->approval->value.elements;
   return std::find(elements.begin(), elements.end(), element) != elements.end();
 }
 
@@ -178,37 +433,85 @@ std::string Evaluator::place(const Place& at) const {
   return program_.files[at.file] + ":" + std::to_string(at.line);
 }
 
+namespace {
+
+// The states that a decision gives whatever the ticket says.
+std::optional<State> above_ticket(const Stamped<DecisionFact>* decided) {
+  if (decided == nullptr) return std::nullopt;
+  switch (decided->value.state) {
+    case DecisionState::rejected:
+      return State::rejected;
+    case DecisionState::not_applicable:
+      return State::not_applicable;
+    case DecisionState::implemented:
+      return State::implemented;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<State> below_ticket(const Stamped<DecisionFact>* decided) {
+  if (decided == nullptr) return std::nullopt;
+  if (decided->value.state == DecisionState::required) return State::required;
+  if (decided->value.state == DecisionState::recommended) return State::recommended;
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The ticket of a countermeasure that says more than that work is not finished.
+std::optional<KnownTicket> Evaluator::telling_ticket(const CountermeasureInstance& countermeasure) {
+  if (product_->tickets.empty()) return std::nullopt;
+  for (const TicketTemplate& ticket : program_.tickets) {
+    if (ticket.kind != Kind::countermeasure) continue;
+    auto known = known_ticket({ticket.name, countermeasure.id});
+    if (known && known->mapped != State::required) return known;
+  }
+  return std::nullopt;
+}
+
+// The first use, in the order of weaknesses and risks, that requires the countermeasure.
+std::optional<std::pair<std::uint32_t, RiskInstance*>> Evaluator::requiring(
+    CountermeasureInstance& countermeasure) {
+  for (const auto& [use, weakness] : countermeasure.uses) {
+    if (program_.uses[use].required == no_node) continue;
+    for (RiskInstance* risk : weakness->risks) {
+      Context context = context_of(*risk);
+      context.weakness = weakness;
+      context.countermeasure = &countermeasure;
+      context.use = use;
+      if (holds(program_.uses[use].required, context)) return std::pair(use, risk);
+    }
+  }
+  return std::nullopt;
+}
+
 State Evaluator::state(CountermeasureInstance& countermeasure) {
   if (countermeasure.state) return *countermeasure.state;
-  const Stamped<DecisionFact>* decided = decision(countermeasure.id, "state");
-  const auto held =
-      decided == nullptr ? std::optional<DecisionState>() : std::optional(decided->value.state);
-  const auto settle_on = [&](State state, std::string why, std::string because) {
-    countermeasure.state = state;
-    countermeasure.why = std::move(why);
-    countermeasure.because = std::move(because);
-    return state;
-  };
-  const auto by_decision = [&](State state) {
-    countermeasure.reason = decided->value.reason;
+  const Stamped<DecisionFact>* decided = decision(countermeasure, "state");
+  auto held = above_ticket(decided);
+  if (!held && (decided == nullptr || decided->value.state != DecisionState::not_implemented)) {
+    if (const auto ticket = telling_ticket(countermeasure)) held = ticket->mapped;
+  }
+  if (!held) held = below_ticket(decided);
+  if (!held) held = requiring(countermeasure) ? State::required : State::recommended;
+  countermeasure.state = held;
+  return *held;
+}
+
+StateReason Evaluator::why(CountermeasureInstance& countermeasure) {
+  const Stamped<DecisionFact>* decided = decision(countermeasure, "state");
+  const auto by_decision = [&] {
     std::string why =
         "decided " + std::string(to_string(decided->value.state)) + ": " + decided->value.reason;
     if (decided->value.until) why += ", until " + to_string(*decided->value.until);
-    return settle_on(state, why,
-                     "decided" +
-                         (decided->from.poster.empty() ? "" : " by " + decided->from.poster) +
-                         ", " + to_display(decided->from.at));
+    const std::string by = decided->from.poster.empty() ? "" : " by " + decided->from.poster;
+    return StateReason{why, "decided" + by + ", " + to_display(decided->from.at),
+                       decided->value.reason};
   };
-  // 1: a decision that stands above the ticket
-  if (held == DecisionState::rejected) return by_decision(State::rejected);
-  if (held == DecisionState::not_applicable) return by_decision(State::not_applicable);
-  if (held == DecisionState::implemented) return by_decision(State::implemented);
-  // 2: the ticket
-  if (held != DecisionState::not_implemented) {
-    for (const TicketTemplate& ticket : program_.tickets) {
-      if (ticket.kind != Kind::countermeasure) continue;
-      const auto known = known_ticket({ticket.name, countermeasure.id});
-      if (!known || known->mapped == State::required) continue;
+  if (above_ticket(decided)) return by_decision();
+  if (decided == nullptr || decided->value.state != DecisionState::not_implemented) {
+    if (const auto known = telling_ticket(countermeasure)) {
       const TicketFact& fact = known->newest->value;
       std::string status = fact.status.empty() ? fact.state : fact.status;
       const std::string said =
@@ -217,34 +520,25 @@ State Evaluator::state(CountermeasureInstance& countermeasure) {
           !how.empty() && how != status) {
         status += " (" + how + ")";
       }
-      return settle_on(known->mapped, "ticket " + fact.tracker + " " + fact.key + " is " + status,
-                       said);
+      return {"ticket " + fact.tracker + " " + fact.key + " is " + status, said, ""};
     }
   }
-  // 3: a decision below it
-  if (held == DecisionState::required) return by_decision(State::required);
-  if (held == DecisionState::recommended) return by_decision(State::recommended);
-  // 4: what the policy proposes
-  for (const auto& [use, weakness] : countermeasure.uses) {
-    for (RiskInstance* risk : weakness->risks) {
-      Context context = context_of(*risk);
-      context.weakness = weakness;
-      context.countermeasure = &countermeasure;
-      context.use = use;
-      if (!holds(program_.uses[use].required, context)) continue;
-      const std::string& pattern = program_.patterns[program_.risks[risk->definition].pattern].id;
-      return settle_on(State::required,
-                       "required by " + pattern + " (" + place(program_.uses[use].place) + ")", "");
-    }
-  }
-  std::string why = "recommended";
-  if (!countermeasure.uses.empty() && !countermeasure.uses.front().second->risks.empty()) {
-    const auto& [use, weakness] = countermeasure.uses.front();
-    const std::string& pattern =
-        program_.patterns[program_.risks[weakness->risks.front()->definition].pattern].id;
-    why += " by " + pattern + " (" + place(program_.uses[use].place) + ")";
-  }
-  return settle_on(State::recommended, why, "");
+  if (below_ticket(decided)) return by_decision();
+  const auto proposed = [&](const char* word, std::uint32_t use, const RiskInstance& risk) {
+    const std::string& pattern = program_.patterns[program_.risks[risk.definition].pattern].id;
+    return StateReason{
+        std::string(word) + " by " + pattern + " (" + place(program_.uses[use].place) + ")", "",
+        ""};
+  };
+  if (const auto found = requiring(countermeasure))
+    return proposed("required", found->first, *found->second);
+  const auto& uses = countermeasure.uses;
+  if (uses.empty() || uses.front().second->risks.empty()) return {"recommended", "", ""};
+  return proposed("recommended", uses.front().first, *uses.front().second->risks.front());
+}
+
+double Evaluator::rating() {
+  return program_.product_rating == no_index ? 0 : rating_of(program_.product_rating, {});
 }
 
 double Evaluator::share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness,
@@ -265,29 +559,31 @@ double Evaluator::share(std::uint32_t use, RiskInstance& risk, WeaknessInstance&
 
 double Evaluator::rating_of(std::uint32_t index, const Context& context, bool* assumed) {
   const Rating& rating = program_.ratings[index];
-  std::map<std::uint32_t, Value>* memo = &product_scope().ratings;
+  Memo* memo = &product_scope().ratings;
   Context own;
-  if (rating.kind == Kind::risk) {
-    if (context.risk == nullptr) return 0;
-    memo = &context.risk->memo.ratings;
-    own = context_of(*context.risk);
-  } else if (rating.kind == Kind::component) {
+  if (rating.kind == Kind::component) {
     if (context.component == nullptr) return 0;
     memo = &context.component->ratings;
     own.component = context.component;
-  } else if (rating.kind == Kind::weakness) {
-    if (context.weakness == nullptr) return 0;
-    memo = &context.weakness->memo.ratings;
-    own = context_of(*context.weakness);
-  } else if (rating.kind == Kind::countermeasure) {
-    if (context.countermeasure == nullptr) return 0;
-    memo = &context.countermeasure->memo.ratings;
-    own = context_of(*context.countermeasure);
+  } else if (rating.kind != Kind::product) {
+    Instance* instance = instance_of(rating.kind, context);
+    if (instance == nullptr) return 0;
+    memo = &instance->ratings;
+    own = own_context(rating.kind, context);
   }
-  const Value value = memoised(*memo, index, rating.value, own);
+  const Value* known = memo->find(index);
+  const Value value = known != nullptr ? *known : eval_present(rating.value, own);
+  if (known == nullptr) memo->set(index, value);
   if (assumed != nullptr) *assumed = value.is_unknown() && std::isfinite(value.hi);
   if (value.is_none() || !std::isfinite(value.hi)) return 0;
   return std::clamp(value.hi, 0.0, 100.0);
+}
+
+// Of the element of `kind` alone that `context` holds.
+Context Evaluator::own_context(Kind kind, const Context& context) {
+  if (kind == Kind::risk) return context_of(*context.risk);
+  if (kind == Kind::weakness) return context_of(*context.weakness);
+  return context_of(*context.countermeasure);
 }
 
 }  // namespace riskd::engine

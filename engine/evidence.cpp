@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdlib>
 
-#include "engine/cwe.hpp"
 #include "engine/evaluator.hpp"
 
 namespace riskd::engine {
@@ -34,21 +33,7 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 
 namespace {
 
-bool names(const TestBinding& test, const std::string& source, const TestResult& result) {
-  if (test.source != source) return false;
-  if (source == "junit") {
-    return glob_matches(test.name, result.id) ||
-           std::any_of(result.aliases.begin(), result.aliases.end(),
-                       [&](const std::string& alias) { return glob_matches(test.name, alias); });
-  }
-  if (test.name == result.id || (source == "cucumber" && test.name == result.title)) return true;
-  const auto listed = [&](const std::vector<std::string>& all) {
-    return std::find(all.begin(), all.end(), test.name) != all.end();
-  };
-  return listed(result.aliases) || (source == "cucumber" && listed(result.tags));
-}
-
-Record record_of(const std::string& source, const TestEntry& entry) {
+Record record_of(const std::string& source, const TestResult& result) {
   static constexpr std::array<std::pair<std::string_view, EvidenceSlot>, 12> slots{
       {{"class", EvidenceSlot::test_class},
        {"name", EvidenceSlot::name},
@@ -64,7 +49,6 @@ Record record_of(const std::string& source, const TestEntry& entry) {
        {"rule", EvidenceSlot::rule}}};
   static constexpr std::array<std::string_view, 4> outcomes{"passed", "failed", "skipped", "error"};
   Record record;
-  const TestResult& result = entry.result;
   record.texts[static_cast<std::uint32_t>(EvidenceSlot::outcome)] =
       outcomes[static_cast<std::size_t>(result.outcome)];
   for (const auto& [name, value] : result.attributes) {
@@ -95,11 +79,10 @@ void Evaluator::count_row(const Evidence& evidence, const EvidenceRow& row) {
 }
 
 Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
-                         const TestEntry& entry, bool& stale) {
-  Verdict verdict = Verdict::ignored;
-  if (entry.absent) {
+                         const TestResult& result, bool absent) {
+  if (absent) {
     // Without an evidence block, what a complete run no longer finds is gone.
-    verdict = evidence == nullptr ? Verdict::passed : Verdict::ignored;
+    Verdict verdict = evidence == nullptr ? Verdict::passed : Verdict::ignored;
     if (evidence != nullptr) {
       for (const EvidenceRow& row : evidence->rows) {
         if (!row.absent) continue;
@@ -107,136 +90,199 @@ Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
         count_row(*evidence, row);
       }
     }
-  } else if (entry.result.verdict) {
-    if (entry.result.outcome == TestOutcome::failed) verdict = Verdict::failed;
-    if (entry.result.outcome == TestOutcome::passed) verdict = Verdict::passed;
-  } else if (evidence != nullptr) {
-    const Record record = record_of(source, entry);
-    Context context;
-    context.record = &record;
-    for (const EvidenceRow& row : evidence->rows) {
-      if (row.absent || !holds(row.when, context, true)) continue;
-      verdict = row.verdict;
-      count_row(*evidence, row);
-      break;
+    return verdict;
+  }
+  if (result.verdict) {
+    return result.outcome == TestOutcome::failed   ? Verdict::failed
+           : result.outcome == TestOutcome::passed ? Verdict::passed
+                                                   : Verdict::ignored;
+  }
+  if (evidence == nullptr) return Verdict::ignored;
+  const Record record = record_of(source, result);
+  Context context;
+  context.record = &record;
+  for (const EvidenceRow& row : evidence->rows) {
+    if (row.absent || !holds(row.when, context, true)) continue;
+    count_row(*evidence, row);
+    return row.verdict;
+  }
+  return Verdict::ignored;
+}
+
+// What holds of a test: the newest that says something; of several at one time the worst.
+void Evaluator::hold(const TestOf& key, const SuiteFacts& suite, const std::vector<Run>& runs,
+                     BoundTest& test) {
+  const Evidence* evidence = program_.evidence_of(suite.source);
+  const std::vector<Said> said = said_of(suite, runs, key.test);
+  const Said* holding = nullptr;
+  Verdict verdict = Verdict::ignored;
+  for (const Said& each : said) {
+    if (holding != nullptr && (each.at != holding->at || each.run != holding->run)) break;
+    const Verdict judged = judge(evidence, suite.source, each.entry->result, each.absent);
+    if (judged <= verdict) continue;
+    verdict = judged;
+    holding = &each;
+  }
+  if (holding == nullptr) return;
+  test.holds = BoundResult{verdict, false, holding->as_entry(), key.suite, suite.source};
+  if (verdict != Verdict::passed || evidence == nullptr || evidence->stale_after <= 0) return;
+  const Instant end{holding->at.ms + static_cast<std::int64_t>(evidence->stale_after * 1000) + 1};
+  test.holds->stale = now_ >= end;
+  if (test.holds->stale) return;
+  test.stale_at = end;
+  stale_ends_.insert(end);
+}
+
+void Evaluator::index(BoundTest& test, bool add) {
+  const auto enter = [&](TestsAbout& tests, const std::vector<std::uint32_t>& definitions) {
+    for (const std::uint32_t each : definitions) {
+      if (add)
+        tests[each].push_back(&test);
+      else
+        std::erase(tests[each], &test);
     }
+  };
+  enter(about_weakness_, test.about.weaknesses);
+  enter(about_countermeasure_, test.about.countermeasures);
+  enter(about_weakness_, test.about.by_cwe);
+}
+
+// Takes a test from the elements that it reached.
+void Evaluator::withdraw(BoundTest& test) {
+  const auto leave = [&](auto& instances) {
+    for (auto* instance : instances) {
+      std::erase(instance->tests.results, &*test.holds);
+      touch(*instance);
+    }
+    instances.clear();
+  };
+  leave(test.weaknesses);
+  leave(test.countermeasures);
+  test.unmatched = false;
+}
+
+// And forgets what holds of it.
+void Evaluator::unbind(BoundTest& test) {
+  if (!test.holds) return;
+  withdraw(test);
+  index(test, false);
+  if (test.stale_at) stale_ends_.erase(stale_ends_.find(*test.stale_at));
+  test.stale_at.reset();
+  test.holds.reset();
+}
+
+// Brings a test of which something holds to the elements that it is about.
+void Evaluator::reach(BoundTest& test) {
+  const BoundResult& bound = *test.holds;
+  const TestResult& result = bound.entry.result;
+  const auto is_false_positive = [&](const std::string& component) {
+    if (product_->decisions.empty()) return false;
+    const std::string prefix = component.empty() ? "" : component + "/";
+    const auto decided = [&](const std::string& id) {
+      return decision(prefix + bound.source + ":" + id, "false-positive") != nullptr;
+    };
+    return decided(result.id) || std::any_of(result.aliases.begin(), result.aliases.end(), decided);
+  };
+  const std::string& component = test.key->test.component;
+  if (is_false_positive("") || (!component.empty() && is_false_positive(component))) return;
+
+  const auto earlier = [](const BoundResult* a, const BoundResult* b) {
+    const auto order = [](const BoundResult& each) {
+      const TestResult& of = each.entry.result;
+      return std::tie(each.suite, of.component, of.id, of.scope);
+    };
+    return order(*a) < order(*b);
+  };
+  const auto take = [&](auto* instance, auto& list) {
+    auto& results = instance->tests.results;
+    if (std::find(results.begin(), results.end(), &bound) != results.end()) return;
+    results.insert(std::upper_bound(results.begin(), results.end(), &bound, earlier), &bound);
+    list.push_back(instance);
+    touch(*instance);
+  };
+  bool reached = false;
+  // Every element of the definitions, where the result may reach it.
+  const auto take_all = [&](const auto& instances_of, const std::vector<std::uint32_t>& definitions,
+                            auto& list) {
+    for (const std::uint32_t definition : definitions) {
+      const auto look = [&](ScopeInstance& scope) {
+        auto* found = instances_of(scope).find(definition);
+        if (found == nullptr) return;
+        reached = true;
+        const bool ignored = component.empty() && !scope.id.empty() && is_false_positive(scope.id);
+        if (!ignored) take(found, list);
+      };
+      if (component.empty()) {
+        for (const auto& scope : scopes_) look(*scope);
+      } else if (ScopeInstance* scope = scope_of(component)) {
+        look(*scope);
+      }
+    }
+  };
+  const auto weaknesses_of = [](ScopeInstance & scope) -> auto& { return scope.weaknesses; };
+  const auto measures_of = [](ScopeInstance & scope) -> auto& { return scope.countermeasures; };
+  take_all(weaknesses_of, test.about.weaknesses, test.weaknesses);
+  take_all(measures_of, test.about.countermeasures, test.countermeasures);
+  if (!reached) take_all(weaknesses_of, test.about.by_cwe, test.weaknesses);
+  test.unmatched = !reached;
+}
+
+void Evaluator::bind_result(const TestOf& key, const SuiteFacts& suite,
+                            const std::vector<Run>& runs) {
+  const auto place = tests_.try_emplace(key).first;
+  BoundTest& test = place->second;
+  test.key = &place->first;
+  test.moving = false;
+  unbind(test);
+  hold(key, suite, runs, test);
+  if (!test.holds) {
+    tests_.erase(place);
+    return;
   }
-  stale = false;
-  if (verdict == Verdict::passed && evidence != nullptr && evidence->stale_after > 0) {
-    const Instant end{entry.from.at.ms + static_cast<std::int64_t>(evidence->stale_after * 1000)};
-    stale = now_ > end;
-    if (!stale) changes_at(Instant{end.ms + 1});
-  }
-  return verdict;
+  test.about = dependencies_.about(suite.source, test.holds->entry.result);
+  index(test, true);
+  reach(test);
 }
 
 void Evaluator::bind_results() {
-  for (const auto& suite_entry : product_.suites) {
-    const std::string& suite_name = suite_entry.first;
-    const SuiteFacts& suite = suite_entry.second;
-    const Evidence* evidence = program_.evidence_of(suite.source);
-    auto& tests = entries_[suite_name] = entries_by_test(suite);
-    for (const auto& tested : tests) {
-      const TestKey& key = tested.first;
-      const std::vector<TestEntry>& entries = tested.second;
-      BoundResult bound;
-      bound.suite = suite_name;
-      bound.source = suite.source;
-      // The newest entries that say something; of several at one time the worst.
-      for (std::size_t i = 0; i < entries.size() && bound.entry == nullptr;) {
-        std::size_t j = i;
-        for (; j < entries.size() && entries[j].from.at == entries[i].from.at &&
-               entries[j].run == entries[i].run;
-             ++j) {
-          bool stale = false;
-          const Verdict verdict = judge(evidence, suite.source, entries[j], stale);
-          if (verdict == Verdict::ignored ||
-              (bound.entry != nullptr && bound.verdict == Verdict::failed))
-            continue;
-          if (bound.entry != nullptr && verdict == bound.verdict) continue;
-          bound.verdict = verdict;
-          bound.stale = stale;
-          bound.entry = &entries[j];
-        }
-        i = j;
-      }
-      if (bound.entry == nullptr) continue;
-      const TestResult& result = bound.entry->result;
-      const auto is_false_positive = [&](const std::string& component) {
-        const std::string prefix = component.empty() ? "" : component + "/";
-        const auto decided = [&](const std::string& id) {
-          return decision(prefix + suite.source + ":" + id, "false-positive") != nullptr;
-        };
-        return decided(result.id) ||
-               std::any_of(result.aliases.begin(), result.aliases.end(), decided);
-      };
-      if (is_false_positive("") || (!key.component.empty() && is_false_positive(key.component)))
-        continue;
-      bool named = false;
-      bool reached = false;
-      const auto visit = [&](const auto& by_name) {
-        for (const auto& scope : scopes_) {
-          if (!key.component.empty() && scope->id != key.component) continue;
-          const bool ignored =
-              key.component.empty() && !scope->id.empty() && is_false_positive(scope->id);
-          by_name(*scope, ignored);
-        }
-      };
-      visit([&](ScopeInstance& scope, bool ignored) {
-        const auto each = [&](auto& instances, const auto& definitions) {
-          for (auto& [index, instance] : instances) {
-            const auto& bindings = definitions[index].tests;
-            if (!std::any_of(bindings.begin(), bindings.end(), [&](const TestBinding& test) {
-                  return names(test, suite.source, result);
-                }))
-              continue;
-            named = reached = true;
-            if (!ignored) instance->tests.results.push_back(bound);
-          }
-        };
-        each(scope.weaknesses, program_.weaknesses);
-        each(scope.countermeasures, program_.countermeasures);
-      });
-      if (!named) {
-        visit([&](ScopeInstance& scope, bool ignored) {
-          for (auto& [index, instance] : scope.weaknesses) {
-            const int cwe = program_.weaknesses[index].cwe;
-            const bool below = program_.weaknesses[index].cwe_descendants;
-            const auto is_it = [&](int found) {
-              return found == cwe || (below && is_more_specific(found, cwe));
-            };
-            if (cwe == 0 || std::none_of(result.cwe.begin(), result.cwe.end(), is_it)) continue;
-            reached = true;
-            if (!ignored) instance->tests.results.push_back(bound);
-          }
-        });
-      }
-      if (!reached) {
-        std::string hint = "test " + suite.source + " ";
-        hint += suite.source == "zap" ? result.id : "\"" + result.id + "\"";
-        unmatched_.push_back({suite_name, suite.source,
-                              key.component.empty() ? result.id : key.component + "/" + result.id,
-                              sanitize_outside(result.title, 200), result.cwe, hint});
-      }
-    }
+  for (const auto& [name, suite] : product_->suites) {
+    const std::vector<Run> runs = runs_of(suite);
+    for (const auto& [key, listed] : suite.tests) bind_result({name, key}, suite, runs);
   }
-  for (WeaknessInstance& weakness : weakness_store_) settle(weakness.tests);
-  for (CountermeasureInstance& countermeasure : countermeasure_store_) settle(countermeasure.tests);
+  for (const auto& weakness : weakness_store_) settle(weakness->tests);
+  for (const auto& measure : countermeasure_store_) settle(measure->tests);
+}
+
+std::vector<Unmatched> Evaluator::unmatched() const {
+  std::vector<Unmatched> all;
+  for (const auto& [key, test] : tests_) {
+    if (!test.unmatched) continue;
+    const TestResult& result = test.holds->entry.result;
+    std::string hint = "test " + test.holds->source + " ";
+    hint += test.holds->source == "zap" ? result.id : "\"" + result.id + "\"";
+    const std::string id =
+        key.test.component.empty() ? result.id : key.test.component + "/" + result.id;
+    all.push_back({key.suite, test.holds->source, id, sanitize_outside(result.title, 200),
+                   result.cwe, std::move(hint)});
+  }
+  return all;
 }
 
 void Evaluator::settle(TestedElement& element) {
+  element.tested = Tested::untested;
+  element.deciding = nullptr;
   const auto rank = [](const BoundResult& result) {
     if (result.verdict == Verdict::failed) return Tested::failed;
     return result.stale ? Tested::stale : Tested::passed;
   };
-  for (const BoundResult& result : element.results)
-    element.tested = std::max(element.tested, rank(result));
-  for (const BoundResult& result : element.results) {
-    if (rank(result) != element.tested) continue;
+  for (const BoundResult* result : element.results)
+    element.tested = std::max(element.tested, rank(*result));
+  for (const BoundResult* result : element.results) {
+    if (rank(*result) != element.tested) continue;
     if (element.deciding == nullptr ||
-        std::tie(element.deciding->entry->from.at, element.deciding->entry->run) <
-            std::tie(result.entry->from.at, result.entry->run)) {
-      element.deciding = &result;
+        std::tie(element.deciding->entry.from.at, element.deciding->entry.run) <
+            std::tie(result->entry.from.at, result->entry.run)) {
+      element.deciding = result;
     }
   }
 }

@@ -165,15 +165,16 @@ struct Explainer {
   }
 
   void tests(const TestedElement& element, std::vector<Reason>& out) const {
-    for (const BoundResult& result : element.results) {
+    for (const BoundResult* each : element.results) {
+      const BoundResult& result = *each;
       const char* verdict = result.verdict == Verdict::failed ? "failed"
                             : result.stale                    ? "passed, stale"
                                                               : "passed";
-      out.push_back({"test " + result.source + " " + result.entry->result.id + " in " +
-                         result.suite + (result.entry->absent ? ", no longer reported" : ""),
+      out.push_back({"test " + result.source + " " + result.entry.result.id + " in " +
+                         result.suite + (result.entry.absent ? ", no longer reported" : ""),
                      verdict,
                      "",
-                     result.entry->from,
+                     result.entry.from,
                      {}});
     }
   }
@@ -185,7 +186,7 @@ struct Explainer {
                   place(program.countermeasures[instance.definition].place),
                   {},
                   {}};
-    reason.because.push_back({instance.why, "", "", {}, {}});
+    reason.because.push_back({evaluator.why(instance).why, "", "", {}, {}});
     decided(instance.id, reason.because);
     for (const TicketTemplate& ticket : program.tickets) {
       if (ticket.kind != Kind::countermeasure) continue;
@@ -262,7 +263,7 @@ struct Explainer {
       }
       reason.because.push_back(std::move(inherent));
     }
-    for (const StepRow& step : instance.steps) {
+    for (const StepRow& step : evaluator.steps(instance)) {
       Reason acted{
           step.step + " " + step.element + (step.because.empty() ? "" : " (" + step.because + ")"),
           (step.change > 0 ? "+" : "") + print_number(step.change),
@@ -284,7 +285,7 @@ std::optional<Reason> explain(const Program& program, const Product& product,
   if (element.empty()) {
     Reason reason{"product " + product.id, "", "", {}, {}};
     if (program.product_rating != no_index) {
-      reason.value = print_number(evaluator.rating_of(program.product_rating, {}));
+      reason.value = print_number(evaluator.rating());
       reason.place = explainer.place(program.ratings[program.product_rating].place);
     }
     std::vector<RiskInstance*> risks = evaluator.risks();
@@ -301,15 +302,15 @@ std::optional<Reason> explain(const Program& program, const Product& product,
   const std::string id(slash == std::string_view::npos ? element : element.substr(slash + 1));
   for (const auto& scope : evaluator.scopes()) {
     if (scope->id != component) continue;
-    for (const auto& [index, instance] : scope->countermeasures) {
-      if (program.countermeasures[index].id == id) return explainer.countermeasure(*instance);
-    }
-    for (const auto& [index, instance] : scope->weaknesses) {
-      if (program.weaknesses[index].id == id) return explainer.weakness(*instance);
-    }
-    for (RiskInstance* risk : scope->risks) {
-      if (program.risks[risk->definition].id == id) return explainer.risk(*risk);
-    }
+    const auto find = [&](const auto& by_id, const auto& instances) {
+      const auto index = by_id.find(id);
+      return index == by_id.end() ? nullptr : instances.find(index->second);
+    };
+    if (auto* found = find(program.countermeasure_by_id, scope->countermeasures))
+      return explainer.countermeasure(*found);
+    if (auto* found = find(program.weakness_by_id, scope->weaknesses))
+      return explainer.weakness(*found);
+    if (auto* found = find(program.risk_by_id, scope->risk_of)) return explainer.risk(*found);
     Context context;
     if (!scope->is_product()) context.component = scope.get();
     for (std::uint32_t i = 0; i < program.patterns.size(); ++i) {

@@ -1,22 +1,23 @@
 // The value of a node.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/evaluator.hpp"
 
 namespace riskd::engine {
 
-Value Evaluator::memoised(std::map<std::uint32_t, Value>& memo, std::uint32_t index, NodeId node,
-                          const Context& context) {
-  if (const auto it = memo.find(index); it != memo.end()) return it->second;
-  const Value value = eval(node, context);
-  memo[index] = value;
-  return value;
-}
-
 Value Evaluator::eval(NodeId id, const Context& context) {
   const Value value = compute(id, context);
   if (trace_ != nullptr && program_.nodes[id].type.base == Base::truth) trace_->saw(id, value);
+  return value;
+}
+
+// Lets, ratings and attributes read the present, also where the rating is projected.
+Value Evaluator::eval_present(NodeId id, const Context& context) {
+  const bool projecting = std::exchange(projecting_, false);
+  const Value value = eval(id, context);
+  projecting_ = projecting;
   return value;
 }
 
@@ -60,25 +61,22 @@ Value Evaluator::compute(NodeId id, const Context& context) {
     }
     case Op::let: {
       const Let& let = program_.lets[node.a];
-      switch (let.kind) {
-        case Kind::product:
-          return memoised(product_scope().lets, node.a, let.value, {});
-        case Kind::component:
-          if (context.component == nullptr) return Value::none();
-          return memoised(context.component->lets, node.a, let.value,
-                          {.component = context.component});
-        case Kind::risk:
-          if (context.risk == nullptr) return Value::none();
-          return memoised(context.risk->memo.lets, node.a, let.value, context_of(*context.risk));
-        case Kind::weakness:
-          if (context.weakness == nullptr) return Value::none();
-          return memoised(context.weakness->memo.lets, node.a, let.value,
-                          context_of(*context.weakness));
-        default:
-          if (context.countermeasure == nullptr) return Value::none();
-          return memoised(context.countermeasure->memo.lets, node.a, let.value,
-                          context_of(*context.countermeasure));
+      Memo* memo = &product_scope().lets;
+      Context own;
+      if (let.kind == Kind::component) {
+        if (context.component == nullptr) return Value::none();
+        memo = &context.component->lets;
+        own.component = context.component;
+      } else if (let.kind != Kind::product) {
+        Instance* instance = instance_of(let.kind, context);
+        if (instance == nullptr) return Value::none();
+        memo = &instance->lets;
+        own = own_context(let.kind, context);
       }
+      if (const Value* known = memo->find(node.a)) return *known;
+      const Value value = eval_present(let.value, own);
+      memo->set(node.a, value);
+      return value;
     }
     case Op::attribute:
       return attribute(node.a, context);
@@ -190,12 +188,9 @@ Value Evaluator::compute(NodeId id, const Context& context) {
     case Op::match:
       return match(node, context);
     case Op::today:
-      changes_at(Instant{start_of(date_of(now_)).ms + seconds_per_day * 1000});
       return Value::of(static_cast<double>(start_of(date_of(now_)).ms / 1000));
-    case Op::age: {
-      changes_at(Instant{start_of(date_of(now_)).ms + seconds_per_day * 1000});
+    case Op::age:
       return subtract(Value::of(static_cast<double>(start_of(date_of(now_)).ms / 1000)), kid(0));
-    }
     case Op::aggregate:
       return aggregate(node, context);
     case Op::constant_text:
@@ -275,11 +270,12 @@ Value Evaluator::aggregate(const Node& node, const Context& context) {
   const auto list = static_cast<List>(node.b);
   if (list == List::product_undecided) {
     double count = 0;
-    for (const auto& scope : scopes_) {
-      for (const auto& [pattern, value] : scope->patterns) count += value.is_unknown() ? 1 : 0;
-    }
+    for (const auto& scope : scopes_)
+      count += static_cast<double>(
+          std::count(scope->patterns.begin(), scope->patterns.end(), Applies::undecided));
     return Value::of(count);
   }
+  if (const auto extreme = extreme_of(node)) return *extreme;
   Value result = function == Aggregate::any                                 ? Value::truth(false)
                  : function == Aggregate::all                               ? Value::truth(true)
                  : function == Aggregate::product                           ? Value::of(1)
@@ -348,7 +344,7 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
       }
       break;
     case List::product_risks:
-      for (RiskInstance* risk : risks_) add_risk(risk);
+      for (RiskInstance* risk : risks()) add_risk(risk);
       break;
     case List::component_risks:
       if (context.component != nullptr) {
@@ -362,13 +358,11 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
       break;
     case List::risk_countermeasures: {
       if (context.risk == nullptr) break;
-      std::map<std::string, CountermeasureInstance*> by_id;
-      for (WeaknessInstance* weakness : context.risk->weaknesses) {
-        for (const auto& [use, countermeasure] : weakness->uses)
-          by_id[countermeasure->id] = countermeasure;
+      const CountermeasureInstance* last = nullptr;
+      for (const RiskUse& use : context.risk->uses) {
+        if (use.countermeasure != last) add_countermeasure(use.countermeasure, nullptr, no_index);
+        last = use.countermeasure;
       }
-      for (const auto& [id, countermeasure] : by_id)
-        add_countermeasure(countermeasure, nullptr, no_index);
       break;
     }
     case List::weakness_risks:
@@ -401,11 +395,6 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
       break;
   }
   return found;
-}
-
-void Evaluator::changes_at(Instant moment) {
-  if (moment <= now_) return;
-  if (!next_change_ || moment < *next_change_) next_change_ = moment;
 }
 
 }  // namespace riskd::engine

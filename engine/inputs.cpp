@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/evaluator.hpp"
+#include "engine/limits.hpp"
 
 namespace riskd::engine {
 
@@ -116,25 +117,56 @@ bool Evaluator::answered(std::uint32_t index, const ScopeInstance& scope) const 
   return given(definition.id) || std::any_of(definition.was.begin(), definition.was.end(), given);
 }
 
+namespace {
+
+// The code of a value, where a byte can hold it.
+std::optional<std::uint8_t> code_of(const Value& value, const Value& unknown) {
+  if (value.is_none()) return question_code::none;
+  if (value == unknown) return question_code::unknown;
+  if (value.known() && value.bits == 0 && value.lo >= 0 && value.lo < limits::choices &&
+      value.lo == std::floor(value.lo) && !std::signbit(value.lo))
+    return static_cast<std::uint8_t>(value.lo);
+  return std::nullopt;
+}
+
+}  // namespace
+
 Value Evaluator::question(std::uint32_t index, ScopeInstance& scope) {
-  if (const auto it = scope.questions.find(index); it != scope.questions.end()) return it->second;
+  const std::uint32_t slot = dependencies_.question_slot[index];
+  const std::uint8_t code = scope.questions[slot];
+  if (code < limits::choices) return Value::of(code);
+  if (code == question_code::none) return Value::none();
+  const Type type = program_.questions[index].type;
+  if (code == question_code::unknown) return program_.unknown_of(type);
+  if (code == question_code::wide) return scope.wide.at(slot);
+  const Value value = compute_question(index, scope);
+  // A set is known by its bits alone.
+  const auto small = type.base == Base::set && value.known()
+                         ? std::nullopt
+                         : code_of(value, program_.unknown_of(type));
+  scope.questions[slot] = small.value_or(question_code::wide);
+  if (!small) scope.wide[slot] = value;
+  return value;
+}
+
+Value Evaluator::compute_question(std::uint32_t index, ScopeInstance& scope) {
   const Question& definition = program_.questions[index];
-  Value value = program_.unknown_of(definition.type);
   const Value is_asked = asked(index, scope);
-  if (is_asked.is_false()) {
-    value = Value::none();
-  } else if (is_asked.is_true()) {
-    auto it = scope.answers->find(definition.id);
-    for (const std::string& was : definition.was) {
-      if (it == scope.answers->end()) it = scope.answers->find(was);
-    }
-    if (it != scope.answers->end()) value = raw_value(definition.type, it->second.value);
-    if (value.is_unknown() && definition.default_value != no_node && !without_defaults_ &&
-        !answered(index, scope)) {
-      value = eval(definition.default_value, {});
-    }
+  scope.asked[dependencies_.question_slot[index]] = is_asked.is_true()    ? Applies::yes
+                                                    : is_asked.is_false() ? Applies::no
+                                                                          : Applies::undecided;
+  if (is_asked.is_false()) return Value::none();
+  Value value = program_.unknown_of(definition.type);
+  if (!is_asked.is_true()) return value;
+  auto it = scope.answers->find(definition.id);
+  for (const std::string& was : definition.was) {
+    if (it == scope.answers->end()) it = scope.answers->find(was);
   }
-  scope.questions[index] = value;
+  if (it != scope.answers->end()) value = raw_value(definition.type, it->second.value);
+  if (value.is_unknown() && definition.default_value != no_node && !without_defaults_ &&
+      !answered(index, scope)) {
+    value = eval(definition.default_value, {});
+  }
   return value;
 }
 
@@ -152,49 +184,36 @@ Value Evaluator::field(std::uint32_t index, const Context& context) {
   return program_.unknown_of(definition.type);
 }
 
-Memo* Evaluator::memo_of(Kind kind, const Context& context) {
-  if (kind == Kind::risk) return context.risk == nullptr ? nullptr : &context.risk->memo;
-  if (kind == Kind::weakness)
-    return context.weakness == nullptr ? nullptr : &context.weakness->memo;
-  return context.countermeasure == nullptr ? nullptr : &context.countermeasure->memo;
+Instance* Evaluator::instance_of(Kind kind, const Context& context) {
+  if (kind == Kind::risk) return context.risk;
+  if (kind == Kind::weakness) return context.weakness;
+  return context.countermeasure;
 }
 
 Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* assumed) {
   const Attribute& definition = program_.attributes[index];
-  Memo* memo = memo_of(definition.kind, context);
-  if (memo == nullptr) return Value::none();
+  Instance* instance = instance_of(definition.kind, context);
+  if (instance == nullptr) return Value::none();
   if (assumed == nullptr) {
-    if (const auto it = memo->attributes.find(index); it != memo->attributes.end())
-      return it->second;
+    if (const Value* known = instance->attributes.find(index)) return *known;
   }
-  const std::vector<Setting>* settings = nullptr;
-  const std::string* element = nullptr;
-  Context own;
-  if (definition.kind == Kind::risk) {
-    settings = &program_.risks[context.risk->definition].settings;
-    element = &context.risk->id;
-    own = context_of(*context.risk);
-  } else if (definition.kind == Kind::weakness) {
-    settings = &program_.weaknesses[context.weakness->definition].settings;
-    element = &context.weakness->id;
-    own = context_of(*context.weakness);
-  } else {
-    settings = &program_.countermeasures[context.countermeasure->definition].settings;
-    element = &context.countermeasure->id;
-    own = context_of(*context.countermeasure);
-  }
+  const std::vector<Setting>& settings =
+      definition.kind == Kind::risk       ? program_.risks[instance->definition].settings
+      : definition.kind == Kind::weakness ? program_.weaknesses[instance->definition].settings
+                                          : program_.countermeasures[instance->definition].settings;
   const Value standard = eval(definition.default_value, {});
   Value value = standard;
-  const Stamped<DecisionFact>* set = decision(*element, "set:" + definition.name);
+  const Stamped<DecisionFact>* set =
+      instance->decided ? decision(instance->id, "set:" + definition.name) : nullptr;
   const Value decided =
       set == nullptr ? Value::unknown() : raw_value(definition.type, set->value.value);
   if (set != nullptr && decided.known()) {
     value = decided;
   } else {
-    const auto setting = std::find_if(settings->begin(), settings->end(),
+    const auto setting = std::find_if(settings.begin(), settings.end(),
                                       [&](const Setting& each) { return each.attribute == index; });
-    if (setting != settings->end()) {
-      value = eval(setting->value, own);
+    if (setting != settings.end()) {
+      value = eval_present(setting->value, own_context(definition.kind, context));
       if (value.is_none()) {
         value = standard;
       } else if (value.is_unknown()) {
@@ -206,7 +225,7 @@ Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* as
       }
     }
   }
-  if (assumed == nullptr) memo->attributes[index] = value;
+  if (assumed == nullptr) instance->attributes.set(index, value);
   return value;
 }
 
@@ -216,10 +235,10 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
     case Builtin::approved: {
       switch (static_cast<Kind>(node.b)) {
         case Kind::product: {
-          for (auto& each : countermeasure_store_) {
-            if (state(each) == State::required && !approved(each.id)) return Value::truth(false);
+          for (const auto& each : countermeasure_store_) {
+            if (state(*each) == State::required && !approved(each->id)) return Value::truth(false);
           }
-          return Value::truth(product_.approval.has_value() && missing_fields().empty());
+          return Value::truth(product_->approval.has_value() && missing_fields().empty());
         }
         case Kind::risk:
           return Value::truth(context.risk != nullptr && approved(context.risk->id));
@@ -266,7 +285,7 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
       return number(context.risk->projected);
     case Builtin::accepted_until: {
       if (context.risk == nullptr) return Value::none();
-      const auto* accepted = decision(context.risk->id, "accepted");
+      const auto* accepted = decision(*context.risk, "accepted");
       if (accepted == nullptr || !accepted->value.until) return Value::none();
       return number(static_cast<double>(start_of(*accepted->value.until).ms / 1000));
     }

@@ -35,10 +35,9 @@ struct Inspection::State {
   CountermeasureInstance* measure(std::string_view element) {
     const auto [found, id] = placed(element);
     if (found == nullptr) return nullptr;
-    for (const auto& [index, instance] : found->countermeasures) {
-      if (instance->id == element) return instance;
-    }
-    return nullptr;
+    const auto& by_id = evaluator.program().countermeasure_by_id;
+    const auto index = by_id.find(std::string(id));
+    return index == by_id.end() ? nullptr : found->countermeasures.find(index->second);
   }
 };
 
@@ -62,10 +61,11 @@ std::optional<Subject> Inspection::risk(std::string_view element) {
 std::optional<Subject> Inspection::weakness(std::string_view element) {
   const auto [scope, id] = state_->placed(element);
   if (scope == nullptr) return std::nullopt;
-  for (const auto& [index, instance] : scope->weaknesses) {
-    if (instance->id == element) return state_->add(state_->evaluator.context_of(*instance));
-  }
-  return std::nullopt;
+  const auto& by_id = state_->evaluator.program().weakness_by_id;
+  const auto index = by_id.find(std::string(id));
+  WeaknessInstance* found = index == by_id.end() ? nullptr : scope->weaknesses.find(index->second);
+  if (found == nullptr) return std::nullopt;
+  return state_->add(state_->evaluator.context_of(*found));
 }
 
 std::optional<Subject> Inspection::countermeasure(std::string_view element) {

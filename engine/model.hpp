@@ -2,6 +2,7 @@
 // (`web.no-csrf-token`, `api/web.no-csrf-token`).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ struct AttributeRow {
 
 struct RiskWeakness {
   std::string id;
+  int cwe = 0;
+  Tested tested = Tested::untested;
   std::vector<std::string> countermeasures;
   bool operator==(const RiskWeakness&) const = default;
 };
@@ -141,9 +144,8 @@ struct Model {
 // What a change changed: the line that `replay` and the stream print.
 struct RiskChange {
   std::string id;
-  bool whole = false;  // began to apply: `now` is printed whole
+  bool whole = false;  // began to apply; see LiveProduct::risk
   bool ended = false;
-  const RiskRow* now = nullptr;  // in the new model; null where it ended
   std::optional<double> inherent, current, projected;
   std::optional<std::string> band;
 };
@@ -175,9 +177,6 @@ struct Trace;
 // The threat model of `product` under `program` at `now`. Pure, deterministic, total. Where there is a
 // `trace`, what the evaluation looked at is counted in it.
 Model evaluate(const Program& program, const Product& product, Instant now, Trace* trace = nullptr);
-
-// What is different in `after`, which must outlive the answer.
-Deltas difference(const Model& before, const Model& after);
 
 // What every approval is of: the ids of all that the model shows, sorted.
 std::vector<std::string> approvable(const Model& model);

@@ -76,10 +76,13 @@ void Evaluator::describe_questions(Model& model) {
   for (const auto& scope : scopes_) {
     Context context;
     if (!scope->is_product()) context.component = scope.get();
-    for (const auto& [index, value] : scope->patterns) {
+    for (const std::uint32_t index :
+         dependencies_.patterns_in[Dependencies::scope_of(scope->component_type)]) {
+      const Applies applying = applies(index, *scope);
+      if (applying == Applies::no) continue;
       const std::string id = scope->element(program_.patterns[index].id);
-      if (value.is_true()) model.applying.push_back(id);
-      if (!value.is_unknown()) continue;
+      if (applying == Applies::yes) model.applying.push_back(id);
+      if (applying != Applies::undecided) continue;
       Undecided undecided{id, {}};
       waiting_for(program_.patterns[index].when, context, undecided.questions);
       tidy(undecided.questions);
@@ -140,7 +143,7 @@ void Evaluator::describe_assumed(Model& model) {
   }
   std::unique_ptr<Evaluator> shadow;
   if (defaults && !without_defaults_)
-    shadow = std::make_unique<Evaluator>(program_, product_, now_, this);
+    shadow = std::make_unique<Evaluator>(program_, *product_, now_, this);
   Evaluator& judge = shadow ? *shadow : *this;
   const auto note = [&](const std::string& element, const std::string& attribute, NodeId node,
                         const Context& context) {
@@ -157,16 +160,18 @@ void Evaluator::describe_assumed(Model& model) {
       note(instance.id, attribute.name, setting.value, judge.context_of(instance));
     }
   };
-  for (RiskInstance& risk : judge.risk_store_) {
+  for (const auto& each : judge.risk_store_) {
+    RiskInstance& risk = *each;
     settings(risk, program_.risks[risk.definition]);
     for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
       if (program_.ratings[i].kind == Kind::risk)
         note(risk.id, program_.ratings[i].name, program_.ratings[i].value, judge.context_of(risk));
     }
   }
-  for (WeaknessInstance& weakness : judge.weakness_store_)
-    settings(weakness, program_.weaknesses[weakness.definition]);
-  for (CountermeasureInstance& measure : judge.countermeasure_store_) {
+  for (const auto& weakness : judge.weakness_store_)
+    settings(*weakness, program_.weaknesses[weakness->definition]);
+  for (const auto& each : judge.countermeasure_store_) {
+    CountermeasureInstance& measure = *each;
     settings(measure, program_.countermeasures[measure.definition]);
     for (const auto& [use, weakness] : measure.uses) {
       Context context = judge.context_of(*weakness);
@@ -180,8 +185,9 @@ void Evaluator::describe_assumed(Model& model) {
     for (std::size_t s = 0; s < scopes_.size(); ++s) {
       Context context;
       if (!judge.scopes_[s]->is_product()) context.component = judge.scopes_[s].get();
-      for (const auto& [index, value] : scopes_[s]->patterns) {
-        if (value.is_true())
+      for (const std::uint32_t index :
+           dependencies_.patterns_in[Dependencies::scope_of(scopes_[s]->component_type)]) {
+        if (applies(index, *scopes_[s]) == Applies::yes)
           note(scopes_[s]->element(program_.patterns[index].id), "applies",
                program_.patterns[index].when, context);
       }

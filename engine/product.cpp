@@ -4,6 +4,20 @@
 #include <array>
 
 namespace riskd::engine {
+
+std::string aspect_of(const DecisionFact& decision) {
+  switch (decision.state) {
+    case DecisionState::accepted:
+      return "accepted";
+    case DecisionState::false_positive:
+      return "false-positive";
+    case DecisionState::set:
+      return "set:" + decision.attribute;
+    default:
+      return "state";
+  }
+}
+
 namespace {
 
 bool older(const Provenance& a, const Provenance& b) {
@@ -27,17 +41,19 @@ void set_all(RawMap& map, const std::vector<std::pair<std::string, RawValue>>& v
   for (const auto& [name, value] : values) set_newest(map[name], value, from);
 }
 
-std::string aspect_of(const DecisionFact& decision) {
-  switch (decision.state) {
-    case DecisionState::accepted:
-      return "accepted";
-    case DecisionState::false_positive:
-      return "false-positive";
-    case DecisionState::set:
-      return "set:" + decision.attribute;
-    default:
-      return "state";
-  }
+TestKey key_of(const TestResult& result) { return {result.component, result.id, result.scope}; }
+
+// What holds first: the later time, then the greater run id, then what is listed before what is
+// absent. Entries that are alike so far have an order of their content alone, so that neither the
+// order of facts nor that of a report's entries shows.
+bool holds_before(const TestEntry& a, const TestEntry& b) {
+  const auto content = [](const TestResult& each) {
+    return std::tie(each.outcome, each.verdict, each.cwe, each.aliases, each.tags, each.attributes,
+                    each.title);
+  };
+  const auto moment = std::tie(b.from.at, b.run, a.absent);
+  const auto other = std::tie(a.from.at, a.run, b.absent);
+  return moment != other ? moment < other : content(a.result) < content(b.result);
 }
 
 struct Folding {
@@ -86,43 +102,39 @@ struct Folding {
   void operator()(const ResultFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
     suite.source = fact.source;
-    suite.singles.push_back({fact, from});
+    ++suite.singles;
+    list(suite, {fact.result, {}, {}, false, from, TestEntry::single});
   }
   void operator()(const RunFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
     suite.source = fact.source;
-    suite.runs.push_back({fact, from});
+    const auto upload = static_cast<std::uint32_t>(suite.runs.size());
+    for (const TestResult& listed : fact.results) {
+      TestEntry entry{listed, fact.run, fact.url, false, from, upload};
+      if (entry.result.component.empty()) entry.result.component = fact.component;
+      list(suite, std::move(entry));
+    }
+    RunFact run;
+    run.suite = fact.suite;
+    run.run = fact.run;
+    run.source = fact.source;
+    run.component = fact.component;
+    run.url = fact.url;
+    run.complete = fact.complete;
+    run.failed = fact.failed;
+    run.scopes = fact.scopes;
+    suite.runs.push_back({std::move(run), fact.results.size(), from});
+  }
+  static void list(SuiteFacts& suite, TestEntry entry) {
+    auto& listed = suite.tests[key_of(entry.result)];
+    const auto place = std::upper_bound(listed.begin(), listed.end(), entry, holds_before);
+    listed.insert(place, std::move(entry));
   }
   void operator()(const SuiteFact& fact) const {
     auto& retired = product.suites[fact.suite].retired;
     if (!retired || older(*retired, from)) retired = from;
   }
 };
-
-// Runs with one id are one run.
-struct Run {
-  Instant at;
-  bool complete = true;
-  bool failed = false;
-  std::vector<std::string> scopes;
-  std::string component;
-  std::map<TestKey, std::vector<TestEntry>> entries;
-};
-
-TestKey key_of(const TestResult& result) { return {result.component, result.id, result.scope}; }
-
-// What holds first: the later time, then the greater run id, then what is listed before what is
-// absent. Entries that are alike so far have an order of their content alone, so that neither the
-// order of facts nor that of a report's entries shows.
-bool holds_before(const TestEntry& a, const TestEntry& b) {
-  const auto content = [](const TestResult& each) {
-    return std::tie(each.outcome, each.verdict, each.cwe, each.aliases, each.tags, each.attributes,
-                    each.title);
-  };
-  const auto moment = std::tie(b.from.at, b.run, a.absent);
-  const auto other = std::tie(a.from.at, a.run, b.absent);
-  return moment != other ? moment < other : content(a.result) < content(b.result);
-}
 
 }  // namespace
 
@@ -135,68 +147,90 @@ bool complete_by_default(std::string_view source) {
   return source == "zap" || source == "fortify" || source == "sarif" || source == "wapiti";
 }
 
+TestEntry Said::as_entry() const {
+  TestEntry said = *entry;
+  said.absent = absent;
+  said.run = run;
+  said.from.at = at;
+  return said;
+}
+
+namespace {
+
+bool counts(const SuiteFacts& suite, const Provenance& from) {
+  return !suite.retired || older(*suite.retired, from);
+}
+
+}  // namespace
+
+std::vector<Run> runs_of(const SuiteFacts& suite) {
+  std::vector<Run> runs;
+  std::map<std::pair<std::string, std::string>, std::size_t> by_id;  // run id, component
+  for (std::uint32_t i = 0; i < suite.runs.size(); ++i) {
+    const RunFacts& upload = suite.runs[i];
+    if (!counts(suite, upload.from)) continue;
+    std::size_t at = runs.size();
+    if (!upload.run.run.empty())
+      at = by_id.try_emplace({upload.run.run, upload.run.component}, at).first->second;
+    if (at == runs.size()) {
+      runs.emplace_back();
+      runs.back().id = upload.run.run;
+      runs.back().component = upload.run.component;
+      runs.back().at = upload.from.at;
+    }
+    Run& run = runs[at];
+    run.at = std::max(run.at, upload.from.at);
+    run.complete =
+        run.complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
+    run.failed = run.failed || upload.run.failed;
+    run.scopes.insert(run.scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
+    run.uploads.push_back(i);
+  }
+  return runs;
+}
+
+std::vector<Said> said_of(const SuiteFacts& suite, const std::vector<Run>& runs,
+                          const TestKey& key) {
+  std::vector<Said> said;
+  const auto test = suite.tests.find(key);
+  if (test == suite.tests.end()) return said;
+  const std::vector<TestEntry>& listed = test->second;
+  for (const TestEntry& each : listed) {
+    if (counts(suite, each.from)) said.push_back({&each, each.from.at, each.run, false});
+  }
+  const std::size_t listings = said.size();
+  for (const Run& run : runs) {
+    if (!run.complete || run.failed || key.component != run.component) continue;
+    if (!key.scope.empty() &&
+        std::find(run.scopes.begin(), run.scopes.end(), key.scope) == run.scopes.end())
+      continue;
+    const auto end = said.begin() + static_cast<std::ptrdiff_t>(listings);
+    const bool lists = std::any_of(said.begin(), end, [&](const Said& each) {
+      return std::find(run.uploads.begin(), run.uploads.end(), each.entry->upload) !=
+             run.uploads.end();
+    });
+    if (lists) continue;
+    // Absent, as the run before listed it last.
+    const auto last =
+        std::find_if(said.begin(), end, [&](const Said& each) { return each.at < run.at; });
+    if (last != end) said.push_back({last->entry, run.at, run.id, true});
+  }
+  if (said.size() > listings) {
+    std::stable_sort(said.begin(), said.end(), [](const Said& a, const Said& b) {
+      return std::tie(b.at, b.run, a.absent) < std::tie(a.at, a.run, b.absent);
+    });
+  }
+  return said;
+}
+
 std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suite) {
-  const auto counts = [&](const Provenance& from) {
-    return !suite.retired || older(*suite.retired, from);
-  };
-  std::map<std::pair<std::string, std::string>, Run> runs;  // by run id and component
-  std::size_t unnamed = 0;
-  for (const RunFacts& upload : suite.runs) {
-    if (!counts(upload.from)) continue;
-    const RunFact& run = upload.run;
-    // An upload without a run id is a run of its own, told apart by its time.
-    const std::string id =
-        run.run.empty() ? "\x01" + to_string(upload.from.at) + "#" + std::to_string(++unnamed)
-                        : run.run;
-    Run& merged = runs[{id, run.component}];
-    merged.at = std::max(merged.at, upload.from.at);
-    merged.complete = merged.complete && run.complete.value_or(complete_by_default(run.source));
-    merged.failed = merged.failed || run.failed;
-    merged.component = run.component;
-    merged.scopes.insert(merged.scopes.end(), run.scopes.begin(), run.scopes.end());
-    for (const TestResult& listed : run.results) {
-      TestResult result = listed;
-      if (result.component.empty()) result.component = run.component;
-      TestEntry entry{std::move(result), run.run, run.url, false, upload.from};
-      merged.entries[key_of(entry.result)].push_back(std::move(entry));
-    }
-  }
+  const std::vector<Run> runs = runs_of(suite);
   std::map<TestKey, std::vector<TestEntry>> all;
-  std::map<TestKey, Instant> first_seen;
-  const auto add = [&](TestEntry entry) {
-    const TestKey key = key_of(entry.result);
-    const auto [seen, fresh] = first_seen.try_emplace(key, entry.from.at);
-    if (!fresh) seen->second = std::min(seen->second, entry.from.at);
-    all[key].push_back(std::move(entry));
-  };
-  for (const Stamped<ResultFact>& single : suite.singles) {
-    if (counts(single.from)) add({single.value.result, {}, {}, false, single.from});
+  for (const auto& [key, listed] : suite.tests) {
+    std::vector<TestEntry> entries;
+    for (const Said& said : said_of(suite, runs, key)) entries.push_back(said.as_entry());
+    if (!entries.empty()) all.emplace(key, std::move(entries));
   }
-  for (const auto& [id, run] : runs) {
-    for (const auto& [key, entries] : run.entries) {
-      for (const TestEntry& entry : entries) add(entry);
-    }
-  }
-  for (auto& [key, entries] : all) std::stable_sort(entries.begin(), entries.end(), holds_before);
-  for (const auto& [id, run] : runs) {
-    if (!run.complete || run.failed) continue;
-    for (const auto& [key, since] : first_seen) {
-      if (since >= run.at || run.entries.contains(key) || key.component != run.component) continue;
-      if (!key.scope.empty() &&
-          std::find(run.scopes.begin(), run.scopes.end(), key.scope) == run.scopes.end())
-        continue;
-      // As the run before listed it last.
-      const auto& listed = all[key];
-      TestEntry entry = *std::find_if(listed.begin(), listed.end(), [&](const TestEntry& each) {
-        return !each.absent && each.from.at < run.at;
-      });
-      entry.absent = true;
-      entry.run = id.first.starts_with('\x01') ? "" : id.first;
-      entry.from.at = run.at;
-      all[key].push_back(std::move(entry));
-    }
-  }
-  for (auto& [key, entries] : all) std::stable_sort(entries.begin(), entries.end(), holds_before);
   return all;
 }
 

@@ -2,6 +2,7 @@
 // different things, or with different times, come does not change it.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -65,19 +66,50 @@ struct TestEntry {
   std::string url;
   bool absent = false;  // the run covered the test and did not list it
   Provenance from;
+  std::uint32_t upload = single;  // in SuiteFacts::runs
+  static constexpr std::uint32_t single = std::numeric_limits<std::uint32_t>::max();
 };
 
+// One upload.
 struct RunFacts {
-  RunFact run;
+  RunFact run;              // without its results: they stand in SuiteFacts::tests
+  std::size_t results = 0;  // that it listed
   Provenance from;
 };
 
 struct SuiteFacts {
   std::string source;
-  std::vector<RunFacts> runs;                // by (at, run id, seq)
-  std::vector<Stamped<ResultFact>> singles;  // result facts, by (at, seq)
-  std::optional<Provenance> retired;         // results at or before it do not count
+  std::map<TestKey, std::vector<TestEntry>> tests;  // what was listed of each, what holds first
+  std::vector<RunFacts> runs;                       // uploads, in the order in which they came
+  std::size_t singles = 0;                          // results that came alone
+  std::optional<Provenance> retired;                // results at or before it do not count
 };
+
+// A run: the uploads with one run id and component, or one upload without run id.
+struct Run {
+  std::string id;
+  std::string component;
+  Instant at;  // of its last upload
+  bool complete = true;
+  bool failed = false;
+  std::vector<std::string> scopes;
+  std::vector<std::uint32_t> uploads;
+};
+
+// One thing that a suite said of a test. Points into the suite.
+struct Said {
+  const TestEntry* entry =
+      nullptr;  // as it was listed; where `absent`, as the run before listed it
+  Instant at;
+  std::string_view run;
+  bool absent = false;
+  TestEntry as_entry() const;
+};
+
+// The runs of a suite that count. `said_of` gives what was said of one of its tests, what holds first.
+std::vector<Run> runs_of(const SuiteFacts& suite);
+std::vector<Said> said_of(const SuiteFacts& suite, const std::vector<Run>& runs,
+                          const TestKey& key);
 
 struct Product {
   std::string id;
@@ -92,6 +124,9 @@ struct Product {
   std::map<std::string, SuiteFacts> suites;
   std::uint64_t last_seq = 0;
 };
+
+// The aspect of DecisionKey that a decision is of.
+std::string aspect_of(const DecisionFact& decision);
 
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
 void fold(Product& product, const Fact& fact);

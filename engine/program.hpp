@@ -225,6 +225,8 @@ struct Bands {
   std::uint32_t enumeration = no_index;  // no_index: the policy has none
 };
 
+struct Dependencies;
+
 struct Program {
   std::string hash;  // of the checked policy; layout does not change it
   std::vector<std::string> files;
@@ -274,6 +276,9 @@ struct Program {
 
   // The widest value of a type: what an unanswered question of it is.
   Value unknown_of(Type type) const;
+
+  // Made of all the above, when that is complete.
+  std::shared_ptr<const Dependencies> dependencies;
 };
 
 // Questions are stored by position in Question::type; their step's name for people and JSON.

@@ -1,7 +1,8 @@
 #include "engine/reconcile.hpp"
 
-#include <algorithm>
+#include <map>
 
+#include "engine/apply.hpp"
 #include "engine/evaluator.hpp"
 #include "engine/limits.hpp"
 
@@ -34,19 +35,23 @@ namespace {
 
 class Reconciler {
  public:
-  Reconciler(const Program& program, const Product& product, const Model& model, Trace* trace)
-      : program_(program),
-        product_(product),
-        model_(model),
-        evaluator_(program, product, model.now, nullptr, trace) {}
+  explicit Reconciler(Evaluator& evaluator)
+      : program_(evaluator.program()), product_(evaluator.product()), evaluator_(evaluator) {}
 
   std::vector<Effect> run() {
-    for (const TicketRow& row : model_.tickets) {
+    std::map<Kind, std::map<std::string, Context>> elements_by_kind;
+    const auto elements_of = [&](Kind kind) -> const std::map<std::string, Context>& {
+      const auto [found, fresh] = elements_by_kind.try_emplace(kind);
+      if (fresh) {
+        for (auto& [id, context] : evaluator_.elements_of(kind)) found->second.emplace(id, context);
+      }
+      return found->second;
+    };
+    for (const TicketRow& row : evaluator_.ticket_rows()) {
       if (row.definition == no_index) continue;
       const TicketTemplate& ticket = program_.tickets[row.definition];
-      const auto elements = evaluator_.elements_of(ticket.kind);
-      const auto found = std::find_if(elements.begin(), elements.end(),
-                                      [&](const auto& each) { return each.first == row.element; });
+      const auto& elements = elements_of(ticket.kind);
+      const auto found = elements.find(row.element);
       const bool present = found != elements.end();
       const Context context = present ? found->second : Context{};
       if (!row.known) {
@@ -200,16 +205,20 @@ class Reconciler {
 
   const Program& program_;
   const Product& product_;
-  const Model& model_;
-  Evaluator evaluator_;
+  Evaluator& evaluator_;
   std::vector<Effect> effects_;
 };
 
 }  // namespace
 
-std::vector<Effect> reconcile(const Program& program, const Product& product, const Model& model,
+std::vector<Effect> reconcile(const LiveProduct& product) {
+  return Reconciler(product.evaluator()).run();
+}
+
+std::vector<Effect> reconcile(const Program& program, const Product& product, Instant now,
                               Trace* trace) {
-  return Reconciler(program, product, model, trace).run();
+  Evaluator evaluator(program, product, now, nullptr, trace);
+  return Reconciler(evaluator).run();
 }
 
 }  // namespace riskd::engine

@@ -9,6 +9,8 @@
 
 namespace riskd::engine {
 
+class LiveProduct;
+
 enum class EffectKind : std::uint8_t { create, close, reopen, comment, link };
 std::string_view to_string(EffectKind kind);
 
@@ -29,10 +31,12 @@ struct Effect {
   std::string cause;  // one line
 };
 
-// The effects that are missing for `product` under `program`. `model` is its evaluation now.
-// Where there is a `trace`, the conditions of what is written (a priority) are counted in it.
-std::vector<Effect> reconcile(const Program& program, const Product& product, const Model& model,
-                              Trace* trace = nullptr);
+// The effects that are missing for a product as it stands.
+std::vector<Effect> reconcile(const LiveProduct& product);
+
+// The same, of facts at `now`; the conditions of what is written (a priority) are counted in `trace`.
+std::vector<Effect> reconcile(const Program& program, const Product& product, Instant now,
+                              Trace* trace);
 
 // "requirement--api--web.throttle-logins".
 std::string ticket_name(std::string_view ticket, std::string_view element);

@@ -110,7 +110,7 @@ RichText Evaluator::builtin_text(const Node& node, const Context& context) {
   const auto kind = static_cast<Kind>(node.b);
   switch (static_cast<Builtin>(node.a)) {
     case Builtin::id:
-      if (kind == Kind::product) return outside(product_.id);
+      if (kind == Kind::product) return outside(product_->id);
       if (kind == Kind::component)
         return context.component ? outside(context.component->id) : RichText{};
       if (kind == Kind::risk) return context.risk ? outside(context.risk->id) : RichText{};
@@ -119,7 +119,7 @@ RichText Evaluator::builtin_text(const Node& node, const Context& context) {
       return context.countermeasure ? outside(context.countermeasure->id) : RichText{};
     case Builtin::title:
       if (kind == Kind::product)
-        return outside(product_.title.value.empty() ? product_.id : product_.title.value);
+        return outside(product_->title.value.empty() ? product_->id : product_->title.value);
       if (kind == Kind::component)
         return context.component ? outside(context.component->id) : RichText{};
       if (kind == Kind::risk)
@@ -138,23 +138,23 @@ RichText Evaluator::builtin_text(const Node& node, const Context& context) {
                  : RichText{};
     case Builtin::reason: {
       const Stamped<DecisionFact>* held = nullptr;
-      if (kind == Kind::risk && context.risk) held = decision(context.risk->id, "accepted");
+      if (kind == Kind::risk && context.risk) held = decision(*context.risk, "accepted");
       if (kind == Kind::countermeasure && context.countermeasure)
-        held = decision(context.countermeasure->id, "state");
+        held = decision(*context.countermeasure, "state");
       return held ? outside(held->value.reason) : RichText{};
     }
     case Builtin::run:
     case Builtin::run_name: {
       if (!context.weakness || !context.weakness->tests.deciding) return {};
       const BoundResult& result = *context.weakness->tests.deciding;
-      return outside(result.suite + (result.entry->run.empty() ? "" : " " + result.entry->run));
+      return outside(result.suite + (result.entry.run.empty() ? "" : " " + result.entry.run));
     }
     case Builtin::run_at:
       if (!context.weakness || !context.weakness->tests.deciding) return {};
-      return own(to_display(context.weakness->tests.deciding->entry->from.at));
+      return own(to_display(context.weakness->tests.deciding->entry.from.at));
     case Builtin::run_url:
       if (!context.weakness || !context.weakness->tests.deciding) return {};
-      return outside(context.weakness->tests.deciding->entry->url);
+      return outside(context.weakness->tests.deciding->entry.url);
     case Builtin::standards:
     case Builtin::failing_tests:
       return {};
@@ -187,10 +187,12 @@ RichText Evaluator::text(NodeId id, const Context& context) {
       if (list == List::none) return text(kids[0], context);
       if (list == List::product_undecided) {
         for (const auto& scope : scopes_) {
-          for (const auto& [pattern, value] : scope->patterns) {
-            if (!value.is_unknown()) continue;
+          const auto& patterns =
+              dependencies_.patterns_in[Dependencies::scope_of(scope->component_type)];
+          for (std::size_t slot = 0; slot < patterns.size(); ++slot) {
+            if (scope->patterns[slot] != Applies::undecided) continue;
             if (!all.empty()) joined(all, own(", "));
-            joined(all, outside(scope->element(program_.patterns[pattern].id)));
+            joined(all, outside(scope->element(program_.patterns[patterns[slot]].id)));
           }
         }
         return all;
@@ -315,9 +317,9 @@ std::vector<std::string> Evaluator::texts(NodeId id, const Context& context) {
   }
   std::vector<std::string> failing;
   if (context.weakness == nullptr) return failing;
-  for (const BoundResult& result : context.weakness->tests.results) {
-    if (result.verdict != Verdict::failed) continue;
-    const TestResult& test = result.entry->result;
+  for (const BoundResult* result : context.weakness->tests.results) {
+    if (result->verdict != Verdict::failed) continue;
+    const TestResult& test = result->entry.result;
     const bool titled = !test.title.empty() && test.id.find(test.title) == std::string::npos;
     failing.push_back(titled ? test.id + " " + test.title : test.id);
   }

@@ -27,8 +27,8 @@ bool later(const Provenance& a, const Provenance& b) {
 }  // namespace
 
 std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
-  const auto it = product_.tickets.find(key);
-  if (it == product_.tickets.end() || it->second.seen.empty()) return std::nullopt;
+  const auto it = product_->tickets.find(key);
+  if (it == product_->tickets.end() || it->second.seen.empty()) return std::nullopt;
   const auto mapped = [&](const TicketFact& fact) {
     if (fact.deleted) return State::required;
     const StatusMap* map = program_.status_map(fact.kind);
@@ -67,12 +67,12 @@ std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
 std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   std::vector<std::pair<std::string, Context>> elements;
   if (kind == Kind::risk) {
-    for (RiskInstance& each : risk_store_) elements.emplace_back(each.id, context_of(each));
+    for (const auto& each : risk_store_) elements.emplace_back(each->id, context_of(*each));
   } else if (kind == Kind::weakness) {
-    for (WeaknessInstance& each : weakness_store_) elements.emplace_back(each.id, context_of(each));
+    for (const auto& each : weakness_store_) elements.emplace_back(each->id, context_of(*each));
   } else {
-    for (CountermeasureInstance& each : countermeasure_store_)
-      elements.emplace_back(each.id, context_of(each));
+    for (const auto& each : countermeasure_store_)
+      elements.emplace_back(each->id, context_of(*each));
   }
   std::sort(elements.begin(), elements.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -85,13 +85,13 @@ bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& kn
   if (known.open || !holds(ticket.reopen, context)) return false;
   if (!known.closed_by_person) return true;
   const auto newer_result = [&](const TestedElement& tests) {
-    return std::any_of(tests.results.begin(), tests.results.end(), [&](const BoundResult& result) {
-      return later(result.entry->from, known.closing);
+    return std::any_of(tests.results.begin(), tests.results.end(), [&](const BoundResult* result) {
+      return later(result->entry.from, known.closing);
     });
   };
   const auto newer_decision = [&](const std::string& element) {
-    const auto from = product_.decisions.lower_bound({element, ""});
-    for (auto it = from; it != product_.decisions.end() && it->first.element == element; ++it) {
+    const auto from = product_->decisions.lower_bound({element, ""});
+    for (auto it = from; it != product_->decisions.end() && it->first.element == element; ++it) {
       if (later(it->second.from, known.closing)) return true;
     }
     return false;
@@ -108,59 +108,73 @@ bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& kn
              [&](const WeaknessInstance* weakness) { return newer_result(weakness->tests); });
 }
 
+TicketRow Evaluator::ticket_row(const TicketKey& key, std::uint32_t definition, Desired desired,
+                                const std::optional<KnownTicket>& known, std::string cause) const {
+  TicketRow row;
+  row.ticket = key.ticket;
+  row.element = key.element;
+  row.desired = desired;
+  row.definition = definition;
+  row.cause = std::move(cause);
+  if (known) {
+    row.known = true;
+    row.is_open = known->open;
+    row.tracker = known->newest->value.tracker;
+    row.key = known->newest->value.key;
+    row.status = known->newest->value.deleted          ? "deleted"
+                 : known->newest->value.status.empty() ? known->newest->value.state
+                                                       : known->newest->value.status;
+  }
+  return row;
+}
+
+// The ticket of an element of the model; nullopt where there is none and should be none.
+std::optional<TicketRow> Evaluator::wanted_ticket(std::uint32_t definition,
+                                                  const std::string& element,
+                                                  const Context& context) {
+  const TicketTemplate& ticket = program_.tickets[definition];
+  const TicketKey key{ticket.name, element};
+  const auto known = known_ticket(key);
+  const auto row = [&](Desired desired, const char* clause) {
+    return ticket_row(
+        key, definition, desired, known,
+        std::string(clause) + " when of `" + ticket.name + "` (" + place(ticket.place) + ")");
+  };
+  if (holds(ticket.close, context))
+    return known ? std::optional(row(Desired::closed, "close")) : std::nullopt;
+  if (!known) {
+    return holds(ticket.open, context) ? std::optional(row(Desired::open, "open")) : std::nullopt;
+  }
+  if (wants_reopen(ticket, *known, context)) return row(Desired::open, "reopen");
+  return ticket_row(key, definition, known->open ? Desired::open : Desired::closed, known,
+                    "as it is");
+}
+
+// A known ticket of an element, or of a template, that is there no more.
+std::optional<TicketRow> Evaluator::departed_ticket(const TicketKey& key) {
+  const auto known = known_ticket(key);
+  if (!known) return std::nullopt;
+  const std::uint32_t definition = program_.template_by_name(key.ticket);
+  const bool closes = definition != no_index && program_.tickets[definition].close != no_node;
+  const bool stays_open = !closes && known->open;
+  return ticket_row(key, definition, stays_open ? Desired::open : Desired::closed, known,
+                    definition == no_index ? "the policy has no such ticket any more"
+                                           : "its element has left the model");
+}
+
 std::vector<TicketRow> Evaluator::ticket_rows() {
   std::vector<TicketRow> rows;
   std::set<TicketKey> placed;
-  const auto add = [&](const TicketKey& key, std::uint32_t definition, Desired desired,
-                       const std::optional<KnownTicket>& known, std::string cause) {
-    TicketRow row;
-    row.ticket = key.ticket;
-    row.element = key.element;
-    row.desired = desired;
-    row.definition = definition;
-    row.cause = std::move(cause);
-    if (known) {
-      row.known = true;
-      row.is_open = known->open;
-      row.tracker = known->newest->value.tracker;
-      row.key = known->newest->value.key;
-      row.status = known->newest->value.deleted          ? "deleted"
-                   : known->newest->value.status.empty() ? known->newest->value.state
-                                                         : known->newest->value.status;
-    }
-    rows.push_back(std::move(row));
-    placed.insert(key);
-  };
   for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
     const TicketTemplate& ticket = program_.tickets[i];
     for (const auto& [element, context] : elements_of(ticket.kind)) {
-      const TicketKey key{ticket.name, element};
-      const auto known = known_ticket(key);
-      const std::string rule = "`" + ticket.name + "` (" + place(ticket.place) + ")";
-      if (holds(ticket.close, context)) {
-        if (known) add(key, i, Desired::closed, known, "close when of " + rule);
-      } else if (!known) {
-        if (holds(ticket.open, context)) add(key, i, Desired::open, known, "open when of " + rule);
-      } else if (wants_reopen(ticket, *known, context)) {
-        add(key, i, Desired::open, known, "reopen when of " + rule);
-      } else {
-        add(key, i, known->open ? Desired::open : Desired::closed, known, "as it is");
-      }
+      placed.insert({ticket.name, element});
+      if (auto row = wanted_ticket(i, element, context)) rows.push_back(std::move(*row));
     }
   }
-  for (const auto& [key, facts] : product_.tickets) {
+  for (const auto& [key, facts] : product_->tickets) {
     if (placed.contains(key)) continue;
-    const auto known = known_ticket(key);
-    if (!known) continue;
-    const std::uint32_t definition = program_.template_by_name(key.ticket);
-    const bool closes = definition != no_index && program_.tickets[definition].close != no_node;
-    const std::string cause = definition == no_index ? "the policy has no such ticket any more"
-                                                     : "its element has left the model";
-    add(key, definition,
-        closes        ? Desired::closed
-        : known->open ? Desired::open
-                      : Desired::closed,
-        known, cause);
+    if (auto row = departed_ticket(key)) rows.push_back(std::move(*row));
   }
   std::sort(rows.begin(), rows.end(), [](const TicketRow& a, const TicketRow& b) {
     return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);

@@ -12,7 +12,7 @@ namespace {
 bool is_unknown_component(const Call& call) {
   const auto view = call.service.product(call.product());
   if (!view) return false;
-  const auto& components = view->live.facts.components;
+  const auto& components = view->live.facts().components;
   const auto found = components.find(call.names[1]);
   return found == components.end() || !found->second.exists();
 }
@@ -46,7 +46,7 @@ void get_questionnaire(const CallPtr& call) {
   if (!seen) return call->reply(std::move(seen.error()));
   server::Response response;
   response.body =
-      wire::write_questionnaire(*seen->policy.program, seen->view->live.facts, seen->model);
+      wire::write_questionnaire(*seen->policy.program, seen->view->live.facts(), seen->model);
   response.body += '\n';
   response.headers.emplace_back("ETag", etag_of(*seen->view));
   call->reply(std::move(response));

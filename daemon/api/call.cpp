@@ -57,11 +57,11 @@ Result<Seen, Response> see(const Call& call, const std::string& product) {
   if (!seen.view) return Unexpected(unknown_product(product));
   seen.policy = call.service.policy();
   if (seen.view->revision == seen.policy.revision) {
-    seen.model = seen.view->live.model;
+    seen.model = seen.view->model();
   } else {
     // A reload is between the two: the model's places are of the other policy.
     seen.model =
-        engine::evaluate(*seen.policy.program, seen.view->live.facts, seen.view->live.model.now);
+        engine::evaluate(*seen.policy.program, seen.view->live.facts(), seen.view->live.now());
   }
   return seen;
 }
@@ -153,7 +153,7 @@ Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_
 }
 
 std::string etag_of(const service::ProductView& view) {
-  return fmt::format("\"{}\"", view.live.facts.last_seq);
+  return fmt::format("\"{}\"", view.live.facts().last_seq);
 }
 
 bool is_id(const std::string& id) {

@@ -46,7 +46,7 @@ class Answers {
 std::string refused(const Call& call, const std::string& product, const Error& error,
                     const std::vector<engine::FactError>& errors = {}) {
   const auto view = product.empty() ? nullptr : call.service.product(product);
-  return wire::write_refusal(view ? view->live.facts.last_seq : 0, error, errors);
+  return wire::write_refusal(view ? view->live.facts().last_seq : 0, error, errors);
 }
 
 void take_line(const CallPtr& call, std::string_view text,

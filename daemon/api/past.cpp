@@ -76,7 +76,7 @@ void get_why(const CallPtr& call) {
   auto seen = see(*call, call->product());
   if (!seen) return call->reply(std::move(seen.error()));
   const engine::Program& program = *seen->policy.program;
-  engine::Product facts = seen->view->live.facts;
+  engine::Product facts = seen->view->live.facts();
   Instant moment = seen->model.now;
   if (call->has_query("at")) {
     const auto at = parse_instant(call->query("at"));

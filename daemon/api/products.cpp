@@ -33,8 +33,8 @@ json::object components_json(const engine::Product& product) {
 }
 
 json::object summary(const service::ProductView& view) {
-  const engine::Product& facts = view.live.facts;
-  const engine::Model& model = view.live.model;
+  const engine::Product& facts = view.live.facts();
+  const engine::Model& model = view.model();
   json::object object;
   object["product"] = facts.id;
   object["title"] = facts.title.value;
@@ -110,8 +110,8 @@ void get_product(const CallPtr& call) {
   auto seen = see(*call, call->product());
   if (!seen) return call->reply(std::move(seen.error()));
   json::object object = summary(*seen->view);
-  object["fields"] = raw_map(seen->view->live.facts.fields);
-  object["components"] = components_json(seen->view->live.facts);
+  object["fields"] = raw_map(seen->view->live.facts().fields);
+  object["components"] = components_json(seen->view->live.facts());
   object["missing-fields"] = to_json(seen->model.missing_fields);
   object["policy"] = seen->view->revision;
   server::Response response = json_answer(object);

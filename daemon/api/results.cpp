@@ -132,7 +132,7 @@ json::object unmatched_json(const engine::Unmatched& unmatched) {
 std::optional<server::Response> unknown_suite(const Call& call) {
   const auto view = call.service.product(call.product());
   if (!view) return unknown_product(call.product());
-  if (view->live.facts.suites.count(call.names[1]) != 0) return std::nullopt;
+  if (view->live.facts().suites.count(call.names[1]) != 0) return std::nullopt;
   return refusal(404,
                  fmt::format("the product `{}` has no suite `{}`", call.product(), call.names[1]));
 }
@@ -157,7 +157,7 @@ void post_results(const CallPtr& call) {
   if (upload->complete) run.complete = upload->complete;
   std::optional<Instant> at = upload->at;
   if (!at) at = report->generated;
-  if (!at) at = time_of_run(view->live.facts, upload->suite, upload->run);
+  if (!at) at = time_of_run(view->live.facts(), upload->suite, upload->run);
 
   json::object said;
   said["suite"] = upload->suite;
@@ -196,7 +196,7 @@ void get_results(const CallPtr& call) {
       if (takes()) items.push_back(unmatched_json(row));
     }
   } else {
-    for (const auto& [suite, facts] : seen->view->live.facts.suites) {
+    for (const auto& [suite, facts] : seen->view->live.facts().suites) {
       for (const auto& [key, entries] : engine::entries_by_test(facts)) {
         if (!entries.empty() && takes()) {
           items.push_back(result_json(suite, key, entries.front()));
@@ -213,7 +213,7 @@ void get_suite(const CallPtr& call) {
   auto seen = see(*call, call->product());
   if (!seen) return call->reply(std::move(seen.error()));
   if (auto unknown = unknown_suite(*call)) return call->reply(std::move(*unknown));
-  const engine::SuiteFacts& facts = seen->view->live.facts.suites.at(call->names[1]);
+  const engine::SuiteFacts& facts = seen->view->live.facts().suites.at(call->names[1]);
   json::object suite;
   suite["suite"] = call->names[1];
   suite["source"] = facts.source;
@@ -228,11 +228,11 @@ void get_suite(const CallPtr& call) {
     run["url"] = posted.run.url;
     run["failed"] = posted.run.failed;
     if (posted.run.complete) run["complete"] = *posted.run.complete;
-    run["results"] = posted.run.results.size();
+    run["results"] = posted.results;
     runs.push_back(std::move(run));
   }
   suite["runs"] = std::move(runs);
-  suite["single-results"] = facts.singles.size();
+  suite["single-results"] = facts.singles;
   call->reply(json_answer(std::move(suite)));
 }
 

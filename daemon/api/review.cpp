@@ -44,7 +44,7 @@ void post_approve(const CallPtr& call) {
   }
   const auto view = call->service.product(call->product());
   if (!view) return call->reply(unknown_product(call->product()));
-  const engine::Model& model = view->live.model;
+  const engine::Model& model = view->model();
   if (!model.missing_fields.empty()) {
     std::vector<engine::FactError> errors;
     for (const std::string& field : model.missing_fields) {

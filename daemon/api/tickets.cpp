@@ -33,7 +33,7 @@ void add_tickets(const Call& call, const std::string& product,
     item["for"] = element;
     return item;
   };
-  for (const engine::TicketRow& row : view->live.model.tickets) {
+  for (const engine::TicketRow& row : view->model().tickets) {
     json::object& item = ticket_at(row.ticket, row.element);
     item["desired"] = row.desired == engine::Desired::open ? "open" : "closed";
     if (!row.known) {

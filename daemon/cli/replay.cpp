@@ -26,17 +26,17 @@ struct ReplayOptions {
 // answer gives its risks whole.
 class Replay {
  public:
-  Replay(const engine::Program& program, std::optional<Instant> now)
-      : program_(program), now_(now) {}
+  Replay(engine::Policy policy, std::optional<Instant> now)
+      : policy_(std::move(policy)), now_(now) {}
 
   std::string answer(std::uint64_t seq, std::string_view line) {
     auto fact = wire::read_fact(line);
     if (!fact) return wire::write_refusal(seq, fact.error(), {});
     const auto known = products_.find(fact->product);
-    engine::LiveProduct fresh;
-    fresh.facts.id = fact->product;
-    engine::LiveProduct& product = known == products_.end() ? fresh : known->second;
-    const auto errors = engine::resolve(program_, product.facts, fact->body);
+    std::optional<engine::LiveProduct> fresh;
+    if (known == products_.end()) fresh.emplace(policy_, fact->product);
+    engine::LiveProduct& product = fresh ? *fresh : known->second;
+    const auto errors = engine::resolve(*policy_, product.facts(), fact->body);
     if (!errors.empty()) {
       return wire::write_refusal(
           seq, {ErrorCode::invalid, "the policy does not know this fact", ""}, errors);
@@ -44,23 +44,29 @@ class Replay {
     const Instant now = now_ ? *now_ : fact->at ? *fact->at : system_now();
     // Time does not run backwards: a line that tells of an earlier moment is folded at its own time.
     const Instant at = std::min(fact->at.value_or(now), now);
-    const Instant moment = std::max(now, product.model.now);
-    const engine::Fact posted{{seq, at, "replay"}, std::move(fact->body)};
+    const Instant moment = std::max(now, product.now());
+    std::vector<engine::Fact> posted;
+    posted.push_back({{seq, at, "replay"}, std::move(fact->body)});
     const auto begun = Clock::now();
-    const engine::Deltas deltas = engine::apply(program_, product, {posted}, moment);
-    if (products_.empty()) first_ms_ = milliseconds_since(begun);
-    std::string line_of_changes = wire::write_change(program_, seq, product.model, deltas);
-    if (known == products_.end()) products_.emplace(fact->product, std::move(fresh));
+    const engine::Deltas deltas = product.apply(std::move(posted), moment);
+    const double took_ms = milliseconds_since(begun);
+    if (products_.empty()) first_ms_ = took_ms;
+    applied_us_.push_back(took_ms * 1000);
+    std::string line_of_changes = wire::write_change(seq, product, deltas);
+    if (fresh) products_.emplace(fact->product, std::move(*fresh));
     return line_of_changes;
   }
 
   double first_ms() const { return first_ms_; }
+  // Of each fact that was not refused, from the fact to its deltas.
+  std::vector<double> take_applied_us() { return std::move(applied_us_); }
 
  private:
-  const engine::Program& program_;
+  engine::Policy policy_;
   std::optional<Instant> now_;
   std::map<std::string, engine::LiveProduct> products_;
   double first_ms_ = 0;
+  std::vector<double> applied_us_;
 };
 
 int replay(const ReplayOptions& given, const SharedOptions& options) {
@@ -81,7 +87,7 @@ int replay(const ReplayOptions& given, const SharedOptions& options) {
       return complain({ErrorCode::not_found, "`" + given.events + "` cannot be opened", ""});
   }
   std::istream& input = given.events == "-" ? std::cin : file;
-  Replay run(*compiled->program, *now);
+  Replay run(compiled->program, *now);
   std::string line;
   for (std::uint64_t seq = 1; std::getline(input, line); ++seq) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
@@ -94,6 +100,7 @@ int replay(const ReplayOptions& given, const SharedOptions& options) {
   if (input.bad())
     return complain({ErrorCode::unavailable, "`" + given.events + "` cannot be read", ""});
   stats.first_ms = run.first_ms();
+  stats.applied_us = run.take_applied_us();
   std::fflush(stdout);
   if (given.stats) fmt::print(stderr, "{}", show_stats(stats));
   return exit_success;

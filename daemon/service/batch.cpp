@@ -10,12 +10,7 @@
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
-namespace {
-
-// A model that says it changes at a moment which has passed is asked again after this.
-constexpr std::int64_t least_wait_ms = 60'000;
-
-}  // namespace
+namespace {}  // namespace
 
 Batch::Batch(const Shared& shared, store::Transaction& transaction, Instant now)
     : shared_(shared), transaction_(transaction), now_(now), policy_(shared.live.policy()) {}
@@ -34,9 +29,10 @@ Draft* Batch::find(const std::string& product) {
 
 Draft& Batch::make(const std::string& product) {
   Draft draft;
-  draft.after = std::make_shared<ProductView>();
-  draft.after->live.facts.id = product;
-  draft.after->live.model = engine::evaluate(*policy_.program, draft.after->live.facts, now_);
+  engine::Product nothing;
+  nothing.id = product;
+  draft.after = std::make_shared<ProductView>(
+      engine::LiveProduct(policy_.program, std::move(nothing), now_), policy_.revision);
   return drafts_.emplace(product, std::move(draft)).first->second;
 }
 
@@ -46,7 +42,7 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
   std::vector<engine::Fact> applied;
   for (PostedFact& fact : facts) {
     store::FactRecord record;
-    record.product = view.live.facts.id;
+    record.product = view.live.facts().id;
     record.at = std::min(fact.at.value_or(now_), now_);
     record.received = now_;
     record.poster = poster;
@@ -57,11 +53,11 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
     wrote_ = true;
     applied.push_back({{*seq, record.at, poster}, std::move(fact.body)});
   }
-  const engine::Deltas deltas = engine::apply(*policy_.program, view.live, applied, now_);
-  view.revision = policy_.revision;
   Applied result;
-  result.seq = applied.empty() ? view.live.facts.last_seq : applied.back().from.seq;
-  result.change = wire::write_change(*policy_.program, result.seq, view.live.model, deltas);
+  result.seq = applied.empty() ? view.live.facts().last_seq : applied.back().from.seq;
+  const engine::Deltas deltas = view.live.apply(std::move(applied), now_);
+  view.revision = policy_.revision;
+  result.change = wire::write_change(result.seq, view.live, deltas);
   if (!deltas.empty()) {
     Status recorded = record_change(draft, fmt::format("fact {}", result.seq), result.change);
     if (!recorded) return Unexpected<Error>(recorded.error());
@@ -72,14 +68,12 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
 
 Status Batch::let_time_pass(Draft& draft) {
   ProductView& view = *draft.after;
-  const engine::Deltas deltas = engine::apply(*policy_.program, view.live, {}, now_);
+  const engine::Deltas deltas = view.live.apply({}, now_);
   view.revision = policy_.revision;
-  auto& next = view.live.model.next_change;
-  if (next && *next <= now_) next = Instant{now_.ms + least_wait_ms};
   if (!deltas.empty()) {
-    Status recorded = record_change(
-        draft, "time",
-        wire::write_change(*policy_.program, view.live.facts.last_seq, view.live.model, deltas));
+    Status recorded =
+        record_change(draft, "time",
+                      wire::write_change(view.live.facts().last_seq, view.live, deltas));
     if (!recorded) return recorded;
   }
   reconcile(draft);
@@ -87,7 +81,7 @@ Status Batch::let_time_pass(Draft& draft) {
 }
 
 Status Batch::record_change(const Draft& draft, const std::string& cause, std::string line) {
-  const engine::Product& facts = draft.after->live.facts;
+  const engine::Product& facts = draft.after->live.facts();
   store::ChangeRecord record;
   record.seq = facts.last_seq;
   record.product = facts.id;
@@ -109,7 +103,7 @@ Batch::Keys Batch::missing_effects(Draft& draft) {
   const engine::LiveProduct& live = draft.after->live;
   Outbox wanted;
   Keys added;
-  for (engine::Effect& effect : engine::reconcile(*policy_.program, live.facts, live.model)) {
+  for (engine::Effect& effect : engine::reconcile(live)) {
     effect.key = outbox_key(shared_.marker_key, effect.key);
     const std::string key = effect.key;
     const auto known = draft.outbox.find(key);
@@ -124,8 +118,8 @@ Batch::Keys Batch::missing_effects(Draft& draft) {
     }
     auto pending = std::make_shared<Pending>();
     pending->record.key = key;
-    pending->record.product = live.facts.id;
-    pending->record.tracker = tracker_of(shared_.config, live.facts, effect);
+    pending->record.product = live.facts().id;
+    pending->record.tracker = tracker_of(shared_.config, live.facts(), effect);
     pending->record.due = now_;
     pending->effect = std::move(effect);
     if (!wanted.emplace(key, std::move(pending)).second) continue;
@@ -162,12 +156,12 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
     Draft* draft = find(product.product);
     product.after->revision = *revision;
     draft->after = std::move(product.after);
-    const engine::Model& model = draft->after->live.model;
-    const engine::Deltas deltas = engine::difference(product.before->live.model, model);
+    const engine::LiveProduct& live = draft->after->live;
+    const engine::Deltas deltas = difference(*product.before, *draft->after);
     if (!deltas.empty()) {
-      Status recorded = record_change(
-          *draft, fmt::format("policy {}", *revision),
-          wire::write_change(*policy_.program, draft->after->live.facts.last_seq, model, deltas));
+      Status recorded =
+          record_change(*draft, fmt::format("policy {}", *revision),
+                        wire::write_change(live.facts().last_seq, live, deltas));
       if (!recorded) return Unexpected<Error>(recorded.error());
     }
     Keys keys = missing_effects(*draft);

@@ -147,8 +147,8 @@ Result<std::string> TrackerWorker::other_end(const engine::Effect& effect) const
   if (!effect.other_key.empty()) return effect.other_key;
   const ViewPtr view = shared_.live.view(effect.product);
   if (view) {
-    const auto known = view->live.facts.tickets.find({effect.other_ticket, effect.other_element});
-    if (known != view->live.facts.tickets.end() && !known->second.seen.empty()) {
+    const auto known = view->live.facts().tickets.find({effect.other_ticket, effect.other_element});
+    if (known != view->live.facts().tickets.end() && !known->second.seen.empty()) {
       return known->second.seen.back().value.key;
     }
   }

@@ -6,18 +6,40 @@
 #include <mutex>
 
 namespace riskd::service {
+namespace {
+
+// A copy of what others may be asking.
+engine::LiveProduct copy_of(const engine::LiveProduct& live, std::mutex& mutex) {
+  const std::scoped_lock lock(mutex);
+  return live;
+}
+
+}  // namespace
+
+ProductView::ProductView(const ProductView& other)
+    : live(copy_of(other.live, other.mutex_)), revision(other.revision) {}
+
+const engine::Model& ProductView::model() const {
+  const std::scoped_lock lock(mutex_);
+  return live.model();
+}
+
+engine::Deltas difference(const ProductView& before, const ProductView& after) {
+  const std::scoped_lock lock(before.mutex_, after.mutex_);
+  return engine::difference(before.live, after.live);
+}
 
 void LiveProducts::swap(std::vector<Change> changes, std::optional<PolicyInForce> policy) {
   const std::unique_lock lock(mutex_);
   if (policy) policy_ = std::move(*policy);
   for (Change& change : changes) {
     ViewPtr& view = views_[change.product];
-    if (view && view->live.model.next_change) {
-      wake_ups_.erase({*view->live.model.next_change, change.product});
+    if (view && view->live.next_change()) {
+      wake_ups_.erase({*view->live.next_change(), change.product});
     }
     view = std::move(change.view);
-    if (view->live.model.next_change) {
-      wake_ups_.emplace(*view->live.model.next_change, change.product);
+    if (view->live.next_change()) {
+      wake_ups_.emplace(*view->live.next_change(), change.product);
     }
     const auto old = outboxes_.find(change.product);
     if (old != outboxes_.end()) {

@@ -109,11 +109,9 @@ Status load_products(Shared& shared, const PolicyInForce& policy) {
     changes.push_back({id, nullptr, std::move((*outboxes)[id])});
   }
   on_all_cores(loaded.size(), [&](std::size_t i) {
-    auto view = std::make_shared<ProductView>();
-    view->revision = policy.revision;
-    view->live.facts = std::move(loaded[i]->facts);
-    view->live.model = engine::evaluate(*policy.program, view->live.facts, loaded[i]->evaluated);
-    changes[i].view = std::move(view);
+    changes[i].view = std::make_shared<const ProductView>(
+        engine::LiveProduct(policy.program, std::move(loaded[i]->facts), loaded[i]->evaluated),
+        policy.revision);
   });
   shared.live.swap(std::move(changes), policy);
   return Done{};

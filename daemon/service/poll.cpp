@@ -28,7 +28,7 @@ Status TrackerWorker::poll(const std::string& product) {
   for (const auto& [id, view] : shared_.live.views()) {
     if (is_stopping()) break;
     if (!product.empty() && id != product) continue;
-    if (Status polled = poll_product(id, view->live.facts); !polled) {
+    if (Status polled = poll_product(id, view->live.facts()); !polled) {
       note_error(describe(polled.error()));
       if (result) result = std::move(polled);
     }

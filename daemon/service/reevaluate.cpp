@@ -20,7 +20,7 @@ void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& tas
   for (std::thread& thread : threads) thread.join();
 }
 
-std::vector<Reevaluated> reevaluate(const engine::Program& program,
+std::vector<Reevaluated> reevaluate(const engine::Policy& policy,
                                     const std::map<std::string, ViewPtr>& views, Instant now,
                                     std::vector<Reevaluated> prepared) {
   std::map<std::string, Reevaluated> known;
@@ -40,28 +40,25 @@ std::vector<Reevaluated> reevaluate(const engine::Program& program,
   on_all_cores(result.size(), [&](std::size_t i) {
     Reevaluated& product = result[i];
     if (product.after) return;
-    auto after = std::make_shared<ProductView>();
-    after->revision = product.before->revision;
-    after->live.facts = product.before->live.facts;
-    after->live.model = engine::evaluate(program, after->live.facts, now);
-    product.after = std::move(after);
+    const ProductView& before = *product.before;
+    product.after = std::make_shared<ProductView>(engine::LiveProduct(policy, before.facts(), now),
+                                                  before.revision);
   });
   return result;
 }
 
-std::vector<ProductPlan> plans_of(const engine::Program& program,
-                                  const std::vector<Reevaluated>& products) {
+std::vector<ProductPlan> plans_of(const std::vector<Reevaluated>& products) {
   std::vector<ProductPlan> plans;
   for (const Reevaluated& product : products) {
-    const engine::Model& before = product.before->live.model;
+    const engine::LiveProduct& before = product.before->live;
     const engine::LiveProduct& after = product.after->live;
-    const engine::Deltas deltas = engine::difference(before, after.model);
+    const engine::Deltas deltas = difference(*product.before, *product.after);
     if (deltas.empty()) continue;
     ProductPlan plan;
     plan.product = product.product;
-    plan.rating_before = before.rating;
-    plan.rating_after = after.model.rating;
-    plan.change = wire::write_change(program, after.facts.last_seq, after.model, deltas);
+    plan.rating_before = before.rating();
+    plan.rating_after = after.rating();
+    plan.change = wire::write_change(after.facts().last_seq, after, deltas);
     for (const engine::TicketChange& ticket : deltas.tickets) {
       auto& list = ticket.desired == engine::Desired::open ? plan.opens : plan.closes;
       list.push_back(ticket.ticket + ":" + ticket.element);

@@ -17,7 +17,7 @@ struct Reevaluated {
 };
 
 // In the products' order. Where `prepared` has the product from the same view, that is taken.
-std::vector<Reevaluated> reevaluate(const engine::Program& program,
+std::vector<Reevaluated> reevaluate(const engine::Policy& policy,
                                     const std::map<std::string, ViewPtr>& views, Instant now,
                                     std::vector<Reevaluated> prepared = {});
 
@@ -25,7 +25,6 @@ std::vector<Reevaluated> reevaluate(const engine::Program& program,
 void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& task);
 
 // What changes, product by product; products that do not change are left out.
-std::vector<ProductPlan> plans_of(const engine::Program& program,
-                                  const std::vector<Reevaluated>& products);
+std::vector<ProductPlan> plans_of(const std::vector<Reevaluated>& products);
 
 }  // namespace riskd::service

@@ -25,7 +25,7 @@ constexpr std::int64_t hour_ms = 3'600'000;
 // Whether tickets of this tracker are known from before.
 bool is_in_use(const LiveProducts& live, const std::string& tracker) {
   for (const auto& [id, view] : live.views()) {
-    for (const auto& [ticket, facts] : view->live.facts.tickets) {
+    for (const auto& [ticket, facts] : view->live.facts().tickets) {
       for (const auto& seen : facts.seen) {
         if (seen.value.tracker == tracker && seen.value.own) return true;
       }
@@ -69,13 +69,13 @@ class RunningService final : public Service {
 
   std::shared_ptr<const ProductView> product(const std::string& id) const override {
     ViewPtr view = shared_.live.view(id);
-    return view && !view->live.facts.removed.value ? view : nullptr;
+    return view && !view->live.facts().removed.value ? view : nullptr;
   }
 
   std::vector<std::string> products() const override {
     std::vector<std::string> ids;
     for (const auto& [id, view] : shared_.live.views()) {
-      if (!view->live.facts.removed.value) ids.push_back(id);
+      if (!view->live.facts().removed.value) ids.push_back(id);
     }
     return ids;
   }
@@ -167,8 +167,8 @@ Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files)
   draft.plan.products_seen = views.size();
   draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
   if (draft.plan.same_policy) return draft;
-  draft.products = reevaluate(*program, views, shared_.clock());
-  draft.plan.products = plans_of(*program, draft.products);
+  draft.products = reevaluate(program, views, shared_.clock());
+  draft.plan.products = plans_of(draft.products);
   return draft;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,11 +32,27 @@ struct PolicyInForce {
   std::string poster;
 };
 
-// A product as it stood after its last change; never changes itself.
-struct ProductView {
+// A product as it stood after its last change; once it is published it never changes itself. What is
+// derived of it is asked for here, by any thread; `live` itself is the writer's, before that.
+class ProductView {
+ public:
+  ProductView(engine::LiveProduct product, std::uint64_t policy_revision)
+      : live(std::move(product)), revision(policy_revision) {}
+  ProductView(const ProductView& other);
+
+  const engine::Product& facts() const { return live.facts(); }
+  const engine::Model& model() const;
+
   engine::LiveProduct live;
-  std::uint64_t revision = 0;  // of the policy under which `live.model` was evaluated
+  std::uint64_t revision = 0;  // of the policy under which it was evaluated
+
+ private:
+  friend engine::Deltas difference(const ProductView& before, const ProductView& after);
+  mutable std::mutex mutex_;  // guards what `live` derives when it is asked
 };
+
+// What is different in `after`.
+engine::Deltas difference(const ProductView& before, const ProductView& after);
 
 struct PostedFact {
   engine::FactBody body;

@@ -20,11 +20,11 @@ std::optional<PostError> refusal(const Posting& posting, const ProductView* view
     return PostError{
         422, "bad product id", fmt::format("a product id has 1 to {} bytes", limits::id_bytes), {}};
   }
-  const bool exists = view != nullptr && !view->live.facts.removed.value;
+  const bool exists = view != nullptr && !view->live.facts().removed.value;
   if (!exists && !posting.make_product) {
     return PostError{404, "unknown product", fmt::format("there is no product `{}`", id), {}};
   }
-  const std::uint64_t version = view == nullptr ? 0 : view->live.facts.last_seq;
+  const std::uint64_t version = view == nullptr ? 0 : view->live.facts().last_seq;
   if (posting.if_match && *posting.if_match != version) {
     return PostError{412,
                      "another version",
@@ -242,7 +242,7 @@ Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
       known || batch.drafts().contains(posting.product) ? batch.find(posting.product) : nullptr;
   std::optional<PostError> error = refusal(posting, draft ? draft->after.get() : nullptr);
   std::vector<PostedFact> facts = posting.facts;
-  const bool makes = !draft || draft->after->live.facts.removed.value;
+  const bool makes = !draft || draft->after->live.facts().removed.value;
   if (!error) {
     if (makes &&
         (facts.empty() || !std::holds_alternative<engine::ProductFact>(facts.front().body))) {
@@ -250,7 +250,7 @@ Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
     }
     engine::Product fresh;
     fresh.id = posting.product;
-    auto wrong = resolve_all(*batch.policy().program, draft ? draft->after->live.facts : fresh,
+    auto wrong = resolve_all(*batch.policy().program, draft ? draft->after->live.facts() : fresh,
                              facts, batch.now());
     if (!wrong.empty()) {
       const std::string detail = wrong.front().message;
@@ -319,8 +319,8 @@ Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
 
 Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
   auto products =
-      reevaluate(*work.program, shared_.live.views(), batch.now(), std::move(work.prepared));
-  auto plans = plans_of(*work.program, products);
+      reevaluate(work.program, shared_.live.views(), batch.now(), std::move(work.prepared));
+  auto plans = plans_of(products);
   auto revision = batch.change_policy(work.record, work.program, std::move(products));
   if (!revision) return Unexpected<Error>(revision.error());
   answers.policy = batch.policy();

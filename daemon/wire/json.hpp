@@ -46,8 +46,8 @@ Result<FactsFile> read_facts_file(std::string_view text);
 std::string write_model(const engine::Program& program, const engine::Model& model);
 
 // {"seq", "product", "rating", "changed", "states", "tickets"}: one line, without its line break.
-std::string write_change(const engine::Program& program, std::uint64_t seq,
-                         const engine::Model& model, const engine::Deltas& deltas);
+std::string write_change(std::uint64_t seq, const engine::LiveProduct& product,
+                         const engine::Deltas& deltas);
 // {"seq", "error": {…}}.
 std::string write_refusal(std::uint64_t seq, const Error& error,
                           const std::vector<engine::FactError>& errors);

@@ -18,22 +18,20 @@ void write_steps(Writer& out, const std::vector<StepRow>& steps) {
   out.end_array();
 }
 
-void write_risk(Writer& out, const Model& model, const RiskRow& risk) {
+void write_risk(Writer& out, const RiskRow& risk) {
   out.begin_object().key("id").text(risk.id).key("band").text_or_null(risk.band);
   out.key("title").text(risk.title).key("inherent").rounded(risk.inherent);
   out.key("current").rounded(risk.current).key("projected").rounded(risk.projected).key("steps");
   write_steps(out, risk.steps);
   out.key("weaknesses").begin_array();
   for (const RiskWeakness& held : risk.weaknesses) {
-    const WeaknessRow* weakness = model.weakness(held.id);
     out.begin_object().key("id").text(held.id).key("cwe");
-    if (weakness != nullptr && weakness->cwe > 0) {
-      out.integer(weakness->cwe);
+    if (held.cwe > 0) {
+      out.integer(held.cwe);
     } else {
       out.null();
     }
-    out.key("tested").text(
-        engine::to_string(weakness == nullptr ? Tested::untested : weakness->tested));
+    out.key("tested").text(engine::to_string(held.tested));
     out.key("countermeasures").texts(held.countermeasures).end_object();
   }
   out.end_array().end_object();
@@ -79,8 +77,8 @@ void write_waiting(Writer& out, const Model& model) {
   out.end_array().key("open-questions").texts(model.open_questions);
 }
 
-void write_changed_risk(Writer& out, const Model& model, const RiskChange& change) {
-  if (change.whole && change.now != nullptr) return write_risk(out, model, *change.now);
+void write_changed_risk(Writer& out, const engine::LiveProduct& product, const RiskChange& change) {
+  if (change.whole) return write_risk(out, product.risk(change.id));
   out.begin_object().key("id").text(change.id);
   if (change.ended) out.key("applies").truth(false);
   if (change.inherent) out.key("inherent").rounded(*change.inherent);
@@ -97,7 +95,7 @@ std::string write_model(const Program&, const Model& model) {
   out.begin_object().key("product").text(model.product).key("policy").text(model.policy);
   out.key("now").text(riskd::to_string(model.now)).key("rating").rounded(model.rating);
   out.key("band").text_or_null(model.band).key("risks").begin_array();
-  for (const RiskRow& risk : model.risks) write_risk(out, model, risk);
+  for (const RiskRow& risk : model.risks) write_risk(out, risk);
   out.end_array().key("countermeasures").begin_array();
   for (const CountermeasureRow& each : model.countermeasures) {
     out.begin_object().key("id").text(each.id).key("state").text(engine::to_string(each.state));
@@ -112,14 +110,14 @@ std::string write_model(const Program&, const Model& model) {
   return out.take();
 }
 
-std::string write_change(const Program&, std::uint64_t seq, const Model& model,
+std::string write_change(std::uint64_t seq, const engine::LiveProduct& product,
                          const Deltas& deltas) {
   Writer out;
-  out.begin_object().key("seq").count(seq).key("product").text(model.product);
+  out.begin_object().key("seq").count(seq).key("product").text(product.facts().id);
   out.key("rating").rounded(deltas.rating);
   if (!deltas.risks.empty()) {
     out.key("changed").begin_array();
-    for (const RiskChange& change : deltas.risks) write_changed_risk(out, model, change);
+    for (const RiskChange& change : deltas.risks) write_changed_risk(out, product, change);
     out.end_array();
   }
   if (!deltas.states.empty()) {

@@ -144,7 +144,7 @@ class Workspace {
   void make_shop() const {
     must_post(engine::ProductFact{}, true);
     must_post(engine::AnswersFact{{}, {{"reach", std::string("internet")}}});
-    must_post(engine::ApproveFact{engine::approvable(service->product("shop")->live.model)});
+    must_post(engine::ApproveFact{engine::approvable(service->product("shop")->model())});
   }
 
   void must_sync(bool release = false) const {

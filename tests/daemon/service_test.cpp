@@ -7,7 +7,7 @@ namespace {
 engine::State state_of(const Workspace& workspace, const std::string& countermeasure) {
   const auto view = workspace.service->product("shop");
   REQUIRE(view);
-  const auto* row = view->live.model.countermeasure(countermeasure);
+  const auto* row = view->model().countermeasure(countermeasure);
   REQUIRE(row != nullptr);
   return row->state;
 }
@@ -30,11 +30,11 @@ TEST_CASE("an approved requirement becomes a ticket, and its status comes back")
   REQUIRE(files.size() == 1);
   CHECK(workspace.service->effects("shop").empty());
 
-  const auto before = workspace.service->product("shop")->live.model.rating;
+  const auto before = workspace.service->product("shop")->live.rating();
   set_status(workspace, files.front(), "Done");
   workspace.must_sync();
   CHECK(state_of(workspace, "shop.lock-1") == engine::State::implemented);
-  CHECK(workspace.service->product("shop")->live.model.rating < before);
+  CHECK(workspace.service->product("shop")->live.rating() < before);
 
   const auto seq = workspace.service->state().last_seq;
   workspace.must_sync();
@@ -64,8 +64,8 @@ TEST_CASE("a restart changes nothing and makes no second ticket") {
   workspace.open();
   const auto after = workspace.service->product("shop");
   REQUIRE(after);
-  CHECK(engine::difference(before->live.model, after->live.model).empty());
-  CHECK(after->live.facts.last_seq == before->live.facts.last_seq);
+  CHECK(service::difference(*before, *after).empty());
+  CHECK(after->live.facts().last_seq == before->live.facts().last_seq);
   workspace.must_sync();
   CHECK(workspace.ticket_files().size() == 1);
   CHECK(workspace.service->state().last_seq == last_seq);

@@ -168,13 +168,10 @@ TEST_CASE("a facts file comes in an order in which it can be resolved") {
 }
 
 TEST_CASE("a line of changes holds what changed and no more") {
-  const Program program;
-  Model model;
-  model.product = "shop";
+  const LiveProduct product(nullptr, "shop");
   Deltas deltas;
   deltas.rating = 87.5;
-  CHECK(wire::write_change(program, 7, model, deltas) ==
-        R"({"seq":7,"product":"shop","rating":87.5})");
+  CHECK(wire::write_change(7, product, deltas) == R"({"seq":7,"product":"shop","rating":87.5})");
   deltas.rating = 75;
   RiskChange change;
   change.id = "web.a";
@@ -186,7 +183,7 @@ TEST_CASE("a line of changes holds what changed and no more") {
   deltas.risks.push_back(ended);
   deltas.states.push_back({"web.w", std::nullopt, Tested::failed});
   deltas.tickets.push_back({"vulnerability", "web.w", Desired::open});
-  CHECK(wire::write_change(program, 8, model, deltas) ==
+  CHECK(wire::write_change(8, product, deltas) ==
         R"({"seq":8,"product":"shop","rating":75,"changed":[{"id":"web.a","current":26.25},)"
         R"({"id":"web.b","applies":false}],"states":[{"id":"web.w","tested":"failed"}],)"
         R"("tickets":[{"ticket":"vulnerability","for":"web.w","desired":"open"}]})");

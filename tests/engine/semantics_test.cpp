@@ -43,7 +43,7 @@ pattern p "P" { when yes
 
 struct Bench {
   Policy policy;
-  LiveProduct live;
+  LiveProduct live{nullptr, "shop"};
   Instant now{1'795'392'000'000};  // 2026-11-23
   std::uint64_t seq = 0;
 
@@ -52,12 +52,12 @@ struct Bench {
     for (const auto& each : compiled.diagnostics) INFO(each.message);
     REQUIRE(compiled.sound());
     policy = compiled.program;
-    live.facts.id = "shop";
-    apply(*policy, live, {}, now);
+    live = LiveProduct(policy, "shop");
+    live.apply({}, now);
   }
   Bench& say(FactBody body) {
     now.ms += 1000;
-    apply(*policy, live, {{{++seq, now, "x"}, std::move(body)}}, now);
+    live.apply({{{++seq, now, "x"}, std::move(body)}}, now);
     return *this;
   }
   Bench& answer(const std::string& id, RawValue value) {
@@ -94,21 +94,21 @@ struct Bench {
   }
   Bench& pass_days(int days) {
     now.ms += days * seconds_per_day * 1000;
-    apply(*policy, live, {}, now);
+    live.apply({}, now);
     return *this;
   }
-  const RiskRow& risk(const std::string& id = "r") const { return *live.model.risk("t." + id); }
+  const RiskRow& risk(const std::string& id = "r") const { return *live.model().risk("t." + id); }
   State state(const std::string& id = "c") const {
-    return live.model.countermeasure("t." + id)->state;
+    return live.model().countermeasure("t." + id)->state;
   }
   Tested tested(const std::string& id = "w") const {
-    return live.model.weakness("t." + id)->tested;
+    return live.model().weakness("t." + id)->tested;
   }
-  bool applies() const { return !live.model.applying.empty(); }
-  bool undecided() const { return !live.model.undecided.empty(); }
-  bool assumed() const { return !live.model.assumed.empty(); }
+  bool applies() const { return !live.model().applying.empty(); }
+  bool undecided() const { return !live.model().undecided.empty(); }
+  bool assumed() const { return !live.model().assumed.empty(); }
   std::string wanted(const std::string& name, const std::string& id) const {
-    const TicketRow* row = live.model.ticket(name, "t." + id);
+    const TicketRow* row = live.model().ticket(name, "t." + id);
     return row == nullptr ? "none" : row->desired == Desired::open ? "open" : "closed";
   }
   Date today(int days = 0) const { return Date{date_of(now).days + days}; }
@@ -137,7 +137,7 @@ std::string harm(const std::string& value) {
 TEST_CASE("unknown and false is false, unknown or true is true, else unknown") {
   Bench both(when("on and old"));
   CHECK(both.undecided());
-  CHECK(both.live.model.undecided.front().questions == std::vector<std::string>{"t.old", "t.on"});
+  CHECK(both.live.model().undecided.front().questions == std::vector<std::string>{"t.old", "t.on"});
   CHECK_FALSE(both.answer("old", false).undecided());
   CHECK(both.answer("old", true).undecided());
   Bench either(when("on or old"));
@@ -158,7 +158,7 @@ TEST_CASE("an unknown value is a range, and the default moves to its nearest end
   Bench chosen(harm("match reach { staff: low, partners: medium, internet: very-high }"));
   CHECK(chosen.risk().inherent == 25);
   CHECK(chosen.assumed());
-  CHECK(chosen.live.model.assumed.front().questions == std::vector<std::string>{"t.reach"});
+  CHECK(chosen.live.model().assumed.front().questions == std::vector<std::string>{"t.reach"});
   Bench agreed(harm("if on then high else high"));
   CHECK(agreed.risk().inherent == 75);
   CHECK_FALSE(agreed.assumed());
@@ -172,10 +172,10 @@ TEST_CASE("a default is known, is not an answer, and leaves the question open") 
   Bench b(
       when("safe") +
       R"(pattern q "Q" { when safe is answered risk s "S" { weakness x CWE-2 "X" { countermeasure e "E" } } })");
-  CHECK(b.live.model.applying == std::vector<std::string>{"t.p"});
-  const auto& open = b.live.model.open_questions;
+  CHECK(b.live.model().applying == std::vector<std::string>{"t.p"});
+  const auto& open = b.live.model().open_questions;
   CHECK(std::find(open.begin(), open.end(), "t.safe") != open.end());
-  CHECK(b.answer("safe", true).live.model.applying.size() == 2);
+  CHECK(b.answer("safe", true).live.model().applying.size() == 2);
   Bench resting(harm("if safe then high else low"));
   CHECK(resting.risk().inherent == 75);
   CHECK(resting.assumed());
@@ -216,7 +216,7 @@ TEST_CASE("over nothing, and ratings that are ranges") {
   CHECK(Bench(when("count(components) + sum(components, 1) is 0 and product(components, 2) is 1"))
             .applies());
   CHECK(Bench(when("max(components, 1) > 0")).undecided());
-  CHECK(Bench("").live.model.rating == 0);
+  CHECK(Bench("").live.rating() == 0);
   CHECK(Bench(model_of_one).risk().band.empty());
 }
 
@@ -248,7 +248,7 @@ TEST_CASE("what is said about a pattern's elements comes back with it") {
       "c \"C\" { mitigates 50% } } } }");
   b.answer("on", true).decide("c", DecisionState::implemented);
   CHECK(b.risk().current == 37.5);
-  CHECK(b.answer("on", false).live.model.risks.empty());
+  CHECK(b.answer("on", false).live.model().risks.empty());
   CHECK(b.answer("on", true).risk().current == 37.5);
 }
 
@@ -258,12 +258,13 @@ TEST_CASE("87.5, 26.25, and 87.5 again: the waterfall of the language") {
   REQUIRE(compiled.sound());
   Bench b("");
   b.policy = compiled.program;
+  b.live = LiveProduct(b.policy, "shop");
   b.say(AnswersFact{"",
                     {{"web.reach", std::string("internet")},
                      {"web.has-web-ui", true},
                      {"web.sign-in", std::vector<std::string>{"password"}},
                      {"web.data", std::vector<std::string>{"card"}}}});
-  const auto row = [&] { return *b.live.model.risk("web.credential-stuffing"); };
+  const auto row = [&] { return *b.live.model().risk("web.credential-stuffing"); };
   CHECK(row().inherent == 87.5);
   CHECK(row().current == 87.5);
   b.say(DecisionFact{"web.throttle-logins", DecisionState::implemented, "", {}, "done", {}});
@@ -322,10 +323,10 @@ TEST_CASE("the later run holds whatever came first, and of one run's entries the
   late.suite = late.source = "zap";
   late.run = "0";
   late.results = {alert("high")};
-  apply(*b.policy, b.live, {{{++b.seq, Instant{b.now.ms - 1500}, "x"}, late}}, b.now);
+  b.live.apply({{{++b.seq, Instant{b.now.ms - 1500}, "x"}, late}}, b.now);
   CHECK(b.tested() == Tested::passed);
   late.run = "9";  // the same moment as run 2
-  apply(*b.policy, b.live, {{{++b.seq, b.now, "x"}, late}}, b.now);
+  b.live.apply({{{++b.seq, b.now, "x"}, late}}, b.now);
   CHECK(b.tested() == Tested::failed);
 }
 
@@ -339,8 +340,8 @@ TEST_CASE("a result goes to the tests that name it, else to its CWE, else it is 
   test.id = "778";
   test.cwe = {80};
   b.say(ResultFact{"zap", "zap", test});
-  REQUIRE(b.live.model.unmatched.size() == 1);
-  CHECK(b.live.model.unmatched[0].hint.find("test zap") != std::string::npos);
+  REQUIRE(b.live.model().unmatched.size() == 1);
+  CHECK(b.live.model().unmatched[0].hint.find("test zap") != std::string::npos);
   b.say(DecisionFact{"zap:777", DecisionState::false_positive, "", {}, "no", b.today()});
   CHECK(b.tested() == Tested::untested);
   CHECK(b.pass_days(1).tested() == Tested::failed);
@@ -374,7 +375,7 @@ TEST_CASE(
   CHECK(b.state() == State::required);
   b.result("junit", "a.Own.b", TestOutcome::failed);
   CHECK(b.wanted("work", "c") == "open");
-  const auto effects = reconcile(*b.policy, b.live.facts, b.live.model);
+  const auto effects = reconcile(b.live);
   REQUIRE(effects.size() == 1);
   CHECK(effects[0].kind == EffectKind::create);
   CHECK(effects[0].ticket_key.empty());
@@ -390,7 +391,7 @@ TEST_CASE("a ticket whose element left is closed where it may be, otherwise told
       .answer("on", false);
   CHECK(b.wanted("work", "c") == "closed");
   CHECK(b.wanted("bug", "w") == "open");
-  const auto effects = reconcile(*b.policy, b.live.facts, b.live.model);
+  const auto effects = reconcile(b.live);
   REQUIRE(effects.size() == 2);
   CHECK(effects[0].kind == EffectKind::comment);
   CHECK(to_plain(effects[0].text).starts_with("No longer applies: "));

@@ -62,31 +62,29 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
   };
   std::map<TestKey, std::vector<Said>> tests_said;
   std::vector<Run> runs;
-  for (const auto& single : suite.singles) {
-    const TestResult& result = single.value.result;
-    if (counts(single.from))
-      tests_said[{result.component, result.id, result.scope}].push_back(
-          {result, single.from.at, "", false});
-  }
+  std::vector<std::size_t> of_upload;  // the run that an upload is part of
   for (const RunFacts& upload : suite.runs) {
-    if (!counts(upload.from)) continue;
+    const bool counting = counts(upload.from);
     auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& each) {
       return !each.id.empty() && each.id == upload.run.run &&
              each.component == upload.run.component;
     });
-    if (run == runs.end())
+    if (run == runs.end() || !counting)
       run = runs.insert(runs.end(),
                         Run{upload.run.run, upload.run.component, {}, true, false, {}, {}});
+    of_upload.push_back(static_cast<std::size_t>(run - runs.begin()));
+    if (!counting) run->id.clear(), run->failed = true;
     run->at = std::max(run->at, upload.from.at);
     run->complete =
         run->complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
     run->failed = run->failed || upload.run.failed;
     run->scopes.insert(run->scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
-    for (TestResult result : upload.run.results) {
-      if (result.component.empty()) result.component = upload.run.component;
-      const TestKey key{result.component, result.id, result.scope};
-      run->listed.insert(key);
-      tests_said[key].push_back({result, upload.from.at, upload.run.run, false});
+  }
+  for (const auto& [key, listed] : suite.tests) {
+    for (const TestEntry& entry : listed) {
+      if (!counts(entry.from)) continue;
+      tests_said[key].push_back({entry.result, entry.from.at, entry.run, false});
+      if (entry.upload != TestEntry::single) runs[of_upload[entry.upload]].listed.insert(key);
     }
   }
   for (auto& [key, all] : tests_said) {

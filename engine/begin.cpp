@@ -1,0 +1,243 @@
+// A product from nothing, or anew: where components come and go, and where a policy has formulas along
+// which nothing can be followed.
+#include <algorithm>
+#include <tuple>
+
+#include "engine/evaluator.hpp"
+#include "engine/update.hpp"
+
+namespace riskd::engine {
+
+// ── the greatest and the least ─────────────────────────────────────────────────────────────────
+
+void Evaluator::Extreme::add(double other) {
+  if (count == 0 || (greatest ? other > value : other < value)) {
+    value = other;
+    count = 1;
+  } else if (other == value) {
+    ++count;
+  }
+}
+
+namespace {
+
+double of_risk(Builtin what, double inherent, double current, double projected) {
+  return what == Builtin::inherent ? inherent : what == Builtin::current ? current : projected;
+}
+
+}  // namespace
+
+// `max(risks, current)` and its like are kept from change to change; they run over all risks again
+// where the last that has the value leaves.
+std::optional<Value> Evaluator::extreme_of(const Node& node) {
+  const auto function = static_cast<Aggregate>(node.a);
+  if (trace_ != nullptr || dependencies_.elements_read_far ||
+      static_cast<List>(node.b) != List::product_risks ||
+      (function != Aggregate::max && function != Aggregate::min))
+    return std::nullopt;
+  const Node& body = program_.nodes[program_.kids_of(node)[0]];
+  if (body.op != Op::builtin) return std::nullopt;
+  const auto what = static_cast<Builtin>(body.a);
+  if (what != Builtin::inherent && what != Builtin::current && what != Builtin::projected)
+    return std::nullopt;
+  if (risk_store_.empty()) return Value::unknown();
+  const auto id = static_cast<NodeId>(&node - program_.nodes.data());
+  auto known = std::find_if(extremes_.begin(), extremes_.end(),
+                            [&](const Extreme& each) { return each.node == id; });
+  if (known == extremes_.end()) {
+    extremes_.push_back({id, what, function == Aggregate::max, 0, 0});
+    known = extremes_.end() - 1;
+  }
+  if (known->count == 0) {
+    for (const auto& risk : risk_store_) {
+      adjust(*risk);
+      known->add(of_risk(what, risk->inherent, risk->current, risk->projected));
+    }
+  }
+  return Value::of(known->value);
+}
+
+void Evaluator::forget_extreme(const RiskInstance& risk) {
+  for (Extreme& each : extremes_) {
+    if (each.count > 0) each.remove(of_risk(each.of, risk.inherent, risk.current, risk.projected));
+  }
+}
+
+// The other values are those that the risk had.
+void Evaluator::enter_extremes(const RiskInstance& risk, double inherent, double current,
+                               double projected) {
+  for (Extreme& each : extremes_) {
+    if (each.count == 0) continue;  // is found anew when it is asked for
+    const double now = of_risk(each.of, risk.inherent, risk.current, risk.projected);
+    if (!risk.is_new) {
+      const double before = of_risk(each.of, inherent, current, projected);
+      if (before == now) continue;
+      each.remove(before);
+      if (each.count == 0) continue;
+    }
+    each.add(now);
+  }
+}
+
+void Evaluator::forget_late() {
+  const auto forget = [&](ScopeInstance& scope) {
+    scope.ratings.clear();
+    for (std::uint32_t i = 0; i < program_.lets.size(); ++i) {
+      if (dependencies_.is_late[i]) scope.lets.erase(i);
+    }
+  };
+  forget(product_scope());
+  const auto of_component = [](const auto& all, const auto& counts) {
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+      if (all[i].kind == Kind::component && counts(i)) return true;
+    }
+    return false;
+  };
+  if (!of_component(program_.ratings, [](std::uint32_t) { return true; }) &&
+      !of_component(program_.lets, [&](std::uint32_t i) { return dependencies_.is_late[i]; }))
+    return;
+  for (std::size_t i = 1; i < scopes_.size(); ++i) forget(*scopes_[i]);
+}
+
+// ── a whole pass ───────────────────────────────────────────────────────────────────────────────
+
+void Evaluator::compute_all() {
+  for (const auto& risk : risk_store_) {
+    adjust(*risk);
+    risk->is_new = false;
+  }
+  for (const auto& weakness : weakness_store_) {
+    weakness->last_tested = weakness->tests.tested;
+    weakness->is_new = false;
+  }
+  for (const auto& measure : countermeasure_store_) {
+    state(*measure);
+    measure->last_tested = measure->tests.tested;
+    measure->is_new = false;
+  }
+  rating_ = rating();
+  tickets_.clear();
+  if (program_.tickets.empty() && product_->tickets.empty()) return;
+  for (const TicketRow& row : ticket_rows())
+    tickets_.emplace(TicketKey{row.ticket, row.element}, row.desired);
+}
+
+namespace {
+
+// What of an evaluation a change can change.
+struct Outputs {
+  struct OfRisk {
+    double inherent = 0, current = 0, projected = 0;
+  };
+  struct OfElement {
+    std::optional<State> state;
+    Tested tested = Tested::untested;
+  };
+  std::map<std::string, OfRisk> risks;
+  std::map<std::string, OfElement> elements;  // weaknesses and countermeasures
+  std::map<TicketKey, Desired> tickets;
+  double rating = 0;
+};
+
+}  // namespace
+
+Deltas Evaluator::difference_from(const Evaluator* before) {
+  Outputs old;
+  if (before != nullptr) {
+    for (const auto& each : before->risk_store_)
+      old.risks[each->id] = {each->inherent, each->current, each->projected};
+    for (const auto& each : before->weakness_store_)
+      old.elements[each->id] = {std::nullopt, each->last_tested};
+    for (const auto& each : before->countermeasure_store_)
+      old.elements[each->id] = {each->state, each->last_tested};
+    old.tickets = before->tickets_;
+    old.rating = before->rating_;
+  }
+  Deltas deltas;
+  deltas.rating = rating_;
+  deltas.rating_changed = rating_ != old.rating;
+  for (const auto& risk : risk_store_) {
+    RiskChange change;
+    change.id = risk->id;
+    const auto known = old.risks.find(risk->id);
+    if (known == old.risks.end()) {
+      change.whole = true;
+      deltas.risks.push_back(std::move(change));
+      continue;
+    }
+    const auto [inherent, current, projected] = known->second;
+    old.risks.erase(known);
+    if (risk->inherent != inherent) change.inherent = risk->inherent;
+    if (risk->projected != projected) change.projected = risk->projected;
+    if (risk->current != current) change.current = risk->current;
+    std::string band = band_name(program_, risk->current);
+    if (band != band_name(before->program_, current)) change.band = std::move(band);
+    if (change.inherent || change.current || change.projected || change.band)
+      deltas.risks.push_back(std::move(change));
+  }
+  for (const auto& [id, risk] : old.risks) {
+    RiskChange change;
+    change.id = id;
+    change.ended = true;
+    deltas.risks.push_back(std::move(change));
+  }
+  const auto element = [&](const auto& instance, std::optional<State> state) {
+    const Outputs::OfElement was =
+        old.elements.contains(instance.id) ? old.elements.at(instance.id) : Outputs::OfElement{};
+    StateChange change{instance.id, std::nullopt, std::nullopt};
+    if (state != was.state) change.state = state;
+    if (instance.tests.tested != was.tested) change.tested = instance.tests.tested;
+    if (change.state || change.tested) deltas.states.push_back(std::move(change));
+  };
+  for (const auto& each : weakness_store_) element(*each, std::nullopt);
+  for (const auto& each : countermeasure_store_) element(*each, each->state);
+  for (const auto& [key, desired] : tickets_) {
+    const auto was = old.tickets.find(key);
+    // Of a ticket that was not there before, only that it should be open is news.
+    if (was == old.tickets.end() ? desired == Desired::open : was->second != desired)
+      deltas.tickets.push_back({key.ticket, key.element, desired});
+  }
+  for (const auto& [key, desired] : old.tickets) {
+    if (desired == Desired::open && !tickets_.contains(key))
+      deltas.tickets.push_back({key.ticket, key.element, Desired::closed});
+  }
+  sort(deltas);
+  return deltas;
+}
+
+Deltas Evaluator::rebuild() {
+  Evaluator fresh(program_, *product_, now_);
+  fresh.compute_all();
+  Deltas deltas = fresh.difference_from(this);
+  scopes_.swap(fresh.scopes_);
+  risk_store_.swap(fresh.risk_store_);
+  weakness_store_.swap(fresh.weakness_store_);
+  countermeasure_store_.swap(fresh.countermeasure_store_);
+  risks_.swap(fresh.risks_);
+  tests_.swap(fresh.tests_);
+  about_weakness_.swap(fresh.about_weakness_);
+  about_countermeasure_.swap(fresh.about_countermeasure_);
+  decision_ends_.swap(fresh.decision_ends_);
+  stale_ends_.swap(fresh.stale_ends_);
+  extremes_.swap(fresh.extremes_);
+  tickets_.swap(fresh.tickets_);
+  rating_ = fresh.rating_;
+  return deltas;
+}
+
+Deltas Evaluator::begin() {
+  compute_all();
+  return difference_from(nullptr);
+}
+
+void Evaluator::sort(Deltas& deltas) {
+  const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+  std::sort(deltas.risks.begin(), deltas.risks.end(), by_id);
+  std::sort(deltas.states.begin(), deltas.states.end(), by_id);
+  std::sort(deltas.tickets.begin(), deltas.tickets.end(),
+            [](const TicketChange& a, const TicketChange& b) {
+              return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);
+            });
+}
+
+}  // namespace riskd::engine

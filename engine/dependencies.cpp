@@ -1,0 +1,485 @@
+#include "engine/dependencies.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "engine/cwe.hpp"
+#include "engine/evaluator.hpp"
+#include "engine/program.hpp"
+
+namespace riskd::engine {
+namespace {
+
+// What one formula reads.
+struct Reads {
+  std::map<std::uint32_t, std::set<std::uint32_t>> compared;  // question, choices
+  std::set<std::uint32_t> questions, fields, lets;
+  bool today = false, approval = false, undecided = false;
+  bool risks = false, weaknesses = false, measures = false;
+  bool far = false;  // all elements, or those that are not neighbours
+  bool across = false;
+
+  bool of_model() const { return far || risks || weaknesses || measures || approval || undecided; }
+};
+
+// Walks a formula down to the cells that it reads. Lets and ratings of elements are part of it.
+class Walker {
+ public:
+  Walker(const Program& program, Reads& reads) : program_(program), reads_(reads) {}
+
+  void walk(NodeId id, int nested = 0) {
+    if (id == no_node) return;
+    const auto seen = seen_.find(id);
+    if (seen != seen_.end() && seen->second >= nested) return;
+    seen_[id] = nested;
+    const Node& node = program_.nodes[id];
+    const auto kids = program_.kids_of(node);
+    switch (node.op) {
+      case Op::question:
+      case Op::answered:
+        reads_.questions.insert(node.a);
+        return;
+      case Op::equal:
+        if (const auto compared = comparison(kids)) {
+          reads_.compared[compared->first].insert(compared->second);
+          return;
+        }
+        break;
+      case Op::less_equal:
+        // The day after an acceptance ends is the day on which its decision does.
+        if (is_end_of_acceptance(kids)) {
+          reads_.risks = true;
+          return;
+        }
+        break;
+      case Op::field:
+      case Op::field_answered:
+        reads_.fields.insert(node.a);
+        return;
+      case Op::let: {
+        const Let& let = program_.lets[node.a];
+        if (let.kind == Kind::product || let.kind == Kind::component) {
+          reads_.lets.insert(node.a);
+        } else {
+          element(let.kind);
+          walk(let.value, nested);
+        }
+        return;
+      }
+      case Op::rating: {
+        const Rating& rating = program_.ratings[node.a];
+        element(rating.kind);
+        walk(rating.value, nested);
+        return;
+      }
+      case Op::attribute:
+        element(program_.attributes[node.a].kind);
+        return;
+      case Op::builtin:
+        builtin(node);
+        return;
+      case Op::today:
+      case Op::age:
+        reads_.today = true;
+        break;
+      case Op::aggregate:
+        list(static_cast<List>(node.b), nested);
+        for (const NodeId kid : kids) walk(kid, nested + 1);
+        return;
+      case Op::print:
+        list(static_cast<List>(node.a), nested);
+        for (const NodeId kid : kids) walk(kid, nested + 1);
+        return;
+      default:
+        break;
+    }
+    for (const NodeId kid : kids) walk(kid, nested);
+  }
+
+ private:
+  // `question is choice`.
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> comparison(
+      std::span<const NodeId> kids) const {
+    const Node& left = program_.nodes[kids[0]];
+    const Node& right = program_.nodes[kids[1]];
+    if (left.op != Op::question || right.op != Op::constant || left.type.base != Base::choice)
+      return std::nullopt;
+    return std::pair(left.a, static_cast<std::uint32_t>(right.number));
+  }
+
+  bool is_end_of_acceptance(std::span<const NodeId> kids) const {
+    const Node& right = program_.nodes[kids[1]];
+    return program_.nodes[kids[0]].op == Op::today && right.op == Op::builtin &&
+           static_cast<Builtin>(right.a) == Builtin::accepted_until;
+  }
+
+  void element(Kind kind) {
+    if (kind == Kind::risk) reads_.risks = true;
+    if (kind == Kind::weakness) reads_.weaknesses = true;
+    if (kind == Kind::countermeasure) reads_.measures = true;
+    if (kind == Kind::product || kind == Kind::component) reads_.far = true;
+  }
+
+  void builtin(const Node& node) {
+    const auto kind = static_cast<Kind>(node.b);
+    switch (static_cast<Builtin>(node.a)) {
+      case Builtin::approved:
+        reads_.approval = true;
+        element(kind);
+        return;
+      case Builtin::rating:
+        reads_.far = true;
+        return;
+      case Builtin::type:
+      case Builtin::id:
+      case Builtin::title:
+        return;  // what changes them rebuilds the product
+      default:
+        element(kind);
+    }
+  }
+
+  void list(List which, int nested) {
+    switch (which) {
+      case List::product_risks:
+      case List::component_risks:
+        reads_.far = true;
+        return;
+      case List::product_undecided:
+        reads_.undecided = true;
+        return;
+      case List::risk_weaknesses:
+        reads_.weaknesses = true;
+        return;
+      case List::risk_countermeasures:
+      case List::weakness_countermeasures:
+        reads_.measures = true;
+        return;
+      case List::weakness_risks:
+      case List::countermeasure_risks:
+        reads_.risks = true;
+        reads_.far = reads_.far || nested > 0;
+        return;
+      case List::countermeasure_weaknesses:
+        reads_.weaknesses = true;
+        reads_.far = reads_.far || nested > 0;
+        return;
+      case List::product_components:
+        reads_.across = true;
+        return;
+      case List::none:
+        return;
+    }
+  }
+
+  const Program& program_;
+  Reads& reads_;
+  std::unordered_map<NodeId, int> seen_;
+};
+
+void add_once(std::vector<Cell>& cells, Cell cell) {
+  // The cells come one after the other: a repeated one is the last.
+  if (cells.empty() || !(cells.back() == cell)) cells.push_back(cell);
+}
+
+std::string test_key(std::string_view source, std::string_view name) {
+  std::string key(source);
+  key += '\n';
+  key += name;
+  return key;
+}
+
+}  // namespace
+
+// Enters one formula after the other.
+class DependenciesBuilder {
+ public:
+  DependenciesBuilder(const Program& program, Dependencies& out) : program_(program), out_(out) {}
+
+  void run() {
+    slots();
+    out_.of_question.resize(program_.questions.size());
+    out_.of_field.resize(program_.fields.size());
+    out_.of_let.resize(program_.lets.size());
+    for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
+      question_reads_.push_back(reads_of({program_.questions[i].ask_when}));
+      enter({Cell::Kind::question, i}, question_reads_.back());
+    }
+    for (std::uint32_t i = 0; i < program_.lets.size(); ++i) {
+      let_reads_.push_back({});
+      const Let& let = program_.lets[i];
+      if (let.kind != Kind::product && let.kind != Kind::component) continue;
+      let_reads_.back() = reads_of({let.value});
+      enter({Cell::Kind::let, i}, let_reads_.back());
+    }
+    std::vector<Reads> conditions = question_reads_;
+    for (std::uint32_t i = 0; i < program_.patterns.size(); ++i) {
+      conditions.push_back(reads_of({program_.patterns[i].when}));
+      enter({Cell::Kind::pattern, i}, conditions.back());
+    }
+    orders();
+    for (const Reads& each : conditions)
+      out_.conditions_read_model |= each.of_model() || reads_late(each);
+    elements();
+    ratings_and_tickets();
+    tests();
+    ranks();
+  }
+
+ private:
+  Reads reads_of(const std::vector<NodeId>& formulas) const {
+    Reads reads;
+    Walker walker(program_, reads);
+    for (const NodeId each : formulas) walker.walk(each);
+    return reads;
+  }
+
+  void enter(Cell cell, const Reads& reads) {
+    cell.across = reads.across;
+    for (const auto& [question, values] : reads.compared) {
+      if (reads.questions.contains(question)) continue;
+      auto& by_value = out_.of_question[question].by_value;
+      for (const std::uint32_t value : values) {
+        if (by_value.size() <= value) by_value.resize(value + std::size_t{1});
+        add_once(by_value[value], cell);
+      }
+    }
+    for (const std::uint32_t each : reads.questions) add_once(out_.of_question[each].any, cell);
+    for (const std::uint32_t each : reads.fields) add_once(out_.of_field[each], cell);
+    for (const std::uint32_t each : reads.lets) add_once(out_.of_let[each], cell);
+    if (reads.today) add_once(out_.of_today, cell);
+  }
+
+  void slots() {
+    const std::size_t scopes = program_.component_types.size() + 1;
+    out_.questions_in.resize(scopes);
+    out_.patterns_in.resize(scopes);
+    const auto place = [](auto& in, auto& slot, const auto& all) {
+      for (std::uint32_t i = 0; i < all.size(); ++i) {
+        auto& own = in[Dependencies::scope_of(all[i].component_type)];
+        slot.push_back(static_cast<std::uint32_t>(own.size()));
+        own.push_back(i);
+      }
+    };
+    place(out_.questions_in, out_.question_slot, program_.questions);
+    place(out_.patterns_in, out_.pattern_slot, program_.patterns);
+  }
+
+  // Nothing is circular: the recursion ends.
+  void orders() {
+    out_.is_late.resize(program_.lets.size());
+    out_.question_rank.resize(program_.questions.size());
+    out_.let_rank.resize(program_.lets.size());
+    std::vector<bool> question_known(program_.questions.size()), let_known(program_.lets.size());
+    std::function<std::uint32_t(std::uint32_t)> rank_of_let;
+    std::function<std::uint32_t(std::uint32_t)> rank_of_question;
+    const auto rank_of = [&](const Reads& reads) {
+      std::uint32_t rank = 0;
+      for (const std::uint32_t each : reads.questions)
+        rank = std::max(rank, rank_of_question(each) + 1);
+      for (const auto& [each, values] : reads.compared)
+        rank = std::max(rank, rank_of_question(each) + 1);
+      for (const std::uint32_t each : reads.lets) rank = std::max(rank, rank_of_let(each) + 1);
+      return rank;
+    };
+    rank_of_question = [&](std::uint32_t index) {
+      if (question_known[index]) return out_.question_rank[index];
+      question_known[index] = true;
+      return out_.question_rank[index] = rank_of(question_reads_[index]);
+    };
+    rank_of_let = [&](std::uint32_t index) {
+      if (let_known[index]) return out_.let_rank[index];
+      let_known[index] = true;
+      const Reads& reads = let_reads_[index];
+      const std::uint32_t rank = rank_of(reads);
+      bool late = reads.of_model();
+      for (const std::uint32_t each : reads.lets) late = late || out_.is_late[each];
+      out_.is_late[index] = late;
+      return out_.let_rank[index] = rank;
+    };
+    for (std::uint32_t i = 0; i < program_.questions.size(); ++i) rank_of_question(i);
+    for (std::uint32_t i = 0; i < program_.lets.size(); ++i) rank_of_let(i);
+  }
+
+  bool reads_late(const Reads& reads) const {
+    return std::any_of(reads.lets.begin(), reads.lets.end(),
+                       [&](std::uint32_t let) { return out_.is_late[let]; });
+  }
+
+  // What an element's own formulas read of others.
+  void element(Cell cell, const Reads& reads) {
+    enter(cell, reads);
+    out_.elements_read_far =
+        out_.elements_read_far || reads.far || reads.undecided || reads_late(reads);
+    out_.elements_read_approval = out_.elements_read_approval || reads.approval;
+    if (cell.kind == Cell::Kind::weakness || cell.kind == Cell::Kind::countermeasure)
+      out_.measures_read_risks = out_.measures_read_risks || reads.risks;
+    if (cell.kind == Cell::Kind::weakness)
+      out_.weaknesses_read_measures = out_.weaknesses_read_measures || reads.measures;
+    if (cell.kind == Cell::Kind::countermeasure)
+      out_.measures_read_weaknesses = out_.measures_read_weaknesses || reads.weaknesses;
+  }
+
+  static void add_settings(std::vector<NodeId>& formulas, const std::vector<Setting>& settings) {
+    for (const Setting& setting : settings) formulas.push_back(setting.value);
+  }
+
+  void elements() {
+    for (std::uint32_t i = 0; i < program_.risks.size(); ++i) {
+      std::vector<NodeId> formulas;
+      add_settings(formulas, program_.risks[i].settings);
+      if (!formulas.empty()) element({Cell::Kind::risk, i}, reads_of(formulas));
+    }
+    for (std::uint32_t i = 0; i < program_.weaknesses.size(); ++i) {
+      std::vector<NodeId> formulas;
+      add_settings(formulas, program_.weaknesses[i].settings);
+      if (!formulas.empty()) element({Cell::Kind::weakness, i}, reads_of(formulas));
+    }
+    std::vector<std::vector<NodeId>> of_measure(program_.countermeasures.size());
+    for (std::uint32_t i = 0; i < program_.countermeasures.size(); ++i)
+      add_settings(of_measure[i], program_.countermeasures[i].settings);
+    for (const Use& use : program_.uses) {
+      for (const NodeId each : {use.required, use.mitigates}) {
+        if (each != no_node && program_.nodes[each].op != Op::constant)
+          of_measure[use.countermeasure].push_back(each);
+      }
+    }
+    for (std::uint32_t i = 0; i < of_measure.size(); ++i) {
+      if (!of_measure[i].empty()) element({Cell::Kind::countermeasure, i}, reads_of(of_measure[i]));
+    }
+    std::vector<NodeId> of_all;
+    for (const Adjust& step : program_.adjusts) {
+      of_all.push_back(step.when);
+      of_all.push_back(step.amount);
+    }
+    for (const Rating& rating : program_.ratings) {
+      if (rating.kind == Kind::risk) of_all.push_back(rating.value);
+    }
+    element({Cell::Kind::every_risk, 0}, reads_of(of_all));
+    // Lets and ratings of weaknesses and countermeasures read as their elements do.
+    std::vector<NodeId> of_weaknesses, of_measures;
+    for (const Let& let : program_.lets) {
+      if (let.kind == Kind::weakness) of_weaknesses.push_back(let.value);
+      if (let.kind == Kind::countermeasure) of_measures.push_back(let.value);
+    }
+    for (const Rating& rating : program_.ratings) {
+      if (rating.kind == Kind::weakness) of_weaknesses.push_back(rating.value);
+      if (rating.kind == Kind::countermeasure) of_measures.push_back(rating.value);
+    }
+    const Reads weakness_reads = reads_of(of_weaknesses);
+    const Reads measure_reads = reads_of(of_measures);
+    out_.measures_read_risks =
+        out_.measures_read_risks || weakness_reads.risks || measure_reads.risks;
+    out_.weaknesses_read_measures = out_.weaknesses_read_measures || weakness_reads.measures;
+    out_.measures_read_weaknesses = out_.measures_read_weaknesses || measure_reads.weaknesses;
+    for (const Reads* reads : {&weakness_reads, &measure_reads}) {
+      out_.elements_read_far =
+          out_.elements_read_far || reads->far || reads->undecided || reads_late(*reads);
+      out_.elements_read_approval = out_.elements_read_approval || reads->approval;
+      enter({Cell::Kind::every_risk, 0}, *reads);
+    }
+  }
+
+  void ratings_and_tickets() {
+    for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
+      const Rating& rating = program_.ratings[i];
+      if (rating.kind == Kind::product || rating.kind == Kind::component)
+        enter({Cell::Kind::rating, i}, reads_of({rating.value}));
+    }
+    for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
+      const TicketTemplate& ticket = program_.tickets[i];
+      const Reads reads = reads_of({ticket.open, ticket.close, ticket.reopen});
+      enter({Cell::Kind::ticket, i}, reads);
+      out_.tickets_read_far |= reads.far || reads.undecided || reads_late(reads);
+      out_.tickets_read_approval |= reads.approval;
+    }
+    for (const Reads& reads : let_reads_) out_.lets_read_undecided |= reads.undecided;
+  }
+
+  void tests() {
+    const auto bind = [&](const auto& elements, bool of_weakness) {
+      for (std::uint32_t i = 0; i < elements.size(); ++i) {
+        for (const TestBinding& test : elements[i].tests) {
+          const Dependencies::Binding binding{of_weakness, i, test.name};
+          if (test.source == "junit" && test.name.find('*') != std::string::npos)
+            out_.globs_[test.source].push_back(binding);
+          else
+            out_.by_test_[test_key(test.source, test.name)].push_back(binding);
+        }
+      }
+    };
+    bind(program_.weaknesses, true);
+    bind(program_.countermeasures, false);
+    for (std::uint32_t i = 0; i < program_.weaknesses.size(); ++i) {
+      const Weakness& weakness = program_.weaknesses[i];
+      if (weakness.cwe == 0) continue;
+      if (weakness.cwe_descendants)
+        out_.descendants_.push_back({weakness.cwe, i});
+      else
+        out_.by_cwe_[weakness.cwe].push_back(i);
+    }
+  }
+
+  void ranks() {
+    const auto rank = [](const auto& all, std::vector<std::uint32_t>& ranks) {
+      std::vector<std::uint32_t> order(all.size());
+      for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+      std::sort(order.begin(), order.end(),
+                [&](std::uint32_t a, std::uint32_t b) { return all[a].id < all[b].id; });
+      ranks.resize(all.size());
+      for (std::uint32_t i = 0; i < order.size(); ++i) ranks[order[i]] = i;
+    };
+    rank(program_.risks, out_.risk_rank);
+    rank(program_.weaknesses, out_.weakness_rank);
+    rank(program_.countermeasures, out_.countermeasure_rank);
+  }
+
+  const Program& program_;
+  Dependencies& out_;
+  std::vector<Reads> question_reads_, let_reads_;
+};
+
+Dependencies::Dependencies(const Program& program) { DependenciesBuilder(program, *this).run(); }
+
+Dependencies::About Dependencies::about(const std::string& source, const TestResult& result) const {
+  About found;
+  const auto add = [&](const Binding& binding) {
+    auto& list = binding.of_weakness ? found.weaknesses : found.countermeasures;
+    if (std::find(list.begin(), list.end(), binding.definition) == list.end())
+      list.push_back(binding.definition);
+  };
+  const auto named = [&](const std::string& name) {
+    const auto it = by_test_.find(test_key(source, name));
+    if (it == by_test_.end()) return;
+    for (const Binding& each : it->second) add(each);
+  };
+  named(result.id);
+  for (const std::string& alias : result.aliases) named(alias);
+  if (source == "cucumber") {
+    for (const std::string& tag : result.tags) named(tag);
+    named(result.title);
+  }
+  if (const auto globs = globs_.find(source); globs != globs_.end()) {
+    for (const Binding& each : globs->second) {
+      if (glob_matches(each.name, result.id) ||
+          std::any_of(result.aliases.begin(), result.aliases.end(),
+                      [&](const std::string& alias) { return glob_matches(each.name, alias); }))
+        add(each);
+    }
+  }
+  for (const int cwe : result.cwe) {
+    if (const auto it = by_cwe_.find(cwe); it != by_cwe_.end())
+      found.by_cwe.insert(found.by_cwe.end(), it->second.begin(), it->second.end());
+    for (const Descendants& each : descendants_) {
+      if (cwe == each.cwe || is_more_specific(cwe, each.cwe)) found.by_cwe.push_back(each.weakness);
+    }
+  }
+  std::sort(found.by_cwe.begin(), found.by_cwe.end());
+  found.by_cwe.erase(std::unique(found.by_cwe.begin(), found.by_cwe.end()), found.by_cwe.end());
+  return found;
+}
+
+}  // namespace riskd::engine

@@ -1,0 +1,102 @@
+// What reads what, by the policy alone: the static graph along which a changed fact finds the cells
+// that depend on it. Made once a program, shared by all products; a product holds values only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/node.hpp"
+
+namespace riskd::engine {
+
+struct Program;
+struct TestResult;
+
+// A formula of the policy. What it is the formula of stands in the program's table of its kind.
+struct Cell {
+  enum class Kind : std::uint8_t {
+    question,        // whether it is asked, its value
+    let,             // of the product or of a component
+    pattern,         // whether it applies
+    rating,          // of the product or of a component
+    risk,            // its attributes
+    weakness,        // its attributes
+    countermeasure,  // its attributes, and what its uses require and mitigate
+    every_risk,      // the steps, and what is derived of each risk
+    ticket,          // a template
+  };
+  Kind kind = Kind::question;
+  std::uint32_t index = 0;
+  bool across = false;  // it reads all components: what one says reaches it in every other
+  bool operator==(const Cell&) const = default;
+};
+
+// Those that read one question. A comparison with one choice is touched only by a change from or to
+// that choice.
+struct Readers {
+  std::vector<Cell> any;
+  std::vector<std::vector<Cell>>
+      by_value;  // by choice; shorter where no later one is compared with
+};
+
+struct Dependencies {
+  explicit Dependencies(const Program& program);
+
+  // Questions and patterns by scope: 0 is the product, 1 + t the components of type t.
+  static std::size_t scope_of(std::uint32_t component_type) {
+    return component_type == no_index ? 0 : component_type + std::size_t{1};
+  }
+  std::vector<std::vector<std::uint32_t>> questions_in, patterns_in;
+  std::vector<std::uint32_t> question_slot, pattern_slot;  // a question's place in questions_in
+
+  std::vector<Readers> of_question;
+  std::vector<std::vector<Cell>> of_field, of_let;
+  std::vector<Cell> of_today;
+
+  // Questions and early lets in the order in which they may be computed: what is read has less.
+  std::vector<std::uint32_t> question_rank, let_rank;
+  // A let that reads risks or what is below them is computed after them.
+  std::vector<bool> is_late;
+
+  // Which elements of the model read which others, beside a risk's reading all that is below it.
+  bool measures_read_risks = false;       // or a weakness does
+  bool weaknesses_read_measures = false;  // a weakness reads its countermeasures
+  bool measures_read_weaknesses = false;
+  bool elements_read_far = false;       // beyond their neighbours: of all elements, of the product
+  bool elements_read_approval = false;  // and so does a rating or let
+  bool lets_read_undecided = false;
+  bool conditions_read_model = false;  // a question or pattern does: only a whole pass is right
+  bool tickets_read_far = false, tickets_read_approval = false;
+
+  // The order of ids: of risks, weaknesses, countermeasures, each among its kind.
+  std::vector<std::uint32_t> risk_rank, weakness_rank, countermeasure_rank;
+
+  // The weaknesses and countermeasures that a result is about, whether they apply or not.
+  struct About {
+    std::vector<std::uint32_t> weaknesses, countermeasures;  // whose `test` names it
+    std::vector<std::uint32_t> by_cwe;                       // weaknesses that have its CWE
+  };
+  About about(const std::string& source, const TestResult& result) const;
+
+ private:
+  struct Binding {
+    bool of_weakness = false;
+    std::uint32_t definition = 0;
+    std::string_view name;
+  };
+  struct Descendants {
+    int cwe = 0;
+    std::uint32_t weakness = 0;
+  };
+  std::unordered_map<std::string, std::vector<Binding>> by_test_;  // by source and name
+  std::unordered_map<std::string, std::vector<Binding>> globs_;    // by source
+  std::unordered_map<int, std::vector<std::uint32_t>> by_cwe_;     // weaknesses
+  std::vector<Descendants> descendants_;
+  friend class DependenciesBuilder;
+};
+
+}  // namespace riskd::engine

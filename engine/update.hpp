@@ -1,0 +1,116 @@
+// What one change touches, gathered on its way through the cells. Used by incremental.cpp only.
+#pragma once
+
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "engine/evaluator.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::engine {
+
+struct Evaluator::Update {
+  explicit Update(Evaluator& evaluator) : of(evaluator) {}
+
+  // An element by what it is, since it may come or go meanwhile.
+  struct Element {
+    ScopeInstance* scope = nullptr;
+    Kind kind = Kind::risk;
+    std::uint32_t definition = 0;
+  };
+  struct Answered {
+    ScopeInstance* scope = nullptr;
+    std::uint32_t question = 0;
+    bool before = false;  // it was answered
+  };
+  using InScope = std::pair<ScopeInstance*, std::uint32_t>;
+
+  void expect(const Fact& fact);
+  Deltas run(Instant now);
+
+  Evaluator& of;
+
+  // Of facts
+  bool everything = false;  // components come, go or change their type
+  bool approvals = false;
+  std::vector<Answered> answered;
+  std::vector<InScope> set_fields;
+  std::vector<Element> elements;
+  std::set<DecisionKey> decided;
+  std::set<TicketKey> tickets;
+  std::set<std::string> suites;  // all of their tests
+  std::set<TestOf> tests;
+
+ private:
+  void answers(ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values);
+  void fields(ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values);
+  void element(const std::string& id);
+  void decide(const DecisionFact& fact);
+  void decision_of(const DecisionKey& key);
+  void pass_time(Instant now);
+  void mark_decided(const Element& each);
+
+  template <typename Visit>
+  void each_scope(const Cell& cell, std::uint32_t type, bool any_component, ScopeInstance& source,
+                  const Visit& visit);
+  void notify(const Cell& cell, ScopeInstance& source);
+  void notify(const std::vector<Cell>& cells, ScopeInstance& source);
+  void compute_question(std::uint32_t index, ScopeInstance& scope, bool force);
+  void compute_let(std::uint32_t index, ScopeInstance& scope);
+  void compute_conditions();
+
+  template <typename Visit>
+  void each_definition(std::uint32_t pattern, const Visit& visit) const;
+  void change_elements();
+  void bind_tests();
+
+  void move(BoundTest& test);
+  bool take(RiskInstance* risk);
+  bool take(WeaknessInstance* weakness);
+  bool take(CountermeasureInstance* measure);
+  void take_all();
+  void close_over();
+  void compute_elements();
+
+  void ticket(std::uint32_t definition, const Instance& instance, const Context& context);
+  void tickets_of(Kind kind, const Instance& instance, const Context& context);
+  void all_tickets(std::uint32_t definition);
+  void known_ticket(const TicketKey& key);
+  void settle(const TicketKey& key, std::optional<Desired> now);
+  void compute_tickets();
+  void finish();
+
+  // On the way
+  bool late = false;          // lets and ratings that read the model
+  bool all_elements = false;  // a step, or what is derived of all, reads what changed
+  std::set<std::tuple<std::uint32_t, Cell::Kind, std::uint32_t, ScopeInstance*>> queue;  // by rank
+  std::vector<InScope> patterns, begins, ends;
+  std::vector<BoundTest*> moving;  // tests that may reach other elements than before
+  std::set<std::string> gone;      // elements that left, or may have
+  std::set<std::uint32_t> templates;
+  std::set<TicketKey> placed;
+
+  // Elements that are computed again, with what they were.
+  struct TouchedRisk {
+    RiskInstance* instance = nullptr;
+    double inherent = 0, current = 0, projected = 0;
+  };
+  struct TouchedWeakness {
+    WeaknessInstance* instance = nullptr;
+    Tested tested = Tested::untested;
+  };
+  struct TouchedMeasure {
+    CountermeasureInstance* instance = nullptr;
+    std::optional<State> state;
+    Tested tested = Tested::untested;
+  };
+  std::vector<TouchedRisk> risks;
+  std::vector<TouchedWeakness> weaknesses;
+  std::vector<TouchedMeasure> measures;
+  Deltas deltas;
+};
+
+}  // namespace riskd::engine
