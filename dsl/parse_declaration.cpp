@@ -237,6 +237,8 @@ ClauseId Parser::let(ClauseKind kind) {
   if (!panic_) clause(id).name = name("a name");
   clause(id).head = span_from(first);
   if (!panic_ && expect_symbol("=", "and the expression")) clause(id).expr = expression();
+  // What goes on behind it is told as such, and what stands before that has no type then.
+  if (!panic_ && !at_end() && !at_declaration()) clause(id).expr = nothing;
   finish(id, first);
   return id;
 }

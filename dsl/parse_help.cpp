@@ -38,6 +38,9 @@ std::string Parser::usual_mistake() const {
     return "the units are minutes, hours and days: `14 days`";
   if (at_symbol(",") && after_number && peek(1).kind == TokenKind::number && !peek(1).blank_before)
     return "a fraction has a point: `1.5`";
+  if (at_symbol(".") && after_number) return "a date is written year-month-day: `2026-11-23`";
+  if (before != nullptr && (text(*before) == "any" || text(*before) == "all"))
+    return "a list stands between braces: `includes any { a, b }`";
   if (at_symbol(".") && peek(1).kind == TokenKind::number)
     return "a fraction begins with `0`: `0.5`";
   const bool joined = before != nullptr && (text(*before) == "or" || text(*before) == "and");

@@ -309,14 +309,14 @@ void Parser::recover_in_body(std::size_t level) {
   panic_ = false;
 }
 
+bool Parser::at_declaration() const {
+  return peek().kind == TokenKind::name &&
+         std::find(declarations.begin(), declarations.end(), text(peek())) != declarations.end();
+}
+
 void Parser::recover_to_declaration() {
   while (!at_end()) {
-    const Token& token = peek();
-    if (token.kind == TokenKind::name &&
-        std::find(declarations.begin(), declarations.end(), text(token)) != declarations.end()) {
-      const LineColumn at = sources_[file_].locate(token.span.begin);
-      if (at.column == 1) break;
-    }
+    if (at_declaration() && sources_[file_].locate(peek().span.begin).column == 1) break;
     next();
   }
   panic_ = false;

@@ -28,6 +28,7 @@ class Parser {
   bool at_symbol(std::string_view symbol, std::size_t ahead = 0) const;
   bool at_word(std::string_view word, std::size_t ahead = 0) const;
   bool at_end() const { return peek().kind == TokenKind::end; }
+  bool at_declaration() const;  // at a word with which one may begin
   const Token& next();
   bool accept_symbol(std::string_view symbol);
   bool accept_word(std::string_view word);
