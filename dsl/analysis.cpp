@@ -46,10 +46,28 @@ void Compiler::check_cycles() {
     }
     return "";
   };
+  std::map<Key, engine::Place>
+      within;  // what of it is being looked at: a setting, a pattern, a use
+  // A question whose condition a change of another file has set.
+  const auto changed = [&](Key key) {
+    if (key.first != Vertex::question) return false;
+    const Clause& asked = clause(question_clauses_[key.second]);
+    return asked.expr != nothing && syntax_.exprs[asked.expr].span.file != asked.head.file;
+  };
   const auto span_of = [&](Key key) -> Span {
+    if (const auto found = within.find(key); found != within.end()) {
+      const engine::Place at = found->second;
+      for (const Clause& each : syntax_.clauses) {
+        if (each.head.file != at.file) continue;
+        const LineColumn begin = sources_[at.file].locate(each.head.begin);
+        if (begin.line == at.line && begin.column == at.column) return each.head;
+      }
+    }
     switch (key.first) {
-      case Vertex::question:
-        return clause(question_clauses_[key.second]).head;
+      case Vertex::question: {
+        const Clause& asked = clause(question_clauses_[key.second]);
+        return changed(key) ? syntax_.exprs[asked.expr].span : asked.head;
+      }
       case Vertex::let:
         return clause(let_clauses_[key.second]).head;
       case Vertex::attribute:
@@ -111,20 +129,22 @@ void Compiler::check_cycles() {
     if (mark == 2 || reported) return;
     if (mark == 1) {
       std::string circle;
+      // In the earliest file: shipped ones come last, and are not what is to be mended.
       Span at{};
       bool placed = false;
+      bool mended = false;  // at what a change says: that is where to begin
+      const auto place_at = [&](Key each) {
+        const Span span = span_of(each);
+        if (span.end == 0 || mended || (placed && span.file >= at.file && !changed(each))) return;
+        at = span;
+        mended = changed(each);
+        placed = true;
+      };
       for (auto it = std::find(path.begin(), path.end(), key); it != path.end(); ++it) {
         circle += label(*it) + " → ";
-        if (!placed && it->first <= Vertex::rating) {
-          at = span_of(*it);
-          placed = true;
-        }
+        place_at(*it);
       }
-      if (!placed) {
-        for (const Key& each : path) {
-          if (each.first <= Vertex::rating) at = span_of(each);
-        }
-      }
+      if (!placed) std::for_each(path.rbegin(), path.rend(), place_at);
       diagnostics_.add(Code::circular, at, "this goes in a circle: " + circle + label(key),
                        "break the circle at one of these");
       reported = true;
@@ -147,31 +167,42 @@ void Compiler::check_cycles() {
         const auto settings = [&](const auto& elements) {
           for (const auto& element : elements) {
             for (const engine::Setting& setting : element.settings) {
-              if (setting.attribute == key.second) visit_node(setting.value, seen);
+              if (setting.attribute != key.second) continue;
+              within[key] = setting.place;
+              visit_node(setting.value, seen);
             }
           }
         };
         settings(program_.risks);
         settings(program_.weaknesses);
         settings(program_.countermeasures);
+        within.erase(key);
         break;
       }
       case Vertex::patterns:
-        for (const engine::Pattern& pattern : program_.patterns) visit_node(pattern.when, seen);
+        for (const engine::Pattern& pattern : program_.patterns) {
+          within[key] = pattern.place;
+          visit_node(pattern.when, seen);
+        }
+        within.erase(key);
         break;
       case Vertex::states:
         visit({Vertex::patterns, 0});
         for (const engine::Use& use : program_.uses) {
+          within[key] = use.place;
           visit_node(use.required, seen);
           visit_node(use.mitigates, seen);
         }
+        within.erase(key);
         break;
       case Vertex::current:
         if (program_.inherent != no_index) visit({Vertex::rating, program_.inherent});
         for (const engine::Adjust& step : program_.adjusts) {
+          within[key] = step.place;
           visit_node(step.when, seen);
           visit_node(step.amount, seen);
         }
+        within.erase(key);
         visit({Vertex::states, 0});
         break;
     }

@@ -220,7 +220,9 @@ class Changes {
     }
     if (found.empty()) {
       std::sort(candidates.begin(), candidates.end());
-      const std::string near = closest(name, candidates);
+      std::string near = closest(name, candidates);
+      if (!near.empty() && !change.name.qualifier.empty())
+        near = change.name.qualifier + "." + near;
       const bool imported = change.name.qualifier.empty() || from.name == change.name.qualifier ||
                             from.imports.contains(change.name.qualifier);
       diagnostics_.add(Code::unknown_name, change.name.span,
@@ -325,6 +327,8 @@ class Changes {
       const std::string key = key_of(each);
       if (!claim(id, child, of, key)) continue;
       if (owner == "question") {
+        if (!replaced.insert(key).second)
+          diagnostics_.add(Code::repeated_clause, each.head, "a second " + key);
         if (each.kind == ClauseKind::ask_when) clause(of).expr = each.expr;
         if (each.kind == ClauseKind::default_value) clause(of).expr2 = each.expr;
         if (each.kind == ClauseKind::help) clause(of).text = each.text;

@@ -98,8 +98,23 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
   const Clause& expected = clause(id);
   const Library& library = *scenario.library;
   if (expected.kind == ClauseKind::expect_pattern) {
-    component_named(expected.target, scenario);
-    return name_element(id, ElementKind::pattern, expected.name);
+    const auto type = component_named(expected.target, scenario);
+    const auto index = find_element(ElementKind::pattern, expected.name, {});
+    if (!index || !type) return;
+    scenario_ids_[id] = {element_id(ElementKind::pattern, *index)};
+    const std::uint32_t of = program_.patterns[*index].component_type;
+    if (of == *type) return;
+    const std::string name = "`" + expected.name.full() + "`";
+    if (of == no_index) {
+      diagnostics_.add(Code::out_of_scope, expected.target.span,
+                       name + " is a pattern of the product", "leave `on …` out");
+    } else {
+      diagnostics_.add(Code::out_of_scope, expected.name.span,
+                       name + " is a pattern of the components of type `" +
+                           program_.component_types[of].name + "`",
+                       "say of which: `expect pattern " + expected.name.full() + " on … applies`");
+    }
+    return;
   }
   const auto element_kind = [](Kind kind) {
     return kind == Kind::risk       ? ElementKind::risk

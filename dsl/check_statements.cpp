@@ -1,6 +1,7 @@
 // What a scenario gives: answers of the right type, components of types that exist, decisions about
 // elements that exist, results that a report could hold.
 #include <algorithm>
+#include <map>
 
 #include "dsl/compiler.hpp"
 
@@ -12,6 +13,13 @@ using engine::Type;
 
 void Compiler::check_statement(ClauseId id, Scenario& scenario) {
   const Clause& fact = clause(id);
+  for (std::size_t i = 0; i < fact.names.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (fact.names[i].full() == fact.names[j].full() && !fact.names[i].text.empty())
+        diagnostics_.add(Code::repeated_clause, fact.names[i].span,
+                         "a second `" + fact.names[i].full() + "`", "keep one of the two");
+    }
+  }
   const auto needs = [&](ExprId value, ExprKind kind, const char* what, const char* help) {
     if (value == nothing || syntax_.exprs[value].kind == kind ||
         syntax_.exprs[value].kind == ExprKind::invalid)
@@ -44,6 +52,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
       return check_decision(id, scenario);
     case ClauseKind::fact_ticket: {
       component_named(fact.kind_word, scenario);
+      check_status(fact);
       const auto ticket = ticket_named(fact.name);
       if (!ticket) return;
       const Kind kind = program_.tickets[*ticket].kind;
@@ -64,6 +73,25 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
   }
 }
 
+// A tracker says only what its tickets have.
+void Compiler::check_status(const Clause& fact) {
+  static const std::map<std::string, std::vector<std::string>> said{
+      {"jira", {"status", "resolution", "labels"}},
+      {"github", {"state", "reason", "labels"}},
+      {"gitlab", {"state", "labels"}},
+      {"redmine", {"status"}},
+      {"directory", {"status"}}};
+  const auto has = said.find(fact.target.text);
+  if (has == said.end()) return;
+  for (const Name& name : fact.names) {
+    if (std::find(has->second.begin(), has->second.end(), name.text) != has->second.end()) continue;
+    std::string all;
+    for (const std::string& each : has->second) all += (all.empty() ? "`" : ", `") + each + "`";
+    diagnostics_.add(Code::unknown_name, name.span,
+                     "a ticket on " + has->first + " has no `" + name.text + "`", "it has " + all);
+  }
+}
+
 void Compiler::check_answers(ClauseId id, Scenario& scenario) {
   const Clause& fact = clause(id);
   const auto type = component_named(fact.target, scenario);
@@ -74,6 +102,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
     const Name& name = fact.names[i];
     const Member* found = nullptr;
     const Member* elsewhere = nullptr;  // a question of something else
+    bool derived = false;               // by `let`, or an attribute
     const auto fits = [&](const Member& member) {
       if (member.kind != kind) return false;
       return member.what == Member::What::field || kind == Kind::product ||
@@ -88,6 +117,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
       const auto members = library->members.find(name.text);
       if (!here || members == library->members.end()) continue;
       for (const Member& member : members->second) {
+        derived = derived || !asks(member);
         if (!asks(member)) continue;
         if (!fits(member))
           elsewhere = &member;
@@ -116,6 +146,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
                                : "`" + name.full() + "` is not asked of " + of,
           elsewhere != nullptr && kind == Kind::product
               ? "say of which component: `given " + name.text + " = … on COMPONENT`"
+          : derived      ? "only questions and fields have answers"
           : near.empty() ? ""
                          : "did you mean `" + near + "`?");
       if (elsewhere != nullptr) shown.related.push_back({elsewhere->span, "declared here"});
@@ -135,18 +166,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
 void Compiler::check_answer(const Name& asked, ExprId value, Type type, const Library& library) {
   const Expr& given = syntax_.exprs[value];
   const std::string what = "`" + asked.text + "`";
-  const bool list = given.kind == ExprKind::in;
-  if (list && type.base != Base::set) {
-    fail_type(given.span, what + " takes one answer, and this is a list", "leave the braces out");
-    return;
-  }
-  if (!list && type.base == Base::set && given.kind == ExprKind::name) {
-    const std::string one(text_of(sources_, given.span));
-    if (lower_step({{}, given.name.text, given.span}, type).ok()) {
-      fail_type(given.span, what + " takes a list of choices", "write `{ " + one + " }`");
-      return;
-    }
-  }
+  if (!one_or_list(value, type, what)) return;
   if (given.kind == ExprKind::name && given.name.qualifier.empty() &&
       (type.base == Base::choice || type.base == Base::scale || type.base == Base::set)) {
     // Only a choice: another question of that name is not meant.
@@ -175,7 +195,12 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
   const auto found = libraries_.lookup(library, fact.name, &Library::elements);
   const ElementKind kind = found.empty() ? ElementKind::risk : found.front().what.kind;
   name_element(id, kind, fact.name);
-  if (found.size() != 1 || kind == ElementKind::pattern) return;
+  if (found.size() != 1) return;
+  if (kind == ElementKind::pattern) {
+    diagnostics_.add(Code::wrong_kind, fact.name.span,
+                     "`" + fact.name.full() + "` is a pattern, which has no attributes");
+    return;
+  }
   Clause setting;
   setting.kind = ClauseKind::setting;
   setting.name = fact.name2;

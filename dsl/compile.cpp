@@ -133,6 +133,13 @@ Result<Compilation> compile_with_rules(Sources sources, const std::string& rules
   Compilation compiled =
       compile_parsed(std::move(sources), std::move(syntax), std::move(diagnostics));
   compiled.given_files = given_files;
+  // What a given file and a shipped one both declare is mended in the given one.
+  for (Diagnostic& each : compiled.diagnostics) {
+    if (each.code == Code::duplicate_name && each.span.file >= given_files &&
+        !each.related.empty() && each.related.front().span.file < given_files)
+      std::swap(each.span, each.related.front().span);
+  }
+  sort_by_place(compiled.diagnostics);
   return compiled;
 }
 

@@ -101,7 +101,10 @@ class Compiler {
   }
   void ambiguous(const Name& name, const std::vector<std::pair<const Library*, Span>>& declared,
                  std::string help);
+  bool unread(const Clause& clause) const;
   void missing(const Clause& clause, std::string message, std::string help);
+  void former_taken(const Name& was, const Clause& owner);
+  void declare_former();
   void duplicate(const std::string& what, const Name& name, Span first);
   template <typename Visit>
   void each_declaration(ClauseKind kind, Visit visit);
@@ -143,10 +146,16 @@ class Compiler {
   engine::NodeId constant(ExprId id, const Scope& scope, engine::Type type,
                           const std::string& what);
   engine::NodeId fit(const Typed& value, engine::Type type, Span span, const std::string& what);
+  bool check_range(ExprId id, double most, const std::string& what);
+  bool one_or_list(ExprId id, engine::Type type, const std::string& what);
+  std::string quoted_help(engine::Type type) const;
+  std::string steps_of(engine::Type type) const;
   engine::NodeId template_text(TextId id, const Scope& scope);
   engine::NodeId printed(ExprId id, const Scope& scope);
   std::optional<engine::List> list_named(const Name& name, const Scope& scope) const;
   std::vector<std::string> names_in(const Scope& scope) const;
+  std::string why_not_there(const Name& name, const Scope& scope) const;
+  std::string what_it_is(const Name& name, const Scope& scope) const;
   void unknown_name(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
   Typed not_logic(const Typed& value);
   Typed fail_type(Span span, std::string message, std::string help = {});
@@ -173,6 +182,7 @@ class Compiler {
   void lower_use(ClauseId id, std::uint32_t weakness, const Scope& scope);
   void lower_setting(const Clause& clause, engine::Kind kind, const Scope& scope,
                      std::vector<engine::Setting>& out);
+  std::string why_not_set(const Name& name, engine::Kind kind) const;
   void lower_test(const Clause& clause, std::vector<engine::TestBinding>& out);
   std::optional<std::uint32_t> find_element(ElementKind kind, const Name& name,
                                             const std::string& help);
@@ -242,6 +252,7 @@ class Compiler {
     std::map<std::string, std::uint32_t> components;  // those that it has so far, with their types
   };
   void check_statement(ClauseId id, Scenario& scenario);
+  void check_status(const Clause& fact);
   void check_answers(ClauseId id, Scenario& scenario);
   void check_answer(const Name& asked, ExprId value, engine::Type type, const Library& library);
   void check_decision(ClauseId id, Scenario& scenario);
@@ -273,6 +284,7 @@ class Compiler {
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required
   std::vector<ExprId> default_conditions_, use_conditions_;  // their `required when`
   std::vector<Span> bands_span_;
+  bool rated_twice_ = false;  // `risk.inherent` or `product.rating`: told
   std::vector<Lowered> lowered_;
   std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids_;
   std::map<std::string, std::vector<RecordSlot>> evidence_slots_;  // by source
@@ -316,5 +328,11 @@ struct ListName {
 const std::vector<ListName>& list_names();
 
 std::string_view to_string(engine::Kind kind);
+
+// Whether a value of this type is one, or some, of a list of choices or steps.
+inline bool has_steps(const std::optional<engine::Type>& type) {
+  return type && (type->base == engine::Base::choice || type->base == engine::Base::scale ||
+                  type->base == engine::Base::set);
+}
 
 }  // namespace riskd::dsl

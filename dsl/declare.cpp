@@ -1,8 +1,7 @@
-// The names of a policy and their types, before any expression is looked at.
+// The names of a policy, before any expression is looked at.
 #include <algorithm>
 
 #include "dsl/compiler.hpp"
-#include "engine/limits.hpp"
 
 namespace riskd::dsl {
 using engine::Base;
@@ -39,19 +38,32 @@ engine::Place Compiler::place(Span span) const {
   return {span.file, at.line, at.column};
 }
 
+// Whether something in the clause could not be read: that is told.
+bool Compiler::unread(const Clause& clause) const {
+  const auto inside = [&](const Diagnostic& each) {
+    return static_cast<int>(each.code) < 200 && each.span.file == clause.span.file &&
+           each.span.begin >= clause.span.begin && each.span.begin < clause.span.end;
+  };
+  return clause.broken ||
+         std::any_of(diagnostics_.list().begin(), diagnostics_.list().end(), inside);
+}
+
 // A clause that is not there. What could not be read may have been it: then that is the one message.
 void Compiler::missing(const Clause& clause, std::string message, std::string help) {
-  for (const Diagnostic& each : diagnostics_.list()) {
-    const bool inside = each.span.file == clause.span.file &&
-                        each.span.begin >= clause.span.begin && each.span.begin < clause.span.end;
-    if (inside && static_cast<int>(each.code) < 200) return;
-  }
+  if (unread(clause)) return;
   diagnostics_.add(Code::missing_clause, clause.head, std::move(message), std::move(help));
 }
 
 void Compiler::duplicate(const std::string& what, const Name& name, Span first) {
   diagnostics_.add(Code::duplicate_name, name.span, what + " `" + name.text + "` is declared twice")
       .related.push_back({first, "first declared here"});
+}
+
+void Compiler::former_taken(const Name& was, const Clause& owner) {
+  diagnostics_
+      .add(Code::duplicate_name, was.span, "the former name `" + was.text + "` is taken",
+           "`was` names what nothing is called any more")
+      .related.push_back({owner.head, "by this"});
 }
 
 void Compiler::add_member(Library& library, const Name& name, Member member) {
@@ -75,163 +87,12 @@ void Compiler::add_member(Library& library, const Name& name, Member member) {
     if (builtin.kind == member.kind && builtin.name == name.text && !rating) {
       diagnostics_.add(
           Code::duplicate_name, name.span,
-          "every " + std::string(to_string(member.kind)) + " has a `" + name.text + "` of its own",
+          "every " + std::string(to_string(member.kind)) + " has its own `" + name.text + "`",
           "choose another name");
       return;
     }
   }
   members.push_back(member);
-}
-
-std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& library,
-                                      const std::string& owner) {
-  switch (type.kind) {
-    case TypeKind::invalid:
-      return std::nullopt;
-    case TypeKind::yes_no:
-      return Type{Base::truth, 0};
-    case TypeKind::number:
-      return Type{Base::number, 0};
-    case TypeKind::percent:
-      return Type{Base::percent, 0};
-    case TypeKind::text:
-      return Type{Base::text, 0};
-    case TypeKind::date:
-      return Type{Base::date, 0};
-    case TypeKind::duration:
-      return Type{Base::duration, 0};
-    case TypeKind::named: {
-      const auto found = libraries_.lookup(library, type.name, &Library::types);
-      if (found.empty()) {
-        std::vector<std::string> names{"yes-no",  "one-of", "any-of", "number",
-                                       "percent", "text",   "date",   "duration"};
-        for (const Library* each : libraries_.visible(library)) {
-          for (const auto& [name, named] : each->types) {
-            if (named.what == NamedType::What::scale) names.push_back(name);
-          }
-        }
-        std::sort(names.begin(), names.end());
-        const std::string near = closest(type.name.text, names);
-        diagnostics_.add(Code::unknown_name, type.name.span,
-                         "there is no type `" + type.name.full() + "`",
-                         near.empty() ? "declare a scale, or import the library that does"
-                                      : "did you mean `" + near + "`?");
-        return std::nullopt;
-      }
-      if (found.size() > 1) {
-        ambiguous(type.name, found);
-        return std::nullopt;
-      }
-      if (found.front().what.what != NamedType::What::scale) {
-        diagnostics_
-            .add(Code::wrong_kind, type.name.span, "`" + type.name.full() + "` is not a scale")
-            .related.push_back({found.front().what.span, "declared here"});
-        return std::nullopt;
-      }
-      record_use(type.name, found.front().what.span);
-      return Type{Base::scale, found.front().what.index};
-    }
-    case TypeKind::one_of:
-    case TypeKind::any_of:
-      break;
-  }
-  engine::EnumType enumeration;
-  enumeration.name = owner;
-  enumeration.ordered = type.ordered;
-  if (type.choices.size() > limits::choices) {
-    diagnostics_.add(Code::too_large, type.span,
-                     std::to_string(type.choices.size()) + " choices; the limit is " +
-                         std::to_string(limits::choices));
-    return std::nullopt;
-  }
-  if (type.choices.empty()) {
-    diagnostics_.add(Code::missing_clause, type.span, "there is nothing to choose from",
-                     "add choices between the braces");
-    return std::nullopt;
-  }
-  for (std::size_t i = 0; i < type.choices.size(); ++i) {
-    const Choice& choice = type.choices[i];
-    for (std::size_t j = 0; j < i; ++j) {
-      if (type.choices[j].name.text == choice.name.text)
-        duplicate("the choice", choice.name, type.choices[j].name.span);
-    }
-    enumeration.steps.push_back({choice.name.text, plain(choice.title), static_cast<double>(i)});
-  }
-  program_.enums.push_back(std::move(enumeration));
-  std::vector<Span>& spans = step_spans_[static_cast<std::uint32_t>(program_.enums.size() - 1)];
-  for (const Choice& choice : type.choices) spans.push_back(choice.name.span);
-  return Type{type.kind == TypeKind::one_of ? Base::choice : Base::set,
-              static_cast<std::uint32_t>(program_.enums.size() - 1)};
-}
-
-void Compiler::declare_types() {
-  const auto declare = [&](ClauseId id, Library& library, bool scale) {
-    const Clause& declared = clause(id);
-    engine::EnumType type;
-    type.name = declared.name.text;
-    type.ordered = true;
-    const Clause* previous = nullptr;
-    std::vector<Span> spans;
-    for (const ClauseId step_id : declared.children) {
-      const Clause& step = clause(step_id);
-      if (step.expr == nothing) continue;
-      const double value = syntax_.exprs[step.expr].number;
-      for (const engine::EnumStep& other : type.steps) {
-        if (other.name == step.name.text) {
-          diagnostics_.add(Code::duplicate_name, step.name.span,
-                           "the step `" + step.name.text + "` is declared twice");
-        }
-      }
-      if (previous != nullptr && value <= syntax_.exprs[previous->expr].number) {
-        diagnostics_
-            .add(Code::bad_order, step.span,
-                 "a step's number is larger than that of the step before it")
-            .related.push_back({previous->span, "the step before"});
-      }
-      type.steps.push_back({step.name.text, {}, value});
-      spans.push_back(step.name.span);
-      previous = &step;
-    }
-    if (type.steps.empty()) {
-      diagnostics_.add(Code::missing_clause, declared.head, "there are no steps",
-                       "add at least one");
-      return;
-    }
-    if (const auto known = library.types.find(declared.name.text); known != library.types.end()) {
-      return duplicate("the type", declared.name, known->second.span);
-    }
-    program_.enums.push_back(std::move(type));
-    const auto index = static_cast<std::uint32_t>(program_.enums.size() - 1);
-    step_spans_[index] = std::move(spans);
-    library.types[declared.name.text] = {scale ? NamedType::What::scale : NamedType::What::bands,
-                                         index, declared.name.span};
-    if (!scale) {
-      if (!bands_span_.empty()) {
-        diagnostics_.add(Code::duplicate_name, declared.span, "a policy has one set of bands")
-            .related.push_back({bands_span_.front(), "first declared here"});
-      }
-      bands_span_.push_back(declared.span);
-      program_.bands.enumeration = index;
-    }
-  };
-  each_declaration(ClauseKind::scale,
-                   [&](ClauseId id, Library& library) { declare(id, library, true); });
-  each_declaration(ClauseKind::bands,
-                   [&](ClauseId id, Library& library) { declare(id, library, false); });
-  each_declaration(ClauseKind::component_type, [&](ClauseId id, Library& library) {
-    const Clause& declared = clause(id);
-    if (const auto known = library.types.find(declared.name.text); known != library.types.end()) {
-      return duplicate("the type", declared.name, known->second.span);
-    }
-    const auto index = static_cast<std::uint32_t>(program_.component_types.size());
-    program_.component_types.push_back(
-        {qualified(library, declared.name.text), declared.name.text, plain(declared.title)});
-    library.types[declared.name.text] = {NamedType::What::component_type, index,
-                                         declared.name.span};
-    engine::EnumType& types = program_.enums[program_.component_type_enum];
-    types.steps.push_back({declared.name.text, plain(declared.title), static_cast<double>(index)});
-    step_spans_[program_.component_type_enum].push_back(declared.name.span);
-  });
 }
 
 void Compiler::ambiguous(const Name& name,
@@ -241,27 +102,6 @@ void Compiler::ambiguous(const Name& name,
                                        "`" + name.full() + "` is ambiguous", std::move(help));
   for (const auto& [library, span] : declared)
     shown.related.push_back({span, "declared in library `" + library->name + "`"});
-}
-
-std::uint32_t Compiler::component_type(const Name& name, const Library& library) {
-  if (name.text.empty()) return no_index;
-  const auto found = libraries_.lookup(library, name, &Library::types);
-  if (found.size() > 1) {
-    ambiguous(name, found);
-    return no_index;
-  }
-  if (!found.empty() && found.front().what.what == NamedType::What::component_type) {
-    record_use(name, found.front().what.span);
-    return found.front().what.index;
-  }
-  std::vector<std::string> names;
-  for (const engine::ComponentType& type : program_.component_types) names.push_back(type.name);
-  const std::string near = closest(name.text, names);
-  diagnostics_.add(Code::unknown_name, name.span,
-                   "there is no component type `" + name.full() + "`",
-                   near.empty() ? "declare it: `component-type " + name.text + " \"…\"`"
-                                : "did you mean `" + near + "`?");
-  return no_index;
 }
 
 void Compiler::declare_members() {
@@ -298,10 +138,7 @@ void Compiler::declare_members() {
       const std::string key =
           (of_type == no_index ? "" : std::to_string(of_type) + ":") + question.id;
       program_.question_by_id.emplace(key, question_index);
-      for (const std::string& was : question.was) {
-        program_.question_by_id.emplace(
-            (of_type == no_index ? "" : std::to_string(of_type) + ":") + was, question_index);
-      }
+
       program_.questions.push_back(std::move(question));
       question_clauses_.push_back(question_id);
       question_libraries_.push_back(&library);
@@ -309,6 +146,17 @@ void Compiler::declare_members() {
                  {Member::What::question, kind, question_index, asked.name.span});
     }
   });
+  // After all of them: a name that a question has is no former name of another.
+  for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
+    const Clause& asked = clause(question_clauses_[i]);
+    const std::uint32_t of_type = program_.questions[i].component_type;
+    for (const Name& was : asked.names) {
+      const std::string key = (of_type == no_index ? "" : std::to_string(of_type) + ":") +
+                              qualified(*question_libraries_[i], was.text);
+      const auto [known, fresh] = program_.question_by_id.emplace(key, i);
+      if (!fresh) former_taken(was, clause(question_clauses_[known->second]));
+    }
+  }
   each_declaration(ClauseKind::field, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
     if (declared.type == nothing) return;
@@ -381,6 +229,7 @@ void Compiler::declare_members() {
     const bool rating = kind == Kind::product && declared.name.text == "rating";
     std::uint32_t& known = inherent ? program_.inherent : program_.product_rating;
     if ((inherent || rating) && known != no_index) {
+      rated_twice_ = true;
       diagnostics_
           .add(Code::duplicate_name, declared.name.span,
                "a policy has one rating `" + declared.kind_word.text + "." + declared.name.text +

@@ -35,10 +35,6 @@ void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library,
     element.title = title;
     element.place = place(declared.head);
     by_id.emplace(element_id, index);
-    for (const ClauseId child : declared.children) {
-      if (clause(child).kind == ClauseKind::was)
-        by_id.emplace(qualified(library, clause(child).name.text), index);
-    }
     table.push_back(std::move(element));
   };
   switch (kind) {
@@ -123,6 +119,26 @@ void Compiler::declare_elements() {
       }
     }
   }
+  declare_former();
+}
+
+// After all elements: a name that one has is no former name of another.
+void Compiler::declare_former() {
+  const auto declare = [&](const std::vector<Definition>& definitions, auto& by_id) {
+    for (std::uint32_t i = 0; i < definitions.size(); ++i) {
+      for (const ClauseId child : clause(definitions[i].clause).children) {
+        const Clause& was = clause(child);
+        if (was.kind != ClauseKind::was || was.name.text.empty()) continue;
+        const Library& library = library_at(was.name.span);
+        const auto [known, fresh] = by_id.emplace(qualified(library, was.name.text), i);
+        if (!fresh) former_taken(was.name, clause(definitions[known->second].clause));
+      }
+    }
+  };
+  declare(patterns_, program_.pattern_by_id);
+  declare(risks_, program_.risk_by_id);
+  declare(weaknesses_, program_.weakness_by_id);
+  declare(countermeasures_, program_.countermeasure_by_id);
 }
 
 }  // namespace riskd::dsl

@@ -86,11 +86,16 @@ Diagnostic& Diagnostics::add(Code code, Span span, std::string message, std::str
   return list_.back();
 }
 
+void sort_by_place(std::vector<Diagnostic>& diagnostics) {
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::tie(a.span.file, a.span.begin, a.code) <
+                            std::tie(b.span.file, b.span.begin, b.code);
+                   });
+}
+
 std::vector<Diagnostic> Diagnostics::take_sorted() {
-  std::stable_sort(list_.begin(), list_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.span.file, a.span.begin, a.code) <
-           std::tie(b.span.file, b.span.begin, b.code);
-  });
+  sort_by_place(list_);
   return std::move(list_);
 }
 

@@ -93,6 +93,8 @@ struct Diagnostic {
   std::vector<Related> related;
 };
 
+void sort_by_place(std::vector<Diagnostic>& diagnostics);
+
 class Diagnostics {
  public:
   // Further diagnostics of one span and code are dropped, and so is what passes the limit.

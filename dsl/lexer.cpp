@@ -149,7 +149,7 @@ struct action<number_malformed> {
     out.diagnostics.add(Code::bad_number, out.span(in.begin(), in.end()),
                         "`" + text + "` is neither a number nor a name",
                         "names begin with a lower-case letter; a duration has a blank: `30 days`");
-    out.push(TokenKind::number, out.span(in.begin(), in.end()));
+    out.push(TokenKind::stranger, out.span(in.begin(), in.end()));
   }
 };
 template <>
@@ -166,12 +166,19 @@ struct action<stranger> {
     if (seen == "!") help = "write `not`";
     if (seen == ";") help = "nothing ends a clause: leave it out";
     if (seen == "'") help = "text stands between `\"` and `\"`";
+    if (seen == "%") help = "the sign follows its number: `50%`";
+    if (seen == "?") help = "write `if … then … else …`";
+    if (seen == "^") help = "write `x * x`";
     std::string shown(seen);
     const char* stop = out.sources[out.range.file].text().data() + out.range.end;
     const Utf8Char c = next_utf8({in.begin(), static_cast<std::size_t>(stop - in.begin())});
     if (c.bytes > 1) {
       shown.assign(in.begin(), c.bytes);
       end = in.begin() + c.bytes;
+      for (const char* quote : {"“", "”", "„", "‘", "’", "«", "»"}) {
+        if (shown == quote) help = "text stands between `\"` and `\"`";
+      }
+      if (help.empty()) help = "names have the letters a to z; other letters stand in texts";
     } else if (static_cast<unsigned char>(seen.front()) < 0x20) {
       shown = "control character " + std::to_string(static_cast<int>(seen.front()));
     } else if (static_cast<unsigned char>(seen.front()) >= 0x80) {

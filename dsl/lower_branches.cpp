@@ -84,9 +84,13 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
           missing += (missing.empty() ? "`" : ", `") + step.name + "`";
       }
     } else if (base == Base::truth) {
-      if (keys.size() < 2) missing = "`yes` or `no`";
+      for (const bool answer : {true, false}) {
+        const NodeId key = nodes_.number(subject.type, answer ? 1 : 0);
+        if (std::find(keys.begin(), keys.end(), key) == keys.end())
+          missing += (missing.empty() ? "`" : ", `") + std::string(answer ? "yes" : "no") + "`";
+      }
     } else {
-      missing = "`otherwise`";
+      missing = base == Base::text ? "other texts" : "other numbers";
     }
     if (!missing.empty()) {
       diagnostics_.add(Code::incomplete_match, expr.span,

@@ -56,9 +56,11 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
         return fail_type(syntax_.exprs[id].span,
                          "`" + function + "` needs numbers, and this is " + show(value.type));
       }
-      type = type ? unify(*type, value.type) : value.type;
-      if (!type)
-        return fail_type(syntax_.exprs[id].span, "the values of `" + function + "` do not fit");
+      const auto both = type ? unify(*type, value.type) : value.type;
+      if (!both)
+        return fail_type(syntax_.exprs[id].span, "the values of `" + function + "` do not fit: " +
+                                                     show(*type) + " and " + show(value.type));
+      type = both;
       kids.push_back(value.node);
     }
     if (function == "mean") {
@@ -81,9 +83,18 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
     return {nodes_.add(root ? Op::square_root : Op::age, type, {value.node}), type};
   }
   if (aggregate != aggregates.end()) {
-    return fail_type(expr.span, "`" + function + "` needs a list first",
-                     "the lists are `components`, `risks`, `weaknesses` and `countermeasures` of "
-                     "what is looked at");
+    std::vector<std::string> lists;
+    std::string all;
+    for (const ListName& list : list_names()) {
+      if (!scope.has(list.kind)) continue;
+      if (std::find(lists.begin(), lists.end(), list.name) != lists.end()) continue;
+      lists.emplace_back(list.name);
+      all += (all.empty() ? "`" : ", `") + lists.back() + "`";
+    }
+    const Expr& first = expr.kids.empty() ? expr : syntax_.exprs[expr.kids[0]];
+    const std::string near = first.kind == ExprKind::name ? closest(first.name.full(), lists) : "";
+    return fail_type(first.span, "`" + function + "` needs a list first",
+                     near.empty() ? "the lists here are " + all : "did you mean `" + near + "`?");
   }
   const std::string near = closest(
       function, {"any", "all", "count", "sum", "product", "max", "min", "mean", "sqrt", "age"});

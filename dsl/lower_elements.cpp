@@ -104,76 +104,6 @@ void Compiler::check_scope(NodeId node, const Scope& defined, const Scope& used,
                    "set it at this use");
 }
 
-void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
-                             std::vector<engine::Setting>& out) {
-  if (set.name.text.empty() || set.expr == nothing) return;
-  const std::vector<const Library*> visible = libraries_.visible(library_at(set.head));
-  // Of the library itself, otherwise of those that it imports.
-  std::vector<std::pair<const Library*, Span>> declared;
-  const Member* attribute = nullptr;
-  for (const Library* library : visible) {
-    const auto found = library->members.find(set.name.text);
-    if (found == library->members.end()) continue;
-    for (const Member& member : found->second) {
-      if (member.what != Member::What::attribute || member.kind != kind) continue;
-      declared.emplace_back(library, member.span);
-      attribute = &member;
-    }
-    if (library == visible.front() && !declared.empty()) break;
-  }
-  if (declared.size() > 1)
-    return ambiguous(set.name, declared, "import only one of them, or rename one");
-  if (attribute == nullptr && untyped_.contains(set.name.text)) return;
-  if (attribute == nullptr) {
-    std::vector<std::string> names;
-    for (const Library* library : visible) {
-      for (const auto& [name, members] : library->members) {
-        for (const Member& member : members) {
-          if (member.what == Member::What::attribute && member.kind == kind) names.push_back(name);
-        }
-      }
-    }
-    static const std::vector<std::string> clauses{
-        "test", "standard", "guide", "mitigates", "required", "countermeasure", "weakness", "was"};
-    names.insert(names.end(), clauses.begin(), clauses.end());
-    std::sort(names.begin(), names.end());
-    const std::string near = closest(set.name.text, names);
-    diagnostics_.add(
-        Code::unknown_name, set.name.span,
-        "a " + std::string(to_string(kind)) + " has no attribute `" + set.name.text + "`",
-        near.empty() ? "declare it: `attribute " + std::string(to_string(kind)) + " { " +
-                           set.name.text + " : level = medium }`"
-                     : "did you mean `" + near + "`?");
-    return;
-  }
-  record_use(set.name, attribute->span);
-  for (const engine::Setting& other : out) {
-    if (other.attribute == attribute->index) {
-      diagnostics_.add(Code::repeated_clause, set.head,
-                       "`" + set.name.text + "` is set twice here");
-      return;
-    }
-  }
-  const NodeId value = value_of(set.expr, scope, program_.attributes[attribute->index].type,
-                                "`" + set.name.text + "`");
-  if (value != no_node) out.push_back({attribute->index, value, place(set.head)});
-}
-
-void Compiler::lower_test(const Clause& test, std::vector<engine::TestBinding>& out) {
-  static const std::vector<std::string> sources{"junit",   "cucumber", "zap",
-                                                "fortify", "sarif",    "wapiti"};
-  if (test.name.text.empty() || test.text == nothing) return;
-  if (std::find(sources.begin(), sources.end(), test.name.text) == sources.end()) {
-    const std::string near = closest(test.name.text, sources);
-    diagnostics_.add(
-        Code::unknown_name, test.name.span, "there is no source of tests `" + test.name.text + "`",
-        near.empty() ? "the sources are junit, cucumber, zap, fortify, sarif and wapiti"
-                     : "did you mean `" + near + "`?");
-    return;
-  }
-  out.push_back({test.name.text, plain(test.text), place(test.head)});
-}
-
 void Compiler::lower_elements() {
   for (std::uint32_t i = 0; i < countermeasures_.size(); ++i) lower_countermeasure(i);
   for (std::uint32_t i = 0; i < weaknesses_.size(); ++i) lower_weakness(i);
@@ -377,6 +307,12 @@ void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
     if (!weakness) continue;
     weaknesses_[*weakness].used = true;
     if (disabled(weaknesses_[*weakness].clause)) continue;
+    if (each.title == nothing && each.number != 0) {
+      diagnostics_.add(Code::wrong_kind, each.head,
+                       "a use of a weakness sets nothing: its CWE belongs to the definition",
+                       "to declare a weakness, give it a title");
+      continue;
+    }
     if (each.title == nothing && !each.children.empty()) {
       diagnostics_.add(
           Code::wrong_kind, clause(each.children.front()).head,

@@ -20,54 +20,6 @@ constexpr Type date{Base::date, 0};
 constexpr Type duration{Base::duration, 0};
 }  // namespace
 
-std::string Compiler::show(Type type) const {
-  switch (type.base) {
-    case Base::truth:
-      return "yes-no";
-    case Base::number:
-      return "a number";
-    case Base::percent:
-      return "a percent";
-    case Base::choice:
-      return "`" + program_.enums[type.of].name + "`";
-    case Base::scale:
-      return "the scale `" + program_.enums[type.of].name + "`";
-    case Base::set:
-      return "the choices of `" + program_.enums[type.of].name + "`";
-    case Base::text:
-      return "a text";
-    case Base::date:
-      return "a date";
-    case Base::duration:
-      return "a duration";
-    case Base::texts:
-      return "a list of texts";
-    case Base::elements:
-      return "a list";
-  }
-  return "";
-}
-
-bool Compiler::numeric(Type type) const {
-  return type.base == Base::number || type.base == Base::percent || type.base == Base::scale;
-}
-
-bool Compiler::ordered(Type type) const {
-  return numeric(type) || type.base == Base::date || type.base == Base::duration ||
-         (type.base == Base::choice && program_.enums[type.of].ordered);
-}
-
-std::optional<Type> Compiler::unify(Type a, Type b) const {
-  if (a == b) return a;
-  if (numeric(a) && numeric(b)) return number;
-  return std::nullopt;
-}
-
-Typed Compiler::fail_type(Span span, std::string message, std::string help) {
-  diagnostics_.add(Code::type_mismatch, span, std::move(message), std::move(help));
-  return {};
-}
-
 Typed Compiler::not_logic(const Typed& value) {
   if (!value.ok()) return {};
   return {nodes_.add(Op::logic_not, truth, {value.node}), truth};
@@ -160,87 +112,17 @@ Typed Compiler::lower_kind(ExprId id, const Scope& scope, std::optional<Type> ex
   return {};
 }
 
-NodeId Compiler::fit(const Typed& value, Type type, Span span, const std::string& what) {
-  if (!value.ok()) return engine::no_node;
-  const bool fits = value.type == type || (type.base == Base::number && numeric(value.type)) ||
-                    (type.base == Base::percent && value.type.base == Base::number);
-  if (!fits) {
-    fail_type(span, what + " needs " + show(type) + ", and this is " + show(value.type));
-    return engine::no_node;
-  }
-  const engine::Node& node = program_.nodes[value.node];
-  if (type.base == Base::percent && node.op == Op::constant &&
-      (node.number < 0 || node.number > 1)) {
-    diagnostics_.add(
-        Code::out_of_range, span, what + " lies between 0% and 100%",
-        value.type.base == Base::number && node.number > 1 ? "did you forget the `%`?" : "");
-    return engine::no_node;
-  }
-  return value.node;
-}
-
-NodeId Compiler::condition(ExprId id, const Scope& scope, const std::string& what) {
-  if (id == nothing) return engine::no_node;
-  const Typed value = lower(id, scope_at(syntax_.exprs[id].span, scope));
-  if (!value.ok()) return engine::no_node;
-  if (value.type.base == Base::truth) return value.node;
-  std::string help;
-  if (value.type.base == Base::set) help = "ask for a choice: `… includes …`";
-  if (value.type.base == Base::choice) help = "compare it: `… is …`";
-  fail_type(syntax_.exprs[id].span, what + " needs a condition, and this is " + show(value.type),
-            help);
-  return engine::no_node;
-}
-
-Scope Compiler::scope_at(Span span, const Scope& scope) const {
-  Scope here = scope;
-  here.library = &library_at(span);
-  return here;
-}
-
-NodeId Compiler::value_of(ExprId id, const Scope& outer, Type type, const std::string& what) {
-  if (id == nothing) return engine::no_node;
-  // `default { password, sso }` and `sign-in = { password }`.
-  const Expr& expr = syntax_.exprs[id];
-  const Scope scope = scope_at(expr.span, outer);
-  if (type.base == Base::set && expr.kind == ExprKind::in) {
-    engine::Node node;
-    node.op = Op::constant_set;
-    node.type = type;
-    for (const ExprId item : expr.kids) {
-      const Typed step = lower(item, scope, type);
-      if (!step.ok()) return engine::no_node;
-      if (step.type != Type{Base::choice, type.of}) {
-        fail_type(syntax_.exprs[item].span, what + " needs " + show(type));
-        return engine::no_node;
-      }
-      node.bits |= std::uint64_t{1} << static_cast<unsigned>(program_.nodes[step.node].number);
-    }
-    return nodes_.add(node);
-  }
-  return fit(lower(id, scope, type), type, expr.span, what);
-}
-
-NodeId Compiler::constant(ExprId id, const Scope& scope, Type type, const std::string& what) {
-  const NodeId node = value_of(id, scope, type, what);
-  if (node == engine::no_node) return node;
-  const Op op = program_.nodes[node].op;
-  if (op == Op::constant || op == Op::constant_set || op == Op::constant_text) return node;
-  diagnostics_.add(Code::not_constant, syntax_.exprs[id].span, what + " is a constant",
-                   "write a literal: a number, a date, a choice");
-  return engine::no_node;
-}
-
 std::optional<std::pair<Typed, Typed>> Compiler::lower_pair(ExprId left, ExprId right,
                                                             const Scope& scope) {
   // A name on the left that is no value may be a step of the right side's type.
   const Expr& first = syntax_.exprs[left];
+  const std::size_t errors = diagnostics_.errors();
   Typed a;
   if (first.kind == ExprKind::name) {
     a = lower_name(first, scope, std::nullopt, true);
     if (!a.ok()) {
       // Where neither means anything, the left one is at fault: it says what is compared.
-      const std::size_t errors = diagnostics_.errors();
+      if (diagnostics_.errors() != errors) return std::nullopt;
       const Expr& second = syntax_.exprs[right];
       if (second.kind == ExprKind::name && !lower_name(second, scope, std::nullopt, true).ok()) {
         if (diagnostics_.errors() == errors) unknown_name(first, scope, std::nullopt);
@@ -278,6 +160,11 @@ Typed Compiler::lower_comparison(const Expr& expr, const Scope& scope) {
   if (!unify(a.type, b.type)) {
     std::string help;
     if (a.type.base == Base::set) help = "ask an any-of question with `includes`";
+    if (a.type.base == Base::texts) help = "ask a list with `includes`";
+    if (b.type.base == Base::text && help.empty()) help = quoted_help(a.type);
+    if (a.type.base == Base::date && numeric(b.type)) help = "a date is written `2026-11-23`";
+    if (a.type.base == Base::duration && numeric(b.type))
+      help = "write it with its unit: `30 days`";
     return fail_type(expr.span, "cannot compare " + show(a.type) + " with " + show(b.type), help);
   }
   if (equality && (a.type.base == Base::set || a.type.base == Base::texts)) {

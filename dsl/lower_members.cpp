@@ -73,10 +73,11 @@ void Compiler::lower_members() {
     const Scope scope = scope_of(kind, *question_libraries_[i], question.component_type);
     engine::NodeId ask = condition(asked.expr, scope, "`ask when`");
     if (asked.disabled_by != nothing) ask = nodes_.number({Base::truth, 0}, 0);
+    const bool standard_fits = asked.expr2 != nothing &&
+                               one_or_list(asked.expr2, program_.questions[i].type, "the default");
     const engine::NodeId standard =
-        asked.expr2 == nothing
-            ? engine::no_node
-            : constant(asked.expr2, scope, program_.questions[i].type, "the default");
+        standard_fits ? constant(asked.expr2, scope, program_.questions[i].type, "the default")
+                      : engine::no_node;
     program_.questions[i].ask_when = ask;
     program_.questions[i].default_value = standard;
   }

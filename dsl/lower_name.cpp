@@ -10,15 +10,6 @@ using engine::Kind;
 using engine::Op;
 using engine::Type;
 
-namespace {
-
-bool has_steps(const std::optional<Type>& type) {
-  return type &&
-         (type->base == Base::choice || type->base == Base::scale || type->base == Base::set);
-}
-
-}  // namespace
-
 Typed Compiler::lower_step(const Name& name, Type type) {
   const engine::EnumType& enumeration = program_.enums[type.of];
   for (std::size_t i = 0; i < enumeration.steps.size(); ++i) {
@@ -219,10 +210,13 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
         record_step(name, *expected);
         return step;
       }
-      diagnostics_.add(
-          Code::ambiguous_name, name.span,
-          "`" + name.text + "` is a step of " + show(*expected) + " and the name of a value",
-          "rename one, or qualify it");
+      diagnostics_.add(Code::ambiguous_name, name.span,
+                       "`" + name.text + "` is a " +
+                           (expected->base == Base::scale
+                                ? "step of " + show(*expected)
+                                : "choice of `" + program_.enums[expected->of].name + "`") +
+                           " and the name of a value",
+                       "rename one, or qualify it");
       return {};
     }
   }
@@ -234,87 +228,6 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
                          : member.span);
   }
   return value;
-}
-
-std::vector<std::string> Compiler::names_in(const Scope& scope) const {
-  std::vector<std::string> names;
-  if (scope.record != nullptr) {
-    for (const RecordSlot& slot : *scope.record) names.push_back(slot.name);
-    return names;
-  }
-  for (const Library* library : libraries_.visible(*scope.library)) {
-    for (const auto& [name, members] : library->members) {
-      const bool visible = std::any_of(members.begin(), members.end(), [&](const Member& member) {
-        return scope.has(member.kind);
-      });
-      if (visible) names.push_back(name);
-    }
-  }
-  for (const BuiltinName& builtin : builtin_names()) {
-    if (scope.has(builtin.kind)) names.emplace_back(builtin.name);
-  }
-  for (const ListName& list : list_names()) {
-    if (scope.has(list.kind)) names.emplace_back(list.name);
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
-}
-
-void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
-  const Name& name = expr.name;
-  if (scope.record == nullptr && untyped_.contains(name.text)) return;
-  std::vector<std::string> candidates = names_in(scope);
-  if (has_steps(expected)) {
-    std::vector<std::string> steps;
-    std::string all;
-    for (const engine::EnumStep& step : program_.enums[expected->of].steps) {
-      steps.push_back(step.name);
-      all += (all.empty() ? "" : ", ") + step.name;
-    }
-    const std::string near = closest(name.text, steps);
-    candidates.insert(candidates.end(), steps.begin(), steps.end());
-    diagnostics_.add(Code::unknown_choice, name.span,
-                     "`" + name.full() + "` is not one of the choices of " + show(*expected),
-                     near.empty() ? "the choices are " + all : "did you mean `" + near + "`?");
-    return;
-  }
-  // Declared, but not readable from here?
-  for (const Library* library : libraries_.visible(*scope.library)) {
-    if (scope.record != nullptr) break;
-    const auto found = library->members.find(name.text);
-    if (found == library->members.end()) continue;
-    if (found->second.empty()) return;  // refused where it is declared
-    Diagnostic& shown = diagnostics_.add(
-        Code::out_of_scope, name.span,
-        "`" + name.full() + "` belongs to a " + std::string(to_string(found->second.front().kind)) +
-            ", and here is none",
-        found->second.front().kind == Kind::component
-            ? "ask the components: `any(components, " + name.text + " …)`"
-            : "");
-    shown.related.push_back({found->second.front().span, "declared here"});
-    return;
-  }
-  std::string help;
-  const std::string near = closest(name.text, candidates);
-  if (!near.empty()) help = "did you mean `" + near + "`?";
-  if (help.empty() && scope.record == nullptr) {
-    for (const Library* library : libraries_.visible(*scope.library)) {
-      for (const auto& [type_name, type] : library->types) {
-        if (type.what == NamedType::What::component_type) continue;
-        const Base base = type.what == NamedType::What::scale ? Base::scale : Base::choice;
-        if (lower_step(name, {base, type.index}).ok()) {
-          help = "a step stands alone only where its type is known: `" + type_name + "." +
-                 name.text + "`";
-        }
-      }
-    }
-  }
-  if (help.empty() && scope.record != nullptr) {
-    help = "here can be asked:";
-    for (const RecordSlot& slot : *scope.record) help += " `" + slot.name + "`";
-  }
-  diagnostics_.add(Code::unknown_name, name.span, "there is no `" + name.full() + "` here", help);
 }
 
 }  // namespace riskd::dsl

@@ -1,4 +1,4 @@
-// Adjustments, status maps, evidence and tickets.
+// Status maps, evidence and tickets.
 #include <algorithm>
 #include <map>
 
@@ -12,137 +12,6 @@ using engine::no_index;
 using engine::no_node;
 using engine::StatusSlot;
 using engine::Type;
-
-void Compiler::lower_adjusts() {
-  std::vector<std::pair<std::uint32_t, ClauseId>> found;
-  each_declaration(ClauseKind::adjust, [&](ClauseId id, Library& library) {
-    const Clause& declared = clause(id);
-    engine::Adjust step;
-    step.name = declared.name.text;
-    step.reason = plain(declared.text);
-    step.place = place(declared.head);
-    const Clause* visit = syntax_.child(declared, ClauseKind::visit);
-    const Clause* operation = nullptr;
-    for (const ClauseId child : declared.children) {
-      const Clause& each = clause(child);
-      if (each.kind == ClauseKind::visit && &each != visit)
-        diagnostics_.add(Code::repeated_clause, each.head, "a step visits one kind of element");
-      const bool operates = each.kind == ClauseKind::reduce || each.kind == ClauseKind::restore ||
-                            each.kind == ClauseKind::raise_by ||
-                            each.kind == ClauseKind::raise_to || each.kind == ClauseKind::cap;
-      if (!operates) continue;
-      if (operation != nullptr)
-        diagnostics_.add(Code::repeated_clause, each.head, "a step changes the risk once");
-      operation = &each;
-    }
-    if (visit == nullptr || operation == nullptr) {
-      missing(declared,
-              visit == nullptr ? "this step does not say what it visits"
-                               : "this step does not say what it does",
-              visit == nullptr ? "add `for countermeasure when …`"
-                               : "add `reduce risk by …`, `restore risk` …");
-      return;
-    }
-    for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
-      if (to_string(kind) == visit->kind_word.text) step.kind = kind;
-    }
-    const Scope scope = scope_of(step.kind, library);
-    step.when = condition(visit->expr, scope, "`when`");
-    if (operation->kind == ClauseKind::restore) {
-      step.op = engine::AdjustOp::restore;
-      if (step.kind == Kind::risk) {
-        diagnostics_.add(Code::wrong_kind, operation->head,
-                         "`restore risk` takes back the uses of a weakness or a countermeasure",
-                         "visit them: `for weakness when …`");
-      }
-    } else {
-      const bool share = operation->kind == ClauseKind::reduce;
-      step.op = share ? (operation->flag ? engine::AdjustOp::reduce_of_inherent
-                                         : engine::AdjustOp::reduce)
-                : operation->kind == ClauseKind::raise_by ? engine::AdjustOp::raise_by
-                : operation->kind == ClauseKind::raise_to ? engine::AdjustOp::raise_to
-                                                          : engine::AdjustOp::cap;
-      step.amount = value_of(operation->expr, scope, {share ? Base::percent : Base::number, 0},
-                             share ? "`reduce risk by`" : "the number");
-    }
-    const auto [known, fresh] = library.steps.try_emplace(
-        declared.name.text, static_cast<std::uint32_t>(program_.adjusts.size()),
-        declared.name.span);
-    if (!fresh) return duplicate("the step", declared.name, known->second.second);
-    found.emplace_back(static_cast<std::uint32_t>(program_.adjusts.size()), id);
-    program_.adjusts.push_back(std::move(step));
-  });
-  order_adjusts(found);
-}
-
-// Steps of the library that declares `risk.inherent` run in text order; the others where `after` and
-// `before` put them. A pair that nothing orders is an error.
-void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found) {
-  const std::size_t count = program_.adjusts.size();
-  if (count == 0 || found.size() != count) return;
-  std::vector<std::vector<char>> before(count, std::vector<char>(count));
-  const Library* home =
-      program_.inherent == no_index ? nullptr : rating_libraries_[program_.inherent];
-  std::uint32_t last_home = no_index;
-  for (const auto& [index, id] : found) {
-    if (library_of(id) == home) {
-      if (last_home != no_index) before[last_home][index] = 1;
-      last_home = index;
-    }
-    for (const ClauseId child : clause(id).children) {
-      const Clause& each = clause(child);
-      if (each.kind != ClauseKind::after && each.kind != ClauseKind::before) continue;
-      const auto step = libraries_.lookup(*library_of(id), each.name, &Library::steps);
-      if (step.empty()) {
-        diagnostics_.add(Code::unknown_name, each.name.span,
-                         "there is no step `" + each.name.full() + "`");
-        continue;
-      }
-      if (step.size() > 1) {
-        std::vector<std::pair<const Library*, Span>> declared;
-        for (const auto& one : step) declared.emplace_back(one.library, one.what.second);
-        ambiguous(each.name, declared,
-                  "say which: `" + step.front().library->name + "." + each.name.text + "`");
-        continue;
-      }
-      record_use(each.name, step.front().what.second);
-      const std::uint32_t other = step.front().what.first;
-      (each.kind == ClauseKind::after ? before[other][index] : before[index][other]) = 1;
-    }
-  }
-  for (std::size_t k = 0; k < count; ++k) {
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t j = 0; j < count; ++j)
-        before[i][j] = before[i][j] || (before[i][k] && before[k][j]);
-    }
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const Span at = clause(found[i].second).head;
-    if (before[i][i]) {
-      diagnostics_.add(Code::circular, at,
-                       "the step `" + program_.adjusts[i].name + "` would run before itself");
-      return;
-    }
-    for (std::size_t j = i + 1; j < count; ++j) {
-      if (before[i][j] || before[j][i]) continue;
-      diagnostics_
-          .add(Code::unordered_steps, clause(found[j].second).head,
-               "nothing says which of `" + program_.adjusts[i].name + "` and `" +
-                   program_.adjusts[j].name + "` runs first",
-               "add `after " + program_.adjusts[i].name + "` or `before " +
-                   program_.adjusts[i].name + "`")
-          .related.push_back({at, "the other step"});
-      return;
-    }
-  }
-  std::vector<std::uint32_t> order;
-  for (const auto& [index, id] : found) order.push_back(index);
-  std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return before[a][b] != 0; });
-  std::vector<engine::Adjust> sorted;
-  for (const std::uint32_t index : order) sorted.push_back(program_.adjusts[index]);
-  program_.adjusts = std::move(sorted);
-}
 
 engine::NodeId Compiler::row_condition(const Clause& row, const std::vector<RecordSlot>& slots,
                                        const Library& library) {
@@ -365,16 +234,31 @@ void Compiler::lower_tickets() {
           break;
         }
         case ClauseKind::relate: {
+          if (each.name.text.empty()) break;
           for (std::uint32_t other = 0; other < program_.tickets.size(); ++other) {
             if (program_.tickets[other].name == each.name.text) made.relate_to = other;
           }
           if (made.relate_to == no_index) {
-            diagnostics_.add(Code::unknown_name, each.name.span,
-                             "there is no ticket `" + each.name.text + "`");
+            ticket_named(each.name);
             break;
           }
-          if (each.name2.text.empty()) break;
+          const Kind wanted = program_.tickets[made.relate_to].kind;
+          const auto no_ticket = [&](Span span, Kind has) {
+            diagnostics_.add(Code::wrong_kind, span,
+                             "`" + each.name.text + "` is the ticket of a " +
+                                 std::string(to_string(wanted)) + ", and this is a " +
+                                 std::string(to_string(has)),
+                             "say of which: `relate to " + each.name.text + " of …`");
+          };
+          if (each.name2.text.empty()) {
+            if (wanted != made.kind) no_ticket(each.name.span, made.kind);
+            break;
+          }
           const auto list = list_named(each.name2, scope);
+          for (const ListName& known : list_names()) {
+            if (list && known.list == *list && known.item != wanted)
+              no_ticket(each.name2.span, known.item);
+          }
           if (!list) {
             diagnostics_.add(
                 Code::unknown_name, each.name2.span,

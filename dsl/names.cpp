@@ -1,6 +1,8 @@
 #include "dsl/names.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <functional>
 
 namespace riskd::dsl {
@@ -162,9 +164,13 @@ Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
                         "a library does not import itself");
         continue;
       }
-      if (clause.number >= 0 && imported->has_version &&
-          imported->version.substr(0, imported->version.find('.')) !=
-              std::to_string(static_cast<int>(clause.number))) {
+      const std::string major = imported->version.substr(0, imported->version.find('.'));
+      if (clause.number != std::floor(clause.number)) {
+        diagnostics.add(
+            Code::bad_number, clause.span, "a major version is a whole number",
+            "write `import " + imported->name + " " + (major.empty() ? "1" : major) + "`");
+      } else if (clause.number >= 0 && imported->has_version &&
+                 clause.number != std::strtod(major.c_str(), nullptr)) {
         diagnostics
             .add(Code::libraries_disagree, clause.span,
                  "library `" + imported->name + "` has version " + imported->version)

@@ -28,6 +28,9 @@ ClauseId Parser::declaration() {
   std::string help;
   if (at_word("question")) help = "a question stands in a `questionnaire`";
   if (at_word("risk")) help = "a risk stands in a `pattern`";
+  if (at_word("given") || at_word("then") || at_word("expect") || at_word("case"))
+    help = "`" + std::string(text(peek())) + "` stands in a `scenario`";
+  if (help.empty()) help = usual_mistake();
   if (help.empty() && (peek().kind == TokenKind::name || peek().kind == TokenKind::word)) {
     const std::string near = closest(
         text(peek()),
@@ -57,8 +60,12 @@ ClauseId Parser::import() {
   const ClauseId id = begin(ClauseKind::import, first);
   clause(id).name = name("the name of a library");
   clause(id).number = -1;
-  if (!panic_ && peek().kind == TokenKind::number)
-    clause(id).number = syntax_.exprs[number_literal(false, false)].number;
+  if (!panic_ && peek().kind == TokenKind::string)
+    error_expected("a major version", "it is a number: `import " + clause(id).name.text + " 1`");
+  if (!panic_ && peek().kind == TokenKind::number) {
+    const ExprId version = number_literal(false, false);
+    clause(id).number = syntax_.exprs[version].number;
+  }
   finish(id, first);
   return id;
 }
@@ -131,7 +138,9 @@ ClauseId Parser::questionnaire() {
         id,
         [this] {
           if (at_word("question")) return question();
-          error_expected("`question` in a questionnaire");
+          std::string help = near_word({"question", "ask", "default", "help", "was"});
+          if (at_word("required")) help = "only a field is `required`";
+          error_expected("`question` in a questionnaire", help);
           return nothing;
         },
         "the questionnaire");
@@ -164,7 +173,8 @@ ClauseId Parser::question() {
     const Token at = peek();
     if (at_word("ask")) {
       next();
-      if (!expect_word("when", "after `ask`")) break;
+      if (!at_word("when")) error_expected("`when` after `ask`", "write `ask when …`");
+      if (!accept_word("when")) break;
       once(at, clause(id).expr != nothing, "`ask when`");
       clause(id).expr = expression();
     } else if (accept_word("default")) {
@@ -227,6 +237,8 @@ ClauseId Parser::let(ClauseKind kind) {
   if (!panic_) clause(id).name = name("a name");
   clause(id).head = span_from(first);
   if (!panic_ && expect_symbol("=", "and the expression")) clause(id).expr = expression();
+  // What goes on behind it is told as such, and what stands before that has no type then.
+  if (!panic_ && !at_end() && !at_declaration()) clause(id).expr = nothing;
   finish(id, first);
   return id;
 }

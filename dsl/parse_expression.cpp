@@ -30,7 +30,8 @@ bool is_unit(std::string_view word, double& seconds) {
 
 ExprId Parser::make(ExprKind kind, const Token& first, std::vector<ExprId> kids) {
   Expr expr;
-  expr.kind = kind;
+  expr.kind =
+      panic_ ? ExprKind::invalid : kind;  // what was not read has no type that could be wrong
   expr.span = span_from(first);
   expr.kids = std::move(kids);
   syntax_.exprs.push_back(std::move(expr));
@@ -51,7 +52,8 @@ ExprId Parser::expression() {
 ExprId Parser::if_expression() {
   const Token& first = next();
   const ExprId condition = expression();
-  if (!panic_) expect_word("then", "after the condition of `if`");
+  if (!panic_ && !accept_word("then"))
+    error_expected("`then` after the condition of `if`", "write `if A then B else C`");
   const ExprId yes = panic_ ? condition : expression();
   if (!panic_) expect_word("else", "(an `if` always has both branches)");
   const ExprId no = panic_ ? condition : expression();
@@ -91,7 +93,10 @@ ExprId Parser::logic_not() {
 
 std::vector<ExprId> Parser::braced_list() {
   std::vector<ExprId> items;
-  if (!expect_symbol("{", "and a list")) return items;
+  if (!accept_symbol("{")) {
+    error_expected("`{` and a list", "a list stands between braces: `{ a, b }`");
+    return items;
+  }
   while (!panic_ && !at_symbol("}") && !at_end()) {
     items.push_back(sum());
     if (!at_symbol("}") && !panic_ && !accept_symbol(",")) error_expected("`,` or `}` in the list");
@@ -306,6 +311,9 @@ ExprId Parser::operand() {
 ExprId Parser::name_or_call() {
   const Token& first = peek();
   const Name read = reference("a name");
+  if (!panic_ && at_symbol("(") && peek().blank_before)
+    error_expected("no blank before the arguments of `" + read.text + "`",
+                   "write `" + read.text + "(…)`");
   if (panic_ || !at_symbol("(") || peek().blank_before) {
     const ExprId id = make(ExprKind::name, first);
     syntax_.exprs[id].name = read;
@@ -343,8 +351,12 @@ ExprId Parser::match_expression() {
       if (!panic_ && !at_symbol("}")) error_expected("`}`: `otherwise` is the last case");
       break;
     }
+    if (at_word("else")) error_expected("a case or `otherwise`", "write `otherwise`");
     const ExprId key = sum();
-    if (!panic_) expect_symbol(":", "after the case");
+    if (!panic_ && !accept_symbol(":"))
+      error_expected("`:` after the case", at_symbol(",")    ? "each case has its own value"
+                                           : at_symbol("->") ? "write `:`"
+                                                             : "");
     const ExprId value = panic_ ? key : expression();
     kids.push_back(key);
     kids.push_back(value);

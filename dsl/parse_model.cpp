@@ -2,7 +2,6 @@
 #include "dsl/parser.hpp"
 
 namespace riskd::dsl {
-
 ClauseId Parser::named_expression(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
@@ -11,17 +10,33 @@ ClauseId Parser::named_expression(ClauseKind kind) {
   return id;
 }
 
-ClauseId Parser::setting() {
+ClauseId Parser::setting(std::string_view owner) {
   const Token first = peek();
   const ClauseId id = begin(ClauseKind::setting, first);
+  if (at_symbol(",")) error_expected("a clause or an attribute", "nothing stands between them");
   clause(id).name = name("a clause or an attribute");
   clause(id).head = span_from(first);
+  const std::string word = clause(id).name.text;
+  const std::string home = home_of(word);
   if (!panic_ && (at_symbol("=") || at_symbol(":"))) {
-    error_expected(
-        "the value of `" + clause(id).name.text + "`",
-        "an attribute and its value stand side by side: `" + clause(id).name.text + " high`");
+    error_expected("the value of `" + word + "`",
+                   "an attribute and its value stand side by side: `" + word + " high`");
+  } else if (!panic_ && (at_symbol("}") || peek().kind == TokenKind::end)) {
+    error_expected("the value of `" + word + "`", home);
   }
   if (!panic_) clause(id).expr = expression();
+  const bool cwe = peek().kind == TokenKind::word && text(peek()).starts_with("CWE-");
+  if (!panic_ && (at_symbol("{") || peek().kind == TokenKind::string || cwe)) {
+    // An attribute has no body and no title: this is to be something else.
+    panic_ = true;
+    const std::string near =
+        closest(word, {"when", "risk", "weakness", "countermeasure", "test", "match", "required",
+                       "mitigates", "standard", "guide", "was", "for"});
+    diagnostics_.add(Code::syntax, first.span,
+                     "`" + word + "` is no clause of a " + std::string(owner),
+                     !home.empty() || near.empty() ? home : "did you mean `" + near + "`?");
+  }
+  if (panic_) clause(id).name.text.clear();
   finish(id, first);
   return id;
 }
@@ -29,7 +44,15 @@ ClauseId Parser::setting() {
 ClauseId Parser::required() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::required, first);
-  if (accept_word("when")) clause(id).expr = expression();
+  const bool condition =  // with which no clause begins, or none goes on
+      (peek().kind == TokenKind::name && is_reserved(text(peek())) && !at_word("match")) ||
+      (peek().kind == TokenKind::name &&
+       (at_symbol("}", 1) || at_word("is", 1) || at_word("and", 1) || at_word("or", 1) ||
+        at_word("in", 1) || at_word("includes", 1)));
+  if (accept_word("when"))
+    clause(id).expr = expression();
+  else if (condition)
+    error_expected("`when` and a condition, or nothing", "write `required when …`");
   finish(id, first);
   return id;
 }
@@ -37,7 +60,8 @@ ClauseId Parser::required() {
 ClauseId Parser::test() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::test, first);
-  clause(id).name = name("the source of the test (`junit`, `zap`, `cucumber`, `fortify`, `sarif`)");
+  clause(id).name =
+      name("the source of the test (`junit`, `cucumber`, `zap`, `fortify`, `sarif`, `wapiti`)");
   if (!panic_) {
     const TextId named = test_name();  // may make syntax, so not in one expression with clause()
     clause(id).text = named;
@@ -65,7 +89,8 @@ TextId Parser::test_name() {
     syntax_.texts.push_back(std::move(literal));
     return static_cast<TextId>(syntax_.texts.size() - 1);
   }
-  error_expected("the test's name or number");
+  error_expected("the test's name or number",
+                 at_symbol("*") || at_symbol("/") ? "with such signs it stands in quotes" : "");
   return nothing;
 }
 
@@ -88,7 +113,10 @@ ClauseId Parser::element_clause(std::string_view owner) {
       finish(id, first);
       return id;
     }
-    error_expected("`when`, `risk` or `for component of type` in a pattern");
+    std::string help = home_of(text(peek()));
+    if (help.empty()) help = near_word({"when", "risk", "for", "was"});
+    if (at_word("if")) help = "write `when`";
+    error_expected("`when`, `risk` or `for component of type` in a pattern", help);
     return nothing;
   }
   if (owner == "risk" && at_word("weakness")) return weakness();
@@ -119,7 +147,10 @@ ClauseId Parser::element_clause(std::string_view owner) {
       return id;
     }
   }
-  return setting();
+  if (at_word("match"))
+    error_expected("a clause or an attribute",
+                   owner == "weakness" ? "write `match cwe descendants`" : home_of("match"));
+  return setting(owner);
 }
 
 ClauseId Parser::pattern() {
@@ -153,7 +184,12 @@ ClauseId Parser::weakness() {
   const ClauseId id = begin(ClauseKind::weakness, first);
   clause(id).name = reference("the weakness' name");
   clause(id).head = span_from(first);
-  if (!panic_ && peek().kind == TokenKind::word) {
+  if (clause(id).name.text.empty()) panic_ = true;  // told
+  const bool lower = peek().kind == TokenKind::name && text(peek()).starts_with("cwe-") &&
+                     peek(1).kind == TokenKind::string && at_symbol("{", 2);
+  if (!panic_ && (peek().kind == TokenKind::number || lower)) {
+    error_expected("a CWE id such as `CWE-307` or the weakness' title");
+  } else if (!panic_ && peek().kind == TokenKind::word) {
     const std::string_view external = text(peek());
     double number = 0;
     const bool digits = external.starts_with("CWE-") && external.size() > 4 &&
@@ -163,11 +199,16 @@ ClauseId Parser::weakness() {
       error_expected("a CWE id such as `CWE-307` or the weakness' title");
     } else {
       for (const char c : external.substr(4)) number = number * 10 + (c - '0');
+      if (number == 0)
+        diagnostics_.add(Code::out_of_range, peek().span, "the ids of CWE begin at 1");
       clause(id).number = number;
       next();
     }
   }
   if (!panic_) clause(id).title = optional_text();
+  if (!panic_ && peek().kind == TokenKind::string)
+    error_expected("`{` or the next weakness", "there is one title; a CWE stands without quotes");
+  if (panic_) clause(id).name.text.clear();
   if (!panic_ && at_symbol("{"))
     body(
         id, [this] { return element_clause("weakness"); }, "the weakness");

@@ -31,7 +31,9 @@ ClauseId Parser::adjust_clause() {
     error_expected(
         "`for`, `reduce risk by`, `restore risk`, `raise risk by`, `raise risk to`, `cap "
         "risk at`, "
-        "`after` or `before` in an adjustment");
+        "`after` or `before` in an adjustment",
+        at_word("if") ? "write `when …` after what it visits"
+                      : near_word({"for", "reduce", "restore", "raise", "cap", "after", "before"}));
     return nothing;
   }
   next();
@@ -74,6 +76,10 @@ ClauseId Parser::row(std::initializer_list<std::string_view> results, bool absen
   if (absent_allowed && at_word("absent")) {
     next();
     clause(id).flag = true;
+  } else if (at_symbol(",")) {
+    error_expected("a row", "nothing stands between rows");
+  } else if (at_word("else")) {
+    error_expected("a row", "write `otherwise`");
   } else if (!accept_word("otherwise")) {
     clause(id).expr = expression();
   }
@@ -137,6 +143,8 @@ ClauseId Parser::ticket_clause() {
     return id;
   };
   const auto with = [&](ClauseId id) {
+    if (!panic_ && peek().kind == TokenKind::string)
+      error_expected("`with` and the note", "write `with \"…\"`");
     if (!panic_ && accept_word("with")) clause(id).text = text_literal("the note", true);
     return finished(id);
   };
@@ -159,6 +167,7 @@ ClauseId Parser::ticket_clause() {
       const TextId label = text_literal("a label in quotes", true);
       if (!panic_) clause(id).texts.push_back(label);
     } while (!panic_ && accept_symbol(","));
+    if (!panic_ && peek().kind == TokenKind::string) error_expected("`,` between two labels");
     return finished(id);
   }
   if (at_word("priority")) {
@@ -176,11 +185,15 @@ ClauseId Parser::ticket_clause() {
     const ClauseId id = started(ClauseKind::update);
     if (expect_word("when", "after `update`")) clause(id).expr = sum();
     if (!panic_) expect_word("changes", "after the watched value");
+    if (panic_) clause(id).expr = nothing;
     return with(id);
   }
   error_expected(
       "`open`, `title`, `body`, `labels`, `priority`, `relate`, `update`, `close` or `reopen` in a "
-      "ticket");
+      "ticket",
+      at_word("with") ? "only `close` and `update` have a note"
+                      : near_word({"open", "title", "body", "labels", "priority", "relate",
+                                   "update", "close", "reopen"}));
   return nothing;
 }
 

@@ -9,11 +9,19 @@ ClauseId Parser::assignments(bool component_body) {
   const ClauseId id = begin(ClauseKind::fact_answers, first);
   do {
     if (component_body && at_symbol("}")) break;
+    if (!component_body && peek(1).kind == TokenKind::name && !at_word("is", 1) &&
+        (at_word("pattern") || at_word("risk") || at_word("weakness") ||
+         at_word("countermeasure") || at_word("product")))
+      error_expected("what is so or happens", "`expect` says what should follow from it");
+    if (at_word("given") && peek(1).kind == TokenKind::name && !at_word("is", 1))
+      error_expected("what is so", "`case` says `given` already");
     clause(id).names.push_back(reference("the name of a question or field"));
     ExprId value = nothing;
     if (!panic_ && !component_body && at_word("is") && at_word("unanswered", 1)) {
       next();
       next();
+    } else if (!panic_ && (at_word("is") || at_symbol(":"))) {
+      error_expected("`=` and the answer", "write `" + clause(id).names.back().full() + " = …`");
     } else if (!panic_ && expect_symbol("=", "and the answer")) {
       if (at_symbol("{")) {
         const Token list_first = peek();
@@ -141,11 +149,13 @@ ClauseId Parser::scenario_fact(bool given) {
 ClauseId Parser::scenario_statement() {
   const Token first = peek();
   ClauseId fact = nothing;
-  if (at_word("today") && at_symbol("=", 1)) {
-    next();
+  if (at_word("today")) {
     next();
     fact = begin(ClauseKind::fact_today, first);
-    clause(fact).expr = sum();
+    if (!accept_symbol("="))
+      error_expected("`=` and the date", "write `today = 2026-11-23`");
+    else
+      clause(fact).expr = sum();
     finish(fact, first);
   } else if (at_word("component") && !at_symbol("=", 1)) {
     next();
@@ -248,7 +258,8 @@ ClauseId Parser::expectation() {
       expect_word("undecided", "after `is`");
       clause(expectation).number = 2;
     } else {
-      error_expected("`applies`, `does not apply` or `is undecided`");
+      error_expected("`applies`, `does not apply` or `is undecided`",
+                     near_word({"applies", "does"}));
     }
     finish(expectation, first);
   } else if (at_word("ticket")) {
@@ -266,6 +277,9 @@ ClauseId Parser::expectation() {
     finish(expectation, first);
   } else {
     expectation = begin(ClauseKind::expect_value, first);
+    if (at_word("applies", 1) || at_word("does", 1))
+      error_expected("what is expected",
+                     "write `pattern " + std::string(text(first)) + " applies`");
     clause(expectation).kind_word =
         kind_word({"risk", "weakness", "countermeasure", "component", "product"});
     const std::string kind = clause(expectation).kind_word.text;
@@ -316,7 +330,11 @@ ClauseId Parser::scenario() {
           if (at_word("given")) return scenario_fact(true);
           if (at_word("then")) return scenario_fact(false);
           if (at_word("expect")) return scenario_expectation();
-          error_expected("`given`, `then`, `expect` or `case` in a scenario");
+          std::string help = near_word({"given", "then", "expect", "case"});
+          if (at_word("when") || at_word("if")) help = "write `given` or `then`";
+          if (at_word("and")) help = "write a line for each, or `,` between two answers";
+          if (at_symbol("=", 1)) help = "`,` stands between two answers";
+          error_expected("`given`, `then`, `expect` or `case` in a scenario", help);
           return nothing;
         },
         "the scenario");

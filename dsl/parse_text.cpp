@@ -89,12 +89,19 @@ void Parser::split_text(const Token& token, bool interpolate, Text& out) {
           sources_, {file_, begin_at + 1, static_cast<std::uint32_t>(offset + end)}, diagnostics_);
       std::swap(tokens_, inner);
       const std::size_t position = std::exchange(position_, 0);
-      const bool panic = std::exchange(panic_, false);
+      const std::size_t braces = braces_;
+      const bool panic = std::exchange(panic_, at_end());
+      if (panic_) {
+        diagnostics_.add(Code::syntax,
+                         {file_, begin_at, static_cast<std::uint32_t>(offset + end + 1)},
+                         "nothing stands between these braces", "write `\\{` for the brace itself");
+      }
       TextPart placeholder;
       placeholder.expr = expression();
       if (!panic_ && !at_end()) error_expected("`}` after the expression");
       std::swap(tokens_, inner);
       position_ = position;
+      braces_ = braces;
       panic_ = panic;
       out.parts.push_back(std::move(placeholder));
       i = end;

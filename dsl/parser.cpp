@@ -57,6 +57,8 @@ bool Parser::at_word(std::string_view word, std::size_t ahead) const {
 
 const Token& Parser::next() {
   const Token& token = peek();
+  if (at_symbol("{")) ++braces_;
+  if (at_symbol("}") && braces_ > 0) --braces_;
   if (position_ + 1 < tokens_.size()) ++position_;
   return token;
 }
@@ -92,13 +94,9 @@ void Parser::error_expected(const std::string& what, const std::string& help) {
   if (seen.kind == TokenKind::stranger) return;  // was reported
   Span at = seen.span;
   if (seen.kind == TokenKind::end && position_ > 0) at = tokens_[position_ - 1].span;
-  if (seen.kind == TokenKind::symbol && text(seen) == "=") {
-    diagnostics_.add(Code::equals_sign, at, "expected " + what + ", found `=`",
-                     help.empty() ? "comparisons are written `is`" : help);
-    return;
-  }
   diagnostics_.add(Code::syntax, at,
-                   "expected " + what + ", found " + describe(text(seen), seen.kind), help);
+                   "expected " + what + ", found " + describe(text(seen), seen.kind),
+                   help.empty() ? usual_mistake() : help);
 }
 
 Span Parser::span_from(const Token& first) const {
@@ -113,7 +111,10 @@ ClauseId Parser::begin(ClauseKind kind, const Token& first) {
   return static_cast<ClauseId>(syntax_.clauses.size() - 1);
 }
 
-void Parser::finish(ClauseId id, const Token& first) { clause(id).span = span_from(first); }
+void Parser::finish(ClauseId id, const Token& first) {
+  clause(id).span = span_from(first);
+  clause(id).broken = panic_;
+}
 
 bool Parser::enter(const Token& at) {
   if (++depth_ <= limits::expression_depth) return true;
@@ -139,16 +140,18 @@ Name Parser::name(const std::string& what) {
     mended.erase(std::unique(mended.begin(), mended.end(),
                              [](char a, char b) { return a == '-' && b == '-'; }),
                  mended.end());
-    if (!mended.empty() && mended.front() != '-' && mended.back() != '-') {
-      help = "a name is lower case in parts joined by `-`: `" + mended + "`";
-    }
+    const bool cwe = text(token).starts_with("CWE");
+    const bool good = !cwe && !mended.empty() && mended.front() >= 'a' && mended.front() <= 'z' &&
+                      mended.back() != '-' && !is_reserved(mended);
+    if (good) help = "a name is lower case in parts joined by `-`: `" + mended + "`";
+    if (cwe) help = "a CWE stands after the name: `weakness no-limit CWE-307 \"…\"`";
     diagnostics_.add(Code::bad_name, token.span, "`" + std::string(text(token)) + "` is not a name",
                      help);
     next();
-    return {{}, std::string(text(token)), token.span};
+    return {{}, cwe ? "" : good ? mended : std::string(text(token)), token.span};
   }
   if (token.kind != TokenKind::name) {
-    error_expected(what);
+    error_expected(what, token.kind == TokenKind::string ? "a name stands without quotes" : "");
     return {{}, {}, token.span};
   }
   if (is_reserved(text(token))) {
@@ -195,7 +198,12 @@ Name Parser::kind_word(std::initializer_list<std::string_view> kinds) {
             ("`" + std::string(kind) + "`");
     ++index;
   }
-  error_expected(what);
+  std::string help = near_word({kinds.begin(), kinds.end()});
+  for (const std::string_view kind : kinds) {
+    if (token.kind == TokenKind::string && text(token).substr(1, kind.size()) == kind)
+      help = "it stands without quotes";
+  }
+  error_expected(what, help);
   return {{}, {}, token.span};
 }
 
@@ -223,8 +231,11 @@ std::uint32_t Parser::type() {
   if (type.kind == TypeKind::invalid && (at_word("one-of") || at_word("any-of"))) {
     type.kind = at_word("one-of") ? TypeKind::one_of : TypeKind::any_of;
     next();
-    if (type.kind == TypeKind::one_of) type.ordered = accept_word("ordered");
-    if (expect_symbol("{", "and the choices")) {
+    if (type.kind == TypeKind::one_of)
+      type.ordered = accept_word("ordered");
+    else if (at_word("ordered"))
+      error_expected("`{` and the choices", "only the choices of `one-of` have an order");
+    if (!panic_ && expect_symbol("{", "and the choices")) {
       while (!panic_ && !at_symbol("}") && !at_end()) {
         Choice choice;
         choice.name = name("the name of a choice");
@@ -236,7 +247,9 @@ std::uint32_t Parser::type() {
       if (!panic_) expect_symbol("}", "after the last choice");
     }
   } else if (type.kind == TypeKind::invalid) {
-    if (peek().kind == TokenKind::name && !is_reserved(text(peek()))) {
+    if (at_word("ordered") && (at_word("one-of", 1) || at_word("any-of", 1))) {
+      error_expected("a type", "`ordered` follows: `one-of ordered {…}`");
+    } else if (peek().kind == TokenKind::name && !is_reserved(text(peek()))) {
       type.kind = TypeKind::named;
       type.name = reference("a type");
     } else {
@@ -245,6 +258,7 @@ std::uint32_t Parser::type() {
           "`duration` or the name of a scale)");
     }
   }
+  if (panic_) type.kind = TypeKind::invalid;  // told: nothing is said of its values
   type.span = span_from(first);
   syntax_.types.push_back(std::move(type));
   return static_cast<std::uint32_t>(syntax_.types.size() - 1);
@@ -254,6 +268,7 @@ void Parser::body(ClauseId owner, const ClauseParser& one, std::string_view what
   const Token open = peek();
   if (!expect_symbol("{", "and the body of " + std::string(what))) return;
   if (!enter(open)) return leave();
+  const std::size_t level = braces_;
   while (!at_symbol("}") && !at_end()) {
     const std::size_t before = position_;
     const ClauseId id = one();
@@ -261,7 +276,7 @@ void Parser::body(ClauseId owner, const ClauseParser& one, std::string_view what
     if (panic_) {
       if (depth_ > limits::expression_depth) break;
       if (position_ == before) next();
-      recover_in_body();
+      recover_in_body(level);
     } else if (position_ == before) {
       break;
     }
@@ -278,18 +293,13 @@ void Parser::body(ClauseId owner, const ClauseParser& one, std::string_view what
   if (!panic_) accept_symbol("}");
 }
 
-void Parser::recover_in_body() {
+void Parser::recover_in_body(std::size_t level) {
   // Words with which a clause of some body begins: after a mistake, reading goes on at one of them
-  // on a new line, or where the body ends.
-  int depth = 0;
+  // on a new line, or where the body ends, which has `level` open braces.
   while (!at_end()) {
-    if (at_symbol("{")) ++depth;
-    if (at_symbol("}")) {
-      if (depth == 0) break;
-      --depth;
-    }
+    if (at_symbol("}") && braces_ <= level) break;
     const Token& token = peek();
-    if (depth == 0 && token.kind == TokenKind::name && position_ > 0) {
+    if (braces_ <= level && token.kind == TokenKind::name && position_ > 0) {
       const std::string_view between = sources_[file_].text().substr(
           tokens_[position_ - 1].span.end, token.span.begin - tokens_[position_ - 1].span.end);
       if (between.find('\n') != std::string_view::npos) break;
@@ -299,14 +309,14 @@ void Parser::recover_in_body() {
   panic_ = false;
 }
 
+bool Parser::at_declaration() const {
+  return peek().kind == TokenKind::name &&
+         std::find(declarations.begin(), declarations.end(), text(peek())) != declarations.end();
+}
+
 void Parser::recover_to_declaration() {
   while (!at_end()) {
-    const Token& token = peek();
-    if (token.kind == TokenKind::name &&
-        std::find(declarations.begin(), declarations.end(), text(token)) != declarations.end()) {
-      const LineColumn at = sources_[file_].locate(token.span.begin);
-      if (at.column == 1) break;
-    }
+    if (at_declaration() && sources_[file_].locate(peek().span.begin).column == 1) break;
     next();
   }
   panic_ = false;
@@ -325,6 +335,7 @@ void Parser::parse_file() {
       depth_ = 0;
       if (position_ == before) next();
       recover_to_declaration();
+      braces_ = 0;
     }
   }
 }

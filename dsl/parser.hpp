@@ -28,12 +28,15 @@ class Parser {
   bool at_symbol(std::string_view symbol, std::size_t ahead = 0) const;
   bool at_word(std::string_view word, std::size_t ahead = 0) const;
   bool at_end() const { return peek().kind == TokenKind::end; }
+  bool at_declaration() const;  // at a word with which one may begin
   const Token& next();
   bool accept_symbol(std::string_view symbol);
   bool accept_word(std::string_view word);
   bool expect_symbol(std::string_view symbol, std::string_view after);
   bool expect_word(std::string_view word, std::string_view after);
   void error_expected(const std::string& what, const std::string& help = {});
+  std::string usual_mistake() const;  // help: what stands next is a word of another language
+  std::string near_word(const std::vector<std::string>& words) const;  // help: one is close to next
   Span span_from(const Token& first) const;
 
   // Names, texts, types
@@ -97,7 +100,7 @@ class Parser {
   TextId test_name();
   ClauseId required();
   ClauseId named_expression(ClauseKind kind);  // the keyword is the next token
-  ClauseId setting();
+  ClauseId setting(std::string_view owner);
   ClauseId element_clause(std::string_view owner);
   ClauseId ticket_clause();
   ClauseId scenario_fact(bool given);
@@ -113,7 +116,7 @@ class Parser {
   using ClauseParser = std::function<ClauseId()>;
   // { clause… }: `one` reads one clause or reports that none begins here.
   void body(ClauseId owner, const ClauseParser& one, std::string_view what);
-  void recover_in_body();
+  void recover_in_body(std::size_t level);
   void recover_to_declaration();
 
   ClauseId begin(ClauseKind kind, const Token& first);
@@ -130,9 +133,13 @@ class Parser {
   std::vector<Token> tokens_;
   std::size_t position_ = 0;
   std::size_t depth_ = 0;
+  std::size_t braces_ = 0;  // that are open
   bool panic_ = false;
 };
 
 bool is_reserved(std::string_view word);
+
+// Where a clause of the model stands, for messages; empty for a word that begins none.
+std::string home_of(std::string_view clause);
 
 }  // namespace riskd::dsl

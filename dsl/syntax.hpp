@@ -191,8 +191,9 @@ enum class ClauseKind : std::uint8_t {
 struct Clause {
   ClauseKind kind = ClauseKind::library;
   bool flag = false;
-  Span span;  // from its keyword to its end
-  Span head;  // the keyword and the name, for messages
+  bool broken = false;  // what stands in it could not be read: that is told
+  Span span;            // from its keyword to its end
+  Span head;            // the keyword and the name, for messages
   Name name;
   Name name2;
   Name kind_word;  // product, risk, … where the construct says a kind

@@ -1,0 +1,161 @@
+// The steps that lead from the inherent to the current rating, and their order.
+#include <algorithm>
+
+#include "dsl/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Base;
+using engine::Kind;
+using engine::no_index;
+using engine::Type;
+
+void Compiler::lower_adjusts() {
+  std::vector<std::pair<std::uint32_t, ClauseId>> found;
+  each_declaration(ClauseKind::adjust, [&](ClauseId id, Library& library) {
+    const Clause& declared = clause(id);
+    engine::Adjust step;
+    step.name = declared.name.text;
+    step.reason = plain(declared.text);
+    step.place = place(declared.head);
+    const Clause* visit = syntax_.child(declared, ClauseKind::visit);
+    const Clause* operation = nullptr;
+    for (const ClauseId child : declared.children) {
+      const Clause& each = clause(child);
+      if (each.kind == ClauseKind::visit && &each != visit)
+        diagnostics_.add(Code::repeated_clause, each.head, "a step visits one kind of element");
+      const bool operates = each.kind == ClauseKind::reduce || each.kind == ClauseKind::restore ||
+                            each.kind == ClauseKind::raise_by ||
+                            each.kind == ClauseKind::raise_to || each.kind == ClauseKind::cap;
+      if (!operates) continue;
+      if (operation != nullptr)
+        diagnostics_.add(Code::repeated_clause, each.head, "a step changes the risk once");
+      operation = &each;
+    }
+    if (visit == nullptr || operation == nullptr) {
+      missing(declared,
+              visit == nullptr ? "this step does not say what it visits"
+                               : "this step does not say what it does",
+              visit == nullptr ? "add `for countermeasure when …`"
+                               : "add `reduce risk by …`, `restore risk` …");
+      return;
+    }
+    for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
+      if (to_string(kind) == visit->kind_word.text) step.kind = kind;
+    }
+    const Scope scope = scope_of(step.kind, library);
+    step.when = condition(visit->expr, scope, "`when`");
+    if (operation->kind == ClauseKind::restore) {
+      step.op = engine::AdjustOp::restore;
+      if (step.kind == Kind::risk) {
+        diagnostics_.add(Code::wrong_kind, operation->head,
+                         "`restore risk` takes back the uses of a weakness or a countermeasure",
+                         "visit them: `for weakness when …`");
+      }
+    } else {
+      const bool share = operation->kind == ClauseKind::reduce;
+      step.op = share ? (operation->flag ? engine::AdjustOp::reduce_of_inherent
+                                         : engine::AdjustOp::reduce)
+                : operation->kind == ClauseKind::raise_by ? engine::AdjustOp::raise_by
+                : operation->kind == ClauseKind::raise_to ? engine::AdjustOp::raise_to
+                                                          : engine::AdjustOp::cap;
+      const std::string what = share                                     ? "`reduce risk by`"
+                               : operation->kind == ClauseKind::raise_by ? "`raise risk by`"
+                               : operation->kind == ClauseKind::raise_to ? "`raise risk to`"
+                                                                         : "`cap risk at`";
+      step.amount =
+          value_of(operation->expr, scope, {share ? Base::percent : Base::number, 0}, what);
+      if (!share) check_range(operation->expr, 100, what);
+    }
+    const auto [known, fresh] = library.steps.try_emplace(
+        declared.name.text, static_cast<std::uint32_t>(program_.adjusts.size()),
+        declared.name.span);
+    if (!fresh) return duplicate("the step", declared.name, known->second.second);
+    found.emplace_back(static_cast<std::uint32_t>(program_.adjusts.size()), id);
+    program_.adjusts.push_back(std::move(step));
+  });
+  order_adjusts(found);
+}
+
+// Steps of the library that declares `risk.inherent` run in text order; the others where `after` and
+// `before` put them. A pair that nothing orders is an error.
+void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found) {
+  const std::size_t count = program_.adjusts.size();
+  if (count == 0 || found.size() != count) return;
+  std::vector<std::vector<char>> before(count, std::vector<char>(count));
+  const Library* home =
+      program_.inherent == no_index ? nullptr : rating_libraries_[program_.inherent];
+  std::uint32_t last_home = no_index;
+  bool settled = !rated_twice_;  // false: what says the order is wrong itself, which is told
+  for (const auto& [index, id] : found) {
+    settled = settled && !unread(clause(id));
+    if (library_of(id) == home) {
+      if (last_home != no_index) before[last_home][index] = 1;
+      last_home = index;
+    }
+    for (const ClauseId child : clause(id).children) {
+      const Clause& each = clause(child);
+      if (each.kind != ClauseKind::after && each.kind != ClauseKind::before) continue;
+      if (each.name.text.empty()) continue;
+      const auto step = libraries_.lookup(*library_of(id), each.name, &Library::steps);
+      if (step.empty()) {
+        std::vector<std::string> names;
+        for (const Library* library : libraries_.visible(*library_of(id))) {
+          for (const auto& [name, declared] : library->steps) names.push_back(name);
+        }
+        const std::string near = closest(each.name.text, names);
+        diagnostics_.add(Code::unknown_name, each.name.span,
+                         "there is no step `" + each.name.full() + "`",
+                         near.empty() ? "" : "did you mean `" + near + "`?");
+        settled = false;
+        continue;
+      }
+      if (step.size() > 1) {
+        std::vector<std::pair<const Library*, Span>> declared;
+        for (const auto& one : step) declared.emplace_back(one.library, one.what.second);
+        ambiguous(each.name, declared,
+                  "say which: `" + step.front().library->name + "." + each.name.text + "`");
+        continue;
+      }
+      record_use(each.name, step.front().what.second);
+      const std::uint32_t other = step.front().what.first;
+      (each.kind == ClauseKind::after ? before[other][index] : before[index][other]) = 1;
+    }
+  }
+  if (!settled) return;
+  for (std::size_t k = 0; k < count; ++k) {
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t j = 0; j < count; ++j)
+        before[i][j] = before[i][j] || (before[i][k] && before[k][j]);
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const Span at = clause(found[i].second).head;
+    if (before[i][i]) {
+      diagnostics_.add(Code::circular, at,
+                       "the step `" + program_.adjusts[i].name + "` would run before itself");
+      return;
+    }
+    for (std::size_t j = i + 1; j < count; ++j) {
+      if (before[i][j] || before[j][i]) continue;
+      // The one to mend is not of the library whose steps run in the order of the text.
+      const bool swapped = library_of(found[j].second) == home;
+      const std::string& other = program_.adjusts[swapped ? j : i].name;
+      diagnostics_
+          .add(Code::unordered_steps, clause(found[swapped ? i : j].second).head,
+               "nothing says which of `" + program_.adjusts[i].name + "` and `" +
+                   program_.adjusts[j].name + "` runs first",
+               "add `after " + other + "` or `before " + other + "`")
+          .related.push_back({clause(found[swapped ? j : i].second).head, "the other step"});
+      return;
+    }
+  }
+  std::vector<std::uint32_t> order;
+  for (const auto& [index, id] : found) order.push_back(index);
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return before[a][b] != 0; });
+  std::vector<engine::Adjust> sorted;
+  for (const std::uint32_t index : order) sorted.push_back(program_.adjusts[index]);
+  program_.adjusts = std::move(sorted);
+}
+
+}  // namespace riskd::dsl
