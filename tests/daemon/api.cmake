@@ -1,2 +1,4 @@
-riskd_test(api_test SOURCES api_test.cpp LINKS riskd_api riskd_service riskd_server
-               Boost::json fmt::fmt Threads::Threads LABELS unit)
+riskd_test(api_test
+  SOURCES api_test.cpp
+  LINKS riskd_api riskd_service riskd_server Boost::json fmt::fmt Threads::Threads
+  LABELS unit)

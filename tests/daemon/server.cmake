@@ -1,4 +1,12 @@
-riskd_test(server_test SOURCES server_body_test.cpp server_client_test.cpp server_fixture
-               .cpp server_hostile_test.cpp server_life_test.cpp server_stream_test
-               .cpp server_target_test.cpp server_test.cpp LINKS riskd_server
-                   fmt::fmt Threads::Threads LABELS unit)
+riskd_test(server_test
+  SOURCES
+    server_body_test.cpp
+    server_client_test.cpp
+    server_fixture.cpp
+    server_hostile_test.cpp
+    server_life_test.cpp
+    server_stream_test.cpp
+    server_target_test.cpp
+    server_test.cpp
+  LINKS riskd_server fmt::fmt Threads::Threads
+  LABELS unit)

@@ -1,1 +1,4 @@
-riskd_test(wire_test SOURCES wire_test.cpp LINKS riskd_wire LABELS unit)
+riskd_test(wire_test
+  SOURCES wire_test.cpp
+  LINKS riskd_wire
+  LABELS unit)
