@@ -150,6 +150,24 @@ TEST_CASE("each case starts from the lines above it") {
   CHECK(dsl::run_scenarios(policy, "b = x", Instant{0}).scenarios.size() == 1);
 }
 
+TEST_CASE("a failure about the product explains what was expected, and not its rating") {
+  const auto policy = with(R"(rating product.rating = max(risks, current)
+    let product.both = a and b is x
+    scenario "s" { given a = yes  expect product both  expect product rating is 3
+                   expect product approved })");
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  REQUIRE(run.scenarios[0].failures.size() == 3);
+  CHECK(run.scenarios[0].failures[0].details ==
+        std::vector<std::string>{"both                   unknown", "  both = a and b is x  unknown",
+                                 "    a                  true", "    b is x             unknown",
+                                 "      b                not answered: t.b"});
+  CHECK(run.scenarios[0].failures[1].details ==
+        std::vector<std::string>{
+            "rating is 3                       false", "  rating                          0",
+            "    rating = max(risks, current)  unknown", "      there are none"});
+  CHECK(run.scenarios[0].failures[2].details == std::vector<std::string>{"approved  false"});
+}
+
 TEST_CASE("the names of an item come before what every product has, also from an import") {
   dsl::Sources sources;
   sources.emplace_back("demo.risk", R"(library demo "Demo"
@@ -182,8 +200,7 @@ TEST_CASE("the names of an item come before what every product has, also from an
   REQUIRE(policy.sound());
   const auto run = dsl::run_scenarios(policy, "", Instant{0});
   REQUIRE(run.scenarios.size() == 1);
-  for (const dsl::ScenarioFailure& failure : run.scenarios[0].failures)
-    FAIL_CHECK(failure.message);
+  for (const dsl::ScenarioFailure& failure : run.scenarios[0].failures) FAIL_CHECK(failure.message);
 }
 
 TEST_CASE("scenarios do not change a policy's hash") {
