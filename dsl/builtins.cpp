@@ -90,10 +90,19 @@ bool Scope::has(Kind kind) const {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
+bool Scope::has_plainly(Kind kind) const {
+  const auto end =
+      only_nearest ? kinds.begin() + static_cast<std::ptrdiff_t>(nearest) : kinds.end();
+  return std::find(kinds.begin(), end, kind) != end;
+}
+
 Scope Scope::inside(Kind item) const {
   Scope scope = *this;
-  scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), item), scope.kinds.end());
+  const auto outer = std::find(scope.kinds.begin(), scope.kinds.end(), item);
+  const bool again = outer < scope.kinds.begin() + static_cast<std::ptrdiff_t>(nearest);
+  if (outer != scope.kinds.end()) scope.kinds.erase(outer);
   scope.kinds.insert(scope.kinds.begin(), item);
+  if (!again) ++scope.nearest;
   // The item may be of any component type.
   if (item == Kind::component) scope.component_type = engine::no_index;
   return scope;
@@ -101,10 +110,11 @@ Scope Scope::inside(Kind item) const {
 
 std::optional<List> Compiler::list_named(const Name& name, const Scope& scope) const {
   if (scope.record != nullptr) return std::nullopt;
-  for (const Kind kind : scope.kinds) {
-    if (!name.qualifier.empty() && name.qualifier != to_string(kind)) continue;
+  for (std::size_t i = 0; i < scope.kinds.size(); ++i) {
+    const bool plain = name.qualifier.empty() && scope.reads_plainly(i);
+    if (!plain && name.qualifier != to_string(scope.kinds[i])) continue;
     for (const ListName& list : list_names()) {
-      if (list.kind == kind && list.name == name.text) return list.list;
+      if (list.kind == scope.kinds[i] && list.name == name.text) return list.list;
     }
   }
   return std::nullopt;

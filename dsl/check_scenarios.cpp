@@ -138,6 +138,9 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
     name_element(id, element_kind(kind), expected.name);
   Scope scope = scope_of(kind, library, *type);
   if (component.text.empty()) std::erase(scope.kinds, Kind::component);
+  // What is expected of a component is not its product's.
+  scope.nearest = 1;
+  scope.only_nearest = true;
   condition(expected.expr, scope, "an expectation");
 }
 

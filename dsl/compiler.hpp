@@ -32,12 +32,16 @@ struct RecordSlot {
 // From where an expression is read: which names it sees.
 struct Scope {
   const Library* library = nullptr;
-  std::vector<engine::Kind> kinds;                  // innermost first
+  std::vector<engine::Kind> kinds;  // innermost first
+  std::size_t nearest = 0;          // so many of them come first in every library: those of items
+  bool only_nearest = false;        // the others need their kind: `product.rating`
   std::uint32_t component_type = engine::no_index;  // of Kind::component; no_index: any type's
   const std::vector<RecordSlot>* record = nullptr;  // then nothing else is visible
   std::string here;                                 // for messages: "a pattern of the product"
 
   bool has(engine::Kind kind) const;
+  bool has_plainly(engine::Kind kind) const;  // without its kind before it
+  bool reads_plainly(std::size_t kind) const { return !only_nearest || kind < nearest; }
   Scope inside(engine::Kind item) const;  // of an aggregate's item
 };
 
@@ -47,6 +51,8 @@ struct Typed {
   engine::Type type;
   bool ok() const { return node != engine::no_node; }
 };
+
+struct BuiltinName;
 
 class Compiler {
  public:
@@ -126,6 +132,17 @@ class Compiler {
   Typed lower_name(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected,
                    bool quiet = false);
   Typed lower_member(const Member& member);
+  // What a name may stand for: a value that a library declares, or a built-in one.
+  struct Reading {
+    Member member;
+    const Library* library = nullptr;
+    const BuiltinName* builtin = nullptr;
+  };
+  std::optional<Reading> reading_in(const Library& library, const Name& name, const Scope& scope,
+                                    std::size_t kind) const;
+  std::vector<Reading> readings_in(const Name& name, const Scope& scope, std::size_t begin,
+                                   std::size_t end) const;
+  std::vector<Reading> readings_of(const Name& name, const Scope& scope) const;
   Typed lower_step(const Name& name, engine::Type type);
   Typed lower_call(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
   Typed lower_aggregate(const Expr& expr, engine::List list, const Scope& scope,

@@ -96,7 +96,7 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
       const Clause& each = clause(child);
       if (each.kind != ClauseKind::after && each.kind != ClauseKind::before) continue;
       if (each.name.text.empty()) continue;
-      const auto step = libraries_.lookup(*library_of(id), each.name, &Library::steps);
+      const auto step = libraries_.lookup(library_at(each.head), each.name, &Library::steps);
       if (step.empty()) {
         std::vector<std::string> names;
         for (const Library* library : libraries_.visible(*library_of(id))) {

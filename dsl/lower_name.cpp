@@ -49,6 +49,64 @@ Typed Compiler::lower_member(const Member& member) {
   return {};
 }
 
+std::optional<Compiler::Reading> Compiler::reading_in(const Library& library, const Name& name,
+                                                      const Scope& scope, std::size_t at) const {
+  const Kind kind = scope.kinds[at];
+  const bool plain = name.qualifier.empty() && scope.reads_plainly(at);
+  const bool by_kind = plain || name.qualifier == to_string(kind);
+  if (!by_kind && (name.qualifier != library.name || !scope.reads_plainly(at))) return std::nullopt;
+  if (const auto found = library.members.find(name.text); found != library.members.end()) {
+    for (const Member& member : found->second) {
+      if (member.kind != kind) continue;
+      if (kind == Kind::component && member.what == Member::What::question &&
+          scope.component_type != engine::no_index &&
+          program_.questions[member.index].component_type != scope.component_type)
+        continue;
+      return Reading{member, &library};
+    }
+  }
+  if (!by_kind || &library != scope.library) return std::nullopt;
+  for (const BuiltinName& builtin : builtin_names()) {
+    if (builtin.kind == kind && builtin.name == name.text)
+      return Reading{{{}, kind, 0, {}}, nullptr, &builtin};
+  }
+  return std::nullopt;
+}
+
+// Of the kinds from `begin` to `end`, innermost first: own names, then imported ones.
+std::vector<Compiler::Reading> Compiler::readings_in(const Name& name, const Scope& scope,
+                                                     std::size_t begin, std::size_t end) const {
+  std::vector<Reading> readings;
+  for (const Library* library : libraries_.visible(*scope.library)) {
+    for (std::size_t kind = begin; kind < end; ++kind) {
+      const auto reading = reading_in(*library, name, scope, kind);
+      if (!reading) continue;
+      readings.push_back(*reading);
+      break;
+    }
+    if (library == scope.library && !readings.empty()) break;
+  }
+  return readings;
+}
+
+// The names of an item come first, whoever declares them; then own names win over imported ones, and
+// the innermost kind comes first. What every product has gives way to what a library declares of a
+// component.
+std::vector<Compiler::Reading> Compiler::readings_of(const Name& name, const Scope& scope) const {
+  for (std::size_t kind = 0; kind < scope.nearest; ++kind) {
+    std::vector<Reading> readings = readings_in(name, scope, kind, kind + 1);
+    if (!readings.empty()) return readings;
+  }
+  const std::size_t all = scope.kinds.size();
+  std::vector<Reading> readings = readings_in(name, scope, scope.nearest, all);
+  if (readings.size() != 1 || readings.front().builtin == nullptr) return readings;
+  const auto kind =
+      std::find(scope.kinds.begin(), scope.kinds.end(), readings.front().builtin->kind);
+  std::vector<Reading> inner =
+      readings_in(name, scope, scope.nearest, static_cast<std::size_t>(kind - scope.kinds.begin()));
+  return inner.empty() ? readings : inner;
+}
+
 Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<Type> expected,
                            bool quiet) {
   const Name& name = expr.name;
@@ -96,65 +154,14 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
     }
   }
 
-  // Own names win over imported ones; the innermost kind comes first.
-  struct Reading {
-    Member member;
-    const Library* library;
-    bool builtin;
-    const BuiltinName* built;
-  };
-  std::vector<Reading> readings;
-  const auto try_library = [&](const Library& library) {
-    if (!readings.empty()) return;
-    const auto found = library.members.find(name.text);
-    for (const Kind kind : scope.kinds) {
-      const bool by_kind = name.qualifier.empty() || name.qualifier == to_string(kind);
-      const bool by_library = name.qualifier == library.name;
-      if (!by_kind && !by_library) continue;
-      if (found != library.members.end()) {
-        for (const Member& member : found->second) {
-          if (member.kind != kind) continue;
-          if (kind == Kind::component && member.what == Member::What::question &&
-              scope.component_type != engine::no_index &&
-              program_.questions[member.index].component_type != scope.component_type) {
-            continue;
-          }
-          readings.push_back({member, &library, false, nullptr});
-        }
-      }
-      if (readings.empty() && by_kind && &library == scope.library) {
-        for (const BuiltinName& builtin : builtin_names()) {
-          if (builtin.kind == kind && builtin.name == name.text) {
-            readings.push_back({{}, nullptr, true, &builtin});
-            break;
-          }
-        }
-      }
-      if (!readings.empty()) return;
-    }
-  };
-  const auto visible = libraries_.visible(*scope.library);
-  try_library(*visible.front());
-  if (readings.empty()) {
-    std::vector<Reading> imported;
-    for (std::size_t i = 1; i < visible.size(); ++i) {
-      readings.clear();
-      try_library(*visible[i]);
-      imported.insert(imported.end(), readings.begin(), readings.end());
-    }
-    readings = std::move(imported);
-  }
+  std::vector<Reading> readings = readings_of(name, scope);
   // A rating that a library declares stands for the built-in name of its kind.
-  if (readings.size() == 1 && readings.front().builtin) {
-    const BuiltinName& builtin = *readings.front().built;
-    if (builtin.builtin == Builtin::rating && program_.product_rating != engine::no_index) {
-      readings.front() = {{Member::What::rating, Kind::product, program_.product_rating, {}},
-                          nullptr,
-                          false,
-                          nullptr};
-    } else if (builtin.builtin == Builtin::inherent && program_.inherent != engine::no_index) {
-      readings.front() = {
-          {Member::What::rating, Kind::risk, program_.inherent, {}}, nullptr, false, nullptr};
+  if (readings.size() == 1 && readings.front().builtin != nullptr) {
+    const Builtin builtin = readings.front().builtin->builtin;
+    if (builtin == Builtin::rating && program_.product_rating != engine::no_index) {
+      readings.front() = {{Member::What::rating, Kind::product, program_.product_rating, {}}};
+    } else if (builtin == Builtin::inherent && program_.inherent != engine::no_index) {
+      readings.front() = {{Member::What::rating, Kind::risk, program_.inherent, {}}};
     }
   }
   if (readings.size() > 1) {
@@ -172,7 +179,7 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
   if (!readings.empty()) {
     const Reading& reading = readings.front();
     // What a value is made of cannot be that value: beside `is` its own name is a choice.
-    const bool itself = !reading.builtin && reading.member.what == Member::What::let &&
+    const bool itself = reading.builtin == nullptr && reading.member.what == Member::What::let &&
                         !let_path_.empty() && let_path_.back() == reading.member.index;
     if (itself && has_steps(expected) && name.qualifier.empty()) {
       if (const Typed step = lower_step(name, *expected); step.ok()) {
@@ -180,10 +187,10 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
         return step;
       }
     }
-    if (!reading.builtin) {
+    if (reading.builtin == nullptr) {
       value = lower_member(reading.member);
     } else {
-      const BuiltinName& builtin = *reading.built;
+      const BuiltinName& builtin = *reading.builtin;
       Type type{builtin.base, 0};
       if (builtin.base == Base::choice) {
         type.of = builtin.builtin == Builtin::state    ? program_.state_enum
@@ -221,7 +228,7 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
     }
   }
   if (!value.ok() && !quiet) unknown_name(expr, scope, expected);
-  if (value.ok() && !readings.front().builtin) {
+  if (value.ok() && readings.front().builtin == nullptr) {
     const Member& member = readings.front().member;
     record_use(name, member.what == Member::What::rating
                          ? clause(rating_clauses_[member.index]).name.span

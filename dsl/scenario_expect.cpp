@@ -222,11 +222,10 @@ void ScenarioRunner::expect_value(ClauseId id) {
     weakness_values(lines, element);
   } else if (kind == "countermeasure") {
     countermeasure_values(lines, element, seen_now);
-  } else if (kind == "component") {
-    values(lines, 0, "", expected.expr, seen_now, *subject);
   } else {
-    product_values(lines, seen_now,
-                   source(expr(expected.expr).span).find("approved") != std::string::npos);
+    values(lines, 0, "", expected.expr, seen_now, *subject);
+    if (kind == "product" && source(expr(expected.expr).span).find("approved") != std::string::npos)
+      missing_approval(lines);
   }
   fail(expected.span, std::move(message), aligned(lines));
 }

@@ -221,12 +221,7 @@ void ScenarioRunner::countermeasure_values(Lines& lines, const std::string& elem
   }
 }
 
-void ScenarioRunner::product_values(Lines& lines, engine::Inspection& seen, bool approval) const {
-  if (program_.product_rating != no_index) {
-    if (const Clause* rating = declared_at(program_.ratings[program_.product_rating].place))
-      values(lines, 0, "rating = ", rating->expr, seen, seen.product());
-  }
-  if (!approval) return;
+void ScenarioRunner::missing_approval(Lines& lines) const {
   for (const std::string& field : live_.model.missing_fields)
     lines.push_back({0, "the required field " + field + " has no value", ""});
   for (const engine::CountermeasureRow& row : live_.model.countermeasures) {

@@ -79,7 +79,7 @@ class ScenarioRunner {
   void weakness_values(Lines& lines, const std::string& element) const;
   void countermeasure_values(Lines& lines, const std::string& element,
                              engine::Inspection& seen) const;
-  void product_values(Lines& lines, engine::Inspection& seen, bool approval) const;
+  void missing_approval(Lines& lines) const;
   const Clause* declared_at(const engine::Place& place) const { return index_.at(place); }
   static std::vector<std::string> aligned(const Lines& lines);
 

@@ -17,16 +17,16 @@ std::vector<std::string> Compiler::names_in(const Scope& scope) const {
   for (const Library* library : libraries_.visible(*scope.library)) {
     for (const auto& [name, members] : library->members) {
       const bool visible = std::any_of(members.begin(), members.end(), [&](const Member& member) {
-        return scope.has(member.kind);
+        return scope.has_plainly(member.kind);
       });
       if (visible) names.push_back(name);
     }
   }
   for (const BuiltinName& builtin : builtin_names()) {
-    if (scope.has(builtin.kind)) names.emplace_back(builtin.name);
+    if (scope.has_plainly(builtin.kind)) names.emplace_back(builtin.name);
   }
   for (const ListName& list : list_names()) {
-    if (scope.has(list.kind)) names.emplace_back(list.name);
+    if (scope.has_plainly(list.kind)) names.emplace_back(list.name);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -128,6 +128,16 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     if (!name.qualifier.empty() && name.qualifier != library->name) continue;
     if (found->second.empty()) return;  // refused where it is declared
     const Member& member = found->second.front();
+    if (scope.has(member.kind) && name.qualifier.empty() && !scope.has_plainly(member.kind)) {
+      const std::string kind(to_string(member.kind));
+      diagnostics_
+          .add(Code::out_of_scope, name.span,
+               "a " + std::string(to_string(scope.kinds.front())) + " has no `" + name.text +
+                   "`, but its " + kind + " has",
+               "say whose: `" + kind + "." + name.text + "`")
+          .related.push_back({member.span, "declared here"});
+      return;
+    }
     const bool other_type = member.what == Member::What::question &&
                             member.kind == Kind::component && scope.has(Kind::component) &&
                             scope.component_type != engine::no_index;

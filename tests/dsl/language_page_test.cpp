@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "dsl/scenario.hpp"
 #include "tests/dsl/markdown.hpp"
@@ -172,6 +173,76 @@ TEST_CASE("every operator stands in a truth table") {
     INFO(each);
     CHECK(conditions.find(each) != std::string::npos);
   }
+}
+
+namespace {
+
+// The lines that say something, without comments, each with single blanks.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (const std::size_t comment = line.find('#'); comment != std::string::npos)
+      line.resize(comment);
+    std::istringstream words(line);
+    std::string plain;
+    for (std::string word; words >> word;) plain += (plain.empty() ? "" : " ") + word;
+    if (!plain.empty()) lines.push_back(std::move(plain));
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("what the page says that core declares is core, but for the bodies of tickets") {
+  std::string core;
+  for (const char* file : {"core", "rating", "trackers", "evidence", "tickets"}) {
+    std::string text = read_text(root + "/rules/core/" + file + ".risk");
+    for (std::size_t body = text.find("  body \"\"\""); body != std::string::npos;
+         body = text.find("  body \"\"\"", body))
+      text.erase(body, text.find("\"\"\"\n", body + 10) + 4 - body);
+    text.erase(text.find("library core"),
+               text.find('\n', text.find("library core")) - text.find("library core"));
+    core += text;
+  }
+  const auto blocks = blocks_of(page());
+  const auto block = std::find_if(blocks.begin(), blocks.end(), [](const Block& each) {
+    return each.section == "What core declares";
+  });
+  REQUIRE(block != blocks.end());
+  std::vector<std::string> shown = lines_of(block->text);
+  shown.erase(shown.begin());  // its `library` line
+  CHECK(shown == lines_of(core));
+}
+
+TEST_CASE("the values that a report may have are those on the page") {
+  std::string text = "library t \"T\"\n";
+  int asked = 0;
+  for (const Row& row : rows_of(page())) {
+    if (row.section != "Evidence" || row.cells.size() != 2 ||
+        row.cells[1].find(" text") == std::string::npos)
+      continue;
+    text += "evidence " + unquoted(row.cells[0]) + " {\n";
+    std::istringstream slots(row.cells[1]);
+    for (std::string slot; std::getline(slots, slot, ';'); ++asked) {
+      const std::string name =
+          slot.substr(slot.find('`') + 1, slot.rfind('`') - slot.find('`') - 1);
+      const std::string type = slot.substr(slot.rfind('`') + 2);
+      // Without `otherwise`, a `match` names every value.
+      std::string cases = type.starts_with("in ") ? type.substr(3) : "";
+      for (std::size_t at = cases.find(','); at != std::string::npos; at = cases.find(',', at + 8))
+        cases.replace(at, 1, ": yes, ");
+      text += type == "text"            ? name + " is \"x\""
+              : type == "number"        ? name + " > 1"
+              : type == "yes-no"        ? name
+              : type == "list of texts" ? name + " includes \"x\""
+                                        : "match " + name + " { " + cases + ": no }";
+      text += " -> failed\n";
+    }
+    text += "cwe includes \"CWE-79\" -> failed\notherwise -> ignored\n}\n";
+  }
+  CHECK(asked == 21);
+  check_sound(text);
 }
 
 TEST_CASE("links between the pages of the language lead somewhere") {

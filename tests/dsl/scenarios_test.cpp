@@ -150,6 +150,59 @@ TEST_CASE("each case starts from the lines above it") {
   CHECK(dsl::run_scenarios(policy, "b = x", Instant{0}).scenarios.size() == 1);
 }
 
+TEST_CASE("a failure about the product explains what was expected, and not its rating") {
+  const auto policy = with(R"(rating product.rating = max(risks, current)
+    let product.both = a and b is x
+    scenario "s" { given a = yes  expect product both  expect product rating is 3
+                   expect product approved })");
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  REQUIRE(run.scenarios[0].failures.size() == 3);
+  CHECK(run.scenarios[0].failures[0].details ==
+        std::vector<std::string>{"both                   unknown", "  both = a and b is x  unknown",
+                                 "    a                  true", "    b is x             unknown",
+                                 "      b                not answered: t.b"});
+  CHECK(run.scenarios[0].failures[1].details ==
+        std::vector<std::string>{
+            "rating is 3                       false", "  rating                          0",
+            "    rating = max(risks, current)  unknown", "      there are none"});
+  CHECK(run.scenarios[0].failures[2].details == std::vector<std::string>{"approved  false"});
+}
+
+TEST_CASE("the names of an item come before what every product has, also from an import") {
+  dsl::Sources sources;
+  sources.emplace_back("demo.risk", R"(library demo "Demo"
+    component-type box "Box"
+    questionnaire q for component of type box { question bad "Bad?" : yes-no }
+    rating risk.inherent = 100
+    rating component.rating = max(risks, current)
+    rating product.rating = max(risks, current)
+    let component.harm = rating / 2
+    pattern bad-box "Bad" { for component of type box  when bad
+      risk r "R" { weakness w CWE-20 "W" { } } })");
+  sources.emplace_back("site.risk", R"(library site "Site"
+    import demo
+    let product.harm = 7
+    let product.bad-ones = count(components, rating > 50)
+    let product.bad-risks = count(components, any(risks, rating > 50))
+    let product.harms = sum(components, harm)
+    let component.worse = rating > 60
+    scenario "two boxes" {
+      given component a of type box { bad = yes }
+      given component b of type box { bad = no }
+      expect product bad-ones is 1
+      expect product bad-risks is 1
+      expect product harms >= 50 and harms < 60 and harm is 7
+      expect component a rating is 100 and worse and harm is 50
+      expect component a product.rating is 100
+      expect product count(components, worse) is 1
+    })");
+  const auto policy = dsl::compile(std::move(sources));
+  REQUIRE(policy.sound());
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  REQUIRE(run.scenarios.size() == 1);
+  for (const dsl::ScenarioFailure& failure : run.scenarios[0].failures) FAIL_CHECK(failure.message);
+}
+
 TEST_CASE("scenarios do not change a policy's hash") {
   CHECK(with("").program->hash ==
         with(R"(scenario "s" { given a = yes  expect product title is "x" })").program->hash);
