@@ -360,15 +360,15 @@ void Evaluator::Update::each_definition(std::uint32_t pattern, const Visit& visi
 void Evaluator::Update::change_elements() {
   if (begins.empty() && ends.empty()) return;
   // A test that is about an element which comes or goes may reach others now.
-  const auto about = [&](const Evaluator::TestsAbout& tests, std::uint32_t index) {
-    const auto found = tests.find(index);
-    if (found == tests.end()) return;
+  const auto about = [&](const Evaluator::TestsAbout& by_definition, std::uint32_t index) {
+    const auto found = by_definition.find(index);
+    if (found == by_definition.end()) return;
     for (BoundTest* test : found->second) move(*test);
   };
   for (const auto* flips : {&begins, &ends}) {
-    for (const auto& [scope, pattern] : *flips) {
-      each_definition(pattern, [&](Kind kind, std::uint32_t index) {
-        elements.push_back({scope, kind, index});
+    for (const InScope& flip : *flips) {
+      each_definition(flip.second, [&](Kind kind, std::uint32_t index) {
+        elements.push_back({flip.first, kind, index});
         if (kind == Kind::weakness) about(of.about_weakness_, index);
         if (kind == Kind::countermeasure) about(of.about_countermeasure_, index);
       });
