@@ -13,7 +13,12 @@ using engine::Type;
 
 void Compiler::check_statement(ClauseId id, Scenario& scenario) {
   const Clause& fact = clause(id);
+  // A ticket may have several labels; everything else is said once.
+  const auto may_repeat = [&](const Name& name) {
+    return fact.kind == ClauseKind::fact_ticket && name.text == "labels";
+  };
   for (std::size_t i = 0; i < fact.names.size(); ++i) {
+    if (may_repeat(fact.names[i])) continue;
     for (std::size_t j = 0; j < i; ++j) {
       if (fact.names[i].full() == fact.names[j].full() && !fact.names[i].text.empty())
         diagnostics_.add(Code::repeated_clause, fact.names[i].span,
