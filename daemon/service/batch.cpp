@@ -71,9 +71,8 @@ Status Batch::let_time_pass(Draft& draft) {
   const engine::Deltas deltas = view.live.apply({}, now_);
   view.revision = policy_.revision;
   if (!deltas.empty()) {
-    Status recorded =
-        record_change(draft, "time",
-                      wire::write_change(view.live.facts().last_seq, view.live, deltas));
+    Status recorded = record_change(
+        draft, "time", wire::write_change(view.live.facts().last_seq, view.live, deltas));
     if (!recorded) return recorded;
   }
   reconcile(draft);
@@ -159,9 +158,8 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
     const engine::LiveProduct& live = draft->after->live;
     const engine::Deltas deltas = difference(*product.before, *draft->after);
     if (!deltas.empty()) {
-      Status recorded =
-          record_change(*draft, fmt::format("policy {}", *revision),
-                        wire::write_change(live.facts().last_seq, live, deltas));
+      Status recorded = record_change(*draft, fmt::format("policy {}", *revision),
+                                      wire::write_change(live.facts().last_seq, live, deltas));
       if (!recorded) return Unexpected<Error>(recorded.error());
     }
     Keys keys = missing_effects(*draft);
