@@ -16,8 +16,8 @@ LiveProduct::LiveProduct(Policy policy, Product facts, Instant now)
       facts_(std::make_unique<Product>(std::move(facts))),
       now_(now),
       begun_(true) {
-  const Evaluator& made = evaluator();
-  rating_ = const_cast<Evaluator&>(made).rating();
+  Evaluator& made = evaluator();
+  rating_ = made.rating();
   next_change_ = made.next_change();
 }
 

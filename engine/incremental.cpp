@@ -42,158 +42,6 @@ void Evaluator::touch(const CountermeasureInstance& countermeasure) {
   }
 }
 
-// ── what facts touch ───────────────────────────────────────────────────────────────────────────
-
-void Evaluator::Update::answers(ScopeInstance& scope,
-                                const std::vector<std::pair<std::string, RawValue>>& values) {
-  const std::string prefix = scope.is_product() ? "" : std::to_string(scope.component_type) + ":";
-  for (const auto& [id, value] : values) {
-    const auto found = of.program_.question_by_id.find(prefix.empty() ? id : prefix + id);
-    if (found == of.program_.question_by_id.end()) continue;
-    const std::uint32_t question = found->second;
-    const bool known = std::any_of(answered.begin(), answered.end(), [&](const Answered& each) {
-      return each.scope == &scope && each.question == question;
-    });
-    if (!known) answered.push_back({&scope, question, of.answered(question, scope)});
-  }
-}
-
-void Evaluator::Update::fields(ScopeInstance& scope,
-                               const std::vector<std::pair<std::string, RawValue>>& values) {
-  for (const auto& [name, value] : values) {
-    for (std::uint32_t i = 0; i < of.program_.fields.size(); ++i) {
-      const Field& field = of.program_.fields[i];
-      if (field.name != name || (field.kind == Kind::product) != scope.is_product()) continue;
-      set_fields.emplace_back(&scope, i);
-      approvals = approvals || field.required;
-    }
-  }
-}
-
-void Evaluator::Update::element(const std::string& id) {
-  const std::size_t slash = id.find('/');
-  ScopeInstance* scope =
-      of.scope_of(slash == std::string::npos ? std::string() : id.substr(0, slash));
-  if (scope == nullptr) return;
-  const std::string bare = slash == std::string::npos ? id : id.substr(slash + 1);
-  const auto look = [&](const auto& by_id, Kind kind) {
-    const auto found = by_id.find(bare);
-    if (found != by_id.end()) elements.push_back({scope, kind, found->second});
-  };
-  look(of.program_.risk_by_id, Kind::risk);
-  look(of.program_.weakness_by_id, Kind::weakness);
-  look(of.program_.countermeasure_by_id, Kind::countermeasure);
-}
-
-void Evaluator::Update::expect(const Fact& fact) {
-  const auto visit = [&](const auto& body) {
-    using Body = std::decay_t<decltype(body)>;
-    if constexpr (std::is_same_v<Body, AnswersFact>) {
-      if (ScopeInstance* scope = of.scope_of(body.component)) answers(*scope, body.answers);
-    } else if constexpr (std::is_same_v<Body, FieldsFact>) {
-      if (ScopeInstance* scope = of.scope_of(body.component)) fields(*scope, body.fields);
-    } else if constexpr (std::is_same_v<Body, ComponentFact>) {
-      ScopeInstance* scope = of.scope_of(body.id);
-      const bool stays =
-          scope != nullptr && !body.removed &&
-          (body.type.empty() || of.program_.component_types[scope->component_type].id == body.type);
-      if (!stays) {
-        everything = true;
-        return;
-      }
-      answers(*scope, body.answers);
-      fields(*scope, body.fields);
-    } else if constexpr (std::is_same_v<Body, DecisionFact>) {
-      decide(body);
-    } else if constexpr (std::is_same_v<Body, ApproveFact>) {
-      approvals = true;
-    } else if constexpr (std::is_same_v<Body, TicketFact>) {
-      tickets.insert({body.ticket, body.element});
-      element(body.element);
-    } else if constexpr (std::is_same_v<Body, ToldFact>) {
-      tickets.insert({body.ticket, body.element});
-    } else if constexpr (std::is_same_v<Body, ResultFact>) {
-      const TestResult& result = body.result;
-      const auto suite = of.product_->suites.find(body.suite);
-      if (suite != of.product_->suites.end() && suite->second.source != body.source)
-        suites.insert(body.suite);
-      tests.insert({body.suite, {result.component, result.id, result.scope}});
-    } else if constexpr (std::is_same_v<Body, RunFact> || std::is_same_v<Body, SuiteFact>) {
-      suites.insert(body.suite);
-    }
-  };
-  std::visit(visit, fact.body);
-}
-
-void Evaluator::Update::decide(const DecisionFact& fact) {
-  const DecisionKey key{fact.element, std::string(aspect_of(fact))};
-  if (decided.insert(key).second) {
-    const auto old = of.product_->decisions.find(key);
-    if (old != of.product_->decisions.end() && old->second.value.until) {
-      const Instant end = start_of(Date{old->second.value.until->days + 1});
-      const auto known = of.decision_ends_.find(end);
-      if (known != of.decision_ends_.end()) of.decision_ends_.erase(known);
-    }
-  }
-  decision_of(key);
-}
-
-void Evaluator::Update::decision_of(const DecisionKey& key) {
-  if (key.aspect != "false-positive") return element(key.element);
-  // Of "zap:10202" or "api/zap:10202", every test that has the id.
-  const std::size_t colon = key.element.find(':');
-  if (colon == std::string::npos) return;
-  const std::size_t slash = key.element.rfind('/', colon);
-  const std::string source =
-      key.element.substr(slash == std::string::npos ? 0 : slash + 1,
-                         colon - (slash == std::string::npos ? 0 : slash + 1));
-  const std::string id = key.element.substr(colon + 1);
-  for (auto& [test_key, test] : of.tests_) {
-    const TestResult& result = test.holds->entry.result;
-    const bool named = result.id == id || std::find(result.aliases.begin(), result.aliases.end(),
-                                                    id) != result.aliases.end();
-    if (test.holds->source == source && named) move(test);
-  }
-}
-
-void Evaluator::Update::move(BoundTest& test) {
-  if (test.moving) return;
-  test.moving = true;
-  moving.push_back(&test);
-}
-
-// ── time ───────────────────────────────────────────────────────────────────────────────────────
-
-void Evaluator::Update::pass_time(Instant now) {
-  const Instant before = of.now_;
-  for (const DecisionKey& key : decided) {
-    const auto held = of.product_->decisions.find(key);
-    if (held == of.product_->decisions.end() || !held->second.value.until) continue;
-    const Instant end = start_of(Date{held->second.value.until->days + 1});
-    if (end > before) of.decision_ends_.insert(end);
-  }
-  of.now_ = now;
-  if (!of.decision_ends_.empty() && *of.decision_ends_.begin() <= now) {
-    of.decision_ends_.erase(of.decision_ends_.begin(), of.decision_ends_.upper_bound(now));
-    for (const auto& [key, held] : of.product_->decisions) {
-      if (!held.value.until) continue;
-      const Instant end = start_of(Date{held.value.until->days + 1});
-      if (end > before && end <= now) decision_of(key);
-    }
-  }
-  if (!of.stale_ends_.empty() && *of.stale_ends_.begin() <= now) {
-    of.stale_ends_.erase(of.stale_ends_.begin(), of.stale_ends_.upper_bound(now));
-    for (auto& [key, test] : of.tests_) {
-      if (!test.stale_at || *test.stale_at > now) continue;
-      test.stale_at.reset();
-      test.holds->stale = true;
-      for (const WeaknessInstance* each : test.weaknesses) of.touch(*each);
-      for (const CountermeasureInstance* each : test.countermeasures) of.touch(*each);
-    }
-  }
-  if (date_of(before) != date_of(now)) notify(of.dependencies_.of_today, of.product_scope());
-}
-
 // ── questions, lets, patterns ──────────────────────────────────────────────────────────────────
 
 // Every scope in which a cell of scopes of `type` may read what `source` said.
@@ -421,25 +269,22 @@ void Evaluator::Update::bind_tests() {
 
 // ── elements ───────────────────────────────────────────────────────────────────────────────────
 
-bool Evaluator::Update::take(RiskInstance* risk) {
-  if (risk == nullptr || risk->touched) return false;
+void Evaluator::Update::take(RiskInstance* risk) {
+  if (risk == nullptr || risk->touched) return;
   risk->touched = true;
   risks.push_back({risk, risk->inherent, risk->current, risk->projected});
-  return true;
 }
 
-bool Evaluator::Update::take(WeaknessInstance* weakness) {
-  if (weakness == nullptr || weakness->touched) return false;
+void Evaluator::Update::take(WeaknessInstance* weakness) {
+  if (weakness == nullptr || weakness->touched) return;
   weakness->touched = true;
   weaknesses.push_back({weakness, weakness->last_tested});
-  return true;
 }
 
-bool Evaluator::Update::take(CountermeasureInstance* measure) {
-  if (measure == nullptr || measure->touched) return false;
+void Evaluator::Update::take(CountermeasureInstance* measure) {
+  if (measure == nullptr || measure->touched) return;
   measure->touched = true;
   measures.push_back({measure, measure->state, measure->last_tested});
-  return true;
 }
 
 void Evaluator::Update::take_all() {
@@ -535,127 +380,6 @@ void Evaluator::Update::compute_elements() {
   deltas.rating = rating;
   deltas.rating_changed = rating != of.rating_;
   of.rating_ = rating;
-}
-
-// ── tickets ────────────────────────────────────────────────────────────────────────────────────
-
-void Evaluator::Update::ticket(std::uint32_t definition, const Instance& instance,
-                               const Context& context) {
-  const TicketKey key{of.program_.tickets[definition].name, instance.id};
-  if (!placed.insert(key).second) return;
-  const auto row = of.wanted_ticket(definition, instance.id, context);
-  settle(key, row ? std::optional(row->desired) : std::nullopt);
-}
-
-// Tells what is desired now, where it is something else.
-void Evaluator::Update::settle(const TicketKey& key, std::optional<Desired> now) {
-  const auto held = of.tickets_.find(key);
-  const std::optional<Desired> before =
-      held == of.tickets_.end() ? std::nullopt : std::optional(held->second);
-  if (before == now) return;
-  if (now) {
-    of.tickets_[key] = *now;
-    // Of a ticket that was not there before, only that it should be open is news.
-    if (before || *now == Desired::open) deltas.tickets.push_back({key.ticket, key.element, *now});
-  } else {
-    of.tickets_.erase(held);
-    if (*before == Desired::open)
-      deltas.tickets.push_back({key.ticket, key.element, Desired::closed});
-  }
-}
-
-void Evaluator::Update::all_tickets(std::uint32_t definition) {
-  const auto each = [&](const auto& store) {
-    for (const auto& instance : store) ticket(definition, *instance, of.context_of(*instance));
-  };
-  switch (of.program_.tickets[definition].kind) {
-    case Kind::risk:
-      return each(of.risk_store_);
-    case Kind::weakness:
-      return each(of.weakness_store_);
-    default:
-      return each(of.countermeasure_store_);
-  }
-}
-
-void Evaluator::Update::compute_tickets() {
-  const Program& program = of.program_;
-  if (program.tickets.empty() && of.product_->tickets.empty()) return;
-  const Dependencies& reads = of.dependencies_;
-  const bool moved =
-      late || !risks.empty() || !weaknesses.empty() || !measures.empty() || !deltas.risks.empty();
-  const bool all = (reads.tickets_read_far && moved) || (reads.tickets_read_approval && approvals);
-  for (std::uint32_t i = 0; i < program.tickets.size(); ++i) {
-    if (all || templates.contains(i)) all_tickets(i);
-  }
-  if (!all) {
-    // A template's conditions read its element and the neighbours of it.
-    const auto near_risk = [&](RiskInstance& risk) {
-      tickets_of(Kind::risk, risk, of.context_of(risk));
-    };
-    const auto near_weakness = [&](WeaknessInstance& weakness) {
-      tickets_of(Kind::weakness, weakness, of.context_of(weakness));
-      for (RiskInstance* risk : weakness.risks) near_risk(*risk);
-    };
-    const auto near_measure = [&](CountermeasureInstance& measure) {
-      tickets_of(Kind::countermeasure, measure, of.context_of(measure));
-    };
-    for (const auto& each : risks) {
-      near_risk(*each.instance);
-      for (WeaknessInstance* weakness : each.instance->weaknesses) {
-        near_weakness(*weakness);
-        for (const auto& [use, measure] : weakness->uses) near_measure(*measure);
-      }
-    }
-    for (const auto& each : weaknesses) {
-      near_weakness(*each.instance);
-      for (const auto& [use, measure] : each.instance->uses) near_measure(*measure);
-    }
-    for (const auto& each : measures) {
-      near_measure(*each.instance);
-      for (const auto& [use, weakness] : each.instance->uses) near_weakness(*weakness);
-    }
-  }
-  for (const std::string& element : gone) {
-    for (const TicketTemplate& each : program.tickets) tickets.insert({each.name, element});
-  }
-  for (const TicketKey& key : tickets) known_ticket(key);
-}
-
-void Evaluator::Update::tickets_of(Kind kind, const Instance& instance, const Context& context) {
-  for (std::uint32_t i = 0; i < of.program_.tickets.size(); ++i) {
-    if (of.program_.tickets[i].kind == kind) ticket(i, instance, context);
-  }
-}
-
-// A ticket that somebody told of, or whose element left.
-void Evaluator::Update::known_ticket(const TicketKey& key) {
-  if (placed.contains(key)) return;
-  const std::uint32_t definition = of.program_.template_by_name(key.ticket);
-  if (definition != no_index) {
-    const std::size_t slash = key.element.find('/');
-    const std::string component =
-        slash == std::string::npos ? std::string() : key.element.substr(0, slash);
-    const std::string bare =
-        slash == std::string::npos ? key.element : key.element.substr(slash + 1);
-    if (ScopeInstance* scope = of.scope_of(component)) {
-      const auto look = [&](const auto& by_id, const auto& instances) {
-        const auto index = by_id.find(bare);
-        if (index == by_id.end()) return false;
-        auto* found = instances.find(index->second);
-        if (found == nullptr || found->id != key.element) return false;
-        ticket(definition, *found, of.context_of(*found));
-        return true;
-      };
-      const Kind kind = of.program_.tickets[definition].kind;
-      if (kind == Kind::risk       ? look(of.program_.risk_by_id, scope->risk_of)
-          : kind == Kind::weakness ? look(of.program_.weakness_by_id, scope->weaknesses)
-                                   : look(of.program_.countermeasure_by_id, scope->countermeasures))
-        return;
-    }
-  }
-  const auto row = of.departed_ticket(key);
-  settle(key, row ? std::optional(row->desired) : std::nullopt);
 }
 
 // ── the whole ──────────────────────────────────────────────────────────────────────────────────

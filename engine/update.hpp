@@ -1,4 +1,5 @@
-// What one change touches, gathered on its way through the cells. Used by incremental.cpp only.
+// What one change touches, gathered on its way through the cells. Used by incremental.cpp,
+// update_facts.cpp and update_tickets.cpp only.
 #pragma once
 
 #include <set>
@@ -68,9 +69,9 @@ struct Evaluator::Update {
   void bind_tests();
 
   void move(BoundTest& test);
-  bool take(RiskInstance* risk);
-  bool take(WeaknessInstance* weakness);
-  bool take(CountermeasureInstance* measure);
+  void take(RiskInstance* risk);
+  void take(WeaknessInstance* weakness);
+  void take(CountermeasureInstance* measure);
   void take_all();
   void close_over();
   void compute_elements();

@@ -1,0 +1,161 @@
+// What facts, and time, touch directly: where a change begins.
+#include <algorithm>
+#include <type_traits>
+
+#include "engine/update.hpp"
+
+namespace riskd::engine {
+
+// ── what facts touch ───────────────────────────────────────────────────────────────────────────
+
+void Evaluator::Update::answers(ScopeInstance& scope,
+                                const std::vector<std::pair<std::string, RawValue>>& values) {
+  const std::string prefix = scope.is_product() ? "" : std::to_string(scope.component_type) + ":";
+  for (const auto& [id, value] : values) {
+    const auto& by_id = of.program_.question_by_id;
+    const auto found = scope.is_product() ? by_id.find(id) : by_id.find(prefix + id);
+    if (found == by_id.end()) continue;
+    const std::uint32_t question = found->second;
+    const bool known = std::any_of(answered.begin(), answered.end(), [&](const Answered& each) {
+      return each.scope == &scope && each.question == question;
+    });
+    if (!known) answered.push_back({&scope, question, of.answered(question, scope)});
+  }
+}
+
+void Evaluator::Update::fields(ScopeInstance& scope,
+                               const std::vector<std::pair<std::string, RawValue>>& values) {
+  for (const auto& [name, value] : values) {
+    for (std::uint32_t i = 0; i < of.program_.fields.size(); ++i) {
+      const Field& field = of.program_.fields[i];
+      if (field.name != name || (field.kind == Kind::product) != scope.is_product()) continue;
+      set_fields.emplace_back(&scope, i);
+      approvals = approvals || field.required;
+    }
+  }
+}
+
+void Evaluator::Update::element(const std::string& id) {
+  const std::size_t slash = id.find('/');
+  ScopeInstance* scope =
+      of.scope_of(slash == std::string::npos ? std::string() : id.substr(0, slash));
+  if (scope == nullptr) return;
+  const std::string bare = slash == std::string::npos ? id : id.substr(slash + 1);
+  const auto look = [&](const auto& by_id, Kind kind) {
+    const auto found = by_id.find(bare);
+    if (found != by_id.end()) elements.push_back({scope, kind, found->second});
+  };
+  look(of.program_.risk_by_id, Kind::risk);
+  look(of.program_.weakness_by_id, Kind::weakness);
+  look(of.program_.countermeasure_by_id, Kind::countermeasure);
+}
+
+void Evaluator::Update::expect(const Fact& fact) {
+  const auto visit = [&](const auto& body) {
+    using Body = std::decay_t<decltype(body)>;
+    if constexpr (std::is_same_v<Body, AnswersFact>) {
+      if (ScopeInstance* scope = of.scope_of(body.component)) answers(*scope, body.answers);
+    } else if constexpr (std::is_same_v<Body, FieldsFact>) {
+      if (ScopeInstance* scope = of.scope_of(body.component)) fields(*scope, body.fields);
+    } else if constexpr (std::is_same_v<Body, ComponentFact>) {
+      ScopeInstance* scope = of.scope_of(body.id);
+      const bool stays =
+          scope != nullptr && !body.removed &&
+          (body.type.empty() || of.program_.component_types[scope->component_type].id == body.type);
+      if (!stays) {
+        everything = true;
+        return;
+      }
+      answers(*scope, body.answers);
+      fields(*scope, body.fields);
+    } else if constexpr (std::is_same_v<Body, DecisionFact>) {
+      decide(body);
+    } else if constexpr (std::is_same_v<Body, ApproveFact>) {
+      approvals = true;
+    } else if constexpr (std::is_same_v<Body, TicketFact>) {
+      tickets.insert({body.ticket, body.element});
+      element(body.element);
+    } else if constexpr (std::is_same_v<Body, ToldFact>) {
+      tickets.insert({body.ticket, body.element});
+    } else if constexpr (std::is_same_v<Body, ResultFact>) {
+      const TestResult& result = body.result;
+      const auto suite = of.product_->suites.find(body.suite);
+      if (suite != of.product_->suites.end() && suite->second.source != body.source)
+        suites.insert(body.suite);
+      tests.insert({body.suite, {result.component, result.id, result.scope}});
+    } else if constexpr (std::is_same_v<Body, RunFact> || std::is_same_v<Body, SuiteFact>) {
+      suites.insert(body.suite);
+    }
+  };
+  std::visit(visit, fact.body);
+}
+
+void Evaluator::Update::decide(const DecisionFact& fact) {
+  const DecisionKey key{fact.element, std::string(aspect_of(fact))};
+  if (decided.insert(key).second) {
+    const auto old = of.product_->decisions.find(key);
+    if (old != of.product_->decisions.end() && old->second.value.until) {
+      const Instant end = start_of(Date{old->second.value.until->days + 1});
+      const auto known = of.decision_ends_.find(end);
+      if (known != of.decision_ends_.end()) of.decision_ends_.erase(known);
+    }
+  }
+  decision_of(key);
+}
+
+void Evaluator::Update::decision_of(const DecisionKey& key) {
+  if (key.aspect != "false-positive") return element(key.element);
+  // Of "zap:10202" or "api/zap:10202", every test that has the id.
+  const std::size_t colon = key.element.find(':');
+  if (colon == std::string::npos) return;
+  const std::size_t slash = key.element.rfind('/', colon);
+  const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  const std::string source = key.element.substr(begin, colon - begin);
+  const std::string id = key.element.substr(colon + 1);
+  for (auto& [test_key, test] : of.tests_) {
+    const TestResult& result = test.holds->entry.result;
+    const bool named = result.id == id || std::find(result.aliases.begin(), result.aliases.end(),
+                                                    id) != result.aliases.end();
+    if (test.holds->source == source && named) move(test);
+  }
+}
+
+void Evaluator::Update::move(BoundTest& test) {
+  if (test.moving) return;
+  test.moving = true;
+  moving.push_back(&test);
+}
+
+// ── time ───────────────────────────────────────────────────────────────────────────────────────
+
+void Evaluator::Update::pass_time(Instant now) {
+  const Instant before = of.now_;
+  for (const DecisionKey& key : decided) {
+    const auto held = of.product_->decisions.find(key);
+    if (held == of.product_->decisions.end() || !held->second.value.until) continue;
+    const Instant end = start_of(Date{held->second.value.until->days + 1});
+    if (end > before) of.decision_ends_.insert(end);
+  }
+  of.now_ = now;
+  if (!of.decision_ends_.empty() && *of.decision_ends_.begin() <= now) {
+    of.decision_ends_.erase(of.decision_ends_.begin(), of.decision_ends_.upper_bound(now));
+    for (const auto& [key, held] : of.product_->decisions) {
+      if (!held.value.until) continue;
+      const Instant end = start_of(Date{held.value.until->days + 1});
+      if (end > before && end <= now) decision_of(key);
+    }
+  }
+  if (!of.stale_ends_.empty() && *of.stale_ends_.begin() <= now) {
+    of.stale_ends_.erase(of.stale_ends_.begin(), of.stale_ends_.upper_bound(now));
+    for (auto& [key, test] : of.tests_) {
+      if (!test.stale_at || *test.stale_at > now) continue;
+      test.stale_at.reset();
+      test.holds->stale = true;
+      for (const WeaknessInstance* each : test.weaknesses) of.touch(*each);
+      for (const CountermeasureInstance* each : test.countermeasures) of.touch(*each);
+    }
+  }
+  if (date_of(before) != date_of(now)) notify(of.dependencies_.of_today, of.product_scope());
+}
+
+}  // namespace riskd::engine
