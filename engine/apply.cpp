@@ -1,5 +1,7 @@
 #include "engine/apply.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "engine/evaluator.hpp"
@@ -7,15 +9,15 @@
 namespace riskd::engine {
 
 LiveProduct::LiveProduct(Policy policy, std::string id)
-    : policy_(std::move(policy)), facts_(std::make_unique<Product>()) {
+    : policy_(std::move(policy)), facts_(std::make_shared<Product>()) {
   facts_->id = std::move(id);
 }
 
 LiveProduct::LiveProduct(Policy policy, Product facts, Instant now)
-    : policy_(std::move(policy)),
-      facts_(std::make_unique<Product>(std::move(facts))),
-      now_(now),
-      begun_(true) {
+    : LiveProduct(std::move(policy), std::make_shared<Product>(std::move(facts)), now) {}
+
+LiveProduct::LiveProduct(Policy policy, std::shared_ptr<Product> facts, Instant now)
+    : policy_(std::move(policy)), facts_(std::move(facts)), now_(now), begun_(true) {
   Evaluator& made = evaluator();
   rating_ = made.rating();
   next_change_ = made.next_change();
@@ -23,7 +25,7 @@ LiveProduct::LiveProduct(Policy policy, Product facts, Instant now)
 
 LiveProduct::LiveProduct(const LiveProduct& other)
     : policy_(other.policy_),
-      facts_(std::make_unique<Product>(*other.facts_)),
+      facts_(std::make_shared<Product>(*other.facts_)),
       now_(other.now_),
       begun_(other.begun_),
       rating_(other.rating_),
@@ -34,6 +36,7 @@ LiveProduct::LiveProduct(const LiveProduct& other)
 LiveProduct::LiveProduct(LiveProduct&& other) noexcept
     : policy_(std::move(other.policy_)),
       facts_(std::move(other.facts_)),
+      facts_shared_(other.facts_shared_),
       now_(other.now_),
       begun_(other.begun_),
       rating_(other.rating_),
@@ -46,6 +49,7 @@ LiveProduct& LiveProduct::operator=(LiveProduct other) noexcept {
   evaluator_ = std::move(other.evaluator_);
   model_ = std::move(other.model_);
   facts_ = std::move(other.facts_);
+  facts_shared_ = other.facts_shared_;
   now_ = other.now_;
   begun_ = other.begun_;
   rating_ = other.rating_;
@@ -63,11 +67,22 @@ Evaluator& LiveProduct::evaluator() const {
   return *evaluator_;
 }
 
+Product& LiveProduct::own_facts() {
+  if (facts_shared_) {
+    const std::shared_ptr<Product> shared = std::move(facts_);
+    facts_ = std::make_shared<Product>(*shared);
+    facts_shared_ = false;
+    if (evaluator_) evaluator_->read_from(*facts_);
+  }
+  return *facts_;
+}
+
 Deltas LiveProduct::apply(std::vector<Fact> facts, Instant now) {
   model_.reset();
+  Product& own = own_facts();
   Deltas deltas;
   if (!begun_) {
-    for (const Fact& fact : facts) fold(*facts_, fact);
+    for (const Fact& fact : facts) fold(own, fact);
     begun_ = true;
     now_ = now;
     evaluator_ = std::make_unique<Evaluator>(*policy_, *facts_, now_);
@@ -75,7 +90,7 @@ Deltas LiveProduct::apply(std::vector<Fact> facts, Instant now) {
   } else {
     Evaluator& evaluation = evaluator();
     for (const Fact& fact : facts) evaluation.expect(fact);
-    for (const Fact& fact : facts) fold(*facts_, fact);
+    for (const Fact& fact : facts) fold(own, fact);
     deltas = evaluation.update(now);
     now_ = evaluation.now();
   }
@@ -84,9 +99,26 @@ Deltas LiveProduct::apply(std::vector<Fact> facts, Instant now) {
   return deltas;
 }
 
-void LiveProduct::cool() {
+void LiveProduct::cool() const {
   evaluator_.reset();
   model_.reset();
+}
+
+LiveProduct LiveProduct::under(Policy policy, Instant now) const {
+  LiveProduct other(std::move(policy), facts_, now);
+  facts_shared_ = other.facts_shared_ = true;
+  return other;
+}
+
+LiveProduct LiveProduct::carried_to(Policy policy) const {
+  LiveProduct other(std::move(policy), std::string());
+  other.facts_ = facts_;
+  facts_shared_ = other.facts_shared_ = true;
+  other.now_ = now_;
+  other.begun_ = begun_;
+  other.rating_ = rating_;
+  other.next_change_ = next_change_;
+  return other;
 }
 
 double LiveProduct::rating() const { return rating_; }
@@ -109,6 +141,17 @@ RiskRow LiveProduct::risk(const std::string& id) const {
 const Model& LiveProduct::model() const {
   if (!model_) model_ = std::make_unique<const Model>(evaluator().model());
   return *model_;
+}
+
+Turnover turnover(const LiveProduct& before, const LiveProduct& after) {
+  const std::vector<std::string> old = before.evaluator().element_ids();
+  const std::vector<std::string> now = after.evaluator().element_ids();
+  Turnover result;
+  std::set_difference(now.begin(), now.end(), old.begin(), old.end(),
+                      std::back_inserter(result.added));
+  std::set_difference(old.begin(), old.end(), now.begin(), now.end(),
+                      std::back_inserter(result.removed));
+  return result;
 }
 
 Deltas difference(const LiveProduct& before, const LiveProduct& after) {

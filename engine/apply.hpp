@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/model.hpp"
@@ -30,8 +31,16 @@ class LiveProduct {
   // everything that applies.
   Deltas apply(std::vector<Fact> facts, Instant now);
 
-  // Forgets what is derived; it is derived anew when it is asked for. What summary() says stays.
-  void cool();
+  // Forgets what is derived; it is derived anew when it is asked for. The rating and the next change
+  // stay.
+  void cool() const;
+  bool is_cool() const { return evaluator_ == nullptr; }
+
+  // The same facts, which are not copied, under another policy: evaluated at `now`, or not before
+  // something is asked of it. The latter is right only where no rule that changed reaches the product
+  // (PolicyDiff::reaches): rating and next change are taken over.
+  LiveProduct under(Policy policy, Instant now) const;
+  LiveProduct carried_to(Policy policy) const;
 
   const Program& program() const { return *policy_; }
   const Policy& policy() const { return policy_; }
@@ -50,8 +59,12 @@ class LiveProduct {
   Evaluator& evaluator() const;
 
  private:
+  LiveProduct(Policy policy, std::shared_ptr<Product> facts, Instant now);
+  Product& own_facts();
+
   Policy policy_;
-  std::unique_ptr<Product> facts_;  // where the evaluation finds them
+  std::shared_ptr<Product> facts_;     // where the evaluation finds them
+  mutable bool facts_shared_ = false;  // with another product: to be copied before a change
   Instant now_;
   bool begun_ = false;  // somebody was told what applies
   double rating_ = 0;
@@ -62,5 +75,11 @@ class LiveProduct {
 
 // What is different in `after`: the same product, later or under another policy.
 Deltas difference(const LiveProduct& before, const LiveProduct& after);
+
+// Ids of risks, weaknesses and countermeasures that one of the two has and the other not, sorted.
+struct Turnover {
+  std::vector<std::string> added, removed;
+};
+Turnover turnover(const LiveProduct& before, const LiveProduct& after);
 
 }  // namespace riskd::engine

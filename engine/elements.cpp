@@ -15,6 +15,17 @@ constexpr auto uses_by_id = [](const auto& a, const auto& b) {
   return a.second->id < b.second->id;
 };
 
+void point_at_facts(ScopeInstance& scope, const Product& product) {
+  if (scope.is_product()) {
+    scope.answers = &product.answers;
+    scope.fields = &product.fields;
+  } else {
+    const ComponentFacts& component = product.components.at(scope.id);
+    scope.answers = &component.answers;
+    scope.fields = &component.fields;
+  }
+}
+
 template <typename T, typename Less>
 void insert_sorted(std::vector<T>& all, T item, Less less) {
   all.insert(std::upper_bound(all.begin(), all.end(), item, less), std::move(item));
@@ -42,6 +53,28 @@ Evaluator::Evaluator(const Program& program, const Product& product, Instant now
   build(shadow_of);
 }
 
+Evaluator::Evaluator(const Program& program, const Product& product, Instant now, ConditionsOnly)
+    : program_(program), product_(&product), dependencies_(*program.dependencies), now_(now) {
+  add_scopes();
+}
+
+bool Evaluator::any_is_possible(const Program& program, const Product& product, Instant now,
+                                const std::vector<std::uint32_t>& patterns) {
+  Evaluator evaluator(program, product, now, ConditionsOnly{});
+  return std::any_of(patterns.begin(), patterns.end(), [&](std::uint32_t pattern) {
+    const std::uint32_t type = program.patterns[pattern].component_type;
+    return std::any_of(evaluator.scopes_.begin(), evaluator.scopes_.end(), [&](const auto& scope) {
+      return scope->component_type == type &&
+             evaluator.compute_applies(pattern, *scope) != Applies::no;
+    });
+  });
+}
+
+void Evaluator::read_from(const Product& product) {
+  product_ = &product;
+  for (const auto& scope : scopes_) point_at_facts(*scope, product);
+}
+
 Evaluator::Evaluator(const Evaluator& other, const Product& product)
     : program_(other.program_),
       product_(&product),
@@ -57,16 +90,8 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
   std::map<const ScopeInstance*, ScopeInstance*> scopes;
   for (const auto& scope : other.scopes_) {
     scopes_.push_back(std::make_unique<ScopeInstance>(*scope));
-    ScopeInstance& own = *scopes_.back();
-    scopes[scope.get()] = &own;
-    if (own.is_product()) {
-      own.answers = &product.answers;
-      own.fields = &product.fields;
-    } else {
-      const ComponentFacts& component = product.components.at(own.id);
-      own.answers = &component.answers;
-      own.fields = &component.fields;
-    }
+    scopes[scope.get()] = scopes_.back().get();
+    point_at_facts(*scopes_.back(), product);
   }
   const auto copy = [&](auto& store, const auto& from) {
     for (const auto& each : from) {
@@ -169,17 +194,21 @@ Applies Evaluator::applies(std::uint32_t pattern, const ScopeInstance& scope) co
   return scope.patterns[dependencies_.pattern_slot[pattern]];
 }
 
+void Evaluator::add_scopes() {
+  add_scope(no_index, "", product_->answers, product_->fields);
+  for (const auto& [id, component] : product_->components) {
+    const std::uint32_t type = type_of(component);
+    if (type != no_index) add_scope(type, id, component.answers, component.fields);
+  }
+}
+
 void Evaluator::build(const Evaluator* shadow_of) {
   for (const auto& [key, decided] : product_->decisions) {
     if (!decided.value.until) continue;
     const Instant end = start_of(Date{decided.value.until->days + 1});
     if (end > now_) decision_ends_.insert(end);
   }
-  add_scope(no_index, "", product_->answers, product_->fields);
-  for (const auto& [id, component] : product_->components) {
-    const std::uint32_t type = type_of(component);
-    if (type != no_index) add_scope(type, id, component.answers, component.fields);
-  }
+  add_scopes();
   for (std::size_t s = 0; s < scopes_.size(); ++s) {
     ScopeInstance& scope = *scopes_[s];
     const auto& patterns = dependencies_.patterns_in[Dependencies::scope_of(scope.component_type)];
@@ -268,6 +297,18 @@ const std::vector<RiskInstance*>& Evaluator::risks() {
     }
   }
   return risks_;
+}
+
+std::vector<std::string> Evaluator::element_ids() const {
+  std::vector<std::string> ids;
+  const auto add = [&](const auto& store) {
+    for (const auto& each : store) ids.push_back(each->id);
+  };
+  add(risk_store_);
+  add(weakness_store_);
+  add(countermeasure_store_);
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 // In id order: countermeasure, then weakness.

@@ -203,6 +203,12 @@ class Evaluator {
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
   ~Evaluator();
+  // From now on it reads `product`, which has the same facts.
+  void read_from(const Product& product);
+
+  // Whether one of `patterns` applies, or waits for an answer. Nothing else is evaluated.
+  static bool any_is_possible(const Program& program, const Product& product, Instant now,
+                              const std::vector<std::uint32_t>& patterns);
 
   Model model();
   RiskRow describe(RiskInstance& risk);
@@ -240,6 +246,9 @@ class Evaluator {
   Context context_of(CountermeasureInstance& countermeasure);
   State state(CountermeasureInstance& countermeasure);
   StateReason why(CountermeasureInstance& countermeasure);
+  // The first use that requires it, in Program::uses, and its risk.
+  std::optional<std::pair<std::uint32_t, RiskInstance*>> requiring(
+      CountermeasureInstance& countermeasure);
   void adjust(RiskInstance& risk);
   std::vector<StepRow> steps(RiskInstance& risk);  // the waterfall
   double share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness,
@@ -264,8 +273,9 @@ class Evaluator {
   Instant now() const { return now_; }
   ScopeInstance& product_scope() { return *scopes_.front(); }
   const std::vector<std::unique_ptr<ScopeInstance>>& scopes() const { return scopes_; }
-  const std::vector<RiskInstance*>& risks();  // of all scopes, by id
-  double rating();                            // of the product
+  const std::vector<RiskInstance*>& risks();     // of all scopes, by id
+  std::vector<std::string> element_ids() const;  // of risks, weaknesses and countermeasures, sorted
+  double rating();                               // of the product
   std::vector<std::string> missing_fields() const;
   std::optional<Instant> next_change() const;
 
@@ -273,7 +283,11 @@ class Evaluator {
   template <typename T>
   using Store = std::vector<std::unique_ptr<T>>;
 
-  // evaluator.cpp
+  struct ConditionsOnly {};
+  Evaluator(const Program& program, const Product& product, Instant now, ConditionsOnly only);
+
+  // elements.cpp
+  void add_scopes();
   void build(const Evaluator* shadow_of);
   void add_scope(std::uint32_t type, const std::string& id, const RawMap& answers,
                  const RawMap& fields);
@@ -321,8 +335,6 @@ class Evaluator {
   static Instance* instance_of(Kind kind, const Context& context);
   Context own_context(Kind kind, const Context& context);
   std::optional<KnownTicket> telling_ticket(const CountermeasureInstance& countermeasure);
-  std::optional<std::pair<std::uint32_t, RiskInstance*>> requiring(
-      CountermeasureInstance& countermeasure);
   struct StepVisit;
   double run_steps(RiskInstance& risk, bool projected, std::vector<StepRow>* rows);
   static double run(const Program& program, double inherent, const std::vector<StepVisit>& visits,

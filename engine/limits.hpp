@@ -42,8 +42,12 @@ inline constexpr std::size_t report_locations = 100;      // locations kept of o
 inline constexpr std::size_t outside_text_bytes = 500;      // one outside value in a ticket
 inline constexpr std::size_t ticket_file_bytes = 1u << 20;  // one ticket of a directory tracker
 inline constexpr std::size_t effects_per_change = 200;      // more are held until released
-inline constexpr std::size_t pending_effects = 100'000;     // in the outbox, over all trackers
-inline constexpr int effect_attempts = 10;                  // before an effect is given up, visibly
+inline constexpr std::size_t warm_products = 1'000;      // are kept evaluated, the last used ones
+inline constexpr std::size_t what_if_tries = 20'000;     // sets of answers that are tried
+inline constexpr std::size_t what_if_answers = 3;        // in one of them
+inline constexpr std::size_t what_if_shown = 12;         // of those that do it
+inline constexpr std::size_t pending_effects = 100'000;  // in the outbox, over all trackers
+inline constexpr int effect_attempts = 10;               // before an effect is given up, visibly
 
 // Daemon
 inline constexpr std::size_t connections = 1'024;   // open at once

@@ -48,6 +48,25 @@ json::value diagnostics_of(const dsl::Compilation& compilation) {
   return printed;
 }
 
+json::object totals_of(const service::Plan& plan) {
+  std::size_t added = 0, removed = 0, moved = 0, opens = 0, closes = 0;
+  for (const service::ProductPlan& product : plan.products) {
+    added += product.added.size();
+    removed += product.removed.size();
+    moved += product.moved;
+    opens += product.opens.size();
+    closes += product.closes.size();
+  }
+  json::object totals;
+  totals["products"] = plan.products.size();
+  totals["added"] = added;
+  totals["removed"] = removed;
+  totals["moved"] = moved;
+  totals["opens"] = opens;
+  totals["closes"] = closes;
+  return totals;
+}
+
 json::object plan_json(const service::Plan& plan) {
   json::array products;
   for (const service::ProductPlan& product : plan.products) {
@@ -55,6 +74,9 @@ json::object plan_json(const service::Plan& plan) {
     item["product"] = product.product;
     item["rating-before"] = to_json(product.rating_before);
     item["rating-after"] = to_json(product.rating_after);
+    item["added"] = to_json(product.added);
+    item["removed"] = to_json(product.removed);
+    item["moved"] = product.moved;
     item["opens"] = to_json(product.opens);
     item["closes"] = to_json(product.closes);
     json::error_code error;
@@ -64,7 +86,10 @@ json::object plan_json(const service::Plan& plan) {
   json::object answer;
   answer["same-policy"] = plan.same_policy;
   if (plan.compilation.program) answer["policy"] = plan.compilation.program->hash;
+  answer["patterns"] = to_json(plan.patterns);
   answer["products-seen"] = plan.products_seen;
+  answer["products-reached"] = plan.products_reached;
+  answer["totals"] = totals_of(plan);
   answer["products"] = std::move(products);
   answer["diagnostics"] = diagnostics_of(plan.compilation);
   return answer;

@@ -75,6 +75,12 @@ void get_health(const CallPtr& call) {
   answer["products"] = state.products;
   answer["queued"] = state.queued;
   answer["store-bytes"] = state.store_bytes;
+  if (state.to_reach > 0) {
+    json::object evaluating;
+    evaluating["done"] = state.reached;
+    evaluating["of"] = state.to_reach;
+    answer["evaluating"] = std::move(evaluating);
+  }
   answer["trackers"] = std::move(trackers);
   answer["unrouted-effects"] = state.unrouted_effects;
   call->reply(json_answer(std::move(answer)));

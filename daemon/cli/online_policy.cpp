@@ -1,15 +1,22 @@
 // riskctl plan, reload.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include "daemon/cli/online.hpp"
 #include "daemon/cli/policy.hpp"
+#include "engine/limits.hpp"
 
 namespace riskd::cli {
 namespace {
 
 constexpr int exit_changes = 2;
+constexpr std::size_t products_shown = 20;  // of a plan, for people
 
 using Paths = std::vector<std::string>;
 
@@ -29,6 +36,75 @@ std::optional<json::value> files_of(const Paths& paths, const SharedOptions& opt
   return body;
 }
 
+// A bar on the terminal while the daemon goes through its products; nothing where there is none.
+class ProgressBar {
+ public:
+  explicit ProgressBar(const SharedOptions& options) : socket_(socket_path(options)) {
+    if (isatty(STDERR_FILENO) == 1 && !options.json) thread_ = std::thread([this] { run(); });
+  }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+  ~ProgressBar() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  }
+
+ private:
+  static constexpr auto pause = std::chrono::milliseconds(200);
+  static constexpr std::size_t width = 30;
+
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, pause, [this] { return done_; })) {
+      lock.unlock();
+      draw();
+      lock.lock();
+    }
+  }
+
+  void draw() {
+    server::ClientRequest request;
+    request.method = "GET";
+    request.target = "/v1/health";
+    const auto response = server::request(socket_, request);
+    if (!response) return;
+    json::error_code error;
+    const json::value health = json::parse(response->body, error);
+    const json::object* members = error ? nullptr : health.if_object();
+    const json::value* evaluating = members ? members->if_contains("evaluating") : nullptr;
+    if (evaluating == nullptr || !evaluating->is_object()) return;
+    const auto number = [&](const char* name) {
+      const json::value* value = evaluating->get_object().if_contains(name);
+      return value != nullptr && value->is_number() ? value->to_number<std::size_t>() : 0;
+    };
+    const std::size_t of = number("of"), done = std::min(number("done"), of);
+    if (of == 0) return;
+    const std::size_t filled = done * width / of;
+    fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {} of {} products", "", filled, "", width - filled, done,
+               of);
+    drawn_ = true;
+  }
+
+  std::string socket_;
+  std::mutex mutex_;  // guards done_
+  std::condition_variable wake_;
+  bool done_ = false;
+  bool drawn_ = false;  // of the thread, and after it has ended
+  std::thread thread_;
+};
+
+std::optional<json::value> ask_with_progress(const SharedOptions& options,
+                                             const std::string& target, const json::value& body) {
+  const ProgressBar bar(options);
+  return ask_daemon(options, "POST", target, &body);
+}
+
 void print_tickets(const json::value& product, std::string_view name) {
   const json::array& tickets = list_at(product, name);
   if (!tickets.empty()) fmt::print("  {} {}:\n", name, tickets.size());
@@ -42,7 +118,13 @@ void print_plan(const json::value& answer) {
                text_at(diagnostic, "file"), text_at(diagnostic, "line"),
                text_at(diagnostic, "column"));
   }
-  for (const json::value& product : list_at(answer, "products")) {
+  const json::array& products = list_at(answer, "products");
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    if (i == products_shown) {
+      fmt::print("and {} products more; --json lists them all\n", products.size() - i);
+      break;
+    }
+    const json::value& product = products[i];
     const std::string before = text_at(product, "rating-before");
     const std::string after = text_at(product, "rating-after");
     fmt::print("{}: rating {}{}\n", text_at(product, "product"), before,
@@ -57,10 +139,27 @@ void print_plan(const json::value& answer) {
   }
 }
 
+// "3 of 20 products would change", with what they sum up to.
+void print_totals(const json::value& answer, std::string_view verb) {
+  const json::value* totals = answer.as_object().if_contains("totals");
+  if (totals == nullptr) return;
+  const std::size_t patterns = list_at(answer, "patterns").size();
+  fmt::print("{} of {} products {}; {} reached by {}\n", text_at(*totals, "products"),
+             text_at(answer, "products-seen"), verb, text_at(answer, "products-reached"),
+             patterns == 0   ? "what all patterns read"
+             : patterns == 1 ? "the pattern that differs"
+                             : fmt::format("the {} patterns that differ", patterns));
+  fmt::print("  elements  {} added, {} removed\n", text_at(*totals, "added"),
+             text_at(*totals, "removed"));
+  fmt::print("  risks     {} rated otherwise\n", text_at(*totals, "moved"));
+  fmt::print("  tickets   {} to open, {} to close\n", text_at(*totals, "opens"),
+             text_at(*totals, "closes"));
+}
+
 int plan(const Paths& paths, const SharedOptions& options) {
   const auto body = files_of(paths, options);
   if (!body) return exit_bad_input;
-  const auto answer = ask_daemon(options, "POST", "/v1/policy/plan", &*body);
+  const auto answer = ask_with_progress(options, "/v1/policy/plan", *body);
   if (!answer) return exit_bad_input;
   const bool changes = !list_at(*answer, "products").empty();
   if (options.json) {
@@ -71,8 +170,7 @@ int plan(const Paths& paths, const SharedOptions& options) {
                                       : "it is another policy, and no product would differ");
   } else {
     print_plan(*answer);
-    fmt::print("{} of {} products would change\n", list_at(*answer, "products").size(),
-               text_at(*answer, "products-seen"));
+    print_totals(*answer, "would change");
   }
   return changes ? exit_changes : exit_success;
 }
@@ -80,13 +178,12 @@ int plan(const Paths& paths, const SharedOptions& options) {
 int reload(const Paths& paths, const SharedOptions& options) {
   const auto body = files_of(paths, options);
   if (!body) return exit_bad_input;
-  const auto answer = ask_daemon(options, "POST", "/v1/policy/reload", &*body);
+  const auto answer = ask_with_progress(options, "/v1/policy/reload", *body);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   print_plan(*answer);
-  fmt::print("policy revision {} is in force; {} of {} products changed\n",
-             text_at(*answer, "revision"), list_at(*answer, "products").size(),
-             text_at(*answer, "products-seen"));
+  fmt::print("policy revision {} is in force\n", text_at(*answer, "revision"));
+  if (!truth_at(*answer, "same-policy")) print_totals(*answer, "changed");
   return exit_success;
 }
 

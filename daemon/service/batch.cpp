@@ -10,8 +10,6 @@
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
-namespace {}  // namespace
-
 Batch::Batch(const Shared& shared, store::Transaction& transaction, Instant now)
     : shared_(shared), transaction_(transaction), now_(now), policy_(shared.live.policy()) {}
 
@@ -94,15 +92,15 @@ Status Batch::record_change(const Draft& draft, const std::string& cause, std::s
 }
 
 void Batch::reconcile(Draft& draft) {
-  const Keys added = missing_effects(draft);
+  const Keys added = missing_effects(draft, engine::reconcile(draft.after->live));
   if (added.size() > shared_.effects_per_change()) hold(draft, added);
 }
 
-Batch::Keys Batch::missing_effects(Draft& draft) {
+Batch::Keys Batch::missing_effects(Draft& draft, std::vector<engine::Effect> effects) {
   const engine::LiveProduct& live = draft.after->live;
   Outbox wanted;
   Keys added;
-  for (engine::Effect& effect : engine::reconcile(live)) {
+  for (engine::Effect& effect : effects) {
     effect.key = outbox_key(shared_.marker_key, effect.key);
     const std::string key = effect.key;
     const auto known = draft.outbox.find(key);
@@ -152,17 +150,19 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
   std::map<std::string, Keys> added;
   std::size_t count = 0;
   for (Reevaluated& product : products) {
-    Draft* draft = find(product.product);
-    product.after->revision = *revision;
-    draft->after = std::move(product.after);
-    const engine::LiveProduct& live = draft->after->live;
-    const engine::Deltas deltas = difference(*product.before, *draft->after);
-    if (!deltas.empty()) {
-      Status recorded = record_change(*draft, fmt::format("policy {}", *revision),
-                                      wire::write_change(live.facts().last_seq, live, deltas));
+    Draft made;
+    made.after = std::move(product.after);
+    made.after->revision = *revision;
+    made.outbox_before = shared_.live.outbox(product.product);
+    made.outbox = made.outbox_before;
+    Draft& draft = drafts_.insert_or_assign(product.product, std::move(made)).first->second;
+    if (!product.reached) continue;
+    if (!product.deltas.empty()) {
+      Status recorded =
+          record_change(draft, fmt::format("policy {}", *revision), std::move(product.plan.change));
       if (!recorded) return Unexpected<Error>(recorded.error());
     }
-    Keys keys = missing_effects(*draft);
+    Keys keys = missing_effects(draft, std::move(product.effects));
     count += keys.size();
     added.emplace(product.product, std::move(keys));
   }

@@ -52,7 +52,7 @@ class Batch {
 
  private:
   using Keys = std::vector<std::string>;
-  Keys missing_effects(Draft& draft);  // added to the outbox, not held
+  Keys missing_effects(Draft& draft, std::vector<engine::Effect> wanted);  // added, not held
   void hold(Draft& draft, const Keys& keys);
   Status record_change(const Draft& draft, const std::string& cause, std::string line);
 

@@ -172,14 +172,18 @@ class Reader {
   }
 
   void read_limits(const toml::table& table) {
-    known(table, "[limits]", {"effects-per-change"});
-    const toml::node* node = table.get("effects-per-change");
-    if (node == nullptr) return;
-    const auto value = node->value_exact<std::int64_t>();
-    if (!value || *value < 1) {
-      refuse(node->source(), "`effects-per-change` is a whole number from 1");
-    }
-    config_.effects_per_change = static_cast<std::size_t>(*value);
+    known(table, "[limits]", {"effects-per-change", "warm-products"});
+    if (const auto* node = table.get("effects-per-change"))
+      config_.effects_per_change = whole_number(*node, "effects-per-change");
+    if (const auto* node = table.get("warm-products"))
+      config_.warm_products = whole_number(*node, "warm-products");
+  }
+
+  std::size_t whole_number(const toml::node& node, std::string_view key) const {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < 1)
+      refuse(node.source(), fmt::format("`{}` is a whole number from 1", key));
+    return static_cast<std::size_t>(*value);
   }
 
   // "90 seconds", "5 minutes", "1 hour".

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/limits.hpp"
 #include "engine/result.hpp"
 
 namespace riskd::service {
@@ -40,6 +41,7 @@ struct Config {
   std::string socket_path;
   std::string log_level = "info";      // [log] level
   std::size_t effects_per_change = 0;  // [limits] effects-per-change; 0: the built-in limit
+  std::size_t warm_products = limits::warm_products;  // [limits] warm-products: kept evaluated
   std::vector<TrackerConfig> trackers;
   std::vector<RouteConfig> routes;
   std::vector<PeerConfig> peers;

@@ -24,12 +24,56 @@ const engine::Model& ProductView::model() const {
   return live.model();
 }
 
-engine::Deltas difference(const ProductView& before, const ProductView& after) {
+std::shared_ptr<ProductView> ProductView::under(engine::Policy policy, Instant now) const {
+  const std::scoped_lock lock(mutex_);
+  return std::make_shared<ProductView>(live.under(std::move(policy), now), revision);
+}
+
+std::shared_ptr<ProductView> ProductView::carried_to(engine::Policy policy) const {
+  const std::scoped_lock lock(mutex_);
+  return std::make_shared<ProductView>(live.carried_to(std::move(policy)), revision);
+}
+
+void ProductView::cool() const {
+  const std::scoped_lock lock(mutex_);
+  live.cool();
+}
+
+bool ProductView::is_cool() const {
+  const std::scoped_lock lock(mutex_);
+  return live.is_cool();
+}
+
+Change change(const ProductView& before, const ProductView& after) {
   const std::scoped_lock lock(before.mutex_, after.mutex_);
-  return engine::difference(before.live, after.live);
+  return {engine::difference(before.live, after.live), engine::turnover(before.live, after.live)};
+}
+
+void WarmProducts::touch(const ViewPtr& view) {
+  ViewPtr coldest;
+  {
+    const std::scoped_lock lock(mutex_);
+    const std::string& id = view->facts().id;
+    const auto known = by_id_.find(id);
+    if (known != by_id_.end()) {
+      order_.splice(order_.begin(), order_, known->second);
+      order_.front() = view;
+      return;
+    }
+    order_.push_front(view);
+    by_id_.emplace(id, order_.begin());
+    if (order_.size() <= capacity_) return;
+    coldest = std::move(order_.back());
+    by_id_.erase(coldest->facts().id);
+    order_.pop_back();
+  }
+  coldest->cool();
 }
 
 void LiveProducts::swap(std::vector<Change> changes, std::optional<PolicyInForce> policy) {
+  for (const Change& change : changes) {
+    if (!change.view->is_cool()) warm_.touch(change.view);
+  }
   const std::unique_lock lock(mutex_);
   if (policy) policy_ = std::move(*policy);
   for (Change& change : changes) {
@@ -53,9 +97,14 @@ void LiveProducts::swap(std::vector<Change> changes, std::optional<PolicyInForce
 }
 
 ViewPtr LiveProducts::view(const std::string& product) const {
-  const std::shared_lock lock(mutex_);
-  const auto found = views_.find(product);
-  return found == views_.end() ? nullptr : found->second;
+  ViewPtr view;
+  {
+    const std::shared_lock lock(mutex_);
+    const auto found = views_.find(product);
+    if (found != views_.end()) view = found->second;
+  }
+  if (view) warm_.touch(view);  // whoever asks for it will ask something of it
+  return view;
 }
 
 Outbox LiveProducts::outbox(const std::string& product) const {

@@ -1,12 +1,15 @@
 // Every product as it stands, with what its trackers must still be told.
 #pragma once
 
+#include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,9 +28,27 @@ using Outbox = std::map<std::string, PendingPtr>;  // of one product, by effect 
 
 using ViewPtr = std::shared_ptr<const ProductView>;
 
+// The products that are kept evaluated: those that were used last. The others keep their facts and are
+// evaluated when somebody asks. Used from any thread.
+class WarmProducts {
+ public:
+  explicit WarmProducts(std::size_t capacity) : capacity_(capacity) {}
+  // `view` is the newest of its product, and in use.
+  void touch(const ViewPtr& view);
+  std::size_t capacity() const { return capacity_; }
+
+ private:
+  const std::size_t capacity_;
+  std::mutex mutex_;          // guards all below
+  std::list<ViewPtr> order_;  // the last used first
+  std::unordered_map<std::string, std::list<ViewPtr>::iterator> by_id_;
+};
+
 // Written by the writer alone, after a commit; read from any thread.
 class LiveProducts {
  public:
+  explicit LiveProducts(std::size_t warm) : warm_(warm) {}
+
   struct Change {
     std::string product;
     ViewPtr view;
@@ -48,7 +69,10 @@ class LiveProducts {
   // Those that are due at `now`, the longest due first, no more than `count`.
   std::vector<std::string> due(Instant now, std::size_t count) const;
 
+  std::size_t warm_capacity() const { return warm_.capacity(); }
+
  private:
+  mutable WarmProducts warm_;
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::string, ViewPtr> views_;
   std::map<std::string, Outbox> outboxes_;

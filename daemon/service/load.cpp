@@ -112,6 +112,7 @@ Status load_products(Shared& shared, const PolicyInForce& policy) {
     changes[i].view = std::make_shared<const ProductView>(
         engine::LiveProduct(policy.program, std::move(loaded[i]->facts), loaded[i]->evaluated),
         policy.revision);
+    if (loaded.size() > shared.live.warm_capacity()) changes[i].view->cool();
   });
   shared.live.swap(std::move(changes), policy);
   return Done{};

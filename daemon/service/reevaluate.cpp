@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "daemon/wire/json.hpp"
+#include "engine/reconcile.hpp"
 
 namespace riskd::service {
 
@@ -20,9 +21,46 @@ void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& tas
   for (std::thread& thread : threads) thread.join();
 }
 
-std::vector<Reevaluated> reevaluate(const engine::Policy& policy,
+namespace {
+
+// Evaluates the product under `diff.after()`, unless no rule that changed reaches it.
+void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& product) {
+  const ProductView& before = *product.before;
+  if (before.live.policy() == diff.before() && !diff.reaches(before.live)) {
+    product.after = before.carried_to(diff.after());
+    return;
+  }
+  product.reached = true;
+  const bool was_cool = before.is_cool();
+  product.after = before.under(diff.after(), now);
+  ProductView& after = *product.after;
+  Change changed = change(before, after);
+  product.deltas = std::move(changed.deltas);
+  product.effects = engine::reconcile(after.live);
+  ProductPlan& plan = product.plan;
+  plan.product = product.product;
+  plan.rating_before = before.live.rating();
+  plan.rating_after = after.live.rating();
+  plan.change = wire::write_change(after.facts().last_seq, after.live, product.deltas);
+  plan.added = std::move(changed.elements.added);
+  plan.removed = std::move(changed.elements.removed);
+  for (const engine::RiskChange& risk : product.deltas.risks) {
+    if (!risk.whole && !risk.ended) ++plan.moved;
+  }
+  for (const engine::TicketChange& ticket : product.deltas.tickets) {
+    auto& list = ticket.desired == engine::Desired::open ? plan.opens : plan.closes;
+    list.push_back(ticket.ticket + ":" + ticket.element);
+  }
+  if (!was_cool) return;
+  before.cool();
+  after.cool();
+}
+
+}  // namespace
+
+std::vector<Reevaluated> reevaluate(const engine::PolicyDiff& diff,
                                     const std::map<std::string, ViewPtr>& views, Instant now,
-                                    std::vector<Reevaluated> prepared) {
+                                    Progress& progress, std::vector<Reevaluated> prepared) {
   std::map<std::string, Reevaluated> known;
   for (Reevaluated& product : prepared) {
     const std::string name = product.product;
@@ -34,36 +72,26 @@ std::vector<Reevaluated> reevaluate(const engine::Policy& policy,
     if (found != known.end() && found->second.before == view) {
       result.push_back(std::move(found->second));
     } else {
-      result.push_back({product, view, nullptr});
+      result.emplace_back();
+      result.back().product = product;
+      result.back().before = view;
     }
   }
+  progress.done = 0;
+  progress.of = result.size();
   on_all_cores(result.size(), [&](std::size_t i) {
-    Reevaluated& product = result[i];
-    if (product.after) return;
-    const ProductView& before = *product.before;
-    product.after = std::make_shared<ProductView>(engine::LiveProduct(policy, before.facts(), now),
-                                                  before.revision);
+    if (!result[i].after) carry_over(diff, now, result[i]);
+    ++progress.done;
   });
+  progress.of = 0;
   return result;
 }
 
 std::vector<ProductPlan> plans_of(const std::vector<Reevaluated>& products) {
   std::vector<ProductPlan> plans;
   for (const Reevaluated& product : products) {
-    const engine::LiveProduct& before = product.before->live;
-    const engine::LiveProduct& after = product.after->live;
-    const engine::Deltas deltas = difference(*product.before, *product.after);
-    if (deltas.empty()) continue;
-    ProductPlan plan;
-    plan.product = product.product;
-    plan.rating_before = before.rating();
-    plan.rating_after = after.rating();
-    plan.change = wire::write_change(after.facts().last_seq, after, deltas);
-    for (const engine::TicketChange& ticket : deltas.tickets) {
-      auto& list = ticket.desired == engine::Desired::open ? plan.opens : plan.closes;
-      list.push_back(ticket.ticket + ":" + ticket.element);
-    }
-    plans.push_back(std::move(plan));
+    if (!product.deltas.empty() || !product.plan.added.empty() || !product.plan.removed.empty())
+      plans.push_back(product.plan);
   }
   return plans;
 }

@@ -48,10 +48,9 @@ Result<std::unique_ptr<connectors::Tracker>> open_tracker(const Shared& shared,
 class RunningService final : public Service {
  public:
   RunningService(Config config, std::function<Instant()> clock)
-      : writer_(shared_, [this] {
+      : shared_(std::move(config)), writer_(shared_, [this] {
           for (const auto& tracker : trackers_) tracker->wake();
         }) {
-    shared_.config = std::move(config);
     shared_.clock = std::move(clock);
     started_ = shared_.clock();
   }
@@ -156,6 +155,11 @@ Status RunningService::open() {
   return Done{};
 }
 
+std::size_t reached(const std::vector<Reevaluated>& products) {
+  return static_cast<std::size_t>(std::count_if(products.begin(), products.end(),
+                                                [](const auto& each) { return each.reached; }));
+}
+
 Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files) const {
   auto compilation = compile_policy(shared_.config, files);
   if (!compilation) return Unexpected<Error>(compilation.error());
@@ -167,7 +171,10 @@ Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files)
   draft.plan.products_seen = views.size();
   draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
   if (draft.plan.same_policy) return draft;
-  draft.products = reevaluate(program, views, shared_.clock());
+  const engine::PolicyDiff diff(shared_.live.policy().program, program);
+  draft.plan.patterns = diff.patterns();
+  draft.products = reevaluate(diff, views, shared_.clock(), shared_.progress);
+  draft.plan.products_reached = reached(draft.products);
   draft.plan.products = plans_of(draft.products);
   return draft;
 }
@@ -251,6 +258,8 @@ ServiceState RunningService::state() const {
   state.store_bytes = shared_.store->size_bytes();
   state.products = products().size();
   state.queued = writer_.queued();
+  state.to_reach = shared_.progress.of;
+  state.reached = std::min<std::size_t>(shared_.progress.done, state.to_reach);
   for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
   for (const auto& [id, outbox] : shared_.live.outboxes()) {
     state.unrouted_effects +=

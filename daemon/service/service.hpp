@@ -32,6 +32,12 @@ struct PolicyInForce {
   std::string poster;
 };
 
+// What is different in the same product, later or under another policy.
+struct Change {
+  engine::Deltas deltas;
+  engine::Turnover elements;
+};
+
 // A product as it stood after its last change; once it is published it never changes itself. What is
 // derived of it is asked for here, by any thread; `live` itself is the writer's, before that.
 class ProductView {
@@ -43,16 +49,23 @@ class ProductView {
   const engine::Product& facts() const { return live.facts(); }
   const engine::Model& model() const;
 
+  // The same facts under another policy (LiveProduct::under, carried_to); the revision stays.
+  std::shared_ptr<ProductView> under(engine::Policy policy, Instant now) const;
+  std::shared_ptr<ProductView> carried_to(engine::Policy policy) const;
+
+  // Forgets what is derived, until it is asked for again.
+  void cool() const;
+  bool is_cool() const;
+
   engine::LiveProduct live;
   std::uint64_t revision = 0;  // of the policy under which it was evaluated
 
  private:
-  friend engine::Deltas difference(const ProductView& before, const ProductView& after);
+  friend Change change(const ProductView& before, const ProductView& after);
   mutable std::mutex mutex_;  // guards what `live` derives when it is asked
 };
 
-// What is different in `after`.
-engine::Deltas difference(const ProductView& before, const ProductView& after);
+Change change(const ProductView& before, const ProductView& after);
 
 struct PostedFact {
   engine::FactBody body;
@@ -84,14 +97,18 @@ struct Posted {
 struct ProductPlan {
   std::string product;
   double rating_before = 0, rating_after = 0;
-  std::string change;                      // the line of changes, JSON
-  std::vector<std::string> opens, closes;  // tickets: "requirement:web.tls"
+  std::string change;                       // the line of changes, JSON
+  std::vector<std::string> added, removed;  // ids of risks, weaknesses and countermeasures
+  std::size_t moved = 0;                    // risks that stay and are rated otherwise
+  std::vector<std::string> opens, closes;   // tickets: "requirement:web.tls"
 };
 
 struct Plan {
   dsl::Compilation compilation;       // its diagnostics; program is null where there are errors
   std::vector<ProductPlan> products;  // those that change
+  std::vector<std::string> patterns;  // that are new, gone or different
   std::size_t products_seen = 0;
+  std::size_t products_reached = 0;  // that a changed rule reaches: they were evaluated again
   bool same_policy = false;
 };
 
@@ -112,6 +129,8 @@ struct ServiceState {
   std::size_t products = 0, queued = 0;
   std::vector<TrackerState> trackers;
   std::size_t unrouted_effects = 0;  // of products without a route
+  std::size_t reached = 0,
+              to_reach = 0;  // products that a plan or a reload has been through, of all
   Instant started;
 };
 

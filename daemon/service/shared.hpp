@@ -4,22 +4,27 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "daemon/service/config.hpp"
 #include "daemon/service/events.hpp"
 #include "daemon/service/live.hpp"
+#include "daemon/service/reevaluate.hpp"
 #include "daemon/store/store.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::service {
 
 struct Shared {
+  explicit Shared(Config read) : config(std::move(read)), live(config.warm_products) {}
+
   Config config;
   std::function<Instant()> clock;
   std::unique_ptr<store::Store> store;  // written by the writer alone
   LiveProducts live;
   std::shared_ptr<Events> events = std::make_shared<Events>();
   std::string marker_key;
+  mutable Progress progress;  // of the plan or reload that runs
 
   std::size_t effects_per_change() const {
     return config.effects_per_change > 0 ? config.effects_per_change : limits::effects_per_change;

@@ -318,8 +318,9 @@ Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
 }
 
 Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
-  auto products =
-      reevaluate(work.program, shared_.live.views(), batch.now(), std::move(work.prepared));
+  const engine::PolicyDiff diff(batch.policy().program, work.program);
+  auto products = reevaluate(diff, shared_.live.views(), batch.now(), shared_.progress,
+                             std::move(work.prepared));
   auto plans = plans_of(products);
   auto revision = batch.change_policy(work.record, work.program, std::move(products));
   if (!revision) return Unexpected<Error>(revision.error());

@@ -11,6 +11,7 @@
 
 #include "engine/evaluator.hpp"
 #include "tests/bench/by_hand.hpp"
+#include "tests/bench/fleet_bench.hpp"
 
 namespace riskd::bench {
 namespace {
@@ -278,6 +279,7 @@ int main(int argc, char** argv) {
   riskd::bench::compare(100, 100);
   riskd::bench::compare(300, 1'000);
   riskd::bench::register_all();
+  riskd::bench::register_fleets();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

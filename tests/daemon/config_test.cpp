@@ -78,6 +78,8 @@ TEST_CASE("every mistake names its line and what would be right") {
        "9:10: unknown role `raed`; did you mean `read`?"},
       {head + "[limits]\neffects-per-change = 0\n",
        "8:22: `effects-per-change` is a whole number from 1"},
+      {head + "[limits]\nwarm-products = \"all\"\n",
+       "8:17: `warm-products` is a whole number from 1"},
       {"[policy]\npaths = []\n", "2:9: `paths` names no rule file and no folder"},
       {"[policy]\npaths = [\"p\"]\n", ": the table [store] is missing"},
   }));

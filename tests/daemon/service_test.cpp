@@ -64,7 +64,7 @@ TEST_CASE("a restart changes nothing and makes no second ticket") {
   workspace.open();
   const auto after = workspace.service->product("shop");
   REQUIRE(after);
-  CHECK(service::difference(*before, *after).empty());
+  CHECK(service::change(*before, *after).deltas.empty());
   CHECK(after->live.facts().last_seq == before->live.facts().last_seq);
   workspace.must_sync();
   CHECK(workspace.ticket_files().size() == 1);
@@ -107,6 +107,46 @@ TEST_CASE("a broken policy is refused whole") {
   workspace.open();  // with the archived policy
   CHECK(workspace.service->policy().revision == 1);
   CHECK(state_of(workspace, "shop.lock-1") == engine::State::required);
+}
+
+TEST_CASE("a reload evaluates only the products that a changed rule reaches") {
+  // Two of three products are never kept evaluated.
+  Workspace workspace(small_policy(), small_config + "[limits]\nwarm-products = 1\n");
+  workspace.open();
+  const auto post = [&](const std::string& product, engine::FactBody body) {
+    std::promise<bool> done;
+    workspace.service->post(
+        {product, {{std::move(body), std::nullopt}}, "tester", true, {}},
+        [&](const Result<Posted, PostError>& result) { done.set_value(result.has_value()); });
+    return done.get_future().get();
+  };
+  const auto reach = [](const char* choice) {
+    return engine::AnswersFact{{}, {{"reach", std::string(choice)}}};
+  };
+  for (const char* product : {"open", "unknown", "walled"})
+    REQUIRE(post(product, engine::ProductFact{}));
+  REQUIRE(post("open", reach("internet")));
+  REQUIRE(post("walled", reach("office")));
+  workspace.folder.write("policy/shop.risk", small_policy(2));
+  const auto plan = workspace.service->plan({});
+  REQUIRE(plan.has_value());
+  CHECK(plan->patterns == std::vector<std::string>{"shop.exposed"});
+  CHECK(plan->products_seen == 3);
+  CHECK(plan->products_reached == 2);  // of one it is not known
+  REQUIRE(plan->products.size() == 1);
+  CHECK(plan->products.front().product == "open");
+  CHECK(plan->products.front().added == std::vector<std::string>{"shop.lock-2"});
+  CHECK(plan->products.front().removed.empty());
+  const auto reloaded = workspace.service->reload({}, "tester");
+  REQUIRE(reloaded.has_value());
+  for (const char* product : {"open", "unknown", "walled"}) {
+    const auto view = workspace.service->product(product);
+    CHECK(view->revision == 2);
+    CHECK(view->model().policy == workspace.service->policy().program->hash);
+    CHECK(view->model().countermeasures.size() == (std::string(product) == "open" ? 2 : 0));
+  }
+  REQUIRE(post("walled", reach("internet")));
+  CHECK(workspace.service->product("walled")->model().countermeasures.size() == 2);
 }
 
 TEST_CASE("a reload swaps the policy and tells what changed") {
