@@ -186,7 +186,6 @@ struct Explainer {
                   place(program.countermeasures[instance.definition].place),
                   {},
                   {}};
-    reason.because.push_back({evaluator.why(instance).why, "", "", {}, {}});
     decided(instance.id, reason.because);
     for (const TicketTemplate& ticket : program.tickets) {
       if (ticket.kind != Kind::countermeasure) continue;
@@ -200,6 +199,8 @@ struct Explainer {
                                   {}});
       }
     }
+    if (reason.because.empty())
+      reason.because.push_back({evaluator.why(instance).why, "", "", {}, {}});
     tests(instance.tests, reason.because);
     for (const auto& [use, weakness] : instance.uses) {
       for (RiskInstance* risk : weakness->risks) {

@@ -98,8 +98,9 @@ void get_why(const CallPtr& call) {
     return call->reply(
         refusal(404, fmt::format("the policy knows no element `{}`, or it is ambiguous", given)));
   }
+  const engine::LiveProduct live(seen->policy.program, std::move(facts), moment);
   server::Response response;
-  response.body = wire::write_reason(*reason) + "\n";
+  response.body = wire::write_reason(*reason, engine::what_would_change(live, element)) + "\n";
   call->reply(std::move(response));
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "daemon/cli/policy.hpp"
+#include "daemon/cli/why.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/apply.hpp"
 #include "engine/limits.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 struct EvalOptions {
   std::vector<std::string> policy;
-  std::string facts, now;
+  std::string facts, now, why;
 };
 
 void complain_about(const std::string& file, const engine::FactError& error) {
@@ -22,6 +23,25 @@ void complain_about(const std::string& file, const engine::FactError& error) {
     expected += (expected.empty() ? "; expected " : ", ") + each;
   fmt::print(stderr, "{}: {}: {} [{}]{}\n", file, error.pointer, error.message, error.code,
              expected);
+}
+
+int explain(const engine::Policy& policy, const engine::Product& product, const std::string& given,
+            Instant now, bool as_json) {
+  std::string element = engine::resolve_element(*policy, given);
+  if (element.empty()) element = given;
+  const auto reason = engine::explain(*policy, product, element, now);
+  if (!reason) {
+    return complain({ErrorCode::not_found,
+                     fmt::format("the policy knows no element `{}`, or it is ambiguous", given),
+                     {}});
+  }
+  const std::string answer = wire::write_reason(
+      *reason, engine::what_would_change(engine::LiveProduct(policy, product, now), element));
+  if (as_json)
+    fmt::print("{}\n", answer);
+  else
+    print_why(boost::json::parse(answer));
+  return exit_success;
 }
 
 int eval(const EvalOptions& given, const SharedOptions& options) {
@@ -62,6 +82,7 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
     post(engine::ApproveFact{engine::approvable(engine::evaluate(program, product, now))}, now);
     if (refused) return exit_bad_input;
   }
+  if (!given.why.empty()) return explain(compiled->program, product, given.why, now, options.json);
   const engine::Model model = engine::evaluate(program, product, now);
   if (options.json) {
     fmt::print("{}\n", wire::write_model(program, model));
@@ -81,8 +102,11 @@ void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       ->required();
   command->add_option("--now", given->now,
                       "evaluate at this time instead of the file's, or the clock's");
+  command->add_option("--why", given->why, "why this element is as it is, instead of the model")
+      ->type_name("ELEMENT");
   command->footer(
       "Examples:\n  riskctl eval --policy policy --facts facts.json\n"
+      "  riskctl eval --policy policy --facts facts.json --why web.throttle-logins\n"
       "  riskctl eval --policy policy --facts facts.json --now 2026-11-24 --json");
   command->callback([given, &options, &outcome] { outcome.code = eval(*given, options); });
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/why.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -16,25 +17,6 @@ struct PastOptions {
   bool follow = false;
 };
 
-void print_reason(const json::value& reason, const std::string& lead, const std::string& indent) {
-  std::string line = lead + text_at(reason, "text");
-  const std::string value = text_at(reason, "value");
-  if (!value.empty()) line += " = " + value;
-  const std::string place = text_at(reason, "place");
-  if (!place.empty()) line += "  (" + place + ")";
-  if (const json::value* fact = reason.as_object().if_contains("fact")) {
-    line += fmt::format("  [{}, {}, fact {}]", text_at(*fact, "poster"), text_at(*fact, "at"),
-                        text_at(*fact, "seq"));
-  }
-  fmt::print("{}\n", line);
-  const json::array& because = list_at(reason, "because");
-  for (std::size_t i = 0; i < because.size(); ++i) {
-    const bool is_last = i + 1 == because.size();
-    print_reason(because[i], indent + (is_last ? "└─ " : "├─ "),
-                 indent + (is_last ? "   " : "│  "));
-  }
-}
-
 int why(const PastOptions& given, const SharedOptions& options) {
   const Named named = split_element(given.element);
   std::string target =
@@ -43,7 +25,7 @@ int why(const PastOptions& given, const SharedOptions& options) {
   const auto answer = ask_daemon(options, "GET", target);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
-  if (answer->is_object()) print_reason(*answer, "", "");
+  print_why(*answer);
   return exit_success;
 }
 
@@ -124,12 +106,14 @@ int events(const PastOptions& given, const SharedOptions& options) {
 
 void add_past(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto given = std::make_shared<PastOptions>();
-  CLI::App* command = app.add_subcommand("why", "why an element is as it is, as a tree");
+  CLI::App* command = app.add_subcommand("why", "why it is so, and what would change it");
   command->add_option("PRODUCT:ELEMENT", given->element)->required();
   command->add_option("--at", given->at, "as it was then")->type_name("TIME");
   command->footer(
+      "ELEMENT is a risk, weakness, countermeasure, pattern or question, in the model or not.\n\n"
       "Examples:\n  riskctl why shop:web.throttle-logins\n"
-      "  riskctl why shop:web.forged-requests --at 2026-11-20");
+      "  riskctl why shop:web.forged-requests --at 2026-11-20\n"
+      "  riskctl eval --policy policy --facts facts.json --why web.throttle-logins   # offline");
   command->callback([given, &options, &outcome] { outcome.code = why(*given, options); });
 
   command = app.add_subcommand("history", "what changed, when, because of what");

@@ -12,6 +12,7 @@
 #include "engine/explain.hpp"
 #include "engine/reconcile.hpp"
 #include "engine/resolve.hpp"
+#include "engine/what_if.hpp"
 
 namespace riskd::wire {
 
@@ -54,7 +55,8 @@ std::string write_refusal(std::uint64_t seq, const Error& error,
 
 std::string write_diagnostics(const dsl::Compilation& compilation);
 std::string write_report(const connectors::Report& report);
-std::string write_reason(const engine::Reason& reason);
+std::string write_reason(const engine::Reason& reason,
+                         const std::optional<engine::WhatIf>& other = std::nullopt);
 std::string write_questionnaire(const engine::Program& program, const engine::Product& product,
                                 const engine::Model& model);
 
@@ -68,7 +70,6 @@ engine::RunFact to_run(const connectors::Report& report, std::string suite, std:
 
 // For people, in a terminal or a pipe.
 std::string show_model(const engine::Program& program, const engine::Model& model, bool colour);
-std::string show_reason(const engine::Reason& reason, bool colour);
 std::string show_report(const connectors::Report& report, bool colour);
 
 // Text as a JSON string, with its quotes.

@@ -12,7 +12,22 @@ void write_span(Writer& out, const dsl::Sources& sources, dsl::Span span) {
   out.key("end-line").count(end.line).key("end-column").count(end.column);
 }
 
-void write_one_reason(Writer& out, const engine::Reason& reason) {
+void write_what_if(Writer& out, const engine::WhatIf& other) {
+  out.key("would-change").begin_object().key("becomes").text(other.becomes);
+  out.key("sets").begin_array();
+  for (const auto& set : other.sets) {
+    out.begin_array();
+    for (const engine::OtherAnswer& answer : set) {
+      out.begin_object().key("question").text(answer.question);
+      out.key("value").text(answer.value).end_object();
+    }
+    out.end_array();
+  }
+  out.end_array().key("more").truth(other.more);
+  out.key("exhausted").truth(other.exhausted).end_object();
+}
+
+void write_one_reason(Writer& out, const engine::Reason& reason, const engine::WhatIf* other) {
   out.begin_object().key("text").text(reason.text);
   out.some("value", reason.value).some("place", reason.place);
   if (reason.fact) {
@@ -25,9 +40,10 @@ void write_one_reason(Writer& out, const engine::Reason& reason) {
   }
   if (!reason.because.empty()) {
     out.key("because").begin_array();
-    for (const engine::Reason& each : reason.because) write_one_reason(out, each);
+    for (const engine::Reason& each : reason.because) write_one_reason(out, each, nullptr);
     out.end_array();
   }
+  if (other != nullptr) write_what_if(out, *other);
   out.end_object();
 }
 
@@ -73,9 +89,9 @@ std::string write_diagnostics(const dsl::Compilation& compilation) {
   return out.take();
 }
 
-std::string write_reason(const engine::Reason& reason) {
+std::string write_reason(const engine::Reason& reason, const std::optional<engine::WhatIf>& other) {
   Writer out;
-  write_one_reason(out, reason);
+  write_one_reason(out, reason, other ? &*other : nullptr);
   return out.take();
 }
 

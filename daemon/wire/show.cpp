@@ -94,19 +94,6 @@ void show_lists(std::string& out, const Model& model, bool colour) {
   }
 }
 
-void show_one_reason(std::string& out, const Reason& reason, std::size_t depth, bool colour) {
-  out += std::string(2 * depth, ' ') + clean(reason.text);
-  if (!reason.value.empty()) out += ": " + paint(clean(reason.value), "1", colour);
-  if (!reason.place.empty()) out += "  " + paint(reason.place, "2", colour);
-  if (reason.fact) {
-    out += "  " + paint(fmt::format("#{} {} {}", reason.fact->seq, clean(reason.fact->poster),
-                                    to_display(reason.fact->at)),
-                        "36", colour);
-  }
-  out += "\n";
-  for (const Reason& each : reason.because) show_one_reason(out, each, depth + 1, colour);
-}
-
 }  // namespace
 
 std::string show_model(const Program&, const Model& model, bool colour) {
@@ -119,12 +106,6 @@ std::string show_model(const Program&, const Model& model, bool colour) {
   }
   for (const RiskRow& risk : model.risks) show_risk(out, model, risk, colour);
   show_lists(out, model, colour);
-  return out;
-}
-
-std::string show_reason(const Reason& reason, bool colour) {
-  std::string out;
-  show_one_reason(out, reason, 0, colour);
   return out;
 }
 

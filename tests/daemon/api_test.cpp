@@ -261,6 +261,13 @@ TEST_CASE("a policy is checked, planned and refused with its diagnostics") {
   CHECK(sound.at("sound").as_bool());
   const json::value same = daemon.must(200, "POST", "/v1/policy/plan");
   CHECK(same.at("same-policy").as_bool());
+  daemon.workspace.folder.write("policy/shop.risk", service::testing::small_policy(3));
+  const json::value other = daemon.must(200, "POST", "/v1/policy/plan");
+  CHECK(other.at("products-reached").to_number<int>() == 1);
+  CHECK(other.at("totals").at("added").to_number<int>() == 2);
+  CHECK(other.at("totals").at("removed").to_number<int>() == 0);
+  CHECK(other.at("products").at(0).at("added").as_array().size() == 2);
+  daemon.workspace.folder.write("policy/shop.risk", service::testing::small_policy());
   const std::string broken = R"({"files": {"web.risk": "library web \"W\" version"}})";
   const json::value problem = daemon.must(422, "POST", "/v1/policy/reload", broken);
   CHECK(problem.at("errors").at(0).at("file").as_string() == "web.risk");
@@ -272,6 +279,12 @@ TEST_CASE("the past is kept: why, history and the log of facts") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "GET", "/v1/products/shop/why?element=lock-1");
+  const json::value why = daemon.must(200, "GET", "/v1/products/shop/why?element=exposed");
+  const json::value& other = why.at("would-change");
+  CHECK(other.at("becomes").as_string() == "does not apply");
+  REQUIRE(other.at("sets").as_array().size() == 1);
+  CHECK(other.at("sets").at(0).at(0).at("question").as_string() == "shop.reach");
+  CHECK(other.at("sets").at(0).at(0).at("value").as_string() == "office");
   daemon.must(404, "GET", "/v1/products/shop/why?element=no-such");
   daemon.must(400, "GET", "/v1/products/shop/why?element=lock-1&at=yesterday");
   const json::value history = daemon.must(200, "GET", "/v1/products/shop/history");
