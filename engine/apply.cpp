@@ -62,7 +62,7 @@ LiveProduct::~LiveProduct() = default;
 Evaluator& LiveProduct::evaluator() const {
   if (!evaluator_) {
     evaluator_ = std::make_unique<Evaluator>(*policy_, *facts_, now_);
-    evaluator_->begin();
+    evaluator_->compute_all();
   }
   return *evaluator_;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/update.hpp"
 
@@ -114,7 +115,9 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
       const TestResult& of = result->entry.result;
       return &*tests_.at({result->suite, {of.component, of.id, of.scope}}).holds;
     };
-    for (const BoundResult*& each : element.results) each = moved(each);
+    const auto theirs = std::exchange(element.results, {});
+    for (const BoundResult* each : theirs)
+      element.results.insert(element.results.end(), moved(each));
     if (element.deciding != nullptr) element.deciding = moved(element.deciding);
   };
   for (const auto& scope : scopes_) {

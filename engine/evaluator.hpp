@@ -12,187 +12,15 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/dependencies.hpp"
-#include "engine/flat_index.hpp"
+#include "engine/instances.hpp"
 #include "engine/model.hpp"
 #include "engine/trace.hpp"
 
 namespace riskd::engine {
-
-struct RiskInstance;
-struct WeaknessInstance;
-struct CountermeasureInstance;
-
-// Values by index: few of them, so they stand in a row.
-class Memo {
- public:
-  const Value* find(std::uint32_t index) const {
-    for (const auto& [each, value] : values_) {
-      if (each == index) return &value;
-    }
-    return nullptr;
-  }
-  void set(std::uint32_t index, const Value& value) {
-    for (auto& [each, held] : values_) {
-      if (each == index) {
-        held = value;
-        return;
-      }
-    }
-    values_.emplace_back(index, value);
-  }
-  void erase(std::uint32_t index) {
-    std::erase_if(values_, [&](const auto& each) { return each.first == index; });
-  }
-  void clear() { values_.clear(); }
-
- private:
-  std::vector<std::pair<std::uint32_t, Value>> values_;
-};
-
-// What a question is worth, in a byte; 0…63 is the choice or truth with that number.
-namespace question_code {
-inline constexpr std::uint8_t wide = 252;  // stands in ScopeInstance::wide
-inline constexpr std::uint8_t none = 253;
-inline constexpr std::uint8_t unknown = 254;  // as far as its type goes
-inline constexpr std::uint8_t unset = 255;    // not computed
-}  // namespace question_code
-
-enum class Applies : std::uint8_t { no, yes, undecided };
-
-// The product, or one of its components.
-struct ScopeInstance {
-  std::uint32_t component_type = no_index;
-  std::string id;  // of the component; empty: the product
-  const RawMap* answers = nullptr;
-  const RawMap* fields = nullptr;
-  std::vector<std::uint8_t> questions;  // codes, by Dependencies::question_slot
-  std::map<std::uint32_t, Value> wide;  // by slot
-  std::vector<Applies> asked;           // whether a question is, by slot; where `questions` is set
-  std::vector<Applies> patterns;        // by Dependencies::pattern_slot
-  Memo lets, ratings;
-  std::vector<RiskInstance*> risks;  // by id
-  FlatIndex<RiskInstance> risk_of;   // these by definition
-  FlatIndex<WeaknessInstance> weaknesses;
-  FlatIndex<CountermeasureInstance> countermeasures;
-  bool is_product() const { return component_type == no_index; }
-  std::string element(const std::string& qualified) const {
-    return id.empty() ? qualified : id + "/" + qualified;
-  }
-};
-
-// What every element of the model has for the evaluator.
-struct Instance {
-  std::uint32_t definition = 0;
-  std::uint32_t slot = 0;  // its place in its store
-  std::uint32_t rank = 0;  // of its id, within its scope
-  ScopeInstance* scope = nullptr;
-  std::string id;
-  bool decided = false;                   // somebody may have decided something of it
-  bool touched = false;                   // by the update that runs
-  bool is_new = false;                    // likewise
-  Tested last_tested = Tested::untested;  // when the last update ended
-  Memo lets, ratings, attributes;
-  void forget() {
-    lets.clear();
-    ratings.clear();
-    attributes.clear();
-  }
-};
-
-// A risk's use of a countermeasure, through a weakness.
-struct RiskUse {
-  std::uint32_t use = 0;  // in Program::uses
-  CountermeasureInstance* countermeasure = nullptr;
-  WeaknessInstance* weakness = nullptr;
-};
-
-struct RiskInstance : Instance {
-  std::vector<WeaknessInstance*> weaknesses;  // by id
-  std::vector<RiskUse> uses;                  // by countermeasure, then weakness
-  bool adjusted = false;
-  double inherent = 0, current = 0, projected = 0;
-};
-
-// What holds of a test, and came to an element.
-struct BoundResult {
-  Verdict verdict = Verdict::ignored;
-  bool stale = false;
-  TestEntry entry;
-  std::string suite, source;
-};
-
-struct TestedElement {
-  std::vector<const BoundResult*> results;  // by suite and test
-  Tested tested = Tested::untested;
-  const BoundResult* deciding = nullptr;  // the newest that made it so
-};
-
-struct WeaknessInstance : Instance {
-  std::vector<RiskInstance*> risks;  // by id
-  std::vector<std::pair<std::uint32_t, CountermeasureInstance*>>
-      uses;  // Program::uses, by countermeasure id
-  TestedElement tests;
-};
-
-struct CountermeasureInstance : Instance {
-  std::vector<std::pair<std::uint32_t, WeaknessInstance*>> uses;  // by weakness id
-  TestedElement tests;
-  std::optional<State> state;
-};
-
-// Why a countermeasure is in its state.
-struct StateReason {
-  std::string why, because, reason;
-};
-
-struct TestOf {
-  std::string suite;
-  TestKey test;
-  auto operator<=>(const TestOf&) const = default;
-};
-
-// A test of a suite: what holds of it, and whom it reached.
-struct BoundTest {
-  const TestOf* key = nullptr;  // as Evaluator::tests_ has it
-  std::optional<BoundResult> holds;
-  std::optional<Instant> stale_at;  // when a pass that holds is stale
-  Dependencies::About about;
-  std::vector<WeaknessInstance*> weaknesses;
-  std::vector<CountermeasureInstance*> countermeasures;
-  bool unmatched = false;
-  bool moving = false;  // the update that runs will bring it to its elements anew
-};
-
-// What a row of a status map or of evidence reads.
-struct Record {
-  std::map<std::uint32_t, std::string> texts;
-  std::map<std::uint32_t, std::vector<std::string>> lists;
-  std::map<std::uint32_t, bool> truths;
-  std::map<std::uint32_t, double> numbers;
-};
-
-// Of what an expression is asked.
-struct Context {
-  ScopeInstance* component = nullptr;
-  RiskInstance* risk = nullptr;
-  WeaknessInstance* weakness = nullptr;
-  CountermeasureInstance* countermeasure = nullptr;
-  std::uint32_t use = no_index;
-  const Record* record = nullptr;
-};
-
-// A known ticket, read by the status map.
-struct KnownTicket {
-  const TicketFacts* facts = nullptr;
-  const Stamped<TicketFact>* newest = nullptr;
-  State mapped = State::required;
-  bool open = true;
-  bool closed_by_person = false;
-  Provenance closing;
-};
 
 class Evaluator {
  public:
@@ -217,7 +45,9 @@ class Evaluator {
   // has seen each fact.
   void expect(const Fact& fact);
   Deltas update(Instant now);
-  // Computes everything, for updates to come; the deltas to a product of which nothing was known.
+  // Computes everything, for updates to come. `begin` gives the deltas to a product of which nothing was
+  // known.
+  void compute_all();
   Deltas begin();
   // What is different from `before`, of the same product, perhaps under another program; both have
   // begun. From nothing where it is null.
@@ -305,11 +135,10 @@ class Evaluator {
 
   // evidence.cpp
   void bind_results();
-  void bind_result(const TestOf& test, const SuiteFacts& suite, const std::vector<Run>& runs);
+  void bind_result(const TestOf& test, const SuiteFacts& suite, const Runs& runs);
   void withdraw(BoundTest& test);
   void unbind(BoundTest& test);
-  void hold(const TestOf& key, const SuiteFacts& suite, const std::vector<Run>& runs,
-            BoundTest& test);
+  void hold(const TestOf& key, const SuiteFacts& suite, const Runs& runs, BoundTest& test);
   void reach(BoundTest& test);
   void touch(const WeaknessInstance& weakness);
   void touch(const CountermeasureInstance& countermeasure);
@@ -355,7 +184,6 @@ class Evaluator {
   friend struct Update;
   Update& pending();
   Deltas rebuild();
-  void compute_all();
   void forget_late();
   void forget_extreme(const RiskInstance& risk);
   void enter_extremes(const RiskInstance& risk, double inherent, double current, double projected);
@@ -378,7 +206,7 @@ class Evaluator {
   std::vector<RiskInstance*> risks_;  // what risks() made last; empty: to be made
   std::map<TestOf, BoundTest> tests_;
   // Tests that are about a definition, whether it applies or not.
-  using TestsAbout = std::unordered_map<std::uint32_t, std::vector<BoundTest*>>;
+  using TestsAbout = std::unordered_map<std::uint32_t, std::unordered_set<BoundTest*>>;
   TestsAbout about_weakness_, about_countermeasure_;
   std::multiset<Instant> decision_ends_, stale_ends_;  // that are to come
   // The greatest of `max(risks, current)` and the like, and how many risks have it.

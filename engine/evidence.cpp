@@ -110,7 +110,7 @@ Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
 }
 
 // What holds of a test: the newest that says something; of several at one time the worst.
-void Evaluator::hold(const TestOf& key, const SuiteFacts& suite, const std::vector<Run>& runs,
+void Evaluator::hold(const TestOf& key, const SuiteFacts& suite, const Runs& runs,
                      BoundTest& test) {
   const Evidence* evidence = program_.evidence_of(suite.source);
   const std::vector<Said> said = said_of(suite, runs, key.test);
@@ -137,9 +137,9 @@ void Evaluator::index(BoundTest& test, bool add) {
   const auto enter = [&](TestsAbout& tests, const std::vector<std::uint32_t>& definitions) {
     for (const std::uint32_t each : definitions) {
       if (add)
-        tests[each].push_back(&test);
+        tests[each].insert(&test);
       else
-        std::erase(tests[each], &test);
+        tests[each].erase(&test);
     }
   };
   enter(about_weakness_, test.about.weaknesses);
@@ -151,7 +151,7 @@ void Evaluator::index(BoundTest& test, bool add) {
 void Evaluator::withdraw(BoundTest& test) {
   const auto leave = [&](auto& instances) {
     for (auto* instance : instances) {
-      std::erase(instance->tests.results, &*test.holds);
+      instance->tests.results.erase(&*test.holds);
       touch(*instance);
     }
     instances.clear();
@@ -171,6 +171,14 @@ void Evaluator::unbind(BoundTest& test) {
   test.holds.reset();
 }
 
+bool ByTest::operator()(const BoundResult* a, const BoundResult* b) const {
+  const auto order = [](const BoundResult& each) {
+    const TestResult& of = each.entry.result;
+    return std::tie(each.suite, of.component, of.id, of.scope);
+  };
+  return order(*a) < order(*b);
+}
+
 // Brings a test of which something holds to the elements that it is about.
 void Evaluator::reach(BoundTest& test) {
   const BoundResult& bound = *test.holds;
@@ -186,17 +194,8 @@ void Evaluator::reach(BoundTest& test) {
   const std::string& component = test.key->test.component;
   if (is_false_positive("") || (!component.empty() && is_false_positive(component))) return;
 
-  const auto earlier = [](const BoundResult* a, const BoundResult* b) {
-    const auto order = [](const BoundResult& each) {
-      const TestResult& of = each.entry.result;
-      return std::tie(each.suite, of.component, of.id, of.scope);
-    };
-    return order(*a) < order(*b);
-  };
   const auto take = [&](auto* instance, auto& list) {
-    auto& results = instance->tests.results;
-    if (std::find(results.begin(), results.end(), &bound) != results.end()) return;
-    results.insert(std::upper_bound(results.begin(), results.end(), &bound, earlier), &bound);
+    if (!instance->tests.results.insert(&bound).second) return;
     list.push_back(instance);
     touch(*instance);
   };
@@ -227,8 +226,7 @@ void Evaluator::reach(BoundTest& test) {
   test.unmatched = !reached;
 }
 
-void Evaluator::bind_result(const TestOf& key, const SuiteFacts& suite,
-                            const std::vector<Run>& runs) {
+void Evaluator::bind_result(const TestOf& key, const SuiteFacts& suite, const Runs& runs) {
   const auto place = tests_.try_emplace(key).first;
   BoundTest& test = place->second;
   test.key = &place->first;
@@ -246,7 +244,7 @@ void Evaluator::bind_result(const TestOf& key, const SuiteFacts& suite,
 
 void Evaluator::bind_results() {
   for (const auto& [name, suite] : product_->suites) {
-    const std::vector<Run> runs = runs_of(suite);
+    const Runs runs = runs_of(suite);
     for (const auto& [key, listed] : suite.tests) bind_result({name, key}, suite, runs);
   }
   for (const auto& weakness : weakness_store_) settle(weakness->tests);

@@ -245,20 +245,20 @@ void Evaluator::Update::change_elements() {
 
 void Evaluator::Update::bind_tests() {
   // Those that are bound anew first: one of which nothing holds any more is no test to be moved.
-  const auto bind = [&](const TestOf& key, const SuiteFacts& suite, const std::vector<Run>& runs) {
+  const auto bind = [&](const TestOf& key, const SuiteFacts& suite, const Runs& runs) {
     const auto known = of.tests_.find(key);
-    if (known != of.tests_.end() && known->second.moving) std::erase(moving, &known->second);
+    if (known != of.tests_.end() && known->second.moving) moving.erase(&known->second);
     of.bind_result(key, suite, runs);
   };
   for (const std::string& name : suites) {
     const SuiteFacts& suite = of.product_->suites.at(name);
-    const std::vector<Run> runs = runs_of(suite);
+    const Runs runs = runs_of(suite);
     for (const auto& [key, listed] : suite.tests) bind({name, key}, suite, runs);
   }
   for (const TestOf& key : tests) {
     if (suites.contains(key.suite)) continue;
     const SuiteFacts& suite = of.product_->suites.at(key.suite);
-    bind(key, suite, suite.runs.empty() ? std::vector<Run>{} : runs_of(suite));
+    bind(key, suite, suite.runs.empty() ? Runs{} : runs_of(suite));
   }
   for (BoundTest* test : moving) {
     test->moving = false;

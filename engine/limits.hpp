@@ -36,6 +36,8 @@ inline constexpr std::size_t report_results = 1'000'000;  // results in one repo
 inline constexpr std::size_t report_depth = 64;           // nesting of elements or values
 inline constexpr std::size_t report_field_bytes = 64u
                                                   << 10;  // longest text that is kept of a field
+inline constexpr std::size_t test_listings = 32;          // that are kept of one test of a suite
+inline constexpr std::size_t suite_uploads = 2'000;       // that are kept of one suite
 inline constexpr std::size_t report_locations = 100;      // locations kept of one result
 
 // Tickets and effects

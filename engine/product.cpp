@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
+
+#include "engine/limits.hpp"
 
 namespace riskd::engine {
 
@@ -43,7 +46,7 @@ void set_all(RawMap& map, const std::vector<std::pair<std::string, RawValue>>& v
 
 TestKey key_of(const TestResult& result) { return {result.component, result.id, result.scope}; }
 
-// What holds first: the later time, then the greater run id, then what is listed before what is
+// What holds more: the later time, then the greater run id, then what is listed before what is
 // absent. Entries that are alike so far have an order of their content alone, so that neither the
 // order of facts nor that of a report's entries shows.
 bool holds_before(const TestEntry& a, const TestEntry& b) {
@@ -108,7 +111,7 @@ struct Folding {
   void operator()(const RunFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
     suite.source = fact.source;
-    const auto upload = static_cast<std::uint32_t>(suite.runs.size());
+    const std::uint32_t upload = suite.next_upload++;
     for (const TestResult& listed : fact.results) {
       TestEntry entry{listed, fact.run, fact.url, false, from, upload};
       if (entry.result.component.empty()) entry.result.component = fact.component;
@@ -123,12 +126,20 @@ struct Folding {
     run.complete = fact.complete;
     run.failed = fact.failed;
     run.scopes = fact.scopes;
-    suite.runs.push_back({std::move(run), fact.results.size(), from});
+    suite.runs.emplace(upload, RunFacts{std::move(run), fact.results.size(), from});
+    if (suite.runs.size() <= limits::suite_uploads) return;
+    suite.runs.erase(std::min_element(
+        suite.runs.begin(), suite.runs.end(),
+        [](const auto& a, const auto& b) { return older(a.second.from, b.second.from); }));
   }
   static void list(SuiteFacts& suite, TestEntry entry) {
     auto& listed = suite.tests[key_of(entry.result)];
-    const auto place = std::upper_bound(listed.begin(), listed.end(), entry, holds_before);
+    const auto holds_less = [](const TestEntry& a, const TestEntry& b) {
+      return holds_before(b, a);
+    };
+    const auto place = std::lower_bound(listed.begin(), listed.end(), entry, holds_less);
     listed.insert(place, std::move(entry));
+    if (listed.size() > limits::test_listings) listed.erase(listed.begin());
   }
   void operator()(const SuiteFact& fact) const {
     auto& retired = product.suites[fact.suite].retired;
@@ -163,11 +174,11 @@ bool counts(const SuiteFacts& suite, const Provenance& from) {
 
 }  // namespace
 
-std::vector<Run> runs_of(const SuiteFacts& suite) {
+Runs runs_of(const SuiteFacts& suite) {
   std::vector<Run> runs;
   std::map<std::pair<std::string, std::string>, std::size_t> by_id;  // run id, component
-  for (std::uint32_t i = 0; i < suite.runs.size(); ++i) {
-    const RunFacts& upload = suite.runs[i];
+  std::vector<std::pair<std::uint32_t, std::size_t>> uploads;
+  for (const auto& [id, upload] : suite.runs) {
     if (!counts(suite, upload.from)) continue;
     std::size_t at = runs.size();
     if (!upload.run.run.empty())
@@ -184,47 +195,60 @@ std::vector<Run> runs_of(const SuiteFacts& suite) {
         run.complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
     run.failed = run.failed || upload.run.failed;
     run.scopes.insert(run.scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
-    run.uploads.push_back(i);
+    uploads.emplace_back(id, at);
   }
-  return runs;
+  std::vector<std::size_t> order(runs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(runs[b].at, runs[b].id, a) < std::tie(runs[a].at, runs[a].id, b);
+  });
+  Runs all;
+  std::vector<std::uint32_t> place(runs.size());
+  for (const std::size_t each : order) {
+    place[each] = static_cast<std::uint32_t>(all.newest_first.size());
+    all.newest_first.push_back(std::move(runs[each]));
+  }
+  for (const auto& [id, at] : uploads)
+    all.of_upload.emplace_hint(all.of_upload.end(), id, place[at]);
+  return all;
 }
 
-std::vector<Said> said_of(const SuiteFacts& suite, const std::vector<Run>& runs,
-                          const TestKey& key) {
+std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestKey& key) {
   std::vector<Said> said;
   const auto test = suite.tests.find(key);
   if (test == suite.tests.end()) return said;
   const std::vector<TestEntry>& listed = test->second;
-  for (const TestEntry& each : listed) {
-    if (counts(suite, each.from)) said.push_back({&each, each.from.at, each.run, false});
+  std::vector<std::uint32_t> listing;  // runs, as Runs::newest_first has them
+  for (auto each = listed.rbegin(); each != listed.rend(); ++each) {
+    if (!counts(suite, each->from)) continue;
+    said.push_back({&*each, each->from.at, each->run, false});
+    const auto run = runs.of_upload.find(each->upload);
+    if (run != runs.of_upload.end()) listing.push_back(run->second);
   }
-  const std::size_t listings = said.size();
-  for (const Run& run : runs) {
+  if (said.empty()) return said;
+  const Instant first = said.back().at;  // of older runs nobody knows whether they listed it
+  for (std::uint32_t i = 0; i < runs.newest_first.size(); ++i) {
+    const Run& run = runs.newest_first[i];
+    if (run.at <= first) break;
     if (!run.complete || run.failed || key.component != run.component) continue;
     if (!key.scope.empty() &&
         std::find(run.scopes.begin(), run.scopes.end(), key.scope) == run.scopes.end())
       continue;
-    const auto end = said.begin() + static_cast<std::ptrdiff_t>(listings);
-    const bool lists = std::any_of(said.begin(), end, [&](const Said& each) {
-      return std::find(run.uploads.begin(), run.uploads.end(), each.entry->upload) !=
-             run.uploads.end();
-    });
-    if (lists) continue;
+    if (std::find(listing.begin(), listing.end(), i) != listing.end()) continue;
     // Absent, as the run before listed it last.
     const auto last =
-        std::find_if(said.begin(), end, [&](const Said& each) { return each.at < run.at; });
-    if (last != end) said.push_back({last->entry, run.at, run.id, true});
-  }
-  if (said.size() > listings) {
-    std::stable_sort(said.begin(), said.end(), [](const Said& a, const Said& b) {
-      return std::tie(b.at, b.run, a.absent) < std::tie(a.at, a.run, b.absent);
+        std::find_if(said.begin(), said.end(), [&](const Said& each) { return each.at < run.at; });
+    const auto place = std::find_if(said.begin(), said.end(), [&](const Said& each) {
+      return each.at != run.at ? each.at < run.at : each.run < run.id;
     });
+    said.insert(place, {last->entry, run.at, run.id, true});
+    break;
   }
   return said;
 }
 
 std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suite) {
-  const std::vector<Run> runs = runs_of(suite);
+  const Runs runs = runs_of(suite);
   std::map<TestKey, std::vector<TestEntry>> all;
   for (const auto& [key, listed] : suite.tests) {
     std::vector<TestEntry> entries;

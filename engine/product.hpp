@@ -66,7 +66,7 @@ struct TestEntry {
   std::string url;
   bool absent = false;  // the run covered the test and did not list it
   Provenance from;
-  std::uint32_t upload = single;  // in SuiteFacts::runs
+  std::uint32_t upload = single;  // in SuiteFacts::runs, if it is kept there
   static constexpr std::uint32_t single = std::numeric_limits<std::uint32_t>::max();
 };
 
@@ -79,10 +79,14 @@ struct RunFacts {
 
 struct SuiteFacts {
   std::string source;
-  std::map<TestKey, std::vector<TestEntry>> tests;  // what was listed of each, what holds first
-  std::vector<RunFacts> runs;                       // uploads, in the order in which they came
-  std::size_t singles = 0;                          // results that came alone
-  std::optional<Provenance> retired;                // results at or before it do not count
+  // What was listed of each, what holds last: the newest limits::test_listings. What was said before
+  // is forgotten, so that a suite that runs for years takes no more memory than one of a month.
+  std::map<TestKey, std::vector<TestEntry>> tests;
+  std::map<std::uint32_t, RunFacts>
+      runs;  // uploads, as they came: the newest limits::suite_uploads
+  std::uint32_t next_upload = 0;
+  std::size_t singles = 0;            // results that came alone
+  std::optional<Provenance> retired;  // results at or before it do not count
 };
 
 // A run: the uploads with one run id and component, or one upload without run id.
@@ -93,7 +97,12 @@ struct Run {
   bool complete = true;
   bool failed = false;
   std::vector<std::string> scopes;
-  std::vector<std::uint32_t> uploads;
+};
+
+// The runs of a suite that count, the newest first.
+struct Runs {
+  std::vector<Run> newest_first;
+  std::map<std::uint32_t, std::uint32_t> of_upload;  // which of them it is part of
 };
 
 // One thing that a suite said of a test. Points into the suite.
@@ -106,10 +115,11 @@ struct Said {
   TestEntry as_entry() const;
 };
 
-// The runs of a suite that count. `said_of` gives what was said of one of its tests, what holds first.
-std::vector<Run> runs_of(const SuiteFacts& suite);
-std::vector<Said> said_of(const SuiteFacts& suite, const std::vector<Run>& runs,
-                          const TestKey& key);
+Runs runs_of(const SuiteFacts& suite);
+
+// What was said of one of its tests, what holds first; of the runs that covered it and did not list it
+// the newest.
+std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestKey& key);
 
 struct Product {
   std::string id;
@@ -133,8 +143,8 @@ void fold(Product& product, const Fact& fact);
 
 // Everything that a suite said of each of its tests, what holds first: the later `at`, then the greater
 // run id. Entries with the same time and run stand side by side; the worst verdict of them counts.
-// A complete run that did not fail adds an absent entry for every test that it covers and does not
-// list: those of earlier runs of the suite and of its component, for ZAP on a site that it names too.
+// The newest complete run that did not fail, covers a test and does not list it adds an absent entry:
+// tests of earlier runs of the suite and of its component, for ZAP on a site that it names too.
 std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suite);
 
 // Whether a run of `source` covers what it does not list, where it does not say so itself.

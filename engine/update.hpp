@@ -89,8 +89,8 @@ struct Evaluator::Update {
   bool all_elements = false;  // a step, or what is derived of all, reads what changed
   std::set<std::tuple<std::uint32_t, Cell::Kind, std::uint32_t, ScopeInstance*>> queue;  // by rank
   std::vector<InScope> patterns, begins, ends;
-  std::vector<BoundTest*> moving;  // tests that may reach other elements than before
-  std::set<std::string> gone;      // elements that left, or may have
+  std::unordered_set<BoundTest*> moving;  // tests that may reach other elements than before
+  std::set<std::string> gone;             // elements that left, or may have
   std::set<std::uint32_t> templates;
   std::set<TicketKey> placed;
 

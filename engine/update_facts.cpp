@@ -123,7 +123,7 @@ void Evaluator::Update::decision_of(const DecisionKey& key) {
 void Evaluator::Update::move(BoundTest& test) {
   if (test.moving) return;
   test.moving = true;
-  moving.push_back(&test);
+  moving.insert(&test);
 }
 
 // ── time ───────────────────────────────────────────────────────────────────────────────────────

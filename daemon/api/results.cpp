@@ -64,7 +64,7 @@ std::optional<Instant> time_of_run(const engine::Product& facts, const std::stri
   const auto found = facts.suites.find(suite);
   if (found == facts.suites.end()) return std::nullopt;
   std::optional<Instant> first;
-  for (const engine::RunFacts& posted : found->second.runs) {
+  for (const auto& [upload, posted] : found->second.runs) {
     if (posted.run.run != run) continue;
     if (!first || posted.from.at < *first) first = posted.from.at;
   }
@@ -219,7 +219,7 @@ void get_suite(const CallPtr& call) {
   suite["source"] = facts.source;
   if (facts.retired) suite["retired"] = to_string(facts.retired->at);
   json::array runs;
-  for (const engine::RunFacts& posted : facts.runs) {
+  for (const auto& [upload, posted] : facts.runs) {
     json::object run;
     run["run"] = posted.run.run;
     run["at"] = to_string(posted.from.at);

@@ -205,8 +205,9 @@ void components(benchmark::State& state, std::uint32_t count, bool of_component)
   });
 }
 
-// 50,000 results of one upload, from the parsed report to the deltas.
-void upload(benchmark::State& state) {
+// 50,000 results of one upload, from the parsed report to the deltas: of as many tests, or all about one
+// weakness.
+void upload(benchmark::State& state, bool about_one) {
   const Prepared& of = prepared(1'000, 10'000);
   engine::RunFact run;
   run.suite = "nightly";
@@ -216,15 +217,21 @@ void upload(benchmark::State& state) {
     engine::TestResult result;
     result.id = i < 20'000 ? "t" + std::to_string(i / 2) + "-" + std::to_string(i % 2)
                            : "other.Test" + std::to_string(i) + ".works";
+    if (about_one) {
+      result.id = "t0-0";
+      result.scope = std::to_string(i);
+    }
     result.outcome = i % 7 == 0 ? engine::TestOutcome::failed : engine::TestOutcome::passed;
     run.results.push_back(std::move(result));
   }
   engine::LiveProduct begun(of.policy, "p");
   begun.apply({of.work.first_fact()}, Instant{first_moment_ms});
+  if (about_one)
+    begun.apply({{{2, Instant{first_moment_ms}, "bench"}, run}}, Instant{first_moment_ms});
   for (auto _ : state) {
     state.PauseTiming();
     auto live = std::make_unique<engine::LiveProduct>(begun);
-    std::vector<engine::Fact> facts{{{2, Instant{first_moment_ms + 1}, "bench"}, run}};
+    std::vector<engine::Fact> facts{{{3, Instant{first_moment_ms + 1}, "bench"}, run}};
     state.ResumeTiming();
     benchmark::DoNotOptimize(live->apply(std::move(facts), Instant{first_moment_ms + 1}));
     state.PauseTiming();
@@ -268,7 +275,12 @@ void register_all() {
                                    [=](benchmark::State& state) { components(state, count, own); });
     }
   }
-  benchmark::RegisterBenchmark("U/50,000 results/engine", upload)->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark("U/50,000 results/engine", [](benchmark::State& state) {
+    upload(state, false);
+  })->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark("U/50,000 results about one weakness, again/engine",
+                               [](benchmark::State& state) { upload(state, true); })
+      ->Unit(benchmark::kMillisecond);
 }
 
 }  // namespace

@@ -62,8 +62,9 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
   };
   std::map<TestKey, std::vector<Said>> tests_said;
   std::vector<Run> runs;
-  std::vector<std::size_t> of_upload;  // the run that an upload is part of
-  for (const RunFacts& upload : suite.runs) {
+  std::map<std::uint32_t, std::size_t> of_upload;  // the run that an upload is part of
+  for (const auto& numbered : suite.runs) {
+    const RunFacts& upload = numbered.second;
     const bool counting = counts(upload.from);
     auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& each) {
       return !each.id.empty() && each.id == upload.run.run &&
@@ -72,7 +73,7 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
     if (run == runs.end() || !counting)
       run = runs.insert(runs.end(),
                         Run{upload.run.run, upload.run.component, {}, true, false, {}, {}});
-    of_upload.push_back(static_cast<std::size_t>(run - runs.begin()));
+    of_upload[numbered.first] = static_cast<std::size_t>(run - runs.begin());
     if (!counting) run->id.clear(), run->failed = true;
     run->at = std::max(run->at, upload.from.at);
     run->complete =

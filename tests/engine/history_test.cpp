@@ -1,0 +1,92 @@
+// Suites that run every night for years: what is kept of them, and that it is enough.
+#include <catch2/catch.hpp>
+
+#include "dsl/compile.hpp"
+#include "engine/apply.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::tests {
+namespace {
+
+using namespace engine;
+
+constexpr std::int64_t day_ms = 86'400'000;
+
+const char* const text = R"(library t "T"
+attribute risk { harm : number = 50 }
+rating risk.inherent = harm
+evidence zap { outcome is failed -> failed  absent -> passed  otherwise -> ignored }
+pattern p "P" {
+  when yes
+  risk r "R" {
+    weakness w CWE-79 "W" { test zap "100"  countermeasure c "C" }
+    weakness v CWE-80 "V" { test zap "200"  countermeasure d "D" }
+  }
+}
+)";
+
+struct Nights {
+  Nights() {
+    const dsl::Compilation compiled = dsl::compile({dsl::SourceFile("t.risk", text)});
+    REQUIRE(compiled.sound());
+    live = LiveProduct(compiled.program, "p");
+    live.apply({}, now);
+  }
+  // A complete run that finds `ids`.
+  void run(const std::vector<std::string>& ids) {
+    now.ms += day_ms;
+    RunFact fact;
+    fact.suite = "nightly";
+    fact.source = "zap";
+    fact.run = std::to_string(++seq);
+    fact.scopes = {"site"};
+    for (const std::string& id : ids) {
+      TestResult result;
+      result.id = id;
+      result.scope = "site";
+      result.outcome = TestOutcome::failed;
+      fact.results.push_back(result);
+    }
+    live.apply({{{seq, now, "scanner"}, fact}}, now);
+  }
+  Tested tested(const char* weakness) const { return live.model().weakness(weakness)->tested; }
+
+  LiveProduct live{nullptr, "p"};
+  Instant now{1'795'392'000'000};
+  std::uint64_t seq = 0;
+};
+
+}  // namespace
+
+TEST_CASE("of a test that is found for years the newest listings are kept") {
+  Nights nights;
+  for (int i = 0; i < 400; ++i) nights.run({"100"});
+  const SuiteFacts& suite = nights.live.facts().suites.at("nightly");
+  CHECK(suite.tests.begin()->second.size() == limits::test_listings);
+  CHECK(suite.tests.begin()->second.back().run == "400");
+  CHECK(nights.tested("t.w") == Tested::failed);
+  nights.run({});
+  CHECK(nights.tested("t.w") == Tested::passed);
+  nights.run({"100"});
+  CHECK(nights.tested("t.w") == Tested::failed);
+}
+
+TEST_CASE("a test that was found once, years ago, is still gone") {
+  Nights nights;
+  nights.run({"100", "200"});
+  for (int i = 0; i < 400; ++i) nights.run({"200"});
+  CHECK(nights.tested("t.w") == Tested::passed);
+  CHECK(nights.tested("t.v") == Tested::failed);
+  const LiveProduct fresh(nights.live.policy(), nights.live.facts(), nights.now);
+  CHECK(difference(nights.live, fresh).empty());
+}
+
+TEST_CASE("uploads that are no longer kept do not make a test absent") {
+  Nights nights;
+  nights.run({"100"});
+  for (std::size_t i = 0; i < limits::suite_uploads + 5; ++i) nights.run({"100"});
+  CHECK(nights.live.facts().suites.at("nightly").runs.size() == limits::suite_uploads);
+  CHECK(nights.tested("t.w") == Tested::failed);
+}
+
+}  // namespace riskd::tests
