@@ -206,15 +206,24 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
                      "`" + fact.name.full() + "` is a pattern, which has no attributes");
     return;
   }
+  const Kind of = kind == ElementKind::risk       ? Kind::risk
+                  : kind == ElementKind::weakness ? Kind::weakness
+                                                  : Kind::countermeasure;
+  const std::string& set = fact.name2.text;
+  if (of == Kind::countermeasure && (set == "mitigates" || set == "state")) {
+    diagnostics_.add(Code::wrong_kind, fact.name2.span,
+                     "a decision sets attributes, and `" + set + "` is none",
+                     set == "state" ? "write the state alone: `decide " + fact.name.full() +
+                                          " implemented \"…\"`"
+                                    : "what the policy says of it can be overridden");
+    return;
+  }
   Clause setting;
   setting.kind = ClauseKind::setting;
   setting.name = fact.name2;
   setting.head = fact.name2.span;
   setting.expr = fact.expr2;
   std::vector<engine::Setting> ignored;
-  const Kind of = kind == ElementKind::risk       ? Kind::risk
-                  : kind == ElementKind::weakness ? Kind::weakness
-                                                  : Kind::countermeasure;
   lower_setting(setting, of, scope_of(of, library, *type), ignored);
 }
 

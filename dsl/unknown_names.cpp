@@ -61,8 +61,6 @@ std::string Compiler::why_not_there(const Name& name, const Scope& scope) const 
 // Of a name that is no value here, what it is; empty where it is nothing.
 std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
   if (!name.qualifier.empty()) return why_not_there(name, scope);
-  if (list_named(name, scope))
-    return "`" + name.text + "` is a list: `count(" + name.text + ")`, `any(" + name.text + ", …)`";
   std::string kinds;
   for (const BuiltinName& builtin : builtin_names()) {
     if (builtin.name == name.text && builtin.kind != Kind::run)
@@ -118,6 +116,12 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
                      "`" + name.full() + "` is not one of the choices of " +
                          (expected->base == Base::scale ? "the scale " : "") + of,
                      help);
+    return;
+  }
+  if (scope.record == nullptr && list_named(name, scope)) {
+    const std::string list = name.full();
+    fail_type(name.span, "`" + list + "` is a list, and here stands one value",
+              "ask it with a function: `count(" + list + ")`, `any(" + list + ", …)`");
     return;
   }
   // Declared, but not readable from here?
