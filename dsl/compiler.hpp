@@ -217,6 +217,8 @@ class Compiler {
   void check_rows(const std::vector<Row>& rows);
   void order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found);
 
+  class Circles;  // of check_cycles()
+
   // Conditions
   struct Judged {
     ExprId expr = nothing;
@@ -300,6 +302,7 @@ class Compiler {
   std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required
   std::vector<ExprId> default_conditions_, use_conditions_;  // their `required when`
+  std::vector<ClauseId> use_clauses_, step_clauses_;         // of program_.uses, program_.adjusts
   std::vector<Span> bands_span_;
   bool rated_twice_ = false;  // `risk.inherent` or `product.rating`: told
   std::vector<Lowered> lowered_;

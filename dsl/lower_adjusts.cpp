@@ -154,7 +154,10 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
   std::sort(order.begin(), order.end(),
             [&](std::uint32_t a, std::uint32_t b) { return before[a][b] != 0; });
   std::vector<engine::Adjust> sorted;
-  for (const std::uint32_t index : order) sorted.push_back(program_.adjusts[index]);
+  for (const std::uint32_t index : order) {
+    sorted.push_back(program_.adjusts[index]);
+    step_clauses_.push_back(found[index].second);
+  }
   program_.adjusts = std::move(sorted);
 }
 
