@@ -177,7 +177,9 @@ void Compiler::check_answer(const Name& asked, ExprId value, Type type, const Li
     // Only a choice: another question of that name is not meant.
     if (lower_step(given.name, type).ok()) return;
   }
-  constant(value, scope_of(Kind::product, library), type, what);
+  const engine::NodeId node = constant(value, scope_of(Kind::product, library), type, what);
+  if (node != engine::no_node && type.base == Base::duration && program_.nodes[node].number < 0)
+    diagnostics_.add(Code::out_of_range, given.span, what + " is a time, which is not below 0");
 }
 
 void Compiler::check_decision(ClauseId id, Scenario& scenario) {
@@ -211,11 +213,11 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
                                                   : Kind::countermeasure;
   const std::string& set = fact.name2.text;
   if (of == Kind::countermeasure && (set == "mitigates" || set == "state")) {
-    diagnostics_.add(Code::wrong_kind, fact.name2.span,
-                     "a decision sets attributes, and `" + set + "` is none",
-                     set == "state" ? "write the state alone: `decide " + fact.name.full() +
-                                          " implemented \"…\"`"
-                                    : "what the policy says of it can be overridden");
+    diagnostics_.add(
+        Code::wrong_kind, fact.name2.span, "a decision sets attributes, and `" + set + "` is none",
+        set == "state"
+            ? "write the state alone: `decide " + fact.name.full() + " implemented \"…\"`"
+            : "what the policy says of it can be overridden");
     return;
   }
   Clause setting;

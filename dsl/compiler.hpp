@@ -119,6 +119,8 @@ class Compiler {
   std::optional<engine::Type> type_of(const TypeSyntax& type, const Library& library,
                                       const std::string& owner);
   std::string show(engine::Type type) const;
+  std::string choices_of(engine::Type type) const;
+  std::string list_choices(engine::Type type) const;  // a help; empty where there are none
   bool numeric(engine::Type type) const;
   bool ordered(engine::Type type) const;
   std::uint32_t component_type(const Name& name, const Library& library);

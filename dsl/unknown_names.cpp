@@ -101,21 +101,15 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
   std::vector<std::string> candidates = names_in(scope);
   if (has_steps(expected)) {
     std::vector<std::string> steps;
-    std::string all;
-    for (const engine::EnumStep& step : program_.enums[expected->of].steps) {
+    for (const engine::EnumStep& step : program_.enums[expected->of].steps)
       steps.push_back(step.name);
-      all += (all.empty() ? "" : ", ") + step.name;
-    }
     const std::string near = closest(name.text, steps);
     candidates.insert(candidates.end(), steps.begin(), steps.end());
-    const std::string of = "`" + program_.enums[expected->of].name + "`";
-    std::string help = near.empty() ? "the choices are " + all : "did you mean `" + near + "`?";
+    std::string help = near.empty() ? list_choices(*expected) : "did you mean `" + near + "`?";
     if (expected->base == Base::set && (name.text == "any" || name.text == "all"))
       help = "write `includes " + name.text + " { … }`";
     diagnostics_.add(Code::unknown_choice, name.span,
-                     "`" + name.full() + "` is not one of the choices of " +
-                         (expected->base == Base::scale ? "the scale " : "") + of,
-                     help);
+                     "`" + name.full() + "` is not one of " + choices_of(*expected), help);
     return;
   }
   if (scope.record == nullptr && list_named(name, scope)) {
