@@ -65,15 +65,17 @@ void add_shipped(Sources& sources, const Imports& imports, Sources shipped) {
   }
 }
 
-// From `sources` and their syntax on; `diagnostics` are those of the parser.
-Compilation compile_parsed(Sources sources, Syntax syntax, Diagnostics diagnostics) {
+// From `sources` and their syntax on; `diagnostics` are those of the parser. The first `given_files` of
+// the sources were given; the others are shipped.
+Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax syntax,
+                           Diagnostics diagnostics) {
   Compilation result;
   result.sources = std::move(sources);
-  result.given_files = result.sources.size();
+  result.given_files = given_files;
   result.syntax = std::move(syntax);
   Libraries libraries = collect_libraries(result.sources, result.syntax, diagnostics);
   apply_changes(result.syntax, libraries, diagnostics);
-  Compiler compiler(result.sources, result.syntax, diagnostics, libraries);
+  Compiler compiler(result.sources, result.syntax, diagnostics, libraries, given_files);
   compiler.declare_types();
   compiler.declare_members();
   compiler.declare_elements();
@@ -115,7 +117,8 @@ Compilation compile_parsed(Sources sources, Syntax syntax, Diagnostics diagnosti
 Compilation compile(Sources sources) {
   Diagnostics diagnostics;
   Syntax syntax = parse(sources, diagnostics);
-  return compile_parsed(std::move(sources), std::move(syntax), std::move(diagnostics));
+  const std::size_t given_files = sources.size();
+  return compile_parsed(std::move(sources), given_files, std::move(syntax), std::move(diagnostics));
 }
 
 Result<Compilation> compile_with_rules(Sources sources, const std::string& rules_folder) {
@@ -130,17 +133,7 @@ Result<Compilation> compile_with_rules(Sources sources, const std::string& rules
     if (shipped) add_shipped(sources, imports, std::move(*shipped));
     parse_from(static_cast<std::uint32_t>(given_files), sources, syntax, diagnostics);
   }
-  Compilation compiled =
-      compile_parsed(std::move(sources), std::move(syntax), std::move(diagnostics));
-  compiled.given_files = given_files;
-  // What a given file and a shipped one both declare is mended in the given one.
-  for (Diagnostic& each : compiled.diagnostics) {
-    if (each.code == Code::duplicate_name && each.span.file >= given_files &&
-        !each.related.empty() && each.related.front().span.file < given_files)
-      std::swap(each.span, each.related.front().span);
-  }
-  sort_by_place(compiled.diagnostics);
-  return compiled;
+  return compile_parsed(std::move(sources), given_files, std::move(syntax), std::move(diagnostics));
 }
 
 Result<Compilation> load_policy(const std::vector<std::string>& paths,

@@ -57,7 +57,7 @@ struct BuiltinName;
 class Compiler {
  public:
   Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics,
-           Libraries& libraries);
+           Libraries& libraries, std::size_t given_files);
 
   void declare_types();     // scales, bands, component types
   void declare_members();   // questions, fields, attributes, lets, ratings
@@ -112,6 +112,9 @@ class Compiler {
   void former_taken(const Name& was, const Clause& owner);
   void declare_former();
   void duplicate(const std::string& what, const Name& name, Span first);
+  // Told at the one of the two that can be mended.
+  void declared_twice(Span at, Span first, std::string message, std::string help = {});
+  void once_in_a_policy(Span at, Span first, std::string message);
   template <typename Visit>
   void each_declaration(ClauseKind kind, Visit visit);
 
@@ -218,6 +221,8 @@ class Compiler {
   };
   void check_rows(const std::vector<Row>& rows);
   void order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found);
+  void unordered_steps(const std::vector<std::pair<std::uint32_t, ClauseId>>& found,
+                       std::size_t first, std::size_t second);
 
   class Circles;  // of check_cycles()
 
@@ -288,6 +293,7 @@ class Compiler {
   const Syntax& syntax_;
   Diagnostics& diagnostics_;
   Libraries& libraries_;
+  std::size_t given_files_ = 0;  // the first of the sources: those that can be mended
   engine::Program program_;
   NodeBuilder nodes_;
 

@@ -27,6 +27,18 @@ Library* Libraries::find(std::string_view name) {
   return it == all.end() ? nullptr : &*it;
 }
 
+bool Libraries::imports(const Library& from, const Library& other) const {
+  std::vector<const Library*> open{&from};
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    for (const Library& library : all) {
+      if (!open[i]->imports.contains(library.name)) continue;
+      if (&library == &other) return true;
+      if (std::find(open.begin(), open.end(), &library) == open.end()) open.push_back(&library);
+    }
+  }
+  return false;
+}
+
 std::vector<const Library*> Libraries::visible(const Library& from) const {
   std::vector<const Library*> seen{&from};
   for (const Library& library : all) {

@@ -72,6 +72,8 @@ class Libraries {
   std::vector<std::uint32_t> of_file;  // library of each file; no_index where it has none
 
   Library* find(std::string_view name);
+  // Whether `from` imports `other`, itself or through others.
+  bool imports(const Library& from, const Library& other) const;
   // `from` itself, then its imports by name.
   std::vector<const Library*> visible(const Library& from) const;
 
