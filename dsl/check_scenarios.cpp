@@ -32,20 +32,45 @@ void Compiler::check_scenarios() {
     if (libraries_.of_file[file] == no_index) continue;
     for (const ClauseId id : syntax_.files[file]) {
       if (clause(id).kind != ClauseKind::scenario) continue;
-      Scenario scenario{&libraries_.all[libraries_.of_file[file]], {}};
-      for (const ClauseId statement : clause(id).children) {
-        if (clause(statement).kind != ClauseKind::scenario_case) {
-          for (const ClauseId child : clause(statement).children) check_statement(child, scenario);
+      Scenario scenario{&libraries_.all[libraries_.of_file[file]], {}, {}};
+      const std::vector<ClauseId>& lines = clause(id).children;
+      for (std::size_t i = 0; i < lines.size(); ++i) {
+        const Clause& line = clause(lines[i]);
+        const std::uint32_t end =
+            i + 1 < lines.size() ? clause(lines[i + 1]).span.begin : clause(id).span.end;
+        const bool readable = !unreadable({line.span.file, line.span.begin, end});
+        if (!readable) scenario.complete = false;
+        if (line.kind != ClauseKind::scenario_case) {
+          for (const ClauseId child : line.children) {
+            if (readable) check_statement(child, scenario);
+          }
           continue;
         }
         // A case starts from the lines above it, and leaves nothing to the next one.
         Scenario own = scenario;
-        for (const ClauseId part : clause(statement).children) {
-          for (const ClauseId child : clause(part).children) check_statement(child, own);
+        for (const ClauseId part : line.children) {
+          for (const ClauseId child : clause(part).children) {
+            if (readable) check_statement(child, own);
+          }
         }
       }
     }
   }
+}
+
+// Then the policy without them is sound, and their names can be looked up.
+bool Compiler::only_scenarios_unreadable() const {
+  const auto& all = diagnostics_.list();
+  return std::all_of(all.begin(), all.end(), [&](const Diagnostic& each) {
+    if (info(each.code).severity != Severity::error) return true;
+    if (static_cast<int>(each.code) >= 200) return false;
+    const auto& declared = syntax_.files[each.span.file];
+    return std::any_of(declared.begin(), declared.end(), [&](ClauseId id) {
+      const Clause& whole = clause(id);
+      return whole.kind == ClauseKind::scenario && each.span.begin >= whole.span.begin &&
+             each.span.begin < whole.span.end;
+    });
+  });
 }
 
 std::string Compiler::element_id(ElementKind kind, std::uint32_t index) const {
@@ -71,6 +96,8 @@ std::optional<std::uint32_t> Compiler::component_named(const Name& name, const S
   if (name.text.empty()) return no_index;
   const auto found = scenario.components.find(name.text);
   if (found != scenario.components.end()) return found->second;
+  // What could not be read may have added it.
+  if (!scenario.complete || scenario.untyped.contains(name.text)) return std::nullopt;
   std::vector<std::string> names;
   for (const auto& [known, type] : scenario.components) names.push_back(known);
   const std::string near = closest(name.text, names);
@@ -141,6 +168,19 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
   // What is expected of a component is not its product's.
   scope.nearest = 1;
   scope.only_nearest = true;
+  // `expect risk r is high` means its band: the number that goes without saying is none.
+  const Expr* asked = expected.expr == nothing ? nullptr : &syntax_.exprs[expected.expr];
+  if (kind == Kind::risk && asked != nullptr && asked->kids.size() == 2 &&
+      text_of(sources_, syntax_.exprs[asked->kids[0]].name.span) == "is" &&
+      program_.bands.enumeration != no_index) {
+    const Expr& right = syntax_.exprs[asked->kids[1]];
+    const engine::Type bands{engine::Base::choice, program_.bands.enumeration};
+    if (right.kind == ExprKind::name && lower_step(right.name, bands).ok()) {
+      fail_type(right.span, "a risk is a number here, and `" + right.name.text + "` is a band",
+                "name the band: `band is " + right.name.text + "`");
+      return;
+    }
+  }
   condition(expected.expr, scope, "an expectation");
 }
 

@@ -46,7 +46,11 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
         return;
       }
       const std::uint32_t type = component_type(fact.target, *scenario.library);
-      if (type == no_index) return;
+      scenario.untyped.erase(fact.name.text);
+      if (type == no_index) {
+        scenario.untyped.insert(fact.name.text);
+        return;
+      }
       scenario.components[fact.name.text] = type;
       for (const ClauseId child : fact.children) check_answers(child, scenario);
       return;

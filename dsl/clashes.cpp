@@ -5,14 +5,17 @@
 
 namespace riskd::dsl {
 
-// Whether something in the clause could not be read: that is told.
+// Whether something there could not be read: that is told.
+bool Compiler::unreadable(Span span) const {
+  const auto& told = diagnostics_.list();
+  return std::any_of(told.begin(), told.end(), [&](const Diagnostic& each) {
+    return static_cast<int>(each.code) < 200 && each.span.file == span.file &&
+           each.span.begin >= span.begin && each.span.begin < span.end;
+  });
+}
+
 bool Compiler::unread(const Clause& clause) const {
-  const auto inside = [&](const Diagnostic& each) {
-    return static_cast<int>(each.code) < 200 && each.span.file == clause.span.file &&
-           each.span.begin >= clause.span.begin && each.span.begin < clause.span.end;
-  };
-  return clause.broken ||
-         std::any_of(diagnostics_.list().begin(), diagnostics_.list().end(), inside);
+  return clause.broken || unreadable(clause.span);
 }
 
 // A clause that is not there. What could not be read may have been it: then that is the one message.

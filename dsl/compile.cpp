@@ -98,6 +98,8 @@ Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax synt
   if (!diagnostics.has_errors()) {
     hash = content_hash(compiler.program());
     compiler.check_scenarios();
+  } else if (compiler.only_scenarios_unreadable()) {
+    compiler.check_scenarios();
   }
   result.names = compiler.take_names();
   if (!diagnostics.has_errors()) {

@@ -72,6 +72,7 @@ class Compiler {
   void check_monotone();
   void check_conditions();
   void check_warnings();
+  bool only_scenarios_unreadable() const;
   void check_scenarios();  // lowers their expectations too; last, since it adds nodes
   const engine::Program& program() const { return program_; }
   std::vector<Lowered> take_lowered();
@@ -107,6 +108,7 @@ class Compiler {
   }
   void ambiguous(const Name& name, const std::vector<std::pair<const Library*, Span>>& declared,
                  std::string help);
+  bool unreadable(Span span) const;
   bool unread(const Clause& clause) const;
   void missing(const Clause& clause, std::string message, std::string help);
   void former_taken(const Name& was, const Clause& owner);
@@ -276,6 +278,8 @@ class Compiler {
   struct Scenario {
     const Library* library = nullptr;
     std::map<std::string, std::uint32_t> components;  // those that it has so far, with their types
+    std::set<std::string> untyped;                    // those of a type that is none
+    bool complete = true;                             // every line so far could be read
   };
   void check_statement(ClauseId id, Scenario& scenario);
   void check_status(const Clause& fact);

@@ -163,8 +163,9 @@ Typed Compiler::lower_comparison(const Expr& expr, const Scope& scope) {
     if (a.type.base == Base::texts) help = "ask a list with `includes`";
     if (b.type.base == Base::text && help.empty()) help = quoted_help(a.type);
     if (a.type.base == Base::date && numeric(b.type)) help = "a date is written `2026-11-23`";
-    if (a.type.base == Base::duration && numeric(b.type))
-      help = "write it with its unit: `30 days`";
+    if ((a.type.base == Base::duration && numeric(b.type)) ||
+        (numeric(a.type) && b.type.base == Base::duration))
+      help = "write the number with its unit: `30 days`";
     const bool both = a.type.base == Base::choice && b.type.base == Base::choice;
     if (help.empty() && !both) help = list_choices(a.type.base == Base::choice ? a.type : b.type);
     return fail_type(expr.span, "cannot compare " + show(a.type) + " with " + show(b.type), help);

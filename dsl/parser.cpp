@@ -55,6 +55,11 @@ bool Parser::at_word(std::string_view word, std::size_t ahead) const {
   return peek(ahead).kind == TokenKind::name && text(peek(ahead)) == word;
 }
 
+bool Parser::at_comparison() const {
+  return at_symbol("<") || at_symbol("<=") || at_symbol(">") || at_symbol(">=") || at_word("in") ||
+         at_word("includes");
+}
+
 const Token& Parser::next() {
   const Token& token = peek();
   if (at_symbol("{")) ++braces_;

@@ -132,6 +132,17 @@ void ScenarioRunner::bringing_patterns(Lines& lines, const std::string& element,
   const std::size_t slash = element.find('/');
   const std::string prefix = slash == std::string::npos ? "" : element.substr(0, slash + 1);
   const std::string id = element.substr(prefix.size());
+  bool elsewhere = false;
+  for (const auto& [component, facts] : live_.facts.components) {
+    const std::string there = component + "/" + id;
+    const bool is_there = prefix.empty() && (live_.model.risk(there) != nullptr ||
+                                             seen.weakness(there) || seen.countermeasure(there));
+    if (is_there)
+      lines.push_back(
+          {0, "it is in component `" + component + "`: say `on " + component + "`", ""});
+    elsewhere = elsewhere || is_there;
+  }
+  if (elsewhere) return;
   for (const engine::Pattern& pattern : program_.patterns) {
     if ((pattern.component_type == no_index) != prefix.empty()) continue;
     bool brings = false;
