@@ -7,6 +7,25 @@ namespace riskd::dsl {
 using engine::no_node;
 using engine::Op;
 
+// What core reads of a risk is core's attribute; an own one of that name is another.
+void Compiler::warn_of_attributes() {
+  for (std::size_t i = 0; i < program_.attributes.size(); ++i) {
+    const engine::Attribute& own = program_.attributes[i];
+    for (std::size_t j = 0; j < program_.attributes.size(); ++j) {
+      const engine::Attribute& other = program_.attributes[j];
+      if (own.name != other.name || own.kind != other.kind ||
+          !attribute_libraries_[i]->imports.contains(attribute_libraries_[j]->name))
+        continue;
+      diagnostics_
+          .add(Code::hidden_attribute, clause(attribute_clauses_[i]).name.span,
+               "`" + own.name + "` hides the attribute of library `" +
+                   attribute_libraries_[j]->name + "`, which never learns what is set here",
+               "choose another name, or leave this one out")
+          .related.push_back({clause(attribute_clauses_[j]).name.span, "the hidden one"});
+    }
+  }
+}
+
 void Compiler::check_warnings() {
   // Questions that no rule reads.
   std::vector<char> read(program_.questions.size());
@@ -70,6 +89,7 @@ void Compiler::check_warnings() {
   };
   check_sources(program_.weaknesses, weaknesses_);
   check_sources(program_.countermeasures, countermeasures_);
+  warn_of_attributes();
   // Patterns that no scenario covers.
   std::vector<char> covered(program_.patterns.size());
   for (const Clause& each : syntax_.clauses) {

@@ -28,10 +28,12 @@ std::vector<Lowered> Compiler::take_lowered() {
 }
 
 void Compiler::check_scenarios() {
+  Titles titles;
   for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
     if (libraries_.of_file[file] == no_index) continue;
     for (const ClauseId id : syntax_.files[file]) {
       if (clause(id).kind != ClauseKind::scenario) continue;
+      const std::size_t errors = diagnostics_.errors();
       Scenario scenario{&libraries_.all[libraries_.of_file[file]], {}, {}};
       const std::vector<ClauseId>& lines = clause(id).children;
       for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -54,8 +56,32 @@ void Compiler::check_scenarios() {
           }
         }
       }
+      if (diagnostics_.errors() == errors && !unread(clause(id))) warn_of_scenario(id, titles);
     }
   }
+}
+
+// `titles` are those of the scenarios so far.
+void Compiler::warn_of_scenario(ClauseId id, Titles& titles) {
+  const Clause& scenario = clause(id);
+  const auto expects = [&](ClauseId child) { return clause(child).kind == ClauseKind::expect; };
+  const bool expecting =
+      std::any_of(scenario.children.begin(), scenario.children.end(), [&](ClauseId child) {
+        const std::vector<ClauseId>& parts = clause(child).children;
+        return expects(child) || (clause(child).kind == ClauseKind::scenario_case &&
+                                  std::any_of(parts.begin(), parts.end(), expects));
+      });
+  if (!expecting)
+    diagnostics_.add(Code::idle_scenario, scenario.head,
+                     "this scenario expects nothing, and cannot fail",
+                     "say what holds then: `expect pattern … applies`");
+  const auto [first, fresh] =
+      titles.try_emplace({library_of(id), plain(scenario.text)}, scenario.head);
+  if (!fresh)
+    diagnostics_
+        .add(Code::scenario_twice, scenario.head, "another scenario of this library has this title",
+             "say what is different: failures and `--filter` name a scenario by its title")
+        .related.push_back({first->second, "the other one"});
 }
 
 // Then the policy without them is sound, and their names can be looked up.

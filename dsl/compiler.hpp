@@ -189,6 +189,11 @@ class Compiler {
   Scope scope_of(engine::Kind kind, const Library& library,
                  std::uint32_t component_type = engine::no_index) const;
 
+  // Warnings
+  void warn_of_attributes();
+  using Titles = std::map<std::pair<const Library*, std::string>, Span>;
+  void warn_of_scenario(ClauseId id, Titles& titles);
+
   // Elements
   struct Definition {
     ClauseId clause = nothing;
