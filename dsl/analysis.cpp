@@ -59,9 +59,19 @@ void Compiler::check_warnings() {
                        "nothing uses `" + program_.countermeasures[i].id + "`");
     }
   }
+  // Those of a pattern that can never apply are never required: that was said.
+  std::vector<char> alive(program_.weaknesses.size());
+  for (std::size_t i = 0; i < program_.patterns.size(); ++i) {
+    if (never_applies_[i] != 0) continue;
+    for (const std::uint32_t risk : program_.patterns[i].risks) {
+      for (const std::uint32_t weakness : program_.risks[risk].weaknesses) alive[weakness] = 1;
+    }
+  }
   std::vector<char> warned(program_.countermeasures.size());
-  for (const engine::Use& use : program_.uses) {
+  for (std::size_t i = 0; i < program_.uses.size(); ++i) {
+    const engine::Use& use = program_.uses[i];
     if (use.required == no_node || warned[use.countermeasure]) continue;
+    if (alive[use.weakness] == 0 || never_required_.contains(use_conditions_[i])) continue;
     const bool tested = !program_.countermeasures[use.countermeasure].tests.empty() ||
                         !program_.weaknesses[use.weakness].tests.empty();
     if (tested) continue;
@@ -100,7 +110,7 @@ void Compiler::check_warnings() {
     }
   }
   for (std::size_t i = 0; i < program_.patterns.size(); ++i) {
-    const bool told = i < never_applies_.size() && never_applies_[i] != 0;  // none can cover it
+    const bool told = never_applies_[i] != 0;  // none can cover it
     if (!covered[i] && !told && !disabled(patterns_[i].clause)) {
       diagnostics_.add(Code::uncovered_pattern, clause(patterns_[i].clause).head,
                        "no scenario expects the pattern `" + program_.patterns[i].id + "` to apply",

@@ -90,8 +90,8 @@ Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax synt
     if (!diagnostics.has_errors()) {
       compiler.check_monotone();
       compiler.check_conditions();
+      compiler.check_warnings();
     }
-    compiler.check_warnings();
   }
   // After the hash: scenarios do not change what a policy does.
   std::string hash;

@@ -333,6 +333,7 @@ class Compiler {
   std::size_t large_conditions_ = 0;       // that were too large
   std::vector<char> never_asked_;          // questions of which that was said
   std::vector<char> never_applies_;        // patterns of which that was said
+  std::set<ExprId> never_required_;        // conditions of which that was said
 };
 
 template <typename Visit>
