@@ -60,7 +60,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
       needs(fact.expr, ExprKind::date, "`until` needs a date", "write it as `2026-12-31`");
       return check_decision(id, scenario);
     case ClauseKind::fact_ticket: {
-      component_named(fact.kind_word, scenario);
+      const auto type = component_named(fact.kind_word, scenario);
       check_status(fact);
       const auto ticket = ticket_named(fact.name);
       if (!ticket) return;
@@ -69,7 +69,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
                           kind == Kind::risk       ? ElementKind::risk
                           : kind == Kind::weakness ? ElementKind::weakness
                                                    : ElementKind::countermeasure,
-                          fact.name2);
+                          fact.name2, fact.kind_word, type);
     }
     case ClauseKind::fact_result:
       return check_result(id, scenario);
@@ -200,12 +200,14 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
     lower_test(test, ignored);
     return;
   }
-  if (fact.kind == ClauseKind::fact_accept) return name_element(id, ElementKind::risk, fact.name);
-  if (!fact.flag) return name_element(id, ElementKind::countermeasure, fact.name);
+  if (fact.kind == ClauseKind::fact_accept)
+    return name_element(id, ElementKind::risk, fact.name, fact.target, type);
+  if (!fact.flag)
+    return name_element(id, ElementKind::countermeasure, fact.name, fact.target, type);
   // An attribute, of whatever kind of element it is.
   const auto found = libraries_.lookup(library, fact.name, &Library::elements);
   const ElementKind kind = found.empty() ? ElementKind::risk : found.front().what.kind;
-  name_element(id, kind, fact.name);
+  name_element(id, kind, fact.name, fact.target, type);
   if (found.size() != 1) return;
   if (kind == ElementKind::pattern) {
     diagnostics_.add(Code::wrong_kind, fact.name.span,

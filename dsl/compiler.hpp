@@ -295,7 +295,12 @@ class Compiler {
   void check_expectation(ClauseId id, Scenario& scenario);
   std::optional<std::uint32_t> component_named(const Name& name, const Scenario& scenario);
   std::optional<std::uint32_t> ticket_named(const Name& name);
-  void name_element(ClauseId id, ElementKind kind, const Name& name);
+  // The element that a statement names, in the component that it names, of `type`.
+  void name_element(ClauseId id, ElementKind kind, const Name& name, const Name& component,
+                    std::optional<std::uint32_t> type);
+  void check_place(ClauseId id, ElementKind kind, std::uint32_t index, const Name& name,
+                   const Name& component, std::uint32_t type);
+  void find_places();
   std::string element_id(ElementKind kind, std::uint32_t index) const;
 
   const Sources& sources_;
@@ -324,6 +329,9 @@ class Compiler {
   bool rated_twice_ = false;  // `risk.inherent` or `product.rating`: told
   std::vector<Lowered> lowered_;
   std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids_;
+  // The types of component whose patterns bring it; no_index is the product. Empty where a change
+  // disables something, which may have brought it.
+  std::vector<std::set<std::uint32_t>> weakness_places_, countermeasure_places_;
   std::map<std::string, std::vector<RecordSlot>> evidence_slots_;  // by source
 
   ResolvedNames resolved_;

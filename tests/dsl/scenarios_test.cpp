@@ -173,10 +173,12 @@ TEST_CASE("what is in a component is told by it") {
   sources.emplace_back("t.risk", R"(library t "T"
     component-type box "Box"
     rating risk.inherent = 50
-    pattern p "P" { for component of type box  when yes
-      risk r "R" { weakness w CWE-1 "W" { countermeasure c "C" { mitigates 5% } } } }
-    scenario "s" { given component b of type box  expect pattern p on b applies
-      expect risk r is 50  expect countermeasure c is recommended })");
+    questionnaire q { question online "Online?" : yes-no }
+    weakness w CWE-1 "W" { countermeasure c "C" { mitigates 5% } }
+    pattern p "P" { for component of type box  when yes  risk r "R" { weakness w } }
+    pattern o "O" { when online  risk s "S" { weakness w } }
+    scenario "s" { given online = no  given component b of type box  expect pattern p on b applies
+      expect weakness w is untested  expect countermeasure c is recommended })");
   const auto policy = dsl::compile(std::move(sources));
   REQUIRE(policy.sound());
   const auto run = dsl::run_scenarios(policy, "", Instant{0});
