@@ -79,6 +79,9 @@ void Compiler::declare_members() {
     const auto index = static_cast<std::uint32_t>(program_.questionnaires.size());
     program_.questionnaires.push_back(
         {qualified(library, declared.name.text), plain(declared.title), of_type});
+    if (declared.children.empty())
+      missing(declared, "this questionnaire asks nothing",
+              "add a question: `question NAME \"…\" : yes-no`");
     for (const ClauseId question_id : declared.children) {
       const Clause& asked = clause(question_id);
       if (asked.kind != ClauseKind::question || asked.type == nothing || asked.name.text.empty())

@@ -62,6 +62,8 @@ void Compiler::lower_status_maps() {
       rows.push_back({child, made.when});
       map.rows.push_back(made);
     }
+    if (declared.children.empty())
+      missing(declared, "this status map is empty", "add a row: `otherwise -> required`");
     check_rows(rows);
     program_.status_maps.push_back(std::move(map));
   });
@@ -164,6 +166,8 @@ void Compiler::lower_evidence() {
       rows.push_back({child, made.when});
       evidence.rows.push_back(made);
     }
+    if (declared.children.empty())
+      missing(declared, "this evidence is empty", "add a row: `otherwise -> ignored`");
     check_rows(rows);
     program_.evidence.push_back(std::move(evidence));
   });
