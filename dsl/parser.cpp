@@ -314,9 +314,14 @@ void Parser::recover_in_body(std::size_t level) {
   panic_ = false;
 }
 
-bool Parser::at_declaration() const {
-  return peek().kind == TokenKind::name &&
-         std::find(declarations.begin(), declarations.end(), text(peek())) != declarations.end();
+bool Parser::at_declaration(std::size_t ahead) const {
+  const Token& token = peek(ahead);
+  return token.kind == TokenKind::name &&
+         std::find(declarations.begin(), declarations.end(), text(token)) != declarations.end();
+}
+
+std::uint32_t Parser::line_of(const Token& token) const {
+  return sources_[file_].locate(token.span.begin).line;
 }
 
 void Parser::recover_to_declaration() {
