@@ -93,7 +93,9 @@ class Libraries {
   }
 };
 
-// Reads the library and import lines of every file; reports what does not fit together.
-Libraries collect_libraries(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics);
+// Reads the library and import lines of every file; reports what does not fit together. `shipped` are
+// the libraries that an import could name though none of their files is here.
+Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
+                            const std::vector<std::string>& shipped, Diagnostics& diagnostics);
 
 }  // namespace riskd::dsl
