@@ -194,6 +194,7 @@ void Compiler::check_requirement(ExprId expr, NodeId node, const std::string& co
         parts_of({expr, node, false}, engine::Op::logic_or), "write `required`");
     return;
   }
+  never_required_.insert(expr);
   space().start(where, {node});
   auto parts = parts_of({expr, node, true}, engine::Op::logic_and);
   const bool alone = space().yes(node) == never;

@@ -46,7 +46,11 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
         return;
       }
       const std::uint32_t type = component_type(fact.target, *scenario.library);
-      if (type == no_index) return;
+      scenario.untyped.erase(fact.name.text);
+      if (type == no_index) {
+        scenario.untyped.insert(fact.name.text);
+        return;
+      }
       scenario.components[fact.name.text] = type;
       for (const ClauseId child : fact.children) check_answers(child, scenario);
       return;
@@ -56,7 +60,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
       needs(fact.expr, ExprKind::date, "`until` needs a date", "write it as `2026-12-31`");
       return check_decision(id, scenario);
     case ClauseKind::fact_ticket: {
-      component_named(fact.kind_word, scenario);
+      const auto type = component_named(fact.kind_word, scenario);
       check_status(fact);
       const auto ticket = ticket_named(fact.name);
       if (!ticket) return;
@@ -65,7 +69,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
                           kind == Kind::risk       ? ElementKind::risk
                           : kind == Kind::weakness ? ElementKind::weakness
                                                    : ElementKind::countermeasure,
-                          fact.name2);
+                          fact.name2, fact.kind_word, type);
     }
     case ClauseKind::fact_result:
       return check_result(id, scenario);
@@ -177,7 +181,9 @@ void Compiler::check_answer(const Name& asked, ExprId value, Type type, const Li
     // Only a choice: another question of that name is not meant.
     if (lower_step(given.name, type).ok()) return;
   }
-  constant(value, scope_of(Kind::product, library), type, what);
+  const engine::NodeId node = constant(value, scope_of(Kind::product, library), type, what);
+  if (node != engine::no_node && type.base == Base::duration && program_.nodes[node].number < 0)
+    diagnostics_.add(Code::out_of_range, given.span, what + " is a time, which is not below 0");
 }
 
 void Compiler::check_decision(ClauseId id, Scenario& scenario) {
@@ -194,16 +200,30 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
     lower_test(test, ignored);
     return;
   }
-  if (fact.kind == ClauseKind::fact_accept) return name_element(id, ElementKind::risk, fact.name);
-  if (!fact.flag) return name_element(id, ElementKind::countermeasure, fact.name);
+  if (fact.kind == ClauseKind::fact_accept)
+    return name_element(id, ElementKind::risk, fact.name, fact.target, type);
+  if (!fact.flag)
+    return name_element(id, ElementKind::countermeasure, fact.name, fact.target, type);
   // An attribute, of whatever kind of element it is.
   const auto found = libraries_.lookup(library, fact.name, &Library::elements);
   const ElementKind kind = found.empty() ? ElementKind::risk : found.front().what.kind;
-  name_element(id, kind, fact.name);
+  name_element(id, kind, fact.name, fact.target, type);
   if (found.size() != 1) return;
   if (kind == ElementKind::pattern) {
     diagnostics_.add(Code::wrong_kind, fact.name.span,
                      "`" + fact.name.full() + "` is a pattern, which has no attributes");
+    return;
+  }
+  const Kind of = kind == ElementKind::risk       ? Kind::risk
+                  : kind == ElementKind::weakness ? Kind::weakness
+                                                  : Kind::countermeasure;
+  const std::string& set = fact.name2.text;
+  if (of == Kind::countermeasure && (set == "mitigates" || set == "state")) {
+    diagnostics_.add(
+        Code::wrong_kind, fact.name2.span, "a decision sets attributes, and `" + set + "` is none",
+        set == "state"
+            ? "write the state alone: `decide " + fact.name.full() + " implemented \"…\"`"
+            : "what the policy says of it can be overridden");
     return;
   }
   Clause setting;
@@ -212,9 +232,6 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
   setting.head = fact.name2.span;
   setting.expr = fact.expr2;
   std::vector<engine::Setting> ignored;
-  const Kind of = kind == ElementKind::risk       ? Kind::risk
-                  : kind == ElementKind::weakness ? Kind::weakness
-                                                  : Kind::countermeasure;
   lower_setting(setting, of, scope_of(of, library, *type), ignored);
 }
 

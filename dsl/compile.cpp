@@ -31,8 +31,9 @@ bool lacks(const Imports& imports) {
                      [&](const std::string& name) { return !imports.declared.contains(name); });
 }
 
-// Adds the files of the shipped libraries that are imported and missing, until nothing more is.
-void add_shipped(Sources& sources, const Imports& imports, Sources shipped) {
+// Adds the files of the shipped libraries that are imported and missing, until nothing more is. Gives
+// the names of all shipped libraries.
+std::vector<std::string> add_shipped(Sources& sources, const Imports& imports, Sources shipped) {
   Diagnostics ignored;
   const Syntax syntax = parse(shipped, ignored);
   std::vector<std::string> library(shipped.size());
@@ -63,17 +64,20 @@ void add_shipped(Sources& sources, const Imports& imports, Sources shipped) {
   for (std::size_t file = 0; file < shipped.size(); ++file) {
     if (wanted.contains(library[file])) sources.push_back(std::move(shipped[file]));
   }
+  return library;
 }
 
-// From `sources` and their syntax on; `diagnostics` are those of the parser.
-Compilation compile_parsed(Sources sources, Syntax syntax, Diagnostics diagnostics) {
+// From `sources` and their syntax on; `diagnostics` are those of the parser. The first `given_files` of
+// the sources were given; the others are shipped.
+Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax syntax,
+                           Diagnostics diagnostics, const std::vector<std::string>& shipped = {}) {
   Compilation result;
   result.sources = std::move(sources);
-  result.given_files = result.sources.size();
+  result.given_files = given_files;
   result.syntax = std::move(syntax);
-  Libraries libraries = collect_libraries(result.sources, result.syntax, diagnostics);
+  Libraries libraries = collect_libraries(result.sources, result.syntax, shipped, diagnostics);
   apply_changes(result.syntax, libraries, diagnostics);
-  Compiler compiler(result.sources, result.syntax, diagnostics, libraries);
+  Compiler compiler(result.sources, result.syntax, diagnostics, libraries, given_files);
   compiler.declare_types();
   compiler.declare_members();
   compiler.declare_elements();
@@ -88,13 +92,15 @@ Compilation compile_parsed(Sources sources, Syntax syntax, Diagnostics diagnosti
     if (!diagnostics.has_errors()) {
       compiler.check_monotone();
       compiler.check_conditions();
+      compiler.check_warnings();
     }
-    compiler.check_warnings();
   }
   // After the hash: scenarios do not change what a policy does.
   std::string hash;
   if (!diagnostics.has_errors()) {
     hash = content_hash(compiler.program());
+    compiler.check_scenarios();
+  } else if (compiler.only_scenarios_unreadable()) {
     compiler.check_scenarios();
   }
   result.names = compiler.take_names();
@@ -115,7 +121,8 @@ Compilation compile_parsed(Sources sources, Syntax syntax, Diagnostics diagnosti
 Compilation compile(Sources sources) {
   Diagnostics diagnostics;
   Syntax syntax = parse(sources, diagnostics);
-  return compile_parsed(std::move(sources), std::move(syntax), std::move(diagnostics));
+  const std::size_t given_files = sources.size();
+  return compile_parsed(std::move(sources), given_files, std::move(syntax), std::move(diagnostics));
 }
 
 Result<Compilation> compile_with_rules(Sources sources, const std::string& rules_folder) {
@@ -123,24 +130,16 @@ Result<Compilation> compile_with_rules(Sources sources, const std::string& rules
   Diagnostics diagnostics;
   Syntax syntax = parse(sources, diagnostics);
   const Imports imports = imports_of(syntax);
+  std::vector<std::string> names;  // of the shipped libraries, where one is wanted
   if (!rules_folder.empty() && lacks(imports)) {
     auto shipped = read_sources({rules_folder});
     if (!shipped && shipped.error().code != ErrorCode::not_found)
       return Unexpected(shipped.error());
-    if (shipped) add_shipped(sources, imports, std::move(*shipped));
+    if (shipped) names = add_shipped(sources, imports, std::move(*shipped));
     parse_from(static_cast<std::uint32_t>(given_files), sources, syntax, diagnostics);
   }
-  Compilation compiled =
-      compile_parsed(std::move(sources), std::move(syntax), std::move(diagnostics));
-  compiled.given_files = given_files;
-  // What a given file and a shipped one both declare is mended in the given one.
-  for (Diagnostic& each : compiled.diagnostics) {
-    if (each.code == Code::duplicate_name && each.span.file >= given_files &&
-        !each.related.empty() && each.related.front().span.file < given_files)
-      std::swap(each.span, each.related.front().span);
-  }
-  sort_by_place(compiled.diagnostics);
-  return compiled;
+  return compile_parsed(std::move(sources), given_files, std::move(syntax), std::move(diagnostics),
+                        names);
 }
 
 Result<Compilation> load_policy(const std::vector<std::string>& paths,

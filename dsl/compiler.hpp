@@ -57,7 +57,7 @@ struct BuiltinName;
 class Compiler {
  public:
   Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics,
-           Libraries& libraries);
+           Libraries& libraries, std::size_t given_files);
 
   void declare_types();     // scales, bands, component types
   void declare_members();   // questions, fields, attributes, lets, ratings
@@ -72,6 +72,7 @@ class Compiler {
   void check_monotone();
   void check_conditions();
   void check_warnings();
+  bool only_scenarios_unreadable() const;
   void check_scenarios();  // lowers their expectations too; last, since it adds nodes
   const engine::Program& program() const { return program_; }
   std::vector<Lowered> take_lowered();
@@ -107,11 +108,15 @@ class Compiler {
   }
   void ambiguous(const Name& name, const std::vector<std::pair<const Library*, Span>>& declared,
                  std::string help);
+  bool unreadable(Span span) const;
   bool unread(const Clause& clause) const;
   void missing(const Clause& clause, std::string message, std::string help);
   void former_taken(const Name& was, const Clause& owner);
   void declare_former();
   void duplicate(const std::string& what, const Name& name, Span first);
+  // Told at the one of the two that can be mended.
+  void declared_twice(Span at, Span first, std::string message, std::string help = {});
+  void once_in_a_policy(Span at, Span first, std::string message);
   template <typename Visit>
   void each_declaration(ClauseKind kind, Visit visit);
 
@@ -119,6 +124,8 @@ class Compiler {
   std::optional<engine::Type> type_of(const TypeSyntax& type, const Library& library,
                                       const std::string& owner);
   std::string show(engine::Type type) const;
+  std::string choices_of(engine::Type type) const;
+  std::string list_choices(engine::Type type) const;  // a help; empty where there are none
   bool numeric(engine::Type type) const;
   bool ordered(engine::Type type) const;
   std::uint32_t component_type(const Name& name, const Library& library);
@@ -182,6 +189,11 @@ class Compiler {
   Scope scope_of(engine::Kind kind, const Library& library,
                  std::uint32_t component_type = engine::no_index) const;
 
+  // Warnings
+  void warn_of_attributes();
+  using Titles = std::map<std::pair<const Library*, std::string>, Span>;
+  void warn_of_scenario(ClauseId id, Titles& titles);
+
   // Elements
   struct Definition {
     ClauseId clause = nothing;
@@ -216,6 +228,10 @@ class Compiler {
   };
   void check_rows(const std::vector<Row>& rows);
   void order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId>>& found);
+  void unordered_steps(const std::vector<std::pair<std::uint32_t, ClauseId>>& found,
+                       std::size_t first, std::size_t second);
+
+  class Circles;  // of check_cycles()
 
   // Conditions
   struct Judged {
@@ -267,6 +283,8 @@ class Compiler {
   struct Scenario {
     const Library* library = nullptr;
     std::map<std::string, std::uint32_t> components;  // those that it has so far, with their types
+    std::set<std::string> untyped;                    // those of a type that is none
+    bool complete = true;                             // every line so far could be read
   };
   void check_statement(ClauseId id, Scenario& scenario);
   void check_status(const Clause& fact);
@@ -277,13 +295,19 @@ class Compiler {
   void check_expectation(ClauseId id, Scenario& scenario);
   std::optional<std::uint32_t> component_named(const Name& name, const Scenario& scenario);
   std::optional<std::uint32_t> ticket_named(const Name& name);
-  void name_element(ClauseId id, ElementKind kind, const Name& name);
+  // The element that a statement names, in the component that it names, of `type`.
+  void name_element(ClauseId id, ElementKind kind, const Name& name, const Name& component,
+                    std::optional<std::uint32_t> type);
+  void check_place(ClauseId id, ElementKind kind, std::uint32_t index, const Name& name,
+                   const Name& component, std::uint32_t type);
+  void find_places();
   std::string element_id(ElementKind kind, std::uint32_t index) const;
 
   const Sources& sources_;
   const Syntax& syntax_;
   Diagnostics& diagnostics_;
   Libraries& libraries_;
+  std::size_t given_files_ = 0;  // the first of the sources: those that can be mended
   engine::Program program_;
   NodeBuilder nodes_;
 
@@ -300,10 +324,14 @@ class Compiler {
   std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required
   std::vector<ExprId> default_conditions_, use_conditions_;  // their `required when`
+  std::vector<ClauseId> use_clauses_, step_clauses_;         // of program_.uses, program_.adjusts
   std::vector<Span> bands_span_;
   bool rated_twice_ = false;  // `risk.inherent` or `product.rating`: told
   std::vector<Lowered> lowered_;
   std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids_;
+  // The types of component whose patterns bring it; no_index is the product. Empty where a change
+  // disables something, which may have brought it.
+  std::vector<std::set<std::uint32_t>> weakness_places_, countermeasure_places_;
   std::map<std::string, std::vector<RecordSlot>> evidence_slots_;  // by source
 
   ResolvedNames resolved_;
@@ -313,6 +341,7 @@ class Compiler {
   std::size_t large_conditions_ = 0;       // that were too large
   std::vector<char> never_asked_;          // questions of which that was said
   std::vector<char> never_applies_;        // patterns of which that was said
+  std::set<ExprId> never_required_;        // conditions of which that was said
 };
 
 template <typename Visit>

@@ -10,11 +10,12 @@ using engine::no_index;
 using engine::Type;
 
 Compiler::Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics,
-                   Libraries& libraries)
+                   Libraries& libraries, std::size_t given_files)
     : sources_(sources),
       syntax_(syntax),
       diagnostics_(diagnostics),
       libraries_(libraries),
+      given_files_(given_files),
       nodes_(program_) {
   for (const SourceFile& file : sources) program_.files.push_back(file.name());
   const auto enumeration = [&](std::string name, bool ordered,
@@ -36,34 +37,6 @@ Compiler::Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& di
 engine::Place Compiler::place(Span span) const {
   const LineColumn at = sources_[span.file].locate(span.begin);
   return {span.file, at.line, at.column};
-}
-
-// Whether something in the clause could not be read: that is told.
-bool Compiler::unread(const Clause& clause) const {
-  const auto inside = [&](const Diagnostic& each) {
-    return static_cast<int>(each.code) < 200 && each.span.file == clause.span.file &&
-           each.span.begin >= clause.span.begin && each.span.begin < clause.span.end;
-  };
-  return clause.broken ||
-         std::any_of(diagnostics_.list().begin(), diagnostics_.list().end(), inside);
-}
-
-// A clause that is not there. What could not be read may have been it: then that is the one message.
-void Compiler::missing(const Clause& clause, std::string message, std::string help) {
-  if (unread(clause)) return;
-  diagnostics_.add(Code::missing_clause, clause.head, std::move(message), std::move(help));
-}
-
-void Compiler::duplicate(const std::string& what, const Name& name, Span first) {
-  diagnostics_.add(Code::duplicate_name, name.span, what + " `" + name.text + "` is declared twice")
-      .related.push_back({first, "first declared here"});
-}
-
-void Compiler::former_taken(const Name& was, const Clause& owner) {
-  diagnostics_
-      .add(Code::duplicate_name, was.span, "the former name `" + was.text + "` is taken",
-           "`was` names what nothing is called any more")
-      .related.push_back({owner.head, "by this"});
 }
 
 void Compiler::add_member(Library& library, const Name& name, Member member) {
@@ -95,15 +68,6 @@ void Compiler::add_member(Library& library, const Name& name, Member member) {
   members.push_back(member);
 }
 
-void Compiler::ambiguous(const Name& name,
-                         const std::vector<std::pair<const Library*, Span>>& declared,
-                         std::string help) {
-  Diagnostic& shown = diagnostics_.add(Code::ambiguous_name, name.span,
-                                       "`" + name.full() + "` is ambiguous", std::move(help));
-  for (const auto& [library, span] : declared)
-    shown.related.push_back({span, "declared in library `" + library->name + "`"});
-}
-
 void Compiler::declare_members() {
   each_declaration(ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
@@ -115,6 +79,9 @@ void Compiler::declare_members() {
     const auto index = static_cast<std::uint32_t>(program_.questionnaires.size());
     program_.questionnaires.push_back(
         {qualified(library, declared.name.text), plain(declared.title), of_type});
+    if (declared.children.empty())
+      missing(declared, "this questionnaire asks nothing",
+              "add a question: `question NAME \"…\" : yes-no`");
     for (const ClauseId question_id : declared.children) {
       const Clause& asked = clause(question_id);
       if (asked.kind != ClauseKind::question || asked.type == nothing || asked.name.text.empty())
@@ -168,7 +135,8 @@ void Compiler::declare_members() {
     const Kind kind = declared.kind_word.text == "product" ? Kind::product : Kind::component;
     for (std::size_t i = 0; i < program_.fields.size(); ++i) {
       if (program_.fields[i].name == declared.name.text && program_.fields[i].kind == kind) {
-        return duplicate("the field", declared.name, clause(field_clauses_[i]).name.span);
+        return once_in_a_policy(declared.name.span, clause(field_clauses_[i]).name.span,
+                                "the field `" + declared.name.text + "` is declared twice");
       }
     }
     const auto index = static_cast<std::uint32_t>(program_.fields.size());
@@ -230,12 +198,12 @@ void Compiler::declare_members() {
     std::uint32_t& known = inherent ? program_.inherent : program_.product_rating;
     if ((inherent || rating) && known != no_index) {
       rated_twice_ = true;
-      diagnostics_
-          .add(Code::duplicate_name, declared.name.span,
-               "a policy has one rating `" + declared.kind_word.text + "." + declared.name.text +
-                   "`")
-          .related.push_back({clause(rating_clauses_[known]).head, "first declared here"});
-      return;
+      const std::string name = declared.kind_word.text + "." + declared.name.text;
+      const Span first = clause(rating_clauses_[known]).name.span;
+      return declared_twice(declared.name.span, first, "a policy has one rating `" + name + "`",
+                            &library_at(first) == &library
+                                ? ""
+                                : "replace the other: `override rating " + name + " = …`");
     }
     if (inherent || rating) known = index;
     add_member(library, declared.name, {Member::What::rating, kind, index, declared.name.span});

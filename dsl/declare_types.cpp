@@ -155,10 +155,9 @@ void Compiler::declare_types() {
                                          index, declared.name.span};
     if (!scale) {
       if (!bands_span_.empty()) {
-        diagnostics_.add(Code::duplicate_name, declared.span, "a policy has one set of bands")
-            .related.push_back({bands_span_.front(), "first declared here"});
+        once_in_a_policy(declared.name.span, bands_span_.front(), "a policy has one set of bands");
       }
-      bands_span_.push_back(declared.span);
+      bands_span_.push_back(declared.name.span);
       program_.bands.enumeration = index;
     }
   };

@@ -56,6 +56,9 @@ const std::vector<CodeInfo>& all_codes() {
       {Code::unused_definition, warning, "shared definition that nothing uses"},
       {Code::always_true, warning, "condition that is always true"},
       {Code::no_evidence, warning, "test without an evidence block"},
+      {Code::idle_scenario, warning, "scenario that expects nothing"},
+      {Code::scenario_twice, warning, "scenarios with one title"},
+      {Code::hidden_attribute, warning, "attribute that hides an imported one"},
   };
   return codes;
 }

@@ -65,6 +65,9 @@ enum class Code : std::uint16_t {
   unused_definition = 505,
   always_true = 506,
   no_evidence = 507,
+  idle_scenario = 508,
+  scenario_twice = 509,
+  hidden_attribute = 510,
 };
 
 struct CodeInfo {

@@ -1,4 +1,6 @@
 // The lexical grammar, in PEGTL: the only file that knows it.
+#include <algorithm>
+#include <string_view>
 #include <tao/pegtl.hpp>
 
 #include "dsl/token.hpp"
@@ -20,6 +22,37 @@ struct long_unclosed : peg::seq<long_open, peg::until<peg::eof>> {};
 struct line_char
     : peg::sor<peg::seq<peg::one<'\\'>, peg::not_one<'\n'>>, peg::not_one<'"', '\n', '\\'>> {};
 struct string : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::one<'"'>> {};
+// A short text that goes on over the end of its line: the next line with a quote has an odd number of
+// them, and so closes more than it opens. Otherwise the text was only not closed.
+struct string_of_lines {
+  template <typename Input>
+  static bool match(Input& in) {
+    const std::string_view rest(in.current(), in.size());
+    if (!rest.starts_with('"')) return false;
+    constexpr std::size_t most_lines = 20;
+    std::size_t at = rest.find('\n');
+    for (std::size_t line = 0; line < most_lines && at < rest.size(); ++line) {
+      const std::size_t end = std::min(rest.find('\n', at + 1), rest.size());
+      const std::string_view text = rest.substr(at + 1, end - at - 1);
+      std::size_t quotes = 0;
+      std::size_t first = 0;
+      for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\') {
+          ++i;
+        } else if (text[i] == '"' && ++quotes == 1) {
+          first = i;
+        }
+      }
+      if (quotes % 2 == 1 && text.find("\"\"\"") == std::string_view::npos) {
+        in.bump(at + 1 + first + 1);
+        return true;
+      }
+      if (quotes > 0) return false;
+      at = end;
+    }
+    return false;
+  }
+};
 struct string_unclosed : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::opt<peg::one<'\\'>>> {};
 
 struct letter : peg::sor<peg::alpha, peg::one<'_'>> {};
@@ -46,9 +79,9 @@ struct symbol
 struct stranger : peg::sor<peg::string<'=', '='>, peg::string<'!', '='>, peg::string<'&', '&'>,
                            peg::string<'|', '|'>, peg::any> {};
 
-struct one_token : peg::sor<blank, comment, long_string, long_unclosed, string, string_unclosed,
-                            name, word, date, percent, number, number_malformed, symbol, stranger> {
-};
+struct one_token
+    : peg::sor<blank, comment, long_string, long_unclosed, string, string_of_lines, string_unclosed,
+               name, word, date, percent, number, number_malformed, symbol, stranger> {};
 struct file
     : peg::seq<peg::opt<peg::string<'\xef', '\xbb', '\xbf'>>, peg::star<one_token>, peg::eof> {};
 
@@ -121,6 +154,17 @@ struct action<blank> : skip_blank {};
 template <>
 struct action<comment> : skip_blank {};
 
+template <>
+struct action<string_of_lines> {
+  template <typename Input>
+  static void apply(const Input& in, Output& out) {
+    const char* line = std::find(in.begin(), in.end(), '\n');
+    out.diagnostics.add(Code::unclosed_string, out.span(in.begin(), line),
+                        "this text goes on over the end of its line",
+                        "write long text between `\"\"\"` and `\"\"\"`");
+    out.push(TokenKind::string, out.span(in.begin(), in.end()));
+  }
+};
 template <>
 struct action<string_unclosed> {
   template <typename Input>

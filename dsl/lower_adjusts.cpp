@@ -99,9 +99,10 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
       const auto step = libraries_.lookup(library_at(each.head), each.name, &Library::steps);
       if (step.empty()) {
         std::vector<std::string> names;
-        for (const Library* library : libraries_.visible(*library_of(id))) {
+        for (const Library* library : libraries_.visible(library_at(each.head))) {
           for (const auto& [name, declared] : library->steps) names.push_back(name);
         }
+        std::sort(names.begin(), names.end());
         const std::string near = closest(each.name.text, names);
         diagnostics_.add(Code::unknown_name, each.name.span,
                          "there is no step `" + each.name.full() + "`",
@@ -114,6 +115,7 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
         for (const auto& one : step) declared.emplace_back(one.library, one.what.second);
         ambiguous(each.name, declared,
                   "say which: `" + step.front().library->name + "." + each.name.text + "`");
+        settled = false;
         continue;
       }
       record_use(each.name, step.front().what.second);
@@ -137,16 +139,7 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
     }
     for (std::size_t j = i + 1; j < count; ++j) {
       if (before[i][j] || before[j][i]) continue;
-      // The one to mend is not of the library whose steps run in the order of the text.
-      const bool swapped = library_of(found[j].second) == home;
-      const std::string& other = program_.adjusts[swapped ? j : i].name;
-      diagnostics_
-          .add(Code::unordered_steps, clause(found[swapped ? i : j].second).head,
-               "nothing says which of `" + program_.adjusts[i].name + "` and `" +
-                   program_.adjusts[j].name + "` runs first",
-               "add `after " + other + "` or `before " + other + "`")
-          .related.push_back({clause(found[swapped ? j : i].second).head, "the other step"});
-      return;
+      return unordered_steps(found, i, j);
     }
   }
   std::vector<std::uint32_t> order;
@@ -154,8 +147,45 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
   std::sort(order.begin(), order.end(),
             [&](std::uint32_t a, std::uint32_t b) { return before[a][b] != 0; });
   std::vector<engine::Adjust> sorted;
-  for (const std::uint32_t index : order) sorted.push_back(program_.adjusts[index]);
+  for (const std::uint32_t index : order) {
+    sorted.push_back(program_.adjusts[index]);
+    step_clauses_.push_back(found[index].second);
+  }
   program_.adjusts = std::move(sorted);
+}
+
+// Of two steps that nothing orders, the one that should say its place: it is not of the library that
+// declares `risk.inherent`, whose steps have the order of the text.
+void Compiler::unordered_steps(const std::vector<std::pair<std::uint32_t, ClauseId>>& found,
+                               std::size_t first, std::size_t second) {
+  const Library* home =
+      program_.inherent == no_index ? nullptr : rating_libraries_[program_.inherent];
+  std::size_t at = second;
+  std::size_t other = first;
+  if (library_of(found[at].second) == home ||
+      libraries_.imports(*library_of(found[other].second), *library_of(found[at].second)))
+    std::swap(at, other);
+  const Library* own = library_of(found[at].second);
+  const Library* others = library_of(found[other].second);
+  const auto named = [&](std::size_t step) {
+    const Library* of = library_of(found[step].second);
+    return (of == own ? "" : of->name + ".") + program_.adjusts[step].name;
+  };
+  std::string help = "add `after " + named(other) + "` or `before " + named(other) + "`";
+  std::vector<std::size_t> homes;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (library_of(found[i].second) == home) homes.push_back(i);
+  }
+  if (others == home && homes.size() > 1) {
+    help = "say its place: `after " + named(homes.back()) + "` is last, `before " +
+           named(homes.front()) + "` first; between two steps it says both";
+  }
+  diagnostics_
+      .add(Code::unordered_steps, clause(found[at].second).head,
+           "nothing says which of `" + program_.adjusts[first].name + "` and `" +
+               program_.adjusts[second].name + "` runs first",
+           std::move(help))
+      .related.push_back({clause(found[other].second).head, "the other step"});
 }
 
 }  // namespace riskd::dsl

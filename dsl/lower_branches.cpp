@@ -77,11 +77,17 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
   if (!good) return {};
   if (!expr.flag) {
     std::string missing;
+    Span added;  // of the first missing one that a library added which imports this one
     if (base == Base::choice || base == Base::scale) {
-      for (const engine::EnumStep& step : program_.enums[subject.type.of].steps) {
-        const NodeId key = lower_step({{}, step.name, {}}, subject.type).node;
-        if (std::find(keys.begin(), keys.end(), key) == keys.end())
-          missing += (missing.empty() ? "`" : ", `") + step.name + "`";
+      const auto spans = step_spans_.find(subject.type.of);
+      const auto& steps = program_.enums[subject.type.of].steps;
+      for (std::size_t i = 0; i < steps.size(); ++i) {
+        const NodeId key = lower_step({{}, steps[i].name, {}}, subject.type).node;
+        if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+        missing += (missing.empty() ? "`" : ", `") + steps[i].name + "`";
+        if (added.end == 0 && spans != step_spans_.end() && i < spans->second.size() &&
+            libraries_.imports(library_at(spans->second[i]), library_at(expr.span)))
+          added = spans->second[i];
       }
     } else if (base == Base::truth) {
       for (const bool answer : {true, false}) {
@@ -91,6 +97,21 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
       }
     } else {
       missing = base == Base::text ? "other texts" : "other numbers";
+    }
+    if (added.end != 0) {
+      const auto& told = diagnostics_.list();
+      const bool again = std::any_of(told.begin(), told.end(), [&](const Diagnostic& each) {
+        return each.code == Code::incomplete_match && each.span.file == added.file &&
+               each.span.begin == added.begin;
+      });
+      if (again) return {};
+      diagnostics_
+          .add(Code::incomplete_match, added,
+               "a `match` of library `" + library_at(expr.span).name +
+                   "` does not say what happens for " + missing,
+               "a choice is added only where every `match` has an `otherwise`")
+          .related.push_back({expr.span, "this `match`"});
+      return {};
     }
     if (!missing.empty()) {
       diagnostics_.add(Code::incomplete_match, expr.span,

@@ -213,6 +213,7 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
   program_.weaknesses[weakness].uses.push_back(static_cast<std::uint32_t>(program_.uses.size()));
   program_.uses.push_back(use);
   use_conditions_.push_back(required_when);
+  use_clauses_.push_back(id);
 }
 
 void Compiler::lower_weakness(std::uint32_t index) {

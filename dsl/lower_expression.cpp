@@ -163,8 +163,11 @@ Typed Compiler::lower_comparison(const Expr& expr, const Scope& scope) {
     if (a.type.base == Base::texts) help = "ask a list with `includes`";
     if (b.type.base == Base::text && help.empty()) help = quoted_help(a.type);
     if (a.type.base == Base::date && numeric(b.type)) help = "a date is written `2026-11-23`";
-    if (a.type.base == Base::duration && numeric(b.type))
-      help = "write it with its unit: `30 days`";
+    if ((a.type.base == Base::duration && numeric(b.type)) ||
+        (numeric(a.type) && b.type.base == Base::duration))
+      help = "write the number with its unit: `30 days`";
+    const bool both = a.type.base == Base::choice && b.type.base == Base::choice;
+    if (help.empty() && !both) help = list_choices(a.type.base == Base::choice ? a.type : b.type);
     return fail_type(expr.span, "cannot compare " + show(a.type) + " with " + show(b.type), help);
   }
   if (equality && (a.type.base == Base::set || a.type.base == Base::texts)) {
@@ -208,7 +211,8 @@ Typed Compiler::lower_membership(const Expr& expr, const Scope& scope) {
     if (!item.ok()) return {};
     if (!unify(left.type, item.type)) {
       return fail_type(syntax_.exprs[expr.kids[i]].span,
-                       "cannot compare " + show(left.type) + " with " + show(item.type));
+                       "cannot compare " + show(left.type) + " with " + show(item.type),
+                       item.type.base == Base::choice ? "" : list_choices(left.type));
     }
     alternatives.push_back(compare(Op::equal, left, item, scope.record != nullptr));
   }
@@ -249,7 +253,8 @@ Typed Compiler::lower_includes(const Expr& expr, const Scope& scope) {
     if (!step.ok()) return {};
     if (step.type != Type{Base::choice, left.type.of} ||
         program_.nodes[step.node].op != Op::constant) {
-      return fail_type(item.span, "`includes` takes one of " + show(left.type));
+      return fail_type(item.span, "`includes` takes one of " + show(left.type),
+                       list_choices(left.type));
     }
     node.bits |= std::uint64_t{1} << static_cast<unsigned>(program_.nodes[step.node].number);
   }

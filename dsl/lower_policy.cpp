@@ -26,9 +26,10 @@ void Compiler::lower_status_maps() {
   each_declaration(ClauseKind::status_map, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
     if (const auto other = known.find(declared.name.text); other != known.end()) {
-      return duplicate("the status map of", declared.name, other->second);
+      return once_in_a_policy(declared.name.span, other->second,
+                              "the status map of `" + declared.name.text + "` is declared twice");
     }
-    known.emplace(declared.name.text, declared.head);
+    known.emplace(declared.name.text, declared.name.span);
     const Type text{Base::text, 0};
     const Type texts{Base::texts, 0};
     const auto slot = [](const char* name, StatusSlot which, Type type) {
@@ -61,6 +62,8 @@ void Compiler::lower_status_maps() {
       rows.push_back({child, made.when});
       map.rows.push_back(made);
     }
+    if (declared.children.empty())
+      missing(declared, "this status map is empty", "add a row: `otherwise -> required`");
     check_rows(rows);
     program_.status_maps.push_back(std::move(map));
   });
@@ -123,9 +126,10 @@ void Compiler::lower_evidence() {
   each_declaration(ClauseKind::evidence, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
     if (const auto other = known.find(declared.name.text); other != known.end()) {
-      return duplicate("the evidence of", declared.name, other->second);
+      return once_in_a_policy(declared.name.span, other->second,
+                              "the evidence of `" + declared.name.text + "` is declared twice");
     }
-    known.emplace(declared.name.text, declared.head);
+    known.emplace(declared.name.text, declared.name.span);
     std::vector<RecordSlot> slots{{"cwe", static_cast<std::uint32_t>(EvidenceSlot::cwe), texts}};
     for (const auto& [name, slot, type] : fields.at(declared.name.text)) {
       slots.push_back({name, static_cast<std::uint32_t>(slot), type});
@@ -162,6 +166,8 @@ void Compiler::lower_evidence() {
       rows.push_back({child, made.when});
       evidence.rows.push_back(made);
     }
+    if (declared.children.empty())
+      missing(declared, "this evidence is empty", "add a row: `otherwise -> ignored`");
     check_rows(rows);
     program_.evidence.push_back(std::move(evidence));
   });
@@ -174,7 +180,8 @@ void Compiler::lower_tickets() {
       if (other.name == declared.name.text) {
         for (const Library& each : libraries_.all) {
           if (const auto known = each.tickets.find(other.name); known != each.tickets.end()) {
-            return duplicate("the ticket", declared.name, known->second.second);
+            return once_in_a_policy(declared.name.span, known->second.second,
+                                    "the ticket `" + declared.name.text + "` is declared twice");
           }
         }
       }

@@ -27,6 +27,18 @@ Library* Libraries::find(std::string_view name) {
   return it == all.end() ? nullptr : &*it;
 }
 
+bool Libraries::imports(const Library& from, const Library& other) const {
+  std::vector<const Library*> open{&from};
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    for (const Library& library : all) {
+      if (!open[i]->imports.contains(library.name)) continue;
+      if (&library == &other) return true;
+      if (std::find(open.begin(), open.end(), &library) == open.end()) open.push_back(&library);
+    }
+  }
+  return false;
+}
+
 std::vector<const Library*> Libraries::visible(const Library& from) const {
   std::vector<const Library*> seen{&from};
   for (const Library& library : all) {
@@ -89,7 +101,7 @@ void check_cycles(Libraries& libraries, Diagnostics& diagnostics) {
 }  // namespace
 
 Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
-                            Diagnostics& diagnostics) {
+                            const std::vector<std::string>& shipped, Diagnostics& diagnostics) {
   Libraries libraries;
   libraries.of_file.assign(sources.size(), engine::no_index);
   for (std::uint32_t file = 0; file < sources.size(); ++file) {
@@ -142,8 +154,9 @@ Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
     library->files.push_back(file);
     libraries.of_file[file] = static_cast<std::uint32_t>(library - libraries.all.data());
   }
-  std::vector<std::string> names;
+  std::vector<std::string> names = shipped;
   for (const Library& library : libraries.all) names.push_back(library.name);
+  std::sort(names.begin(), names.end());
   for (std::uint32_t file = 0; file < sources.size(); ++file) {
     if (libraries.of_file[file] == engine::no_index) continue;
     Library& library = libraries.all[libraries.of_file[file]];

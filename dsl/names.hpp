@@ -72,6 +72,8 @@ class Libraries {
   std::vector<std::uint32_t> of_file;  // library of each file; no_index where it has none
 
   Library* find(std::string_view name);
+  // Whether `from` imports `other`, itself or through others.
+  bool imports(const Library& from, const Library& other) const;
   // `from` itself, then its imports by name.
   std::vector<const Library*> visible(const Library& from) const;
 
@@ -91,7 +93,9 @@ class Libraries {
   }
 };
 
-// Reads the library and import lines of every file; reports what does not fit together.
-Libraries collect_libraries(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics);
+// Reads the library and import lines of every file; reports what does not fit together. `shipped` are
+// the libraries that an import could name though none of their files is here.
+Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
+                            const std::vector<std::string>& shipped, Diagnostics& diagnostics);
 
 }  // namespace riskd::dsl

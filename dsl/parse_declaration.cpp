@@ -58,8 +58,18 @@ ClauseId Parser::library() {
 ClauseId Parser::import() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::import, first);
-  clause(id).name = name("the name of a library");
   clause(id).number = -1;
+  // `import` and, on the next line, a declaration: its keyword is not the name that is missing.
+  const bool declares = at_declaration() && peek(1).kind != TokenKind::number &&
+                        peek(1).kind != TokenKind::end && !at_declaration(1);
+  if (declares && line_of(peek()) > line_of(first)) {
+    diagnostics_.add(Code::syntax, first.span,
+                     "expected the name of a library, found the end of the line");
+    finish(id, first);
+    clause(id).broken = true;
+    return id;
+  }
+  clause(id).name = name("the name of a library");
   if (!panic_ && peek().kind == TokenKind::string)
     error_expected("a major version", "it is a number: `import " + clause(id).name.text + " 1`");
   if (!panic_ && peek().kind == TokenKind::number) {

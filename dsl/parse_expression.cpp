@@ -341,7 +341,15 @@ ExprId Parser::match_expression() {
   }
   std::vector<ExprId> kids{sum()};
   bool otherwise = false;
-  if (!panic_) expect_symbol("{", "and the cases of `match`");
+  if (!panic_ && !at_symbol("{")) {
+    const bool condition = at_comparison() || at_word("is") || at_word("and") || at_word("or");
+    error_expected(
+        "`{` and the cases of `match`",
+        condition ? "a condition stands in parentheses: `match (a > b) { yes: …, no: … }`" : "");
+    leave();
+    return make(ExprKind::invalid, first);
+  }
+  if (!panic_) next();
   while (!panic_ && !at_symbol("}") && !at_end()) {
     if (at_word("otherwise")) {
       next();

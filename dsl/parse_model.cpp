@@ -46,7 +46,7 @@ ClauseId Parser::required() {
   const ClauseId id = begin(ClauseKind::required, first);
   const bool condition =  // with which no clause begins, or none goes on
       (peek().kind == TokenKind::name && is_reserved(text(peek())) && !at_word("match")) ||
-      (peek().kind == TokenKind::name &&
+      (peek().kind == TokenKind::name && !at_word("required") &&
        (at_symbol("}", 1) || at_word("is", 1) || at_word("and", 1) || at_word("or", 1) ||
         at_word("in", 1) || at_word("includes", 1)));
   if (accept_word("when"))

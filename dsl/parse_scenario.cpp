@@ -299,6 +299,10 @@ ClauseId Parser::expectation() {
                                     tested.span};
         next();
         clause(expectation).expr = is_tail(left, tested);
+      } else if (kind != "product" && kind != "component" && at_comparison()) {
+        error_expected("what is expected of it",
+                       "only `is` may stand at once: name the value, `current > 50`, `state in "
+                       "{ required, implemented }`");
       } else {
         clause(expectation).expr = expression();
       }
@@ -334,6 +338,9 @@ ClauseId Parser::scenario() {
           if (at_word("when") || at_word("if")) help = "write `given` or `then`";
           if (at_word("and")) help = "write a line for each, or `,` between two answers";
           if (at_symbol("=", 1)) help = "`,` stands between two answers";
+          if (at_word("on"))
+            help =
+                "`on COMPONENT` follows the element at once: `expect risk guessing on main-db …`";
           error_expected("`given`, `then`, `expect` or `case` in a scenario", help);
           return nothing;
         },

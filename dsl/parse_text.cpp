@@ -78,8 +78,12 @@ void Parser::split_text(const Token& token, bool interpolate, Text& out) {
       }
       const auto begin_at = static_cast<std::uint32_t>(offset + i);
       if (end >= raw.size()) {
+        // `"{if a then "b" else "c"}"`: then what follows is the rest of it.
+        const bool cut = !at_end() && !peek().blank_before;
         diagnostics_.add(Code::syntax, {file_, begin_at, begin_at + 1}, "this `{` is not closed",
-                         "write `\\{` for the brace itself");
+                         cut ? "no text in quotes stands between the braces of a text"
+                             : "close it with `}`, or write `\\{` for the brace itself");
+        panic_ = panic_ || cut;
         break;
       }
       if (!part.text.empty()) out.parts.push_back(std::move(part));

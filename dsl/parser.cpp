@@ -55,6 +55,11 @@ bool Parser::at_word(std::string_view word, std::size_t ahead) const {
   return peek(ahead).kind == TokenKind::name && text(peek(ahead)) == word;
 }
 
+bool Parser::at_comparison() const {
+  return at_symbol("<") || at_symbol("<=") || at_symbol(">") || at_symbol(">=") || at_word("in") ||
+         at_word("includes");
+}
+
 const Token& Parser::next() {
   const Token& token = peek();
   if (at_symbol("{")) ++braces_;
@@ -309,9 +314,14 @@ void Parser::recover_in_body(std::size_t level) {
   panic_ = false;
 }
 
-bool Parser::at_declaration() const {
-  return peek().kind == TokenKind::name &&
-         std::find(declarations.begin(), declarations.end(), text(peek())) != declarations.end();
+bool Parser::at_declaration(std::size_t ahead) const {
+  const Token& token = peek(ahead);
+  return token.kind == TokenKind::name &&
+         std::find(declarations.begin(), declarations.end(), text(token)) != declarations.end();
+}
+
+std::uint32_t Parser::line_of(const Token& token) const {
+  return sources_[file_].locate(token.span.begin).line;
 }
 
 void Parser::recover_to_declaration() {

@@ -27,8 +27,10 @@ class Parser {
   std::string_view text(const Token& token) const { return text_of(sources_, token.span); }
   bool at_symbol(std::string_view symbol, std::size_t ahead = 0) const;
   bool at_word(std::string_view word, std::size_t ahead = 0) const;
+  bool at_comparison() const;  // but `is`
   bool at_end() const { return peek().kind == TokenKind::end; }
-  bool at_declaration() const;  // at a word with which one may begin
+  bool at_declaration(std::size_t ahead = 0) const;  // at a word with which one may begin
+  std::uint32_t line_of(const Token& token) const;
   const Token& next();
   bool accept_symbol(std::string_view symbol);
   bool accept_word(std::string_view word);

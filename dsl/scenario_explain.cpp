@@ -102,6 +102,21 @@ void ScenarioRunner::parts(Lines& lines, std::size_t depth, ExprId id, engine::I
   }
 }
 
+bool ScenarioRunner::disabled(Lines& lines, std::size_t depth, const Clause* declared) const {
+  if (declared == nullptr || declared->disabled_by == nothing) return false;
+  const Clause& by = clause(declared->disabled_by);
+  const SourceFile& file = policy_.sources[by.head.file];
+  std::string library;
+  for (const ClauseId id : syntax_.files[by.head.file]) {
+    if (clause(id).kind == ClauseKind::library) library = clause(id).name.text;
+  }
+  lines.push_back({depth,
+                   "disabled by " + library + " (" + file.name() + ":" +
+                       std::to_string(file.locate(by.head.begin).line) + "): " + plain(by.text),
+                   ""});
+  return true;
+}
+
 void ScenarioRunner::pattern_values(Lines& lines, std::size_t depth, const std::string& element,
                                     engine::Inspection& seen) const {
   const std::size_t slash = element.find('/');
@@ -123,6 +138,7 @@ void ScenarioRunner::pattern_values(Lines& lines, std::size_t depth, const std::
     return;
   }
   const Clause* declared = declared_at(pattern.place);
+  if (disabled(lines, depth, declared)) return;
   const Clause* when = declared == nullptr ? nullptr : syntax_.child(*declared, ClauseKind::when);
   if (when != nullptr) values(lines, depth, "when ", when->expr, seen, *subject);
 }
@@ -132,6 +148,25 @@ void ScenarioRunner::bringing_patterns(Lines& lines, const std::string& element,
   const std::size_t slash = element.find('/');
   const std::string prefix = slash == std::string::npos ? "" : element.substr(0, slash + 1);
   const std::string id = element.substr(prefix.size());
+  bool elsewhere = false;
+  for (const auto& [component, facts] : live_.facts.components) {
+    const std::string there = component + "/" + id;
+    const bool is_there = prefix.empty() && (live_.model.risk(there) != nullptr ||
+                                             seen.weakness(there) || seen.countermeasure(there));
+    if (is_there)
+      lines.push_back(
+          {0, "it is in component `" + component + "`: say `on " + component + "`", ""});
+    elsewhere = elsewhere || is_there;
+  }
+  if (elsewhere) return;
+  const auto at = [&](const auto& by_id, const auto& elements) {
+    const auto found = by_id.find(id);
+    return found == by_id.end() ? nullptr : declared_at(elements[found->second].place);
+  };
+  if (disabled(lines, 0, at(program_.risk_by_id, program_.risks)) ||
+      disabled(lines, 0, at(program_.weakness_by_id, program_.weaknesses)) ||
+      disabled(lines, 0, at(program_.countermeasure_by_id, program_.countermeasures)))
+    return;
   for (const engine::Pattern& pattern : program_.patterns) {
     if ((pattern.component_type == no_index) != prefix.empty()) continue;
     bool brings = false;

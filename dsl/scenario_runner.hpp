@@ -72,6 +72,8 @@ class ScenarioRunner {
              engine::Subject subject) const;
   void let_below(Lines& lines, std::size_t depth, const engine::Node& node,
                  engine::Inspection& seen, engine::Subject subject) const;
+  // Says so where a change takes away what is declared there.
+  bool disabled(Lines& lines, std::size_t depth, const Clause* declared) const;
   void pattern_values(Lines& lines, std::size_t depth, const std::string& element,
                       engine::Inspection& seen) const;
   void bringing_patterns(Lines& lines, const std::string& element, engine::Inspection& seen) const;

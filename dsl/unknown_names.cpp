@@ -61,8 +61,6 @@ std::string Compiler::why_not_there(const Name& name, const Scope& scope) const 
 // Of a name that is no value here, what it is; empty where it is nothing.
 std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
   if (!name.qualifier.empty()) return why_not_there(name, scope);
-  if (list_named(name, scope))
-    return "`" + name.text + "` is a list: `count(" + name.text + ")`, `any(" + name.text + ", …)`";
   std::string kinds;
   for (const BuiltinName& builtin : builtin_names()) {
     if (builtin.name == name.text && builtin.kind != Kind::run)
@@ -103,21 +101,21 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
   std::vector<std::string> candidates = names_in(scope);
   if (has_steps(expected)) {
     std::vector<std::string> steps;
-    std::string all;
-    for (const engine::EnumStep& step : program_.enums[expected->of].steps) {
+    for (const engine::EnumStep& step : program_.enums[expected->of].steps)
       steps.push_back(step.name);
-      all += (all.empty() ? "" : ", ") + step.name;
-    }
     const std::string near = closest(name.text, steps);
     candidates.insert(candidates.end(), steps.begin(), steps.end());
-    const std::string of = "`" + program_.enums[expected->of].name + "`";
-    std::string help = near.empty() ? "the choices are " + all : "did you mean `" + near + "`?";
+    std::string help = near.empty() ? list_choices(*expected) : "did you mean `" + near + "`?";
     if (expected->base == Base::set && (name.text == "any" || name.text == "all"))
       help = "write `includes " + name.text + " { … }`";
     diagnostics_.add(Code::unknown_choice, name.span,
-                     "`" + name.full() + "` is not one of the choices of " +
-                         (expected->base == Base::scale ? "the scale " : "") + of,
-                     help);
+                     "`" + name.full() + "` is not one of " + choices_of(*expected), help);
+    return;
+  }
+  if (scope.record == nullptr && list_named(name, scope)) {
+    const std::string list = name.full();
+    fail_type(name.span, "`" + list + "` is a list, and here stands one value",
+              "ask it with a function: `count(" + list + ")`, `any(" + list + ", …)`");
     return;
   }
   // Declared, but not readable from here?

@@ -52,6 +52,18 @@ std::string Compiler::steps_of(Type type) const {
   return all;
 }
 
+std::string Compiler::choices_of(Type type) const {
+  return (type.base == Base::scale ? "the steps of the scale `" : "the choices of `") +
+         program_.enums[type.of].name + "`";
+}
+
+std::string Compiler::list_choices(Type type) const {
+  if (type.base != Base::choice && type.base != Base::scale && type.base != Base::set) return {};
+  const std::string all = steps_of(type);
+  if (all.empty()) return all;
+  return (type.base == Base::scale ? "the steps are " : "the choices are ") + all;
+}
+
 // Help for a text where a value of another type is wanted.
 std::string Compiler::quoted_help(Type type) const {
   if (type.base == Base::choice || type.base == Base::scale || type.base == Base::set ||
@@ -77,7 +89,7 @@ NodeId Compiler::fit(const Typed& value, Type type, Span span, const std::string
   const bool fits = value.type == type || (type.base == Base::number && numeric(value.type)) ||
                     (type.base == Base::percent && value.type.base == Base::number);
   if (!fits) {
-    std::string help;
+    std::string help = list_choices(type);
     if (type.base == Base::scale && numeric(value.type))
       help = "write one of its steps: " + steps_of(type);
     if (type.base == Base::duration && numeric(value.type))
@@ -171,7 +183,7 @@ NodeId Compiler::constant(ExprId id, const Scope& scope, Type type, const std::s
   if (node == engine::no_node) return node;
   const Op op = program_.nodes[node].op;
   if (op == Op::constant || op == Op::constant_set || op == Op::constant_text) return node;
-  diagnostics_.add(Code::not_constant, syntax_.exprs[id].span, what + " is a constant",
+  diagnostics_.add(Code::not_constant, syntax_.exprs[id].span, what + " needs a constant",
                    "write a literal: a number, a date, a choice");
   return engine::no_node;
 }

@@ -135,7 +135,10 @@ std::string Inspection::shown(NodeId id, Subject subject) {
       all += (all.empty() ? "\"" : ", \"") + each + "\"";
     return all.empty() ? "nothing" : all;
   }
-  return print_inspected(program, node.type, state_->evaluator.eval(id, context));
+  const Value value = state_->evaluator.eval(id, context);
+  // What nobody asks for is not "not asked": `accepted-until` without an acceptance.
+  if (node.op == Op::builtin && value.is_none()) return "no value";
+  return print_inspected(program, node.type, value);
 }
 
 std::optional<std::string> Inspection::text(NodeId node, Subject subject) {

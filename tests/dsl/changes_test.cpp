@@ -136,3 +136,21 @@ TEST_CASE("two tests in one change both stay, the old one goes") {
     if (each.id == "base.c") CHECK(each.tests.size() == 2);
   }
 }
+
+TEST_CASE("a failing scenario says what a change disabled, where and why") {
+  const dsl::Compilation policy = compile(R"(disable pattern base.gone "not with us"
+disable weakness base.v "another team's"
+scenario "x" { given web = yes, old = yes  expect pattern gone applies  expect risk lost current is 1
+  expect weakness v is failed })");
+  REQUIRE(policy.sound());
+  const dsl::ScenarioRun run = dsl::run_scenarios(policy, "", {1'790'000'000'000});
+  const auto& failures = run.scenarios.front().failures;
+  REQUIRE(failures.size() == 3);
+  CHECK(failures[0].details ==
+        std::vector<std::string>{"disabled by acme (acme.risk:3): not with us"});
+  CHECK(failures[1].details ==
+        std::vector<std::string>{"`base.gone` would bring it",
+                                 "  disabled by acme (acme.risk:3): not with us"});
+  CHECK(failures[2].details ==
+        std::vector<std::string>{"disabled by acme (acme.risk:4): another team's"});
+}

@@ -195,13 +195,16 @@ Construct row(dsl::ClauseKind kind) {
       return {"fact-component", {malformed, missing_part, unknown_name, wrong_kind, wrong_type}};
     case fact_decide:
       return {"fact-decide",
-              {malformed, missing_part, unknown_name, wrong_kind, wrong_type, given_twice}};
+              {malformed, missing_part, unknown_name, wrong_kind, wrong_type, given_twice,
+               wrong_place}};
     case fact_accept:
-      return {"fact-accept", {malformed, missing_part, unknown_name, wrong_kind, wrong_type}};
+      return {"fact-accept",
+              {malformed, missing_part, unknown_name, wrong_kind, wrong_type, wrong_place}};
     case fact_approve:
       return {"fact-approve", {malformed}};
     case fact_ticket:
-      return {"fact-ticket", {malformed, missing_part, unknown_name, wrong_kind, given_twice}};
+      return {"fact-ticket",
+              {malformed, missing_part, unknown_name, wrong_kind, given_twice, wrong_place}};
     case scenario_case:
       return {"scenario-case", {malformed, missing_part, unknown_name}};
     case fact_result:
@@ -211,7 +214,7 @@ Construct row(dsl::ClauseKind kind) {
     case expect_pattern:
       return {"expect-pattern", {malformed, missing_part, unknown_name, wrong_kind, wrong_place}};
     case expect_ticket:
-      return {"expect-ticket", {malformed, missing_part, unknown_name, wrong_kind}};
+      return {"expect-ticket", {malformed, missing_part, unknown_name, wrong_kind, wrong_place}};
     case expect_value:
       return {"expect-value",
               {malformed, missing_part, unknown_name, wrong_kind, wrong_type, wrong_place}};

@@ -168,6 +168,25 @@ TEST_CASE("a failure about the product explains what was expected, and not its r
   CHECK(run.scenarios[0].failures[2].details == std::vector<std::string>{"approved  false"});
 }
 
+TEST_CASE("what is in a component is told by it") {
+  dsl::Sources sources;
+  sources.emplace_back("t.risk", R"(library t "T"
+    component-type box "Box"
+    rating risk.inherent = 50
+    questionnaire q { question online "Online?" : yes-no }
+    weakness w CWE-1 "W" { countermeasure c "C" { mitigates 5% } }
+    pattern p "P" { for component of type box  when yes  risk r "R" { weakness w } }
+    pattern o "O" { when online  risk s "S" { weakness w } }
+    scenario "s" { given online = no  given component b of type box  expect pattern p on b applies
+      expect weakness w is untested  expect countermeasure c is recommended })");
+  const auto policy = dsl::compile(std::move(sources));
+  REQUIRE(policy.sound());
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  REQUIRE(run.scenarios[0].failures.size() == 2);
+  for (const dsl::ScenarioFailure& failure : run.scenarios[0].failures)
+    CHECK(failure.details == std::vector<std::string>{"it is in component `b`: say `on b`"});
+}
+
 TEST_CASE("the names of an item come before what every product has, also from an import") {
   dsl::Sources sources;
   sources.emplace_back("demo.risk", R"(library demo "Demo"
