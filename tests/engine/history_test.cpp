@@ -15,7 +15,7 @@ constexpr std::int64_t day_ms = 86'400'000;
 const char* const text = R"(library t "T"
 attribute risk { harm : number = 50 }
 rating risk.inherent = harm
-evidence zap { outcome is failed -> failed  absent -> passed  otherwise -> ignored }
+evidence zap { risk is high -> failed  absent -> passed  otherwise -> ignored }
 pattern p "P" {
   when yes
   risk r "R" {
@@ -44,6 +44,7 @@ struct Nights {
       TestResult result;
       result.id = id;
       result.scope = "site";
+      result.attributes = {{"risk", "high"}};
       result.outcome = TestOutcome::failed;
       fact.results.push_back(result);
     }
