@@ -1,4 +1,8 @@
 // What deserves a warning in a policy whose every line is right.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "dsl/compiler.hpp"
@@ -23,6 +27,44 @@ void Compiler::warn_of_attributes() {
                "choose another name, or leave this one out")
           .related.push_back({clause(attribute_clauses_[j]).name.span, "the hidden one"});
     }
+  }
+}
+
+// Each source once, at the first test that has it.
+void Compiler::warn_of_missing_evidence() {
+  struct Missing {
+    Span first;
+    std::size_t tests = 0;
+  };
+  std::map<std::string, Missing> missing;
+  const auto look = [&](const auto& elements, const std::vector<Definition>& definitions) {
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      const auto has_none = [&](const engine::TestBinding& test) {
+        return program_.evidence_of(test.source) == nullptr;
+      };
+      if (std::none_of(elements[i].tests.begin(), elements[i].tests.end(), has_none)) continue;
+      for (const ClauseId child : clause(definitions[i].clause).children) {
+        const Clause& each = clause(child);
+        if (each.kind != ClauseKind::test || program_.evidence_of(each.name.text) != nullptr)
+          continue;
+        Missing& of = missing[std::string(each.name.text)];
+        const Span& here = each.name.span;
+        if (of.tests++ == 0 ||
+            std::tie(here.file, here.begin) < std::tie(of.first.file, of.first.begin))
+          of.first = here;
+      }
+    }
+  };
+  look(program_.weaknesses, weaknesses_);
+  look(program_.countermeasures, countermeasures_);
+  for (const auto& [source, of] : missing) {
+    diagnostics_.add(
+        Code::no_evidence, of.first,
+        "there is no `evidence " + source + "` block" +
+            (of.tests == 1   ? ""
+             : of.tests == 2 ? " for this test and another"
+                             : " for this test and " + std::to_string(of.tests - 1) + " others"),
+        "without one, only verdicts that are posted as facts count");
   }
 }
 
@@ -82,23 +124,7 @@ void Compiler::check_warnings() {
                          "` can be required, and no test would tell whether it works",
                      "add a `test` to it or to its weakness");
   }
-  const auto check_sources = [&](const auto& elements, const std::vector<Definition>& definitions) {
-    for (std::size_t i = 0; i < elements.size(); ++i) {
-      for (const engine::TestBinding& test : elements[i].tests) {
-        if (program_.evidence_of(test.source) != nullptr) continue;
-        for (const ClauseId child : clause(definitions[i].clause).children) {
-          const Clause& each = clause(child);
-          if (each.kind == ClauseKind::test && each.name.text == test.source) {
-            diagnostics_.add(Code::no_evidence, each.name.span,
-                             "there is no `evidence " + test.source + "` block",
-                             "without one, only verdicts that are posted as facts count");
-          }
-        }
-      }
-    }
-  };
-  check_sources(program_.weaknesses, weaknesses_);
-  check_sources(program_.countermeasures, countermeasures_);
+  warn_of_missing_evidence();
   warn_of_attributes();
   // Patterns that no scenario covers.
   std::vector<char> covered(program_.patterns.size());

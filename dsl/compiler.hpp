@@ -191,6 +191,7 @@ class Compiler {
 
   // Warnings
   void warn_of_attributes();
+  void warn_of_missing_evidence();
   using Titles = std::map<std::pair<const Library*, std::string>, Span>;
   void warn_of_scenario(ClauseId id, Titles& titles);
 
