@@ -11,6 +11,14 @@ find_package(EXPAT REQUIRED)                                  # libexpat1-dev
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)              # libssl-dev
 find_package(CURL REQUIRED)                                   # libcurl4-openssl-dev
 find_package(Threads REQUIRED)
+# The programs' allocator: a fifth less time for a large policy. Sanitizers have their own.
+if(RISKD_SANITIZE)
+  add_library(riskd_allocator INTERFACE)
+else()
+  find_package(mimalloc REQUIRED)                             # libmimalloc-dev
+  add_library(riskd_allocator INTERFACE)
+  target_link_libraries(riskd_allocator INTERFACE mimalloc)
+endif()
 find_path(BDD_INCLUDE bdd.h REQUIRED)                         # libbdd-dev has nothing for CMake
 find_library(BDD_LIBRARY bdd REQUIRED)
 add_library(BuDDy::bdd UNKNOWN IMPORTED)

@@ -1,7 +1,6 @@
 // The inner loops of the engine, beside the same work written by hand. Each benchmark is named
 // WORKLOAD/SIZE/PROGRAM; counters are p50 and p99 of one event in ns, and what the workload is of.
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -144,8 +143,6 @@ void from_nothing(benchmark::State& state, std::uint32_t questions, std::uint32_
   }
 }
 
-double heap_bytes() { return static_cast<double>(mallinfo2().uordblks); }
-
 // What a live product takes: all of it, and without its model's elements.
 void memory(benchmark::State& state, std::uint32_t questions, std::uint32_t patterns,
             bool answered) {
@@ -244,26 +241,24 @@ void upload(benchmark::State& state, bool about_one) {
 void register_all() {
   const std::pair<std::uint32_t, std::uint32_t> sizes[] = {
       {100, 100}, {300, 1'000}, {1'000, 10'000}};
-  for (const auto& [questions, patterns] : sizes) {
+  for (const auto& size : sizes) {
+    const std::uint32_t questions = size.first, patterns = size.second;
     const std::string name = "M/" + std::to_string(questions) + "x" + std::to_string(patterns);
     const auto add = [&](const std::string& program, auto function) {
-      benchmark::RegisterBenchmark(
-          (name + "/" + program).c_str(),
-          [=, q = questions, p = patterns](benchmark::State& state) { function(state, q, p); });
+      benchmark::RegisterBenchmark((name + "/" + program).c_str(), [=](benchmark::State& state) {
+        function(state, questions, patterns);
+      });
     };
     add("engine", one_product);
     add("by hand, incremental", one_product_by_hand<IncrementalByHand>);
     add("by hand, full", one_product_by_hand<FullByHand>);
-    benchmark::RegisterBenchmark((name + "/from nothing").c_str(), [q = questions, p = patterns](
-                                                                       benchmark::State& state) {
-      from_nothing(state, q, p);
+    benchmark::RegisterBenchmark((name + "/from nothing").c_str(), [=](benchmark::State& state) {
+      from_nothing(state, questions, patterns);
     })->Unit(benchmark::kMicrosecond);
     for (const bool answered : {false, true}) {
       benchmark::RegisterBenchmark(
           (name + (answered ? "/memory, all answered" : "/memory, nothing answered")).c_str(),
-          [q = questions, p = patterns, answered](benchmark::State& state) {
-            memory(state, q, p, answered);
-          })
+          [=](benchmark::State& state) { memory(state, questions, patterns, answered); })
           ->Iterations(1);
     }
   }

@@ -2,7 +2,6 @@
 // it, on one core. Counters: how many products, how many of them the reload reached, bytes of one that
 // is not kept evaluated.
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 
 #include <map>
 #include <memory>
@@ -16,8 +15,6 @@ namespace {
 
 constexpr std::uint32_t answered_share = 10;  // a product answers one question in so many
 constexpr Instant moment{first_moment_ms};
-
-double heap_bytes() { return static_cast<double>(mallinfo2().uordblks + mallinfo2().hblkhd); }
 
 engine::Fact some_answers(const WorkloadM& work, Random& random) {
   engine::AnswersFact answers;

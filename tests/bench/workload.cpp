@@ -1,5 +1,7 @@
 #include "tests/bench/workload.hpp"
 
+#include <mimalloc.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -174,6 +176,18 @@ std::string text_c() {
   pattern("s5", "", "b is v and a is x");
   pattern("s6", "", "b is w or c");
   return out;
+}
+
+double heap_bytes() {
+  std::size_t bytes = 0;
+  mi_heap_visit_blocks(
+      mi_heap_get_default(), false,
+      [](const mi_heap_t*, const mi_heap_area_t* area, void*, std::size_t, void* sum) {
+        *static_cast<std::size_t*>(sum) += area->used * area->block_size;
+        return true;
+      },
+      &bytes);
+  return static_cast<double>(bytes);
 }
 
 engine::Policy compiled(const std::string& text) {

@@ -58,4 +58,6 @@ std::string text_c();
 
 engine::Policy compiled(const std::string& text);
 
+double heap_bytes();  // in use, of this thread
+
 }  // namespace riskd::bench

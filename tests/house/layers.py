@@ -199,7 +199,7 @@ def check_links(text):
         for link in dict.fromkeys(
             links + [link for link in interface if not link.startswith("$<LINK_ONLY:")]
         ):
-            if link == "riskd_options":
+            if link in ("riskd_options", "riskd_allocator"):
                 continue
             if link in folder_of:
                 other = layer_of(folder_of[link])
