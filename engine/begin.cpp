@@ -57,6 +57,16 @@ std::optional<Value> Evaluator::extreme_of(const Node& node) {
   return Value::of(known->value);
 }
 
+// What a component's own cells say reaches the counters of that component alone.
+void Evaluator::forget_counted(const ScopeInstance& source) {
+  for (std::size_t i = 0; i < counters_.size(); ++i) {
+    if (!source.is_product())
+      counters_[i].forget(source.number);
+    else if (dependencies_.counted[i].reads_product)
+      counters_[i].reset(scopes_.size() - 1);
+  }
+}
+
 void Evaluator::forget_extreme(const RiskInstance& risk) {
   for (Extreme& each : extremes_) {
     if (each.count > 0) each.remove(of_risk(each.of, risk.inherent, risk.current, risk.projected));
@@ -220,6 +230,7 @@ Deltas Evaluator::rebuild() {
   decision_ends_.swap(fresh.decision_ends_);
   stale_ends_.swap(fresh.stale_ends_);
   extremes_.swap(fresh.extremes_);
+  counters_.swap(fresh.counters_);
   tickets_.swap(fresh.tickets_);
   rating_ = fresh.rating_;
   return deltas;

@@ -61,6 +61,7 @@ class DependenciesBuilder {
     ratings_and_tickets();
     tests();
     ranks();
+    counters();
   }
 
  private:
@@ -232,6 +233,37 @@ class DependenciesBuilder {
     for (const Reads& reads : let_reads_) out_.lets_read_undecided |= reads.undecided;
   }
 
+  void counters() {
+    for (NodeId id = 0; id < program_.nodes.size(); ++id) {
+      const Node& node = program_.nodes[id];
+      const auto function = static_cast<Aggregate>(node.a);
+      if (node.op != Op::aggregate || static_cast<List>(node.b) != List::product_components ||
+          node.kid_count == 0 ||
+          (function != Aggregate::any && function != Aggregate::all &&
+           function != Aggregate::count))
+        continue;
+      const Reads reads = reads_of({program_.kids_of(node)[0]});
+      if (reads.of_model() || reads.across || reads_late(reads)) continue;
+      const auto is_question = [&](std::uint32_t each) {
+        return program_.questions[each].component_type == no_index;
+      };
+      const auto reads_product = [&](const auto& all, const auto& is_of_product) {
+        return std::any_of(all.begin(), all.end(), is_of_product);
+      };
+      out_.counted.push_back(
+          {id, reads.today || reads_product(reads.questions, is_question) ||
+                   reads_product(reads.compared,
+                                 [&](const auto& each) { return is_question(each.first); }) ||
+                   reads_product(reads.fields,
+                                 [&](std::uint32_t each) {
+                                   return program_.fields[each].kind == Kind::product;
+                                 }) ||
+                   reads_product(reads.lets, [&](std::uint32_t each) {
+                     return program_.lets[each].kind == Kind::product;
+                   })});
+    }
+  }
+
   void tests() {
     const auto bind = [&](const auto& elements, bool of_weakness) {
       for (std::uint32_t i = 0; i < elements.size(); ++i) {
@@ -274,6 +306,15 @@ class DependenciesBuilder {
   Dependencies& out_;
   std::vector<Reads> question_reads_, let_reads_;
 };
+
+std::uint32_t Dependencies::counter_of(NodeId node) const {
+  const auto found =
+      std::lower_bound(counted.begin(), counted.end(), node,
+                       [](const Counted& each, NodeId wanted) { return each.node < wanted; });
+  return found == counted.end() || found->node != node
+             ? no_index
+             : static_cast<std::uint32_t>(found - counted.begin());
+}
 
 Dependencies::Dependencies(const Program& program) { DependenciesBuilder(program, *this).run(); }
 

@@ -72,6 +72,16 @@ struct Dependencies {
   bool conditions_read_model = false;  // a question or pattern does: only a whole pass is right
   bool tickets_read_far = false, tickets_read_approval = false;
 
+  // `any`, `all` and `count` over the components whose body reads answers, fields and lets alone, so that
+  // it is counted; and whether the body reads something of the product, or the day.
+  struct Counted {
+    NodeId node = no_node;
+    bool reads_product = false;
+  };
+  std::vector<Counted> counted;  // by node
+  // Its place in `counted`; no_index where it is not.
+  std::uint32_t counter_of(NodeId node) const;
+
   // The order of ids: of risks, weaknesses, countermeasures, each among its kind.
   std::vector<std::uint32_t> risk_rank, weakness_rank, countermeasure_rank;
 

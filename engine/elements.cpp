@@ -11,9 +11,10 @@ namespace riskd::engine {
 
 namespace {
 
-constexpr auto by_id = [](const auto* a, const auto* b) { return a->id < b->id; };
+// By id: within a scope the ranks have its order.
+constexpr auto by_id = [](const auto* a, const auto* b) { return a->rank < b->rank; };
 constexpr auto uses_by_id = [](const auto& a, const auto& b) {
-  return a.second->id < b.second->id;
+  return a.second->rank < b.second->rank;
 };
 
 void point_at_facts(ScopeInstance& scope, const Product& product) {
@@ -86,6 +87,7 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
       decision_ends_(other.decision_ends_),
       stale_ends_(other.stale_ends_),
       extremes_(other.extremes_),
+      counters_(other.counters_),
       tickets_(other.tickets_),
       rating_(other.rating_) {
   std::map<const ScopeInstance*, ScopeInstance*> scopes;
@@ -156,6 +158,7 @@ void Evaluator::add_scope(std::uint32_t type, const std::string& id, const RawMa
   auto scope = std::make_unique<ScopeInstance>();
   scope->component_type = type;
   scope->id = id;
+  if (!scopes_.empty()) scope->number = static_cast<std::uint32_t>(scopes_.size() - 1);
   scope->answers = &answers;
   scope->fields = &fields;
   const std::size_t kind = Dependencies::scope_of(type);

@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "engine/counter.hpp"
 #include "engine/dependencies.hpp"
 #include "engine/instances.hpp"
 #include "engine/model.hpp"
@@ -152,6 +153,7 @@ class Evaluator {
   Value compute(NodeId node, const Context& context);
   Value eval_present(NodeId node, const Context& context);
   std::optional<Value> extreme_of(const Node& node);
+  std::optional<Value> counted(const Node& node, const Context& context);
   Value compute_question(std::uint32_t index, ScopeInstance& scope);
   Value raw_value(Type type, const RawValue& raw) const;
   Value field(std::uint32_t index, const Context& context);
@@ -185,6 +187,7 @@ class Evaluator {
   Update& pending();
   Deltas rebuild();
   void forget_late();
+  void forget_counted(const ScopeInstance& source);
   void forget_extreme(const RiskInstance& risk);
   void enter_extremes(const RiskInstance& risk, double inherent, double current, double projected);
   static void sort(Deltas& deltas);
@@ -220,6 +223,7 @@ class Evaluator {
     void remove(double other) { count -= other == value ? 1 : 0; }
   };
   std::vector<Extreme> extremes_;
+  std::vector<Counter> counters_;         // by Dependencies::counted, once one was asked for
   std::map<TicketKey, Desired> tickets_;  // once an update asked for them
   double rating_ = 0;                     // when `update` ended last
   std::unique_ptr<Update> pending_;       // what facts will touch

@@ -117,6 +117,7 @@ void Evaluator::Update::notify(const Cell& cell, ScopeInstance& source) {
 }
 
 void Evaluator::Update::notify(const std::vector<Cell>& cells, ScopeInstance& source) {
+  of.forget_counted(source);
   for (const Cell& cell : cells) notify(cell, source);
 }
 

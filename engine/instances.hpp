@@ -60,7 +60,8 @@ enum class Applies : std::uint8_t { no, yes, undecided };
 // The product, or one of its components.
 struct ScopeInstance {
   std::uint32_t component_type = no_index;
-  std::string id;  // of the component; empty: the product
+  std::string id;            // of the component; empty: the product
+  std::uint32_t number = 0;  // of the component, in id order
   const RawMap* answers = nullptr;
   const RawMap* fields = nullptr;
   std::vector<std::uint8_t> questions;  // codes, by Dependencies::question_slot

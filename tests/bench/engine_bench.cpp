@@ -164,6 +164,32 @@ void memory(benchmark::State& state, std::uint32_t questions, std::uint32_t patt
   }
 }
 
+// A batch that answers `share` percent of the questions anew, as one change; or the same product
+// evaluated from nothing, which is the other way to come to the same values.
+void elastic(benchmark::State& state, std::uint32_t share, bool whole) {
+  const Prepared& of = prepared(300, 1'000);
+  engine::LiveProduct live(of.policy, "p");
+  live.apply({of.work.first_fact()}, Instant{first_moment_ms});
+  Random random{9};
+  std::uint64_t seq = 2;
+  for (auto _ : state) {
+    state.PauseTiming();
+    engine::AnswersFact answers;
+    for (std::uint32_t i = 0; i < of.work.questions; ++i) {
+      if (random.below(100) >= share) continue;
+      answers.answers.emplace_back("m.q" + std::to_string(i),
+                                   std::string(1, "vwxyz"[random.below(choices)]));
+    }
+    std::vector<engine::Fact> facts{
+        {{++seq, Instant{first_moment_ms}, "bench"}, std::move(answers)}};
+    state.ResumeTiming();
+    benchmark::DoNotOptimize(live.apply(std::move(facts), Instant{first_moment_ms}));
+    if (!whole) continue;
+    const engine::LiveProduct fresh = live.under(of.policy, Instant{first_moment_ms});
+    benchmark::DoNotOptimize(engine::difference(live, fresh));
+  }
+}
+
 void components(benchmark::State& state, std::uint32_t count, bool of_component) {
   static const engine::Policy policy = compiled(text_c());
   Random random{3};
@@ -270,6 +296,15 @@ void register_all() {
                                    [=](benchmark::State& state) { components(state, count, own); });
     }
   }
+  for (const std::uint32_t share : {1u, 10u, 50u, 100u}) {
+    const std::string name = "E/" + std::to_string(share) + " % of 300 answers at once/";
+    benchmark::RegisterBenchmark((name + "engine").c_str(), [=](benchmark::State& state) {
+      elastic(state, share, false);
+    })->Unit(benchmark::kMicrosecond);
+  }
+  benchmark::RegisterBenchmark("E/100 % of 300 answers at once/and a whole pass, compared",
+                               [](benchmark::State& state) { elastic(state, 100, true); })
+      ->Unit(benchmark::kMicrosecond);
   benchmark::RegisterBenchmark("U/50,000 results/engine", [](benchmark::State& state) {
     upload(state, false);
   })->Unit(benchmark::kMillisecond);
