@@ -60,16 +60,19 @@ Evaluator::Evaluator(const Program& program, const Product& product, Instant now
   add_scopes();
 }
 
-bool Evaluator::any_is_possible(const Program& program, const Product& product, Instant now,
-                                const std::vector<std::uint32_t>& patterns) {
+Evaluator::Applying Evaluator::applying(const Program& program, const Product& product, Instant now,
+                                        const std::vector<std::uint32_t>& patterns) {
   Evaluator evaluator(program, product, now, ConditionsOnly{});
-  return std::any_of(patterns.begin(), patterns.end(), [&](std::uint32_t pattern) {
-    const std::uint32_t type = program.patterns[pattern].component_type;
-    return std::any_of(evaluator.scopes_.begin(), evaluator.scopes_.end(), [&](const auto& scope) {
-      return scope->component_type == type &&
-             evaluator.compute_applies(pattern, *scope) != Applies::no;
-    });
-  });
+  Applying found;
+  for (const std::uint32_t pattern : patterns) {
+    for (const auto& scope : evaluator.scopes_) {
+      if (scope->component_type != program.patterns[pattern].component_type) continue;
+      const Applies applies = evaluator.compute_applies(pattern, *scope);
+      if (applies == Applies::yes) ++found.yes;
+      if (applies == Applies::undecided) ++found.undecided;
+    }
+  }
+  return found;
 }
 
 void Evaluator::read_from(const Product& product) {

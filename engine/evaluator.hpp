@@ -35,9 +35,13 @@ class Evaluator {
   // From now on it reads `product`, which has the same facts.
   void read_from(const Product& product);
 
-  // Whether one of `patterns` applies, or waits for an answer. Nothing else is evaluated.
-  static bool any_is_possible(const Program& program, const Product& product, Instant now,
-                              const std::vector<std::uint32_t>& patterns);
+  // In how many scopes one of `patterns` applies, and in how many it waits for an answer. Nothing else is
+  // evaluated.
+  struct Applying {
+    std::size_t yes = 0, undecided = 0;
+  };
+  static Applying applying(const Program& program, const Product& product, Instant now,
+                           const std::vector<std::uint32_t>& patterns);
 
   Model model();
   RiskRow describe(RiskInstance& risk);

@@ -281,6 +281,16 @@ std::set<std::uint32_t> patterns_of_today(const Program& program) {
   return patterns;
 }
 
+// Whether anything counts the patterns that wait for an answer.
+bool reads_undecided(const Program& program) {
+  return std::any_of(program.nodes.begin(), program.nodes.end(), [](const Node& node) {
+    const bool is_list =
+        (node.op == Op::aggregate && static_cast<List>(node.b) == List::product_undecided) ||
+        (node.op == Op::print && static_cast<List>(node.a) == List::product_undecided);
+    return is_list;
+  });
+}
+
 }  // namespace
 
 RuleHashes::RuleHashes(const Program& program) {
@@ -295,6 +305,7 @@ PolicyDiff::PolicyDiff(Policy before, Policy after)
   const RuleHashes old(*before_), now(*after_);
   reaches_all_ = old.shared != now.shared || before_->dependencies->conditions_read_model ||
                  after_->dependencies->conditions_read_model;
+  reads_undecided_ = reads_undecided(*before_) || reads_undecided(*after_);
   std::map<std::string_view, std::uint32_t> by_id;
   for (std::uint32_t i = 0; i < before_->patterns.size(); ++i)
     by_id.emplace(before_->patterns[i].id, i);
@@ -322,11 +333,14 @@ PolicyDiff::PolicyDiff(Policy before, Policy after)
 
 bool PolicyDiff::reaches(const LiveProduct& product) const {
   if (reaches_all_) return true;
-  const auto any = [&](const Policy& policy, const std::vector<std::uint32_t>& patterns) {
-    return !patterns.empty() &&
-           Evaluator::any_is_possible(*policy, product.facts(), product.now(), patterns);
+  const auto applying = [&](const Policy& policy, const std::vector<std::uint32_t>& patterns) {
+    if (patterns.empty()) return Evaluator::Applying{};
+    return Evaluator::applying(*policy, product.facts(), product.now(), patterns);
   };
-  return any(before_, gone_) || any(after_, come_);
+  const Evaluator::Applying old = applying(before_, gone_);
+  if (old.yes > 0) return true;
+  const Evaluator::Applying now = applying(after_, come_);
+  return now.yes > 0 || (reads_undecided_ && old.undecided != now.undecided);
 }
 
 }  // namespace riskd::engine

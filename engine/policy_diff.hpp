@@ -40,13 +40,14 @@ class PolicyDiff {
   const std::vector<std::string>& patterns() const { return patterns_; }
 
   // Whether `product`, evaluated under the old policy, may come out differently under the new one: a
-  // pattern that changed applies under one of the two, or waits for an answer. Where it does not, the
-  // product's model, its tickets and its next moment are the same under both.
+  // pattern that changed applies under one of the two. Where none does, its elements, ratings and
+  // tickets and its next moment are the same under both.
   bool reaches(const LiveProduct& product) const;
 
  private:
   Policy before_, after_;
   bool reaches_all_ = false;
+  bool reads_undecided_ = false;
   std::vector<std::string> patterns_;
   std::vector<std::uint32_t> gone_, come_;  // of before_, of after_
 };

@@ -140,6 +140,38 @@ TEST_CASE("layout, comments and the order of the files are no change") {
   CHECK_FALSE(diff.reaches_all());
 }
 
+TEST_CASE("a pattern that waits for an answer reaches a product only where those are counted") {
+  const auto compiled = [](const std::string& rating, const std::string& condition) {
+    dsl::Sources sources;
+    sources.emplace_back("t.risk",
+                         "library t \"T\"\nattribute risk { harm : number = 50 }\n"
+                         "rating risk.inherent = harm\nrating product.rating = " +
+                             rating +
+                             "\nquestionnaire q \"Q\" { question on \"On?\" : yes-no  "
+                             "question off \"Off?\" : yes-no }\npattern p \"P\" {\n  when " +
+                             condition +
+                             "\n  risk r \"R\" { weakness w CWE-79 \"W\" { "
+                             "countermeasure c \"C\" } }\n}\n");
+    const dsl::Compilation done = dsl::compile(std::move(sources));
+    for (const auto& each : done.diagnostics) UNSCOPED_INFO(each.message);
+    REQUIRE(done.sound());
+    return done.program;
+  };
+  const auto reaches = [&](const std::string& rating, const std::string& condition, bool answered) {
+    const PolicyDiff diff(compiled(rating, "on"), compiled(rating, condition));
+    Product facts;
+    facts.id = "p";
+    if (answered)
+      fold(facts, {{1, Instant{1'795'392'000'000}, "test"}, AnswersFact{"", {{"t.off", true}}}});
+    return diff.reaches(LiveProduct(diff.before(), facts, Instant{1'795'392'000'000}));
+  };
+  CHECK_FALSE(reaches("max(risks, current)", "on and not off", false));
+  CHECK_FALSE(reaches("max(risks, current)", "on and not off", true));
+  CHECK(reaches("max(risks, current)", "on or off", true));
+  CHECK_FALSE(reaches("count(undecided)", "on and not off", false));  // one waits under both
+  CHECK(reaches("count(undecided)", "on and not off", true));
+}
+
 TEST_CASE("facts that two products share are copied before one of them changes") {
   const dsl::Compilation compiled = dsl::compile(sources_of("tests/engine/policies/shop.risk"));
   REQUIRE(compiled.sound());
