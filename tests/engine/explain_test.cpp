@@ -39,7 +39,7 @@ pattern p "P" { when on
   risk r "R" {
     harm match reach { staff: low, partners: medium, internet: high }
     size users * 2
-    weakness w CWE-1 "W" { test junit "w"
+    weakness w CWE-1 "W" { test junit "w"  test zap 100
       countermeasure c "C" { required when large or reach is internet or owner is "us"  mitigates 60% }
       countermeasure d "D" { mitigates often } }
   }
@@ -177,6 +177,12 @@ TEST_CASE("a weakness is explained by its tests") {
                                 "  test junit w in junit = passed, stale [x]\n"));
   b.result("junit", "w", TestOutcome::failed);
   CHECK(why(b, "t.w").starts_with("weakness t.w = failed\n  test junit w in junit = failed [x]\n"));
+  TestResult alert;
+  alert.id = "100";
+  alert.outcome = TestOutcome::failed;
+  b.run("1", {alert}).run("2", {});
+  CHECK(why(b, "t.w").find("  test zap 100 in zap, no longer reported = passed [x]\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("a component's elements are explained with their component") {
@@ -209,6 +215,57 @@ TEST_CASE("the product is explained by its greatest risks") {
   CHECK(all.starts_with("product shop = 75\n  risk t.s = 75\n"));
   CHECK(all.find("risk front/t.k = 50\n") < all.find("risk t.r = 25\n"));
   CHECK(all.find("risk t.r = 25\n") != std::string::npos);
+}
+
+TEST_CASE("a condition of an element is explained by its attributes, ratings, fields and the day") {
+  SmallProduct b(R"(library t "T"
+attribute risk { harm : number = 50 }
+attribute countermeasure { cost : number = 4 }
+rating risk.inherent = harm
+field product.team "Team" : text default "core"
+questionnaire q "Q" { question on "On?" : yes-no  question squad "Squad" : text  question until "Until" : date }
+let product.early = today < until
+let product.weight = if on then 1 else 2
+pattern p "P" { when yes risk r "R" { harm if on then 40 else 60 weakness w CWE-1 "W" {
+  countermeasure c "C" { required when cost > 3 and inherent > 30 and today > 2026-11-01 and team is "core" and squad is "red" and weight > 1 }
+  countermeasure d "D" { required when count(weaknesses, cwe is 1) is 1 and early } } } }
+)");
+  CHECK(why(b, "t.r") ==
+        "risk t.r = 50\n"
+        "  inherent = 50\n"
+        "    harm = 50\n"
+        "      question t.on = unknown (not answered)\n"
+        "  pattern t.p = applies\n");
+  CHECK(why(b, "t.c").find("    cost = 4\n") != std::string::npos);
+  CHECK(why(b, "t.c").find("    today = 2026-11-23\n") != std::string::npos);
+  CHECK(why(b, "t.c").find("    question t.squad = unknown (not answered)\n") != std::string::npos);
+  CHECK(why(b, "t.c").find("    weight = 1 … 2\n") != std::string::npos);
+  CHECK(why(b, "t.d").find("    early = unknown\n"
+                           "      today = 2026-11-23\n"
+                           "      question t.until = unknown (not answered)\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("of many risks the five greatest explain the product, and a policy may rate nothing") {
+  std::string risks;
+  for (int i = 1; i <= 7; ++i) {
+    const std::string n = std::to_string(i);
+    risks += "risk r" + n + " \"R\" { harm " + n + "0 weakness w }\n";
+  }
+  SmallProduct b(
+      "library t \"T\"\nattribute risk { harm : number = 50 }\nrating risk.inherent = harm\n"
+      "weakness w CWE-1 \"W\"\npattern p \"P\" { when yes " +
+      risks + " }");
+  const auto reason = explain(*b.policy, b.live.facts(), "", b.now);
+  REQUIRE(reason);
+  CHECK(reason->value.empty());
+  REQUIRE(reason->because.size() == 5);
+  CHECK(reason->because.front().text == "risk t.r7");
+  CHECK(reason->because.back().text == "risk t.r3");
+  SmallProduct unrated(
+      "library t \"T\"\npattern p \"P\" { when yes risk r \"R\" { weakness w CWE-1 \"W\" } }");
+  CHECK(why(unrated, "t.r") == "risk t.r = 0\n  pattern t.p = applies\n");
+  CHECK(why(unrated, "t.p") == "pattern t.p = applies\n");
 }
 
 }  // namespace riskd::tests

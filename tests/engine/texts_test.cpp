@@ -113,6 +113,46 @@ TEST_CASE("`match` takes a text, a number, a step and yes-no") {
   CHECK(all.applies());  // `otherwise` is impossible: both answers have a case
 }
 
+TEST_CASE("`match` gives texts by a text, a number and yes-no") {
+  const auto given = [](const std::string& match, const std::string& condition) {
+    return SmallProduct(head + "let product.given = match " + match + "\n" +
+                        when("given " + condition));
+  };
+  SmallProduct text = given("squad { \"red\": \"warm\", otherwise: \"cold\" }", "is \"warm\"");
+  CHECK(text.undecided());
+  CHECK(text.answer("squad", "red").applies());
+  CHECK_FALSE(text.answer("squad", "blue").applies());
+  SmallProduct number = given("users { 1: \"one\", otherwise: \"many\" }", "is \"many\"");
+  CHECK(number.undecided());
+  CHECK(number.answer("users", 2.0).applies());
+  SmallProduct truth = given("on { yes: \"a\", otherwise: \"b\" }", "is \"b\"");
+  CHECK(truth.undecided());
+  CHECK(truth.answer("on", false).applies());
+  SmallProduct all = given("on { yes: \"a\", no: \"a\", otherwise: \"b\" }", "is \"a\"");
+  CHECK(all.applies());
+  SmallProduct agreed(head + "let product.same = if on then \"a\" else \"a\"\n" + titled("{same}"));
+  CHECK(title_of(agreed) == "a");
+}
+
+TEST_CASE("a text of a question that is not asked is no text, and differs from every other") {
+  const std::string asked =
+      R"(questionnaire z "Z" { question name "Name" : text ask when on  question kind "Kind" : one-of { a "A" b "B" } ask when on }
+let product.named = name
+let product.letter = match kind { a: "x", b: "x" }
+)";
+  for (const char* text : {"name", "named", "letter"}) {
+    INFO(text);
+    SmallProduct is(head + asked + when(std::string(text) + " is \"x\""));
+    CHECK_FALSE(is.answer("on", false).applies());
+    CHECK_FALSE(is.undecided());
+    SmallProduct is_not(head + asked + when(std::string(text) + " is not \"x\""));
+    CHECK(is_not.answer("on", false).applies());
+  }
+  SmallProduct otherwise(head + asked +
+                         when("(match name { \"a\": \"x\", otherwise: \"y\" }) is \"y\""));
+  CHECK(otherwise.answer("on", false).applies());
+}
+
 TEST_CASE(
     "a text attribute has its default while its value is open, and a decision outranks both") {
   SmallProduct b(head + titled("{team}", "team squad"));
