@@ -46,9 +46,6 @@ void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::
       waiting_for(let.value, own, questions, depth + 1);
       return;
     }
-    case Op::rating:
-      waiting_for(program_.ratings[node.a].value, context, questions, depth + 1);
-      return;
     case Op::attribute: {
       const auto settings = [&](const auto& all) {
         for (const Setting& setting : all) {
