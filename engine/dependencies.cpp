@@ -73,6 +73,7 @@ class DependenciesBuilder {
 
   void enter(Cell cell, const Reads& reads) {
     cell.across = reads.across;
+    out_.undecided_is_read |= reads.undecided;
     for (const auto& [question, values] : reads.compared) {
       if (reads.questions.contains(question)) continue;
       auto& by_value = out_.of_question[question].by_value;
@@ -230,7 +231,6 @@ class DependenciesBuilder {
       out_.tickets_read_far |= reads.far || reads.undecided || reads_late(reads);
       out_.tickets_read_approval |= reads.approval;
     }
-    for (const Reads& reads : let_reads_) out_.lets_read_undecided |= reads.undecided;
   }
 
   void counters() {

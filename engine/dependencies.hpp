@@ -68,8 +68,8 @@ struct Dependencies {
   bool measures_read_weaknesses = false;
   bool elements_read_far = false;       // beyond their neighbours: of all elements, of the product
   bool elements_read_approval = false;  // and so does a rating or let
-  bool lets_read_undecided = false;
-  bool conditions_read_model = false;  // a question or pattern does: only a whole pass is right
+  bool undecided_is_read = false;       // how many patterns are undecided
+  bool conditions_read_model = false;   // a question or pattern does: only a whole pass is right
   bool tickets_read_far = false, tickets_read_approval = false;
 
   // `any`, `all` and `count` over the components whose body reads answers, fields and lets alone, so that

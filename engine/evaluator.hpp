@@ -68,6 +68,8 @@ class Evaluator {
   Value question(std::uint32_t index, ScopeInstance& scope);
   Value asked(std::uint32_t index, ScopeInstance& scope);
   bool answered(std::uint32_t index, const ScopeInstance& scope) const;
+  // The newest answer, under the question's id or one that it had; null where there is none.
+  const Stamped<RawValue>* answer(std::uint32_t index, const ScopeInstance& scope) const;
   Value attribute(std::uint32_t index, const Context& context, bool* assumed = nullptr);
   double rating_of(std::uint32_t index, const Context& context, bool* assumed = nullptr);
   Applies applies(std::uint32_t pattern, const ScopeInstance& scope) const;
@@ -166,6 +168,8 @@ class Evaluator {
   Value match(const Node& node, const Context& context);
   Value record_value(const Node& node, const Context& context) const;
   const std::string* raw_text(const Node& node, const Context& context) const;
+  std::vector<NodeId> texts_of_match(NodeId id, const Context& context);
+  RichText attribute_text(std::uint32_t index, const Context& context);
   RichText builtin_text(const Node& node, const Context& context);
   static Instance* instance_of(Kind kind, const Context& context);
   Context own_context(Kind kind, const Context& context);

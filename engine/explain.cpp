@@ -114,20 +114,19 @@ struct Explainer {
       return reason;
     }
     const Value asked = evaluator.asked(index, *scope);
-    const auto it = scope->answers->find(definition.id);
-    const bool answered = evaluator.answered(index, *scope);
+    const Stamped<RawValue>* given = evaluator.answer(index, *scope);
     Node node;
     node.type = definition.type;
-    if (definition.type.base == Base::text && answered)
+    if (definition.type.base == Base::text && given != nullptr)
       reason.value = "answered";
     else
       reason.value = shown(node, evaluator.question(index, *scope));
     if (asked.is_false())
       reason.value = "not asked";
-    else if (!answered)
+    else if (given == nullptr)
       reason.value +=
           definition.default_value != no_node ? " (default, not answered)" : " (not answered)";
-    if (answered && it != scope->answers->end()) reason.fact = it->second.from;
+    if (given != nullptr) reason.fact = given->from;
     if (definition.ask_when != no_node && !asked.is_true())
       inputs(definition.ask_when, scope->is_product() ? Context{} : Context{.component = scope},
              reason.because, 1);

@@ -184,7 +184,7 @@ void Evaluator::Update::compute_conditions() {
     const Applies now = of.compute_applies(index, *scope);
     if (now == held) continue;
     const bool was_or_is_undecided = now == Applies::undecided || held == Applies::undecided;
-    if (was_or_is_undecided && of.dependencies_.lets_read_undecided) late = true;
+    if (was_or_is_undecided && of.dependencies_.undecided_is_read) late = true;
     if (now == Applies::yes) begins.emplace_back(scope, index);
     if (held == Applies::yes) ends.emplace_back(scope, index);
     held = now;

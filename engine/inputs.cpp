@@ -108,13 +108,26 @@ Value Evaluator::asked(std::uint32_t index, ScopeInstance& scope) {
   return as_truth(eval(definition.ask_when, context));
 }
 
-bool Evaluator::answered(std::uint32_t index, const ScopeInstance& scope) const {
+const Stamped<RawValue>* Evaluator::answer(std::uint32_t index, const ScopeInstance& scope) const {
   const Question& definition = program_.questions[index];
-  const auto given = [&](const std::string& id) {
+  const Stamped<RawValue>* newest = nullptr;
+  const auto look = [&](const std::string& id) {
     const auto it = scope.answers->find(id);
-    return it != scope.answers->end() && !std::holds_alternative<std::monostate>(it->second.value);
+    if (it == scope.answers->end()) return;
+    const Provenance& from = it->second.from;
+    if (newest == nullptr ||
+        std::tie(newest->from.at, newest->from.seq) < std::tie(from.at, from.seq))
+      newest = &it->second;
   };
-  return given(definition.id) || std::any_of(definition.was.begin(), definition.was.end(), given);
+  look(definition.id);
+  for (const std::string& was : definition.was) look(was);
+  const bool taken_back =
+      newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
+  return taken_back ? nullptr : newest;
+}
+
+bool Evaluator::answered(std::uint32_t index, const ScopeInstance& scope) const {
+  return answer(index, scope) != nullptr;
 }
 
 namespace {
@@ -158,15 +171,9 @@ Value Evaluator::compute_question(std::uint32_t index, ScopeInstance& scope) {
   if (is_asked.is_false()) return Value::none();
   Value value = program_.unknown_of(definition.type);
   if (!is_asked.is_true()) return value;
-  auto it = scope.answers->find(definition.id);
-  for (const std::string& was : definition.was) {
-    if (it == scope.answers->end()) it = scope.answers->find(was);
-  }
-  if (it != scope.answers->end()) value = raw_value(definition.type, it->second.value);
-  if (value.is_unknown() && definition.default_value != no_node && !without_defaults_ &&
-      !answered(index, scope)) {
+  if (const auto* given = answer(index, scope)) return raw_value(definition.type, given->value);
+  if (definition.default_value != no_node && !without_defaults_)
     value = eval(definition.default_value, {});
-  }
   return value;
 }
 

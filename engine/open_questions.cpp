@@ -46,9 +46,6 @@ void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::
       waiting_for(let.value, own, questions, depth + 1);
       return;
     }
-    case Op::rating:
-      waiting_for(program_.ratings[node.a].value, context, questions, depth + 1);
-      return;
     case Op::attribute: {
       const auto settings = [&](const auto& all) {
         for (const Setting& setting : all) {
@@ -105,17 +102,14 @@ void Evaluator::describe_questions(Model& model) {
       row.component = scope->id;
       row.definition = i;
       row.asked = asked(i, *scope);
-      row.answered = answered(i, *scope);
       row.matters = mattering.contains(row.id);
-      if (row.answered) {
-        const auto it = scope->answers->find(definition.id);
-        if (it != scope->answers->end()) {
-          const auto* text = std::get_if<std::string>(&it->second.value);
-          row.answer = definition.type.base == Base::text && text != nullptr
-                           ? *text
-                           : print_value(program_, definition.type,
-                                         raw_value(definition.type, it->second.value));
-        }
+      if (const auto* given = answer(i, *scope)) {
+        row.answered = true;
+        const auto* text = std::get_if<std::string>(&given->value);
+        row.answer =
+            definition.type.base == Base::text && text != nullptr
+                ? *text
+                : print_value(program_, definition.type, raw_value(definition.type, given->value));
       }
       if (row.asked.is_true() && !row.answered) model.open_questions.push_back(row.id);
       model.questions.push_back(std::move(row));

@@ -344,11 +344,6 @@ class Resolver {
       return add("/ticket/for", "unknown-ticket", "the policy has no ticket " + shown(name), names);
     }
     const Kind kind = program_.tickets[index].kind;
-    if (kind == Kind::product) return;
-    if (kind == Kind::component) {
-      component("/ticket/for", id);
-      return;
-    }
     const auto found = element("/ticket/for", id);
     if (found && found->kind != kind) {
       add("/ticket/for", "wrong-element",

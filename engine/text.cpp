@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "engine/evaluator.hpp"
 #include "engine/limits.hpp"
@@ -85,25 +86,70 @@ std::string print_value(const Program& program, Type type, const Value& value) {
 }
 
 const std::string* Evaluator::raw_text(const Node& node, const Context& context) const {
-  const RawMap* map = nullptr;
-  std::string name;
+  const bool of_product = node.op == Op::question
+                              ? program_.questions[node.a].component_type == no_index
+                              : program_.fields[node.a].kind == Kind::product;
+  const ScopeInstance* scope = of_product ? scopes_.front().get() : context.component;
+  if (scope == nullptr) return nullptr;
   if (node.op == Op::question) {
-    const Question& definition = program_.questions[node.a];
-    const ScopeInstance* scope =
-        definition.component_type == no_index ? scopes_.front().get() : context.component;
-    if (scope == nullptr) return nullptr;
-    map = scope->answers;
-    name = definition.id;
-  } else {
-    const Field& definition = program_.fields[node.a];
-    const ScopeInstance* scope =
-        definition.kind == Kind::product ? scopes_.front().get() : context.component;
-    if (scope == nullptr) return nullptr;
-    map = scope->fields;
-    name = definition.name;
+    const auto* given = answer(node.a, *scope);
+    return given == nullptr ? nullptr : std::get_if<std::string>(&given->value);
   }
-  const auto it = map->find(name);
-  return it == map->end() ? nullptr : std::get_if<std::string>(&it->second.value);
+  const auto it = scope->fields->find(program_.fields[node.a].name);
+  return it == scope->fields->end() ? nullptr : std::get_if<std::string>(&it->second.value);
+}
+
+// What a match of texts may still be: one where it is decided, none where it has no value.
+std::vector<NodeId> Evaluator::texts_of_match(NodeId id, const Context& context) {
+  const Node& node = program_.nodes[id];
+  const auto kids = program_.kids_of(node);
+  const Type type = program_.nodes[kids[0]].type;
+  const bool of_text = type.base == Base::text;
+  const Value subject = eval(kids[0], context);
+  const auto subject_text = of_text ? plain_text(kids[0], context) : std::nullopt;
+  const bool open = subject.is_unknown() || (of_text && !subject_text && !subject.is_none());
+  const auto take = [&](std::size_t kid) {
+    if (trace_ != nullptr) ++trace_->cases[{id, static_cast<std::uint32_t>((kid - 1) / 2)}];
+    return std::vector<NodeId>{kids[kid]};
+  };
+  const bool has_otherwise = node.a == 1;
+  const std::size_t end = kids.size() - (has_otherwise ? 1 : 0);
+  std::vector<NodeId> possible;
+  for (std::size_t i = 1; i + 1 < end; i += 2) {
+    const Value same =
+        of_text ? Value::truth(subject_text && plain_text(kids[i], context) == subject_text)
+                : equal(subject, eval(kids[i], context));
+    if (same.is_true()) return take(i + 1);
+    if (open && (of_text || same.is_unknown())) possible.push_back(kids[i + 1]);
+  }
+  if (!has_otherwise) return possible;
+  if (!open) return take(kids.size() - 1);
+  const bool enumerated = type.base == Base::choice || type.base == Base::scale;
+  const std::size_t values = enumerated                 ? program_.enums[type.of].steps.size()
+                             : type.base == Base::truth ? 2
+                                                        : kids.size();
+  if (end / 2 < values) possible.push_back(kids.back());  // not every value has a case
+  return possible;
+}
+
+// As a decision has it, else as the element sets it, else the default.
+RichText Evaluator::attribute_text(std::uint32_t index, const Context& context) {
+  const Attribute& definition = program_.attributes[index];
+  const Instance* instance = instance_of(definition.kind, context);
+  if (instance == nullptr) return {};
+  if (const auto* decided = decision(instance->id, "set:" + definition.name)) {
+    if (const auto* text = std::get_if<std::string>(&decided->value.value)) return outside(*text);
+  }
+  const std::vector<Setting>& settings =
+      definition.kind == Kind::risk       ? program_.risks[instance->definition].settings
+      : definition.kind == Kind::weakness ? program_.weaknesses[instance->definition].settings
+                                          : program_.countermeasures[instance->definition].settings;
+  const Context own = own_context(definition.kind, context);
+  for (const Setting& setting : settings) {
+    if (setting.attribute == index && plain_text(setting.value, own))
+      return text(setting.value, own);
+  }
+  return text(definition.default_value, {});
 }
 
 RichText Evaluator::builtin_text(const Node& node, const Context& context) {
@@ -213,20 +259,11 @@ RichText Evaluator::text(NodeId id, const Context& context) {
     }
     case Op::match: {
       if (node.type.base != Base::text) break;
-      const Value subject = eval(kids[0], context);
-      const bool of_text = program_.nodes[kids[0]].type.base == Base::text;
-      const auto subject_text = of_text ? plain_text(kids[0], context) : std::nullopt;
-      const std::size_t end = kids.size() - (node.a == 1 ? 1 : 0);
-      for (std::size_t i = 1; i + 1 < end; i += 2) {
-        const bool same = of_text ? subject_text && plain_text(kids[i], context) == subject_text
-                                  : subject.known() && program_.nodes[kids[i]].number == subject.lo;
-        if (!same) continue;
-        if (trace_ != nullptr) ++trace_->cases[{id, static_cast<std::uint32_t>(i / 2)}];
-        return text(kids[i + 1], context);
-      }
-      if (trace_ != nullptr && node.a == 1)
-        ++trace_->cases[{id, static_cast<std::uint32_t>((kids.size() - 2) / 2)}];
-      return node.a == 1 ? text(kids.back(), context) : RichText{};
+      const std::vector<NodeId> possible = texts_of_match(id, context);
+      if (possible.empty()) return {};
+      all = text(possible.front(), context);
+      const auto agrees = [&](NodeId each) { return text(each, context) == all; };
+      return std::all_of(possible.begin(), possible.end(), agrees) ? all : RichText{};
     }
     case Op::builtin:
       if (node.type.base == Base::texts) {
@@ -252,28 +289,9 @@ RichText Evaluator::text(NodeId id, const Context& context) {
     case Op::let:
       if (node.type.base == Base::text) return text(program_.lets[node.a].value, context);
       break;
-    case Op::attribute: {
-      if (node.type.base != Base::text) break;
-      const Attribute& definition = program_.attributes[node.a];
-      const auto find = [&](const auto& settings) -> NodeId {
-        for (const Setting& setting : settings) {
-          if (setting.attribute == node.a) return setting.value;
-        }
-        return definition.default_value;
-      };
-      if (definition.kind == Kind::risk && context.risk)
-        return text(find(program_.risks[context.risk->definition].settings),
-                    context_of(*context.risk));
-      if (definition.kind == Kind::weakness && context.weakness) {
-        return text(find(program_.weaknesses[context.weakness->definition].settings),
-                    context_of(*context.weakness));
-      }
-      if (context.countermeasure) {
-        return text(find(program_.countermeasures[context.countermeasure->definition].settings),
-                    context_of(*context.countermeasure));
-      }
-      return {};
-    }
+    case Op::attribute:
+      if (node.type.base == Base::text) return attribute_text(node.a, context);
+      break;
     case Op::record: {
       if (node.type.base != Base::text) break;
       const auto it = context.record->texts.find(node.a);
@@ -287,6 +305,15 @@ RichText Evaluator::text(NodeId id, const Context& context) {
 
 std::optional<std::string> Evaluator::plain_text(NodeId id, const Context& context) {
   const Node& node = program_.nodes[id];
+  const auto agreed = [&](std::span<const NodeId> possible) {
+    std::optional<std::string> text;
+    for (std::size_t i = 0; i < possible.size(); ++i) {
+      const auto each = plain_text(possible[i], context);
+      if (!each || (i > 0 && each != text)) return std::optional<std::string>();
+      text = each;
+    }
+    return text;
+  };
   if (node.op == Op::constant_text) return program_.texts[node.a];
   if (node.op == Op::record) {
     const auto it = context.record->texts.find(node.a);
@@ -296,9 +323,14 @@ std::optional<std::string> Evaluator::plain_text(NodeId id, const Context& conte
     if (!eval(id, context).known()) return std::nullopt;
     if (const std::string* given = raw_text(node, context)) return *given;
   }
-  if (node.op == Op::choose && as_truth(eval(program_.kids_of(node)[0], context)).is_unknown()) {
-    const auto a = plain_text(program_.kids_of(node)[1], context);
-    return a == plain_text(program_.kids_of(node)[2], context) ? a : std::nullopt;
+  if (node.type.base == Base::text) {
+    if (node.op == Op::let) return plain_text(program_.lets[node.a].value, context);
+    if (node.op == Op::match) return agreed(texts_of_match(id, context));
+    if (node.op == Op::choose) {
+      const auto kids = program_.kids_of(node);
+      const Value test = as_truth(eval(kids[0], context));
+      return agreed(test.is_unknown() ? kids.subspan(1) : kids.subspan(test.is_true() ? 1 : 2, 1));
+    }
   }
   return to_plain(text(id, context));
 }

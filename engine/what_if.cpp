@@ -188,9 +188,12 @@ class Search {
     input.is_field = is_field;
     input.name = is_field ? program_.fields[index].name : program_.questions[index].id;
     input.type = is_field ? program_.fields[index].type : program_.questions[index].type;
-    const RawMap& map = is_field ? *of.fields : *of.answers;
-    const auto held = map.find(input.name);
-    if (held != map.end()) input.now = held->second.value;
+    if (is_field) {
+      const auto held = of.fields->find(input.name);
+      if (held != of.fields->end()) input.now = held->second.value;
+    } else if (const auto* given = probe_.evaluator().answer(index, of)) {
+      input.now = given->value;
+    }
     if (fit_value(program_, input.type, input.now)) input.now = {};
     for (RawValue& other :
          other_values(program_, formula, input.type, input.now, date_of(probe_.now()))) {

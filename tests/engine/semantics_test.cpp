@@ -1,9 +1,8 @@
 // What docs/language.md says, sentence by sentence, on the smallest policies that show it.
 #include <catch2/catch.hpp>
 
-#include "dsl/compile.hpp"
-#include "engine/apply.hpp"
 #include "engine/reconcile.hpp"
+#include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {
 namespace {
@@ -41,77 +40,8 @@ pattern p "P" { when yes
     weakness v "V" { test junit "v"  countermeasure c { mitigates 40% } } } }
 )";
 
-struct Bench {
-  Policy policy;
-  LiveProduct live{nullptr, "shop"};
-  Instant now{1'795'392'000'000};  // 2026-11-23
-  std::uint64_t seq = 0;
-
-  explicit Bench(const std::string& text) {
-    const dsl::Compilation compiled = dsl::compile({dsl::SourceFile("t.risk", head + text)});
-    for (const auto& each : compiled.diagnostics) INFO(each.message);
-    REQUIRE(compiled.sound());
-    policy = compiled.program;
-    live = LiveProduct(policy, "shop");
-    live.apply({}, now);
-  }
-  Bench& say(FactBody body) {
-    now.ms += 1000;
-    live.apply({{{++seq, now, "x"}, std::move(body)}}, now);
-    return *this;
-  }
-  Bench& answer(const std::string& id, RawValue value) {
-    return say(AnswersFact{"", {{"t." + id, std::move(value)}}});
-  }
-  Bench& decide(const std::string& id, DecisionState state, std::optional<Date> until = {}) {
-    return say(DecisionFact{"t." + id, state, "", {}, "because", until});
-  }
-  Bench& ticket(const std::string& status, bool own = false, bool deleted = false,
-                const std::string& id = "t.c", const std::string& name = "work") {
-    TicketFact fact;
-    fact.ticket = name;
-    fact.element = id;
-    fact.kind = fact.tracker = "jira";
-    fact.key = "T-1";
-    fact.status = status;
-    fact.own = own;
-    fact.deleted = deleted;
-    return say(fact);
-  }
-  Bench& result(const std::string& source, const std::string& id, TestOutcome outcome) {
-    TestResult test;
-    test.id = id;
-    test.outcome = outcome;
-    return say(ResultFact{source, source, test});
-  }
-  Bench& run(const std::string& id, std::vector<TestResult> results, bool failed = false) {
-    RunFact fact;
-    fact.suite = fact.source = "zap";
-    fact.run = id;
-    fact.failed = failed;
-    fact.results = std::move(results);
-    return say(fact);
-  }
-  Bench& pass_days(int days) {
-    now.ms += days * seconds_per_day * 1000;
-    live.apply({}, now);
-    return *this;
-  }
-  const RiskRow& risk(const std::string& id = "r") const { return *live.model().risk("t." + id); }
-  State state(const std::string& id = "c") const {
-    return live.model().countermeasure("t." + id)->state;
-  }
-  Tested tested(const std::string& id = "w") const {
-    return live.model().weakness("t." + id)->tested;
-  }
-  bool applies() const { return !live.model().applying.empty(); }
-  bool undecided() const { return !live.model().undecided.empty(); }
-  bool assumed() const { return !live.model().assumed.empty(); }
-  std::string wanted(const std::string& name, const std::string& id) const {
-    const TicketRow* row = live.model().ticket(name, "t." + id);
-    return row == nullptr ? "none" : row->desired == Desired::open ? "open" : "closed";
-  }
-  Date today(int days = 0) const { return Date{date_of(now).days + days}; }
+struct Bench : SmallProduct {
+  explicit Bench(const std::string& text) : SmallProduct(head + text) {}
 };
 
 TestResult alert(const std::string& level, const std::string& site = "") {

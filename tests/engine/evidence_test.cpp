@@ -1,0 +1,289 @@
+// What a result means and whom it reaches, as "Evidence" of docs/language.md says it.
+#include <catch2/catch.hpp>
+
+#include "tests/engine/small_product.hpp"
+
+namespace riskd::tests {
+namespace {
+using namespace engine;
+
+using Attributes = std::vector<std::pair<std::string, std::string>>;
+
+// A weakness with a test of every source, under the evidence that is given.
+std::string policy_with(const std::string& evidence) {
+  return "library t \"T\"\nattribute risk { harm : number = 50 }\nrating risk.inherent = harm\n"
+         "component-type api \"API\"\n" +
+         evidence + R"(
+pattern p "P" { when yes risk r "R" { weakness w CWE-79 "W" {
+  test junit "*.Login.*"  test cucumber "@login"  test zap 10202  test fortify "SQL Injection"
+  test sarif "js/sql"  test wapiti "Backup file"
+  countermeasure c "C" } } }
+pattern q "Q" { for component of type api  when yes risk s "S" { weakness x CWE-77 "X" {
+  match cwe descendants  test zap 10202  countermeasure d "D" { test zap 999 } } } }
+)";
+}
+
+TestResult reported(const std::string& id, Attributes attributes = {},
+                    TestOutcome outcome = TestOutcome::failed) {
+  TestResult test;
+  test.id = id;
+  test.verdict = false;
+  test.outcome = outcome;
+  test.attributes = std::move(attributes);
+  return test;
+}
+
+// What the weakness is after one report.
+std::string tested(const std::string& evidence, const std::string& source, TestResult result) {
+  SmallProduct product(policy_with("evidence " + source + " { " + evidence + " }"));
+  product.say(ResultFact{"s", source, std::move(result)});
+  return std::string(to_string(product.tested()));
+}
+
+SmallProduct& add_component(SmallProduct& product, const std::string& id) {
+  return product.say(ComponentFact{id, "t.api", false, {}, {}});
+}
+
+TestResult judged(const std::string& id, TestOutcome outcome, const std::string& component = "") {
+  TestResult test;
+  test.id = id;
+  test.outcome = outcome;
+  test.component = component;
+  return test;
+}
+
+}  // namespace
+
+TEST_CASE("rows ask for what the source reports, without regard to case") {
+  const auto fortify = [](Attributes said) {
+    return tested(
+        "suppressed -> ignored  severity >= high -> failed  confidence >= 4 -> failed  "
+        "category is \"sql injection\" and severity is low -> passed  otherwise -> ignored",
+        "fortify", reported("SQL Injection", std::move(said)));
+  };
+  CHECK(fortify({{"severity", "critical"}}) == "failed");
+  CHECK(fortify({{"severity", "critical"}, {"suppressed", "true"}}) == "untested");
+  CHECK(fortify({{"severity", "critical"}, {"suppressed", "yes"}}) == "untested");
+  CHECK(fortify({{"severity", "critical"}, {"suppressed", "false"}}) == "failed");
+  CHECK(fortify({{"severity", "medium"}, {"confidence", "4.5"}}) == "failed");
+  CHECK(fortify({{"severity", "low"}, {"category", "SQL Injection"}, {"confidence", "1"}}) ==
+        "passed");
+  CHECK(fortify({}) == "untested");  // what is not reported compares as nothing does
+  const auto sarif = [](Attributes said) {
+    return tested(
+        "kind is fail and level >= warning -> failed  severity is high -> failed  "
+        "rule is \"JS/SQL\" and kind is pass -> passed  otherwise -> ignored",
+        "sarif", reported("js/sql", std::move(said)));
+  };
+  CHECK(sarif({{"kind", "fail"}, {"level", "error"}}) == "failed");
+  CHECK(sarif({{"kind", "fail"}, {"level", "note"}}) == "untested");
+  CHECK(sarif({{"kind", "fail"}, {"level", "dreadful"}}) == "untested");  // no level that there is
+  CHECK(sarif({{"severity", "high"}}) == "failed");
+  CHECK(sarif({{"kind", "pass"}, {"rule", "js/sql"}}) == "passed");
+  const auto wapiti = [](Attributes said) {
+    return tested(
+        "level is not info and category is \"backup FILE\" -> failed  level is info -> passed",
+        "wapiti", reported("Backup file", std::move(said)));
+  };
+  CHECK(wapiti({{"level", "high"}, {"category", "Backup file"}}) == "failed");
+  CHECK(wapiti({{"level", "info"}, {"category", "Backup file"}}) == "passed");
+  CHECK(wapiti({{"level", "high"}, {"category", "Other"}}) == "untested");  // no row fits
+}
+
+TEST_CASE("rows ask for outcomes, tags, names and CWEs") {
+  const auto junit = [](TestOutcome outcome, Attributes said) {
+    return tested(
+        "suite is \"nightly\" -> ignored  outcome in { failed, error } -> failed  "
+        "class is \"a.Login\" and name is \"locks\" -> passed  otherwise -> ignored",
+        "junit", reported("a.Login.locks", std::move(said), outcome));
+  };
+  CHECK(junit(TestOutcome::error, {}) == "failed");
+  CHECK(junit(TestOutcome::failed, {{"suite", "Nightly"}}) == "untested");
+  CHECK(junit(TestOutcome::passed, {{"class", "a.Login"}, {"name", "locks"}}) == "passed");
+  CHECK(junit(TestOutcome::skipped, {{"class", "a.Login"}, {"name", "opens"}}) == "untested");
+  const auto cucumber = [](std::vector<std::string> tags, const std::string& feature) {
+    TestResult test = reported("login.feature:3", {{"feature", feature}});
+    test.tags = std::move(tags);
+    return tested("tags includes \"@SLOW\" -> ignored  feature is \"Login\" -> failed", "cucumber",
+                  test);
+  };
+  CHECK(cucumber({"@login"}, "login") == "failed");
+  CHECK(cucumber({"@login", "@slow"}, "login") == "untested");
+  CHECK(cucumber({"@slower"}, "login") == "untested");  // no test names it
+  const auto zap = [](std::vector<int> cwe, Attributes said) {
+    TestResult test = reported("10202", std::move(said));
+    test.cwe = std::move(cwe);
+    return tested(
+        "cwe includes \"CWE-79\" -> failed  confidence < medium -> ignored  "
+        "alert is \"No token\" and risk in { low, high } -> failed  otherwise -> passed",
+        "zap", test);
+  };
+  CHECK(zap({20, 79}, {}) == "failed");
+  CHECK(zap({7}, {{"confidence", "low"}}) == "untested");
+  CHECK(zap({}, {{"confidence", "confirmed"}, {"alert", "no token"}, {"risk", "low"}}) == "failed");
+  CHECK(zap({}, {{"alert", "no token"}, {"risk", "medium"}}) == "passed");
+}
+
+TEST_CASE("of a source without a block only verdicts count, and `absent` is a pass") {
+  SmallProduct b(policy_with(""));
+  CHECK(b.run("1", {reported("10202", {{"risk", "high"}})}).tested() == Tested::untested);
+  CHECK(b.run("2", {judged("10202", TestOutcome::failed)}).tested() == Tested::failed);
+  CHECK(b.run("3", {judged("10202", TestOutcome::skipped)}).tested() == Tested::failed);
+  CHECK(b.run("4", {}).tested() == Tested::passed);
+  CHECK(b.pass_days(4000).tested() == Tested::passed);  // nothing makes it stale
+}
+
+TEST_CASE("`absent` without a row is ignored") {
+  SmallProduct b(policy_with("evidence zap { risk is high -> failed }"));
+  CHECK(b.run("1", {reported("10202", {{"risk", "high"}})}).tested() == Tested::failed);
+  CHECK(b.run("2", {}).tested() == Tested::failed);
+}
+
+TEST_CASE("a test is named by its id, by another name of it, by a glob, a tag or the scenario") {
+  SmallProduct b(policy_with(""));
+  TestResult alert = judged("10202-3", TestOutcome::failed);
+  CHECK(b.say(ResultFact{"s", "zap", alert}).tested() == Tested::untested);
+  alert.aliases = {"10202"};
+  CHECK(b.say(ResultFact{"s", "zap", alert}).tested() == Tested::failed);
+  SmallProduct globs(policy_with(""));
+  TestResult test = judged("x.y", TestOutcome::failed);
+  test.aliases = {"a.b.Login.locks"};
+  CHECK(globs.say(ResultFact{"s", "junit", judged("a.Logins.z", TestOutcome::failed)}).tested() ==
+        Tested::untested);
+  CHECK(globs.say(ResultFact{"s", "junit", test}).tested() == Tested::failed);
+}
+
+TEST_CASE("a star in the name of a JUnit test stands for any characters") {
+  const auto reached = [](const std::string& name, const std::string& id) {
+    SmallProduct b(
+        "library t \"T\"\nattribute risk { harm : number = 50 }\nrating risk.inherent = harm\n"
+        "pattern p \"P\" { when yes risk r \"R\" { weakness w CWE-79 \"W\" { test junit \"" +
+        name + "\" } } }");
+    return b.result("junit", id, TestOutcome::failed).tested() == Tested::failed;
+  };
+  const std::pair<const char*, bool> expected[] = {
+      {"a.Login.locks", true},   {"Login", false},  {"x.Login.", true}, {"a.Logins.b", false},
+      {"a.Log.b.Login.c", true}, {".Login.", true}, {"..Login", false}};
+  for (const auto& [id, matches] : expected) {
+    INFO(id);
+    CHECK(reached("*.Login.*", id) == matches);
+  }
+  CHECK(reached("a*b*c", "aXbXbXc"));
+  CHECK_FALSE(reached("a*b*c", "aXbXbX"));
+  CHECK_FALSE(reached("a*b*c", "XaXbXc"));
+  CHECK(reached("a**", "a"));
+  CHECK(reached("a.b", "a.b"));
+  CHECK_FALSE(reached("a.b", "a.bc"));
+}
+
+TEST_CASE("a result of no component reaches every one, and one of a component is another test") {
+  SmallProduct b(policy_with(""));
+  add_component(b, "front");
+  add_component(b, "back");
+  const auto of = [&](const char* component) {
+    return b.live.model().weakness(std::string(component) + "/t.x")->tested;
+  };
+  b.say(ResultFact{"s", "zap", judged("10202", TestOutcome::failed)});
+  CHECK(b.tested() == Tested::failed);
+  CHECK(of("front") == Tested::failed);
+  CHECK(of("back") == Tested::failed);
+  b.say(ResultFact{"s", "zap", judged("10202", TestOutcome::passed, "front")});
+  CHECK(of("front") == Tested::failed);
+  b.say(ResultFact{"s", "zap", judged("10202", TestOutcome::passed)});
+  CHECK(of("front") == Tested::passed);
+  b.say(ResultFact{"s", "zap", judged("10202", TestOutcome::failed, "back")});
+  CHECK(of("front") == Tested::passed);
+  CHECK(of("back") == Tested::failed);
+  CHECK(b.tested() == Tested::passed);
+  b.say(ComponentFact{"back", "", true, {}, {}});
+  b.say(ComponentFact{"back", "t.api", false, {}, {}});
+  CHECK(of("back") == Tested::failed);
+}
+
+TEST_CASE("a finding reaches the weaknesses of its CWE and those that are more general") {
+  SmallProduct b(policy_with(""));
+  add_component(b, "front");
+  TestResult finding = judged("other", TestOutcome::failed, "front");
+  finding.cwe = {78};  // a special case of CWE-77
+  b.say(ResultFact{"s", "zap", finding});
+  CHECK(b.live.model().weakness("front/t.x")->tested == Tested::failed);
+  CHECK(b.live.model().weakness("front/t.x")->failing_tests == std::vector<std::string>{"other"});
+  CHECK(b.tested() == Tested::untested);
+  finding.cwe = {20};  // a more general one
+  finding.id = "third";
+  b.say(ResultFact{"s", "zap", finding});
+  REQUIRE(b.live.model().unmatched.size() == 1);
+  CHECK(b.live.model().unmatched[0].id == "front/third");
+  CHECK(b.live.model().unmatched[0].hint == "test zap third");
+  finding.component = "nowhere";
+  finding.cwe = {77};
+  finding.id = "fourth";
+  b.say(ResultFact{"s", "sarif", finding});
+  REQUIRE(b.live.model().unmatched.size() == 2);
+  CHECK(b.live.model().unmatched[1].hint == "test sarif \"fourth\"");
+}
+
+TEST_CASE("a false positive is ignored where it was decided, and until then") {
+  SmallProduct b(policy_with(""));
+  add_component(b, "front");
+  add_component(b, "back");
+  const auto of = [&](const char* component) {
+    return b.live.model().weakness(std::string(component) + "/t.x")->tested;
+  };
+  TestResult alert = judged("10202-3", TestOutcome::failed);
+  alert.aliases = {"10202"};
+  b.say(ResultFact{"s", "zap", alert});
+  b.say(DecisionFact{"front/zap:10202", DecisionState::false_positive, "", {}, "no", b.today()});
+  CHECK(of("front") == Tested::untested);
+  CHECK(of("back") == Tested::failed);
+  CHECK(b.tested() == Tested::failed);
+  b.pass_days(1);
+  CHECK(of("front") == Tested::failed);
+  b.say(DecisionFact{"zap:10202-3", DecisionState::false_positive, "", {}, "no", {}});
+  CHECK(of("front") == Tested::untested);
+  CHECK(b.tested() == Tested::untested);
+  CHECK(b.live.model().unmatched.empty());
+  SmallProduct own(policy_with(""));
+  add_component(own, "front");
+  own.say(ResultFact{"s", "zap", judged("10202", TestOutcome::failed, "front")});
+  own.say(DecisionFact{"front/zap:10202", DecisionState::false_positive, "", {}, "no", {}});
+  CHECK(own.live.model().weakness("front/t.x")->tested == Tested::untested);
+}
+
+TEST_CASE("uploads with one id are one run, which is complete where every part is") {
+  SmallProduct b(policy_with("evidence zap { risk is high -> failed  absent -> passed }"));
+  const auto upload = [&](const std::string& id, std::vector<TestResult> results,
+                          std::optional<bool> complete, std::vector<std::string> sites) {
+    RunFact run;
+    run.suite = run.source = "zap";
+    run.run = id;
+    run.complete = complete;
+    run.scopes = std::move(sites);
+    run.results = std::move(results);
+    b.say(run);
+  };
+  TestResult alert = reported("10202", {{"risk", "high"}});
+  alert.scope = "https://a";
+  upload("1", {alert}, {}, {"https://a"});
+  CHECK(b.tested() == Tested::failed);
+  upload("2", {}, false, {"https://a"});
+  CHECK(b.tested() == Tested::failed);  // it says that it is not complete
+  upload("3", {}, {}, {"https://b"});
+  CHECK(b.tested() == Tested::failed);  // another site
+  upload("4", {}, {}, {"https://a"});
+  CHECK(b.tested() == Tested::passed);
+  upload("4", {alert}, {}, {"https://a"});
+  CHECK(b.tested() == Tested::failed);  // its second part lists it
+  upload("", {}, {}, {"https://a"});
+  CHECK(b.tested() == Tested::passed);
+}
+
+TEST_CASE("another source takes over a suite") {
+  SmallProduct b(policy_with(""));
+  b.say(ResultFact{"s", "zap", judged("10202", TestOutcome::failed)});
+  CHECK(b.tested() == Tested::failed);
+  b.say(ResultFact{"s", "sarif", judged("js/sql", TestOutcome::passed)});
+  CHECK(b.tested() == Tested::passed);  // the suite's 10202 is none of ZAP's any more
+}
+
+}  // namespace riskd::tests
