@@ -104,13 +104,13 @@ struct Folding {
   }
   void operator()(const ResultFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
-    suite.source = fact.source;
+    set_source(suite, fact.source);
     ++suite.singles;
     list(suite, {fact.result, {}, {}, false, from, TestEntry::single});
   }
   void operator()(const RunFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
-    suite.source = fact.source;
+    set_source(suite, fact.source);
     const std::uint32_t upload = suite.next_upload++;
     for (const TestResult& listed : fact.results) {
       TestEntry entry{listed, fact.run, fact.url, false, from, upload};
@@ -131,6 +131,11 @@ struct Folding {
     suite.runs.erase(std::min_element(
         suite.runs.begin(), suite.runs.end(),
         [](const auto& a, const auto& b) { return older(a.second.from, b.second.from); }));
+  }
+  void set_source(SuiteFacts& suite, const std::string& source) const {
+    if (suite.source_from.seq != 0 && older(from, suite.source_from)) return;
+    suite.source = source;
+    suite.source_from = from;
   }
   static void list(SuiteFacts& suite, TestEntry entry) {
     auto& listed = suite.tests[key_of(entry.result)];

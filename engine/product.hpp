@@ -78,7 +78,8 @@ struct RunFacts {
 };
 
 struct SuiteFacts {
-  std::string source;
+  std::string source;      // as its newest fact says it
+  Provenance source_from;  // that fact
   // What was listed of each, what holds last: the newest limits::test_listings. What was said before
   // is forgotten, so that a suite that runs for years takes no more memory than one of a month.
   std::map<TestKey, std::vector<TestEntry>> tests;

@@ -1,3 +1,5 @@
+#include <tuple>
+
 #include "daemon/wire/fact_values.hpp"
 #include "daemon/wire/json.hpp"
 
@@ -35,14 +37,27 @@ const RawMap* answers_of(const Product& product, const std::string& component) {
   return it == product.components.end() ? nullptr : &it->second.answers;
 }
 
+// The newest answer, under the question's id or one that it had.
 void write_answer(Writer& out, const Product& product, const QuestionRow& row,
-                  const std::string& id) {
+                  const Question& question) {
   const RawMap* answers = answers_of(product, row.component);
-  if (answers == nullptr || !answers->contains(id)) {
-    out.null();
-  } else {
-    write_value(out, answers->at(id).value);
+  const Stamped<RawValue>* newest = nullptr;
+  const auto look = [&](const std::string& id) {
+    const auto found = answers->find(id);
+    if (found == answers->end()) return;
+    const Provenance& from = found->second.from;
+    if (newest == nullptr ||
+        std::tie(newest->from.at, newest->from.seq) < std::tie(from.at, from.seq))
+      newest = &found->second;
+  };
+  if (answers != nullptr) {
+    look(question.id);
+    for (const std::string& was : question.was) look(was);
   }
+  if (newest == nullptr)
+    out.null();
+  else
+    write_value(out, newest->value);
 }
 
 }  // namespace
@@ -75,7 +90,7 @@ std::string write_questionnaire(const Program& program, const Product& product,
       out.null();
     }
     out.key("answered").truth(row.answered).key("matters").truth(row.matters).key("answer");
-    write_answer(out, product, row, question.id);
+    write_answer(out, product, row, question);
     out.end_object();
   }
   out.end_array().end_object();

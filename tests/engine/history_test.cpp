@@ -82,6 +82,22 @@ TEST_CASE("a test that was found once, years ago, is still gone") {
   CHECK(difference(nights.live, fresh).empty());
 }
 
+TEST_CASE("a suite is of the tool that its newest fact names, whichever came first") {
+  const auto says = [](std::uint64_t seq, std::int64_t seconds, const char* source) {
+    ResultFact fact{"s", source, {}};
+    fact.result.id = "100";
+    fact.result.outcome = TestOutcome::failed;
+    return Fact{{seq, Instant{1'795'392'000'000 + seconds * 1'000}, "x"}, fact};
+  };
+  Product in_order, late;
+  fold(in_order, says(1, 1, "zap"));
+  fold(in_order, says(2, 2, "sarif"));
+  fold(late, says(1, 2, "sarif"));
+  fold(late, says(2, 1, "zap"));
+  CHECK(in_order.suites.at("s").source == "sarif");
+  CHECK(late.suites.at("s").source == "sarif");
+}
+
 TEST_CASE("uploads that are no longer kept do not make a test absent") {
   Nights nights;
   nights.run({"100"});
