@@ -1,6 +1,7 @@
 #include "engine/formula.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/evaluator.hpp"
 #include "engine/instant.hpp"
@@ -9,6 +10,7 @@ namespace riskd::engine {
 namespace {
 
 constexpr double day_seconds = 86'400;
+constexpr double furthest_date = 250e9;  // seconds from 1970: within the years of four digits
 
 class FormulaReader {
  public:
@@ -133,6 +135,7 @@ std::vector<RawValue> dates(const Formula& formula, Date day) {
   }
   std::vector<RawValue> all;
   for (const double each : moments) {
+    if (!(std::abs(each) < furthest_date)) continue;
     for (const double moved : {each, each + day_seconds, each - day_seconds})
       all.emplace_back(to_string(date_of(Instant{static_cast<std::int64_t>(moved) * 1000})));
   }
