@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "engine/answers.hpp"
 #include "engine/evaluator.hpp"
 #include "engine/limits.hpp"
 
@@ -109,21 +110,7 @@ Value Evaluator::asked(std::uint32_t index, ScopeInstance& scope) {
 }
 
 const Stamped<RawValue>* Evaluator::answer(std::uint32_t index, const ScopeInstance& scope) const {
-  const Question& definition = program_.questions[index];
-  const Stamped<RawValue>* newest = nullptr;
-  const auto look = [&](const std::string& id) {
-    const auto it = scope.answers->find(id);
-    if (it == scope.answers->end()) return;
-    const Provenance& from = it->second.from;
-    if (newest == nullptr ||
-        std::tie(newest->from.at, newest->from.seq) < std::tie(from.at, from.seq))
-      newest = &it->second;
-  };
-  look(definition.id);
-  for (const std::string& was : definition.was) look(was);
-  const bool taken_back =
-      newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
-  return taken_back ? nullptr : newest;
+  return newest_answer(*scope.answers, program_.questions[index]);
 }
 
 bool Evaluator::answered(std::uint32_t index, const ScopeInstance& scope) const {

@@ -281,16 +281,6 @@ std::set<std::uint32_t> patterns_of_today(const Program& program) {
   return patterns;
 }
 
-// Whether anything counts the patterns that wait for an answer.
-bool reads_undecided(const Program& program) {
-  return std::any_of(program.nodes.begin(), program.nodes.end(), [](const Node& node) {
-    const bool is_list =
-        (node.op == Op::aggregate && static_cast<List>(node.b) == List::product_undecided) ||
-        (node.op == Op::print && static_cast<List>(node.a) == List::product_undecided);
-    return is_list;
-  });
-}
-
 }  // namespace
 
 RuleHashes::RuleHashes(const Program& program) {
@@ -305,7 +295,8 @@ PolicyDiff::PolicyDiff(Policy before, Policy after)
   const RuleHashes old(*before_), now(*after_);
   reaches_all_ = old.shared != now.shared || before_->dependencies->conditions_read_model ||
                  after_->dependencies->conditions_read_model;
-  reads_undecided_ = reads_undecided(*before_) || reads_undecided(*after_);
+  reads_undecided_ =
+      before_->dependencies->undecided_is_read || after_->dependencies->undecided_is_read;
   std::map<std::string_view, std::uint32_t> by_id;
   for (std::uint32_t i = 0; i < before_->patterns.size(); ++i)
     by_id.emplace(before_->patterns[i].id, i);

@@ -144,11 +144,17 @@ void print_totals(const json::value& answer, std::string_view verb) {
   const json::value* totals = answer.as_object().if_contains("totals");
   if (totals == nullptr) return;
   const std::size_t patterns = list_at(answer, "patterns").size();
-  fmt::print("{} of {} products {}; {} reached by {}\n", text_at(*totals, "products"),
-             text_at(answer, "products-seen"), verb, text_at(answer, "products-reached"),
-             patterns == 0   ? "what all patterns read"
-             : patterns == 1 ? "the pattern that differs"
+  const std::string reached = text_at(answer, "products-reached");
+  fmt::print("{} of {} products {}; ", text_at(*totals, "products"),
+             text_at(answer, "products-seen"), verb);
+  if (patterns > 0) {
+    fmt::print("{} reached by {}\n", reached,
+               patterns == 1 ? "the pattern that differs"
                              : fmt::format("the {} patterns that differ", patterns));
+  } else {
+    fmt::print("{}\n", reached == "0" ? "no rule differs that reaches one"
+                                      : "what all of them share differs");
+  }
   fmt::print("  elements  {} added, {} removed\n", text_at(*totals, "added"),
              text_at(*totals, "removed"));
   fmt::print("  risks     {} rated otherwise\n", text_at(*totals, "moved"));

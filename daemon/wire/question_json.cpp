@@ -1,7 +1,6 @@
-#include <tuple>
-
 #include "daemon/wire/fact_values.hpp"
 #include "daemon/wire/json.hpp"
+#include "engine/answers.hpp"
 
 namespace riskd::wire {
 namespace {
@@ -37,27 +36,14 @@ const RawMap* answers_of(const Product& product, const std::string& component) {
   return it == product.components.end() ? nullptr : &it->second.answers;
 }
 
-// The newest answer, under the question's id or one that it had.
 void write_answer(Writer& out, const Product& product, const QuestionRow& row,
                   const Question& question) {
   const RawMap* answers = answers_of(product, row.component);
-  const Stamped<RawValue>* newest = nullptr;
-  const auto look = [&](const std::string& id) {
-    const auto found = answers->find(id);
-    if (found == answers->end()) return;
-    const Provenance& from = found->second.from;
-    if (newest == nullptr ||
-        std::tie(newest->from.at, newest->from.seq) < std::tie(from.at, from.seq))
-      newest = &found->second;
-  };
-  if (answers != nullptr) {
-    look(question.id);
-    for (const std::string& was : question.was) look(was);
-  }
-  if (newest == nullptr)
+  const auto* given = answers == nullptr ? nullptr : newest_answer(*answers, question);
+  if (given == nullptr)
     out.null();
   else
-    write_value(out, newest->value);
+    write_value(out, given->value);
 }
 
 }  // namespace

@@ -3,22 +3,14 @@
 
 #include "engine/what_if.hpp"
 #include "tests/engine/small_product.hpp"
+#include "tests/engine/what_if_text.hpp"
 
 namespace riskd::tests {
 namespace {
 using namespace engine;
 
 std::string shown(const SmallProduct& product, const std::string& element) {
-  const auto found = what_would_change(product.live, element);
-  if (!found) return "nothing";
-  std::string all = found->becomes + ":";
-  for (const auto& set : found->sets) {
-    std::string one;
-    for (const OtherAnswer& each : set)
-      one += (one.empty() ? " " : " & ") + each.question + "=" + each.value;
-    all += one + ";";
-  }
-  return all + (found->more ? " more" : "") + (found->exhausted ? " exhausted" : "");
+  return to_text(what_would_change(product.live, element));
 }
 
 std::string pattern(const std::string& condition, const std::string& for_type = "") {

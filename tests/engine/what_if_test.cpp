@@ -9,6 +9,7 @@
 #include "engine/resolve_values.hpp"
 #include "engine/what_if.hpp"
 #include "tests/engine/generator.hpp"
+#include "tests/engine/what_if_text.hpp"
 
 namespace riskd::tests {
 namespace {
@@ -68,18 +69,6 @@ LiveProduct product(const Policy& policy, std::vector<std::pair<std::string, Raw
   return {policy, std::move(facts), moment};
 }
 
-std::string shown(const std::optional<WhatIf>& found) {
-  if (!found) return "nothing";
-  std::string all = found->becomes + ":";
-  for (const auto& set : found->sets) {
-    std::string one;
-    for (const OtherAnswer& each : set)
-      one += (one.empty() ? " " : " & ") + each.question + "=" + each.value;
-    all += one + ";";
-  }
-  return all + (found->more ? " more" : "") + (found->exhausted ? " exhausted" : "");
-}
-
 // The answer as it would be posted.
 RawValue raw(const Program& program, Type type, const std::string& text) {
   RawValue value = text;
@@ -133,7 +122,7 @@ void apply_to(const Program& program, Product& facts, const OtherAnswer& answer)
 
 TEST_CASE("what would change it, in cases that one can see") {
   const auto ask = [](std::vector<std::pair<std::string, RawValue>> answers, const char* element) {
-    return shown(what_would_change(product(shop(), std::move(answers)), element));
+    return to_text(what_would_change(product(shop(), std::move(answers)), element));
   };
   const std::vector<std::string> card{"card"};
   CHECK(ask({{"web.reach", "intranet"}}, "web.reachable") == "applies: web.reach=internet;");
