@@ -118,13 +118,15 @@ class Changes {
       : syntax_(syntax), libraries_(libraries), diagnostics_(diagnostics) {}
 
   void run() {
+    if (!any()) return;
     collect();
     for (const ClauseKind kind : {ClauseKind::disable, ClauseKind::override_, ClauseKind::extend}) {
       for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
         if (libraries_.of_file[file] == engine::no_index) continue;
         for (const ClauseId id : syntax_.files[file]) {
           const Clause& change = clause(id);
-          if (change.kind != kind || change.name.text.empty() || change.kind_word.text.empty())
+          if (change.kind != kind || change.name.text.empty() ||
+              change.more().kind_word.text.empty())
             continue;
           carry_out(id);
         }
@@ -134,6 +136,19 @@ class Changes {
 
  private:
   Clause& clause(ClauseId id) { return syntax_.clauses[id]; }
+
+  // Whether the policy changes anything: most do not, and need no table of what could be changed.
+  bool any() const {
+    for (const std::vector<ClauseId>& file : syntax_.files) {
+      for (const ClauseId id : file) {
+        const ClauseKind kind = syntax_.clauses[id].kind;
+        if (kind == ClauseKind::disable || kind == ClauseKind::override_ ||
+            kind == ClauseKind::extend)
+          return true;
+      }
+    }
+    return false;
+  }
 
   void collect_element(ClauseId id, ClauseId pattern, Changeable& out) {
     const Clause& declared = clause(id);
@@ -184,7 +199,7 @@ class Changes {
             out.steps[declared.name.text].push_back(id);
             break;
           case ClauseKind::rating:
-            out.ratings[declared.kind_word.text + "." + declared.name.text].push_back(id);
+            out.ratings[declared.more().kind_word.text + "." + declared.name.text].push_back(id);
             break;
           default:
             break;
@@ -195,14 +210,14 @@ class Changes {
 
   // The declaration that a change names; reports where there is none, or more than one.
   ClauseId target(const Clause& change) {
-    const std::string& kind = change.kind_word.text;
+    const std::string& kind = change.more().kind_word.text;
     const Library& from = libraries_.all[libraries_.of_file[change.head.file]];
     Names Changeable::*table = kind == "question" ? &Changeable::questions
                                : kind == "adjust" ? &Changeable::steps
                                : kind == "rating" ? &Changeable::ratings
                                                   : &Changeable::elements;
     const std::string name =
-        kind == "rating" ? change.name2.text + "." + change.name.text : change.name.text;
+        kind == "rating" ? change.more().name2.text + "." + change.name.text : change.name.text;
     std::vector<std::pair<ClauseId, const Library*>> found;
     std::vector<std::string> candidates;
     for (const Library* library : libraries_.visible(from)) {
@@ -273,7 +288,7 @@ class Changes {
       return;
     }
     if (change.kind == ClauseKind::extend) return extend(id, of);
-    if (change.kind_word.text == "rating") {
+    if (change.more().kind_word.text == "rating") {
       if (!claim(id, id, of, "the rating")) return;
       clause(of).expr = change.expr;
       return;
@@ -311,7 +326,7 @@ class Changes {
   }
 
   void replace(ClauseId id, ClauseId of) {
-    const std::string owner = clause(id).kind_word.text;
+    const std::string owner = clause(id).more().kind_word.text;
     const std::vector<ClauseId> children = clause(id).children;
     std::set<std::string> replaced;
     for (const ClauseId child : children) {
@@ -346,7 +361,7 @@ class Changes {
   }
 
   void extend(ClauseId id, ClauseId of) {
-    const std::string owner = clause(id).kind_word.text;
+    const std::string owner = clause(id).more().kind_word.text;
     const std::vector<ClauseId> children = clause(id).children;
     for (const ClauseId child : children) {
       const Clause& each = clause(child);

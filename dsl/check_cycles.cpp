@@ -22,7 +22,8 @@ enum class Vertex : std::uint8_t { question, let, attribute, rating, patterns, s
 
 class Compiler::Circles {
  public:
-  explicit Circles(Compiler& compiler) : compiler_(compiler), program_(compiler.program_) {}
+  explicit Circles(Compiler& compiler)
+      : compiler_(compiler), program_(compiler.program_), seen_(program_.nodes.size()) {}
 
   void find() {
     each(Vertex::question, program_.questions.size());
@@ -36,15 +37,11 @@ class Compiler::Circles {
   using Key = std::pair<Vertex, std::uint32_t>;
   struct Step {
     Key key;
-    std::vector<char> seen;  // nodes
     Span by;  // what in the vertex before it reads it; empty where nothing that is written does
   };
 
   void each(Vertex vertex, std::size_t count) {
-    for (std::uint32_t i = 0; i < count && !reported_; ++i) {
-      reader_ = {};
-      visit({vertex, i});
-    }
+    for (std::uint32_t i = 0; i < count && !reported_; ++i) visit({{vertex, i}, {}});
   }
 
   std::string label(Key key) const {
@@ -81,64 +78,65 @@ class Compiler::Circles {
     return {};
   }
 
+  // Adds what `node` and everything below it reads.
   void read(NodeId node, Span by) {
-    reader_ = by;
-    read_node(node);
+    if (node == no_node || seen_[node] == reading_) return;
+    seen_[node] = reading_;
+    const engine::Node& read_node = program_.nodes[node];
+    read_vertex(read_node, by);
+    for (const NodeId kid : program_.kids_of(read_node)) read(kid, by);
   }
 
-  void read_node(NodeId id) {
-    if (id == no_node || reported_ || path_.back().seen[id]) return;
-    path_.back().seen[id] = 1;
-    const engine::Node& node = program_.nodes[id];
+  void read_vertex(const engine::Node& node, Span by) {
     switch (node.op) {
       case Op::question:
       case Op::answered:
-        visit({Vertex::question, node.a});
-        break;
+        return reads({Vertex::question, node.a}, by);
       case Op::let:
-        visit({Vertex::let, node.a});
-        break;
+        return reads({Vertex::let, node.a}, by);
       case Op::attribute:
-        visit({Vertex::attribute, node.a});
-        break;
+        return reads({Vertex::attribute, node.a}, by);
       case Op::rating:
-        visit({Vertex::rating, node.a});
-        break;
+        return reads({Vertex::rating, node.a}, by);
       case Op::aggregate:
-        if (static_cast<List>(node.b) != List::product_components) visit({Vertex::patterns, 0});
-        break;
+        if (static_cast<List>(node.b) != List::product_components) reads({Vertex::patterns, 0}, by);
+        return;
       case Op::print:
         if (static_cast<List>(node.a) != List::none &&
             static_cast<List>(node.a) != List::product_components)
-          visit({Vertex::patterns, 0});
-        break;
+          reads({Vertex::patterns, 0}, by);
+        return;
       case Op::builtin: {
         const auto builtin = static_cast<Builtin>(node.a);
-        if (builtin == Builtin::state || builtin == Builtin::mitigates) visit({Vertex::states, 0});
+        if (builtin == Builtin::state || builtin == Builtin::mitigates)
+          reads({Vertex::states, 0}, by);
         if (builtin == Builtin::current || builtin == Builtin::projected ||
             builtin == Builtin::band)
-          visit({Vertex::current, 0});
+          reads({Vertex::current, 0}, by);
         if (builtin == Builtin::tested || builtin == Builtin::failing_tests)
-          visit({Vertex::patterns, 0});
-        break;
+          reads({Vertex::patterns, 0}, by);
+        return;
       }
       default:
-        break;
+        return;
     }
-    for (const NodeId kid : program_.kids_of(node)) read_node(kid);
   }
 
-  void visit(Key key) {
-    int& mark = marks_[key];
+  void reads(Key key, Span by) { found_.push_back({key, by}); }
+
+  void visit(Step step) {
+    int& mark = marks_[step.key];
     if (mark == 2 || reported_) return;
-    const Span by = reader_;
-    if (mark == 1) return report(key, by);
+    if (mark == 1) return report(step.key, step.by);
     mark = 1;
-    path_.push_back({key, std::vector<char>(program_.nodes.size()), by});
-    read_all(key);
+    path_.push_back(step);
+    // All that it reads first, then each of that: so one mark for each node is enough.
+    ++reading_;
+    found_.clear();
+    read_all(step.key);
+    for (const Step& next : std::vector<Step>(std::move(found_))) visit(next);
     path_.pop_back();
-    reader_ = by;
-    marks_[key] = 2;
+    marks_[step.key] = 2;
   }
 
   void read_all(Key key) {
@@ -166,8 +164,7 @@ class Compiler::Circles {
           read(program_.patterns[i].when, span_of(compiler_.pattern_condition(i)));
         break;
       case Vertex::states:
-        reader_ = {};
-        visit({Vertex::patterns, 0});
+        reads({Vertex::patterns, 0}, {});
         for (std::uint32_t i = 0; i < program_.uses.size(); ++i) {
           const engine::Use& use = program_.uses[i];
           Span mitigates = in_clause(compiler_.use_clauses_[i], ClauseKind::mitigates);
@@ -179,8 +176,7 @@ class Compiler::Circles {
         }
         break;
       case Vertex::current:
-        reader_ = {};
-        if (program_.inherent != no_index) visit({Vertex::rating, program_.inherent});
+        if (program_.inherent != no_index) reads({Vertex::rating, program_.inherent}, {});
         for (std::uint32_t i = 0; i < program_.adjusts.size(); ++i) {
           const Clause& step = compiler_.clause(compiler_.step_clauses_[i]);
           const engine::Adjust& adjust = program_.adjusts[i];
@@ -193,8 +189,7 @@ class Compiler::Circles {
           }
           read(adjust.amount, amount);
         }
-        reader_ = {};
-        visit({Vertex::states, 0});
+        reads({Vertex::states, 0}, {});
         break;
     }
   }
@@ -273,7 +268,9 @@ class Compiler::Circles {
   const engine::Program& program_;
   std::map<Key, int> marks_;  // 1: on the path, 2: done
   std::vector<Step> path_;
-  Span reader_;
+  std::vector<std::uint32_t> seen_;  // of each node: the last reading that came by
+  std::uint32_t reading_ = 0;
+  std::vector<Step> found_;  // by the reading that goes on
   bool reported_ = false;
 };
 

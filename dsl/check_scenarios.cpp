@@ -210,8 +210,8 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
   const Clause& expected = clause(id);
   const Library& library = *scenario.library;
   if (expected.kind == ClauseKind::expect_pattern) {
-    return name_element(id, ElementKind::pattern, expected.name, expected.target,
-                        component_named(expected.target, scenario));
+    return name_element(id, ElementKind::pattern, expected.name, expected.more().target,
+                        component_named(expected.more().target, scenario));
   }
   const auto element_kind = [](Kind kind) {
     return kind == Kind::risk       ? ElementKind::risk
@@ -219,17 +219,17 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
                                     : ElementKind::countermeasure;
   };
   if (expected.kind == ClauseKind::expect_ticket) {
-    const auto type = component_named(expected.target, scenario);
+    const auto type = component_named(expected.more().target, scenario);
     if (const auto ticket = ticket_named(expected.name))
-      name_element(id, element_kind(program_.tickets[*ticket].kind), expected.name2,
-                   expected.target, type);
+      name_element(id, element_kind(program_.tickets[*ticket].kind), expected.more().name2,
+                   expected.more().target, type);
     return;
   }
   Kind kind = Kind::product;
   for (const Kind each : {Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
-    if (to_string(each) == expected.kind_word.text) kind = each;
+    if (to_string(each) == expected.more().kind_word.text) kind = each;
   }
-  const Name& component = kind == Kind::component ? expected.name : expected.target;
+  const Name& component = kind == Kind::component ? expected.name : expected.more().target;
   const auto type = component_named(component, scenario);
   if (!type) return;
   if (kind != Kind::product && kind != Kind::component)

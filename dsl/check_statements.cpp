@@ -17,12 +17,13 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
   const auto may_repeat = [&](const Name& name) {
     return fact.kind == ClauseKind::fact_ticket && name.text == "labels";
   };
-  for (std::size_t i = 0; i < fact.names.size(); ++i) {
-    if (may_repeat(fact.names[i])) continue;
+  for (std::size_t i = 0; i < fact.more().names.size(); ++i) {
+    if (may_repeat(fact.more().names[i])) continue;
     for (std::size_t j = 0; j < i; ++j) {
-      if (fact.names[i].full() == fact.names[j].full() && !fact.names[i].text.empty())
-        diagnostics_.add(Code::repeated_clause, fact.names[i].span,
-                         "a second `" + fact.names[i].full() + "`", "keep one of the two");
+      if (fact.more().names[i].full() == fact.more().names[j].full() &&
+          !fact.more().names[i].text.empty())
+        diagnostics_.add(Code::repeated_clause, fact.more().names[i].span,
+                         "a second `" + fact.more().names[i].full() + "`", "keep one of the two");
     }
   }
   const auto needs = [&](ExprId value, ExprKind kind, const char* what, const char* help) {
@@ -45,7 +46,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
         scenario.components.erase(fact.name.text);
         return;
       }
-      const std::uint32_t type = component_type(fact.target, *scenario.library);
+      const std::uint32_t type = component_type(fact.more().target, *scenario.library);
       scenario.untyped.erase(fact.name.text);
       if (type == no_index) {
         scenario.untyped.insert(fact.name.text);
@@ -60,7 +61,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
       needs(fact.expr, ExprKind::date, "`until` needs a date", "write it as `2026-12-31`");
       return check_decision(id, scenario);
     case ClauseKind::fact_ticket: {
-      const auto type = component_named(fact.kind_word, scenario);
+      const auto type = component_named(fact.more().kind_word, scenario);
       check_status(fact);
       const auto ticket = ticket_named(fact.name);
       if (!ticket) return;
@@ -69,7 +70,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
                           kind == Kind::risk       ? ElementKind::risk
                           : kind == Kind::weakness ? ElementKind::weakness
                                                    : ElementKind::countermeasure,
-                          fact.name2, fact.kind_word, type);
+                          fact.more().name2, fact.more().kind_word, type);
     }
     case ClauseKind::fact_result:
       return check_result(id, scenario);
@@ -90,9 +91,9 @@ void Compiler::check_status(const Clause& fact) {
       {"gitlab", {"state", "labels"}},
       {"redmine", {"status"}},
       {"directory", {"status"}}};
-  const auto has = said.find(fact.target.text);
+  const auto has = said.find(fact.more().target.text);
   if (has == said.end()) return;
-  for (const Name& name : fact.names) {
+  for (const Name& name : fact.more().names) {
     if (std::find(has->second.begin(), has->second.end(), name.text) != has->second.end()) continue;
     std::string all;
     for (const std::string& each : has->second) all += (all.empty() ? "`" : ", `") + each + "`";
@@ -103,12 +104,12 @@ void Compiler::check_status(const Clause& fact) {
 
 void Compiler::check_answers(ClauseId id, Scenario& scenario) {
   const Clause& fact = clause(id);
-  const auto type = component_named(fact.target, scenario);
+  const auto type = component_named(fact.more().target, scenario);
   if (!type) return;
-  const Kind kind = fact.target.text.empty() ? Kind::product : Kind::component;
+  const Kind kind = fact.more().target.text.empty() ? Kind::product : Kind::component;
   std::vector<std::string> ids;
-  for (std::size_t i = 0; i < fact.names.size(); ++i) {
-    const Name& name = fact.names[i];
+  for (std::size_t i = 0; i < fact.more().names.size(); ++i) {
+    const Name& name = fact.more().names[i];
     const Member* found = nullptr;
     const Member* elsewhere = nullptr;  // a question of something else
     bool derived = false;               // by `let`, or an attribute
@@ -166,8 +167,8 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
                            : program_.fields[found->index].name);
     const Type wanted =
         question ? program_.questions[found->index].type : program_.fields[found->index].type;
-    if (i < fact.exprs.size() && fact.exprs[i] != nothing)
-      check_answer(name, fact.exprs[i], wanted, *scenario.library);
+    if (i < fact.more().exprs.size() && fact.more().exprs[i] != nothing)
+      check_answer(name, fact.more().exprs[i], wanted, *scenario.library);
   }
   scenario_ids_[id] = std::move(ids);
 }
@@ -188,26 +189,26 @@ void Compiler::check_answer(const Name& asked, ExprId value, Type type, const Li
 
 void Compiler::check_decision(ClauseId id, Scenario& scenario) {
   const Clause& fact = clause(id);
-  const auto type = component_named(fact.target, scenario);
+  const auto type = component_named(fact.more().target, scenario);
   if (!type) return;
   const Library& library = *scenario.library;
-  if (!fact.texts.empty()) {  // a result that is a false positive
+  if (!fact.more().texts.empty()) {  // a result that is a false positive
     Clause test;
-    test.name = fact.kind_word;
-    test.text = fact.texts.front();
+    test.name = fact.more().kind_word;
+    test.text = fact.more().texts.front();
     test.head = fact.head;
     std::vector<engine::TestBinding> ignored;
     lower_test(test, ignored);
     return;
   }
   if (fact.kind == ClauseKind::fact_accept)
-    return name_element(id, ElementKind::risk, fact.name, fact.target, type);
+    return name_element(id, ElementKind::risk, fact.name, fact.more().target, type);
   if (!fact.flag)
-    return name_element(id, ElementKind::countermeasure, fact.name, fact.target, type);
+    return name_element(id, ElementKind::countermeasure, fact.name, fact.more().target, type);
   // An attribute, of whatever kind of element it is.
   const auto found = libraries_.lookup(library, fact.name, &Library::elements);
   const ElementKind kind = found.empty() ? ElementKind::risk : found.front().what.kind;
-  name_element(id, kind, fact.name, fact.target, type);
+  name_element(id, kind, fact.name, fact.more().target, type);
   if (found.size() != 1) return;
   if (kind == ElementKind::pattern) {
     diagnostics_.add(Code::wrong_kind, fact.name.span,
@@ -217,19 +218,19 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
   const Kind of = kind == ElementKind::risk       ? Kind::risk
                   : kind == ElementKind::weakness ? Kind::weakness
                                                   : Kind::countermeasure;
-  const std::string& set = fact.name2.text;
+  const std::string& set = fact.more().name2.text;
   if (of == Kind::countermeasure && (set == "mitigates" || set == "state")) {
-    diagnostics_.add(
-        Code::wrong_kind, fact.name2.span, "a decision sets attributes, and `" + set + "` is none",
-        set == "state"
-            ? "write the state alone: `decide " + fact.name.full() + " implemented \"…\"`"
-            : "what the policy says of it can be overridden");
+    diagnostics_.add(Code::wrong_kind, fact.more().name2.span,
+                     "a decision sets attributes, and `" + set + "` is none",
+                     set == "state" ? "write the state alone: `decide " + fact.name.full() +
+                                          " implemented \"…\"`"
+                                    : "what the policy says of it can be overridden");
     return;
   }
   Clause setting;
   setting.kind = ClauseKind::setting;
-  setting.name = fact.name2;
-  setting.head = fact.name2.span;
+  setting.name = fact.more().name2;
+  setting.head = fact.more().name2.span;
   setting.expr = fact.expr2;
   std::vector<engine::Setting> ignored;
   lower_setting(setting, of, scope_of(of, library, *type), ignored);
@@ -237,7 +238,7 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
 
 void Compiler::check_result(ClauseId id, Scenario& scenario) {
   const Clause& fact = clause(id);
-  component_named(fact.target, scenario);
+  component_named(fact.more().target, scenario);
   std::vector<engine::TestBinding> ignored;
   lower_test(fact, ignored);
   if (ignored.empty() || fact.number == 0) return;
@@ -248,8 +249,8 @@ void Compiler::check_result(ClauseId id, Scenario& scenario) {
                      "say the verdict: `failed` or `passed`");
     return;
   }
-  for (std::size_t i = 0; i < fact.names.size() && i < fact.exprs.size(); ++i) {
-    const Name& name = fact.names[i];
+  for (std::size_t i = 0; i < fact.more().names.size() && i < fact.more().exprs.size(); ++i) {
+    const Name& name = fact.more().names[i];
     const auto slot = std::find_if(slots->second.begin(), slots->second.end(),
                                    [&](const RecordSlot& each) { return each.name == name.text; });
     if (slot == slots->second.end()) {
@@ -261,7 +262,7 @@ void Compiler::check_result(ClauseId id, Scenario& scenario) {
                        "it has " + all);
       continue;
     }
-    const Expr& value = syntax_.exprs[fact.exprs[i]];
+    const Expr& value = syntax_.exprs[fact.more().exprs[i]];
     if (slot->type.base == Base::texts) {
       const auto text = [&](ExprId each) { return syntax_.exprs[each].kind == ExprKind::text; };
       if (value.kind != ExprKind::in || !std::all_of(value.kids.begin(), value.kids.end(), text))
@@ -275,7 +276,7 @@ void Compiler::check_result(ClauseId id, Scenario& scenario) {
     Scope scope;
     scope.library = scenario.library;
     scope.record = &slots->second;
-    constant(fact.exprs[i], scope, slot->type, "`" + name.text + "`");
+    constant(fact.more().exprs[i], scope, slot->type, "`" + name.text + "`");
   }
 }
 

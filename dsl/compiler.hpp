@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -188,6 +189,8 @@ class Compiler {
   Typed let_value(std::uint32_t index);
   Scope scope_of(engine::Kind kind, const Library& library,
                  std::uint32_t component_type = engine::no_index) const;
+  // What an element that is declared in `outer` sees; kept, since most see the same.
+  const Scope& scope_within(engine::Kind kind, const Scope& outer);
 
   // Warnings
   void warn_of_attributes();
@@ -196,15 +199,17 @@ class Compiler {
   void warn_of_scenario(ClauseId id, Titles& titles);
 
   // Elements
+  using SharedScope = std::shared_ptr<const Scope>;
   struct Definition {
     ClauseId clause = nothing;
-    Scope scope;
+    SharedScope scope;    // one for all that a pattern declares
     bool shared = false;  // declared at top level
     bool used = false;
   };
-  void declare_element(ElementKind kind, ClauseId id, Library& library, const Scope& scope);
-  void declare_children(ClauseId id, Library& library, const Scope& scope);
-  void declare_child(ClauseId id, Library& library, const Scope& scope);
+  void make_room_for_elements();
+  void declare_element(ElementKind kind, ClauseId id, Library& library, const SharedScope& scope);
+  void declare_children(ClauseId id, Library& library, const SharedScope& scope);
+  void declare_child(ClauseId id, Library& library, const SharedScope& scope);
   void lower_pattern(std::uint32_t index);
   void lower_risk(std::uint32_t index, const Scope& scope);
   void lower_weakness(std::uint32_t index);
@@ -321,6 +326,7 @@ class Compiler {
   std::vector<LetMark> let_marks_;
   std::vector<std::uint32_t> let_path_;
   std::set<std::string> untyped_;  // names whose declaration has a wrong type: told there
+  std::map<std::tuple<engine::Kind, const Library*, std::uint32_t, bool>, Scope> element_scopes_;
   std::vector<Definition> patterns_, risks_, weaknesses_, countermeasures_;
   std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required

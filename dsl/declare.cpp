@@ -17,6 +17,7 @@ Compiler::Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& di
       libraries_(libraries),
       given_files_(given_files),
       nodes_(program_) {
+  nodes_.reserve(syntax.exprs.size());
   for (const SourceFile& file : sources) program_.files.push_back(file.name());
   const auto enumeration = [&](std::string name, bool ordered,
                                const std::vector<std::string>& steps) {
@@ -71,8 +72,8 @@ void Compiler::add_member(Library& library, const Name& name, Member member) {
 void Compiler::declare_members() {
   each_declaration(ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
-    const std::uint32_t of_type = component_type(declared.target, library);
-    if (!declared.target.text.empty() && of_type == no_index) return;
+    const std::uint32_t of_type = component_type(declared.more().target, library);
+    if (!declared.more().target.text.empty() && of_type == no_index) return;
     const auto [known, fresh] =
         library.questionnaires.try_emplace(declared.name.text, declared.name.span);
     if (!fresh) duplicate("the questionnaire", declared.name, known->second);
@@ -99,7 +100,8 @@ void Compiler::declare_members() {
       question.component_type = of_type;
       question.type = *type;
       question.place = place(asked.head);
-      for (const Name& was : asked.names) question.was.push_back(qualified(library, was.text));
+      for (const Name& was : asked.more().names)
+        question.was.push_back(qualified(library, was.text));
       const auto question_index = static_cast<std::uint32_t>(program_.questions.size());
       const Kind kind = of_type == no_index ? Kind::product : Kind::component;
       const std::string key =
@@ -117,7 +119,7 @@ void Compiler::declare_members() {
   for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
     const Clause& asked = clause(question_clauses_[i]);
     const std::uint32_t of_type = program_.questions[i].component_type;
-    for (const Name& was : asked.names) {
+    for (const Name& was : asked.more().names) {
       const std::string key = (of_type == no_index ? "" : std::to_string(of_type) + ":") +
                               qualified(*question_libraries_[i], was.text);
       const auto [known, fresh] = program_.question_by_id.emplace(key, i);
@@ -132,7 +134,7 @@ void Compiler::declare_members() {
       untyped_.insert(declared.name.text);
       return;
     }
-    const Kind kind = declared.kind_word.text == "product" ? Kind::product : Kind::component;
+    const Kind kind = declared.more().kind_word.text == "product" ? Kind::product : Kind::component;
     for (std::size_t i = 0; i < program_.fields.size(); ++i) {
       if (program_.fields[i].name == declared.name.text && program_.fields[i].kind == kind) {
         return once_in_a_policy(declared.name.span, clause(field_clauses_[i]).name.span,
@@ -150,7 +152,7 @@ void Compiler::declare_members() {
     Library& library = libraries_.all[libraries_.of_file[file]];
     for (const ClauseId id : syntax_.files[file]) {
       if (clause(id).kind != ClauseKind::attributes) continue;
-      const std::string& word = clause(id).kind_word.text;
+      const std::string& word = clause(id).more().kind_word.text;
       const Kind kind = word == "risk"       ? Kind::risk
                         : word == "weakness" ? Kind::weakness
                                              : Kind::countermeasure;
@@ -181,7 +183,7 @@ void Compiler::declare_members() {
   };
   each_declaration(ClauseKind::let, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
-    const Kind kind = kind_of(declared.kind_word.text);
+    const Kind kind = kind_of(declared.more().kind_word.text);
     const auto index = static_cast<std::uint32_t>(program_.lets.size());
     add_member(library, declared.name, {Member::What::let, kind, index, declared.name.span});
     program_.lets.push_back({declared.name.text, kind, {}, engine::no_node, place(declared.head)});
@@ -191,14 +193,14 @@ void Compiler::declare_members() {
   });
   each_declaration(ClauseKind::rating, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
-    const Kind kind = kind_of(declared.kind_word.text);
+    const Kind kind = kind_of(declared.more().kind_word.text);
     const auto index = static_cast<std::uint32_t>(program_.ratings.size());
     const bool inherent = kind == Kind::risk && declared.name.text == "inherent";
     const bool rating = kind == Kind::product && declared.name.text == "rating";
     std::uint32_t& known = inherent ? program_.inherent : program_.product_rating;
     if ((inherent || rating) && known != no_index) {
       rated_twice_ = true;
-      const std::string name = declared.kind_word.text + "." + declared.name.text;
+      const std::string name = declared.more().kind_word.text + "." + declared.name.text;
       const Span first = clause(rating_clauses_[known]).name.span;
       return declared_twice(declared.name.span, first, "a policy has one rating `" + name + "`",
                             &library_at(first) == &library

@@ -6,7 +6,7 @@ using engine::Kind;
 using engine::no_index;
 
 void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library,
-                               const Scope& scope) {
+                               const SharedScope& scope) {
   const Clause& declared = clause(id);
   if (!declared.name.qualifier.empty()) {
     diagnostics_.add(
@@ -27,7 +27,7 @@ void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library,
   }
   const std::string element_id = qualified(library, declared.name.text);
   const std::string title = plain(declared.title);
-  const Definition definition{id, scope, scope.kinds.empty(), false};
+  const Definition definition{id, scope, scope->kinds.empty(), false};
   std::uint32_t index = 0;
   const auto add = [&](auto& table, auto& by_id, auto element) {
     index = static_cast<std::uint32_t>(table.size());
@@ -61,18 +61,22 @@ void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library,
   library.elements.emplace(declared.name.text, Element{kind, index, declared.name.span});
 }
 
-void Compiler::declare_children(ClauseId id, Library& library, const Scope& scope) {
+void Compiler::declare_children(ClauseId id, Library& library, const SharedScope& scope) {
   for (const ClauseId child : clause(id).children) {
     if (clause(child).name.text.empty()) continue;
     // What a change adds belongs to the library that makes the change.
     Library& home = libraries_.all[libraries_.of_file[clause(child).head.file]];
-    Scope there = scope;
+    if (&home == &library) {
+      declare_child(child, home, scope);
+      continue;
+    }
+    Scope there = *scope;
     there.library = &home;
-    declare_child(child, home, &home == &library ? scope : there);
+    declare_child(child, home, std::make_shared<const Scope>(std::move(there)));
   }
 }
 
-void Compiler::declare_child(ClauseId id, Library& library, const Scope& scope) {
+void Compiler::declare_child(ClauseId id, Library& library, const SharedScope& scope) {
   const Clause& child = clause(id);
   if (child.kind == ClauseKind::risk) {
     declare_element(ElementKind::risk, id, library, scope);
@@ -85,7 +89,29 @@ void Compiler::declare_child(ClauseId id, Library& library, const Scope& scope) 
   }
 }
 
+void Compiler::make_room_for_elements() {
+  const auto room = [](std::size_t count, auto& table, auto& by_id, auto& definitions) {
+    table.reserve(count);
+    by_id.reserve(count);
+    definitions.reserve(count);
+  };
+  room(syntax_.count(ClauseKind::pattern), program_.patterns, program_.pattern_by_id, patterns_);
+  room(syntax_.count(ClauseKind::risk), program_.risks, program_.risk_by_id, risks_);
+  // Uses are among them: a little too much.
+  const std::size_t uses = syntax_.count(ClauseKind::countermeasure);
+  room(syntax_.count(ClauseKind::weakness), program_.weaknesses, program_.weakness_by_id,
+       weaknesses_);
+  room(uses, program_.countermeasures, program_.countermeasure_by_id, countermeasures_);
+  program_.uses.reserve(uses);
+  if (libraries_.all.size() == 1) {
+    libraries_.all.front().elements.reserve(
+        syntax_.count(ClauseKind::pattern) + syntax_.count(ClauseKind::risk) +
+        syntax_.count(ClauseKind::weakness) + syntax_.count(ClauseKind::countermeasure));
+  }
+}
+
 void Compiler::declare_elements() {
+  make_room_for_elements();
   for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
     if (libraries_.of_file[file] == no_index) continue;
     Library& library = libraries_.all[libraries_.of_file[file]];
@@ -96,9 +122,10 @@ void Compiler::declare_elements() {
         std::uint32_t type = no_index;
         for (const ClauseId child : declared.children) {
           if (clause(child).kind == ClauseKind::visit)
-            type = component_type(clause(child).target, library);
+            type = component_type(clause(child).more().target, library);
         }
-        Scope scope = scope_of(type == no_index ? Kind::product : Kind::component, library, type);
+        const auto scope = std::make_shared<const Scope>(
+            scope_of(type == no_index ? Kind::product : Kind::component, library, type));
         declare_element(ElementKind::pattern, id, library, scope);
         declare_children(id, library, scope);
       } else if (declared.kind == ClauseKind::weakness ||
@@ -109,8 +136,9 @@ void Compiler::declare_elements() {
                            "a use of it stands in a pattern");
           continue;
         }
-        Scope shared;
-        shared.library = &library;
+        Scope seen_by_all;
+        seen_by_all.library = &library;
+        const auto shared = std::make_shared<const Scope>(std::move(seen_by_all));
         const ElementKind kind = declared.kind == ClauseKind::weakness
                                      ? ElementKind::weakness
                                      : ElementKind::countermeasure;

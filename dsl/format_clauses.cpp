@@ -82,7 +82,7 @@ Formatter::Parts Formatter::parts_of(const Clause& c) const {
   };
   add(c.expr);
   add(c.expr2);
-  for (const ExprId id : c.exprs) add(id);
+  for (const ExprId id : c.more().exprs) add(id);
   for (const ClauseId id : c.children) parts.clauses[words_.at(clause(id).span.begin)] = id;
   parts.type =
       c.type == nothing ? words_.tokens.size() : words_.at(syntax_.types[c.type].span.begin);
@@ -294,16 +294,16 @@ Doc Formatter::type(const TypeSyntax& type) {
 // A component's answers, with a comma between them.
 Doc Formatter::component_answers(const Clause& answers, std::size_t closing) {
   std::vector<Doc> docs;
-  for (std::size_t i = 0; i < answers.names.size(); ++i) {
+  for (std::size_t i = 0; i < answers.more().names.size(); ++i) {
     if (i > 0) docs.push_back(line());
-    const Span value = expr(answers.exprs[i]).span;
+    const Span value = expr(answers.more().exprs[i]).span;
     end_ = past(value);
     while (next_ < words_.at(value.begin)) {
       docs.push_back(word());
       docs.push_back(blank());
     }
-    docs.push_back(expression(answers.exprs[i]));
-    comma(docs, i + 1 < answers.names.size(), closing);
+    docs.push_back(expression(answers.more().exprs[i]));
+    comma(docs, i + 1 < answers.more().names.size(), closing);
   }
   return concat(std::move(docs));
 }

@@ -67,7 +67,7 @@ std::uint32_t IndexBuilder::define(NameKind kind, const Clause& declared, std::u
   made.name = declared.name.text;
   // What an organisation's change adds is its own, though it stands in another library's element.
   made.library = library_of_file_[declared.name.span.file];
-  made.of = declared.kind_word.text;
+  made.of = declared.more().kind_word.text;
   made.title = plain(kind == NameKind::adjust ? declared.text : declared.title);
   made.span = declared.name.span;
   made.whole = declared.span;
@@ -151,16 +151,17 @@ void IndexBuilder::define_declaration(const Clause& declared) {
   if (declared.kind == ClauseKind::attributes) {
     for (const ClauseId id : declared.children) {
       const std::uint32_t made = define(NameKind::attribute, clause(id));
-      if (made != no_definition) index_.definitions[made].of = declared.kind_word.text;
+      if (made != no_definition) index_.definitions[made].of = declared.more().kind_word.text;
     }
     return;
   }
   const auto kind = kinds.find(declared.kind);
   if (kind == kinds.end()) return;
   const std::uint32_t made = define(kind->second, declared);
-  std::string type = declared.target.text;
+  std::string type = declared.more().target.text;
   if (declared.kind == ClauseKind::pattern) {
-    if (const Clause* visit = syntax_.child(declared, ClauseKind::visit)) type = visit->target.text;
+    if (const Clause* visit = syntax_.child(declared, ClauseKind::visit))
+      type = visit->more().target.text;
   }
   if (made != no_definition) index_.definitions[made].component_type = type;
   define_children(declared, made, type);
@@ -254,9 +255,10 @@ void IndexBuilder::use_headers() {
 
 // What `extend`, `override` or `disable` names.
 void IndexBuilder::use_changed(const Clause& change, std::uint32_t file) {
-  const std::string& kind = change.kind_word.text;
+  const std::string& kind = change.more().kind_word.text;
   if (kind == "rating")
-    return use_name(change.name, named(change.name, file, {NameKind::rating}, change.name2.text));
+    return use_name(change.name,
+                    named(change.name, file, {NameKind::rating}, change.more().name2.text));
   for (const NameKind each : {NameKind::pattern, NameKind::risk, NameKind::weakness,
                               NameKind::countermeasure, NameKind::question}) {
     if (to_string(each) == kind) use_name(change.name, named(change.name, file, {each}));

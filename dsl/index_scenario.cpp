@@ -51,37 +51,37 @@ void IndexBuilder::use_fact(const Clause& fact, std::uint32_t file) {
   const auto elements = {NameKind::risk, NameKind::weakness, NameKind::countermeasure};
   switch (fact.kind) {
     case ClauseKind::fact_answers: {
-      const auto type = component_types_.find(fact.target.text);
-      for (std::size_t i = 0; i < fact.names.size() && i < fact.exprs.size(); ++i) {
-        use_answer(fact.names[i], fact.exprs[i], file,
+      const auto type = component_types_.find(fact.more().target.text);
+      for (std::size_t i = 0; i < fact.more().names.size() && i < fact.more().exprs.size(); ++i) {
+        use_answer(fact.more().names[i], fact.more().exprs[i], file,
                    type == component_types_.end() ? "" : type->second);
       }
       break;
     }
     case ClauseKind::fact_component:
-      if (!fact.target.text.empty()) {
-        component_types_[fact.name.text] = fact.target.text;
-        use_name(fact.target, named(fact.target, file, {NameKind::component_type}));
+      if (!fact.more().target.text.empty()) {
+        component_types_[fact.name.text] = fact.more().target.text;
+        use_name(fact.more().target, named(fact.more().target, file, {NameKind::component_type}));
       }
       for (const ClauseId child : fact.children) use_fact(clause(child), file);
       break;
     case ClauseKind::fact_decide:
     case ClauseKind::fact_accept: {
-      if (!fact.texts.empty()) break;  // of a test
+      if (!fact.more().texts.empty()) break;  // of a test
       const std::uint32_t element = named(fact.name, file, elements);
       use_name(fact.name, element);
       if (fact.flag && element != no_definition) {
         const std::uint32_t attribute =
-            named(fact.name2, file, {NameKind::attribute},
+            named(fact.more().name2, file, {NameKind::attribute},
                   std::string(to_string(index_.definitions[element].kind)));
-        use_name(fact.name2, attribute);
+        use_name(fact.more().name2, attribute);
         use_steps(fact.expr2, attribute);
       }
       break;
     }
     case ClauseKind::fact_ticket:
       use_name(fact.name, named(fact.name, file, {NameKind::ticket}));
-      use_name(fact.name2, named(fact.name2, file, elements));
+      use_name(fact.more().name2, named(fact.more().name2, file, elements));
       break;
     default:
       break;
@@ -122,12 +122,12 @@ void IndexBuilder::use_expectation(const Clause& expectation, std::uint32_t file
       break;
     case ClauseKind::expect_ticket:
       use_name(expectation.name, named(expectation.name, file, {NameKind::ticket}));
-      use_name(expectation.name2,
-               named(expectation.name2, file,
+      use_name(expectation.more().name2,
+               named(expectation.more().name2, file,
                      {NameKind::risk, NameKind::weakness, NameKind::countermeasure}));
       break;
     case ClauseKind::expect_value: {
-      const std::string& kind = expectation.kind_word.text;
+      const std::string& kind = expectation.more().kind_word.text;
       for (const NameKind each : {NameKind::risk, NameKind::weakness, NameKind::countermeasure}) {
         if (to_string(each) == kind)
           use_name(expectation.name, named(expectation.name, file, {each}));

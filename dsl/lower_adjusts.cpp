@@ -40,7 +40,7 @@ void Compiler::lower_adjusts() {
       return;
     }
     for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
-      if (to_string(kind) == visit->kind_word.text) step.kind = kind;
+      if (to_string(kind) == visit->more().kind_word.text) step.kind = kind;
     }
     const Scope scope = scope_of(step.kind, library);
     step.when = condition(visit->expr, scope, "`when`");

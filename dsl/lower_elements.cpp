@@ -111,16 +111,8 @@ void Compiler::lower_elements() {
 }
 
 void Compiler::lower_countermeasure(std::uint32_t index) {
-  const Definition definition = countermeasures_[index];
-  const Library& library = *definition.scope.library;
-  const Scope scope = [&] {
-    Scope made = scope_of(Kind::countermeasure, library, definition.scope.component_type);
-    if (!definition.scope.has(Kind::component)) {
-      made.kinds.erase(std::remove(made.kinds.begin(), made.kinds.end(), Kind::component),
-                       made.kinds.end());
-    }
-    return made;
-  }();
+  const Definition& definition = countermeasures_[index];
+  const Scope& scope = scope_within(Kind::countermeasure, *definition.scope);
   engine::Use defaults;
   std::vector<engine::Setting> settings;
   std::vector<engine::TestBinding> tests;
@@ -164,11 +156,7 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
     countermeasures_[*index].used = true;
     return;
   }
-  Scope scope = scope_of(Kind::countermeasure, *outer.library, outer.component_type);
-  if (!outer.has(Kind::component)) {
-    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component),
-                      scope.kinds.end());
-  }
+  const Scope& scope = scope_within(Kind::countermeasure, outer);
   engine::Use use = defaults_[*index];
   use.countermeasure = *index;
   use.weakness = weakness;
@@ -198,7 +186,7 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
             "the rest belongs to the definition; to declare a countermeasure, give it a title");
       }
     }
-    const Scope& defined = countermeasures_[*index].scope;
+    const Scope& defined = *countermeasures_[*index].scope;
     if (!mitigates_set)
       check_scope(use.mitigates, defined, outer, used.head, "`mitigates` of " + what);
     if (!required_set)
@@ -217,15 +205,9 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
 }
 
 void Compiler::lower_weakness(std::uint32_t index) {
-  const Definition definition = weaknesses_[index];
-  const Library& library = *definition.scope.library;
-  Scope scope = scope_of(Kind::weakness, library, definition.scope.component_type);
-  Scope outer = definition.scope;
-  outer.library = &library;
-  if (!definition.scope.has(Kind::component)) {
-    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component),
-                      scope.kinds.end());
-  }
+  const Definition& definition = weaknesses_[index];
+  const Scope& outer = *definition.scope;
+  const Scope& scope = scope_within(Kind::weakness, outer);
   std::vector<engine::Setting> settings;
   std::vector<engine::TestBinding> tests;
   for (const ClauseId child : clause(definition.clause).children) {
@@ -250,8 +232,8 @@ void Compiler::lower_weakness(std::uint32_t index) {
 }
 
 void Compiler::lower_pattern(std::uint32_t index) {
-  const Definition definition = patterns_[index];
-  const Scope& scope = definition.scope;
+  const Definition& definition = patterns_[index];
+  const Scope& scope = *definition.scope;
   program_.patterns[index].component_type = scope.component_type;
   const Clause& declared = clause(definition.clause);
   const Clause* condition_clause = nullptr;
@@ -293,11 +275,7 @@ void Compiler::lower_pattern(std::uint32_t index) {
 
 void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
   const Clause& declared = clause(risks_[index].clause);
-  Scope scope = scope_of(Kind::risk, *pattern_scope.library, pattern_scope.component_type);
-  if (!pattern_scope.has(Kind::component)) {
-    scope.kinds.erase(std::remove(scope.kinds.begin(), scope.kinds.end(), Kind::component),
-                      scope.kinds.end());
-  }
+  const Scope& scope = scope_within(Kind::risk, pattern_scope);
   std::vector<engine::Setting> settings;
   for (const ClauseId child : declared.children) {
     const Clause& each = clause(child);
@@ -327,7 +305,7 @@ void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
                        "this risk already has `" + program_.weaknesses[*weakness].id + "`");
       continue;
     }
-    const Scope& defined = weaknesses_[*weakness].scope;
+    const Scope& defined = *weaknesses_[*weakness].scope;
     for (const std::uint32_t use : program_.weaknesses[*weakness].uses) {
       check_scope(program_.uses[use].mitigates, defined, pattern_scope, each.head,
                   "`mitigates` in `" + program_.weaknesses[*weakness].id + "`");

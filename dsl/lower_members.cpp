@@ -32,6 +32,18 @@ Scope Compiler::scope_of(Kind kind, const Library& library, std::uint32_t compon
   return scope;
 }
 
+const Scope& Compiler::scope_within(Kind kind, const Scope& outer) {
+  const bool of_component = outer.has(Kind::component);
+  const auto [known, fresh] = element_scopes_.try_emplace(
+      std::tuple(kind, outer.library, outer.component_type, of_component));
+  if (fresh) {
+    Scope& made = known->second;
+    made = scope_of(kind, *outer.library, outer.component_type);
+    if (!of_component) std::erase(made.kinds, Kind::component);
+  }
+  return known->second;
+}
+
 Typed Compiler::let_value(std::uint32_t index) {
   engine::Let& let = program_.lets[index];
   if (let_marks_[index] == LetMark::done) return {let.value, let.type};

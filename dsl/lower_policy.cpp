@@ -193,7 +193,7 @@ void Compiler::lower_tickets() {
     made.name = declared.name.text;
     made.place = place(declared.head);
     for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
-      if (to_string(kind) == declared.kind_word.text) made.kind = kind;
+      if (to_string(kind) == declared.more().kind_word.text) made.kind = kind;
     }
     program_.tickets.push_back(std::move(made));
   });
@@ -223,7 +223,8 @@ void Compiler::lower_tickets() {
           made.body = template_text(each.text, scope);
           break;
         case ClauseKind::labels:
-          for (const TextId label : each.texts) made.labels.push_back(template_text(label, scope));
+          for (const TextId label : each.more().texts)
+            made.labels.push_back(template_text(label, scope));
           break;
         case ClauseKind::priority:
           made.priority = value_of(each.expr, scope, {Base::text, 0}, "`priority`");
@@ -257,19 +258,19 @@ void Compiler::lower_tickets() {
                                  std::string(to_string(has)),
                              "say of which: `relate to " + each.name.text + " of …`");
           };
-          if (each.name2.text.empty()) {
+          if (each.more().name2.text.empty()) {
             if (wanted != made.kind) no_ticket(each.name.span, made.kind);
             break;
           }
-          const auto list = list_named(each.name2, scope);
+          const auto list = list_named(each.more().name2, scope);
           for (const ListName& known : list_names()) {
             if (list && known.list == *list && known.item != wanted)
-              no_ticket(each.name2.span, known.item);
+              no_ticket(each.more().name2.span, known.item);
           }
           if (!list) {
-            diagnostics_.add(
-                Code::unknown_name, each.name2.span,
-                "a " + declared.kind_word.text + " has no list `" + each.name2.text + "`");
+            diagnostics_.add(Code::unknown_name, each.more().name2.span,
+                             "a " + declared.more().kind_word.text + " has no list `" +
+                                 each.more().name2.text + "`");
             break;
           }
           made.relate_list = *list;

@@ -82,12 +82,15 @@ class Libraries {
   std::vector<Found<T>> lookup(const Library& from, const Name& name,
                                std::unordered_map<std::string, T> Library::*table) const {
     std::vector<Found<T>> found;
+    const auto look_in = [&](const Library& library) {
+      if (!name.qualifier.empty() && library.name != name.qualifier) return;
+      const auto it = (library.*table).find(name.text);
+      if (it != (library.*table).end()) found.push_back({it->second, &library});
+    };
+    look_in(from);
+    if (!found.empty()) return found;
     for (const Library* library : visible(from)) {
-      if (!name.qualifier.empty() && library->name != name.qualifier) continue;
-      const auto it = (library->*table).find(name.text);
-      if (it == (library->*table).end()) continue;
-      found.push_back({it->second, library});
-      if (library == &from) break;
+      if (library != &from) look_in(*library);
     }
     return found;
   }

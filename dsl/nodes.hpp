@@ -13,6 +13,12 @@ namespace riskd::dsl {
 class NodeBuilder {
  public:
   explicit NodeBuilder(engine::Program& program) : program_(program) {}
+  // For about so many expressions.
+  void reserve(std::size_t expressions) {
+    program_.nodes.reserve(expressions);
+    program_.kids.reserve(expressions);
+    by_content_.reserve(expressions);
+  }
 
   engine::NodeId add(engine::Node node, const std::vector<engine::NodeId>& kids = {});
   engine::NodeId add(engine::Op op, engine::Type type, const std::vector<engine::NodeId>& kids = {},

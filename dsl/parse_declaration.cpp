@@ -115,7 +115,7 @@ void Parser::once(const Token& at, bool given, const std::string& what) {
 ClauseId Parser::field() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::field, first);
-  clause(id).kind_word = kind_word({"product", "component"});
+  clause(id).make_more().kind_word = kind_word({"product", "component"});
   if (!panic_) expect_symbol(".", "and the field's name");
   if (!panic_) clause(id).name = name("the field's name");
   if (!panic_) clause(id).title = optional_text();
@@ -142,7 +142,7 @@ ClauseId Parser::questionnaire() {
   clause(id).name = name("the questionnaire's name");
   clause(id).head = span_from(first);
   if (!panic_) clause(id).title = optional_text();
-  if (!panic_ && at_word("for")) clause(id).target = component_type_clause();
+  if (!panic_ && at_word("for")) clause(id).make_more().target = component_type_clause();
   if (!panic_) {
     body(
         id,
@@ -194,7 +194,7 @@ ClauseId Parser::question() {
       once(at, clause(id).text != nothing, "`help`");
       clause(id).text = text_literal("the help text", false);
     } else if (accept_word("was")) {
-      clause(id).names.push_back(name("the question's former name"));
+      clause(id).make_more().names.push_back(name("the question's former name"));
     } else {
       break;
     }
@@ -216,7 +216,7 @@ ClauseId Parser::component_type() {
 ClauseId Parser::attributes() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::attributes, first);
-  clause(id).kind_word = kind_word({"risk", "weakness", "countermeasure"});
+  clause(id).make_more().kind_word = kind_word({"risk", "weakness", "countermeasure"});
   if (!panic_) {
     body(
         id,
@@ -242,7 +242,8 @@ ClauseId Parser::attributes() {
 ClauseId Parser::let(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
-  clause(id).kind_word = kind_word({"product", "component", "risk", "weakness", "countermeasure"});
+  clause(id).make_more().kind_word =
+      kind_word({"product", "component", "risk", "weakness", "countermeasure"});
   if (!panic_) expect_symbol(".", "and a name");
   if (!panic_) clause(id).name = name("a name");
   clause(id).head = span_from(first);

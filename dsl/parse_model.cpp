@@ -109,7 +109,7 @@ ClauseId Parser::element_clause(std::string_view owner) {
     if (at_word("risk")) return risk();
     if (at_word("for")) {
       const ClauseId id = begin(ClauseKind::visit, first);
-      clause(id).target = component_type_clause();
+      clause(id).make_more().target = component_type_clause();
       finish(id, first);
       return id;
     }
@@ -232,7 +232,8 @@ ClauseId Parser::countermeasure() {
 
 // `override rating risk.inherent = E`; the words before it are read.
 ClauseId Parser::changed_rating(ClauseId id, const Token& first) {
-  clause(id).name2 = kind_word({"product", "component", "risk", "weakness", "countermeasure"});
+  clause(id).make_more().name2 =
+      kind_word({"product", "component", "risk", "weakness", "countermeasure"});
   if (!panic_) expect_symbol(".", "and the rating's name");
   if (!panic_) clause(id).name = name("the rating's name");
   clause(id).head = span_from(first);
@@ -281,11 +282,11 @@ ClauseId Parser::change(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
   const bool overrides = kind == ClauseKind::override_;
-  clause(id).kind_word =
+  clause(id).make_more().kind_word =
       overrides ? kind_word({"pattern", "risk", "weakness", "countermeasure", "question", "adjust",
                              "rating"})
                 : kind_word({"pattern", "risk", "weakness", "countermeasure", "question"});
-  const std::string owner = clause(id).kind_word.text;
+  const std::string owner = clause(id).more().kind_word.text;
   if (!panic_ && owner == "rating") return changed_rating(id, first);
   if (!panic_) clause(id).name = reference("the name of what is changed");
   clause(id).head = span_from(first);

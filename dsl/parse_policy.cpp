@@ -8,7 +8,7 @@ ClauseId Parser::adjust_clause() {
   const Token at = peek();
   if (accept_word("for")) {
     const ClauseId visit = begin(ClauseKind::visit, at);
-    clause(visit).kind_word = kind_word({"risk", "weakness", "countermeasure"});
+    clause(visit).make_more().kind_word = kind_word({"risk", "weakness", "countermeasure"});
     if (!panic_ && accept_word("when")) clause(visit).expr = expression();
     finish(visit, at);
     return visit;
@@ -165,7 +165,7 @@ ClauseId Parser::ticket_clause() {
     const ClauseId id = started(ClauseKind::labels);
     do {
       const TextId label = text_literal("a label in quotes", true);
-      if (!panic_) clause(id).texts.push_back(label);
+      if (!panic_) clause(id).make_more().texts.push_back(label);
     } while (!panic_ && accept_symbol(","));
     if (!panic_ && peek().kind == TokenKind::string) error_expected("`,` between two labels");
     return finished(id);
@@ -178,7 +178,8 @@ ClauseId Parser::ticket_clause() {
   if (at_word("relate")) {
     const ClauseId id = started(ClauseKind::relate);
     if (expect_word("to", "after `relate`")) clause(id).name = name("the name of a ticket");
-    if (!panic_ && accept_word("of")) clause(id).name2 = name("`countermeasures` or `weaknesses`");
+    if (!panic_ && accept_word("of"))
+      clause(id).make_more().name2 = name("`countermeasures` or `weaknesses`");
     return finished(id);
   }
   if (at_word("update")) {
@@ -203,7 +204,7 @@ ClauseId Parser::ticket() {
   clause(id).name = name("the ticket's name");
   clause(id).head = span_from(first);
   if (!panic_) expect_word("for", "and the kind of element");
-  if (!panic_) clause(id).kind_word = kind_word({"risk", "weakness", "countermeasure"});
+  if (!panic_) clause(id).make_more().kind_word = kind_word({"risk", "weakness", "countermeasure"});
   if (!panic_)
     body(
         id, [this] { return ticket_clause(); }, "the ticket");

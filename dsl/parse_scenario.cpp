@@ -15,13 +15,14 @@ ClauseId Parser::assignments(bool component_body) {
       error_expected("what is so or happens", "`expect` says what should follow from it");
     if (at_word("given") && peek(1).kind == TokenKind::name && !at_word("is", 1))
       error_expected("what is so", "`case` says `given` already");
-    clause(id).names.push_back(reference("the name of a question or field"));
+    clause(id).make_more().names.push_back(reference("the name of a question or field"));
     ExprId value = nothing;
     if (!panic_ && !component_body && at_word("is") && at_word("unanswered", 1)) {
       next();
       next();
     } else if (!panic_ && (at_word("is") || at_symbol(":"))) {
-      error_expected("`=` and the answer", "write `" + clause(id).names.back().full() + " = …`");
+      error_expected("`=` and the answer",
+                     "write `" + clause(id).more().names.back().full() + " = …`");
     } else if (!panic_ && expect_symbol("=", "and the answer")) {
       if (at_symbol("{")) {
         const Token list_first = peek();
@@ -36,11 +37,12 @@ ClauseId Parser::assignments(bool component_body) {
         value = sum();
       }
     }
-    clause(id).exprs.push_back(value);
+    clause(id).make_more().exprs.push_back(value);
     const bool comma = accept_symbol(",");
     if (!comma && !(component_body && !at_symbol("}"))) break;
   } while (!panic_ && !at_end());
-  if (!panic_ && !component_body && accept_word("on")) clause(id).target = name("a component");
+  if (!panic_ && !component_body && accept_word("on"))
+    clause(id).make_more().target = name("a component");
   finish(id, first);
   return id;
 }
@@ -50,17 +52,19 @@ ClauseId Parser::ticket_fact() {
   const ClauseId id = begin(ClauseKind::fact_ticket, first);
   clause(id).name = name("the ticket's template");
   if (!panic_) expect_word("for", "and the element");
-  if (!panic_) clause(id).name2 = reference("the element");
-  if (!panic_ && !at_word("has") && accept_word("of")) clause(id).kind_word = name("a component");
+  if (!panic_) clause(id).make_more().name2 = reference("the element");
+  if (!panic_ && !at_word("has") && accept_word("of"))
+    clause(id).make_more().kind_word = name("a component");
   if (!panic_) expect_word("has", "and the ticket's status");
   while (!panic_) {
-    clause(id).names.push_back(kind_word({"status", "resolution", "state", "reason", "labels"}));
+    clause(id).make_more().names.push_back(
+        kind_word({"status", "resolution", "state", "reason", "labels"}));
     if (panic_) break;
-    clause(id).texts.push_back(text_literal("a text", false));
+    clause(id).make_more().texts.push_back(text_literal("a text", false));
     if (!accept_symbol(",")) break;
   }
   if (!panic_ && expect_word("on", "and the kind of tracker")) {
-    clause(id).target = kind_word({"jira", "github", "gitlab", "redmine", "directory"});
+    clause(id).make_more().target = kind_word({"jira", "github", "gitlab", "redmine", "directory"});
   }
   finish(id, first);
   return id;
@@ -76,20 +80,21 @@ ClauseId Parser::result_fact() {
     // As a report lists it: the evidence block judges.
     clause(inner).number = 1;
     do {
-      clause(inner).names.push_back(name("what the report says, such as `outcome` or `risk`"));
+      clause(inner).make_more().names.push_back(
+          name("what the report says, such as `outcome` or `risk`"));
       if (panic_ || !expect_symbol("=", "and its value")) break;
       if (at_symbol("{")) {
         const Token list_first = peek();
         std::vector<ExprId> items = braced_list();
-        clause(inner).exprs.push_back(make(ExprKind::in, list_first, std::move(items)));
+        clause(inner).make_more().exprs.push_back(make(ExprKind::in, list_first, std::move(items)));
       } else {
-        clause(inner).exprs.push_back(sum());
+        clause(inner).make_more().exprs.push_back(sum());
       }
     } while (!panic_ && accept_symbol(","));
   } else if (!panic_) {
     clause(inner).flag = kind_word({"failed", "passed", "with", "absent"}).text == "failed";
   }
-  if (!panic_ && accept_word("on")) clause(inner).target = name("a component");
+  if (!panic_ && accept_word("on")) clause(inner).make_more().target = name("a component");
   finish(inner, first);
   return inner;
 }
@@ -101,19 +106,19 @@ ClauseId Parser::decide_fact() {
   // `decide zap:10202 false-positive "…"`: of a test instead of an element.
   const bool of_test = !accept && at_symbol(":", 1);
   if (of_test) {
-    clause(id).kind_word = name("the source of the test");
+    clause(id).make_more().kind_word = name("the source of the test");
     next();
     const TextId test = test_name();
-    clause(id).texts.push_back(test);
+    clause(id).make_more().texts.push_back(test);
   } else {
     clause(id).name = reference("the element");
   }
-  if (!panic_ && accept_word("on")) clause(id).target = name("a component");
+  if (!panic_ && accept_word("on")) clause(id).make_more().target = name("a component");
   if (!panic_ && of_test) {
-    clause(id).name2 = kind_word({"false-positive"});
+    clause(id).make_more().name2 = kind_word({"false-positive"});
   } else if (!panic_ && !accept) {
     if (at_symbol("=", 1)) {
-      clause(id).name2 = name("an attribute");
+      clause(id).make_more().name2 = name("an attribute");
       next();
       clause(id).flag = true;
       clause(id).expr2 = sum();
@@ -122,8 +127,9 @@ ClauseId Parser::decide_fact() {
                      "a false positive is a result, named by its source: "
                      "`decide zap:10202 false-positive \"…\"`");
     } else {
-      clause(id).name2 = kind_word({"required", "recommended", "rejected", "not-applicable",
-                                    "implemented", "not-implemented"});
+      clause(id).make_more().name2 =
+          kind_word({"required", "recommended", "rejected", "not-applicable", "implemented",
+                     "not-implemented"});
     }
   }
   if (!panic_ && accept && !at_word("until")) {
@@ -167,11 +173,11 @@ ClauseId Parser::scenario_statement() {
     } else {
       if (!panic_) expect_word("of", "and the component's type");
       if (!panic_) expect_word("type", "after `of`");
-      if (!panic_) clause(fact).target = reference("a component type");
+      if (!panic_) clause(fact).make_more().target = reference("a component type");
       if (!panic_ && accept_symbol("{")) {
         if (!at_symbol("}")) {
           const ClauseId answers = assignments(true);
-          clause(answers).target = clause(fact).name;
+          clause(answers).make_more().target = clause(fact).name;
           clause(fact).children.push_back(answers);
         }
         if (!panic_) expect_symbol("}", "after the component's answers");
@@ -247,7 +253,7 @@ ClauseId Parser::expectation() {
     next();
     expectation = begin(ClauseKind::expect_pattern, first);
     clause(expectation).name = reference("the pattern");
-    if (!panic_ && accept_word("on")) clause(expectation).target = name("a component");
+    if (!panic_ && accept_word("on")) clause(expectation).make_more().target = name("a component");
     if (accept_word("applies")) {
       clause(expectation).number = 0;
     } else if (at_word("does")) {
@@ -267,8 +273,8 @@ ClauseId Parser::expectation() {
     expectation = begin(ClauseKind::expect_ticket, first);
     clause(expectation).name = name("the ticket's template");
     if (!panic_) expect_word("for", "and the element");
-    if (!panic_) clause(expectation).name2 = reference("the element");
-    if (!panic_ && accept_word("on")) clause(expectation).target = name("a component");
+    if (!panic_) clause(expectation).make_more().name2 = reference("the element");
+    if (!panic_ && accept_word("on")) clause(expectation).make_more().target = name("a component");
     if (!panic_) expect_word("is", "and `open`, `closed` or `absent`");
     if (!panic_) {
       const std::string state = kind_word({"open", "closed", "absent"}).text;
@@ -280,13 +286,13 @@ ClauseId Parser::expectation() {
     if (at_word("applies", 1) || at_word("does", 1))
       error_expected("what is expected",
                      "write `pattern " + std::string(text(first)) + " applies`");
-    clause(expectation).kind_word =
+    clause(expectation).make_more().kind_word =
         kind_word({"risk", "weakness", "countermeasure", "component", "product"});
-    const std::string kind = clause(expectation).kind_word.text;
+    const std::string kind = clause(expectation).more().kind_word.text;
     if (!panic_ && kind != "product")
       clause(expectation).name = reference("the name of what is expected");
     if (!panic_ && kind != "product" && accept_word("on"))
-      clause(expectation).target = name("a component");
+      clause(expectation).make_more().target = name("a component");
     if (!panic_) {
       const Token tested = peek();
       if (at_word("is") && (kind == "weakness" || kind == "countermeasure" || kind == "risk")) {

@@ -93,7 +93,7 @@ void ScenarioRunner::expect_ticket(ClauseId id) {
 
 std::optional<engine::Subject> ScenarioRunner::subject_of(ClauseId id,
                                                           engine::Inspection& seen) const {
-  const std::string& kind = clause(id).kind_word.text;
+  const std::string& kind = clause(id).more().kind_word.text;
   if (kind == "product") return seen.product();
   if (kind == "component") return seen.component(clause(id).name.text);
   if (kind == "risk") return seen.risk(id_of(id));
@@ -172,7 +172,7 @@ std::string wanted(ExprKind kind) {
 
 void ScenarioRunner::expect_value(ClauseId id) {
   const Clause& expected = clause(id);
-  const std::string& kind = expected.kind_word.text;
+  const std::string& kind = expected.more().kind_word.text;
   const std::string element = kind == "product"     ? ""
                               : kind == "component" ? expected.name.text
                                                     : id_of(id);

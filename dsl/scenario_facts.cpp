@@ -61,10 +61,10 @@ void ScenarioRunner::answers(ClauseId id) {
   const std::vector<std::string>& ids = policy_.scenario_ids.at(id);
   engine::AnswersFact given;
   engine::FieldsFact fields;
-  given.component = fields.component = fact.target.text;
+  given.component = fields.component = fact.more().target.text;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const bool field = ids[i].find('.') == std::string::npos;
-    (field ? fields.fields : given.answers).emplace_back(ids[i], raw(fact.exprs[i]));
+    (field ? fields.fields : given.answers).emplace_back(ids[i], raw(fact.more().exprs[i]));
   }
   if (!fields.fields.empty()) post(fields, fact.span);
   if (!given.answers.empty()) post(given, fact.span);
@@ -73,11 +73,12 @@ void ScenarioRunner::answers(ClauseId id) {
 void ScenarioRunner::decide(ClauseId id) {
   const Clause& fact = clause(id);
   engine::DecisionFact decision;
-  if (fact.texts.empty()) {
+  if (fact.more().texts.empty()) {
     decision.element = id_of(id);
   } else {
-    decision.element = fact.kind_word.text + ":" + plain(fact.texts.front());
-    if (!fact.target.text.empty()) decision.element = fact.target.text + "/" + decision.element;
+    decision.element = fact.more().kind_word.text + ":" + plain(fact.more().texts.front());
+    if (!fact.more().target.text.empty())
+      decision.element = fact.more().target.text + "/" + decision.element;
   }
   decision.reason = plain(fact.text);
   if (fact.expr != nothing)
@@ -86,11 +87,11 @@ void ScenarioRunner::decide(ClauseId id) {
     decision.state = engine::DecisionState::accepted;
   } else if (fact.flag) {
     decision.state = engine::DecisionState::set;
-    decision.attribute = fact.name2.text;
+    decision.attribute = fact.more().name2.text;
     decision.value = raw(fact.expr2);
   } else {
     decision.state =
-        engine::decision_state(fact.name2.text).value_or(engine::DecisionState::required);
+        engine::decision_state(fact.more().name2.text).value_or(engine::DecisionState::required);
   }
   post(decision, fact.span);
 }
@@ -101,16 +102,17 @@ void ScenarioRunner::ticket(ClauseId id) {
   engine::TicketFact ticket;
   ticket.ticket = fact.name.text;
   ticket.element = policy_.scenario_ids.at(id).front();
-  if (!fact.kind_word.text.empty()) ticket.element = fact.kind_word.text + "/" + ticket.element;
-  ticket.tracker = ticket.kind = fact.target.text;
+  if (!fact.more().kind_word.text.empty())
+    ticket.element = fact.more().kind_word.text + "/" + ticket.element;
+  ticket.tracker = ticket.kind = fact.more().target.text;
   ticket.key = "T-1";
-  for (std::size_t i = 0; i < fact.names.size() && i < fact.texts.size(); ++i) {
-    const std::string value = plain(fact.texts[i]);
-    if (fact.names[i].text == "status") ticket.status = value;
-    if (fact.names[i].text == "resolution") ticket.resolution = value;
-    if (fact.names[i].text == "state") ticket.state = value;
-    if (fact.names[i].text == "reason") ticket.reason = value;
-    if (fact.names[i].text == "labels") ticket.labels.push_back(value);
+  for (std::size_t i = 0; i < fact.more().names.size() && i < fact.more().texts.size(); ++i) {
+    const std::string value = plain(fact.more().texts[i]);
+    if (fact.more().names[i].text == "status") ticket.status = value;
+    if (fact.more().names[i].text == "resolution") ticket.resolution = value;
+    if (fact.more().names[i].text == "state") ticket.state = value;
+    if (fact.more().names[i].text == "reason") ticket.reason = value;
+    if (fact.more().names[i].text == "labels") ticket.labels.push_back(value);
   }
   post(ticket, fact.span);
 }
@@ -122,7 +124,7 @@ void ScenarioRunner::result(const Clause& fact) {
   const std::string suite = (source + "/" + test).substr(0, 200);
   engine::TestResult result;
   result.id = test;
-  result.component = fact.target.text;
+  result.component = fact.more().target.text;
   if (source == "cucumber" && test.starts_with('@')) result.tags.push_back(test);
   if (fact.number == 0) {
     result.outcome = fact.flag ? engine::TestOutcome::failed : engine::TestOutcome::passed;
@@ -131,13 +133,13 @@ void ScenarioRunner::result(const Clause& fact) {
   engine::RunFact run;
   run.suite = suite;
   run.source = source;
-  run.component = fact.target.text;
+  run.component = fact.more().target.text;
   run.complete = fact.number == 2;
   if (fact.number == 2) return post(std::move(run), fact.span);
   result.verdict = false;
-  for (std::size_t i = 0; i < fact.names.size() && i < fact.exprs.size(); ++i) {
-    const std::string& name = fact.names[i].text;
-    const engine::RawValue value = raw(fact.exprs[i]);
+  for (std::size_t i = 0; i < fact.more().names.size() && i < fact.more().exprs.size(); ++i) {
+    const std::string& name = fact.more().names[i].text;
+    const engine::RawValue value = raw(fact.more().exprs[i]);
     if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
       if (name == "tags") result.tags.insert(result.tags.end(), texts->begin(), texts->end());
       for (const std::string& cwe : *texts) {
@@ -179,7 +181,7 @@ void ScenarioRunner::state(ClauseId id) {
     case ClauseKind::fact_component: {
       engine::ComponentFact component;
       component.id = fact.name.text;
-      component.type = fact.target.full();
+      component.type = fact.more().target.full();
       component.removed = fact.flag;
       post(component, fact.span);
       for (const ClauseId child : fact.children) answers(child);

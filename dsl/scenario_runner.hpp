@@ -33,7 +33,7 @@ class ScenarioRunner {
   void fail(Span span, std::string message, std::vector<std::string> details = {});
   std::string id_of(ClauseId id) const;  // of the clause's element, with its component
   static std::string in_component(const Clause& fact, const std::string& name) {
-    return fact.target.text.empty() ? name : fact.target.text + "/" + name;
+    return fact.more().target.text.empty() ? name : fact.more().target.text + "/" + name;
   }
   void statement(ClauseId id);
 

@@ -3,8 +3,11 @@
 // errors; what could not be read is left out of it.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -187,6 +190,17 @@ enum class ClauseKind : std::uint8_t {
   expect_ticket,   // name = template, name2 = element, target, number: 0 open, 1 closed, 2 none
   expect_value,    // kind, name, target, expr: comparison with `name`'s attributes
 };
+inline constexpr std::size_t clause_kinds = static_cast<std::size_t>(ClauseKind::expect_value) + 1;
+
+// What few clauses have.
+struct ClauseMore {
+  Name name2;
+  Name kind_word;  // product, risk, … where the construct says a kind
+  Name target;     // component type, component or tracker
+  std::vector<TextId> texts;
+  std::vector<Name> names;
+  std::vector<ExprId> exprs;
+};
 
 struct Clause {
   ClauseKind kind = ClauseKind::library;
@@ -195,20 +209,18 @@ struct Clause {
   Span span;            // from its keyword to its end
   Span head;            // the keyword and the name, for messages
   Name name;
-  Name name2;
-  Name kind_word;  // product, risk, … where the construct says a kind
-  Name target;     // component type, component or tracker
   TextId title = nothing;
   TextId text = nothing;
   ExprId expr = nothing;
   ExprId expr2 = nothing;
   std::uint32_t type = nothing;
+  ClauseId disabled_by = nothing;  // the `disable` of another declaration that names this one
   double number = 0;
   std::vector<ClauseId> children;
-  std::vector<TextId> texts;
-  std::vector<Name> names;
-  std::vector<ExprId> exprs;
-  ClauseId disabled_by = nothing;  // the `disable` of another declaration that names this one
+  std::unique_ptr<ClauseMore> own_more;  // null: nothing
+
+  const ClauseMore& more() const;
+  ClauseMore& make_more();
 };
 
 struct Syntax {
@@ -216,7 +228,10 @@ struct Syntax {
   std::vector<Text> texts;
   std::vector<TypeSyntax> types;
   std::vector<Clause> clauses;
-  std::vector<std::vector<ClauseId>> files;  // the declarations of each file, in order
+  std::vector<std::vector<ClauseId>> files;         // the declarations of each file, in order
+  std::array<std::size_t, clause_kinds> written{};  // how many clauses of each kind
+
+  std::size_t count(ClauseKind kind) const { return written[static_cast<std::size_t>(kind)]; }
 
   const Clause* child(const Clause& clause, ClauseKind kind) const;
 };

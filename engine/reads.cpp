@@ -4,6 +4,7 @@
 #include <span>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace riskd::engine {
 namespace {
@@ -15,9 +16,7 @@ class Walker {
 
   void walk(NodeId id, int nested = 0) {
     if (id == no_node) return;
-    const auto seen = seen_.find(id);
-    if (seen != seen_.end() && seen->second >= nested) return;
-    seen_[id] = nested;
+    if (!first_time(id, nested)) return;
     const Node& node = program_.nodes[id];
     const auto kids = program_.kids_of(node);
     switch (node.op) {
@@ -83,6 +82,27 @@ class Walker {
   }
 
  private:
+  // Whether the node was not met yet, or not as deep in aggregates. Formulas are short: a list is
+  // faster than a table until they are not.
+  bool first_time(NodeId id, int nested) {
+    if (few_.size() < 16) {
+      for (auto& [node, depth] : few_) {
+        if (node != id) continue;
+        if (depth >= nested) return false;
+        depth = nested;
+        return true;
+      }
+      few_.emplace_back(id, nested);
+      if (few_.size() == 16) many_.insert(few_.begin(), few_.end());
+      return true;
+    }
+    const auto [seen, fresh] = many_.try_emplace(id, nested);
+    if (fresh) return true;
+    if (seen->second >= nested) return false;
+    seen->second = nested;
+    return true;
+  }
+
   // `question is choice`.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> comparison(
       std::span<const NodeId> kids) const {
@@ -160,7 +180,9 @@ class Walker {
 
   const Program& program_;
   Reads& reads_;
-  std::unordered_map<NodeId, int> seen_;
+  // The nodes met, with how deep in aggregates: the first sixteen in `few_`, then all in `many_`.
+  std::vector<std::pair<NodeId, int>> few_;
+  std::unordered_map<NodeId, int> many_;
 };
 
 }  // namespace
