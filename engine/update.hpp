@@ -62,6 +62,7 @@ struct Evaluator::Update {
   void compute_question(std::uint32_t index, ScopeInstance& scope, bool force);
   void compute_let(std::uint32_t index, ScopeInstance& scope);
   void compute_conditions();
+  bool touches_most() const;
 
   template <typename Visit>
   void each_definition(std::uint32_t pattern, const Visit& visit) const;

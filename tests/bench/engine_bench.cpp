@@ -296,7 +296,7 @@ void register_all() {
                                    [=](benchmark::State& state) { components(state, count, own); });
     }
   }
-  for (const std::uint32_t share : {1u, 10u, 50u, 100u}) {
+  for (const std::uint32_t share : {1u, 10u, 50u, 70u, 80u, 100u}) {
     const std::string name = "E/" + std::to_string(share) + " % of 300 answers at once/";
     benchmark::RegisterBenchmark((name + "engine").c_str(), [=](benchmark::State& state) {
       elastic(state, share, false);

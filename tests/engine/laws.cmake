@@ -6,7 +6,7 @@ add_library(engine_oracle STATIC ../oracle/oracle.cpp ../oracle/evidence.cpp ../
 target_link_libraries(engine_oracle PUBLIC riskd_engine)
 
 riskd_test(engine_laws_test
-  SOURCES laws_test.cpp reload_test.cpp what_if_test.cpp generator.cpp
+  SOURCES laws_test.cpp reload_test.cpp what_if_test.cpp generator.cpp variants.cpp
   LINKS engine_oracle riskd_dsl riskd_engine rapidcheck
   LABELS engine laws)
 riskd_test(engine_semantics_test
@@ -17,3 +17,8 @@ riskd_test(engine_semantics_test
   LABELS engine)
 # RISKD_LONG=1 runs for about a quarter of an hour.
 set_tests_properties(engine_laws_test PROPERTIES TIMEOUT 1800)
+# The first law over a million facts and random policies, to be asked for: ./dev test -L long.
+add_test(NAME engine_million_events
+  COMMAND engine_laws_test "the engine says what the reference evaluator says, after every fact")
+set_tests_properties(engine_million_events PROPERTIES TIMEOUT 3600 LABELS "engine;laws;long"
+  ENVIRONMENT "RISKD_EVENTS=1000000")

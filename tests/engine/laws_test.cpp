@@ -10,6 +10,7 @@
 #include "dsl/compile.hpp"
 #include "engine/apply.hpp"
 #include "tests/engine/generator.hpp"
+#include "tests/engine/variants.hpp"
 #include "tests/oracle/oracle.hpp"
 
 namespace riskd::tests {
@@ -38,9 +39,8 @@ std::vector<Policy> policies() {
           policy("rules")};
 }
 
-bool near(double a, double b) {
-  return std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)});
-}
+// To the bit, but that nothing is like nothing.
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 // What the engine and the reference evaluator say differently; empty where nothing is.
 std::string disagreement(const Model& model, const oracle::Reading& reading) {
@@ -63,11 +63,11 @@ std::string disagreement(const Model& model, const oracle::Reading& reading) {
   for (const RiskRow& row : model.risks) {
     const auto it = reading.risks.find(row.id);
     if (it == reading.risks.end()) continue;
-    if (!near(row.inherent, it->second.inherent))
+    if (!same(row.inherent, it->second.inherent))
       differs(row.id + " inherent", row.inherent, it->second.inherent);
-    if (!near(row.current, it->second.current))
+    if (!same(row.current, it->second.current))
       differs(row.id + " current", row.current, it->second.current);
-    if (!near(row.projected, it->second.projected))
+    if (!same(row.projected, it->second.projected))
       differs(row.id + " projected", row.projected, it->second.projected);
   }
   if (model.countermeasures.size() != reading.states.size())
@@ -87,7 +87,7 @@ std::string disagreement(const Model& model, const oracle::Reading& reading) {
               it == reading.tested.end() ? "none" : to_string(it->second));
     }
   }
-  if (!near(model.rating, reading.rating)) differs("rating", model.rating, reading.rating);
+  if (!same(model.rating, reading.rating)) differs("rating", model.rating, reading.rating);
   if (model.approved != reading.approved) differs("approved", model.approved, reading.approved);
   std::map<std::pair<std::string, std::string>, Desired> tickets;
   for (const TicketRow& row : model.tickets) tickets[{row.ticket, row.element}] = row.desired;
@@ -197,16 +197,47 @@ std::string model_text(const Program& program, const std::vector<Fact>& facts, I
 
 }  // namespace
 
+// How many facts the first law is held on: RISKD_EVENTS, or enough for every policy to be seen.
+std::size_t events_wanted() {
+  const char* wanted = std::getenv("RISKD_EVENTS");
+  return wanted == nullptr ? 0 : std::strtoull(wanted, nullptr, 10);
+}
+
+// Policies that differ from the others in a line each.
+std::vector<Policy> random_policies(std::uint64_t seed) {
+  std::vector<Policy> all;
+  for (const char* path :
+       {"tests/engine/policies/shop.risk", "tests/engine/policies/steps.risk", "rules"}) {
+    const auto sources = dsl::read_sources({std::string(RISKD_SOURCE_DIR) + "/" + path});
+    REQUIRE(sources);
+    for (Policy& each : variants(*sources, 12, seed)) all.push_back(std::move(each));
+  }
+  return all;
+}
+
 TEST_CASE("the engine says what the reference evaluator says, after every fact") {
-  holds("engine equals oracle", [](const Policy& policy) {
+  std::size_t events = 0, models = 0;
+  const auto law = [&](const Policy& policy) {
     LiveProduct live(policy, "p");
     for (const Fact& fact : some_facts(*policy)) {
       live.apply({fact}, fact.from.at);
+      ++events;
       const std::string found =
           disagreement(live.model(), oracle::read(*policy, live.facts(), fact.from.at));
       if (!found.empty()) RC_FAIL("after " + to_text(fact) + "\n" + found);
     }
-  });
+  };
+  holds("engine equals oracle", law);
+  for (std::uint64_t seed = 1; events < events_wanted(); ++seed) {
+    for (const Policy& each : random_policies(seed)) {
+      ++models;
+      if (!rc::check("engine equals oracle, random policies of seed " + std::to_string(seed),
+                     [&] { law(each); })) {
+        FAIL("a policy of seed " + std::to_string(seed));
+      }
+    }
+    std::cerr << events << " events, " << models << " random policies\n";
+  }
 }
 
 TEST_CASE("any order of facts with different times gives the same model") {
