@@ -7,7 +7,9 @@
 // effect key is already there, `link` an existing link.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,18 +36,57 @@ struct TicketView {
 struct NewTicket {
   std::string marker;   // hexadecimal, unforgeable without the store's key
   std::string product;  // "shop"
+  std::string project;  // of the route; empty: the tracker's own
   std::string name;     // readable and unique in the product: "requirement--web.throttle-logins"
   RichText title;       // one line
   RichText body;
   std::vector<std::string> labels;
   std::string priority;  // empty: the tracker's own default
+  // When an earlier try may last have made it, without an answer that came back; riskd's clock. A
+  // tracker whose search is behind waits until it has caught up with that.
+  std::optional<Instant> perhaps_made;
 };
 
-// What a listing found. A ticket that cannot be read does not hide the others.
+// Which tickets are asked for.
+struct ListRequest {
+  // By the tracker's clock. Zero: all of `keys`, as they are now; otherwise what changed at or after
+  // that moment, or may have: too many is harmless, too few is not.
+  Instant since;
+  std::vector<std::string> products;  // whose tickets are wanted
+  std::vector<std::string> keys;      // that are known of them
+};
+
+// What a listing found: tickets that carry a riskd marker, and those of the request's keys. A ticket
+// that cannot be read does not hide the others.
 struct TicketListing {
   std::vector<TicketView> tickets;
   std::vector<Error> unreadable;  // one for each ticket that is there but damaged; `where` names it
   std::vector<std::string> unreadable_keys;  // of these: known, not deleted, state not known
+  // What changes from this moment on, by the tracker's clock, may not be in the listing.
+  Instant asked_at;
+};
+
+// What a check of the configuration against the live tracker found.
+struct CheckFinding {
+  enum class Severity : std::uint8_t { good, warning, error };
+  Severity severity = Severity::good;
+  std::string message;  // one line: what was looked at and how it stands
+  std::string help;     // what to do; empty where all is well
+};
+
+struct CheckReport {
+  std::vector<CheckFinding> findings;
+  std::vector<std::string> statuses;  // that a ticket may have there: the policy's map reads them
+};
+
+// How the way to a tracker is.
+struct TrackerHealth {
+  // Calls fail at once until then, since many in succession failed; nullopt: it is asked as usual.
+  std::optional<Instant> closed_until;
+  // The tracker wants not to be asked before: its rate limit.
+  std::optional<Instant> limited_until;
+  std::uint64_t requests = 0;  // since the start
+  std::uint64_t failures = 0;  // of these
 };
 
 // One configured tracker. Used from one thread at a time; calls may block for the configured
@@ -73,11 +114,19 @@ class Tracker {
   // "`key` relates to `other`", in both tickets where the tracker links one way only.
   virtual Status link(const std::string& key, const std::string& other) = 0;
 
-  // Every ticket of `product` that carries a riskd marker and that changed at or after `since`, or
-  // that may have: too many is harmless, too few is not. A known key that is missing from a listing
-  // with `since` at zero was deleted. Error::unavailable where the tracker cannot be asked as a
-  // whole: then nothing is known, and nothing counts as deleted.
-  virtual Result<TicketListing> list(const std::string& product, Instant since) = 0;
+  // With `since` at zero, a key of the request that is missing from the listing was deleted.
+  // Error::unavailable where the tracker cannot be asked as a whole: then nothing is known, and
+  // nothing counts as deleted.
+  virtual Result<TicketListing> list(const ListRequest& request) = 0;
+
+  // Compares the configuration with the live tracker: credentials, project, statuses, what a new
+  // ticket must have, the kind of link. Changes nothing.
+  virtual CheckReport check() = 0;
+
+  // When the tracker wants to be asked again about the ticket, or, where `key` is empty, at all. A
+  // moment that has passed: now. May be called from any thread, as health().
+  virtual Instant resume_at(const std::string& /*key*/) const { return {}; }
+  virtual TrackerHealth health() const { return {}; }
 };
 
 }  // namespace riskd::connectors

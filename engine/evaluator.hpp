@@ -97,6 +97,8 @@ class Evaluator {
     return element.decided ? decision(element.id, aspect) : nullptr;
   }
   std::optional<KnownTicket> known_ticket(const TicketKey& key);
+  // The row of its kind's status map that reads the ticket; null where none does.
+  const StatusRow* status_row(const TicketFact& fact);
 
   std::vector<Context> items(List list, const Context& context);  // of a list, in id order
 

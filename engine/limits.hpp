@@ -41,9 +41,13 @@ inline constexpr std::size_t suite_uploads = 2'000;       // that are kept of on
 inline constexpr std::size_t report_locations = 100;      // locations kept of one result
 
 // Tickets and effects
-inline constexpr std::size_t outside_text_bytes = 500;      // one outside value in a ticket
-inline constexpr std::size_t ticket_file_bytes = 1u << 20;  // one ticket of a directory tracker
-inline constexpr std::size_t effects_per_change = 200;      // more are held until released
+inline constexpr std::size_t outside_text_bytes = 500;       // one outside value in a ticket
+inline constexpr std::size_t ticket_file_bytes = 1u << 20;   // one ticket of a directory tracker
+inline constexpr std::size_t http_answer_bytes = 32u << 20;  // of a tracker's answer
+inline constexpr std::size_t secret_bytes = 4'096;           // of a tracker's token
+inline constexpr std::size_t listing_pages = 1'000;          // of one listing of a tracker
+inline constexpr std::size_t breaker_failures = 5;  // in succession: then a tracker is left alone
+inline constexpr std::size_t effects_per_change = 200;   // more are held until released
 inline constexpr std::size_t warm_products = 1'000;      // are kept evaluated, the last used ones
 inline constexpr std::size_t what_if_tries = 20'000;     // sets of answers that are tried
 inline constexpr std::size_t what_if_answers = 3;        // in one of them

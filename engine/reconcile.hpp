@@ -38,6 +38,9 @@ std::vector<Effect> reconcile(const LiveProduct& product);
 std::vector<Effect> reconcile(const Program& program, const Product& product, Instant now,
                               Trace* trace);
 
+// Whether a row of the policy's status map is about such a ticket, and not only `otherwise`.
+bool is_mapped(const Program& program, const TicketFact& ticket);
+
 // "requirement--api--web.throttle-logins".
 std::string ticket_name(std::string_view ticket, std::string_view element);
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "engine/evaluator.hpp"
+#include "engine/reconcile.hpp"
 
 namespace riskd::engine {
 namespace {
@@ -26,24 +27,35 @@ bool later(const Provenance& a, const Provenance& b) {
 
 }  // namespace
 
+const StatusRow* Evaluator::status_row(const TicketFact& fact) {
+  const StatusMap* map = program_.status_map(fact.kind);
+  if (map == nullptr) return nullptr;
+  const Record record = record_of(fact);
+  Context context;
+  context.record = &record;
+  for (const StatusRow& row : map->rows) {
+    if (!holds(row.when, context, true)) continue;
+    if (trace_ != nullptr)
+      ++trace_->status[{static_cast<std::uint32_t>(map - program_.status_maps.data()),
+                        static_cast<std::uint32_t>(&row - map->rows.data())}];
+    return &row;
+  }
+  return nullptr;
+}
+
+bool is_mapped(const Program& program, const TicketFact& fact) {
+  const Product nothing;
+  const StatusRow* row = Evaluator(program, nothing, Instant{}).status_row(fact);
+  return row != nullptr && row->when != no_node;
+}
+
 std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
   const auto it = product_->tickets.find(key);
   if (it == product_->tickets.end() || it->second.seen.empty()) return std::nullopt;
   const auto mapped = [&](const TicketFact& fact) {
     if (fact.deleted) return State::required;
-    const StatusMap* map = program_.status_map(fact.kind);
-    if (map == nullptr) return State::required;
-    const Record record = record_of(fact);
-    Context context;
-    context.record = &record;
-    for (const StatusRow& row : map->rows) {
-      if (!holds(row.when, context, true)) continue;
-      if (trace_ != nullptr)
-        ++trace_->status[{static_cast<std::uint32_t>(map - program_.status_maps.data()),
-                          static_cast<std::uint32_t>(&row - map->rows.data())}];
-      return row.state;
-    }
-    return State::required;
+    const StatusRow* row = status_row(fact);
+    return row == nullptr ? State::required : row->state;
   };
   const auto closed = [&](const TicketFact& fact) {
     return fact.deleted || mapped(fact) != State::required;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -142,7 +143,32 @@ class DirectoryTracker final : public Tracker {
     return Done{};
   }
 
-  Result<TicketListing> list(const std::string& product, Instant since) override {
+  Result<TicketListing> list(const ListRequest& request) override {
+    TicketListing all;
+    all.asked_at = options_.clock();
+    for (const std::string& product : request.products) {
+      auto one = list_product(product, request.since);
+      if (!one) return Unexpected<Error>(one.error());
+      const auto add = [](auto& to, auto& from) {
+        std::move(from.begin(), from.end(), std::back_inserter(to));
+      };
+      add(all.tickets, one->tickets);
+      add(all.unreadable, one->unreadable);
+      add(all.unreadable_keys, one->unreadable_keys);
+    }
+    return all;
+  }
+
+  CheckReport check() override {
+    using enum CheckFinding::Severity;
+    const auto folder = folder_.product("riskd-check");
+    if (!folder) return {{{error, folder.error().message, "see " + folder.error().where}}, {}};
+    return {{{good, fmt::format("the folder `{}` can be read", options_.folder), ""}},
+            {options_.open_status, options_.close_status, options_.reopen_status}};
+  }
+
+ private:
+  Result<TicketListing> list_product(const std::string& product, Instant since) {
     const auto folder = folder_.product(product);
     if (!folder) return Unexpected<Error>(folder.error());
     TicketListing listing;
@@ -198,7 +224,6 @@ class DirectoryTracker final : public Tracker {
     return listing;
   }
 
- private:
   // The text that replaces the ticket's; nullopt where nothing is to be changed.
   using Change = std::function<Result<std::optional<std::string>>(const ReadTicket&)>;
 

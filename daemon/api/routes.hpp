@@ -64,6 +64,8 @@ void post_facts(const CallPtr& call);
 void list_tickets(const CallPtr& call);
 void post_sync(const CallPtr& call);
 
+void check_trackers(const CallPtr& call);
+
 void check_policy(const CallPtr& call);
 void plan_policy(const CallPtr& call);
 void reload_policy(const CallPtr& call);

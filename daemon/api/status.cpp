@@ -60,6 +60,12 @@ void get_health(const CallPtr& call) {
     item["kind"] = tracker.kind;
     item["pending"] = tracker.pending;
     item["held"] = tracker.held;
+    const connectors::TrackerHealth& health = tracker.health;
+    item["state"] = health.closed_until ? "left-alone" : health.limited_until ? "limited" : "ok";
+    if (health.closed_until || health.limited_until)
+      item["until"] = to_string(health.closed_until ? *health.closed_until : *health.limited_until);
+    item["requests"] = health.requests;
+    item["failures"] = health.failures;
     if (tracker.last_poll) item["last-poll"] = to_string(*tracker.last_poll);
     if (!tracker.last_error.empty()) item["last-error"] = tracker.last_error;
     trackers.push_back(std::move(item));
@@ -109,6 +115,23 @@ void get_metrics(const CallPtr& call) {
   metrics.family("riskd_effects_held", "gauge", "Effects that wait for their release.");
   for (const auto& tracker : state.trackers) {
     metrics.sample("riskd_effects_held", tracker.held,
+                   fmt::format("tracker=\"{}\"", label(tracker.name)));
+  }
+  metrics.family("riskd_tracker_requests_total", "counter", "Requests sent to a tracker.");
+  for (const auto& tracker : state.trackers) {
+    metrics.sample("riskd_tracker_requests_total", tracker.health.requests,
+                   fmt::format("tracker=\"{}\"", label(tracker.name)));
+  }
+  metrics.family("riskd_tracker_failures_total", "counter",
+                 "Requests that a tracker did not answer, or with an error of its own.");
+  for (const auto& tracker : state.trackers) {
+    metrics.sample("riskd_tracker_failures_total", tracker.health.failures,
+                   fmt::format("tracker=\"{}\"", label(tracker.name)));
+  }
+  metrics.family("riskd_tracker_left_alone", "gauge",
+                 "1 while a tracker is not asked, since many requests in succession failed.");
+  for (const auto& tracker : state.trackers) {
+    metrics.sample("riskd_tracker_left_alone", tracker.health.closed_until ? 1 : 0,
                    fmt::format("tracker=\"{}\"", label(tracker.name)));
   }
   metrics.family("riskd_http_requests_total", "counter", "Requests answered, by status.");

@@ -1,7 +1,10 @@
 // riskctl tickets, sync, status.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <optional>
 
 #include "daemon/cli/online.hpp"
 
@@ -11,6 +14,7 @@ namespace {
 struct TicketOptions {
   std::string product;
   bool release = false;
+  std::string ticket, key, tracker;  // of link, and of trackers check
 };
 
 std::string pending_text(const json::value& ticket) {
@@ -43,6 +47,84 @@ int tickets(const TicketOptions& given, const SharedOptions& options) {
   return exit_success;
 }
 
+// "shop:requirement:web.tls", or with a component "shop:requirement:api/web.tls".
+std::optional<std::array<std::string, 3>> parts_of(const std::string& ticket) {
+  const std::size_t first = ticket.find(':');
+  const std::size_t second = first == std::string::npos ? first : ticket.find(':', first + 1);
+  if (second == std::string::npos || first == 0 || second == first + 1 ||
+      second + 1 == ticket.size())
+    return std::nullopt;
+  return std::array{ticket.substr(0, first), ticket.substr(first + 1, second - first - 1),
+                    ticket.substr(second + 1)};
+}
+
+// A person made the ticket: it is riskd's from now on.
+int link(const TicketOptions& given, const SharedOptions& options) {
+  const auto parts = parts_of(given.ticket);
+  if (!parts) {
+    fmt::print(stderr,
+               "riskctl: a ticket is `PRODUCT:TEMPLATE:ELEMENT`, as shop:requirement:web.tls\n");
+    return exit_usage;
+  }
+  const auto& [product, name, element] = *parts;
+  const auto known = ask_list(options, "/v1/tickets?product=" + server::encode(product));
+  if (!known) return exit_bad_input;
+  const auto wanted = std::find_if(known->begin(), known->end(), [&](const json::value& each) {
+    return text_at(each, "ticket") == name && text_at(each, "for") == element;
+  });
+  if (wanted == known->end()) {
+    fmt::print(stderr,
+               "riskctl: `{}` wants no ticket `{}` for `{}`; `riskctl tickets {}` lists them\n",
+               product, name, element, product);
+    return exit_bad_input;
+  }
+  json::object ticket;
+  ticket["for"] = name + ":" + element;
+  ticket["tracker"] = given.tracker;
+  ticket["key"] = given.key;
+  json::object fact;
+  fact["product"] = product;
+  fact["ticket"] = std::move(ticket);
+  const json::value body = std::move(fact);
+  const auto posted = ask_daemon(options, "POST", "/v1/facts", &body);
+  if (!posted) return exit_bad_input;
+  if (const json::value* error = posted->as_object().if_contains("error")) {
+    fmt::print(stderr, "riskctl: {}\n", text_at(*error, "detail"));
+    return exit_bad_input;
+  }
+  // What the ticket is like, the tracker knows.
+  const auto seen =
+      ask_daemon(options, "POST", "/v1/sync?release=false&product=" + server::encode(product));
+  if (!seen) return exit_bad_input;
+  if (options.json) return print_json(*posted);
+  fmt::print("ticket {} of `{}` is `{}` of {} from now on\n", given.key, given.tracker, name,
+             element);
+  return exit_success;
+}
+
+int check_trackers(const TicketOptions& given, const SharedOptions& options) {
+  std::string target = "/v1/trackers/check";
+  if (!given.tracker.empty()) target += "?tracker=" + server::encode(given.tracker);
+  const auto answer = ask_daemon(options, "POST", target);
+  if (!answer) return exit_bad_input;
+  const bool good = truth_at(*answer, "good");
+  if (options.json) {
+    print_json(*answer);
+    return good ? exit_success : exit_bad_input;
+  }
+  if (list_at(*answer, "trackers").empty()) fmt::print("no tracker is configured\n");
+  for (const json::value& tracker : list_at(*answer, "trackers")) {
+    fmt::print("{} ({})\n", text_at(tracker, "name"), text_at(tracker, "kind"));
+    for (const json::value& finding : list_at(tracker, "findings")) {
+      const std::string severity = text_at(finding, "severity");
+      fmt::print("  {:<8} {}\n", severity == "good" ? "ok" : severity, text_at(finding, "message"));
+      const std::string help = text_at(finding, "help");
+      if (!help.empty()) fmt::print("           {}\n", help);
+    }
+  }
+  return good ? exit_success : exit_bad_input;
+}
+
 int sync(const TicketOptions& given, const SharedOptions& options) {
   std::string target = fmt::format("/v1/sync?release={}", given.release);
   if (!given.product.empty()) target += "&product=" + server::encode(given.product);
@@ -69,11 +151,15 @@ int status(const SharedOptions& options) {
                           {"store", show("store-bytes") + " bytes"},
                           {"unrouted", show("unrouted-effects") + " effects"}}));
   std::vector<std::vector<std::string>> rows = {
-      {"TRACKER", "KIND", "PENDING", "HELD", "LAST POLL", "LAST ERROR"}};
+      {"TRACKER", "KIND", "STATE", "PENDING", "HELD", "LAST POLL", "LAST ERROR"}};
   for (const json::value& tracker : list_at(*answer, "trackers")) {
-    rows.push_back({text_at(tracker, "name"), text_at(tracker, "kind"), text_at(tracker, "pending"),
-                    text_at(tracker, "held"), text_at(tracker, "last-poll"),
-                    text_at(tracker, "last-error")});
+    std::string state = text_at(tracker, "state");
+    if (state == "left-alone") state = "left alone";
+    const std::string until = text_at(tracker, "until");
+    if (!until.empty()) state += " until " + until;
+    rows.push_back({text_at(tracker, "name"), text_at(tracker, "kind"), state,
+                    text_at(tracker, "pending"), text_at(tracker, "held"),
+                    text_at(tracker, "last-poll"), text_at(tracker, "last-error")});
   }
   if (rows.size() > 1) fmt::print("\n{}", table(rows));
   return exit_success;
@@ -84,9 +170,35 @@ int status(const SharedOptions& options) {
 void add_tickets(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto given = std::make_shared<TicketOptions>();
   CLI::App* command = app.add_subcommand("tickets", "desired, actual and held tickets");
-  command->add_option("PRODUCT", given->product)->required();
-  command->footer("Example:\n  riskctl tickets shop");
-  command->callback([given, &options, &outcome] { outcome.code = tickets(*given, options); });
+  command->add_option("PRODUCT", given->product);
+  command->footer(
+      "Examples:\n  riskctl tickets shop\n"
+      "  riskctl tickets link shop:requirement:web.throttle-logins SHOP-12 --tracker jira");
+  CLI::App* adopt =
+      command->add_subcommand("link", "a ticket that a person made is riskd's from now on");
+  adopt->add_option("TICKET", given->ticket, "PRODUCT:TEMPLATE:ELEMENT")->required();
+  adopt->add_option("KEY", given->key, "as the tracker names it: SHOP-12, 12, owner/repository#12")
+      ->required();
+  adopt->add_option("--tracker", given->tracker, "the tracker's name in riskd.toml")->required();
+  command->callback([given, adopt, &options, &outcome] {
+    if (adopt->parsed()) {
+      outcome.code = link(*given, options);
+    } else if (given->product.empty()) {
+      fmt::print(stderr, "riskctl: PRODUCT is missing: `riskctl tickets shop`\n");
+      outcome.code = exit_usage;
+    } else {
+      outcome.code = tickets(*given, options);
+    }
+  });
+
+  command = app.add_subcommand("trackers", "the configured trackers");
+  command->require_subcommand(1);
+  CLI::App* check = command->add_subcommand(
+      "check", "compares their configuration with the live trackers; changes nothing");
+  check->add_option("TRACKER", given->tracker, "its name in riskd.toml; all without it");
+  check->footer(
+      "Exits 1 where something must be mended.\n\nExample:\n  riskctl trackers check jira");
+  check->callback([given, &options, &outcome] { outcome.code = check_trackers(*given, options); });
 
   command = app.add_subcommand("sync", "polls the trackers now");
   command->add_option("PRODUCT", given->product, "of this product only");

@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
@@ -208,7 +209,6 @@ class Reader {
   }
 
   void read_tracker(const toml::table& table) {
-    known(table, "[[tracker]]", {"name", "kind", "path", "poll", "transitions"});
     TrackerConfig tracker;
     tracker.line = static_cast<int>(table.source().begin.line);
     tracker.name = required_text(table, "name", "[[tracker]]");
@@ -217,28 +217,127 @@ class Reader {
       refuse(table.get("name")->source(),
              fmt::format("there is a tracker `{}` already, in line {}", other.name, other.line));
     }
-    tracker.kind = required_text(table, "kind", "[[tracker]]");
-    if (tracker.kind != "directory") {
-      refuse(table.get("kind")->source(),
-             fmt::format("this build has no tracker of kind `{}` yet; it has: directory",
-                         tracker.kind));
-    }
-    tracker.path = resolved(required_text(table, "path", "a tracker of kind `directory`"));
+    required_text(table, "kind", "[[tracker]]");
+    tracker.kind = one_of(*table.get("kind"), "kind", tracker_kinds());
     if (const toml::node* poll = table.get("poll")) tracker.poll_seconds = duration(*poll, "poll");
-    if (const toml::node* node = table.get("transitions")) {
-      if (!node->is_table())
-        refuse(node->source(), "`transitions` is a table: { close = \"Done\" }");
-      const toml::table& transitions = *node->as_table();
-      known(transitions, "`transitions`", {"open", "close", "reopen"});
-      read_status(transitions, "open", tracker.open_status);
-      read_status(transitions, "close", tracker.close_status);
-      read_status(transitions, "reopen", tracker.reopen_status);
+    if (tracker.kind == "directory") {
+      known(table, "a [[tracker]] of kind `directory`",
+            {"name", "kind", "path", "poll", "transitions"});
+      tracker.path = resolved(required_text(table, "path", "a tracker of kind `directory`"));
+    } else {
+      read_web_tracker(table, tracker);
     }
+    if (const toml::node* node = table.get("transitions")) read_transitions(*node, tracker);
     config_.trackers.push_back(std::move(tracker));
   }
 
-  void read_status(const toml::table& table, std::string_view key, std::string& status) const {
-    if (const toml::node* node = table.get(key)) status = text(*node, key);
+  void read_web_tracker(const toml::table& table, TrackerConfig& tracker) {
+    const std::string what = fmt::format("a tracker of kind `{}`", tracker.kind);
+    Names names{"name",
+                "kind",
+                "url",
+                "project",
+                "user",
+                "token-file",
+                "token-env",
+                "poll",
+                "label",
+                "proxy",
+                "ca-file",
+                "timeout",
+                "webhook-secret-file",
+                "webhook-secret-env"};
+    const auto add = [&](std::initializer_list<const char*> more) {
+      names.insert(names.end(), more.begin(), more.end());
+    };
+    if (tracker.kind == "redmine") add({"type", "marker-field", "markup"});
+    if (tracker.kind == "jira") add({"type", "api"});
+    if (tracker.kind == "redmine" || tracker.kind == "jira") add({"transitions"});
+    if (tracker.kind != "github") add({"link-type"});
+    known(table, what, names);
+    tracker.url = required_text(table, "url", what);
+    while (tracker.url.ends_with('/')) tracker.url.pop_back();
+    if (!tracker.url.starts_with("https://") && !tracker.url.starts_with("http://"))
+      refuse(table.get("url")->source(), "`url` begins with https:// or http://");
+    if (tracker.url.find_first_of("?#@ ") != std::string::npos)
+      refuse(table.get("url")->source(), "`url` is an address without user, query or blanks");
+    tracker.project = required_text(table, "project", what);
+    const auto optional_text = [&](std::string_view key, std::string& value) {
+      if (const toml::node* node = table.get(key)) value = text(*node, key);
+    };
+    optional_text("user", tracker.user);
+    optional_text("type", tracker.ticket_type);
+    optional_text("marker-field", tracker.marker_field);
+    optional_text("label", tracker.label);
+    optional_text("link-type", tracker.link_type);
+    optional_text("proxy", tracker.proxy);
+    if (const toml::node* node = table.get("ca-file"))
+      tracker.ca_file = resolved(text(*node, "ca-file"));
+    if (const toml::node* node = table.get("markup"))
+      tracker.markup = one_of(*node, "markup", {"textile", "markdown"});
+    if (const toml::node* node = table.get("api"))
+      tracker.api = one_of(*node, "api", {"cloud", "data-center"});
+    if (const toml::node* node = table.get("timeout"))
+      tracker.timeout_seconds = duration(*node, "timeout");
+    const auto token = secret(table, "token");
+    if (!token) refuse(table.source(), fmt::format("{} needs `token-file` or `token-env`", what));
+    tracker.token = *token;
+    if (const auto found = secret(table, "webhook-secret")) tracker.webhook_secret = *found;
+  }
+
+  // What `NAME-file` or the environment's variable `NAME-env` holds; it is not shown anywhere.
+  std::optional<std::string> secret(const toml::table& table, const std::string& name) const {
+    const std::string file_key = name + "-file", env_key = name + "-env";
+    const toml::node* file = table.get(file_key);
+    const toml::node* variable = table.get(env_key);
+    if (file != nullptr && variable != nullptr)
+      refuse(variable->source(), fmt::format("`{}` or `{}`, not both", file_key, env_key));
+    if (file == nullptr && variable == nullptr) return std::nullopt;
+    const toml::node& given = file != nullptr ? *file : *variable;
+    const std::string where = text(given, file != nullptr ? file_key : env_key);
+    std::string value;
+    if (file != nullptr) {
+      std::ifstream stream(resolved(where), std::ios::binary);
+      std::ostringstream content;
+      content << stream.rdbuf();
+      if (!stream) refuse(given.source(), fmt::format("`{}` cannot be read", resolved(where)));
+      value = content.str();
+    } else {
+      const char* found = std::getenv(where.c_str());
+      if (found == nullptr)
+        refuse(given.source(), fmt::format("the environment has no variable `{}`", where));
+      value = found;
+    }
+    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
+    const bool plain =
+        std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (value.empty() || value.size() > limits::secret_bytes || !plain) {
+      refuse(given.source(), fmt::format("`{}` holds no secret: one is a line of visible ASCII "
+                                         "characters, at most {}",
+                                         where, limits::secret_bytes));
+    }
+    return value;
+  }
+
+  void read_transitions(const toml::node& node, TrackerConfig& tracker) {
+    if (!node.is_table()) refuse(node.source(), "`transitions` is a table: { close = \"Done\" }");
+    const toml::table& transitions = *node.as_table();
+    const bool of_directory = tracker.kind == "directory";
+    known(transitions, "`transitions`",
+          of_directory ? Names{"open", "close", "reopen"} : Names{"close", "reopen"});
+    if (const toml::node* open = transitions.get("open")) tracker.open_status = text(*open, "open");
+    const auto path = [&](std::string_view key, std::vector<std::string>& statuses) {
+      const toml::node* given = transitions.get(key);
+      if (given == nullptr) return;
+      if (given->is_array() && !of_directory) {
+        statuses = texts(*given, key);
+        if (statuses.empty()) refuse(given->source(), fmt::format("`{}` names no status", key));
+      } else {
+        statuses = {text(*given, key)};
+      }
+    };
+    path("close", tracker.close_path);
+    path("reopen", tracker.reopen_path);
   }
 
   void read_route(const toml::table& table) {
@@ -256,8 +355,14 @@ class Reader {
                                          did_you_mean(route.tracker, names)));
     }
     if (const toml::node* project = table.get("project")) {
-      refuse(project->source(),
-             fmt::format("a tracker of kind `directory` has no projects; leave out `project`"));
+      const auto tracker =
+          std::find_if(config_.trackers.begin(), config_.trackers.end(),
+                       [&](const TrackerConfig& each) { return each.name == route.tracker; });
+      if (tracker->kind == "directory") {
+        refuse(project->source(),
+               "a tracker of kind `directory` has no projects; leave out `project`");
+      }
+      route.project = text(*project, "project");
     }
     config_.routes.push_back(std::move(route));
   }
@@ -317,6 +422,11 @@ class Reader {
 };
 
 }  // namespace
+
+const std::vector<std::string>& tracker_kinds() {
+  static const std::vector<std::string> kinds{"directory", "redmine"};
+  return kinds;
+}
 
 Result<Config> read_config(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);

@@ -20,17 +20,34 @@ struct PeerConfig {
   std::vector<std::string> products;  // globs; empty: all
 };
 
+// The kinds of tracker that this build has.
+const std::vector<std::string>& tracker_kinds();
+
 struct TrackerConfig {
   std::string name, kind;
-  std::string path;  // of a directory tracker
   double poll_seconds = 300;
-  std::string open_status = "To Do", close_status = "Done", reopen_status = "To Do";  // transitions
+  // transitions: of a tracker on the web, the statuses that lead there, the last one where it ends
+  std::string open_status = "To Do";  // of a directory tracker
+  std::vector<std::string> close_path{"Done"}, reopen_path{"To Do"};
   int line = 0;  // in the file, for messages
+
+  std::string path;  // of a directory tracker
+
+  // Of a tracker on the web.
+  std::string url, user, project;
+  std::string token;        // what `token-file` or the variable `token-env` held
+  std::string ticket_type;  // `type`
+  std::string marker_field, label, link_type, markup;
+  std::string api;  // jira: "cloud", "data-center"
+  std::string proxy, ca_file;
+  double timeout_seconds = 30;
+  std::string webhook_secret;  // what `webhook-secret-file` or `webhook-secret-env` held
 };
 
 struct RouteConfig {
   std::string products;  // a glob
   std::string tracker;
+  std::string project;  // empty: the tracker's own
 };
 
 struct Config {

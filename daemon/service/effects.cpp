@@ -18,6 +18,7 @@ namespace {
 
 constexpr double first_wait_ms = 5'000;
 constexpr double longest_wait_ms = 3'600'000;
+constexpr std::int64_t settle_ms = 60'000;  // WebTrackerOptions::settle
 
 // Doubles with each attempt, and differs from effect to effect, so that a tracker that comes back is
 // not met by all at once. After limits::effect_attempts it is the longest.
@@ -53,7 +54,8 @@ std::vector<PendingPtr> TrackerWorker::due_effects(Backoff backoff) const {
 std::size_t TrackerWorker::send_due(Backoff backoff) {
   std::size_t sent = 0;
   for (const PendingPtr& pending : due_effects(backoff)) {
-    if (is_stopping()) break;
+    if (is_stopping() || tracker_->resume_at("") > shared_.clock()) break;
+    if (tracker_->resume_at(pending->effect.ticket_key) > shared_.clock()) continue;
     // Others may have made it unnecessary meanwhile.
     if (!shared_.live.outbox(pending->record.product).contains(pending->record.key)) continue;
     if (send(*pending)) ++sent;
@@ -65,6 +67,7 @@ bool TrackerWorker::send(const Pending& pending) {
   const engine::Effect& effect = pending.effect;
   auto facts = carry_out(effect);
   if (facts) {
+    tried_at_.erase(effect.key);
     ReceiptWork receipt;
     receipt.product = pending.record.product;
     receipt.facts = std::move(*facts);
@@ -88,7 +91,8 @@ bool TrackerWorker::send(const Pending& pending) {
   FailedEffectWork failed;
   failed.product = pending.record.product;
   failed.effect = pending.record.key;
-  failed.due = {shared_.clock().ms + wait_ms(attempts)};
+  failed.due = std::max(Instant{shared_.clock().ms + wait_ms(attempts)},
+                        tracker_->resume_at(effect.ticket_key));
   failed.error = error.message;
   const auto stored = std::make_shared<std::promise<void>>();
   failed.done = [stored](const Status&) { stored->set_value(); };
@@ -112,11 +116,28 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
 
   Status done = Done{};
   switch (effect.kind) {
-    case EffectKind::create:
-      done = receive(tracker_->create({marker_of(shared_.marker_key, effect.product, ticket),
-                                       effect.product, effect.name, effect.title, effect.body,
-                                       effect.labels, effect.priority}));
+    case EffectKind::create: {
+      connectors::NewTicket wanted{marker_of(shared_.marker_key, effect.product, ticket),
+                                   effect.product,
+                                   project_of(shared_.config, effect.product),
+                                   effect.name,
+                                   effect.title,
+                                   effect.body,
+                                   effect.labels,
+                                   effect.priority,
+                                   std::nullopt};
+      if (const auto tried = tried_at_.find(effect.key); tried != tried_at_.end())
+        wanted.perhaps_made = tried->second;
+      else if (unsure_.contains(effect.key))
+        wanted.perhaps_made = started_;
+      const Result<connectors::TicketView> made = tracker_->create(wanted);
+      // Within that time a try may have been no more than a look.
+      const Instant now = shared_.clock();
+      if (!made && (!wanted.perhaps_made || now.ms - wanted.perhaps_made->ms >= settle_ms))
+        tried_at_[effect.key] = now;
+      done = receive(made);
       break;
+    }
     case EffectKind::close:
       done = receive(tracker_->close(effect.ticket_key, effect.key, effect.text));
       break;

@@ -149,11 +149,25 @@ std::vector<std::string> LiveProducts::due(Instant now, std::size_t count) const
   return products;
 }
 
-std::string route_of(const Config& config, const std::string& product) {
+namespace {
+
+const RouteConfig* find_route(const Config& config, const std::string& product) {
   for (const RouteConfig& route : config.routes) {
-    if (fnmatch(route.products.c_str(), product.c_str(), FNM_NOESCAPE) == 0) return route.tracker;
+    if (fnmatch(route.products.c_str(), product.c_str(), FNM_NOESCAPE) == 0) return &route;
   }
-  return {};
+  return nullptr;
+}
+
+}  // namespace
+
+std::string route_of(const Config& config, const std::string& product) {
+  const RouteConfig* route = find_route(config, product);
+  return route == nullptr ? std::string() : route->tracker;
+}
+
+std::string project_of(const Config& config, const std::string& product) {
+  const RouteConfig* route = find_route(config, product);
+  return route == nullptr ? std::string() : route->project;
 }
 
 std::string tracker_of(const Config& config, const engine::Product& product,

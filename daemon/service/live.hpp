@@ -83,6 +83,8 @@ class LiveProducts {
 
 // The first [[route]] whose glob matches; empty where none does.
 std::string route_of(const Config& config, const std::string& product);
+// The project that it names; empty: the tracker's own.
+std::string project_of(const Config& config, const std::string& product);
 
 // Who must be told: for a known ticket the tracker that has it, otherwise the product's route. Empty
 // where there is no such tracker.

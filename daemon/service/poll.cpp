@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "daemon/service/marker.hpp"
@@ -10,6 +11,9 @@
 
 namespace riskd::service {
 namespace {
+
+constexpr std::size_t polls_for_all = 12;     // at five minutes each: once an hour
+constexpr std::int64_t overlap_ms = 120'000;  // of two listings: trackers' times are coarse
 
 bool tells_the_same(const engine::TicketFact& a, const engine::TicketFact& b) {
   return a.key == b.key && a.status == b.status && a.resolution == b.resolution &&
@@ -23,62 +27,126 @@ std::string describe(const Error& error) {
 
 }  // namespace
 
-Status TrackerWorker::poll(const std::string& product) {
-  Status result = Done{};
+// A ticket of this tracker, as the facts have it.
+struct TrackerWorker::Known {
+  std::string product;
+  engine::TicketKey ticket;
+  engine::Stamped<engine::TicketFact> newest;
+};
+
+TrackerWorker::KnownTickets TrackerWorker::known_tickets(const std::string& product) const {
+  KnownTickets known;
   for (const auto& [id, view] : shared_.live.views()) {
-    if (is_stopping()) break;
     if (!product.empty() && id != product) continue;
-    if (Status polled = poll_product(id, view->live.facts()); !polled) {
-      note_error(describe(polled.error()));
-      if (result) result = std::move(polled);
+    for (const auto& [ticket, facts] : view->facts().tickets) {
+      if (facts.seen.empty() || facts.seen.back().value.tracker != config_.name) continue;
+      known.push_back({id, ticket, facts.seen.back()});
     }
   }
+  return known;
+}
+
+// What changed since the last time, in bulk; all that is known the first time and once in a while:
+// only then can a ticket be missed that was deleted or moved.
+Status TrackerWorker::poll() {
+  const KnownTickets known = known_tickets({});
+  if (known.empty()) return Done{};
+  if (tracker_->resume_at("") > shared_.clock()) return Done{};  // `status` says so
+  const bool all =
+      config_.kind == "directory" || polled_until_.ms == 0 || polls_ % polls_for_all == 0;
+  connectors::ListRequest request = request_for(known);
+  if (!all) request.since = {polled_until_.ms - overlap_ms};
+  const auto listing = tracker_->list(request);
+  if (!listing) {
+    note_error(describe(listing.error()));
+    return Unexpected<Error>(listing.error());
+  }
+  if (Status seen = observe(known, *listing, all ? Extent::all : Extent::changed); !seen) {
+    note_error(describe(seen.error()));
+    return seen;
+  }
+  ++polls_;
+  polled_until_ = listing->asked_at;
   const std::lock_guard lock(mutex_);
-  if (result) last_poll_ = shared_.clock();
+  last_poll_ = shared_.clock();
+  return Done{};
+}
+
+// All that is known of the product, of all products where it is empty.
+Status TrackerWorker::poll_product(const std::string& product) {
+  const KnownTickets known = known_tickets(product);
+  Status result = Done{};
+  if (!known.empty()) {
+    const auto listing = tracker_->list(request_for(known));
+    result = listing ? observe(known, *listing, Extent::all)
+                     : Status(Unexpected<Error>(listing.error()));
+  }
+  if (!result) {
+    note_error(describe(result.error()));
+    return result;
+  }
+  const std::lock_guard lock(mutex_);
+  last_poll_ = shared_.clock();
   return result;
 }
 
-Status TrackerWorker::poll_product(const std::string& product, const engine::Product& facts) {
-  std::map<engine::TicketKey, const engine::Stamped<engine::TicketFact>*> known;
-  for (const auto& [ticket, ticket_facts] : facts.tickets) {
-    if (ticket_facts.seen.empty()) continue;
-    const auto& newest = ticket_facts.seen.back();
-    if (newest.value.tracker == config_.name) known.emplace(ticket, &newest);
-  }
+Status TrackerWorker::look_at(const std::set<std::string>& keys) {
+  KnownTickets known = known_tickets({});
+  std::erase_if(known, [&](const Known& each) { return !keys.contains(each.newest.value.key); });
   if (known.empty()) return Done{};
-  const auto listing = tracker_->list(product, Instant{});
+  const auto listing = tracker_->list(request_for(known));
   if (!listing) return Unexpected<Error>(listing.error());
+  return observe(known, *listing, Extent::all);
+}
 
-  std::map<std::string, const connectors::TicketView*> by_marker;
-  for (const connectors::TicketView& view : listing->tickets) by_marker.emplace(view.marker, &view);
-  ReceiptWork receipt;
-  for (const auto& [ticket, newest] : known) {
-    const auto found = by_marker.find(marker_of(shared_.marker_key, product, ticket));
-    auto fact =
-        observation(ticket, *newest, *listing, found == by_marker.end() ? nullptr : found->second);
-    if (fact) receipt.facts.push_back(std::move(*fact));
+// Stores what is new, product by product.
+Status TrackerWorker::observe(const KnownTickets& known, const connectors::TicketListing& listing,
+                              Extent extent) {
+  std::map<std::string, const connectors::TicketView*> by_key, by_marker;
+  for (const connectors::TicketView& view : listing.tickets) {
+    by_key.emplace(view.key, &view);
+    if (!view.marker.empty()) by_marker.emplace(view.marker, &view);
   }
-  if (!receipt.facts.empty()) {
+  std::map<std::string, std::vector<PostedFact>> facts;
+  for (const Known& each : known) {
+    // By its key first: a copy that somebody made has the same marker.
+    const connectors::TicketView* view = nullptr;
+    if (const auto same = by_key.find(each.newest.value.key); same != by_key.end()) {
+      view = same->second;
+    } else {
+      const auto moved = by_marker.find(marker_of(shared_.marker_key, each.product, each.ticket));
+      if (moved != by_marker.end() && extent == Extent::all) view = moved->second;
+    }
+    auto fact = observation(each, listing, extent, view);
+    if (fact) facts[each.product].push_back(std::move(*fact));
+  }
+  for (auto& [product, posted] : facts) {
+    ReceiptWork receipt;
     receipt.product = product;
+    receipt.facts = std::move(posted);
     receipt.poster = "tracker:" + config_.name;
     if (Status stored = store(std::move(receipt)); !stored) return stored;
   }
-  if (!listing->unreadable.empty()) return Unexpected<Error>(listing->unreadable.front());
+  if (!listing.unreadable.empty()) return Unexpected<Error>(listing.unreadable.front());
   return Done{};
 }
 
 // nullopt where there is nothing new.
-std::optional<PostedFact> TrackerWorker::observation(
-    const engine::TicketKey& ticket, const engine::Stamped<engine::TicketFact>& newest,
-    const connectors::TicketListing& listing, const connectors::TicketView* view) const {
+std::optional<PostedFact> TrackerWorker::observation(const Known& known,
+                                                     const connectors::TicketListing& listing,
+                                                     Extent extent,
+                                                     const connectors::TicketView* view) const {
+  const engine::Stamped<engine::TicketFact>& newest = known.newest;
   PostedFact posted;
   engine::TicketFact fact;
   if (view != nullptr) {
-    fact = observed(ticket, *view);
+    fact = observed(known.ticket, *view);
     // The tracker's own time, where it can be: by another clock it might come before what it follows.
     if (view->updated > newest.from.at && view->updated <= shared_.clock()) {
       posted.at = view->updated;
     }
+  } else if (extent == Extent::changed) {
+    return std::nullopt;
   } else {
     const auto& damaged = listing.unreadable_keys;
     if (std::find(damaged.begin(), damaged.end(), newest.value.key) != damaged.end()) {
@@ -91,6 +159,17 @@ std::optional<PostedFact> TrackerWorker::observation(
   if (tells_the_same(fact, newest.value)) return std::nullopt;
   posted.body = std::move(fact);
   return posted;
+}
+
+connectors::ListRequest TrackerWorker::request_for(const KnownTickets& known) {
+  connectors::ListRequest request;
+  std::set<std::string> products;
+  for (const Known& each : known) {
+    products.insert(each.product);
+    if (!each.newest.value.key.empty()) request.keys.push_back(each.newest.value.key);
+  }
+  request.products.assign(products.begin(), products.end());
+  return request;
 }
 
 }  // namespace riskd::service

@@ -8,9 +8,9 @@
 #include <future>
 #include <utility>
 
-#include "connectors/trackers/directory.hpp"
 #include "daemon/service/load.hpp"
 #include "daemon/service/marker.hpp"
+#include "daemon/service/open_tracker.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/writer.hpp"
@@ -21,29 +21,6 @@ namespace {
 
 constexpr auto sync_time = std::chrono::seconds(30);
 constexpr std::int64_t hour_ms = 3'600'000;
-
-// Whether tickets of this tracker are known from before.
-bool is_in_use(const LiveProducts& live, const std::string& tracker) {
-  for (const auto& [id, view] : live.views()) {
-    for (const auto& [ticket, facts] : view->live.facts().tickets) {
-      for (const auto& seen : facts.seen) {
-        if (seen.value.tracker == tracker && seen.value.own) return true;
-      }
-    }
-  }
-  return false;
-}
-
-Result<std::unique_ptr<connectors::Tracker>> open_tracker(const Shared& shared,
-                                                          const TrackerConfig& config) {
-  auto tracker = connectors::open_directory_tracker(
-      {config.name, config.path, is_in_use(shared.live, config.name), config.open_status,
-       config.close_status, config.reopen_status, shared.clock});
-  if (tracker) return tracker;
-  return fail(tracker.error().code,
-              fmt::format("tracker `{}`: {}", config.name, tracker.error().message),
-              fmt::format("{}:{}", shared.config.file, config.line));
-}
 
 class RunningService final : public Service {
  public:
@@ -56,6 +33,7 @@ class RunningService final : public Service {
   }
 
   ~RunningService() override {
+    shared_.http.stop();  // a tracker that does not answer keeps nobody waiting
     for (const auto& tracker : trackers_) tracker->stop();  // they wait for the writer
     writer_.stop();
   }
@@ -93,6 +71,12 @@ class RunningService final : public Service {
 
   Result<ReloadResult> reload(const Files& files, const std::string& poster) override;
   Status sync(const std::string& product, bool release) override;
+  Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) override;
+  void hint(const std::string& tracker, const std::string& key) override {
+    for (const auto& each : trackers_) {
+      if (each->name() == tracker) each->hint(key);
+    }
+  }
   std::vector<PendingEffect> effects(const std::string& product) const override;
   ServiceState state() const override;
   Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
@@ -236,6 +220,47 @@ Status RunningService::sync(const std::string& product, bool release) {
     }
   }
   return result;
+}
+
+Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::string& name) {
+  using Severity = connectors::CheckFinding::Severity;
+  std::vector<std::pair<TrackerWorker*, std::future<connectors::CheckReport>>> asked;
+  for (const auto& each : trackers_) {
+    if (name.empty() || each->name() == name) asked.emplace_back(each.get(), each->check());
+  }
+  if (asked.empty() && !name.empty())
+    return fail(ErrorCode::not_found, fmt::format("there is no tracker `{}`", name));
+  const auto deadline = std::chrono::steady_clock::now() + sync_time;
+  const engine::Policy program = shared_.live.policy().program;
+  std::vector<TrackerCheck> checks;
+  for (auto& [worker, answer] : asked) {
+    TrackerCheck check{worker->name(), worker->kind(), {}};
+    if (answer.wait_until(deadline) != std::future_status::ready) {
+      check.findings.push_back(
+          {Severity::error, fmt::format("it has not answered within {} seconds", sync_time.count()),
+           ""});
+      checks.push_back(std::move(check));
+      continue;
+    }
+    connectors::CheckReport report = answer.get();
+    check.findings = std::move(report.findings);
+    std::string unmapped;
+    for (const std::string& status : report.statuses) {
+      engine::TicketFact ticket;
+      ticket.kind = worker->kind();
+      ticket.status = status;
+      if (!engine::is_mapped(*program, ticket))
+        unmapped += (unmapped.empty() ? "`" : ", `") + status + "`";
+    }
+    if (!unmapped.empty()) {
+      check.findings.push_back(
+          {Severity::warning,
+           fmt::format("`status-map {}` has no row for: {}", worker->kind(), unmapped),
+           "`otherwise` decides what they mean"});
+    }
+    checks.push_back(std::move(check));
+  }
+  return checks;
 }
 
 std::vector<PendingEffect> RunningService::effects(const std::string& product) const {

@@ -8,6 +8,7 @@
 // the writer thread and must not block.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/tracker.hpp"
 #include "daemon/service/config.hpp"
 #include "dsl/compile.hpp"
 #include "engine/apply.hpp"
@@ -122,6 +124,18 @@ struct TrackerState {
   std::string name, kind, last_error;
   std::optional<Instant> last_poll;
   std::size_t pending = 0, held = 0;
+  connectors::TrackerHealth health;
+};
+
+// What a tracker's configuration is worth against the live tracker.
+struct TrackerCheck {
+  std::string name, kind;
+  std::vector<connectors::CheckFinding> findings;
+  bool good() const {  // no error among them
+    return std::none_of(findings.begin(), findings.end(), [](const auto& each) {
+      return each.severity == connectors::CheckFinding::Severity::error;
+    });
+  }
 };
 
 struct ServiceState {
@@ -169,6 +183,13 @@ class Service {
   // Polls the trackers of `product` (all where empty) now and waits for the facts that come of it;
   // `release` lets held effects go first.
   virtual Status sync(const std::string& product, bool release) = 0;
+
+  // Compares the configuration of the tracker called so, or of all where empty, with the live
+  // tracker and the policy's status map. Error::not_found where there is none.
+  virtual Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) = 0;
+
+  // Somebody says that the ticket has changed: it is asked for soon. Nothing where it is unknown.
+  virtual void hint(const std::string& tracker, const std::string& key) = 0;
 
   virtual std::vector<PendingEffect> effects(const std::string& product) const = 0;
   virtual ServiceState state() const = 0;

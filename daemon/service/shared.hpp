@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "connectors/http/client.hpp"
 #include "daemon/service/config.hpp"
 #include "daemon/service/events.hpp"
 #include "daemon/service/live.hpp"
@@ -24,7 +25,8 @@ struct Shared {
   LiveProducts live;
   std::shared_ptr<Events> events = std::make_shared<Events>();
   std::string marker_key;
-  mutable Progress progress;  // of the plan or reload that runs
+  connectors::HttpClient http;  // of all trackers
+  mutable Progress progress;    // of the plan or reload that runs
 
   std::size_t effects_per_change() const {
     return config.effects_per_change > 0 ? config.effects_per_change : limits::effects_per_change;

@@ -11,6 +11,7 @@ namespace {
 constexpr auto longest_sleep = std::chrono::seconds(30);
 // A created ticket can be linked, a link can be told: what effects cause is sent in this many rounds.
 constexpr int settling_rounds = 8;
+constexpr std::size_t most_hints = 1'000;
 
 }  // namespace
 
@@ -18,7 +19,15 @@ TrackerWorker::TrackerWorker(Shared& shared, Writer& writer, TrackerConfig confi
                              std::unique_ptr<connectors::Tracker> tracker)
     : shared_(shared), writer_(writer), config_(std::move(config)), tracker_(std::move(tracker)) {}
 
-void TrackerWorker::start() { thread_ = std::thread(&TrackerWorker::run, this); }
+void TrackerWorker::start() {
+  started_ = shared_.clock();
+  for (const auto& [product, outbox] : shared_.live.outboxes()) {
+    for (const auto& [key, pending] : outbox) {
+      if (pending->effect.kind == engine::EffectKind::create) unsure_.insert(pending->effect.key);
+    }
+  }
+  thread_ = std::thread(&TrackerWorker::run, this);
+}
 
 void TrackerWorker::stop() {
   {
@@ -52,6 +61,30 @@ std::future<Status> TrackerWorker::sync(const std::string& product) {
   return done;
 }
 
+std::future<connectors::CheckReport> TrackerWorker::check() {
+  std::promise<connectors::CheckReport> wanted;
+  std::future<connectors::CheckReport> done = wanted.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      wanted.set_value({});
+      return done;
+    }
+    checks_.push_back(std::move(wanted));
+  }
+  wake_.notify_all();
+  return done;
+}
+
+void TrackerWorker::hint(const std::string& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (hints_.size() >= most_hints) return;  // the poll will tell
+    hints_.insert(key);
+  }
+  wake_.notify_all();
+}
+
 TrackerState TrackerWorker::state() const {
   TrackerState state;
   state.name = config_.name;
@@ -62,6 +95,7 @@ TrackerState TrackerWorker::state() const {
       ++(pending->record.held ? state.held : state.pending);
     }
   }
+  state.health = tracker_->health();
   const std::lock_guard lock(mutex_);
   state.last_error = last_error_;
   state.last_poll = last_poll_;
@@ -102,23 +136,34 @@ void TrackerWorker::run() {
   Clock::time_point next_poll = Clock::now();
   for (;;) {
     std::vector<Request> requests;
+    std::vector<std::promise<connectors::CheckReport>> checks;
+    std::set<std::string> hints;
     {
       const Clock::time_point until = next_wake(next_poll);
       std::unique_lock lock(mutex_);
-      wake_.wait_until(lock, until, [this] { return stopping_ || woken_ || !requests_.empty(); });
+      wake_.wait_until(lock, until, [this] {
+        return stopping_ || woken_ || !requests_.empty() || !checks_.empty() || !hints_.empty();
+      });
       woken_ = false;
       requests.swap(requests_);
+      checks.swap(checks_);
+      hints.swap(hints_);
       if (stopping_) {
         for (Request& request : requests) {
           request.done.set_value(fail(ErrorCode::unavailable, "riskd is stopping"));
         }
+        for (auto& check : checks) check.set_value({});
         return;
       }
     }
     send_due(Backoff::keep);
+    if (!checks.empty()) answer(std::move(checks));
     if (!requests.empty()) answer(std::move(requests));
+    if (!hints.empty()) {
+      if (Status looked = look_at(hints); !looked) note_error(looked.error().message);
+    }
     if (Clock::now() < next_poll) continue;
-    if (Status polled = poll({}); polled) note_error({});
+    if (Status polled = poll(); polled) note_error({});
     next_poll = Clock::now() + interval;
   }
 }
@@ -126,12 +171,17 @@ void TrackerWorker::run() {
 void TrackerWorker::answer(std::vector<Request> requests) {
   send_due(Backoff::ignore);
   for (Request& request : requests) {
-    Status polled = poll(request.product);
+    Status polled = poll_product(request.product);
     for (int round = 0; polled && round < settling_rounds; ++round) {
       if (send_due(Backoff::keep) == 0) break;
     }
     request.done.set_value(std::move(polled));
   }
+}
+
+void TrackerWorker::answer(std::vector<std::promise<connectors::CheckReport>> checks) {
+  const connectors::CheckReport report = tracker_->check();
+  for (auto& check : checks) check.set_value(report);
 }
 
 Status TrackerWorker::store(ReceiptWork work) {

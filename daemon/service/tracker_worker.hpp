@@ -4,10 +4,13 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,7 +35,14 @@ class TrackerWorker {
   // what comes of it. The answer says why the tracker could not be asked.
   std::future<Status> sync(const std::string& product);
 
+  // Compares the configuration with the live tracker.
+  std::future<connectors::CheckReport> check();
+
+  // The ticket of this key may have changed: it is looked at soon.
+  void hint(const std::string& key);
+
   const std::string& name() const { return config_.name; }
+  const std::string& kind() const { return config_.kind; }
   TrackerState state() const;
 
  private:
@@ -45,6 +55,7 @@ class TrackerWorker {
   void run();
   Clock::time_point next_wake(Clock::time_point next_poll) const;
   void answer(std::vector<Request> requests);
+  void answer(std::vector<std::promise<connectors::CheckReport>> checks);
   bool is_stopping() const;
   void note_error(const std::string& message);
 
@@ -59,11 +70,18 @@ class TrackerWorker {
                               const connectors::TicketView& view) const;
 
   // poll.cpp
-  Status poll(const std::string& product);
-  Status poll_product(const std::string& product, const engine::Product& facts);
-  std::optional<PostedFact> observation(const engine::TicketKey& ticket,
-                                        const engine::Stamped<engine::TicketFact>& newest,
-                                        const connectors::TicketListing& listing,
+  struct Known;
+  using KnownTickets = std::vector<Known>;
+  enum class Extent : std::uint8_t { changed, all };
+  Status poll();
+  Status poll_product(const std::string& product);
+  Status look_at(const std::set<std::string>& keys);
+  KnownTickets known_tickets(const std::string& product) const;
+  static connectors::ListRequest request_for(const KnownTickets& known);
+  Status observe(const KnownTickets& known, const connectors::TicketListing& listing,
+                 Extent extent);
+  std::optional<PostedFact> observation(const Known& known,
+                                        const connectors::TicketListing& listing, Extent extent,
                                         const connectors::TicketView* view) const;
 
   Status store(ReceiptWork work);  // waits for the commit
@@ -73,9 +91,18 @@ class TrackerWorker {
   const TrackerConfig config_;
   const std::unique_ptr<connectors::Tracker> tracker_;  // used by the thread alone
 
+  // Of the thread alone
+  Instant polled_until_;  // by the tracker's clock; zero: not yet
+  std::size_t polls_ = 0;
+  Instant started_;
+  std::set<std::string> unsure_;             // creating effects of before the start, by key
+  std::map<std::string, Instant> tried_at_;  // the last try of a creating effect, by key
+
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Request> requests_;  // guarded by mutex_, as all below
+  std::vector<std::promise<connectors::CheckReport>> checks_;
+  std::set<std::string> hints_;  // keys
   bool woken_ = false;
   bool stopping_ = false;
   std::string last_error_;

@@ -29,7 +29,7 @@ TEST_CASE("names that are no path segments are refused") {
     NewTicket other = ticket("a", "01");
     other.product = name;
     CHECK(error_of(world.tracker->create(other)).code == ErrorCode::invalid);
-    CHECK(error_of(world.tracker->list(name, {})).code == ErrorCode::invalid);
+    CHECK(error_of(world.tracker->list({{}, {name}, {}})).code == ErrorCode::invalid);
   }
   for (const std::string key :
        {"", "a", "/", "shop/", "/a", "../a", "shop/../a", "shop/.a", "shop/a/b", "shop/a\n"}) {
@@ -74,7 +74,7 @@ TEST_CASE("a listing gives what can be read and names what cannot") {
   REQUIRE(listing.unreadable.size() == 5);
   CHECK(listing.unreadable[0].where == world.path("shop/conflict").string() + ":1");
   CHECK(listing.unreadable[3].code == ErrorCode::too_large);
-  CHECK(must(world.tracker->list("unknown", {})).tickets.empty());
+  CHECK(must(world.tracker->list({{}, {"unknown"}, {}})).tickets.empty());
 }
 
 TEST_CASE("copies of a ticket are damaged both, because nobody can tell which is which") {
@@ -94,9 +94,9 @@ TEST_CASE("a folder that is not mounted is unavailable, not empty") {
   must(world.tracker->create(ticket("a", "01")));
   const fs::path away = world.base / "away";
   fs::rename(world.folder, away);
-  CHECK(error_of(world.tracker->list("shop", {})).code == ErrorCode::unavailable);
+  CHECK(error_of(world.tracker->list({{}, {"shop"}, {}})).code == ErrorCode::unavailable);
   fs::create_directory(world.folder);
-  const Error error = error_of(world.tracker->list("shop", {}));
+  const Error error = error_of(world.tracker->list({{}, {"shop"}, {}}));
   CHECK(error.code == ErrorCode::unavailable);
   CHECK_THAT(error.message, Catch::Contains("is it mounted"));
   CHECK(error_of(world.tracker->create(ticket("a", "01"))).code == ErrorCode::unavailable);
@@ -105,11 +105,11 @@ TEST_CASE("a folder that is not mounted is unavailable, not empty") {
   DirectoryTrackerOptions options = world.options();
   options.in_use = true;
   const auto restarted = must(open_directory_tracker(options));
-  CHECK(error_of(restarted->list("shop", {})).code == ErrorCode::unavailable);
+  CHECK(error_of(restarted->list({{}, {"shop"}, {}})).code == ErrorCode::unavailable);
   CHECK(fs::is_empty(world.folder));
   fs::remove(world.folder);
   fs::rename(away, world.folder);
-  CHECK(must(restarted->list("shop", {})).tickets.size() == 1);
+  CHECK(must(restarted->list({{}, {"shop"}, {}})).tickets.size() == 1);
 }
 
 TEST_CASE("symbolic links are not followed") {
@@ -130,7 +130,7 @@ TEST_CASE("symbolic links are not followed") {
   NewTicket other = ticket("a", "09");
   other.product = "bank";
   CHECK_FALSE(world.tracker->create(other).has_value());
-  CHECK(error_of(world.tracker->list("bank", {})).code == ErrorCode::unavailable);
+  CHECK(error_of(world.tracker->list({{}, {"bank"}, {}})).code == ErrorCode::unavailable);
   CHECK(fs::is_empty(world.base / "elsewhere"));
 
   // What a killed process left, or somebody planted, at the temporary name is not written through.

@@ -75,7 +75,9 @@ struct World {
     std::sort(names.begin(), names.end());
     return names;
   }
-  TicketListing list(Instant since = {}) const { return must(tracker->list("shop", since)); }
+  TicketListing list(Instant since = {}) const {
+    return must(tracker->list({since, {"shop"}, {}}));
+  }
   std::vector<std::string> keys() const {
     std::vector<std::string> keys;
     for (const TicketView& view : list().tickets) keys.push_back(view.key);

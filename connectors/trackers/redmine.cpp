@@ -1,0 +1,533 @@
+// Redmine 4.2 and later, over its REST interface (https://www.redmine.org/projects/redmine/wiki/Rest_api).
+//
+// What it does that its documentation does not say, and that is met here:
+//   - A change of status that the workflow forbids is answered with 204, and nothing changes: every
+//     change is read back.
+//   - An unknown tracker or status in a new ticket is replaced by another one: names are looked up first.
+//   - A listing without valid credentials is 200 and empty: who asks is asked first, and a ticket that
+//     is missing from a listing is asked for by its number before it counts as deleted.
+//   - Two equal POSTs make two tickets: the marker is looked for before.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <iterator>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "connectors/trackers/markdown.hpp"
+#include "connectors/trackers/textile.hpp"
+#include "connectors/trackers/web_tracker.hpp"
+#include "engine/limits.hpp"
+
+namespace riskd::connectors {
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t page_size = 100;  // Redmine gives no more
+constexpr std::size_t keys_a_request = 100;
+constexpr std::size_t subject_bytes = 250;  // Redmine: 255 characters
+
+using Named = std::map<std::string, std::string>;  // a name as Redmine has it, and its id
+
+std::string names_of(const Named& named) {
+  std::string all;
+  for (const auto& [name, id] : named) all += (all.empty() ? "`" : ", `") + name + "`";
+  return all.empty() ? "none" : all;
+}
+
+const std::string* find_named(const Named& named, std::string_view wanted) {
+  for (const auto& [name, id] : named) {
+    if (same_words(name, wanted)) return &id;
+  }
+  return nullptr;
+}
+
+std::string describe(const Error& error) {
+  return error.where.empty() ? error.message : error.message + " (" + error.where + ")";
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() <= 18 &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+class RedmineTracker final : public Tracker {
+ public:
+  explicit RedmineTracker(WebTrackerOptions options)
+      : options_(std::move(options)),
+        session_(*options_.http, rest_options(options_, {{"X-Redmine-API-Key", options_.token}})) {}
+
+  std::string_view name() const override { return options_.name; }
+  std::string_view kind() const override { return "redmine"; }
+  Instant resume_at(const std::string& key) const override { return session_.resume_at(key); }
+  TrackerHealth health() const override { return session_.health(); }
+
+  Result<TicketView> create(const NewTicket& ticket) override {
+    const std::string project = ticket.project.empty() ? options_.project : ticket.project;
+    auto known = find(project, ticket.marker);
+    if (!known) return Unexpected<Error>(known.error());
+    if (*known) return std::move(**known);
+
+    json::object issue;
+    issue["project_id"] = project;
+    issue["subject"] = cut(plain_line(ticket.title), subject_bytes);
+    issue["description"] = description(ticket);
+    if (!options_.ticket_type.empty()) {
+      const auto type =
+          id_of(types_, "/trackers.json", "trackers", options_.ticket_type, "tracker");
+      if (!type) return Unexpected<Error>(type.error());
+      issue["tracker_id"] = *type;
+    }
+    if (!ticket.priority.empty()) {
+      const auto priority = id_of(priorities_, "/enumerations/issue_priorities.json",
+                                  "issue_priorities", ticket.priority, "priority");
+      if (!priority) return Unexpected<Error>(priority.error());
+      issue["priority_id"] = *priority;
+    }
+    if (!options_.marker_field.empty()) {
+      const auto field = marker_field_id(project);
+      if (!field) return Unexpected<Error>(field.error());
+      issue["custom_fields"] =
+          json::array{json::object{{"id", *field}, {"value", marker_text(ticket.marker)}}};
+    }
+    RestRequest request;
+    request.method = "POST";
+    request.path = "/issues.json";
+    request.body = json::object{{"issue", std::move(issue)}};
+    const auto made = session_.send(request);
+    if (!made) return Unexpected<Error>(made.error());
+    const json::value* answer = member(made->body, "issue");
+    if (answer == nullptr) return refuse("it made a ticket without telling which", "/issues.json");
+    TicketView view = view_of(*answer);
+    if (view.marker != ticket.marker) {
+      // It is there, and would not be found again.
+      return refuse(fmt::format("ticket {} was made without its marker: can `{}` write the field "
+                                "`{}` of this project's tickets?",
+                                view.key, options_.name, options_.marker_field),
+                    "/issues/" + view.key);
+    }
+    return view;
+  }
+
+  Result<TicketView> close(const std::string& key, const std::string& effect_key,
+                           const RichText& comment) override {
+    return change(key, effect_key, options_.close_path, comment);
+  }
+  Result<TicketView> reopen(const std::string& key, const std::string& effect_key,
+                            const RichText& comment) override {
+    return change(key, effect_key, options_.reopen_path, comment);
+  }
+  Status comment(const std::string& key, const std::string& effect_key,
+                 const RichText& comment) override {
+    const auto changed = change(key, effect_key, {}, comment);
+    if (!changed) return Unexpected<Error>(changed.error());
+    return Done{};
+  }
+
+  Status link(const std::string& key, const std::string& other) override {
+    if (Status good = check_key(key); !good) return good;
+    if (Status good = check_key(other); !good) return good;
+    if (key == other) return fail(ErrorCode::invalid, "a ticket cannot relate to itself", key);
+    const std::string path = "/issues/" + key + "/relations.json";
+    const auto known = session_.get(path);
+    if (!known) return Unexpected<Error>(known.error());
+    for (const json::value& each : array_at(known->body, "relations")) {
+      const std::string from = text_at(each, "issue_id"), to = text_at(each, "issue_to_id");
+      if ((from == key && to == other) || (from == other && to == key)) return Done{};
+    }
+    RestRequest request;
+    request.method = "POST";
+    request.path = path;
+    request.ticket = key;
+    request.body = json::object{
+        {"relation", json::object{{"issue_to_id", other},
+                                  {"relation_type",
+                                   options_.link_type.empty() ? "relates" : options_.link_type}}}};
+    const auto made = session_.send(request);
+    if (!made) return Unexpected<Error>(made.error());
+    return Done{};
+  }
+
+  Result<TicketListing> list(const ListRequest& request) override {
+    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+    TicketListing listing;
+    listing.asked_at = session_.peer_now();
+    const std::set<std::string> keys(request.keys.begin(), request.keys.end());
+    const auto add = [&](const json::value& issue) {
+      TicketView view = view_of(issue);
+      if (!view.marker.empty() || keys.contains(view.key))
+        listing.tickets.push_back(std::move(view));
+    };
+    if (request.since.ms > 0) {
+      const Instant from{request.since.ms / 1000 * 1000};
+      for (const std::string& project : options_.projects) {
+        const Status read = each_issue({{"project_id", project},
+                                        {"status_id", "*"},
+                                        {"updated_on", ">=" + to_string(from)},
+                                        {"sort", "id"}},
+                                       add);
+        if (!read) return Unexpected<Error>(read.error());
+      }
+      return listing;
+    }
+    if (Status read = read_keys(request.keys, listing, add); !read)
+      return Unexpected<Error>(read.error());
+    return listing;
+  }
+
+  CheckReport check() override;
+
+ private:
+  static Unexpected<Error> refuse(std::string message, std::string where) {
+    return fail(ErrorCode::invalid, std::move(message), std::move(where));
+  }
+
+  static Status check_key(const std::string& key) {
+    if (is_number(key)) return Done{};
+    return refuse("this is no key of a ticket of Redmine: those are numbers", key);
+  }
+
+  // On one line.
+  static std::string plain_line(const RichText& text) {
+    std::string line = to_plain(text);
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+    return line;
+  }
+
+  static std::string cut(std::string text, std::size_t bytes) {
+    if (text.size() <= bytes) return text;
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
+    return text.substr(0, bytes) + "…";
+  }
+
+  std::string rendered(const RichText& text) const {
+    return options_.markup == "markdown" ? to_markdown(text) : to_textile(text);
+  }
+
+  std::string description(const NewTicket& ticket) const {
+    std::string text = rendered(ticket.body);
+    std::string labels;
+    for (const std::string& label : ticket.labels) labels += (labels.empty() ? "" : ", ") + label;
+    if (!labels.empty()) text += "\n\nLabels: " + labels;
+    if (options_.marker_field.empty()) text += "\n\n" + marker_text(ticket.marker);
+    return text;
+  }
+
+  TicketView view_of(const json::value& issue) const {
+    TicketView view;
+    view.key = text_at(issue, "id");
+    if (const json::value* status = member(issue, "status")) view.status = text_at(*status, "name");
+    if (const auto updated = parse_instant(text_at(issue, "updated_on"))) view.updated = *updated;
+    view.url = options_.url + "/issues/" + view.key;
+    if (options_.marker_field.empty()) {
+      view.marker = marker_in(text_at(issue, "description"));
+      return view;
+    }
+    for (const json::value& field : array_at(issue, "custom_fields")) {
+      if (same_words(text_at(field, "name"), options_.marker_field))
+        view.marker = marker_in(text_at(field, "value"));
+    }
+    return view;
+  }
+
+  // Calls `visit` with each issue that the query finds, page by page.
+  template <typename Visit>
+  Status each_issue(Query query, const Visit& visit) {
+    query.emplace_back("limit", std::to_string(page_size));
+    query.emplace_back("offset", "0");
+    std::size_t offset = 0;
+    for (std::size_t page = 0; page < limits::listing_pages; ++page) {
+      query.back().second = std::to_string(offset);
+      const auto reply = session_.get("/issues.json", query);
+      if (!reply) return Unexpected<Error>(reply.error());
+      const json::value* total = member(reply->body, "total_count");
+      if (total == nullptr) return refuse("its listing of tickets is none", "/issues.json");
+      const json::array& issues = array_at(reply->body, "issues");
+      for (const json::value& issue : issues) visit(issue);
+      offset += issues.size();
+      if (issues.empty() || static_cast<std::int64_t>(offset) >= total->to_number<std::int64_t>())
+        return Done{};
+    }
+    return fail(ErrorCode::too_large,
+                fmt::format("more than {} pages of tickets", limits::listing_pages),
+                "/issues.json");
+  }
+
+  // The oldest ticket with the marker.
+  Result<std::optional<TicketView>> find(const std::string& project, const std::string& marker) {
+    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+    Query query{{"project_id", project}, {"sort", "id"}};
+    if (options_.marker_field.empty()) {
+      query.insert(query.end(), {{"f[]", "status_id"},
+                                 {"op[status_id]", "*"},
+                                 {"f[]", "description"},
+                                 {"op[description]", "~"},
+                                 {"v[description][]", marker_text(marker)}});
+    } else {
+      const auto field = marker_field_id(project);
+      if (!field) return Unexpected<Error>(field.error());
+      query.insert(query.end(), {{"status_id", "*"}, {"cf_" + *field, marker_text(marker)}});
+    }
+    std::optional<TicketView> found;
+    const Status read = each_issue(query, [&](const json::value& issue) {
+      TicketView view = view_of(issue);
+      if (!found && view.marker == marker) found = std::move(view);
+    });
+    if (!read) return Unexpected<Error>(read.error());
+    return found;
+  }
+
+  template <typename Visit>
+  Status read_keys(const std::vector<std::string>& keys, TicketListing& listing,
+                   const Visit& visit) {
+    std::vector<std::string> numbers;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(numbers), is_number);
+    std::set<std::string> missing(numbers.begin(), numbers.end());
+    for (std::size_t begin = 0; begin < numbers.size(); begin += keys_a_request) {
+      std::string wanted;
+      for (std::size_t i = begin; i < std::min(numbers.size(), begin + keys_a_request); ++i)
+        wanted += (wanted.empty() ? "" : ",") + numbers[i];
+      const Status read = each_issue({{"issue_id", wanted}, {"status_id", "*"}, {"sort", "id"}},
+                                     [&](const json::value& issue) {
+                                       missing.erase(text_at(issue, "id"));
+                                       visit(issue);
+                                     });
+      if (!read) return read;
+    }
+    for (const std::string& key : missing) {
+      const auto one = session_.get("/issues/" + key + ".json");
+      if (one) {
+        if (const json::value* issue = member(one->body, "issue")) visit(*issue);
+      } else if (one.error().code == ErrorCode::forbidden) {
+        listing.unreadable.push_back({ErrorCode::forbidden,
+                                      fmt::format("ticket {} may no longer be seen", key),
+                                      one.error().where});
+        listing.unreadable_keys.push_back(key);
+      } else if (one.error().code != ErrorCode::not_found) {
+        return Unexpected<Error>(one.error());
+      }
+    }
+    return Done{};
+  }
+
+  // Goes through the statuses that are left of `path`, and adds the comment; once for each effect.
+  Result<TicketView> change(const std::string& key, const std::string& effect_key,
+                            const std::vector<std::string>& path, const RichText& comment) {
+    if (Status good = check_key(key); !good) return Unexpected<Error>(good.error());
+    const auto issue = read(key, "journals");
+    if (!issue) return Unexpected<Error>(issue.error());
+    TicketView view = view_of(*issue);
+    for (const json::value& journal : array_at(*issue, "journals")) {
+      if (has_effect_mark(text_at(journal, "notes"), effect_key)) return view;
+    }
+    for (const std::string& status : steps_from(path, view.status)) {
+      auto moved = move(key, view.status, status);
+      if (!moved) return moved;
+      view = std::move(*moved);
+    }
+    if (to_plain(comment).empty()) return view;
+    const Status noted =
+        put(key, {{"notes", rendered(comment) + "\n\n" + effect_mark(effect_key)}});
+    if (!noted) return Unexpected<Error>(noted.error());
+    const auto after = read(key, "");
+    if (!after) return Unexpected<Error>(after.error());
+    return view_of(*after);
+  }
+
+  Result<json::value> read(const std::string& key, const std::string& include) {
+    Query query;
+    if (!include.empty()) query.emplace_back("include", include);
+    auto reply = session_.get("/issues/" + key + ".json", query);
+    if (!reply) return Unexpected<Error>(reply.error());
+    const json::value* issue = member(reply->body, "issue");
+    if (issue == nullptr) return refuse("its answer holds no ticket", "/issues/" + key);
+    return *issue;
+  }
+
+  Status put(const std::string& key, json::object change) {
+    RestRequest request;
+    request.method = "PUT";
+    request.path = "/issues/" + key + ".json";
+    request.ticket = key;
+    request.body = json::object{{"issue", std::move(change)}};
+    const auto reply = session_.send(request);
+    if (!reply) return Unexpected<Error>(reply.error());
+    return Done{};
+  }
+
+  Result<TicketView> move(const std::string& key, const std::string& from, const std::string& to) {
+    const auto id = id_of(statuses_, "/issue_statuses.json", "issue_statuses", to, "status");
+    if (!id) return Unexpected<Error>(id.error());
+    if (Status done = put(key, {{"status_id", *id}}); !done) return Unexpected<Error>(done.error());
+    const auto after = read(key, "allowed_statuses");
+    if (!after) return Unexpected<Error>(after.error());
+    TicketView view = view_of(*after);
+    if (same_words(view.status, to)) return view;
+    std::string allowed;
+    for (const json::value& each : array_at(*after, "allowed_statuses"))
+      allowed += (allowed.empty() ? "`" : ", `") + text_at(each, "name") + "`";
+    return refuse(fmt::format("the workflow does not lead from `{}` to `{}` for this user{}", from,
+                              to, allowed.empty() ? "" : "; it leads to: " + allowed),
+                  "/issues/" + key);
+  }
+
+  Status check_credentials() {
+    const auto user = session_.get("/users/current.json");
+    if (!user) return Unexpected<Error>(user.error());
+    if (member(user->body, "user") == nullptr)
+      return refuse("it does not say who asks: is its REST interface enabled?", "/users/current");
+    return Done{};
+  }
+
+  // The id of what is called so; asked again where it is not known.
+  Result<std::string> id_of(Named& known, const std::string& path, std::string_view list,
+                            const std::string& wanted, std::string_view what) {
+    if (const std::string* id = find_named(known, wanted)) return *id;
+    const auto reply = session_.get(path);
+    if (!reply) return Unexpected<Error>(reply.error());
+    known = named_in(reply->body, list);
+    if (const std::string* id = find_named(known, wanted)) return *id;
+    return refuse(fmt::format("it has no {} `{}`; it has: {}", what, wanted, names_of(known)),
+                  path);
+  }
+
+  Result<std::string> marker_field_id(const std::string& project) {
+    Named& fields = fields_[project];
+    if (const std::string* id = find_named(fields, options_.marker_field)) return *id;
+    const std::string path = "/projects/" + url_escaped(project) + ".json";
+    const auto reply = session_.get(path, {{"include", "issue_custom_fields"}});
+    if (!reply) return Unexpected<Error>(reply.error());
+    if (const json::value* described = member(reply->body, "project"))
+      fields = named_in(*described, "issue_custom_fields");
+    if (const std::string* id = find_named(fields, options_.marker_field)) return *id;
+    return refuse(
+        fmt::format("its project `{}` has no custom field `{}` that may be seen; it has: {}",
+                    project, options_.marker_field, names_of(fields)),
+        path);
+  }
+
+  static Named named_in(const json::value& of, std::string_view list) {
+    Named named;
+    for (const json::value& each : array_at(of, list))
+      named.emplace(text_at(each, "name"), text_at(each, "id"));
+    return named;
+  }
+
+  void check_project(const std::string& project, CheckReport& report);
+  void check_statuses(CheckReport& report);
+
+  const WebTrackerOptions options_;
+  RestSession session_;
+  Named types_, statuses_, priorities_;
+  std::map<std::string, Named> fields_;  // of each project
+};
+
+using enum CheckFinding::Severity;
+
+constexpr std::array relation_types{"relates",  "duplicates", "duplicated", "blocks",     "blocked",
+                                    "precedes", "follows",    "copied_to",  "copied_from"};
+
+CheckReport RedmineTracker::check() {
+  CheckReport report;
+  const auto say = [&](CheckFinding::Severity severity, std::string message, std::string help) {
+    report.findings.push_back({severity, std::move(message), std::move(help)});
+  };
+  const auto user = session_.get("/users/current.json");
+  const json::value* who = user ? member(user->body, "user") : nullptr;
+  if (who == nullptr) {
+    say(error, user ? "the answer does not say who asks" : describe(user.error()),
+        "enable the REST interface (Administration, Settings, API), and see whether the token is "
+        "the "
+        "API key of a user who is not locked");
+    return report;
+  }
+  say(good, fmt::format("signed in as `{}`", text_at(*who, "login")), "");
+  for (const std::string& project : options_.projects) check_project(project, report);
+  check_statuses(report);
+  const std::string type = options_.link_type.empty() ? "relates" : options_.link_type;
+  if (std::find(relation_types.begin(), relation_types.end(), type) == relation_types.end())
+    say(error, fmt::format("Redmine has no relation `{}`", type), "`relates` is the usual one");
+  return report;
+}
+
+void RedmineTracker::check_project(const std::string& project, CheckReport& report) {
+  const auto say = [&](CheckFinding::Severity severity, std::string message, std::string help) {
+    report.findings.push_back({severity, std::move(message), std::move(help)});
+  };
+  const auto reply = session_.get("/projects/" + url_escaped(project) + ".json",
+                                  {{"include", "trackers,issue_custom_fields"}});
+  const json::value* described = reply ? member(reply->body, "project") : nullptr;
+  if (described == nullptr) {
+    say(error,
+        fmt::format("project `{}`: {}", project,
+                    reply ? "no project in the answer" : describe(reply.error())),
+        "`project` is the identifier in the project's address, and the user must be a member");
+    return;
+  }
+  say(good, fmt::format("project `{}` is `{}`", project, text_at(*described, "name")), "");
+  const Named types = named_in(*described, "trackers");
+  if (!options_.ticket_type.empty() && find_named(types, options_.ticket_type) == nullptr) {
+    say(error, fmt::format("project `{}` has no tracker `{}`", project, options_.ticket_type),
+        "it has: " + names_of(types));
+  }
+  const Named fields = named_in(*described, "issue_custom_fields");
+  if (!options_.marker_field.empty() && find_named(fields, options_.marker_field) == nullptr) {
+    say(error, fmt::format("project `{}` has no custom field `{}`", project, options_.marker_field),
+        "make one for issues, of format text, used as a filter, that this user may edit; it has: " +
+            names_of(fields));
+  }
+  const auto all = session_.get("/custom_fields.json");
+  if (!all) {
+    say(warning, fmt::format("which fields a new ticket of `{}` must have cannot be seen", project),
+        "Redmine shows that to administrators only; a ticket that lacks one is refused with its "
+        "name");
+    return;
+  }
+  for (const json::value& field : array_at(all->body, "custom_fields")) {
+    const json::value* required = member(field, "is_required");
+    const std::string name = text_at(field, "name");
+    if (text_at(field, "customized_type") == "issue" && required != nullptr &&
+        required->is_bool() && required->get_bool() && text_at(field, "default_value").empty() &&
+        find_named(fields, name) != nullptr && !same_words(name, options_.marker_field)) {
+      say(error,
+          fmt::format("a ticket of `{}` must have `{}`, which riskd does not fill", project, name),
+          "give the field a default value, or take `required` away for this tracker");
+    }
+  }
+}
+
+void RedmineTracker::check_statuses(CheckReport& report) {
+  const auto reply = session_.get("/issue_statuses.json");
+  if (!reply) {
+    report.findings.push_back({error, "statuses: " + describe(reply.error()), ""});
+    return;
+  }
+  statuses_ = named_in(reply->body, "issue_statuses");
+  for (const auto& [name, id] : statuses_) report.statuses.push_back(name);
+  for (const auto* path : {&options_.close_path, &options_.reopen_path}) {
+    for (const std::string& status : *path) {
+      if (find_named(statuses_, status) == nullptr) {
+        report.findings.push_back({error, fmt::format("it has no status `{}`", status),
+                                   "`transitions` names them; it has: " + names_of(statuses_)});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tracker>> open_redmine_tracker(WebTrackerOptions options) {
+  if (options.token.empty()) return fail(ErrorCode::invalid, "Redmine needs a token: an API key");
+  if (options.project.empty()) {
+    return fail(ErrorCode::invalid, "Redmine needs `project`: the project's identifier");
+  }
+  return std::unique_ptr<Tracker>(std::make_unique<RedmineTracker>(std::move(options)));
+}
+
+}  // namespace riskd::connectors

@@ -1,0 +1,95 @@
+#include "connectors/trackers/web_tracker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "connectors/trackers/ticket_file.hpp"
+
+namespace riskd::connectors {
+namespace {
+
+constexpr std::string_view scheme = "riskd:";
+
+std::string_view trimmed(std::string_view text) {
+  const std::string_view blanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
+// FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/): equal keys must give equal marks.
+std::uint64_t digest(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind,
+                                                  WebTrackerOptions options) {
+  if (kind == "redmine") return open_redmine_tracker(std::move(options));
+  return fail(ErrorCode::unsupported, fmt::format("there is no tracker of kind `{}`", kind));
+}
+
+RestOptions rest_options(const WebTrackerOptions& options,
+                         std::vector<std::pair<std::string, std::string>> headers) {
+  RestOptions rest;
+  rest.url = options.url;
+  rest.headers = std::move(headers);
+  rest.proxy = options.proxy;
+  rest.ca_file = options.ca_file;
+  rest.timeout = options.timeout;
+  rest.first_wait = options.first_wait;
+  rest.clock = options.clock;
+  return rest;
+}
+
+std::string marker_text(std::string_view marker) { return fmt::format("{}{}", scheme, marker); }
+
+std::string hidden_marker(std::string_view marker) {
+  return fmt::format("<!-- {}{} -->", scheme, marker);
+}
+
+std::string marker_in(std::string_view text) {
+  text = trimmed(text);
+  if (const std::size_t line = text.rfind('\n'); line != std::string_view::npos)
+    text = trimmed(text.substr(line + 1));
+  if (text.substr(0, 4) == "<!--" && text.size() > 7 && text.substr(text.size() - 3) == "-->")
+    text = trimmed(text.substr(4, text.size() - 7));
+  if (text.substr(0, scheme.size()) != scheme) return {};
+  text.remove_prefix(scheme.size());
+  return is_marker(text) ? std::string(text) : std::string();
+}
+
+std::string effect_mark(std::string_view effect_key) {
+  return fmt::format("{}effect {:016x}", scheme, digest(effect_key));
+}
+
+std::string hidden_effect_mark(std::string_view effect_key) {
+  return fmt::format("<!-- {} -->", effect_mark(effect_key));
+}
+
+bool has_effect_mark(std::string_view comment, std::string_view effect_key) {
+  return comment.find(effect_mark(effect_key)) != std::string_view::npos;
+}
+
+bool same_words(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::vector<std::string> steps_from(const std::vector<std::string>& path,
+                                    std::string_view current) {
+  const auto last = std::find_if(path.rbegin(), path.rend(), [&](const std::string& each) {
+    return same_words(each, current);
+  });
+  return {last.base(), path.end()};
+}
+
+}  // namespace riskd::connectors

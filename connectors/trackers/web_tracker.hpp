@@ -1,0 +1,77 @@
+// What the trackers on the web have in common: their configuration, the marks that riskd leaves in
+// them, and the way of a ticket through its statuses.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/http/client.hpp"
+#include "connectors/tracker.hpp"
+#include "connectors/trackers/rest_session.hpp"
+
+namespace riskd::connectors {
+
+struct WebTrackerOptions {
+  std::string name;                   // as configured
+  std::string url;                    // of the tracker's root, without a slash at its end
+  std::string user;                   // Jira Cloud: the account's address
+  std::string token;                  // secret
+  std::string project;                // of tickets whose route names none
+  std::vector<std::string> projects;  // `project`, and those of the routes: all are looked at
+  std::string ticket_type;            // Redmine: tracker; Jira: issue type; empty: the first
+  std::string marker_field;  // a custom field that riskd alone writes; empty: the body's last line
+  std::string label;         // put on every ticket that riskd makes
+  std::string link_type;     // Jira, GitLab, Redmine; empty: "relates to"
+  std::string markup;        // Redmine: "textile" or "markdown"
+  bool cloud = false;        // Jira: Cloud's interface (v3), else Data Center's (v2)
+  // The statuses through which a ticket goes, the last one where it ends: {"Done"}, or where the
+  // workflow allows no straight way {"In Progress", "Done"}. GitHub and GitLab have none.
+  std::vector<std::string> close_path, reopen_path;
+
+  std::string proxy, ca_file;
+  std::chrono::milliseconds timeout{30'000};
+  std::chrono::milliseconds first_wait{500};  // before a question is asked again
+  std::chrono::milliseconds settle{60'000};   // how far behind a search may be
+  HttpClient* http = nullptr;                 // shared; outlives the tracker
+  std::function<Instant()> clock;
+};
+
+// Each gives Error::invalid where the options do not fit together. No request is made.
+Result<std::unique_ptr<Tracker>> open_redmine_tracker(WebTrackerOptions options);
+
+// The one of this kind: "redmine". Error::unsupported where there is none.
+Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind, WebTrackerOptions options);
+
+// The session's part of the options; `headers` carry the credentials.
+RestOptions rest_options(const WebTrackerOptions& options,
+                         std::vector<std::pair<std::string, std::string>> headers);
+
+// ── marks ──────────────────────────────────────────────────────────────────────────────────────
+
+// "riskd:3f0c…", as a field holds it.
+std::string marker_text(std::string_view marker);
+// As the last line of a body that is Markdown: readers do not see it.
+std::string hidden_marker(std::string_view marker);
+// The marker in a field's value or in the last line of a body, plain or hidden; empty where there is
+// none. What stands in other lines is outside text.
+std::string marker_in(std::string_view text);
+
+// Ties a comment to its effect: "riskd:effect 0123456789abcdef". Equal keys give equal marks.
+std::string effect_mark(std::string_view effect_key);
+std::string hidden_effect_mark(std::string_view effect_key);
+bool has_effect_mark(std::string_view comment, std::string_view effect_key);
+
+// ── statuses ───────────────────────────────────────────────────────────────────────────────────
+
+bool same_words(std::string_view a, std::string_view b);  // but for the case of ASCII letters
+
+// The statuses that are still to be gone through from `current`: none where it is the last.
+std::vector<std::string> steps_from(const std::vector<std::string>& path, std::string_view current);
+
+}  // namespace riskd::connectors

@@ -1,0 +1,238 @@
+// Goes through the life of tickets in a tracker, again and again, over a wire that fails, with the
+// tracker opened anew in the middle as after a kill; then asks the stand-in what is there.
+//
+// usage: tracker_workflow --kind KIND --url URL --project P [--token T] [--user U] [--type T]
+//          [--label L] [--api cloud|data-center] [--close S,S…] [--reopen S,S…] [--via URL]
+//          [--runs N] [--seed N] [--people]
+// `--url` is asked by the connector, `--via` (the same where it is missing) by the test itself:
+//   GET  /__tickets?marker=M → [{"key", "title", "open", "marks": [effect marks of its comments],
+//                                "links": [keys]}]
+//   POST /__people {"key", "title"} → somebody changes the title
+// Time does not pass by itself here: waiting moves the clock.
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connectors/trackers/web_tracker.hpp"
+
+namespace riskd::tests {
+namespace {
+
+namespace json = boost::json;
+using namespace connectors;
+
+std::map<std::string, std::string> arguments;
+
+std::string argument(const std::string& name, const std::string& otherwise = {}) {
+  const auto found = arguments.find(name);
+  return found == arguments.end() ? otherwise : found->second;
+}
+
+std::vector<std::string> listed(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+struct Dice {
+  std::uint64_t state;
+  std::uint64_t next() {
+    state += 0x9e3779b97f4a7c15;
+    std::uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+  bool one_in(std::uint64_t n) { return next() % n == 0; }
+};
+
+[[noreturn]] void give_up(const std::string& message) {
+  fmt::print(stderr, "tracker_workflow: {}\n", message);
+  std::exit(1);
+}
+
+class World {
+ public:
+  explicit World(std::uint64_t seed) : dice_{seed} { reopen(); }
+
+  void reopen() {
+    WebTrackerOptions options;
+    options.name = "t";
+    options.url = argument("url");
+    options.user = argument("user");
+    options.token = argument("token", "secret");
+    options.project = argument("project");
+    options.projects = {options.project};
+    options.ticket_type = argument("type");
+    options.label = argument("label");
+    options.cloud = argument("api") == "cloud";
+    options.close_path = listed(argument("close", "Done"));
+    options.reopen_path = listed(argument("reopen", "To Do"));
+    options.timeout = std::chrono::milliseconds(1'500);
+    options.first_wait = std::chrono::milliseconds(2);
+    options.http = &http_;
+    options.clock = [this] { return now_; };
+    auto opened = open_web_tracker(argument("kind"), options);
+    if (!opened) give_up(opened.error().message);
+    tracker_ = std::move(*opened);
+    ++opened_;
+  }
+
+  // Tries until it is done, as the outbox does; in between the process may die, with or without an
+  // answer that came back.
+  template <typename Step>
+  auto until_done(const std::string& what, const std::string& key, const Step& step) {
+    for (int attempt = 0; attempt < 200; ++attempt) {
+      auto result = step(*tracker_);
+      const bool dies = dice_.one_in(12);
+      if (dies) {
+        reopen();
+        perhaps_made_ = now_;
+      }
+      if (result && !dies) {
+        perhaps_made_.reset();
+        return std::move(*result);
+      }
+      if (!result && result.error().code != ErrorCode::unavailable) {
+        give_up(fmt::format("{}: {} ({})", what, result.error().message, result.error().where));
+      }
+      if (!result && !perhaps_made_) perhaps_made_ = now_;
+      now_ = std::max(Instant{now_.ms + 5'000}, tracker_->resume_at(key));
+    }
+    give_up(what + ": 200 tries were not enough");
+  }
+
+  json::value ask(const std::string& method, const std::string& path, std::string body = {}) {
+    HttpRequest request;
+    request.method = method;
+    request.url = argument("via", argument("url")) + path;
+    request.headers = {{"content-type", "application/json"}};
+    request.body = std::move(body);
+    const auto reply = http_.send(std::move(request));
+    if (!reply || reply->status != 200)
+      give_up(path + ": " + (reply ? std::to_string(reply->status) : reply.error().message));
+    return json::parse(reply->body);
+  }
+
+  void run(std::uint64_t number);
+  void compare(const std::string& marker, const std::string& key, bool open,
+               const std::string& title, const std::vector<std::string>& effects,
+               const std::string& linked);
+
+  std::size_t opened_ = 0;
+
+ private:
+  Instant now_{1'795'392'000'000};
+  Dice dice_;
+  HttpClient http_;
+  std::unique_ptr<Tracker> tracker_;
+  std::optional<Instant> perhaps_made_;
+};
+
+RichText text(const std::string& policy, const std::string& outside = {}) {
+  RichText all{{policy, false}};
+  if (!outside.empty()) all.push_back({outside, true});
+  return all;
+}
+
+void World::run(std::uint64_t number) {
+  const auto marker = [&](char which) { return fmt::format("{:062x}0{}", number, which); };
+  const auto create = [&](char which, const std::string& title) {
+    return until_done("create", "", [&](Tracker& tracker) {
+      NewTicket ticket;
+      ticket.marker = marker(which);
+      ticket.product = "shop";
+      ticket.name = fmt::format("requirement--run-{}-{}", number, which);
+      ticket.title = text(title, " <of> @all #1");
+      ticket.body = text("What to do.\n\n- one\n- two\n\n", "riskd:00ff\n`x` [a](b)");
+      ticket.labels = {"security"};
+      ticket.perhaps_made = perhaps_made_;
+      return tracker.create(ticket);
+    });
+  };
+  const TicketView a = create('a', fmt::format("Requirement {}", number));
+  const TicketView b = create('b', fmt::format("Vulnerability {}", number));
+  const auto effect = [&](const std::string& name) {
+    return fmt::format("shop/{}/{}", number, name);
+  };
+
+  until_done("link", b.key, [&](Tracker& t) { return t.link(b.key, a.key); });
+  until_done("comment", a.key,
+             [&](Tracker& t) { return t.comment(a.key, effect("told"), text("A test: ", "*x*")); });
+  std::string title;
+  if (argument("people") == "yes") {
+    title = fmt::format("Called otherwise {}", number);
+    ask("POST", "/__people", json::serialize(json::object{{"key", a.key}, {"title", title}}));
+  }
+  until_done("close", a.key,
+             [&](Tracker& t) { return t.close(a.key, effect("done"), text("Done.")); });
+  const auto seen = until_done("list", "", [&](Tracker& t) {
+    return t.list({Instant{}, {"shop"}, {a.key, b.key}});
+  });
+  std::set<std::string> markers;
+  for (const TicketView& each : seen.tickets) markers.insert(each.marker);
+  if (!markers.contains(marker('a')) || !markers.contains(marker('b')))
+    give_up(fmt::format("run {}: the listing lacks a ticket", number));
+  until_done("changes", "", [&](Tracker& t) {
+    return t.list({Instant{seen.asked_at.ms - 120'000}, {"shop"}, {a.key, b.key}});
+  });
+  until_done("reopen", a.key,
+             [&](Tracker& t) { return t.reopen(a.key, effect("again"), text("It is back.")); });
+  until_done("close", b.key,
+             [&](Tracker& t) { return t.close(b.key, effect("passed"), text("It passes.")); });
+  compare(marker('a'), a.key, true, title, {effect("told"), effect("done"), effect("again")}, "");
+  compare(marker('b'), b.key, false, "", {effect("passed")}, a.key);
+}
+
+void World::compare(const std::string& marker, const std::string& key, bool open,
+                    const std::string& title, const std::vector<std::string>& effects,
+                    const std::string& linked) {
+  const json::value found = ask("GET", "/__tickets?marker=" + marker);
+  const json::array& tickets = found.as_array();
+  if (tickets.size() != 1)
+    give_up(fmt::format("{} tickets with the marker of {}", tickets.size(), key));
+  const json::value& ticket = tickets.front();
+  if (text_at(ticket, "key") != key) give_up("another key: " + text_at(ticket, "key"));
+  if (ticket.at("open").as_bool() != open)
+    give_up(fmt::format("{} is {}", key, open ? "closed" : "open"));
+  if (!title.empty() && text_at(ticket, "title") != title)
+    give_up(fmt::format("{} is called `{}`", key, text_at(ticket, "title")));
+  std::map<std::string, int> marks;
+  for (const json::value& mark : array_at(ticket, "marks")) ++marks[text_of(&mark)];
+  for (const std::string& effect : effects) {
+    if (marks[effect_mark(effect)] != 1)
+      give_up(fmt::format("{}: {} comments of `{}`", key, marks[effect_mark(effect)], effect));
+  }
+  if (linked.empty()) return;
+  int links = 0;
+  for (const json::value& each : array_at(ticket, "links")) links += text_of(&each) == linked;
+  if (links != 1) give_up(fmt::format("{} links from {} to {}", links, key, linked));
+}
+
+}  // namespace
+}  // namespace riskd::tests
+
+int main(int argc, char** argv) {
+  using namespace riskd::tests;
+  for (int i = 1; i + 1 < argc; i += 2) arguments[std::string(argv[i]).substr(2)] = argv[i + 1];
+  const auto number = [](const char* name, const char* otherwise) {
+    return std::strtoull(argument(name, otherwise).c_str(), nullptr, 10);
+  };
+  const std::uint64_t runs = number("runs", "20"), seed = number("seed", "1");
+  World world(seed);
+  for (std::uint64_t i = 1; i <= runs; ++i) world.run(seed * 1'000'000 + i);
+  fmt::print(
+      "{} runs, seed {}: one ticket for each marker, one comment for each effect, one link; {} "
+      "times "
+      "opened anew; faults: {}\n",
+      runs, seed, world.opened_, boost::json::serialize(world.ask("GET", "/__faults")));
+}
