@@ -198,6 +198,10 @@ class HttpClient::Loop {
       curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, 0L);
       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
     }
+    // libcurl sends a request once more where a kept connection ends without an answer; the peer may
+    // have done what it says all the same. What changes something goes over a new connection, on
+    // which that is never done.
+    if (request.method != "GET") curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->header_list);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer.get());

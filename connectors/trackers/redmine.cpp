@@ -133,24 +133,24 @@ class RedmineTracker final : public Tracker {
     if (Status good = check_key(key); !good) return good;
     if (Status good = check_key(other); !good) return good;
     if (key == other) return fail(ErrorCode::invalid, "a ticket cannot relate to itself", key);
-    const std::string path = "/issues/" + key + "/relations.json";
-    const auto known = session_.get(path);
-    if (!known) return Unexpected<Error>(known.error());
-    for (const json::value& each : array_at(known->body, "relations")) {
-      const std::string from = text_at(each, "issue_id"), to = text_at(each, "issue_to_id");
-      if ((from == key && to == other) || (from == other && to == key)) return Done{};
-    }
+    const auto linked = is_linked(key, other);
+    if (!linked) return Unexpected<Error>(linked.error());
+    if (*linked) return Done{};
     RestRequest request;
     request.method = "POST";
-    request.path = path;
+    request.path = "/issues/" + key + "/relations.json";
     request.ticket = key;
     request.body = json::object{
         {"relation", json::object{{"issue_to_id", other},
                                   {"relation_type",
                                    options_.link_type.empty() ? "relates" : options_.link_type}}}};
     const auto made = session_.send(request);
-    if (!made) return Unexpected<Error>(made.error());
-    return Done{};
+    if (made) return Done{};
+    // An earlier try that was only slow may have made it meanwhile.
+    if (made.error().code == ErrorCode::invalid) {
+      if (const auto now = is_linked(key, other); now && *now) return Done{};
+    }
+    return Unexpected<Error>(made.error());
   }
 
   Result<TicketListing> list(const ListRequest& request) override {
@@ -190,6 +190,16 @@ class RedmineTracker final : public Tracker {
   static Status check_key(const std::string& key) {
     if (is_number(key)) return Done{};
     return refuse("this is no key of a ticket of Redmine: those are numbers", key);
+  }
+
+  Result<bool> is_linked(const std::string& key, const std::string& other) {
+    const auto known = session_.get("/issues/" + key + "/relations.json");
+    if (!known) return Unexpected<Error>(known.error());
+    for (const json::value& each : array_at(known->body, "relations")) {
+      const std::string from = text_at(each, "issue_id"), to = text_at(each, "issue_to_id");
+      if ((from == key && to == other) || (from == other && to == key)) return true;
+    }
+    return false;
   }
 
   // On one line.

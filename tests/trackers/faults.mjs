@@ -2,8 +2,8 @@
 //
 //   serve({ port, handle, seed, faults, sign })
 //
-// `handle(request)` gets {method, path, query, headers, body} and gives {status, headers?, body?}; it
-// changes the stand-in's state at once, as a tracker's database does. Between it and the client stands
+// `handle(request)` gets {method, path, url, query, headers, body} and gives {status, headers?, body?}, or
+// a promise of it; a stand-in changes its state at once, as a tracker's database does. Between it and the client stands
 // the wire: with `faults` above 0 that share of requests meets one, chosen by the seed:
 //
 //   reset before the request is carried out, or after it
@@ -48,11 +48,12 @@ export function serve({ port = 0, handle, seed = 1, faults = 0, date = () => new
   const server = http.createServer((incoming, outgoing) => {
     const parts = [];
     incoming.on('data', (part) => parts.push(part));
-    incoming.on('end', () => {
+    incoming.on('end', async () => {
       const url = new URL(incoming.url, 'http://localhost');
       const request = {
         method: incoming.method,
         path: url.pathname,
+        url: incoming.url,
         query: url.searchParams,
         headers: incoming.headers,
         body: Buffer.concat(parts).toString('utf8'),
@@ -81,7 +82,7 @@ export function serve({ port = 0, handle, seed = 1, faults = 0, date = () => new
         if (kind === 'reset-before') return incoming.socket.destroy();
         if (kind === '500-before') return answer({ status: 500, body: { message: 'made to fail' } });
         if (kind === '429') return answer({ status: 429, headers: { 'retry-after': '1' }, body: { message: 'too many' } });
-        reply = handle(request);
+        reply = await handle(request);
       } catch (error) {
         console.error(`${request.method} ${request.path}: ${error.stack}`);
         return answer({ status: 599, body: { message: `bug of the stand-in: ${error.message}` } });

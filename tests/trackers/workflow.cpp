@@ -2,8 +2,8 @@
 // tracker opened anew in the middle as after a kill; then asks the stand-in what is there.
 //
 // usage: tracker_workflow --kind KIND --url URL --project P [--token T] [--user U] [--type T]
-//          [--label L] [--api cloud|data-center] [--close S,S…] [--reopen S,S…] [--via URL]
-//          [--runs N] [--seed N] [--people]
+//          [--label L] [--marker-field F] [--markup M] [--api cloud|data-center] [--close S,S…] [--reopen S,S…] [--via URL]
+//          [--runs N] [--seed N] [--people yes] [--timeout-ms N]
 // `--url` is asked by the connector, `--via` (the same where it is missing) by the test itself:
 //   GET  /__tickets?marker=M → [{"key", "title", "open", "marks": [effect marks of its comments],
 //                                "links": [keys]}]
@@ -74,10 +74,13 @@ class World {
     options.projects = {options.project};
     options.ticket_type = argument("type");
     options.label = argument("label");
+    options.marker_field = argument("marker-field");
+    options.markup = argument("markup");
     options.cloud = argument("api") == "cloud";
     options.close_path = listed(argument("close", "Done"));
     options.reopen_path = listed(argument("reopen", "To Do"));
-    options.timeout = std::chrono::milliseconds(1'500);
+    options.timeout = std::chrono::milliseconds(
+        std::strtoll(argument("timeout-ms", "1500").c_str(), nullptr, 10));
     options.first_wait = std::chrono::milliseconds(2);
     options.http = &http_;
     options.clock = [this] { return now_; };
