@@ -20,6 +20,7 @@
 
 #include "connectors/trackers/markdown.hpp"
 #include "connectors/trackers/textile.hpp"
+#include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 #include "engine/limits.hpp"
 

@@ -34,19 +34,6 @@ Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind,
   return fail(ErrorCode::unsupported, fmt::format("there is no tracker of kind `{}`", kind));
 }
 
-RestOptions rest_options(const WebTrackerOptions& options,
-                         std::vector<std::pair<std::string, std::string>> headers) {
-  RestOptions rest;
-  rest.url = options.url;
-  rest.headers = std::move(headers);
-  rest.proxy = options.proxy;
-  rest.ca_file = options.ca_file;
-  rest.timeout = options.timeout;
-  rest.first_wait = options.first_wait;
-  rest.clock = options.clock;
-  return rest;
-}
-
 std::string marker_text(std::string_view marker) { return fmt::format("{}{}", scheme, marker); }
 
 std::string hidden_marker(std::string_view marker) {

@@ -13,7 +13,6 @@
 
 #include "connectors/http/client.hpp"
 #include "connectors/tracker.hpp"
-#include "connectors/trackers/rest_session.hpp"
 
 namespace riskd::connectors {
 
@@ -47,10 +46,6 @@ Result<std::unique_ptr<Tracker>> open_redmine_tracker(WebTrackerOptions options)
 
 // The one of this kind: "redmine". Error::unsupported where there is none.
 Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind, WebTrackerOptions options);
-
-// The session's part of the options; `headers` carry the credentials.
-RestOptions rest_options(const WebTrackerOptions& options,
-                         std::vector<std::pair<std::string, std::string>> headers);
 
 // ── marks ──────────────────────────────────────────────────────────────────────────────────────
 

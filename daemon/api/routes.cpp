@@ -71,6 +71,7 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/facts", post_facts, {}, lines, true},
       {"GET", "/v1/tickets", list_tickets, {"product", "limit", "after"}, none, true},
       {"POST", "/v1/sync", post_sync, {"product", "release"}, none, true},
+      {"POST", "/v1/trackers/{tracker}/webhook", post_webhook, {}, json},
       {"POST", "/v1/trackers/check", check_trackers, {"tracker"}, none, true},
       {"POST", "/v1/policy/check", check_policy, {}, json, true},
       {"POST", "/v1/policy/plan", plan_policy, {}, json, true},

@@ -65,6 +65,7 @@ void list_tickets(const CallPtr& call);
 void post_sync(const CallPtr& call);
 
 void check_trackers(const CallPtr& call);
+void post_webhook(const CallPtr& call);
 
 void check_policy(const CallPtr& call);
 void plan_policy(const CallPtr& call);

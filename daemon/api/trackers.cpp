@@ -1,4 +1,6 @@
-// Trackers: whether their configuration fits the live ones.
+// Trackers: whether their configuration fits the live ones, and what they tell by themselves.
+#include "connectors/trackers/webhook.hpp"
+#include "daemon/api/hash.hpp"
 #include "daemon/api/routes.hpp"
 
 namespace riskd::api {
@@ -16,7 +18,37 @@ std::string_view word_of(connectors::CheckFinding::Severity severity) {
   return "";
 }
 
+bool is_signed(const server::Request& request, const connectors::WebhookSignature& signature,
+               const std::string& secret, const std::string& body) {
+  const auto header = request.headers.find(std::string(signature.header));
+  if (header == request.headers.end()) return false;
+  return same_secret(header->second,
+                     signature.is_hmac ? "sha256=" + hmac_sha256(secret, body) : secret);
+}
+
 }  // namespace
+
+// Needs no role: who knows the secret may say that a ticket is worth a look, and nothing more.
+void post_webhook(const CallPtr& call) {
+  const auto webhook = call->service.webhook(call->names[0]);
+  const auto signature = webhook ? connectors::webhook_signature(webhook->kind) : std::nullopt;
+  if (!signature) {
+    return call->reply(server::problem(404, "no webhooks",
+                                       "no tracker of this name takes webhooks: it needs "
+                                       "`webhook-secret-file` in riskd.toml"));
+  }
+  const auto body = body_text(call->request);
+  if (!body) return call->reply(body.error());
+  if (!is_signed(call->request, *signature, webhook->secret, *body)) {
+    return call->reply(server::problem(403, "not signed",
+                                       "the signature is missing, or made with another secret"));
+  }
+  const auto key = connectors::ticket_of_webhook(webhook->kind, *body);
+  if (key) call->service.hint(call->names[0], *key);
+  json::object answer;
+  if (key) answer["looks-at"] = *key;
+  call->reply(json_answer(std::move(answer), 202));
+}
 
 void check_trackers(const CallPtr& call) {
   if (!call->caller.may(service::Role::admin, "")) {

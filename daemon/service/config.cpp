@@ -246,6 +246,7 @@ class Reader {
                 "ca-file",
                 "timeout",
                 "webhook-secret-file",
+                "priorities",
                 "webhook-secret-env"};
     const auto add = [&](std::initializer_list<const char*> more) {
       names.insert(names.end(), more.begin(), more.end());
@@ -279,6 +280,12 @@ class Reader {
       tracker.api = one_of(*node, "api", {"cloud", "data-center"});
     if (const toml::node* node = table.get("timeout"))
       tracker.timeout_seconds = duration(*node, "timeout");
+    if (const toml::node* node = table.get("priorities")) {
+      if (!node->is_table())
+        refuse(node->source(), "`priorities` is a table: { Highest = \"Immediate\" }");
+      for (const auto& [from, to] : *node->as_table())
+        tracker.priorities.emplace(from.str(), text(to, from.str()));
+    }
     const auto token = secret(table, "token");
     if (!token) refuse(table.source(), fmt::format("{} needs `token-file` or `token-env`", what));
     tracker.token = *token;

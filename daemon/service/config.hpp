@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +39,8 @@ struct TrackerConfig {
   std::string token;        // what `token-file` or the variable `token-env` held
   std::string ticket_type;  // `type`
   std::string marker_field, label, link_type, markup;
-  std::string api;  // jira: "cloud", "data-center"
+  std::map<std::string, std::string> priorities;  // from the policy's words to the tracker's
+  std::string api;                                // jira: "cloud", "data-center"
   std::string proxy, ca_file;
   double timeout_seconds = 30;
   std::string webhook_secret;  // what `webhook-secret-file` or `webhook-secret-env` held

@@ -126,6 +126,9 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
                                    effect.labels,
                                    effect.priority,
                                    std::nullopt};
+      if (const auto mapped = config_.priorities.find(effect.priority);
+          mapped != config_.priorities.end())
+        wanted.priority = mapped->second;
       if (const auto tried = tried_at_.find(effect.key); tried != tried_at_.end())
         wanted.perhaps_made = tried->second;
       else if (unsure_.contains(effect.key))

@@ -72,6 +72,13 @@ class RunningService final : public Service {
   Result<ReloadResult> reload(const Files& files, const std::string& poster) override;
   Status sync(const std::string& product, bool release) override;
   Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) override;
+  std::optional<Webhook> webhook(const std::string& tracker) const override {
+    for (const TrackerConfig& each : shared_.config.trackers) {
+      if (each.name == tracker && !each.webhook_secret.empty())
+        return Webhook{each.kind, each.webhook_secret};
+    }
+    return std::nullopt;
+  }
   void hint(const std::string& tracker, const std::string& key) override {
     for (const auto& each : trackers_) {
       if (each->name() == tracker) each->hint(key);

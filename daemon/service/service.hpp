@@ -188,6 +188,13 @@ class Service {
   // tracker and the policy's status map. Error::not_found where there is none.
   virtual Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) = 0;
 
+  // Of a configured tracker: its kind and the secret of its webhooks. nullopt: there is none of this
+  // name, or it takes no webhooks.
+  struct Webhook {
+    std::string kind, secret;
+  };
+  virtual std::optional<Webhook> webhook(const std::string& tracker) const = 0;
+
   // Somebody says that the ticket has changed: it is asked for soon. Nothing where it is unknown.
   virtual void hint(const std::string& tracker, const std::string& key) = 0;
 

@@ -39,7 +39,7 @@ PACKAGES = [
     Package("bdd.h", ("BuDDy::bdd",), ("dsl",), ("dsl/decision_diagrams.cpp",), one_wrapper=True),
     Package("lmdb.h", ("PkgConfig::LMDB",), ("daemon/store",), ("*.cpp",), one_wrapper=True),
     Package("boost/json", ("Boost::json",), ("connectors", *DAEMON)),
-    Package("boost/", ("Boost::headers",), ("daemon/server",)),
+    Package("boost/", ("Boost::headers",), ("daemon/server", "connectors")),
     Package("curl/", ("CURL::libcurl",), ("connectors",), ("*.cpp",), one_wrapper=True),
     Package("expat.h", ("EXPAT::EXPAT",), ("connectors",)),
     Package("zip.h", ("PkgConfig::LIBZIP",), ("connectors",), ("*.cpp",), one_wrapper=True),

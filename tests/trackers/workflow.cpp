@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/trackers/rest_session.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 
 namespace riskd::tests {

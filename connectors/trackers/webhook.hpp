@@ -1,0 +1,27 @@
+// What a tracker's webhook is about. It is a hint to look at a ticket, and never believed: whoever gets
+// it asks the tracker.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace riskd::connectors {
+
+// Where the signature of a webhook is, and how it is made.
+struct WebhookSignature {
+  std::string_view header;  // in lower case
+  bool is_hmac = false;     // "sha256=…" of the body by the secret; otherwise the secret itself
+};
+
+// nullopt for a kind that has no webhooks.
+//   github  X-Hub-Signature-256 (docs.github.com, Validating webhook deliveries)
+//   gitlab  X-Gitlab-Token (docs.gitlab.com, Webhooks)
+//   jira    X-Hub-Signature, sha256 (developer.atlassian.com, Webhooks, Secure admin webhooks)
+std::optional<WebhookSignature> webhook_signature(std::string_view kind);
+
+// The key of the ticket that the body is about, as the tracker of this kind names it; nullopt where it
+// is about none, or is not read.
+std::optional<std::string> ticket_of_webhook(std::string_view kind, std::string_view body);
+
+}  // namespace riskd::connectors
