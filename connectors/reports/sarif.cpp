@@ -1,11 +1,14 @@
 // Reads SARIF 2.1.0, the OASIS format of static analysers (and of some dynamic ones). A result is a
 // result of a run; its id is that of its rule. Levels and kinds have their defaults from the
 // standard, weaknesses come from taxa, from relationships of the rule and from tags such as
-// "external/cwe/cwe-079".
+// "external/cwe/cwe-079". The severity is the rule's `security-severity` as a word, and where no tool
+// gave one, the level; the confidence is the rule's `precision`, or what a result itself calls so.
 //
 // Left out: results with the baseline state `absent`, which this run did not find. A run whose tool
 // says that it failed, or that has no `results` at all, did not complete. Not read: 1.0.0 and 2.2,
 // and results in external property files.
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -34,6 +37,23 @@ struct Taxon {
     add_cwe_tokens(list, id);
   }
 };
+
+// Whether a property bag's member of this name holds weaknesses: Snyk's `cwe`, others' `cweId`.
+bool is_cwe_property(std::string_view name) {
+  static constexpr std::array<std::string_view, 6> names{"cwe",    "cwes",   "cweid",
+                                                         "cweids", "cwe-id", "cwe_id"};
+  return std::find(names.begin(), names.end(), lower(name)) != names.end();
+}
+
+// The name of a member directly in the property bag that `field` is in; empty elsewhere.
+std::string_view property_of(std::string_view field, std::string_view owner) {
+  static constexpr std::string_view bag = "/properties/";
+  if (!field.starts_with(owner)) return {};
+  field.remove_prefix(owner.size());
+  if (!field.starts_with(bag)) return {};
+  field.remove_prefix(bag.size());
+  return field.find('/') == std::string_view::npos ? field : std::string_view();
+}
 
 class SarifHandler : public JsonHandler {
  public:
@@ -64,6 +84,7 @@ class SarifHandler : public JsonHandler {
     const std::string_view pointer = path.pointer();
     if (pointer.empty()) {
       if (!versioned_) refuse(ErrorCode::invalid, "expected the member `version`, found none");
+      if (!report_.generated) report_.generated = end_;
     } else if (pointer == "/runs") {
       end_run();
     } else if (pointer == "/runs/tool" && !tool_known_) {
@@ -102,12 +123,15 @@ class SarifHandler : public JsonHandler {
       run_failed_ = run_failed_ || text == "false";
     } else if (pointer == "/runs/invocations/startTimeUtc" && !report_.generated) {
       report_.generated = parse_instant(trim(text));
+    } else if (pointer == "/runs/invocations/endTimeUtc" && !end_) {
+      end_ = parse_instant(trim(text));
     }
   }
 
  private:
   static constexpr std::string_view driver = "/runs/tool/driver";
   static constexpr std::string_view extension = "/runs/tool/extensions";
+  static constexpr std::string_view messages = "/rules/messageStrings/";
 
   static bool is_component(std::string_view pointer) {
     return pointer == driver || pointer == extension;
@@ -182,18 +206,36 @@ class SarifHandler : public JsonHandler {
       add_once(rule_->old_ids, one_line(text));
     } else if (field == "/rules/defaultConfiguration/level") {
       rule_->level = word(text);
-    } else if (field == "/rules/properties/security-severity") {
-      rule_->severity = sarif_severity(text);
-    } else if (field == "/rules/properties/tags") {
-      add_once(rule_->tags, one_line(text));
-      add_cwe_tokens(rule_->cwe, text);
-    } else if (field == "/rules/properties/cwe") {
-      add_cwe_field(rule_->cwe, text);
+    } else if (field == "/rules/defaultConfiguration/enabled") {
+      rule_->enabled = text != "false";
+    } else if (const auto property = property_of(field, "/rules"); !property.empty()) {
+      rule_property(property, text);
+    } else if (field.starts_with(messages) && field.ends_with("/text")) {
+      rule_message(field.substr(messages.size()), text);
     } else if (field == "/rules/relationships/target/id") {
       taxon_.id = one_line(text);
     } else if (field == "/rules/relationships/target/toolComponent/name") {
       taxon_.component = one_line(text);
     }
+  }
+
+  void rule_property(std::string_view name, std::string_view text) {
+    if (name == "security-severity") {
+      rule_->severity = sarif_severity(text);
+    } else if (name == "precision") {
+      rule_->confidence = word(text);
+    } else if (name == "tags") {
+      add_once(rule_->tags, one_line(text));
+      add_cwe_tokens(rule_->cwe, text);
+    } else if (is_cwe_property(name)) {
+      add_cwe_field(rule_->cwe, text);
+    }
+  }
+
+  // `field` is "NAME/text".
+  void rule_message(std::string_view field, std::string_view text) {
+    if (rule_->messages.size() >= kept_words) return;
+    rule_->messages.emplace(field.substr(0, field.find('/')), one_line(text));
   }
 
   void begin_result() {
@@ -235,7 +277,6 @@ class SarifHandler : public JsonHandler {
 
   // `field` is below the result: "/ruleId".
   void result_value(std::string_view field, std::string_view text) {
-    ReportResult& kept = result_.kept;
     if (field == "/ruleId" || (field == "/rule/id" && result_.rule_id.empty())) {
       result_.rule_id = one_line(text);
     } else if (field == "/ruleIndex" || field == "/rule/index") {
@@ -248,8 +289,15 @@ class SarifHandler : public JsonHandler {
       result_.kind = one_line(text);
     } else if (field == "/level") {
       result_.level = word(text);
-    } else if (field == "/message/text") {
+    } else if (field == "/message/text" ||
+               (field == "/message/markdown" && result_.message.empty())) {
       result_.message = one_line(text);
+    } else if (field == "/message/id") {
+      result_.message_id = one_line(text);
+    } else if (field == "/message/arguments") {
+      if (result_.message_arguments.size() < kept_words) {
+        result_.message_arguments.push_back(one_line(text));
+      }
     } else if (field == "/baselineState") {
       absent_ = text == "absent";
     } else if (field == "/suppressions/status" || field == "/suppressions/state") {
@@ -267,12 +315,22 @@ class SarifHandler : public JsonHandler {
       taxon_.id = one_line(text);
     } else if (field == "/taxa/toolComponent/name") {
       taxon_.component = one_line(text);
-    } else if (field == "/properties/security-severity") {
+    } else if (const auto property = property_of(field, ""); !property.empty()) {
+      result_property(property, text);
+    }
+  }
+
+  // `issue_severity` and `issue_confidence` are Bandit's.
+  void result_property(std::string_view name, std::string_view text) {
+    ReportResult& kept = result_.kept;
+    if (name == "security-severity" || (name == "issue_severity" && result_.severity.empty())) {
       result_.severity = sarif_severity(text);
-    } else if (field == "/properties/tags") {
+    } else if (name == "confidence" || name == "issue_confidence") {
+      kept.confidence = word(text);
+    } else if (name == "tags") {
       add_once(kept.tags, one_line(text));
       add_cwe_tokens(kept.cwe, text);
-    } else if (field == "/properties/cwe") {
+    } else if (is_cwe_property(name)) {
       add_cwe_field(kept.cwe, text);
     }
   }
@@ -280,6 +338,7 @@ class SarifHandler : public JsonHandler {
   Report& report_;
   ResultList kept_;
   bool versioned_ = false;
+  std::optional<Instant> end_;  // of the first run that tells it
 
   SarifRun run_;
   std::deque<SarifResult> results_;  // of the open run, that wait for its end

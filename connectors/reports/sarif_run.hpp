@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,9 +25,12 @@ struct SarifRule {
   std::string description;  // shortDescription
   std::string level;        // defaultConfiguration.level; empty: "warning"
   std::string severity;     // a word, from properties.security-severity
+  std::string confidence;   // properties.precision
+  bool enabled = true;      // defaultConfiguration.enabled
   std::vector<int> cwe;
   std::vector<std::string> tags;
-  std::vector<std::string> old_ids;  // deprecatedIds
+  std::vector<std::string> old_ids;                          // deprecatedIds
+  std::map<std::string, std::string, std::less<>> messages;  // messageStrings, at most kept_words
 };
 
 // Where a result is: a file by its name, or by its index in the run's artifacts.
@@ -47,6 +52,8 @@ struct SarifResult {
   std::string kind;   // empty: "fail"
   std::string level;  // empty: the rule's
   std::string message;
+  std::string message_id;                      // of the rule's messages, where there is no text
+  std::vector<std::string> message_arguments;  // for its {0}, {1}, …; at most kept_words
   std::string severity;
   std::size_t suppressions = 0;
   bool suppression_open = false;  // one of them is under review or was rejected
@@ -67,7 +74,7 @@ class SarifRun {
   // The result with what its rule adds, ready to be reported.
   ReportResult finish(SarifResult result) const;
 
-  // The ids of all rules, in their order.
+  // The ids of all rules that are enabled, in their order.
   std::vector<std::string> rule_ids() const;
 
   // Rules can be found by id only after this, and until one is added.
@@ -88,6 +95,10 @@ class SarifRun {
   std::vector<std::string> artifacts_;  // their URIs
   bool artifact_kept_ = false;
 };
+
+// A rule's message with its arguments: "{0}" is the first of them, "{{" a brace. Section 3.11.5. At most
+// limits::report_field_bytes.
+std::string sarif_message(std::string_view text, const std::vector<std::string>& arguments);
 
 // The word that GitHub code scanning gives a `security-severity` (CVSS 3 bands): "critical" from
 // 9.0, "high" from 7.0, "medium" from 4.0, "low" above 0. Text that is no number is kept as a word.
