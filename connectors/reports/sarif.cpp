@@ -27,17 +27,6 @@ namespace {
 
 constexpr std::size_t most_rules = 100'000;  // of one run
 
-// A reference to a taxon: {"id": "CWE-79", "toolComponent": {"name": "CWE"}}.
-struct Taxon {
-  std::string id;
-  std::string component;
-
-  void add_to(std::vector<int>& list) const {
-    if (lower(component) == "cwe") return add_cwe_field(list, id);
-    add_cwe_tokens(list, id);
-  }
-};
-
 // Whether a property bag's member of this name holds weaknesses: Snyk's `cwe`, others' `cweId`.
 bool is_cwe_property(std::string_view name) {
   static constexpr std::array<std::string_view, 6> names{"cwe",    "cwes",   "cweid",
@@ -76,7 +65,11 @@ class SarifHandler : public JsonHandler {
     } else if (pointer.ends_with("/rules") && is_component(pointer.substr(0, pointer.size() - 6))) {
       begin_rule(pointer.starts_with(driver));
     } else if (pointer == "/runs/results/taxa" || pointer.ends_with("/relationships/target")) {
-      taxon_ = Taxon{};
+      taxon_ = SarifTaxon{};
+    } else if (pointer == taxonomies) {
+      run_.taxonomies().begin();
+    } else if (pointer == "/runs/taxonomies/taxa") {
+      run_.taxonomies().begin_taxon();
     }
   }
 
@@ -95,9 +88,10 @@ class SarifHandler : public JsonHandler {
     } else if (pointer == "/runs/results/locations") {
       end_location();
     } else if (pointer == "/runs/results/taxa") {
-      taxon_.add_to(result_.kept.cwe);
+      classify(result_.kept.cwe, result_.taxa);
     } else if (rule_ != nullptr && pointer.ends_with("/rules/relationships/target")) {
-      taxon_.add_to(rule_->cwe);
+      classify(rule_->cwe, rule_->taxa);
+      rules_wait_ = rules_wait_ || !rule_->taxa.empty();
     } else if (pointer.ends_with("/rules") && is_component(pointer.substr(0, pointer.size() - 6))) {
       rule_ = nullptr;
     }
@@ -115,6 +109,8 @@ class SarifHandler : public JsonHandler {
       result_value(pointer.substr(std::string_view("/runs/results").size()), text);
     } else if (pointer.starts_with("/runs/tool/")) {
       tool_value(pointer, text);
+    } else if (pointer.starts_with(taxonomies)) {
+      run_.taxonomies().read(pointer.substr(taxonomies.size()), text);
     } else if (pointer == "/runs/artifacts/location/uri") {
       run_.locate_artifact(text);
     } else if (pointer == "/version") {
@@ -131,6 +127,8 @@ class SarifHandler : public JsonHandler {
  private:
   static constexpr std::string_view driver = "/runs/tool/driver";
   static constexpr std::string_view extension = "/runs/tool/extensions";
+  static constexpr std::string_view taxonomies = "/runs/taxonomies";
+  static constexpr std::string_view target = "/rules/relationships/target";
   static constexpr std::string_view messages = "/rules/messageStrings/";
 
   static bool is_component(std::string_view pointer) {
@@ -144,11 +142,21 @@ class SarifHandler : public JsonHandler {
            "version `" + one_line(clip(text, 40)) + "` of SARIF is not read, write `2.1.0`");
   }
 
+  // The open reference is the weakness of a rule or result, now or once the taxonomies are read.
+  void classify(std::vector<int>& cwe, std::vector<SarifTaxon>& waiting) {
+    if (!taxon_.needs_taxonomies()) {
+      run_.taxonomies().add(cwe, taxon_);
+    } else if (waiting.size() < kept_words) {
+      waiting.push_back(std::move(taxon_));
+    }
+  }
+
   void begin_run() {
     run_ = SarifRun();
     rule_ = nullptr;
     results_.clear();
     tool_known_ = false;
+    rules_wait_ = false;
     has_results_ = false;
     run_failed_ = false;
     tool_.clear();
@@ -158,6 +166,7 @@ class SarifHandler : public JsonHandler {
   void end_run() {
     report_.covers_absent = true;  // a log without runs covers nothing
     run_.index();
+    run_.classify_rules();
     for (; !results_.empty(); results_.pop_front()) {
       keep(std::move(results_.front()));
       if (refused()) return;
@@ -165,7 +174,10 @@ class SarifHandler : public JsonHandler {
     const bool failed = run_failed_ || !has_results_;
     report_.failed = report_.failed || failed;
     if (!failed) {
-      for (std::string& id : run_.rule_ids()) report_.checks.push_back(std::move(id));
+      for (ReportCheck& check : run_.checks()) {
+        if (ResultList::allows(report_.checks.size() + 1))
+          report_.checks.push_back(std::move(check));
+      }
     }
     if (report_.producer.empty()) {
       report_.producer = tool_version_.empty() ? tool_ : tool_ + ' ' + tool_version_;
@@ -212,10 +224,8 @@ class SarifHandler : public JsonHandler {
       rule_property(property, text);
     } else if (field.starts_with(messages) && field.ends_with("/text")) {
       rule_message(field.substr(messages.size()), text);
-    } else if (field == "/rules/relationships/target/id") {
-      taxon_.id = one_line(text);
-    } else if (field == "/rules/relationships/target/toolComponent/name") {
-      taxon_.component = one_line(text);
+    } else if (field.starts_with(target)) {
+      taxon_.read(field.substr(target.size()), text);
     }
   }
 
@@ -250,7 +260,8 @@ class SarifHandler : public JsonHandler {
   // A result waits for the end of its run only where it, or one before it, still lacks something.
   void end_result() {
     if (absent_) return;
-    if (tool_known_ && results_.empty() && !needs_artifacts()) {
+    const bool waits = rules_wait_ || !result_.taxa.empty() || needs_artifacts();
+    if (tool_known_ && results_.empty() && !waits) {
       keep(std::move(result_));
     } else {
       results_.push_back(std::move(result_));
@@ -311,10 +322,8 @@ class SarifHandler : public JsonHandler {
       location_.line = one_line(text);
     } else if (field == "/locations/logicalLocations/fullyQualifiedName") {
       location_.logical = one_line(text);
-    } else if (field == "/taxa/id") {
-      taxon_.id = one_line(text);
-    } else if (field == "/taxa/toolComponent/name") {
-      taxon_.component = one_line(text);
+    } else if (field.starts_with("/taxa/")) {
+      taxon_.read(field.substr(std::string_view("/taxa").size()), text);
     } else if (const auto property = property_of(field, ""); !property.empty()) {
       result_property(property, text);
     }
@@ -343,6 +352,7 @@ class SarifHandler : public JsonHandler {
   SarifRun run_;
   std::deque<SarifResult> results_;  // of the open run, that wait for its end
   bool tool_known_ = false;          // its rules were read
+  bool rules_wait_ = false;          // for the run's taxonomies
   bool has_results_ = false;
   bool run_failed_ = false;
   std::string tool_;
@@ -352,7 +362,7 @@ class SarifHandler : public JsonHandler {
   SarifResult result_;  // the open result
   bool absent_ = false;
   SarifLocation location_;  // the open one of the result
-  Taxon taxon_;             // the open one, of the rule or of the result
+  SarifTaxon taxon_;        // the open one, of the rule or of the result
 };
 
 class SarifReader : public ReportReader {

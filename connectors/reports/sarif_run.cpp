@@ -125,6 +125,7 @@ ReportResult SarifRun::finish(SarifResult result) const {
   kept.severity = severity.empty() && kind == "fail" ? level : severity;
   if (kept.confidence.empty()) kept.confidence = rule.confidence;
   kept.suppressed = result.suppressions > 0 && !result.suppression_open;
+  for (const SarifTaxon& taxon : result.taxa) taxonomies_.add(kept.cwe, taxon);
   for (const int cwe : rule.cwe) add_cwe(kept.cwe, cwe);
   for (const std::string& tag : rule.tags) add_once(kept.tags, tag);
   kept.attributes = {{"level", level},
@@ -135,14 +136,22 @@ ReportResult SarifRun::finish(SarifResult result) const {
   return kept;
 }
 
-std::vector<std::string> SarifRun::rule_ids() const {
-  std::vector<std::string> ids;
-  for (const Component& component : components_) {
-    for (const SarifRule& rule : component.rules) {
-      if (rule.enabled && !rule.id.empty()) ids.push_back(rule.id);
+void SarifRun::classify_rules() {
+  for (Component& component : components_) {
+    for (SarifRule& rule : component.rules) {
+      for (const SarifTaxon& taxon : rule.taxa) taxonomies_.add(rule.cwe, taxon);
     }
   }
-  return ids;
+}
+
+std::vector<ReportCheck> SarifRun::checks() const {
+  std::vector<ReportCheck> checks;
+  for (const Component& component : components_) {
+    for (const SarifRule& rule : component.rules) {
+      if (rule.enabled && !rule.id.empty()) checks.push_back({rule.id, rule.cwe});
+    }
+  }
+  return checks;
 }
 
 std::string sarif_message(std::string_view text, const std::vector<std::string>& arguments) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "connectors/report.hpp"
+#include "connectors/reports/sarif_taxonomies.hpp"
 
 namespace riskd::connectors {
 
@@ -28,6 +29,7 @@ struct SarifRule {
   std::string confidence;   // properties.precision
   bool enabled = true;      // defaultConfiguration.enabled
   std::vector<int> cwe;
+  std::vector<SarifTaxon> taxa;  // that need the run's taxonomies; at most kept_words
   std::vector<std::string> tags;
   std::vector<std::string> old_ids;                          // deprecatedIds
   std::map<std::string, std::string, std::less<>> messages;  // messageStrings, at most kept_words
@@ -44,6 +46,7 @@ struct SarifLocation {
 // What a result says itself, before its rule and the run's artifacts are known.
 struct SarifResult {
   ReportResult kept;                     // cwe, tags
+  std::vector<SarifTaxon> taxa;          // as those of SarifRule
   std::vector<SarifLocation> locations;  // at most limits::report_locations
   std::string rule_id;
   std::optional<int> rule_index;
@@ -71,11 +74,16 @@ class SarifRun {
   void begin_artifact();
   void locate_artifact(std::string_view uri);
 
+  SarifTaxonomies& taxonomies() { return taxonomies_; }
+
+  // Once the run is read: what its taxonomies say of the rules.
+  void classify_rules();
+
   // The result with what its rule adds, ready to be reported.
   ReportResult finish(SarifResult result) const;
 
-  // The ids of all rules that are enabled, in their order.
-  std::vector<std::string> rule_ids() const;
+  // All rules that are enabled, in their order.
+  std::vector<ReportCheck> checks() const;
 
   // Rules can be found by id only after this, and until one is added.
   void index();
@@ -92,6 +100,7 @@ class SarifRun {
   std::vector<Component> components_{1};
   std::unordered_map<std::string, const SarifRule*> by_id_;
   std::size_t rule_count_ = 0;
+  SarifTaxonomies taxonomies_;
   std::vector<std::string> artifacts_;  // their URIs
   bool artifact_kept_ = false;
 };

@@ -191,6 +191,20 @@ TEST_CASE("a SARIF run that describes its tool twice is read") {
   CHECK(report->results.size() == 2);
 }
 
+TEST_CASE("SARIF taxonomies of the wrong kind are stepped over") {
+  for (const char* taxonomies : {"\"CWE\"", "[1, null, \"x\"]", "{\"taxa\": \"79\"}", "[[]]",
+                                 "{\"taxa\": [{\"id\": {\"id\": 1}}]}"}) {
+    CAPTURE(taxonomies);
+    const auto report = read_text(
+        std::string("{\"version\": \"2.1.0\", \"runs\": [{\"taxonomies\": ") + taxonomies +
+            ", \"results\": [{\"taxa\": [{\"index\": 7, \"toolComponent\": {\"index\": "
+            "0}}, {\"index\": -1, \"toolComponent\": {\"index\": -1}}]}]}]}",
+        "r", "sarif");
+    REQUIRE(report);
+    CHECK(report->results.front().cwe.empty());
+  }
+}
+
 TEST_CASE("an archive whose bytes were changed is refused, or reads as one") {
   std::string bytes = file_text(golden_folder() / "fortify_audited.fpr");
   for (std::size_t i = 0; i < bytes.size(); ++i) {
