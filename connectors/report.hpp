@@ -39,14 +39,20 @@ struct ReportResult {
   std::vector<std::pair<std::string, std::string>> attributes;
 };
 
+// A check that a tool says it made, whether or not it found anything.
+struct ReportCheck {
+  std::string id;        // as a result of it would have it
+  std::vector<int> cwe;  // ascending
+};
+
 struct Report {
   std::string format;    // "junit", "zap": the name of the reader, and the `evidence` block's
   std::string producer;  // the tool and its version as the report gives them; may be empty
   std::optional<Instant> generated;
   std::vector<ReportResult> results;  // in the report's order
   std::vector<std::string> scopes;    // every site the report names, also those without alerts
-  std::vector<std::string> checks;    // ids of checks that it lists as run, also those without
-                                      // result: SARIF's rules; empty where a format lists none
+  std::vector<ReportCheck> checks;    // SARIF: the enabled rules of runs that succeeded; at most
+                                      // limits::report_results; empty where a format lists none
   bool covers_absent = false;  // by default a check that is not listed counts as absent (ZAP)
   bool failed = false;         // the report itself says that the run did not complete
 };

@@ -47,7 +47,8 @@ Record record_of(const std::string& source, const TestResult& result) {
        {"level", EvidenceSlot::level},
        {"kind", EvidenceSlot::kind},
        {"rule", EvidenceSlot::rule}}};
-  static constexpr std::array<std::string_view, 4> outcomes{"passed", "failed", "skipped", "error"};
+  static constexpr std::array<std::string_view, 5> outcomes{"passed", "failed", "skipped", "error",
+                                                            "absent"};
   Record record;
   record.texts[static_cast<std::uint32_t>(EvidenceSlot::outcome)] =
       outcomes[static_cast<std::size_t>(result.outcome)];
@@ -81,8 +82,10 @@ void Evaluator::count_row(const Evidence& evidence, const EvidenceRow& row) {
 Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
                          const TestResult& result, bool absent) {
   if (absent) {
-    // Without an evidence block, what a complete run no longer finds is gone.
-    Verdict verdict = evidence == nullptr ? Verdict::passed : Verdict::ignored;
+    // Without an evidence block, what a complete run no longer finds is gone; what none ever found
+    // says nothing.
+    const bool was_found = result.outcome != TestOutcome::absent;
+    Verdict verdict = evidence == nullptr && was_found ? Verdict::passed : Verdict::ignored;
     if (evidence != nullptr) {
       for (const EvidenceRow& row : evidence->rows) {
         if (!row.absent) continue;
@@ -223,7 +226,8 @@ void Evaluator::reach(BoundTest& test) {
   take_all(weaknesses_of, test.about.weaknesses, test.weaknesses);
   take_all(measures_of, test.about.countermeasures, test.countermeasures);
   if (!reached) take_all(weaknesses_of, test.about.by_cwe, test.weaknesses);
-  test.unmatched = !reached;
+  // A check that was made and found nothing is no result that somebody could bind.
+  test.unmatched = !reached && result.outcome != TestOutcome::absent;
 }
 
 void Evaluator::bind_result(const TestOf& key, const SuiteFacts& suite, const Runs& runs) {

@@ -163,6 +163,12 @@ struct Explainer {
     }
   }
 
+  static std::string_view absence(const TestEntry& entry) {
+    if (!entry.absent) return "";
+    return entry.result.outcome == TestOutcome::absent ? ", checked and not reported"
+                                                       : ", no longer reported";
+  }
+
   void tests(const TestedElement& element, std::vector<Reason>& out) const {
     for (const BoundResult* each : element.results) {
       const BoundResult& result = *each;
@@ -170,7 +176,7 @@ struct Explainer {
                             : result.stale                    ? "passed, stale"
                                                               : "passed";
       out.push_back({"test " + result.source + " " + result.entry.result.id + " in " +
-                         result.suite + (result.entry.absent ? ", no longer reported" : ""),
+                         result.suite + std::string(absence(result.entry)),
                      verdict,
                      "",
                      result.entry.from,

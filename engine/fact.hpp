@@ -95,7 +95,8 @@ struct ToldFact {
   bool departed = false;  // told that its element has left the model
 };
 
-enum class TestOutcome : std::uint8_t { passed, failed, skipped, error };
+// `absent` only in a run: the report lists the check as one that it made, and no result of it.
+enum class TestOutcome : std::uint8_t { passed, failed, skipped, error, absent };
 
 // One test's result. A `verdict` was judged by whoever posted it; otherwise the evidence block judges.
 struct TestResult {

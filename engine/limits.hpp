@@ -37,6 +37,7 @@ inline constexpr std::size_t report_depth = 64;           // nesting of elements
 inline constexpr std::size_t report_field_bytes = 64u
                                                   << 10;  // longest text that is kept of a field
 inline constexpr std::size_t test_listings = 32;          // that are kept of one test of a suite
+inline constexpr std::size_t test_absences = 4;           // among those: that it had no result
 inline constexpr std::size_t suite_uploads = 2'000;       // that are kept of one suite
 inline constexpr std::size_t report_locations = 100;      // locations kept of one result
 

@@ -113,7 +113,8 @@ struct Folding {
     set_source(suite, fact.source);
     const std::uint32_t upload = suite.next_upload++;
     for (const TestResult& listed : fact.results) {
-      TestEntry entry{listed, fact.run, fact.url, false, from, upload};
+      const bool absent = listed.outcome == TestOutcome::absent;
+      TestEntry entry{listed, fact.run, fact.url, absent, from, upload};
       if (entry.result.component.empty()) entry.result.component = fact.component;
       list(suite, std::move(entry));
     }
@@ -126,7 +127,11 @@ struct Folding {
     run.complete = fact.complete;
     run.failed = fact.failed;
     run.scopes = fact.scopes;
-    suite.runs.emplace(upload, RunFacts{std::move(run), fact.results.size(), from});
+    const auto absences =
+        std::count_if(fact.results.begin(), fact.results.end(),
+                      [](const TestResult& each) { return each.outcome == TestOutcome::absent; });
+    const std::size_t results = fact.results.size() - static_cast<std::size_t>(absences);
+    suite.runs.emplace(upload, RunFacts{std::move(run), results, from});
     if (suite.runs.size() <= limits::suite_uploads) return;
     suite.runs.erase(std::min_element(
         suite.runs.begin(), suite.runs.end(),
@@ -143,8 +148,17 @@ struct Folding {
       return holds_before(b, a);
     };
     const auto place = std::lower_bound(listed.begin(), listed.end(), entry, holds_less);
+    const bool absent = entry.absent;
     listed.insert(place, std::move(entry));
+    if (absent) forget_absence(listed);
     if (listed.size() > limits::test_listings) listed.erase(listed.begin());
+  }
+  // The oldest where there are too many.
+  static void forget_absence(std::vector<TestEntry>& listed) {
+    const auto is_absent = [](const TestEntry& each) { return each.absent; };
+    const auto count = std::count_if(listed.begin(), listed.end(), is_absent);
+    if (static_cast<std::size_t>(count) <= limits::test_absences) return;
+    listed.erase(std::find_if(listed.begin(), listed.end(), is_absent));
   }
   void operator()(const SuiteFact& fact) const {
     auto& retired = product.suites[fact.suite].retired;
@@ -223,30 +237,39 @@ std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestK
   const auto test = suite.tests.find(key);
   if (test == suite.tests.end()) return said;
   const std::vector<TestEntry>& listed = test->second;
-  std::vector<std::uint32_t> listing;  // runs, as Runs::newest_first has them
+  std::vector<std::uint32_t> listing;                 // runs, as Runs::newest_first has them
+  std::map<std::uint32_t, const TestEntry*> without;  // runs that say that they had no result
   for (auto each = listed.rbegin(); each != listed.rend(); ++each) {
     if (!counts(suite, each->from)) continue;
-    said.push_back({&*each, each->from.at, each->run, false});
     const auto run = runs.of_upload.find(each->upload);
+    if (each->absent) {
+      if (run != runs.of_upload.end()) without.emplace(run->second, &*each);
+      continue;
+    }
+    said.push_back({&*each, each->from.at, each->run, false});
     if (run != runs.of_upload.end()) listing.push_back(run->second);
   }
-  if (said.empty()) return said;
-  const Instant first = said.back().at;  // of older runs nobody knows whether they listed it
+  if (said.empty() && without.empty()) return said;
+  // Of older runs nobody knows whether they listed it.
+  const auto earlier = [&](const Run& run) { return !said.empty() && run.at > said.back().at; };
   for (std::uint32_t i = 0; i < runs.newest_first.size(); ++i) {
     const Run& run = runs.newest_first[i];
-    if (run.at <= first) break;
+    if (!earlier(run) && without.empty()) break;
     if (!run.complete || run.failed || key.component != run.component) continue;
+    const auto told = without.find(i);
+    if (told == without.end() && !earlier(run)) continue;
     if (!key.scope.empty() &&
         std::find(run.scopes.begin(), run.scopes.end(), key.scope) == run.scopes.end())
       continue;
     if (std::find(listing.begin(), listing.end(), i) != listing.end()) continue;
-    // Absent, as the run before listed it last.
+    // Absent, as the run before listed it last; where none did, as its own report names the check.
     const auto last =
         std::find_if(said.begin(), said.end(), [&](const Said& each) { return each.at < run.at; });
     const auto place = std::find_if(said.begin(), said.end(), [&](const Said& each) {
       return each.at != run.at ? each.at < run.at : each.run < run.id;
     });
-    said.insert(place, {last->entry, run.at, run.id, true});
+    const TestEntry* entry = last != said.end() ? last->entry : told->second;
+    said.insert(place, {entry, run.at, run.id, true});
     break;
   }
   return said;

@@ -64,7 +64,7 @@ struct TestEntry {
   TestResult result;
   std::string run;
   std::string url;
-  bool absent = false;  // the run covered the test and did not list it
+  bool absent = false;  // the run covered the test and did not list it, or listed it without result
   Provenance from;
   std::uint32_t upload = single;  // in SuiteFacts::runs, if it is kept there
   static constexpr std::uint32_t single = std::numeric_limits<std::uint32_t>::max();
@@ -81,7 +81,7 @@ struct SuiteFacts {
   std::string source;      // as its newest fact says it
   Provenance source_from;  // that fact
   // What was listed of each, what holds last: the newest limits::test_listings. What was said before
-  // is forgotten, so that a suite that runs for years takes no more memory than one of a month.
+  // is forgotten (of the absences that a report tells itself, limits::test_absences are kept), so that a suite that runs for years takes no more memory than one of a month.
   std::map<TestKey, std::vector<TestEntry>> tests;
   std::map<std::uint32_t, RunFacts>
       runs;  // uploads, as they came: the newest limits::suite_uploads
@@ -145,7 +145,8 @@ void fold(Product& product, const Fact& fact);
 // Everything that a suite said of each of its tests, what holds first: the later `at`, then the greater
 // run id. Entries with the same time and run stand side by side; the worst verdict of them counts.
 // The newest complete run that did not fail, covers a test and does not list it adds an absent entry:
-// tests of earlier runs of the suite and of its component, for ZAP on a site that it names too.
+// tests whose check its report lists as made, and tests of earlier runs of the suite and of its
+// component, for ZAP on a site that it names too.
 std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suite);
 
 // Whether a run of `source` covers what it does not list, where it does not say so itself.

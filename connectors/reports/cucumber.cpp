@@ -2,11 +2,13 @@
 // examples, in its last attempt; its outcome is the worst of its steps and hooks.
 //
 // In Cucumber JSON a background is an element before each scenario that it belongs to, and so are
-// its failures. What behave calls `json` looks like it but is another format, which is refused.
+// its failures. cucumber-ruby lists each attempt of a scenario that it tries again, one after the
+// other in one feature: the last counts. What behave calls `json` looks like it but is another format, which is refused.
 #include "connectors/reports/cucumber.hpp"
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -69,6 +71,7 @@ class CucumberJsonHandler : public JsonHandler {
     feature_tags_.clear();
     background_ = CucumberOutcome();
     scenarios_.clear();
+    attempts_.clear();
   }
 
   // Writers put the fields of a feature before or after its elements.
@@ -82,11 +85,15 @@ class CucumberJsonHandler : public JsonHandler {
       }
     }
     scenarios_.clear();
+    // A background that failed before there was a scenario: what follows it was not run.
+    const Outcome left = background_.outcome();
+    report_.failed = report_.failed || left == Outcome::failed || left == Outcome::error;
   }
 
   void begin_element() {
     scenario_ = CucumberScenario{};
     outcome_ = CucumberOutcome();
+    id_.clear();
     is_background_ = false;
     of_behave_ = false;
   }
@@ -104,8 +111,19 @@ class CucumberJsonHandler : public JsonHandler {
     }
     outcome_.note(background_);
     background_ = CucumberOutcome();
+    if (is_another_attempt()) {
+      scenarios_[attempts_[attempt_key()]].second = outcome_.outcome();
+      return;
+    }
     scenarios_.emplace_back(std::move(scenario_), outcome_.outcome());
   }
+
+  // The same place, id and name again. An outline's examples differ in one of them.
+  bool is_another_attempt() {
+    if (id_.empty() || scenario_.line.empty()) return false;
+    return !attempts_.try_emplace(attempt_key(), scenarios_.size()).second;
+  }
+  std::string attempt_key() const { return scenario_.line + '\n' + id_ + '\n' + scenario_.name; }
 
   void element_value(std::string_view pointer, std::string_view text) {
     if (pointer.ends_with("/result/status")) {
@@ -113,6 +131,8 @@ class CucumberJsonHandler : public JsonHandler {
       outcome_.note(text);
     } else if (pointer == "/elements/name") {
       scenario_.name = one_line(text);
+    } else if (pointer == "/elements/id") {
+      id_ = one_line(text);
     } else if (pointer == "/elements/line") {
       scenario_.line = one_line(text);
     } else if (pointer == "/elements/type") {
@@ -132,9 +152,11 @@ class CucumberJsonHandler : public JsonHandler {
   std::string uri_;
   std::vector<std::string> feature_tags_;
   std::vector<std::pair<CucumberScenario, Outcome>> scenarios_;  // of the open feature
+  std::unordered_map<std::string, std::size_t> attempts_;        // their places in scenarios_
   CucumberOutcome background_;                                   // before the next scenario
 
   CucumberScenario scenario_;  // the open element
+  std::string id_;
   CucumberOutcome outcome_;
   bool is_background_ = false;
   bool of_behave_ = false;
@@ -146,10 +168,19 @@ bool is_messages(const JsonHead& head) {
                               head.has("/testRunStarted") || head.has("/source/mediaType"));
 }
 
+// Writers begin with the feature or, like cucumber-jvm, with its elements and a long hook of them.
+// behave has `location` on each level.
 bool is_features(const JsonHead& head) {
-  if (!head.is_array() || head.has("/elements/location")) return false;
-  return (head.has("/elements/keyword") && head.has("/elements/line")) ||
+  if (!head.is_array() || head.has("/location") || head.has("/elements/location")) return false;
+  return head.has("/elements/steps") || head.has("/elements/before") ||
+         (head.has("/elements/keyword") && head.has("/elements/line")) ||
          (head.has("/uri") && head.has("/keyword"));
+}
+
+// "[]": a run that selected no feature. No other format that is read has a list at its root.
+bool is_empty_list(std::string_view head) {
+  head = trim(head);
+  return head.starts_with('[') && head.ends_with(']') && trim(head.substr(1)) == "]";
 }
 
 class CucumberReader : public ReportReader {
@@ -158,7 +189,7 @@ class CucumberReader : public ReportReader {
 
   bool recognises(std::string_view head) const override {
     const JsonHead json(head);
-    return is_messages(json) || is_features(json);
+    return is_messages(json) || is_features(json) || is_empty_list(head);
   }
 
   Result<Report> read(std::istream& input, const std::string& name) const override {
@@ -201,8 +232,10 @@ ReportResult cucumber_result(const CucumberScenario& scenario, Outcome outcome) 
   result.title = result.id;
   result.outcome = outcome;
   result.tags = scenario.tags;
-  result.aliases = scenario.tags;
-  for (const std::string& tag : scenario.tags) add_cwe_tokens(result.cwe, tag);
+  for (const std::string& tag : scenario.tags) {
+    result.aliases.push_back(tag.starts_with('@') ? tag : '@' + tag);
+    add_cwe_tokens(result.cwe, tag);
+  }
   if (!scenario.uri.empty()) {
     result.locations.push_back(scenario.line.empty() ? scenario.uri
                                                      : scenario.uri + ':' + scenario.line);

@@ -39,14 +39,18 @@ struct CucumberScenario {
   std::string feature;
   std::string uri;
   std::string line;
-  std::vector<std::string> tags;  // with `@`, those of the feature and the rule among them
+  std::vector<std::string> tags;  // those of the feature and the rule among them; with `@`, which
+                                  // pytest-bdd leaves out
 };
 
-// The result of a scenario. Its id is its name; a `test` clause may name its tags as well.
+// The result of a scenario. Its id is its name; a `test` clause may name its tags as well, always
+// with `@`.
 ReportResult cucumber_result(const CucumberScenario& scenario, Outcome outcome);
 
-// Reads Messages into `report`. A stream without `testRunFinished`, or with a hook of the whole run
-// that failed, did not complete. Errors as read_json_lines().
+// Reads Messages into `report`. The run did not complete where `testRunFinished` is missing, where a
+// hook of the whole run failed or a feature could not be parsed, and where it calls itself no success
+// though no scenario says why: older protocols have no message for a hook before all scenarios.
+// Errors as read_json_lines().
 Status read_cucumber_messages(std::istream& input, const std::string& name, Report& report);
 
 }  // namespace riskd::connectors

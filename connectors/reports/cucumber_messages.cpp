@@ -26,14 +26,17 @@ class MessagesHandler : public JsonHandler {
   Status end_stream(const std::string& name) {
     report_.failed = report_.failed || !finished_;
     ResultList results(report_);
+    bool explained = succeeded_;
     for (const std::size_t index : started_) {
       Case& entry = cases_[index];
       entry.scenario.feature = features_[entry.scenario.uri];
       const Outcome outcome = entry.ended ? entry.outcome.outcome() : Outcome::error;
+      explained = explained || outcome != Outcome::passed;
       if (!results.add(cucumber_result(entry.scenario, outcome))) {
         return fail(ErrorCode::too_large, ResultList::complaint(), name);
       }
     }
+    report_.failed = report_.failed || !explained;
     return Done{};
   }
 
@@ -65,6 +68,8 @@ class MessagesHandler : public JsonHandler {
       attempts_.erase(id_);
     } else if (pointer == "/testRunHookFinished") {
       report_.failed = report_.failed || lower(status_) != "passed";
+    } else if (pointer == "/parseError") {
+      report_.failed = true;
     } else if (pointer == "/testRunFinished") {
       finished_ = true;
     }
@@ -91,8 +96,14 @@ class MessagesHandler : public JsonHandler {
       status_ = one_line(text);
     } else if (pointer == "/testRunFinished/exception/message") {
       report_.failed = true;
+    } else if (pointer == "/testRunFinished/success") {
+      succeeded_ = text != "false";
     } else if (pointer == "/testRunStarted/timestamp/seconds") {
-      read_start(text);
+      start_seconds_ = whole_number(text);
+      set_start();
+    } else if (pointer == "/testRunStarted/timestamp/nanos") {
+      start_nanos_ = whole_number(text);
+      set_start();
     } else if (pointer == "/meta/implementation/name") {
       report_.producer = one_line(text) + report_.producer;
     } else if (pointer == "/meta/implementation/version") {
@@ -147,11 +158,18 @@ class MessagesHandler : public JsonHandler {
     return found == attempts_.end() ? nullptr : &cases_[found->second];
   }
 
-  void read_start(std::string_view text) {
-    std::int64_t seconds = 0;
-    std::from_chars(text.data(), text.data() + text.size(), seconds);
+  static std::int64_t whole_number(std::string_view text) {
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+  }
+
+  void set_start() {
     constexpr std::int64_t year_9999 = 253'402'300'800;
-    if (seconds > 0 && seconds < year_9999) report_.generated = Instant{seconds * 1000};
+    constexpr std::int64_t nanos_of_second = 1'000'000'000;
+    if (start_seconds_ <= 0 || start_seconds_ >= year_9999) return;
+    const bool whole = start_nanos_ < 0 || start_nanos_ >= nanos_of_second;
+    report_.generated = Instant{start_seconds_ * 1000 + (whole ? 0 : start_nanos_ / 1'000'000)};
   }
 
   Report& report_;
@@ -162,6 +180,9 @@ class MessagesHandler : public JsonHandler {
   std::unordered_map<std::string, std::size_t> attempts_;  // open attempt's id to the same
   std::vector<std::size_t> started_;
   bool finished_ = false;
+  bool succeeded_ = true;  // as the run says; old protocols say nothing
+  std::int64_t start_seconds_ = 0;
+  std::int64_t start_nanos_ = 0;
 
   CucumberScenario scenario_;  // of the open message, as are all below
   std::string id_;

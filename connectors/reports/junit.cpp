@@ -2,16 +2,20 @@
 // cucumber-js, Ginkgo and others write it. There is no standard; the sources are the xsd of Maven
 // Surefire (surefire-test-report.xsd), of Jenkins' xUnit plugin (junit-10.xsd), and those tools.
 //
-// A result is a test case. Its outcome is the worst that its children and the words in
+// A result is a test case. Its weaknesses are those that its properties and its own name speak of
+// ("CWE-732 file mode is 0600", "test_cwe_79_encoded"), its place that of its suite where it tells
+// none. Its outcome is the worst that its children and the words in
 // `status` and `result` say; the counters of suites are not asked. In particular:
 // - skipped beside a failure is skipped where the case is marked as expected to fail (Catch2's
 //   [!mayfail], node's todo); otherwise a failure stands, because tests may also skip after one;
 // - `flakyFailure` and `flakyError` are attempts before one that passed; `rerunFailure` and
 //   `rerunError` are attempts of a case that failed to the end;
 // - disabled cases of ctest and GoogleTest have no child element and are skipped;
+// - a test that ctest could not start is an error, though ctest calls it skipped;
 // - an error or failure of a suite outside its cases marks the report as one that did not complete.
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +23,7 @@
 
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/readers.hpp"
+#include "connectors/reports/report_date.hpp"
 #include "connectors/reports/result_list.hpp"
 #include "connectors/reports/xml_stream.hpp"
 
@@ -31,7 +36,7 @@ Outcome outcome_of_word(std::string_view status) {
     std::string_view text;
     Outcome outcome;
   };
-  static constexpr std::array<Word, 22> words{{
+  static constexpr std::array<Word, 25> words{{
       {"fail", Outcome::failed},        {"failed", Outcome::failed},
       {"failure", Outcome::failed},     {"timedout", Outcome::failed},
       {"timeout", Outcome::failed},     {"error", Outcome::error},
@@ -43,12 +48,32 @@ Outcome outcome_of_word(std::string_view status) {
       {"suppressed", Outcome::skipped}, {"ignored", Outcome::skipped},
       {"inactive", Outcome::skipped},   {"untested", Outcome::skipped},
       {"pending", Outcome::skipped},    {"not-run", Outcome::skipped},
+      {"not_run", Outcome::skipped},    {"canceled", Outcome::skipped},
+      {"xfail", Outcome::skipped},
   }};
   const std::string text = word(status);
   for (const Word& known : words) {
     if (known.text == text) return known.outcome;
   }
   return Outcome::passed;
+}
+
+// What ctest writes as the reason of a test that it wanted to run and could not.
+bool could_not_start(std::string_view message) {
+  static constexpr std::array<std::string_view, 5> reasons{
+      "Unable to find executable", "Required Files Missing", "Missing Configuration",
+      "Fixture dependency failed", "Failed test dependencies"};
+  return std::any_of(reasons.begin(), reasons.end(),
+                     [&](std::string_view reason) { return message.starts_with(reason); });
+}
+
+// "2026-11-23T02:10:00"; Mocha writes "Mon, 23 Nov 2026 02:10:00 GMT", TestNG a zone's name behind
+// the time, of which only the two that are UTC say what is meant.
+std::optional<Instant> read_time(std::string_view text) {
+  std::string_view time = trim(text);
+  if (time.ends_with(" UTC") || time.ends_with(" GMT")) time.remove_suffix(4);
+  const auto moment = parse_instant(time);
+  return moment ? moment : parse_long_date(text);
 }
 
 // The tool, where the attributes of the first suites tell it.
@@ -58,8 +83,11 @@ std::string producer_of(std::string_view element, const XmlAttributes& attribute
   }
   const std::string_view name = attributes.get("name");
   if (element == "testsuites" && name == "AllTests") return "GoogleTest";
+  if (element == "testsuites" && name == "jest tests") return "Jest";
+  if (name == "Mocha Tests") return "Mocha";
   if (element == "testsuites") return {};
-  if (name == "pytest") return "pytest";
+  if (name == "pytest" || name == "cucumber-js") return std::string(name);
+  if (name == "rspec") return "RSpec";
   if (name.ends_with(".bats")) return "bats";
   const std::string_view schema = attributes.get("xsi:noNamespaceSchemaLocation");
   if (schema.find("surefire") != std::string_view::npos) return "Maven Surefire";
@@ -103,14 +131,17 @@ class JunitHandler : public XmlHandler {
   struct OpenSuite {
     std::size_t depth;
     std::string name;
+    std::string file;  // its own, or that of the suite around it
   };
 
   void start_suite(const NodePath& path, std::string_view element,
                    const XmlAttributes& attributes) {
     if (element == "testsuite") {
-      suites_.push_back(OpenSuite{path.depth(), one_line(attributes.get("name"))});
+      std::string file = one_line(attributes.get("file"));
+      if (file.empty() && !suites_.empty()) file = suites_.back().file;
+      suites_.push_back(OpenSuite{path.depth(), one_line(attributes.get("name")), std::move(file)});
     }
-    if (!report_.generated) report_.generated = parse_instant(trim(attributes.get("timestamp")));
+    if (!report_.generated) report_.generated = read_time(attributes.get("timestamp"));
     if (report_.producer.empty()) report_.producer = producer_of(element, attributes);
   }
 
@@ -120,6 +151,9 @@ class JunitHandler : public XmlHandler {
     may_fail_ = false;
     note(outcome_of_word(attributes.get("status")));
     note(outcome_of_word(attributes.get("result")));
+    for (const std::string_view mark : {"skipped", "ignored", "disabled"}) {
+      if (attributes.get(mark) == "true") note(Outcome::skipped);
+    }
 
     const std::string suite = suites_.empty() ? std::string() : suites_.back().name;
     const std::string name = one_line(attributes.get("name"));
@@ -129,12 +163,18 @@ class JunitHandler : public XmlHandler {
     if (result_.id.empty()) result_.id = suite.empty() ? "(no name)" : suite;
     result_.title = name.empty() ? result_.id : name;
     add_suite_alias(class_name, name);
-    if (attributes.has("file")) {
-      std::string location = one_line(attributes.get("file"));
-      if (attributes.has("line")) location += ":" + one_line(attributes.get("line"));
-      result_.locations.push_back(std::move(location));
-    }
+    add_location(attributes);
+    add_cwe_tokens(result_.cwe, class_name);
+    add_cwe_tokens(result_.cwe, name);
     result_.attributes = {{"class", class_name}, {"name", name}, {"suite", suite}};
+  }
+
+  void add_location(const XmlAttributes& attributes) {
+    std::string location = one_line(attributes.get("file"));
+    if (location.empty() && !suites_.empty()) location = suites_.back().file;
+    if (location.empty()) return;
+    if (!attributes.get("line").empty()) location += ":" + one_line(attributes.get("line"));
+    result_.locations.push_back(std::move(location));
   }
 
   // Where the class does not tell two suites apart (node --test writes "test" for each, others
@@ -169,7 +209,7 @@ class JunitHandler : public XmlHandler {
     } else if (element == "error" || element == "rerunError") {
       note(Outcome::error);
     } else if (element == "skipped" || element == "disabled" || element == "ignored") {
-      note(Outcome::skipped);
+      note(could_not_start(attributes.get("message")) ? Outcome::error : Outcome::skipped);
       may_fail_ = may_fail_ || attributes.get("type") == "todo" ||
                   attributes.get("message").find("!mayfail") != std::string_view::npos;
     }

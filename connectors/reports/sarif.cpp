@@ -1,11 +1,14 @@
 // Reads SARIF 2.1.0, the OASIS format of static analysers (and of some dynamic ones). A result is a
 // result of a run; its id is that of its rule. Levels and kinds have their defaults from the
 // standard, weaknesses come from taxa, from relationships of the rule and from tags such as
-// "external/cwe/cwe-079".
+// "external/cwe/cwe-079". The severity is the rule's `security-severity` as a word, and where no tool
+// gave one, the level; the confidence is the rule's `precision`, or what a result itself calls so.
 //
 // Left out: results with the baseline state `absent`, which this run did not find. A run whose tool
 // says that it failed, or that has no `results` at all, did not complete. Not read: 1.0.0 and 2.2,
 // and results in external property files.
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -24,16 +27,22 @@ namespace {
 
 constexpr std::size_t most_rules = 100'000;  // of one run
 
-// A reference to a taxon: {"id": "CWE-79", "toolComponent": {"name": "CWE"}}.
-struct Taxon {
-  std::string id;
-  std::string component;
+// Whether a property bag's member of this name holds weaknesses: Snyk's `cwe`, others' `cweId`.
+bool is_cwe_property(std::string_view name) {
+  static constexpr std::array<std::string_view, 6> names{"cwe",    "cwes",   "cweid",
+                                                         "cweids", "cwe-id", "cwe_id"};
+  return std::find(names.begin(), names.end(), lower(name)) != names.end();
+}
 
-  void add_to(std::vector<int>& list) const {
-    if (lower(component) == "cwe") return add_cwe_field(list, id);
-    add_cwe_tokens(list, id);
-  }
-};
+// The name of a member directly in the property bag that `field` is in; empty elsewhere.
+std::string_view property_of(std::string_view field, std::string_view owner) {
+  static constexpr std::string_view bag = "/properties/";
+  if (!field.starts_with(owner)) return {};
+  field.remove_prefix(owner.size());
+  if (!field.starts_with(bag)) return {};
+  field.remove_prefix(bag.size());
+  return field.find('/') == std::string_view::npos ? field : std::string_view();
+}
 
 class SarifHandler : public JsonHandler {
  public:
@@ -56,7 +65,11 @@ class SarifHandler : public JsonHandler {
     } else if (pointer.ends_with("/rules") && is_component(pointer.substr(0, pointer.size() - 6))) {
       begin_rule(pointer.starts_with(driver));
     } else if (pointer == "/runs/results/taxa" || pointer.ends_with("/relationships/target")) {
-      taxon_ = Taxon{};
+      taxon_ = SarifTaxon{};
+    } else if (pointer == taxonomies) {
+      run_.taxonomies().begin();
+    } else if (pointer == "/runs/taxonomies/taxa") {
+      run_.taxonomies().begin_taxon();
     }
   }
 
@@ -64,6 +77,7 @@ class SarifHandler : public JsonHandler {
     const std::string_view pointer = path.pointer();
     if (pointer.empty()) {
       if (!versioned_) refuse(ErrorCode::invalid, "expected the member `version`, found none");
+      if (!report_.generated) report_.generated = end_;
     } else if (pointer == "/runs") {
       end_run();
     } else if (pointer == "/runs/tool" && !tool_known_) {
@@ -74,9 +88,10 @@ class SarifHandler : public JsonHandler {
     } else if (pointer == "/runs/results/locations") {
       end_location();
     } else if (pointer == "/runs/results/taxa") {
-      taxon_.add_to(result_.kept.cwe);
+      classify(result_.kept.cwe, result_.taxa);
     } else if (rule_ != nullptr && pointer.ends_with("/rules/relationships/target")) {
-      taxon_.add_to(rule_->cwe);
+      classify(rule_->cwe, rule_->taxa);
+      rules_wait_ = rules_wait_ || !rule_->taxa.empty();
     } else if (pointer.ends_with("/rules") && is_component(pointer.substr(0, pointer.size() - 6))) {
       rule_ = nullptr;
     }
@@ -94,6 +109,8 @@ class SarifHandler : public JsonHandler {
       result_value(pointer.substr(std::string_view("/runs/results").size()), text);
     } else if (pointer.starts_with("/runs/tool/")) {
       tool_value(pointer, text);
+    } else if (pointer.starts_with(taxonomies)) {
+      run_.taxonomies().read(pointer.substr(taxonomies.size()), text);
     } else if (pointer == "/runs/artifacts/location/uri") {
       run_.locate_artifact(text);
     } else if (pointer == "/version") {
@@ -102,12 +119,17 @@ class SarifHandler : public JsonHandler {
       run_failed_ = run_failed_ || text == "false";
     } else if (pointer == "/runs/invocations/startTimeUtc" && !report_.generated) {
       report_.generated = parse_instant(trim(text));
+    } else if (pointer == "/runs/invocations/endTimeUtc" && !end_) {
+      end_ = parse_instant(trim(text));
     }
   }
 
  private:
   static constexpr std::string_view driver = "/runs/tool/driver";
   static constexpr std::string_view extension = "/runs/tool/extensions";
+  static constexpr std::string_view taxonomies = "/runs/taxonomies";
+  static constexpr std::string_view target = "/rules/relationships/target";
+  static constexpr std::string_view messages = "/rules/messageStrings/";
 
   static bool is_component(std::string_view pointer) {
     return pointer == driver || pointer == extension;
@@ -120,11 +142,21 @@ class SarifHandler : public JsonHandler {
            "version `" + one_line(clip(text, 40)) + "` of SARIF is not read, write `2.1.0`");
   }
 
+  // The open reference is the weakness of a rule or result, now or once the taxonomies are read.
+  void classify(std::vector<int>& cwe, std::vector<SarifTaxon>& waiting) {
+    if (!taxon_.needs_taxonomies()) {
+      run_.taxonomies().add(cwe, taxon_);
+    } else if (waiting.size() < kept_words) {
+      waiting.push_back(std::move(taxon_));
+    }
+  }
+
   void begin_run() {
     run_ = SarifRun();
     rule_ = nullptr;
     results_.clear();
     tool_known_ = false;
+    rules_wait_ = false;
     has_results_ = false;
     run_failed_ = false;
     tool_.clear();
@@ -134,6 +166,7 @@ class SarifHandler : public JsonHandler {
   void end_run() {
     report_.covers_absent = true;  // a log without runs covers nothing
     run_.index();
+    run_.classify_rules();
     for (; !results_.empty(); results_.pop_front()) {
       keep(std::move(results_.front()));
       if (refused()) return;
@@ -141,7 +174,10 @@ class SarifHandler : public JsonHandler {
     const bool failed = run_failed_ || !has_results_;
     report_.failed = report_.failed || failed;
     if (!failed) {
-      for (std::string& id : run_.rule_ids()) report_.checks.push_back(std::move(id));
+      for (ReportCheck& check : run_.checks()) {
+        if (ResultList::allows(report_.checks.size() + 1))
+          report_.checks.push_back(std::move(check));
+      }
     }
     if (report_.producer.empty()) {
       report_.producer = tool_version_.empty() ? tool_ : tool_ + ' ' + tool_version_;
@@ -182,18 +218,34 @@ class SarifHandler : public JsonHandler {
       add_once(rule_->old_ids, one_line(text));
     } else if (field == "/rules/defaultConfiguration/level") {
       rule_->level = word(text);
-    } else if (field == "/rules/properties/security-severity") {
+    } else if (field == "/rules/defaultConfiguration/enabled") {
+      rule_->enabled = text != "false";
+    } else if (const auto property = property_of(field, "/rules"); !property.empty()) {
+      rule_property(property, text);
+    } else if (field.starts_with(messages) && field.ends_with("/text")) {
+      rule_message(field.substr(messages.size()), text);
+    } else if (field.starts_with(target)) {
+      taxon_.read(field.substr(target.size()), text);
+    }
+  }
+
+  void rule_property(std::string_view name, std::string_view text) {
+    if (name == "security-severity") {
       rule_->severity = sarif_severity(text);
-    } else if (field == "/rules/properties/tags") {
+    } else if (name == "precision") {
+      rule_->confidence = word(text);
+    } else if (name == "tags") {
       add_once(rule_->tags, one_line(text));
       add_cwe_tokens(rule_->cwe, text);
-    } else if (field == "/rules/properties/cwe") {
+    } else if (is_cwe_property(name)) {
       add_cwe_field(rule_->cwe, text);
-    } else if (field == "/rules/relationships/target/id") {
-      taxon_.id = one_line(text);
-    } else if (field == "/rules/relationships/target/toolComponent/name") {
-      taxon_.component = one_line(text);
     }
+  }
+
+  // `field` is "NAME/text".
+  void rule_message(std::string_view field, std::string_view text) {
+    if (rule_->messages.size() >= kept_words) return;
+    rule_->messages.emplace(field.substr(0, field.find('/')), one_line(text));
   }
 
   void begin_result() {
@@ -208,7 +260,8 @@ class SarifHandler : public JsonHandler {
   // A result waits for the end of its run only where it, or one before it, still lacks something.
   void end_result() {
     if (absent_) return;
-    if (tool_known_ && results_.empty() && !needs_artifacts()) {
+    const bool waits = rules_wait_ || !result_.taxa.empty() || needs_artifacts();
+    if (tool_known_ && results_.empty() && !waits) {
       keep(std::move(result_));
     } else {
       results_.push_back(std::move(result_));
@@ -235,7 +288,6 @@ class SarifHandler : public JsonHandler {
 
   // `field` is below the result: "/ruleId".
   void result_value(std::string_view field, std::string_view text) {
-    ReportResult& kept = result_.kept;
     if (field == "/ruleId" || (field == "/rule/id" && result_.rule_id.empty())) {
       result_.rule_id = one_line(text);
     } else if (field == "/ruleIndex" || field == "/rule/index") {
@@ -248,8 +300,15 @@ class SarifHandler : public JsonHandler {
       result_.kind = one_line(text);
     } else if (field == "/level") {
       result_.level = word(text);
-    } else if (field == "/message/text") {
+    } else if (field == "/message/text" ||
+               (field == "/message/markdown" && result_.message.empty())) {
       result_.message = one_line(text);
+    } else if (field == "/message/id") {
+      result_.message_id = one_line(text);
+    } else if (field == "/message/arguments") {
+      if (result_.message_arguments.size() < kept_words) {
+        result_.message_arguments.push_back(one_line(text));
+      }
     } else if (field == "/baselineState") {
       absent_ = text == "absent";
     } else if (field == "/suppressions/status" || field == "/suppressions/state") {
@@ -263,16 +322,24 @@ class SarifHandler : public JsonHandler {
       location_.line = one_line(text);
     } else if (field == "/locations/logicalLocations/fullyQualifiedName") {
       location_.logical = one_line(text);
-    } else if (field == "/taxa/id") {
-      taxon_.id = one_line(text);
-    } else if (field == "/taxa/toolComponent/name") {
-      taxon_.component = one_line(text);
-    } else if (field == "/properties/security-severity") {
+    } else if (field.starts_with("/taxa/")) {
+      taxon_.read(field.substr(std::string_view("/taxa").size()), text);
+    } else if (const auto property = property_of(field, ""); !property.empty()) {
+      result_property(property, text);
+    }
+  }
+
+  // `issue_severity` and `issue_confidence` are Bandit's.
+  void result_property(std::string_view name, std::string_view text) {
+    ReportResult& kept = result_.kept;
+    if (name == "security-severity" || (name == "issue_severity" && result_.severity.empty())) {
       result_.severity = sarif_severity(text);
-    } else if (field == "/properties/tags") {
+    } else if (name == "confidence" || name == "issue_confidence") {
+      kept.confidence = word(text);
+    } else if (name == "tags") {
       add_once(kept.tags, one_line(text));
       add_cwe_tokens(kept.cwe, text);
-    } else if (field == "/properties/cwe") {
+    } else if (is_cwe_property(name)) {
       add_cwe_field(kept.cwe, text);
     }
   }
@@ -280,10 +347,12 @@ class SarifHandler : public JsonHandler {
   Report& report_;
   ResultList kept_;
   bool versioned_ = false;
+  std::optional<Instant> end_;  // of the first run that tells it
 
   SarifRun run_;
   std::deque<SarifResult> results_;  // of the open run, that wait for its end
   bool tool_known_ = false;          // its rules were read
+  bool rules_wait_ = false;          // for the run's taxonomies
   bool has_results_ = false;
   bool run_failed_ = false;
   std::string tool_;
@@ -293,7 +362,7 @@ class SarifHandler : public JsonHandler {
   SarifResult result_;  // the open result
   bool absent_ = false;
   SarifLocation location_;  // the open one of the result
-  Taxon taxon_;             // the open one, of the rule or of the result
+  SarifTaxon taxon_;        // the open one, of the rule or of the result
 };
 
 class SarifReader : public ReportReader {

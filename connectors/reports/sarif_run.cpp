@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "connectors/reports/fields.hpp"
+#include "engine/limits.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -106,6 +107,12 @@ ReportResult SarifRun::finish(SarifResult result) const {
   if (kept.id.empty()) kept.id = "(no name)";
   if (kept.id != rule.id) add_once(kept.aliases, rule.id);
   for (const std::string& id : rule.old_ids) add_once(kept.aliases, id);
+  if (result.message.empty()) {
+    const auto message = rule.messages.find(result.message_id);
+    if (message != rule.messages.end()) {
+      result.message = sarif_message(message->second, result.message_arguments);
+    }
+  }
   for (const std::string& text : {result.message, rule.description, rule.name, kept.id}) {
     if (kept.title.empty()) kept.title = text;
   }
@@ -114,26 +121,57 @@ ReportResult SarifRun::finish(SarifResult result) const {
   if (kind == "fail") level = result.level.empty() ? rule.level : result.level;
   if (level.empty()) level = "warning";
   kept.outcome = outcome_of(kind);
-  kept.severity = result.severity.empty() ? rule.severity : result.severity;
+  const std::string severity = result.severity.empty() ? rule.severity : result.severity;
+  kept.severity = severity.empty() && kind == "fail" ? level : severity;
+  if (kept.confidence.empty()) kept.confidence = rule.confidence;
   kept.suppressed = result.suppressions > 0 && !result.suppression_open;
+  for (const SarifTaxon& taxon : result.taxa) taxonomies_.add(kept.cwe, taxon);
   for (const int cwe : rule.cwe) add_cwe(kept.cwe, cwe);
   for (const std::string& tag : rule.tags) add_once(kept.tags, tag);
   kept.attributes = {{"level", level},
                      {"kind", kind},
-                     {"severity", kept.severity},
+                     {"severity", severity},
                      {"suppressed", kept.suppressed ? "true" : "false"},
                      {"rule", kept.id}};
   return kept;
 }
 
-std::vector<std::string> SarifRun::rule_ids() const {
-  std::vector<std::string> ids;
-  for (const Component& component : components_) {
-    for (const SarifRule& rule : component.rules) {
-      if (!rule.id.empty()) ids.push_back(rule.id);
+void SarifRun::classify_rules() {
+  for (Component& component : components_) {
+    for (SarifRule& rule : component.rules) {
+      for (const SarifTaxon& taxon : rule.taxa) taxonomies_.add(rule.cwe, taxon);
     }
   }
-  return ids;
+}
+
+std::vector<ReportCheck> SarifRun::checks() const {
+  std::vector<ReportCheck> checks;
+  for (const Component& component : components_) {
+    for (const SarifRule& rule : component.rules) {
+      if (rule.enabled && !rule.id.empty()) checks.push_back({rule.id, rule.cwe});
+    }
+  }
+  return checks;
+}
+
+std::string sarif_message(std::string_view text, const std::vector<std::string>& arguments) {
+  constexpr std::size_t longest = 4;  // "{99}"
+  std::string message;
+  for (std::size_t i = 0; i < text.size() && message.size() < limits::report_field_bytes; ++i) {
+    const char c = text[i];
+    const bool doubled = i + 1 < text.size() && text[i + 1] == c;
+    const std::size_t size = c == '{' && !doubled ? text.substr(i, longest).find('}') : 0;
+    std::optional<int> place;
+    if (size != std::string_view::npos && size > 0) place = parse_int(text.substr(i + 1, size - 1));
+    if (place && *place >= 0 && static_cast<std::size_t>(*place) < arguments.size()) {
+      message += arguments[static_cast<std::size_t>(*place)];
+      i += size;
+    } else {
+      message += c;
+      if (doubled && (c == '{' || c == '}')) ++i;
+    }
+  }
+  return one_line(message);
 }
 
 std::string sarif_severity(std::string_view text) {

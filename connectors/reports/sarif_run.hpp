@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "connectors/report.hpp"
+#include "connectors/reports/sarif_taxonomies.hpp"
 
 namespace riskd::connectors {
 
@@ -23,9 +26,13 @@ struct SarifRule {
   std::string description;  // shortDescription
   std::string level;        // defaultConfiguration.level; empty: "warning"
   std::string severity;     // a word, from properties.security-severity
+  std::string confidence;   // properties.precision
+  bool enabled = true;      // defaultConfiguration.enabled
   std::vector<int> cwe;
+  std::vector<SarifTaxon> taxa;  // that need the run's taxonomies; at most kept_words
   std::vector<std::string> tags;
-  std::vector<std::string> old_ids;  // deprecatedIds
+  std::vector<std::string> old_ids;                          // deprecatedIds
+  std::map<std::string, std::string, std::less<>> messages;  // messageStrings, at most kept_words
 };
 
 // Where a result is: a file by its name, or by its index in the run's artifacts.
@@ -39,6 +46,7 @@ struct SarifLocation {
 // What a result says itself, before its rule and the run's artifacts are known.
 struct SarifResult {
   ReportResult kept;                     // cwe, tags
+  std::vector<SarifTaxon> taxa;          // as those of SarifRule
   std::vector<SarifLocation> locations;  // at most limits::report_locations
   std::string rule_id;
   std::optional<int> rule_index;
@@ -47,6 +55,8 @@ struct SarifResult {
   std::string kind;   // empty: "fail"
   std::string level;  // empty: the rule's
   std::string message;
+  std::string message_id;                      // of the rule's messages, where there is no text
+  std::vector<std::string> message_arguments;  // for its {0}, {1}, …; at most kept_words
   std::string severity;
   std::size_t suppressions = 0;
   bool suppression_open = false;  // one of them is under review or was rejected
@@ -64,11 +74,16 @@ class SarifRun {
   void begin_artifact();
   void locate_artifact(std::string_view uri);
 
+  SarifTaxonomies& taxonomies() { return taxonomies_; }
+
+  // Once the run is read: what its taxonomies say of the rules.
+  void classify_rules();
+
   // The result with what its rule adds, ready to be reported.
   ReportResult finish(SarifResult result) const;
 
-  // The ids of all rules, in their order.
-  std::vector<std::string> rule_ids() const;
+  // All rules that are enabled, in their order.
+  std::vector<ReportCheck> checks() const;
 
   // Rules can be found by id only after this, and until one is added.
   void index();
@@ -85,9 +100,14 @@ class SarifRun {
   std::vector<Component> components_{1};
   std::unordered_map<std::string, const SarifRule*> by_id_;
   std::size_t rule_count_ = 0;
+  SarifTaxonomies taxonomies_;
   std::vector<std::string> artifacts_;  // their URIs
   bool artifact_kept_ = false;
 };
+
+// A rule's message with its arguments: "{0}" is the first of them, "{{" a brace. Section 3.11.5. At most
+// limits::report_field_bytes.
+std::string sarif_message(std::string_view text, const std::vector<std::string>& arguments);
 
 // The word that GitHub code scanning gives a `security-severity` (CVSS 3 bands): "critical" from
 // 9.0, "high" from 7.0, "medium" from 4.0, "low" above 0. Text that is no number is kept as a word.

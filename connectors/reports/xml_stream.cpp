@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <memory>
 #include <utility>
@@ -20,6 +21,53 @@ std::string_view local_name(std::string_view name) {
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
+// What the XML declaration at the front of `head` says of the encoding; empty where it says nothing,
+// or is itself in UTF-16.
+std::string_view declared_encoding(std::string_view head) {
+  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
+  if (!head.starts_with("<?xml")) return {};
+  head = head.substr(0, head.find("?>"));
+  const std::size_t at = head.find("encoding");
+  if (at == std::string_view::npos) return {};
+  head.remove_prefix(at);
+  const std::size_t open = head.find_first_of("\"'");
+  if (open == std::string_view::npos) return {};
+  const char quote = head[open];
+  head.remove_prefix(open + 1);
+  return head.substr(0, head.find(quote));
+}
+
+// The bytes from 0x80 to 0x9f of Windows' code page 1252; -1 is none. The others are Latin-1's.
+constexpr std::array<int, 32> windows_1252{
+    0x20ac, -1,     0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+    0x2039, 0x0152, -1,     0x017d, -1,     -1,     0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, -1,     0x017e, 0x0178};
+
+// The encodings that tools on Windows and older ones declare, and expat does not know.
+int XMLCALL on_unknown_encoding(void*, const XML_Char* name, XML_Encoding* encoding) {
+  const std::string known = lower(name);
+  const bool windows = known == "windows-1252" || known == "cp1252";
+  const bool latin_9 = known == "iso-8859-15" || known == "latin9";
+  const bool latin_1 = known == "latin1" || known == "latin-1" || known == "iso8859-1";
+  if (!windows && !latin_9 && !latin_1) return XML_STATUS_ERROR;
+  for (int byte = 0; byte < 256; ++byte) encoding->map[byte] = byte;
+  if (windows) std::copy(windows_1252.begin(), windows_1252.end(), encoding->map + 0x80);
+  if (latin_9) {
+    encoding->map[0xa4] = 0x20ac;
+    encoding->map[0xa6] = 0x0160;
+    encoding->map[0xa8] = 0x0161;
+    encoding->map[0xb4] = 0x017d;
+    encoding->map[0xb8] = 0x017e;
+    encoding->map[0xbc] = 0x0152;
+    encoding->map[0xbd] = 0x0153;
+    encoding->map[0xbe] = 0x0178;
+  }
+  encoding->data = nullptr;
+  encoding->convert = nullptr;
+  encoding->release = nullptr;
+  return XML_STATUS_OK;
+}
+
 // One parse. expat calls back through C, so nothing here may throw but std::bad_alloc, which ends
 // the process in riskd as everywhere.
 class XmlParse {
@@ -29,6 +77,7 @@ class XmlParse {
     XML_SetUserData(parser_.get(), this);
     XML_SetElementHandler(parser_.get(), on_start, on_end);
     XML_SetStartDoctypeDeclHandler(parser_.get(), on_doctype);
+    XML_SetUnknownEncodingHandler(parser_.get(), on_unknown_encoding, nullptr);
   }
 
   Status run() {
@@ -37,6 +86,10 @@ class XmlParse {
       const auto piece = input_.next();
       if (!piece) return Unexpected<Error>(piece.error());
       ended = piece->empty();
+      // Python's ElementTree writes the name of the encoding as it is given, often without its hyphen.
+      if (fed_bytes_ == 0 && lower(declared_encoding(*piece)) == "utf8") {
+        XML_SetEncoding(parser_.get(), "UTF-8");
+      }
       fed_bytes_ += piece->size();
       const int size = static_cast<int>(piece->size());
       if (XML_Parse(parser_.get(), piece->data(), size, ended ? 1 : 0) == XML_STATUS_ERROR) {

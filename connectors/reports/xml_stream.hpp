@@ -47,7 +47,8 @@ class XmlHandler : public StreamHandler {
 //   invalid      cut off, not well-formed, bytes that are not of the encoding
 //   too_large    limits::report_bytes, report_depth or xml_tag_bytes was passed, or
 //                report_field_bytes by an element's name
-//   unsupported  a document type declaration, an entity, an encoding that expat does not know
+//   unsupported  a document type declaration, an entity, or an encoding other than UTF-8, UTF-16,
+//                US-ASCII, ISO-8859-1, ISO-8859-15 and windows-1252
 //   or what the handler refused.
 Status read_xml(std::istream& input, const std::string& name, XmlHandler& handler);
 

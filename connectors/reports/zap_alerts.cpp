@@ -103,7 +103,8 @@ void ZapAlerts::alert_field(std::string_view field, std::string_view text) {
     risk_text_ = one_line(text);
   } else if (field == "cweid") {
     add_cwe_field(alert_.cwe, text);
-  } else if (field == "uri") {  // 2.3 writes one alert for each instance
+  } else if (field == "uri") {  // before 2.5 they stand in the alert itself, one after the other
+    add_location();
     uri_ = one_line(text);
   } else if (field == "method") {
     method_ = one_line(text);
@@ -115,6 +116,9 @@ void ZapAlerts::tag(std::string_view text) { add_once(alert_.tags, one_line(text
 bool ZapAlerts::end_alert() {
   add_location();
   if (alert_.title.empty()) alert_.title = alert_name_;
+  if (alert_.cwe.empty()) {  // newer rules tag their weakness as well
+    for (const std::string& tag : alert_.tags) add_cwe_tokens(alert_.cwe, tag);
+  }
   if (alert_.id.empty()) {  // not seen of ZAP, but a finding must not get lost
     alert_.id = alert_.aliases.empty() ? alert_.title : alert_.aliases.front();
   }

@@ -8,11 +8,25 @@
 #include <vector>
 
 #include "connectors/reports/stream.hpp"
+#include "engine/limits.hpp"
 
 namespace riskd::connectors {
 namespace {
 
 constexpr std::size_t piece_bytes = 64u << 10;
+constexpr std::size_t most_files = 100'000;
+
+// Whether a directory of more than most_files may be in there. Each entry begins with these bytes;
+// libzip keeps every one in memory, some five times as large as it is in the archive.
+bool has_too_many_files(std::string_view bytes) {
+  constexpr std::string_view entry = "PK\x01\x02";
+  std::size_t files = 0;
+  for (std::size_t at = bytes.find(entry); at != std::string_view::npos;
+       at = bytes.find(entry, at + entry.size())) {
+    if (++files > most_files) return true;
+  }
+  return false;
+}
 
 // One file of an archive while it is unpacked.
 class Unpacked : public std::streambuf {
@@ -38,6 +52,18 @@ class Unpacked : public std::streambuf {
   bool damaged_ = false;
 };
 
+// Tools take the first of two files with one name, or the last: a report that reads differently
+// elsewhere is none.
+bool holds_twice(zip_t* archive, const std::string& file) {
+  int found = 0;
+  const zip_int64_t count = zip_get_num_entries(archive, 0);
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const char* name = zip_get_name(archive, static_cast<zip_uint64_t>(i), 0);
+    if (name != nullptr && file == name) ++found;
+  }
+  return found > 1;
+}
+
 }  // namespace
 
 struct ZipArchive::Content {
@@ -60,6 +86,10 @@ Result<ZipArchive> ZipArchive::open(std::istream& input, const std::string& name
     if (!piece) return Unexpected<Error>(piece.error());
     if (piece->empty()) break;
     content->bytes += *piece;
+  }
+  if (has_too_many_files(content->bytes)) {
+    return fail(ErrorCode::too_large,
+                "the archive has more than " + std::to_string(most_files) + " files", name);
   }
   zip_error_t error;
   zip_error_init(&error);
@@ -85,6 +115,19 @@ Status ZipArchive::read(const std::string& file,
   const zip_int64_t index = zip_name_locate(content_->archive.get(), file.c_str(), 0);
   if (index < 0) {
     return fail(ErrorCode::not_found, "the archive holds no `" + file + "`", content_->name);
+  }
+  if (holds_twice(content_->archive.get(), file)) {
+    return fail(ErrorCode::invalid, "the archive holds more than one `" + file + "`",
+                content_->name);
+  }
+  zip_stat_t told;
+  zip_stat_init(&told);
+  zip_stat_index(content_->archive.get(), static_cast<zip_uint64_t>(index), 0, &told);
+  if ((told.valid & ZIP_STAT_SIZE) != 0 && told.size > limits::report_bytes) {
+    return fail(ErrorCode::too_large,
+                "`" + file + "` in the archive has more than " +
+                    std::to_string(limits::report_bytes >> 20) + " MiB",
+                content_->name);
   }
   const std::string damage = "`" + file + "` in the archive is damaged or encrypted";
   zip_file_t* opened =

@@ -16,7 +16,7 @@ class ZipArchive {
  public:
   // `name` is used in error places. Errors:
   //   invalid      not a ZIP archive, or cut off
-  //   too_large    limits::report_bytes was passed
+  //   too_large    limits::report_bytes was passed, or there may be more than 100,000 files in it
   //   unavailable  the stream broke
   static Result<ZipArchive> open(std::istream& input, const std::string& name);
 
@@ -28,7 +28,8 @@ class ZipArchive {
 
   // Gives `read` the file's content as a stream, and returns what it returned.
   //   not_found  there is no such file
-  //   invalid    it is encrypted, compressed by an unknown method, or damaged
+  //   invalid    it is encrypted, compressed by an unknown method, damaged, or there twice
+  //   too_large  it says itself that it unpacks to more than limits::report_bytes
   Status read(const std::string& file, const std::function<Status(std::istream&)>& read) const;
 
  private:

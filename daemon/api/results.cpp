@@ -97,6 +97,8 @@ std::string_view word_of(engine::TestOutcome outcome) {
       return "skipped";
     case engine::TestOutcome::error:
       return "error";
+    case engine::TestOutcome::absent:
+      return "absent";
   }
   return "";
 }

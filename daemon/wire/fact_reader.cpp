@@ -35,6 +35,7 @@ TestOutcome read_outcome(const Node& node, Origin origin) {
   if (text == "failed") return TestOutcome::failed;
   if (origin == Origin::store && text == "skipped") return TestOutcome::skipped;
   if (origin == Origin::store && text == "error") return TestOutcome::error;
+  if (origin == Origin::store && text == "absent") return TestOutcome::absent;
   node.refuse("this must be `passed` or `failed`");
   return TestOutcome::passed;
 }

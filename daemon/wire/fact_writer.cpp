@@ -132,6 +132,8 @@ std::string_view to_string(TestOutcome outcome) {
       return "skipped";
     case TestOutcome::error:
       return "error";
+    case TestOutcome::absent:
+      return "absent";
   }
   return "error";
 }

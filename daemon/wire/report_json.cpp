@@ -1,7 +1,10 @@
 #include <array>
+#include <string_view>
+#include <unordered_set>
 
 #include "daemon/wire/json.hpp"
 #include "daemon/wire/writer.hpp"
+#include "engine/limits.hpp"
 
 namespace riskd::wire {
 namespace {
@@ -18,6 +21,26 @@ engine::TestOutcome to_outcome(connectors::Outcome outcome) {
       return engine::TestOutcome::error;
   }
   return engine::TestOutcome::error;
+}
+
+// A check that the report lists as made and that has no result is covered, and absent.
+void add_absences(const connectors::Report& report, engine::RunFact& fact) {
+  if (report.failed) return;
+  std::unordered_set<std::string_view> found;
+  for (const connectors::ReportResult& each : report.results) {
+    found.insert(each.id);
+    found.insert(each.aliases.begin(), each.aliases.end());
+  }
+  for (const connectors::ReportCheck& check : report.checks) {
+    if (fact.results.size() == limits::report_results) return;
+    if (!found.insert(check.id).second) continue;
+    engine::TestResult test;
+    test.id = test.title = check.id;
+    test.cwe = check.cwe;
+    test.outcome = engine::TestOutcome::absent;
+    test.verdict = false;
+    fact.results.push_back(std::move(test));
+  }
 }
 
 }  // namespace
@@ -80,6 +103,7 @@ engine::RunFact to_run(const connectors::Report& report, std::string suite, std:
     test.tags = each.tags;
     fact.results.push_back(std::move(test));
   }
+  add_absences(report, fact);
   return fact;
 }
 

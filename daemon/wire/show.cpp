@@ -122,7 +122,9 @@ std::string show_report(const connectors::Report& report, bool colour) {
                        each.severity.empty() ? "" : "  " + clean(each.severity),
                        each.suppressed ? "  suppressed" : "");
   }
-  out += fmt::format("{} result{}\n", report.results.size(), report.results.size() == 1 ? "" : "s");
+  out +=
+      fmt::format("{} result{}{}\n", report.results.size(), report.results.size() == 1 ? "" : "s",
+                  report.failed ? ", and the run did not complete" : "");
   return out;
 }
 

@@ -69,7 +69,11 @@ std::string dump(const Result<Report>& report) {
   line(out, "producer", report->producer);
   if (report->generated) line(out, "generated", to_string(*report->generated));
   lines(out, "scope", report->scopes);
-  lines(out, "check", report->checks);
+  for (const ReportCheck& check : report->checks) {
+    out << "check: " << check.id;
+    for (const int cwe : check.cwe) out << " CWE-" << cwe;
+    out << '\n';
+  }
   if (report->covers_absent) out << "covers absent\n";
   if (report->failed) out << "did not complete\n";
   for (const ReportResult& result : report->results) dump_result(out, result);

@@ -1,6 +1,9 @@
 // Reports that somebody made to do harm, or that broke on their way.
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/limits.hpp"
 #include "report_dump.hpp"
@@ -12,6 +15,39 @@ std::string repeat(std::string_view text, std::size_t times) {
   std::string result;
   for (std::size_t i = 0; i < times; ++i) result += text;
   return result;
+}
+
+std::string le(std::uint64_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+  return text;
+}
+
+std::uint32_t crc32(std::string_view text) {
+  std::uint32_t crc = 0xffffffffu;
+  for (const char c : text) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320u : 0u);
+  }
+  return ~crc;
+}
+
+// A ZIP archive of stored files (APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16), which says that
+// each is `told` times as long as it is.
+std::string archive(const std::vector<std::pair<std::string, std::string>>& files,
+                    std::uint64_t told = 1) {
+  std::string bytes;
+  std::string directory;
+  for (const auto& file : files) {
+    const std::string facts = le(20, 2) + le(0, 2) + le(0, 2) + le(0, 4) +
+                              le(crc32(file.second), 4) + le(file.second.size(), 4) +
+                              le(file.second.size() * told, 4) + le(file.first.size(), 2);
+    directory += "PK\x01\x02" + le(20, 2) + facts + le(0, 2) + le(0, 2) + le(0, 2) + le(0, 2) +
+                 le(0, 4) + le(bytes.size(), 4) + file.first;
+    bytes += "PK\x03\x04" + facts + le(0, 2) + file.first + file.second;
+  }
+  return bytes + directory + "PK\x05\x06" + le(0, 4) + le(files.size(), 2) + le(files.size(), 2) +
+         le(directory.size(), 4) + le(bytes.size(), 4) + le(0, 2);
 }
 
 // The error that `text` gives, as dump() writes it, and nothing but an error.
@@ -155,6 +191,20 @@ TEST_CASE("a SARIF run that describes its tool twice is read") {
   CHECK(report->results.size() == 2);
 }
 
+TEST_CASE("SARIF taxonomies of the wrong kind are stepped over") {
+  for (const char* taxonomies : {"\"CWE\"", "[1, null, \"x\"]", "{\"taxa\": \"79\"}", "[[]]",
+                                 "{\"taxa\": [{\"id\": {\"id\": 1}}]}"}) {
+    CAPTURE(taxonomies);
+    const auto report = read_text(
+        std::string("{\"version\": \"2.1.0\", \"runs\": [{\"taxonomies\": ") + taxonomies +
+            ", \"results\": [{\"taxa\": [{\"index\": 7, \"toolComponent\": {\"index\": "
+            "0}}, {\"index\": -1, \"toolComponent\": {\"index\": -1}}]}]}]}",
+        "r", "sarif");
+    REQUIRE(report);
+    CHECK(report->results.front().cwe.empty());
+  }
+}
+
 TEST_CASE("an archive whose bytes were changed is refused, or reads as one") {
   std::string bytes = file_text(golden_folder() / "fortify_audited.fpr");
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -166,6 +216,101 @@ TEST_CASE("an archive whose bytes were changed is refused, or reads as one") {
   }
   CHECK(refused("PK\x03\x04 and nothing more", "fortify") ==
         "error invalid\nr: the archive is cut off or damaged\n");
+}
+
+TEST_CASE("an archive's files are taken by their whole names, whatever else is in it") {
+  const std::string scan = "<FVDL></FVDL>";
+  const std::string found = "<FVDL><Vulnerabilities><Vulnerability/></Vulnerabilities></FVDL>";
+  const auto one = read_text(
+      archive({{"../audit.fvdl", scan}, {"/audit.fvdl", scan}, {"audit.fvdl", found}}), "r");
+  REQUIRE(one);
+  CHECK(one->results.size() == 1);
+  for (const char* name : {"../audit.fvdl", "/etc/audit.fvdl", "x/audit.fvdl", "AUDIT.FVDL"}) {
+    CAPTURE(name);
+    CHECK(refused(archive({{name, scan}}), "fortify").starts_with("error unsupported"));
+  }
+  CHECK(refused(archive({{"audit.fvdl", scan}, {"audit.fvdl", found}}), "fortify") ==
+        "error invalid\nr: the archive holds more than one `audit.fvdl`\n");
+}
+
+TEST_CASE("an archive that unpacks to too much is refused before it does") {
+  const std::string scan = "<FVDL>" + std::string(1000, ' ') + "</FVDL>";
+  CHECK(refused(archive({{"audit.fvdl", scan}}, 1'000'000), "fortify") ==
+        "error too_large\nr: `audit.fvdl` in the archive has more than 512 MiB\n");
+  CHECK(refused(archive({{"audit.fvdl", scan}}, 2), "fortify").starts_with("error invalid"));
+  CHECK(refused(repeat("PK\x03\x04PK\x01\x02", 100'001), "fortify") ==
+        "error too_large\nr: the archive has more than 100000 files\n");
+}
+
+TEST_CASE("entities, nesting and cut-off files are refused inside an archive too") {
+  const std::string scan = "<FVDL></FVDL>";
+  CHECK(refused(archive({{"audit.fvdl", "<!DOCTYPE FVDL [<!ENTITY a 'b'>]>" + scan}}), "fortify")
+            .starts_with("error unsupported\nr/audit.fvdl:1:"));
+  CHECK(refused(archive({{"audit.xml", "<!DOCTYPE Audit>"}, {"audit.fvdl", scan}}), "fortify")
+            .starts_with("error unsupported\nr/audit.xml:1:"));
+  CHECK(refused(archive({{"audit.fvdl", repeat("<FVDL>", limits::report_depth + 10)}}), "fortify")
+            .starts_with("error too_large\nr/audit.fvdl:1:"));
+  CHECK(refused(archive({{"audit.fvdl", "<FVDL>"}}), "fortify") ==
+        "error invalid\nr/audit.fvdl:1:7: the report is cut off\n");
+  const std::string whole = archive({{"audit.fvdl", scan}});
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    CAPTURE(size);
+    CHECK(!read_text(std::string_view(whole).substr(0, size), "r", "fortify"));
+  }
+}
+
+TEST_CASE("what every JSON format has in common is refused in every one of them") {
+  const auto each = {std::pair("zap", "{\"site\": "), std::pair("sarif", "{\"runs\": "),
+                     std::pair("cucumber", "[{\"elements\": "),
+                     std::pair("wapiti", "{\"vulnerabilities\": ")};
+  for (const auto& pair : each) {
+    CAPTURE(pair.first);
+    const std::string begin = pair.second;
+    CHECK(refused(begin + repeat("[", limits::report_depth + 10), pair.first)
+              .starts_with("error too_large\nr:1:"));
+    CHECK(refused(begin + "1e999999}", pair.first).starts_with("error invalid\nr:1:"));
+    CHECK(refused(begin + "\"\xff and more text\"}", pair.first).ends_with(": invalid UTF-8\n"));
+    CHECK(refused(begin, pair.first).ends_with(": the report is cut off\n"));
+    std::string wide = "\xff\xfe";
+    for (const char* c = pair.second; *c != '\0'; ++c) wide += std::string(1, *c) + '\0';
+    CHECK(refused(wide, pair.first).starts_with("error"));  // JSON is UTF-8: RFC 8259, section 8.1
+  }
+  CHECK(refused("{\"meta\": " + repeat("[", limits::report_depth + 10), "cucumber")
+            .starts_with("error too_large\nr:1:"));
+}
+
+TEST_CASE("numbers that fit no integer are no place, no index and no weakness") {
+  const std::string huge = "99999999999999999999999999";
+  const auto sarif =
+      read_text("{\"version\": \"2.1.0\", \"runs\": [{\"results\": [{\"ruleIndex\": " + huge +
+                    ", \"properties\": {\"cwe\": \"" + huge + "\"}}]}]}",
+                "r", "sarif");
+  REQUIRE(sarif);
+  CHECK(sarif->results.front().id == "(no name)");
+  CHECK(sarif->results.front().cwe.empty());
+  const auto zap = read_text(
+      "{\"site\": {\"alerts\": {\"cweid\": " + huge + ", \"riskcode\": -7, \"confidence\": 9}}}",
+      "r", "zap");
+  REQUIRE(zap);
+  CHECK(zap->results.front().cwe.empty());
+  CHECK(zap->results.front().severity.empty());
+}
+
+TEST_CASE("the encodings that tools declare and expat does not know are read") {
+  const auto name_in = [](const std::string& encoding, const std::string& name) {
+    const auto report = read_text("<?xml version='1.0' encoding='" + encoding +
+                                      "'?><testsuite><testcase name='" + name + "'/></testsuite>",
+                                  "r", "junit");
+    return report ? report->results.front().id : dump(report);
+  };
+  CHECK(name_in("utf8", "caf\xc3\xa9") == "caf\xc3\xa9");
+  CHECK(name_in("windows-1252", "5 \x80") == "5 \xe2\x82\xac");
+  CHECK(name_in("ISO-8859-15", "5 \xa4") == "5 \xe2\x82\xac");
+  CHECK(name_in("latin1", "caf\xe9") == "caf\xc3\xa9");
+  CHECK(name_in("utf8", "caf\xe9").starts_with("error invalid"));
+  CHECK(name_in("windows-1252", "\x81").starts_with("error invalid"));
+  CHECK(name_in("utf-16", "a").starts_with("error unsupported"));
+  CHECK(name_in("utf-7", "a").starts_with("error unsupported"));
 }
 
 TEST_CASE("a format that is not read is named with those that are") {

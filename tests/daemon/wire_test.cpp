@@ -86,6 +86,26 @@ TEST_CASE("what only riskd itself says survives the store") {
   check_round_trip(ResultFact{"zap", "zap", test});
   check_round_trip(
       RunFact{"zap", "1", "zap", "api", "https://ci", false, true, {"https://shop"}, {test, test}});
+  test.outcome = TestOutcome::absent;
+  check_round_trip(RunFact{"sarif", "1", "sarif", "", "", {}, false, {}, {test}});
+}
+
+TEST_CASE("a report's checks without result become absences of its run") {
+  connectors::Report report;
+  report.format = "sarif";
+  report.checks = {{"js/sql", {89}}, {"js/xss", {79}}, {"js/xss", {79}}, {"js/old", {}}};
+  report.results.resize(1);
+  report.results.front().id = "js/sql/2";
+  report.results.front().aliases = {"js/sql"};
+  const RunFact run = wire::to_run(report, "s", "1", "");
+  REQUIRE(run.results.size() == 3);
+  CHECK(run.results[0].id == "js/sql/2");
+  CHECK(run.results[1].id == "js/xss");
+  CHECK(run.results[1].cwe == std::vector<int>{79});
+  CHECK(run.results[1].outcome == TestOutcome::absent);
+  CHECK(run.results[2].id == "js/old");
+  report.failed = true;
+  CHECK(wire::to_run(report, "s", "1", "").results.size() == 1);
 }
 
 TEST_CASE("an effect survives the outbox") {

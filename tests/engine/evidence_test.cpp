@@ -278,6 +278,59 @@ TEST_CASE("uploads with one id are one run, which is complete where every part i
   CHECK(b.tested() == Tested::passed);
 }
 
+TEST_CASE("a check that a report lists without result is covered, whether or not it ever had one") {
+  const std::string evidence = "evidence sarif { level is error -> failed  absent -> passed }";
+  const auto upload = [](const std::string& id, std::vector<TestResult> results) {
+    RunFact run;
+    run.suite = run.source = "sarif";
+    run.run = id;
+    run.results = std::move(results);
+    return run;
+  };
+  const TestResult found = reported("js/sql", {{"level", "error"}});
+  const TestResult none = reported("js/sql", {}, TestOutcome::absent);
+  SmallProduct b(policy_with(evidence));
+  CHECK(b.say(upload("1", {})).tested() == Tested::untested);
+  CHECK(b.say(upload("2", {none})).tested() == Tested::passed);
+  CHECK(b.say(upload("2", {found})).tested() == Tested::failed);  // the other part of the run
+  CHECK(b.say(upload("2", {none})).tested() == Tested::failed);
+  CHECK(b.say(upload("3", {none})).tested() == Tested::passed);
+  RunFact partial = upload("4", {none});
+  partial.complete = false;
+  RunFact failed = upload("5", {none});
+  failed.failed = true;
+  for (const RunFact& run : {partial, failed}) {
+    SmallProduct untold(policy_with(evidence));
+    CHECK(untold.say(run).tested() == Tested::untested);
+    CHECK(untold.say(upload("6", {found})).say(run).tested() == Tested::failed);
+  }
+}
+
+TEST_CASE("a check without result reaches weaknesses by its CWE, and is never unmatched") {
+  SmallProduct b(policy_with("evidence sarif { absent -> passed }"));
+  RunFact run;
+  run.suite = run.source = "sarif";
+  run.run = "1";
+  run.results = {reported("js/xss", {}, TestOutcome::absent),
+                 reported("js/unknown", {}, TestOutcome::absent)};
+  run.results.front().cwe = {79};
+  CHECK(b.say(run).tested() == Tested::passed);
+  CHECK(b.live.model().unmatched.empty());
+  CHECK(SmallProduct(policy_with("")).say(run).tested() == Tested::untested);
+  // Four of them are kept of each check, and what it once found is not forgotten for them.
+  run.run = "2";
+  run.results = {reported("js/xss", {{"level", "error"}})};
+  b.say(run);
+  for (int i = 3; i < 50; ++i) {
+    run.run = std::to_string(i);
+    run.results = {reported("js/xss", {}, TestOutcome::absent)};
+    b.say(run);
+  }
+  const SuiteFacts& suite = b.live.facts().suites.at("sarif");
+  CHECK(suite.tests.at({"", "js/xss", ""}).size() == 5);
+  CHECK(suite.runs.rbegin()->second.results == 0);
+}
+
 TEST_CASE("another source takes over a suite") {
   SmallProduct b(policy_with(""));
   b.say(ResultFact{"s", "zap", judged("10202", TestOutcome::failed)});

@@ -147,6 +147,9 @@ FactBody random_run(const Program& program, Dice& dice) {
       std::vector<std::vector<std::string>>{{}, {"https://a"}, {"https://a", "https://b"}});
   for (auto count = dice.below(4); count > 0; --count)
     run.results.push_back(random_result(program, run.source, dice));
+  for (TestResult& each : run.results) {
+    if (dice.one_in(5)) each.outcome = TestOutcome::absent;
+  }
   return run;
 }
 

@@ -59,6 +59,7 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
     bool complete = true, failed = false;
     std::vector<std::string> scopes;
     std::set<TestKey> listed;
+    std::map<TestKey, TestResult> without;  // checks that it says it made, with no result
   };
   std::map<TestKey, std::vector<Said>> tests_said;
   std::vector<Run> runs;
@@ -72,7 +73,7 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
     });
     if (run == runs.end() || !counting)
       run = runs.insert(runs.end(),
-                        Run{upload.run.run, upload.run.component, {}, true, false, {}, {}});
+                        Run{upload.run.run, upload.run.component, {}, true, false, {}, {}, {}});
     of_upload[numbered.first] = static_cast<std::size_t>(run - runs.begin());
     if (!counting) run->id.clear(), run->failed = true;
     run->at = std::max(run->at, upload.from.at);
@@ -84,6 +85,11 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
   for (const auto& [key, listed] : suite.tests) {
     for (const TestEntry& entry : listed) {
       if (!counts(entry.from)) continue;
+      if (entry.absent) {
+        tests_said[key];
+        runs[of_upload[entry.upload]].without[key] = entry.result;
+        continue;
+      }
       tests_said[key].push_back({entry.result, entry.from.at, entry.run, false});
       if (entry.upload != TestEntry::single) runs[of_upload[entry.upload]].listed.insert(key);
     }
@@ -95,15 +101,16 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
                                        [&](const Said& said) { return said.at < run.at; });
       const bool site = key.scope.empty() || std::find(run.scopes.begin(), run.scopes.end(),
                                                        key.scope) != run.scopes.end();
-      if (run.failed || !run.complete || !earlier || !site || run.listed.contains(key) ||
-          run.component != key.component)
+      const auto told = run.without.find(key);
+      if (run.failed || !run.complete || !(earlier || told != run.without.end()) || !site ||
+          run.listed.contains(key) || run.component != key.component)
         continue;
       // As the run before listed it last.
       const Said* last = nullptr;
       for (const Said& said : listed) {
         if (said.at < run.at && (last == nullptr || first_of(said, *last))) last = &said;
       }
-      all.push_back({last->result, run.at, run.id, true});
+      all.push_back({last ? last->result : told->second, run.at, run.id, true});
     }
     std::stable_sort(all.begin(), all.end(), first_of);
   }
@@ -114,7 +121,7 @@ Verdict Evaluator::judge(const std::string& source, const Said& said) const {
   static const std::vector<std::string> slots{
       "outcome", "class",    "name",     "suite",      "tags",  "feature", "risk", "confidence",
       "alert",   "severity", "category", "suppressed", "level", "kind",    "rule", "cwe"};
-  static const std::vector<std::string> outcomes{"passed", "failed", "skipped", "error"};
+  static const std::vector<std::string> outcomes{"passed", "failed", "skipped", "error", "absent"};
   const Evidence* evidence = program.evidence_of(source);
   const TestResult& result = said.result;
   if (!said.absent && result.verdict) {
