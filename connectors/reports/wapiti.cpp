@@ -56,6 +56,8 @@ class WapitiHandler : public JsonHandler {
       if (const auto found = cwe_.find(result.id); found != cwe_.end()) result.cwe = found->second;
     }
     if (!target_.empty()) report_.scopes.push_back(target_);
+    // Every category is listed, and which modules ran is not said: as a scan of ZAP, it covers its site.
+    report_.covers_absent = true;
   }
 
   void value(const NodePath& path, const JsonScalar& scalar) override {
@@ -112,7 +114,7 @@ class WapitiHandler : public JsonHandler {
       result_.locations.push_back(method_.empty() ? path_ : method_ + ' ' + path_);
     }
     result_.attributes = {
-        {"severity", result_.severity}, {"category", result_.id}, {"kind", kind_}};
+        {"level", result_.severity}, {"category", result_.id}, {"kind", kind_}};
     if (!results_.add(std::move(result_))) refuse(ErrorCode::too_large, ResultList::complaint());
   }
 
