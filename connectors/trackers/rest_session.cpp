@@ -298,6 +298,8 @@ void RestSession::note_limits(const RestRequest& request, const HttpResponse& re
     until_ms = now.ms + (60'000LL << std::min(limits_in_succession_++, 6));
   if (response.status < 400) limits_in_succession_ = 0;
   if (!until_ms) return;
+  // A refusal whose moment has passed meanwhile, by whole seconds, is a limit all the same.
+  if (refused) until_ms = std::max(*until_ms, now.ms + 1'000);
   const Instant until{std::min(*until_ms, now.ms + longest_limit_ms)};
   if (until <= now) return;
   if (of_ticket && !request.ticket.empty())

@@ -1,13 +1,14 @@
 // A stand-in of GitHub's REST interface: issues, comments and labels of two repositories, as
 // https://docs.github.com/en/rest describes them, with what is awkward about them:
 //
-//   - a new issue may be missing from the next listing
+//   - a new issue may be missing from listings for some seconds
 //   - pull requests stand in listings of issues, and take numbers
 //   - pages beyond the first are named by cursors, under /repositories/ID; Link leads to them
 //   - a repository that was renamed, and an issue that was transferred, answer 301
 //   - 410 what was deleted, 404 what may not be seen, 401 a wrong token
 //   - with --faults: rate limits, the primary one and the secondary one without Retry-After
 //   - its clock goes ahead of everybody's, and only as requests come: some seconds each
+//   - others write issues and comments meanwhile
 //   - an edit by people in the browser leaves lines that end with CRLF
 //
 // usage: github.mjs --port N --seed N --faults SHARE --page MOST
@@ -29,6 +30,7 @@ let base = '';
 let byName = false;
 let broken = false;
 let edits = 0;
+let waited = 0;  // until the next request
 
 let clock = Date.now() + 137_000;
 const now = () => new Date(clock).toISOString().replace(/\.\d+/, '');
@@ -93,7 +95,7 @@ function addIssue(repository, { title, body, labels, pull = false }) {
   const issue = {
     id: ++identity, number: repository.issues.length + 1, title, body, labels: new Set(labels),
     state: 'open', reason: null, closed: null, created: now(), updated: now(), comments: [], pull,
-    missing: dice() < 0.5 ? 1 : 0 };
+    listedFrom: clock + (dice() < 0.5 ? 6_000 : 0) };
   issue.firstKey = `${repository.name}#${issue.number}`;
   labels.forEach((name) => repository.labels.add(name));
   repository.issues.push(issue);
@@ -108,6 +110,9 @@ function create(repository, sent) {
   if (dice() < 0.1) addIssue(repository, { title: 'A change', body: null, labels: [], pull: true });
   const labels = (sent.labels ?? []).map((each) => each.name ?? each);
   const issue = addIssue(repository, { title: sent.title, body: sent.body ?? null, labels });
+  // Others write as well: what is looked for may stand on the second page.
+  for (let more = dice() < 0.5 ? dice() * 14 : 0; more > 0; more--)
+    addIssue(repository, { title: 'From outside', body: 'It does\nnot work', labels: [] });
   return { status: 201, body: issueOf(repository, issue) };
 }
 
@@ -149,7 +154,7 @@ function listed(request, repository) {
   const up = request.query.get('direction') === 'asc' ? 1 : -1;
   const found = repository.issues.filter((issue) => {
     if (issue.elsewhere || issue.deleted || issue.hidden) return false;
-    if (issue.missing > 0) return issue.missing-- < 0;
+    if (issue.listedFrom > clock) return false;
     return (state === 'all' || issue.state === state) && Date.parse(issue.updated) >= since
       && wanted.every((each) => [...issue.labels].some((label) => label.toLowerCase() === each.toLowerCase()));
   });
@@ -221,10 +226,14 @@ function described(repository) {
 
 function limited() {
   const chance = dice();
-  if (chance < faults * 0.06)
+  // Whoever keeps to it comes back after that time.
+  if (chance < faults * 0.06) {
+    waited = 60_000;
     return message(403, 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.');
+  }
   if (chance < faults * 0.12) {
     const reset = String(Math.floor(clock / 1000) + 40);
+    waited = 40_000;
     return message(403, 'API rate limit exceeded for user ID 1.', {
       headers: { 'x-ratelimit-limit': '5000', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset } });
   }
@@ -297,6 +306,7 @@ function testing(request) {
     known.issue.title = sent.title;
     known.issue.body = known.issue.body.replace(/\r?\n/g, '\r\n');
     known.issue.updated = now();
+    for (let i = 0; i < 12; i++) known.issue.comments.push({ id: ++identity, body: 'What is this?', created: now() });
     if (++edits % 3 === 0) move(known.repository, known.issue);
   }
   if (request.path === '/__gone') known.issue[sent.how] = true;
@@ -305,7 +315,8 @@ function testing(request) {
 
 function handle(request) {
   if (request.path.startsWith('/__')) return { status: 200, body: testing(request) };
-  clock += 1000 * Math.floor(1 + dice() * 3);
+  clock += waited + 1000 * Math.floor(1 + dice() * 3);
+  waited = 0;
   const headers = { 'x-ratelimit-limit': '5000', 'x-ratelimit-remaining': '4321', 'x-ratelimit-reset': String(Math.floor(clock / 1000) + 1800) };
   base ||= `http://${request.headers.host}`;
   const reply = ask(request);
