@@ -1,5 +1,4 @@
-// A configuration of a GitHub tracker against the live one. Any status map fits: GitHub's states are
-// the same everywhere.
+// A configuration of a GitHub tracker against the live one.
 #include <fmt/format.h>
 
 #include "connectors/trackers/github_session.hpp"
@@ -76,6 +75,9 @@ CheckReport check_github(GitHubSession& session, const WebTrackerOptions& option
          "whether the token has expired"});
     return report;
   }
+  // "state_reason": completed, reopened, not_planned or duplicate (rest/issues/issues).
+  // What is open is required by any map.
+  report.states = {{"closed", "completed"}, {"closed", "not_planned"}, {"closed", "duplicate"}};
   for (const std::string& project : options.projects)
     check_repository(session, project, options.label, report);
   return report;

@@ -1,4 +1,4 @@
-// A stand-in of GitHub's REST interface: issues, comments and labels of two repositories, as
+// A stand-in of GitHub's REST interface: issues, comments and labels of some repositories, as
 // https://docs.github.com/en/rest describes them, with what is awkward about them:
 //
 //   - a new issue may be missing from listings for some seconds
@@ -38,6 +38,7 @@ const now = () => new Date(clock).toISOString().replace(/\.\d+/, '');
 const repositories = [
   { id: 101, name: 'acme/shop', issues: [], labels: new Set(['bug']) },
   { id: 102, name: 'acme/moved.here', issues: [], labels: new Set(['bug']) },
+  { id: 103, name: 'acme/bare', issues: [], labels: new Set(), bare: true },  // archived, read alone
 ];
 const renamed = { 'acme/store': 'acme/shop' };
 let identity = 5000;
@@ -216,10 +217,10 @@ function described(repository) {
     owner: user('acme'), private: true, html_url: url, url, description: null, fork: false,
     mirror_url: null, homepage: null, language: null, license: null, default_branch: 'main', forks: 0,
     forks_count: 0, stargazers_count: 0, watchers: 0, watchers_count: 0, size: 1, open_issues: 0,
-    open_issues_count: 0, has_issues: true, has_projects: true, has_wiki: false, has_pages: false,
-    has_discussions: false, archived: false, disabled: false, pushed_at: now(), created_at: now(),
+    open_issues_count: 0, has_issues: !repository.bare, has_projects: true, has_wiki: false, has_pages: false,
+    has_discussions: false, archived: repository.bare === true, disabled: false, pushed_at: now(), created_at: now(),
     updated_at: now(), network_count: 0, subscribers_count: 0,
-    permissions: { admin: false, maintain: false, push: true, triage: true, pull: true } };
+    permissions: { admin: false, maintain: false, push: !repository.bare, triage: !repository.bare, pull: true } };
 }
 
 // ── requests ────────────────────────────────────────────────────────────────────────────────────
@@ -270,6 +271,7 @@ function ask(request) {
   if (repository.location)
     return message(method === 'GET' ? 301 : 307, 'Moved Permanently', { headers: { location: repository.location + (request.query.size ? `?${request.query}` : '') } });
   if (rest === '') return { status: 200, body: described(repository) };
+  if (repository.bare && rest.startsWith('/issues')) return message(410, 'Issues has been disabled in this repository.');
   if (rest === '/issues' && method === 'GET') return listed(request, repository);
   if (rest === '/issues' && method === 'POST') return create(repository, JSON.parse(request.body));
   const label = /^\/labels\/([^/]+)$/.exec(rest);

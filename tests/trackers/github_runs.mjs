@@ -39,9 +39,27 @@ async function canaries(url, standIn) {
   expect(broken.status === 500 && /number/.test(broken.said), 'told: an answer whose number is a text', `${broken.status} ${broken.said}`);
 }
 
+// What is wrong with a configuration is told without a change.
+async function checks(url) {
+  const check = (more) => workflow(bin, { ...asked, url, check: 'yes', runs: 0, ...more });
+  const cases = [
+    ['a good configuration', {}, 0, /signed in as `riskd-bot`\n.*`acme\/shop` is there\nwarning: .* no label `riskd`/],
+    ['a repository that is called otherwise', { project: 'acme/store' }, 0, /warning: repository `acme\/store` is called `acme\/shop` now/],
+    ['a repository that may not be seen', { project: 'acme/other' }, 1, /error: repository `acme\/other`: it answered 404/],
+    ['no repository', { project: 'acme' }, 1, /is `owner\/repository`/],
+    ['no issues', { project: 'acme/bare' }, 1, /error: repository `acme\/bare` has no issues\nerror: .* is archived.*\nwarning: .* may label/],
+    ['a token that has expired', { token: 'expired' }, 1, /error: it answered 401: Bad credentials/],
+  ];
+  for (const [what, more, wanted, pattern] of cases) {
+    const { code, said } = await check(more);
+    expect(code === wanted && pattern.test(said), `check: ${what}`, `${code} ${said}`);
+  }
+}
+
 // A bad answer is an error that says what is wrong, and no crash.
 async function badAnswer() {
   const standIn = await startStandIn('github.mjs');
+  await checks(standIn.url);
   const first = await workflow(bin, { ...asked, url: standIn.url, runs: 1 });
   expect(first.code === 0, 'one run', first.said);
   await post(`${standIn.url}/__break`);
@@ -72,8 +90,8 @@ async function validated() {
   const url = `http://127.0.0.1:${prism.port}`;
   await post(`${standIn.url}/__base`, { url, names: true });
   await canaries(url, standIn);
-  const { code, said } = await workflow(bin, { ...asked, url, via: standIn.url, gone: 'no', runs: 40, seed: 1, timeout: 10_000 });
-  expect(code === 0, `validated: ${said}`, said);
+  const { code, said } = await workflow(bin, { ...asked, url, via: standIn.url, gone: 'no', check: 'yes', runs: 40, seed: 1, timeout: 10_000 });
+  expect(code === 0 && /signed in/.test(said), `validated: ${said}`, said);
   prism.stop();
   standIn.stop();
 }

@@ -3,7 +3,7 @@
 //
 // usage: tracker_workflow --kind KIND --url URL --project P [--token T] [--user U] [--type T]
 //          [--label L] [--api cloud|data-center] [--close S,S…] [--reopen S,S…] [--via URL]
-//          [--runs N] [--seed N] [--people yes] [--gone yes] [--timeout MS]
+//          [--runs N] [--seed N] [--people yes] [--gone yes] [--timeout MS] [--check yes]
 // `--url` is asked by the connector, `--via` (the same where it is missing) by the test itself:
 //   GET  /__tickets?marker=M → [{"key", "title", "open", "marks": [effect marks of its comments],
 //                                "links": [keys]}]
@@ -128,6 +128,7 @@ class World {
     return json::parse(reply->body);
   }
 
+  void check();
   void run(std::uint64_t number);
   void lose(const std::string& how, const std::string& key, const std::string& other);
   void compare(const std::string& marker, const std::string& key, bool open,
@@ -148,6 +149,18 @@ RichText text(const std::string& policy, const std::string& outside = {}) {
   RichText all{{policy, false}};
   if (!outside.empty()) all.push_back({outside, true});
   return all;
+}
+
+// Prints what the tracker says of its configuration; an error ends the test.
+void World::check() {
+  bool good = true;
+  for (const CheckFinding& each : tracker_->check().findings) {
+    const bool bad = each.severity == CheckFinding::Severity::error;
+    const bool warns = each.severity == CheckFinding::Severity::warning;
+    fmt::print("{}: {}\n", bad ? "error" : warns ? "warning" : "good", each.message);
+    good = good && !bad;
+  }
+  if (!good) give_up("the check of the configuration found an error");
 }
 
 void World::run(std::uint64_t number) {
@@ -254,6 +267,7 @@ int main(int argc, char** argv) {
   };
   const std::uint64_t runs = number("runs", "20"), seed = number("seed", "1");
   World world(seed);
+  if (argument("check") == "yes") world.check();
   for (std::uint64_t i = 1; i <= runs; ++i) world.run(seed * 1'000'000 + i);
   fmt::print(
       "{} runs, seed {}: one ticket for each marker, one comment for each effect, one link; {} "
