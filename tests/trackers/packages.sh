@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # For the runners here: `node_packages FOLDER` puts the packages of package-lock.json into the folder of
 # the build tree, once, also where two tests ask at the same time. Ends the test with 77, which ctest
 # shows as skipped, where node, npm or the packages cannot be had.
