@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/instant.hpp"
@@ -77,6 +78,7 @@ struct CheckFinding {
 struct CheckReport {
   std::vector<CheckFinding> findings;
   std::vector<std::string> statuses;  // that a ticket may have there: the policy's map reads them
+  std::vector<std::pair<std::string, std::string>> states{};  // github, gitlab: with its reason
 };
 
 // How the way to a tracker is.

@@ -218,7 +218,7 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
       }
     }
   }
-  if (status < 400) return reply;
+  if (status < 400 || status == request.also) return reply;
   if (const Instant until = resume_at(request.ticket); until > options_.clock()) {
     return fail(
         ErrorCode::unavailable,
@@ -289,8 +289,17 @@ void RestSession::note_limits(const RestRequest& request, const HttpResponse& re
     else if (const auto moment = parse_instant(*when))
       until_ms = by_our_clock(moment->ms);
   }
-  if (response.status == 429 && !until_ms) until_ms = now.ms + 60'000;
+  // "Otherwise, wait for at least one minute before retrying. If your request continues to fail due to
+  // a secondary rate limit, wait for an exponentially increasing amount of time" (GitHub, best
+  // practices for using the REST API, "Handle rate limit errors appropriately").
+  const bool secondary =
+      response.status == 403 && response.body.find("secondary rate limit") != std::string::npos;
+  if ((response.status == 429 || secondary) && !until_ms)
+    until_ms = now.ms + (60'000LL << std::min(limits_in_succession_++, 6));
+  if (response.status < 400) limits_in_succession_ = 0;
   if (!until_ms) return;
+  // A refusal whose moment has passed meanwhile, by whole seconds, is a limit all the same.
+  if (refused) until_ms = std::max(*until_ms, now.ms + 1'000);
   const Instant until{std::min(*until_ms, now.ms + longest_limit_ms)};
   if (until <= now) return;
   if (of_ticket && !request.ticket.empty())

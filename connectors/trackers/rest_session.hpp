@@ -40,6 +40,7 @@ struct RestRequest {
   Query query;              // escaped here
   boost::json::value body;  // null: none
   std::string ticket;       // whose key; its own rate limit delays it alone
+  int also = 0;             // a status of 4xx that is a reply, no error
 };
 
 struct RestReply {
@@ -87,6 +88,7 @@ class RestSession {
   std::map<std::string, Instant> tickets_limited_until_;
   std::int64_t peer_ahead_ms_ = 0;  // the tracker's clock minus riskd's
   bool peer_told_ = false;
+  int limits_in_succession_ = 0;  // that did not say for how long
   std::uint64_t requests_ = 0, failures_ = 0;
 };
 

@@ -35,16 +35,18 @@ struct WebTrackerOptions {
 
   std::string proxy, ca_file;
   std::chrono::milliseconds timeout{30'000};
-  std::chrono::milliseconds first_wait{500};  // before a question is asked again
-  std::chrono::milliseconds settle{60'000};   // how far behind a search may be
-  HttpClient* http = nullptr;                 // shared; outlives the tracker
+  std::chrono::milliseconds first_wait{500};     // before a question is asked again
+  std::chrono::milliseconds settle{60'000};      // how far behind a search may be
+  std::chrono::milliseconds write_pause{1'000};  // GitHub: between two writes
+  HttpClient* http = nullptr;                    // shared; outlives the tracker
   std::function<Instant()> clock;
 };
 
 // Each gives Error::invalid where the options do not fit together. No request is made.
+Result<std::unique_ptr<Tracker>> open_github_tracker(WebTrackerOptions options);
 Result<std::unique_ptr<Tracker>> open_redmine_tracker(WebTrackerOptions options);
 
-// The one of this kind: "redmine". Error::unsupported where there is none.
+// The one of this kind: "github", "redmine". Error::unsupported where there is none.
 Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind, WebTrackerOptions options);
 
 // ── marks ──────────────────────────────────────────────────────────────────────────────────────

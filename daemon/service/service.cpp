@@ -259,6 +259,16 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
       if (!engine::is_mapped(*program, ticket))
         unmapped += (unmapped.empty() ? "`" : ", `") + status + "`";
     }
+    for (const auto& [state, reason] : report.states) {
+      engine::TicketFact ticket;
+      ticket.kind = worker->kind();
+      ticket.state = state;
+      ticket.reason = reason;
+      if (engine::is_mapped(*program, ticket)) continue;
+      unmapped += (unmapped.empty() ? "`" : ", `") + state;
+      if (!reason.empty()) unmapped += ", " + reason;
+      unmapped += "`";
+    }
     if (!unmapped.empty()) {
       check.findings.push_back(
           {Severity::warning,
