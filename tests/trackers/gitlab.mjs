@@ -156,6 +156,7 @@ function selected(project, user, query) {
   const labels = listOf(get('labels') ?? '');
   const tests = [
     (issue) => get('scope') !== 'created_by_me' || issue.author === user.id,
+    () => get('scope') !== 'assigned_to_me',
     (issue) => [null, 'all', issue.state].includes(get('state')),
     (issue) => iids.length === 0 || iids.includes(issue.iid),
     (issue) => labels.every((each) => issue.labels.includes(each)),
@@ -279,7 +280,8 @@ const odd = [{ message: null }, [], 'x', null, [null, 3, { iid: {} }, { iid: 'x'
 function handle(request) {
   if (request.path.startsWith('/__')) return forTest(request);
   const parts = request.path.split('/').slice(1).map(decodeURIComponent);
-  counts[`${request.method} ${parts.slice(4).map((each) => (/^\d+$/.test(each) ? ':' : each)).join('/')}`] = (counts[`${request.method} ${parts.slice(4).map((each) => (/^\d+$/.test(each) ? ':' : each)).join('/')}`] ?? 0) + 1;
+  const kind = `${request.method} ${parts.slice(4).map((each) => (/^\d+$/.test(each) ? ':' : each)).join('/')}`;
+  counts[kind] = (counts[kind] ?? 0) + 1;
   const limits = { 'ratelimit-limit': '2000', 'ratelimit-remaining': '1900', 'ratelimit-reset': String(Math.floor(Date.now() / 1000) + 60) };
   try {
     if (parts[0] !== 'api' || parts[1] !== 'v4') return { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>not found</html>' };
