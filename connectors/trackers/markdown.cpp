@@ -64,6 +64,7 @@ void append_outside(std::string& out, std::string_view text) {
       case '+':
       case '=':
       case ')':
+      case '/':  // GitLab carries out a line that begins with /close
         if (!letters) out += '\\';
         break;
       case ':':

@@ -167,6 +167,10 @@ TEST_CASE("outside text brings no structure into Markdown") {
   CHECK(md("- item") == "\\- item");
   CHECK(md("1. item") == "1\\. item");
   CHECK(md("12) item") == "12\\) item");
+  CHECK(md("/close") == "\\/close");
+  CHECK(md("a/b c") == "a/b c");
+  CHECK(to_markdown({policy("Seen:\n\n"), outside("  /"), outside("close")}) ==
+        "Seen:\n\n\\/close");
   CHECK(md("===") == "\\=\\=\\=");
   CHECK(md("     code\nmore") == "code more");
   CHECK(to_markdown({policy("text\n"), outside("1"), outside(". x")}) == "text\n1\\. x");
