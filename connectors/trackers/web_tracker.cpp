@@ -30,6 +30,7 @@ std::uint64_t digest(std::string_view text) {
 
 Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind,
                                                   WebTrackerOptions options) {
+  if (kind == "jira") return open_jira_tracker(std::move(options));
   if (kind == "redmine") return open_redmine_tracker(std::move(options));
   return fail(ErrorCode::unsupported, fmt::format("there is no tracker of kind `{}`", kind));
 }

@@ -424,7 +424,7 @@ class Reader {
 }  // namespace
 
 const std::vector<std::string>& tracker_kinds() {
-  static const std::vector<std::string> kinds{"directory", "redmine"};
+  static const std::vector<std::string> kinds{"directory", "jira", "redmine"};
   return kinds;
 }
 
