@@ -7,15 +7,13 @@
 //     up to date whose numbers come with the search (`reconcileIssues`). A ticket that may have been
 //     made is waited for before another one is made.
 //   - Issue properties are set in the request that creates the issue, but only an app can search for
-//     them: a label finds the ticket, on Cloud the property tells whether it is the one. Copies of a
-//     ticket have its labels, and not its properties.
+//     them: a label finds the ticket, the property tells whether it is the one. Copies of a ticket
+//     have its labels, and not its properties.
 //   - JQL has minutes and no time zones: `updated` is compared with "so many minutes ago".
 //   - One key that is gone may make a whole search fail with 400: the keys are halved until it stands
 //     alone.
 //   - 404 means "is not there" or "may not be seen".
 //   - A moved issue answers to its old key, and tells its new one.
-#include "connectors/trackers/jira_json.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,6 +25,8 @@
 
 #include "connectors/trackers/adf.hpp"
 #include "connectors/trackers/jira_check.hpp"
+#include "connectors/trackers/jira_issues.hpp"
+#include "connectors/trackers/jira_json.hpp"
 #include "connectors/trackers/wiki.hpp"
 #include "engine/limits.hpp"
 
@@ -35,11 +35,10 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t page_size = 100;
+constexpr std::size_t page_size = 100;  // of comments
+constexpr const char* view_fields = "status,resolution,labels,updated";
 constexpr std::size_t keys_a_request = 50;  // Cloud reconciles no more
 constexpr std::int64_t minute_ms = 60'000;
-
-const char* const view_fields = "status,resolution,labels,updated";
 
 Unexpected<Error> refuse(std::string message, std::string where) {
   return fail(ErrorCode::invalid, std::move(message), std::move(where));
@@ -88,16 +87,18 @@ class JiraTracker final : public Tracker {
     if (!made) return Unexpected<Error>(made.error());
     const std::string key = text_at(made->body, "key");
     if (!is_jira_key(key)) return refuse("it made a ticket without telling which", request.path);
-    const auto view = view_of(key);
-    if (!view) return view;
-    if (view->marker != ticket.marker) {
+    const auto issue = issues_.read(key, view_fields);
+    if (!issue) return Unexpected<Error>(issue.error());
+    auto view = jira_view(*issue, options_);
+    if (!view) return refuse("its answer holds no ticket with a status", "/issue/" + key);
+    if (jira_marker(*issue) != ticket.marker) {
       // It is there, and would not be found again.
       return refuse(fmt::format("ticket {} was made without its marker: may `{}` set labels and "
                                 "properties of this project's tickets?",
                                 key, options_.name),
                     request.path);
     }
-    return view;
+    return std::move(*view);
   }
 
   Result<TicketView> close(const std::string& key, const std::string& effect_key,
@@ -134,7 +135,7 @@ class JiraTracker final : public Tracker {
     fields["labels"] = jira_labels(ticket, options_);
     if (!ticket.priority.empty()) fields["priority"] = json::object{{"name", ticket.priority}};
     json::object issue{{"fields", std::move(fields)}};
-    if (options_.cloud) issue["properties"] = jira_marker_property(ticket.marker);
+    issue["properties"] = jira_marker_property(ticket.marker);
     return issue;
   }
 
@@ -149,122 +150,30 @@ class JiraTracker final : public Tracker {
                             to_string(found_by)));
   }
 
-  // The oldest ticket with the marker, in whatever project it is now.
+  // The oldest ticket with the marker, in whatever project it is now. Among those with its label may
+  // be copies.
   Result<std::optional<TicketView>> find(const std::string& marker) {
-    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
-    std::optional<TicketView> found;
-    const Status read = search(fmt::format("labels = \"{}\" ORDER BY created ASC",
-                                           jira_marker_label(options_.cloud, marker)),
-                               {}, [&](const json::value& issue) {
-                                 auto view = jira_view(issue, options_);
-                                 if (!found && view && view->marker == marker) found = view;
-                               });
+    if (Status known = issues_.check_credentials(); !known) return Unexpected<Error>(known.error());
+    std::vector<std::string> labelled;
+    const Status read = issues_.search(fmt::format("labels = \"{}\" ORDER BY created ASC",
+                                                   jira_marker_label(options_.cloud, marker)),
+                                       {}, [&](const json::value& issue) {
+                                         const bool other =
+                                             options_.cloud && jira_marker(issue) != marker;
+                                         const std::string key = text_at(issue, "key");
+                                         if (!other && is_jira_key(key)) labelled.push_back(key);
+                                       });
     if (!read) return Unexpected<Error>(read.error());
-    return found;
-  }
-
-  // ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-  // Whoever is not signed in sees an empty Jira.
-  Status check_credentials() {
-    const auto user = session_.get(root_ + "/myself");
-    if (!user) return Unexpected<Error>(user.error());
-    if (text_at(user->body, "accountId").empty() && text_at(user->body, "name").empty())
-      return refuse("it does not say who asks: is this the address of Jira?", root_ + "/myself");
-    return Done{};
-  }
-
-  Result<json::value> read(const std::string& key, const std::string& fields) {
-    Query query{{"fields", fields}};
-    if (options_.cloud) query.emplace_back("properties", "riskd");
-    auto reply = session_.get(root_ + "/issue/" + key, std::move(query));
-    if (!reply) return Unexpected<Error>(reply.error());
-    const std::string told = text_at(reply->body, "key");
-    if (!is_jira_key(told)) return refuse("its answer holds no ticket", "/issue/" + key);
-    numbers_[told] = text_at(reply->body, "id");
-    return std::move(reply->body);
-  }
-
-  Result<TicketView> view_of(const std::string& key) {
-    const auto issue = read(key, view_fields);
-    if (!issue) return Unexpected<Error>(issue.error());
-    auto view = jira_view(*issue, options_);
-    if (!view) return refuse("its answer holds no ticket with a status", "/issue/" + key);
-    return std::move(*view);
-  }
-
-  // Calls `visit` with each issue that the query finds, page by page. `keys`: of issues that are to be
-  // as they are now, where that can be had.
-  template <typename Visit>
-  Status search(const std::string& jql, std::span<const std::string> keys, const Visit& visit) {
-    RestRequest request;
-    request.method = "POST";
-    request.reads = true;
-    request.path = root_ + (options_.cloud ? "/search/jql" : "/search");
-    json::object body{{"jql", jql}, {"maxResults", page_size}};
-    body["fields"] = json::array{"status", "resolution", "labels", "updated"};
-    if (options_.cloud) {
-      body["properties"] = json::array{"riskd"};
-      if (json::array numbers = numbers_of(keys); !numbers.empty())
-        body["reconcileIssues"] = std::move(numbers);
-    } else {
-      body["validateQuery"] = false;
+    for (const std::string& key : labelled) {
+      auto issue = issues_.read(key, view_fields);
+      if (!issue && issue.error().code == ErrorCode::not_found) continue;  // deleted meanwhile
+      if (!issue) return Unexpected<Error>(issue.error());
+      if (jira_marker(*issue) != marker) continue;
+      auto view = jira_view(*issue, options_);
+      if (!view) return refuse("its answer holds no ticket with a status", "/issue/" + key);
+      return view;
     }
-    std::int64_t start = 0;
-    for (std::size_t page = 0; page < limits::listing_pages; ++page) {
-      if (!options_.cloud) body["startAt"] = start;
-      request.body = body;
-      const auto reply = session_.send(request);
-      if (!reply) return Unexpected<Error>(reply.error());
-      const json::value* issues = member(reply->body, "issues");
-      if (issues == nullptr || !issues->is_array())
-        return refuse("the answer to a search is no list of tickets", request.path);
-      for (const json::value& issue : issues->get_array()) {
-        numbers_[text_at(issue, "key")] = text_at(issue, "id");
-        visit(issue);
-      }
-      start += static_cast<std::int64_t>(issues->get_array().size());
-      if (is_last(reply->body, start, issues->get_array().empty())) return Done{};
-      if (options_.cloud) body["nextPageToken"] = text_at(reply->body, "nextPageToken");
-    }
-    return fail(ErrorCode::too_large,
-                fmt::format("more than {} pages of tickets", limits::listing_pages), request.path);
-  }
-
-  // Cloud gives a token for the next page, and may give a page with fewer tickets than there are, or
-  // none. Data Center tells how many there are in all.
-  bool is_last(const json::value& answer, std::int64_t read, bool empty) const {
-    if (options_.cloud) {
-      const json::value* last = member(answer, "isLast");
-      if (last != nullptr && last->is_bool() && last->get_bool()) return true;
-      return text_at(answer, "nextPageToken").empty();
-    }
-    const json::value* total = member(answer, "total");
-    return empty || total == nullptr || !total->is_int64() || read >= total->get_int64();
-  }
-
-  json::array numbers_of(std::span<const std::string> keys) const {
-    json::array numbers;
-    for (const std::string& key : keys) {
-      const auto known = numbers_.find(key);
-      if (known == numbers_.end() || known->second.empty() || known->second.size() > 18) continue;
-      if (known->second.find_first_not_of("0123456789") != std::string::npos) continue;
-      numbers.emplace_back(std::stoll(known->second));
-    }
-    return numbers;
-  }
-
-  // Those of the keys, in halves where one of them makes the whole search fail.
-  template <typename Visit>
-  Status search_keys(const std::string& condition, std::span<const std::string> keys,
-                     const Visit& visit) {
-    const Status read =
-        search(fmt::format("key in ({}){}", quoted_list(keys), condition), keys, visit);
-    if (read || read.error().code != ErrorCode::invalid) return read;
-    if (keys.size() == 1) return Done{};  // is not found: see read_missing
-    const std::size_t half = keys.size() / 2;
-    if (Status first = search_keys(condition, keys.first(half), visit); !first) return first;
-    return search_keys(condition, keys.subspan(half), visit);
+    return std::optional<TicketView>();
   }
 
   class Collector;
@@ -290,17 +199,17 @@ class JiraTracker final : public Tracker {
   const WebTrackerOptions options_;
   const std::string root_;
   RestSession session_;
-  std::map<std::string, std::string> numbers_;  // key → id, as answers told
+  JiraIssues issues_{session_, options_};
 };
 
 Status JiraTracker::link(const std::string& key, const std::string& other) {
   if (Status good = check_key(key); !good) return good;
   if (Status good = check_key(other); !good) return good;
   const std::string type = options_.link_type.empty() ? jira_default_link : options_.link_type;
-  const auto from = read(key, "issuelinks");
+  const auto from = issues_.read(key, "issuelinks");
   if (!from) return Unexpected<Error>(from.error());
   // A link names the key that the other ticket has now.
-  const auto to = read(other, "status");
+  const auto to = issues_.read(other, "status");
   if (!to) return Unexpected<Error>(to.error());
   const std::string from_key = text_at(*from, "key"), to_key = text_at(*to, "key");
   if (from_key == to_key) return refuse("a ticket cannot relate to itself", key);
@@ -349,7 +258,7 @@ class JiraTracker::Collector {
 };
 
 Result<TicketListing> JiraTracker::list(const ListRequest& request) {
-  if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+  if (Status known = issues_.check_credentials(); !known) return Unexpected<Error>(known.error());
   TicketListing listing;
   const Instant now = session_.peer_now();
   // What changed within that time may not have been found.
@@ -361,7 +270,7 @@ Result<TicketListing> JiraTracker::list(const ListRequest& request) {
     // Rounded up, and one more: Jira cuts the minutes off.
     const std::int64_t ago = std::max<std::int64_t>(now.ms - request.since.ms, 0);
     condition = fmt::format(" AND updated >= \"-{}m\"", (ago + minute_ms - 1) / minute_ms + 1);
-    const Status read = search(
+    const Status read = issues_.search(
         fmt::format("project in ({}){} ORDER BY key", quoted_list(options_.projects), condition),
         {}, [&](const json::value& issue) { collector.add(issue, false); });
     if (!read) return Unexpected<Error>(read.error());
@@ -371,8 +280,8 @@ Result<TicketListing> JiraTracker::list(const ListRequest& request) {
   for (std::size_t begin = 0; begin < keys.size(); begin += keys_a_request) {
     const std::span<const std::string> part = std::span<const std::string>(keys).subspan(
         begin, std::min(keys_a_request, keys.size() - begin));
-    const Status read =
-        search_keys(condition, part, [&](const json::value& issue) { collector.add(issue, true); });
+    const Status read = issues_.search_keys(
+        condition, part, [&](const json::value& issue) { collector.add(issue, true); });
     if (!read) return Unexpected<Error>(read.error());
   }
   if (!all) return listing;
@@ -386,7 +295,7 @@ Result<TicketListing> JiraTracker::list(const ListRequest& request) {
 Status JiraTracker::read_missing(const std::set<std::string>& missing, Collector& collector) {
   std::map<std::string, bool> projects;
   for (const std::string& key : missing) {
-    const auto issue = read(key, view_fields);
+    const auto issue = issues_.read(key, view_fields);
     if (issue) {
       collector.add(*issue, true);
       continue;
@@ -428,7 +337,7 @@ Result<TicketView> JiraTracker::change(const std::string& key, const std::string
                                        const std::vector<std::string>& path,
                                        const RichText& comment) {
   if (Status good = check_key(key); !good) return Unexpected<Error>(good.error());
-  auto view = view_of(key);
+  auto view = issues_.view(key);
   if (!view) return view;
   const auto done = has_effect(view->key, effect_key);
   if (!done) return Unexpected<Error>(done.error());
@@ -441,7 +350,7 @@ Result<TicketView> JiraTracker::change(const std::string& key, const std::string
   const auto noted = post(key, root_ + "/issue/" + view->key + "/comment",
                           jira_comment(comment, effect_key, options_.cloud));
   if (!noted) return Unexpected<Error>(noted.error());
-  return view_of(view->key);
+  return issues_.view(view->key);
 }
 
 Result<bool> JiraTracker::has_effect(const std::string& key, const std::string& effect_key) {
@@ -497,7 +406,7 @@ Result<TicketView> JiraTracker::move(const TicketView& from, const std::string& 
     if (error.code == ErrorCode::conflict) error.code = ErrorCode::unavailable;
     return Unexpected<Error>(std::move(error));
   }
-  auto after = view_of(from.key);
+  auto after = issues_.view(from.key);
   if (!after || same_words(after->status, transition->to)) return after;
   return refuse(fmt::format("the transition `{}` was made, and the ticket is `{}` instead of `{}`",
                             transition->name, after->status, transition->to),

@@ -76,13 +76,6 @@ std::string marker_of_labels(const std::vector<std::string>& labels) {
   return {};
 }
 
-std::string marker_of_property(const json::value& issue) {
-  const json::value* properties = member(issue, "properties");
-  const json::value* ours = properties == nullptr ? nullptr : member(*properties, property_key);
-  std::string marker = ours == nullptr ? std::string() : text_at(*ours, "marker");
-  return is_marker(marker) ? marker : std::string();
-}
-
 }  // namespace
 
 std::string jira_root(const WebTrackerOptions& options) {
@@ -149,6 +142,13 @@ std::string jira_summary(const RichText& title) {
   return units <= summary_units ? line : cut + (units_of_cut > 0 ? "…" : "");
 }
 
+std::string jira_marker(const json::value& issue) {
+  const json::value* properties = member(issue, "properties");
+  const json::value* ours = properties == nullptr ? nullptr : member(*properties, property_key);
+  std::string marker = ours == nullptr ? std::string() : text_at(*ours, "marker");
+  return is_marker(marker) ? marker : std::string();
+}
+
 std::optional<TicketView> jira_view(const json::value& issue, const WebTrackerOptions& options) {
   TicketView view;
   view.key = text_at(issue, "key");
@@ -162,7 +162,8 @@ std::optional<TicketView> jira_view(const json::value& issue, const WebTrackerOp
   }
   if (const auto updated = parse_instant(text_at(*fields, "updated"))) view.updated = *updated;
   view.url = options.url + "/browse/" + view.key;
-  view.marker = options.cloud ? marker_of_property(issue) : marker_of_labels(view.labels);
+  view.marker = jira_marker(issue);
+  if (view.marker.empty() && !options.cloud) view.marker = marker_of_labels(view.labels);
   return view;
 }
 

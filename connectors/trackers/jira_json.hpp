@@ -30,7 +30,8 @@ bool is_jira_key(std::string_view text);      // "SHOP-12"
 std::string jira_authorization(const WebTrackerOptions& options);
 
 // The label by which a ticket is found. Cloud: the marker's first 32 digits, the whole one is in a
-// property. Data Center, whose search gives no properties (JRASERVER-62898): all of it.
+// property. Data Center, whose search gives no properties (JRASERVER-62898): all of it, so that a
+// listing in bulk tells it.
 std::string jira_marker_label(bool cloud, std::string_view marker);
 // The property's value in an issue that was created with it.
 boost::json::value jira_marker_property(std::string_view marker);
@@ -41,7 +42,11 @@ boost::json::array jira_labels(const NewTicket& ticket, const WebTrackerOptions&
 // One line of at most 255 characters as Jira counts them (UTF-16 units).
 std::string jira_summary(const RichText& title);
 
-// nullopt where the key or the status is missing or no text.
+// As the issue's property tells it; empty where it does not.
+std::string jira_marker(const boost::json::value& issue);
+
+// `marker` is the property's; where there is none, on Data Center, the label's, which a copy of the
+// ticket has too. nullopt where the key or the status is missing or no text.
 std::optional<TicketView> jira_view(const boost::json::value& issue,
                                     const WebTrackerOptions& options);
 

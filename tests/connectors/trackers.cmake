@@ -2,3 +2,8 @@ riskd_test(directory_tracker_test
   SOURCES directory_tracker_test.cpp directory_damage_test.cpp ticket_file_test.cpp
   LINKS riskd_connectors
   LABELS unit)
+
+riskd_test(jira_text_test
+  SOURCES jira_text_test.cpp
+  LINKS riskd_connectors
+  LABELS unit)

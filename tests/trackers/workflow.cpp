@@ -3,7 +3,8 @@
 //
 // usage: tracker_workflow --kind KIND --url URL --project P [--token T] [--user U] [--type T]
 //          [--label L] [--api cloud|data-center] [--close S,S…] [--reopen S,S…] [--via URL]
-//          [--runs N] [--seed N] [--people]
+//          [--runs N] [--seed N] [--people yes]
+//          [--settle MILLISECONDS] [--timeout MILLISECONDS]
 // `--url` is asked by the connector, `--via` (the same where it is missing) by the test itself:
 //   GET  /__tickets?marker=M → [{"key", "title", "open", "marks": [effect marks of its comments],
 //                                "links": [keys]}]
@@ -77,8 +78,10 @@ class World {
     options.cloud = argument("api") == "cloud";
     options.close_path = listed(argument("close", "Done"));
     options.reopen_path = listed(argument("reopen", "To Do"));
-    options.timeout = std::chrono::milliseconds(1'500);
+    options.timeout = std::chrono::milliseconds(std::stoll(argument("timeout", "1500")));
     options.first_wait = std::chrono::milliseconds(2);
+    if (const std::string settle = argument("settle"); !settle.empty())
+      options.settle = std::chrono::milliseconds(std::stoll(settle));
     options.http = &http_;
     options.clock = [this] { return now_; };
     auto opened = open_web_tracker(argument("kind"), options);
@@ -105,7 +108,9 @@ class World {
       if (!result && result.error().code != ErrorCode::unavailable) {
         give_up(fmt::format("{}: {} ({})", what, result.error().message, result.error().where));
       }
-      if (!result && !perhaps_made_) perhaps_made_ = now_;
+      // Within that time a try may have been no more than a look.
+      if (!result && (!perhaps_made_ || now_.ms - perhaps_made_->ms >= 60'000))
+        perhaps_made_ = now_;
       now_ = std::max(Instant{now_.ms + 5'000}, tracker_->resume_at(key));
     }
     give_up(what + ": 200 tries were not enough");
