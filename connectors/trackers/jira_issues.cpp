@@ -128,7 +128,7 @@ Status JiraIssues::search_keys(const std::string& condition, std::span<const std
                                const Visit& visit) {
   const Status read =
       search(fmt::format("key in ({}){}", quoted_list(keys), condition), keys, visit);
-  if (read || read.error().code != ErrorCode::invalid) return read;
+  if (read || !read.error().message.starts_with("it answered 400")) return read;
   if (keys.size() == 1) return Done{};  // is not found
   const std::size_t half = keys.size() / 2;
   if (Status first = search_keys(condition, keys.first(half), visit); !first) return first;

@@ -40,7 +40,7 @@ struct RestRequest {
   Query query;              // escaped here
   boost::json::value body;  // null: none
   std::string ticket;       // whose key; its own rate limit delays it alone
-  bool reads = false;       // a POST that changes nothing, such as a search: tried again as a GET is
+  bool reads = false;  // a POST that changes nothing, such as a search: tried again as a GET is
 };
 
 struct RestReply {

@@ -62,7 +62,7 @@ TEST_CASE("adf: outside text is a text node, whatever it holds") {
 TEST_CASE("adf: control characters and halves of characters are out") {
   const std::string text(to_adf({outside(std::string("a\x01\xed\xa0\x80"
                                                      "b\0c",
-                                                     9))})
+                                                     8))})
                              .at_pointer("/content/0/content/0/text")
                              .as_string());
   CHECK(text ==

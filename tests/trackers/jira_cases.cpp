@@ -138,9 +138,7 @@ void odd_answers(Jira& jira) {
                              json::object{}, json::object{{"issues", 7}, {"key", json::array{}}}};
   for (const json::value& each : odd) {
     jira.answer(search, each);
-    const auto listing = tracker->list({Instant{}, {"shop"}, {key}});
-    expect(!listing || with_marker(*listing, 'd') != nullptr || !listing->unreadable.empty(),
-           "an odd answer is an error, or the ticket is read otherwise");
+    expect(!tracker->list({Instant{}, {"shop"}, {key}}).has_value(), "a search without a list");
     jira.answer("/issue/" + key, each);
     expect(!tracker->close(key, "odd", {{"x", false}}).has_value(), "no ticket in the answer");
     jira.answer("/issue/" + key + "/comment", each);
