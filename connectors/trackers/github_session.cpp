@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "connectors/trackers/web_session.hpp"
 #include "engine/limits.hpp"
 #include "engine/rich_text.hpp"
 

@@ -15,6 +15,7 @@
 #include <set>
 #include <utility>
 
+#include "connectors/trackers/web_session.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::connectors {

@@ -144,7 +144,7 @@ Result<RestReply> RestSession::get(std::string path, Query query) {
 }
 
 Result<RestReply> RestSession::send(const RestRequest& request) {
-  const int tries = request.method == "GET" ? tries_of_get : 1;
+  const int tries = request.method == "GET" || request.reads ? tries_of_get : 1;
   for (int attempt = 1;; ++attempt) {
     bool again = false;
     Result<RestReply> reply = send_once(request, again);
@@ -240,6 +240,7 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
       return fail(ErrorCode::not_found, answered, where);
     case 408:
     case 425:
+    case 429:  // with Retry-After: 0
       again = true;
       return fail(ErrorCode::unavailable, answered, where);
     case 409:

@@ -1,7 +1,7 @@
 // The conversation with one tracker on the web: JSON over HTTP, with its credentials, its rate limits,
 // retries of what may be retried, and a circuit breaker.
 //
-// Reading (GET) is tried again a few times, with a wait that doubles and differs. Writing is never
+// Reading is tried again a few times, with a wait that doubles and differs. Writing is never
 // tried again here: it may have been done; the caller looks before it writes again.
 #pragma once
 
@@ -41,6 +41,7 @@ struct RestRequest {
   boost::json::value body;  // null: none
   std::string ticket;       // whose key; its own rate limit delays it alone
   int also = 0;             // a status of 4xx that is a reply, no error
+  bool reads = false;  // a POST that changes nothing, such as a search: tried again as a GET is
 };
 
 struct RestReply {
@@ -57,7 +58,7 @@ class RestSession {
   RestSession(HttpClient& client, RestOptions options);
 
   // Any answer below 400 is a reply, redirects among them. Errors:
-  //   unavailable  no answer, a 5xx, a rate limit, or the tracker is left alone for now
+  //   unavailable  no answer, a 5xx, a 429 or another rate limit, or the tracker is left alone for now
   //   forbidden    401 and 403
   //   not_found    404 and 410
   //   conflict     409

@@ -32,6 +32,7 @@ Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind,
                                                   WebTrackerOptions options) {
   if (kind == "github") return open_github_tracker(std::move(options));
   if (kind == "gitlab") return open_gitlab_tracker(std::move(options));
+  if (kind == "jira") return open_jira_tracker(std::move(options));
   if (kind == "redmine") return open_redmine_tracker(std::move(options));
   return fail(ErrorCode::unsupported, fmt::format("there is no tracker of kind `{}`", kind));
 }

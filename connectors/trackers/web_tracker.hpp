@@ -45,9 +45,10 @@ struct WebTrackerOptions {
 // Each gives Error::invalid where the options do not fit together. No request is made.
 Result<std::unique_ptr<Tracker>> open_github_tracker(WebTrackerOptions options);
 Result<std::unique_ptr<Tracker>> open_gitlab_tracker(WebTrackerOptions options);
+Result<std::unique_ptr<Tracker>> open_jira_tracker(WebTrackerOptions options);
 Result<std::unique_ptr<Tracker>> open_redmine_tracker(WebTrackerOptions options);
 
-// The one of this kind: "github", "gitlab", "redmine". Error::unsupported where there is none.
+// The one of this kind: "github", "gitlab", "jira", "redmine". Error::unsupported where there is none.
 Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind, WebTrackerOptions options);
 
 // ── marks ──────────────────────────────────────────────────────────────────────────────────────

@@ -431,7 +431,7 @@ class Reader {
 }  // namespace
 
 const std::vector<std::string>& tracker_kinds() {
-  static const std::vector<std::string> kinds{"directory", "github", "gitlab", "redmine"};
+  static const std::vector<std::string> kinds{"directory", "github", "gitlab", "jira", "redmine"};
   return kinds;
 }
 

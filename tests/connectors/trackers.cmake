@@ -6,3 +6,8 @@ riskd_test(web_trackers_test
   SOURCES web_session_test.cpp web_marks_test.cpp
   LINKS riskd_connectors Boost::json
   LABELS unit trackers)
+
+riskd_test(jira_text_test
+  SOURCES jira_text_test.cpp
+  LINKS riskd_connectors
+  LABELS unit)

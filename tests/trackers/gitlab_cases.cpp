@@ -10,6 +10,7 @@
 #include <string>
 
 #include "connectors/trackers/gitlab_json.hpp"
+#include "connectors/trackers/rest_session.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 
 namespace riskd::tests {

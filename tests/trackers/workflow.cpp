@@ -4,7 +4,7 @@
 // usage: tracker_workflow --kind KIND --url URL --project P [--token T] [--user U] [--type T]
 //          [--label L] [--marker-field F] [--markup M] [--api cloud|data-center] [--close S,S…]
 //          [--reopen S,S…] [--via URL] [--runs N] [--seed N] [--people yes] [--gone yes]
-//          [--timeout MS] [--check yes]
+//          [--settle MS] [--timeout MS] [--check yes]
 // `--url` is asked by the connector, `--via` (the same where it is missing) by the test itself:
 //   GET  /__tickets?marker=M → [{"key", "title", "open", "marks": [effect marks of its comments],
 //                                "links": [keys]}]
@@ -86,6 +86,8 @@ class World {
     options.timeout = std::chrono::milliseconds(std::stoll(argument("timeout", "1500")));
     options.first_wait = std::chrono::milliseconds(2);
     options.write_pause = std::chrono::milliseconds(1);
+    if (const std::string settle = argument("settle"); !settle.empty())
+      options.settle = std::chrono::milliseconds(std::stoll(settle));
     options.http = &http_;
     options.clock = [this] { return now_; };
     auto opened = open_web_tracker(argument("kind"), options);
