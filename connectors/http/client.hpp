@@ -33,10 +33,19 @@ struct HttpResponse {
   std::string body;
 };
 
-class HttpClient {
+// Who sends requests; in tests not to the network.
+class HttpSender {
+ public:
+  virtual ~HttpSender() = default;
+
+  // As HttpClient::send.
+  virtual Result<HttpResponse> send(HttpRequest request) = 0;
+};
+
+class HttpClient final : public HttpSender {
  public:
   HttpClient();
-  ~HttpClient();  // stops
+  ~HttpClient() override;  // stops
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
@@ -45,7 +54,7 @@ class HttpClient {
   //                client was stopped; `message` says which, `where` is the address without a query.
   //                The peer may have done what was asked.
   //   too_large    the answer passed limits::http_answer_bytes
-  Result<HttpResponse> send(HttpRequest request);
+  Result<HttpResponse> send(HttpRequest request) override;
 
   // Ends what is under way, and refuses what comes.
   void stop();

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <iterator>
@@ -19,6 +18,7 @@
 #include <utility>
 
 #include "connectors/trackers/markdown.hpp"
+#include "connectors/trackers/redmine_check.hpp"
 #include "connectors/trackers/textile.hpp"
 #include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/web_tracker.hpp"
@@ -32,25 +32,6 @@ namespace {
 constexpr std::size_t page_size = 100;  // Redmine gives no more
 constexpr std::size_t keys_a_request = 100;
 constexpr std::size_t subject_bytes = 250;  // Redmine: 255 characters
-
-using Named = std::map<std::string, std::string>;  // a name as Redmine has it, and its id
-
-std::string names_of(const Named& named) {
-  std::string all;
-  for (const auto& [name, id] : named) all += (all.empty() ? "`" : ", `") + name + "`";
-  return all.empty() ? "none" : all;
-}
-
-const std::string* find_named(const Named& named, std::string_view wanted) {
-  for (const auto& [name, id] : named) {
-    if (same_words(name, wanted)) return &id;
-  }
-  return nullptr;
-}
-
-std::string describe(const Error& error) {
-  return error.where.empty() ? error.message : error.message + " (" + error.where + ")";
-}
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= 18 &&
@@ -73,6 +54,12 @@ class RedmineTracker final : public Tracker {
     auto known = find(project, ticket.marker);
     if (!known) return Unexpected<Error>(known.error());
     if (*known) return std::move(**known);
+    if (const Instant now = options_.clock();
+        ticket.perhaps_made && now.ms - ticket.perhaps_made->ms < options_.settle.count()) {
+      return fail(
+          ErrorCode::unavailable,
+          "an earlier request to make the ticket got no answer, and may still be under way");
+    }
 
     json::object issue;
     issue["project_id"] = project;
@@ -181,7 +168,7 @@ class RedmineTracker final : public Tracker {
     return listing;
   }
 
-  CheckReport check() override;
+  CheckReport check() override { return check_redmine(session_, options_); }
 
  private:
   static Unexpected<Error> refuse(std::string message, std::string where) {
@@ -258,12 +245,12 @@ class RedmineTracker final : public Tracker {
       const auto reply = session_.get("/issues.json", query);
       if (!reply) return Unexpected<Error>(reply.error());
       const json::value* total = member(reply->body, "total_count");
-      if (total == nullptr) return refuse("its listing of tickets is none", "/issues.json");
+      if (total == nullptr || !total->is_int64())
+        return refuse("its listing of tickets is none", "/issues.json");
       const json::array& issues = array_at(reply->body, "issues");
       for (const json::value& issue : issues) visit(issue);
       offset += issues.size();
-      if (issues.empty() || static_cast<std::int64_t>(offset) >= total->to_number<std::int64_t>())
-        return Done{};
+      if (issues.empty() || static_cast<std::int64_t>(offset) >= total->get_int64()) return Done{};
     }
     return fail(ErrorCode::too_large,
                 fmt::format("more than {} pages of tickets", limits::listing_pages),
@@ -423,113 +410,11 @@ class RedmineTracker final : public Tracker {
         path);
   }
 
-  static Named named_in(const json::value& of, std::string_view list) {
-    Named named;
-    for (const json::value& each : array_at(of, list))
-      named.emplace(text_at(each, "name"), text_at(each, "id"));
-    return named;
-  }
-
-  void check_project(const std::string& project, CheckReport& report);
-  void check_statuses(CheckReport& report);
-
   const WebTrackerOptions options_;
   RestSession session_;
   Named types_, statuses_, priorities_;
   std::map<std::string, Named> fields_;  // of each project
 };
-
-using enum CheckFinding::Severity;
-
-constexpr std::array relation_types{"relates",  "duplicates", "duplicated", "blocks",     "blocked",
-                                    "precedes", "follows",    "copied_to",  "copied_from"};
-
-CheckReport RedmineTracker::check() {
-  CheckReport report;
-  const auto say = [&](CheckFinding::Severity severity, std::string message, std::string help) {
-    report.findings.push_back({severity, std::move(message), std::move(help)});
-  };
-  const auto user = session_.get("/users/current.json");
-  const json::value* who = user ? member(user->body, "user") : nullptr;
-  if (who == nullptr) {
-    say(error, user ? "the answer does not say who asks" : describe(user.error()),
-        "enable the REST interface (Administration, Settings, API), and see whether the token is "
-        "the "
-        "API key of a user who is not locked");
-    return report;
-  }
-  say(good, fmt::format("signed in as `{}`", text_at(*who, "login")), "");
-  for (const std::string& project : options_.projects) check_project(project, report);
-  check_statuses(report);
-  const std::string type = options_.link_type.empty() ? "relates" : options_.link_type;
-  if (std::find(relation_types.begin(), relation_types.end(), type) == relation_types.end())
-    say(error, fmt::format("Redmine has no relation `{}`", type), "`relates` is the usual one");
-  return report;
-}
-
-void RedmineTracker::check_project(const std::string& project, CheckReport& report) {
-  const auto say = [&](CheckFinding::Severity severity, std::string message, std::string help) {
-    report.findings.push_back({severity, std::move(message), std::move(help)});
-  };
-  const auto reply = session_.get("/projects/" + url_escaped(project) + ".json",
-                                  {{"include", "trackers,issue_custom_fields"}});
-  const json::value* described = reply ? member(reply->body, "project") : nullptr;
-  if (described == nullptr) {
-    say(error,
-        fmt::format("project `{}`: {}", project,
-                    reply ? "no project in the answer" : describe(reply.error())),
-        "`project` is the identifier in the project's address, and the user must be a member");
-    return;
-  }
-  say(good, fmt::format("project `{}` is `{}`", project, text_at(*described, "name")), "");
-  const Named types = named_in(*described, "trackers");
-  if (!options_.ticket_type.empty() && find_named(types, options_.ticket_type) == nullptr) {
-    say(error, fmt::format("project `{}` has no tracker `{}`", project, options_.ticket_type),
-        "it has: " + names_of(types));
-  }
-  const Named fields = named_in(*described, "issue_custom_fields");
-  if (!options_.marker_field.empty() && find_named(fields, options_.marker_field) == nullptr) {
-    say(error, fmt::format("project `{}` has no custom field `{}`", project, options_.marker_field),
-        "make one for issues, of format text, used as a filter, that this user may edit; it has: " +
-            names_of(fields));
-  }
-  const auto all = session_.get("/custom_fields.json");
-  if (!all) {
-    say(warning, fmt::format("which fields a new ticket of `{}` must have cannot be seen", project),
-        "Redmine shows that to administrators only; a ticket that lacks one is refused with its "
-        "name");
-    return;
-  }
-  for (const json::value& field : array_at(all->body, "custom_fields")) {
-    const json::value* required = member(field, "is_required");
-    const std::string name = text_at(field, "name");
-    if (text_at(field, "customized_type") == "issue" && required != nullptr &&
-        required->is_bool() && required->get_bool() && text_at(field, "default_value").empty() &&
-        find_named(fields, name) != nullptr && !same_words(name, options_.marker_field)) {
-      say(error,
-          fmt::format("a ticket of `{}` must have `{}`, which riskd does not fill", project, name),
-          "give the field a default value, or take `required` away for this tracker");
-    }
-  }
-}
-
-void RedmineTracker::check_statuses(CheckReport& report) {
-  const auto reply = session_.get("/issue_statuses.json");
-  if (!reply) {
-    report.findings.push_back({error, "statuses: " + describe(reply.error()), ""});
-    return;
-  }
-  statuses_ = named_in(reply->body, "issue_statuses");
-  for (const auto& [name, id] : statuses_) report.statuses.push_back(name);
-  for (const auto* path : {&options_.close_path, &options_.reopen_path}) {
-    for (const std::string& status : *path) {
-      if (find_named(statuses_, status) == nullptr) {
-        report.findings.push_back({error, fmt::format("it has no status `{}`", status),
-                                   "`transitions` names them; it has: " + names_of(statuses_)});
-      }
-    }
-  }
-}
 
 }  // namespace
 

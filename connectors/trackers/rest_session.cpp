@@ -104,7 +104,7 @@ const std::string* RestReply::header(const std::string& name) const {
   return found == headers.end() ? nullptr : &found->second;
 }
 
-RestSession::RestSession(HttpClient& client, RestOptions options)
+RestSession::RestSession(HttpSender& client, RestOptions options)
     : client_(client), options_(std::move(options)) {}
 
 std::string RestSession::address(const RestRequest& request) const {

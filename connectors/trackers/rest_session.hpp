@@ -55,7 +55,7 @@ struct RestReply {
 class RestSession {
  public:
   // `client` is shared and outlives the session.
-  RestSession(HttpClient& client, RestOptions options);
+  RestSession(HttpSender& client, RestOptions options);
 
   // Any answer below 400 is a reply, redirects among them. Errors:
   //   unavailable  no answer, a 5xx, a 429 or another rate limit, or the tracker is left alone for now
@@ -81,7 +81,7 @@ class RestSession {
   void note_limits(const RestRequest& request, const HttpResponse& response);
   std::string address(const RestRequest& request) const;
 
-  HttpClient& client_;
+  HttpSender& client_;
   const RestOptions options_;
   mutable std::mutex mutex_;
   CircuitBreaker breaker_;  // guarded by mutex_, as all below

@@ -38,7 +38,7 @@ struct WebTrackerOptions {
   std::chrono::milliseconds first_wait{500};     // before a question is asked again
   std::chrono::milliseconds settle{60'000};      // how far behind a search may be
   std::chrono::milliseconds write_pause{1'000};  // GitHub: between two writes
-  HttpClient* http = nullptr;                    // shared; outlives the tracker
+  HttpSender* http = nullptr;                    // shared; outlives the tracker
   std::function<Instant()> clock;
 };
 

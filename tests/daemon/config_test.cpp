@@ -28,6 +28,14 @@ kind = "directory"
 path = "tickets"
 )";
 
+const std::string on_the_web = R"([[tracker]]
+name = "issues"
+kind = "redmine"
+url = "https://redmine.example.com/base/"
+project = "shop"
+)";
+const bool has_token = setenv("RISKD_TEST_TOKEN", "from-the-environment", 1) == 0;
+
 TEST_CASE("paths are relative to the file") {
   const ScratchFolder folder;
   const auto config = read_config(folder.write("riskd.toml", small_config));
@@ -45,7 +53,31 @@ TEST_CASE("paths are relative to the file") {
 TEST_CASE("the example reads") {
   const auto config = read_config(std::string(RISKD_SOURCE_DIR) + "/examples/shop/riskd.toml");
   REQUIRE(config.has_value());
-  CHECK(config->trackers[0].close_status == "Done");
+  CHECK(config->trackers[0].close_path == std::vector<std::string>{"Done"});
+}
+
+TEST_CASE("a tracker on the web has an address, a secret, and a way through its statuses") {
+  const ScratchFolder folder;
+  folder.write("token", "from-a-file\n");
+  const auto config = read_config(
+      folder.write("riskd.toml",
+                   head + on_the_web +
+                       "token-file = \"token\"\npriorities = { Highest = \"Immediate\" }\n"
+                       "transitions = { close = [\"In Progress\", \"Done\"], reopen = \"New\" }\n"
+                       "[[route]]\nproducts = \"*\"\ntracker = \"issues\"\nproject = \"other\"\n"));
+  REQUIRE(config.has_value());
+  const TrackerConfig& issues = config->trackers[0];
+  CHECK(issues.url == "https://redmine.example.com/base");
+  CHECK(issues.token == "from-a-file");
+  CHECK(issues.close_path == std::vector<std::string>{"In Progress", "Done"});
+  CHECK(issues.reopen_path == std::vector<std::string>{"New"});
+  CHECK(issues.priorities.at("Highest") == "Immediate");
+  CHECK(config->routes[0].project == "other");
+  REQUIRE(has_token);
+  const auto other = read_config(
+      folder.write("riskd.toml", head + on_the_web + "token-env = \"RISKD_TEST_TOKEN\"\n"));
+  REQUIRE(other.has_value());
+  CHECK(other->trackers[0].token == "from-the-environment");
 }
 
 TEST_CASE("peers are numbers or names") {
@@ -66,8 +98,20 @@ TEST_CASE("every mistake names its line and what would be right") {
       {head + "[log]\nlevle = \"info\"\n",
        "8:1: unknown key `levle` in [log]; did you mean `level`?"},
       {head + "[log]\nlevel = \"inof\"\n", "8:9: unknown level `inof`; did you mean `info`?"},
-      {head + "[[tracker]]\nname = \"j\"\nkind = \"jira\"\n",
-       "9:8: this build has no tracker of kind `jira` yet; it has: directory"},
+      {head + "[[tracker]]\nname = \"j\"\nkind = \"jra\"\n",
+       "9:8: unknown kind `jra`; did you mean `jira`?"},
+      {head + on_the_web, "7:1: a tracker of kind `redmine` needs `token-file` or `token-env`"},
+      {head + on_the_web + "token-file = \"token\"\ntoken-env = \"TOKEN\"\n",
+       "13:13: `token-file` or `token-env`, not both"},
+      {head + on_the_web + "token-env = \"RISKD_TEST_NOT_THERE\"\n",
+       "12:13: the environment has no variable `RISKD_TEST_NOT_THERE`"},
+      {head + on_the_web + "token-env = \"RISKD_TEST_TOKEN\"\napi = \"cloud\"\n",
+       "13:1: unknown key `api` in a tracker of kind `redmine`; known here: `name`, `kind`, `url`, "
+       "`project`, `user`, `token-file`, `token-env`, `poll`, `label`, `proxy`, `ca-file`, "
+       "`timeout`, `webhook-secret-file`, `priorities`, `webhook-secret-env`, `type`, "
+       "`marker-field`, `markup`, `transitions`, `link-type`"},
+      {head + on_the_web + "token-env = \"RISKD_TEST_TOKEN\"\ntransitions = { close = [] }\n",
+       "13:25: `close` names no status"},
       {head + tracker + "poll = \"often\"\n",
        "11:8: `poll` is a duration of a second or more, as \"5 minutes\""},
       {head + tracker + "[[route]]\nproducts = \"*\"\ntracker = \"fies\"\n",
