@@ -39,7 +39,9 @@ PACKAGES = [
     Package("bdd.h", ("BuDDy::bdd",), ("dsl",), ("dsl/decision_diagrams.cpp",), one_wrapper=True),
     Package("lmdb.h", ("PkgConfig::LMDB",), ("daemon/store",), ("*.cpp",), one_wrapper=True),
     Package("boost/json", ("Boost::json",), ("connectors", *DAEMON)),
-    Package("boost/", ("Boost::headers",), ("daemon/server", "connectors")),
+    Package(
+        "boost/", ("Boost::headers",), ("daemon/server", "connectors"), ("daemon/server/*", "connectors/http/client.cpp")
+    ),
     Package("curl/", ("CURL::libcurl",), ("connectors",), ("*.cpp",), one_wrapper=True),
     Package("expat.h", ("EXPAT::EXPAT",), ("connectors",)),
     Package("zip.h", ("PkgConfig::LIBZIP",), ("connectors",), ("*.cpp",), one_wrapper=True),

@@ -23,25 +23,25 @@ export async function freePort() {
 }
 
 export async function startPrism({ modules, description, upstream, seconds = 60 }) {
-  const port = await freePort();
   // Its own file, and no shell script before it: the pid is the server's.
   const program = join(modules, '@stoplight/prism-cli/dist/index.js');
-  const child = spawn(process.execPath,
-    [program, 'proxy', '--errors', '-h', '127.0.0.1', '-p', String(port), description, upstream],
-    { stdio: ['ignore', 'pipe', 'pipe'] });
+  const end = Date.now() + seconds * 1000;
   let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (part) => { said = (said + part).slice(-20_000); });
-  const stop = endsWithUs(child);
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await wait(100)) {
-    if (child.exitCode !== null) break;
-    // Any answer will do; no path of a description begins so.
-    const answer = await fetch(`http://127.0.0.1:${port}/__up`).catch(() => undefined);
-    if (answer) {
-      await answer.arrayBuffer();
-      return { port, stop };
+  while (Date.now() < end) {
+    // Somebody else may take the port between here and there: then another one.
+    const port = await freePort();
+    const child = spawn(process.execPath,
+      [program, 'proxy', '--errors', '-h', '127.0.0.1', '-p', String(port), description, upstream],
+      { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (part) => { said = (said + part).slice(-20_000); });
+    const stop = endsWithUs(child);
+    for (; Date.now() < end && child.exitCode === null; await wait(100)) {
+      // No path of a description begins so, and only Prism says it in these words.
+      const answer = await fetch(`http://127.0.0.1:${port}/__up`).catch(() => undefined);
+      if (answer && /stoplight\.io\/prism/.test(await answer.text())) return { port, stop };
     }
+    stop();
   }
-  stop();
   throw new Error(`prism does not answer:\n${said}`);
 }
