@@ -216,7 +216,8 @@ Status RunningService::sync(const std::string& product, bool release) {
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (answers[i].wait_until(deadline) != std::future_status::ready) {
       return fail(ErrorCode::unavailable,
-                  fmt::format("tracker `{}` has not answered within {} seconds",
+                  fmt::format("tracker `{}` has not been through it all within {} seconds; it goes "
+                              "on, and `riskctl status` shows what is left",
                               trackers_[i]->name(), sync_time.count()));
     }
     Status done = answers[i].get();

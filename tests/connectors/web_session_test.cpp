@@ -162,6 +162,27 @@ TEST_CASE("one tracker's slowness does not delay another's") {
   CHECK(waiting.get());
 }
 
+TEST_CASE("a proxy is asked for the whole address") {
+  WebServer proxy([](const std::string&) { return answer(200, "{}"); });
+  HttpClient client;
+  HttpRequest request;
+  request.url = "http://tracker.example/a";
+  request.proxy = proxy.url();
+  CHECK(client.send(request).has_value());
+  CHECK(proxy.requests().front().starts_with("GET http://tracker.example/a HTTP/1.1\r\n"));
+}
+
+TEST_CASE("a redirect is told, and not followed with the secret") {
+  Talk talk([](const std::string&) {
+    return answer(302, "", "Location: http://127.0.0.1:1/elsewhere\r\n");
+  });
+  RestSession session = talk.session();
+  const auto reply = session.get("/a");
+  REQUIRE(reply.has_value());
+  CHECK(reply->status == 302);
+  CHECK(talk.server.requests().size() == 1);
+}
+
 TEST_CASE("stopping ends what is under way") {
   WebServer slow([](const std::string&) {
     std::this_thread::sleep_for(std::chrono::milliseconds(800));
