@@ -66,7 +66,9 @@ int link(const TicketOptions& given, const SharedOptions& options) {
                "riskctl: a ticket is `PRODUCT:TEMPLATE:ELEMENT`, as shop:requirement:web.tls\n");
     return exit_usage;
   }
-  const auto& [product, name, element] = *parts;
+  const std::string& product = parts->at(0);
+  const std::string& name = parts->at(1);
+  const std::string& element = parts->at(2);
   const auto known = ask_list(options, "/v1/tickets?product=" + server::encode(product));
   if (!known) return exit_bad_input;
   const auto wanted = std::find_if(known->begin(), known->end(), [&](const json::value& each) {
