@@ -242,7 +242,7 @@ class HttpClient::Loop {
         return static_cast<void*>(each.get()) == static_cast<void*>(owner);
       });
       if (found == transfers_.end()) continue;
-      const std::shared_ptr<Transfer> transfer = *found;
+      const std::shared_ptr<Transfer> transfer = std::move(transfers_.extract(found).value());
       const std::string where = shown_address(transfer->request.url);
       if (transfer->too_large) {
         end(transfer,

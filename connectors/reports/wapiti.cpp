@@ -113,8 +113,7 @@ class WapitiHandler : public JsonHandler {
     if (!path_.empty()) {
       result_.locations.push_back(method_.empty() ? path_ : method_ + ' ' + path_);
     }
-    result_.attributes = {
-        {"level", result_.severity}, {"category", result_.id}, {"kind", kind_}};
+    result_.attributes = {{"level", result_.severity}, {"category", result_.id}, {"kind", kind_}};
     if (!results_.add(std::move(result_))) refuse(ErrorCode::too_large, ResultList::complaint());
   }
 
