@@ -233,26 +233,15 @@ class Reader {
 
   void read_web_tracker(const toml::table& table, TrackerConfig& tracker) {
     const std::string what = fmt::format("a tracker of kind `{}`", tracker.kind);
-    Names names{"name",
-                "kind",
-                "url",
-                "project",
-                "user",
-                "token-file",
-                "token-env",
-                "poll",
-                "label",
-                "proxy",
-                "ca-file",
-                "timeout",
-                "webhook-secret-file",
-                "priorities",
-                "webhook-secret-env"};
+    Names names{"name", "kind",  "url",     "project", "token-file", "token-env",
+                "poll", "proxy", "ca-file", "timeout", "priorities"};
     const auto add = [&](std::initializer_list<const char*> more) {
       names.insert(names.end(), more.begin(), more.end());
     };
     if (tracker.kind == "redmine") add({"type", "marker-field", "markup"});
-    if (tracker.kind == "jira") add({"type", "api"});
+    if (tracker.kind == "jira") add({"user", "type", "api"});
+    // Redmine has neither labels nor webhooks.
+    if (tracker.kind != "redmine") add({"label", "webhook-secret-file", "webhook-secret-env"});
     if (tracker.kind == "redmine" || tracker.kind == "jira") add({"transitions"});
     if (tracker.kind != "github") add({"link-type"});
     known(table, what, names);
