@@ -11,6 +11,7 @@
 
 #include "connectors/trackers/ticket_file.hpp"
 #include "connectors/trackers/ticket_folder.hpp"
+#include "connectors/trackers/words.hpp"
 #include "engine/limits.hpp"
 #include "engine/utf8.hpp"
 
@@ -40,14 +41,6 @@ Result<Key> parse_key(const std::string& key) {
 
 std::string key_text(std::string_view product, std::string_view name) {
   return fmt::format("{}/{}", product, name);
-}
-
-bool same_status(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 // One ticket as it was read.
@@ -299,7 +292,7 @@ class DirectoryTracker final : public Tracker {
       if (has_effect(text, effect_key)) return std::optional<std::string>();
       // At the end first: the offsets of the head stay right.
       std::string changed = with_comment(text, ticket.head, options_.clock(), effect_key, comment);
-      if (!status.empty() && !same_status(status, ticket.head.status)) {
+      if (!status.empty() && !same_words(status, ticket.head.status)) {
         changed = with_status(changed, ticket.head, status);
       }
       return std::optional(std::move(changed));

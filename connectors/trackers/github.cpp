@@ -24,7 +24,9 @@
 
 #include "connectors/trackers/github_session.hpp"
 #include "connectors/trackers/markdown.hpp"
+#include "connectors/trackers/text_blocks.hpp"
 #include "connectors/trackers/web_tracker.hpp"
+#include "connectors/trackers/words.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -44,18 +46,9 @@ Unexpected<Error> bad_key(const std::string& key) {
   return refuse("this is no key of a ticket of GitHub: those are `owner/repository#12`", key);
 }
 
-std::string cut(std::string text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
-  return text.substr(0, bytes) + "…";
-}
-
 // GitHub shows a title as it stands, but for code between backticks: an escape would be seen.
 std::string title_of(const NewTicket& ticket) {
-  std::string line = to_plain(ticket.title);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-  return cut(std::move(line), title_bytes);
+  return cut_text(to_plain_line(ticket.title), title_bytes);
 }
 
 class GitHubTracker final : public Tracker {
@@ -77,11 +70,7 @@ class GitHubTracker final : public Tracker {
     auto known = find(project, ticket);
     if (!known) return Unexpected<Error>(known.error());
     if (*known) return std::move(**known);
-    if (ticket.perhaps_made &&
-        options_.clock().ms < ticket.perhaps_made->ms + options_.settle.count()) {
-      return fail(ErrorCode::unavailable,
-                  "an earlier try may have made the ticket, and a listing may be behind", project);
-    }
+    if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
     const auto made =
         session_.write("POST", repository_path(project) + "/issues", "", new_issue(ticket));
     if (!made) return Unexpected<Error>(made.error());
@@ -131,7 +120,10 @@ class GitHubTracker final : public Tracker {
       return Go::on;
     };
     const Query query = query_of(request);
+    // One ticket is asked for by itself: somebody said that it has changed.
+    const bool one = request.since.ms == 0 && keys.size() == 1;
     for (const std::string& project : options_.projects) {
+      if (one) break;
       if (Status read = session_.each_issue(project, query, add); !read)
         return Unexpected<Error>(read.error());
     }
@@ -176,10 +168,10 @@ class GitHubTracker final : public Tracker {
     for (const std::string& name : names) {
       if (had.insert(name).second) labels.emplace_back(name);
     }
-    return {
-        {"title", title_of(ticket)},
-        {"body", cut(to_markdown(ticket.body), body_bytes) + "\n\n" + hidden_marker(ticket.marker)},
-        {"labels", std::move(labels)}};
+    return {{"title", title_of(ticket)},
+            {"body", cut_text(to_markdown(ticket.body), body_bytes) + "\n\n" +
+                         hidden_marker(ticket.marker)},
+            {"labels", std::move(labels)}};
   }
 
   // ── markers ──────────────────────────────────────────────────────────────────────────────────
@@ -273,7 +265,7 @@ class GitHubTracker final : public Tracker {
     }
     if (text.empty()) return std::move(issue->view);
     json::object body;
-    body["body"] = cut(text, body_bytes) + "\n\n" + hidden_effect_mark(effect_key);
+    body["body"] = cut_text(text, body_bytes) + "\n\n" + hidden_effect_mark(effect_key);
     const auto said = session_.write("POST", issue_path(now) + "/comments", now, std::move(body));
     if (!said) return Unexpected<Error>(said.error());
     return std::move(issue->view);

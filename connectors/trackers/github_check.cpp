@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "connectors/trackers/github_session.hpp"
+#include "connectors/trackers/words.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "connectors/trackers/web_session.hpp"
+#include "connectors/trackers/words.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::connectors {
@@ -43,7 +44,8 @@ class GitlabTracker final : public Tracker {
     auto known = reader_.find(project, ticket.marker);
     if (!known) return Unexpected<Error>(known.error());
     if (*known) return std::move(**known);
-    if (Status settled = may_make(ticket); !settled) return Unexpected<Error>(settled.error());
+    if (Status settled = may_make(ticket, options_); !settled)
+      return Unexpected<Error>(settled.error());
 
     RestRequest request;
     request.method = "POST";
@@ -159,16 +161,6 @@ class GitlabTracker final : public Tracker {
     if (text_at(issue, "iid") != key.iid) return false;
     if (is_gitlab_number(key.project)) return text_at(issue, "project_id") == key.project;
     return same_words(gitlab_view(issue, "").key, key.project + "#" + key.iid);
-  }
-
-  // An earlier try may still be under way there: what it makes is seen once it has ended.
-  Status may_make(const NewTicket& ticket) const {
-    if (!ticket.perhaps_made) return Done{};
-    const Instant settled{ticket.perhaps_made->ms + options_.settle.count()};
-    if (options_.clock() >= settled) return Done{};
-    return fail(ErrorCode::unavailable,
-                fmt::format("an earlier try may have made it: it is looked for until {}",
-                            to_string(settled)));
   }
 
   // ── listings ───────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@
 
 #include "connectors/trackers/markdown.hpp"
 #include "connectors/trackers/rest_session.hpp"
+#include "connectors/trackers/text_blocks.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 
 namespace riskd::connectors {
@@ -146,10 +147,7 @@ std::string gitlab_moved_to(const json::value& issue) {
 }
 
 std::string gitlab_title(const RichText& title) {
-  std::string line = to_plain(without_references(title));
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-  return cut_characters(trimmed(line), title_characters);
+  return cut_characters(trimmed(to_plain_line(without_references(title))), title_characters);
 }
 
 std::string gitlab_markdown(const RichText& text) { return to_markdown(without_references(text)); }

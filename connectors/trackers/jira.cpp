@@ -29,6 +29,7 @@
 #include "connectors/trackers/jira_json.hpp"
 #include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/wiki.hpp"
+#include "connectors/trackers/words.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::connectors {
@@ -78,7 +79,7 @@ class JiraTracker final : public Tracker {
     auto known = find(ticket.marker);
     if (!known) return Unexpected<Error>(known.error());
     if (*known) return std::move(**known);
-    if (Status may = may_make(ticket); !may) return Unexpected<Error>(may.error());
+    if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
 
     RestRequest request;
     request.method = "POST";
@@ -138,17 +139,6 @@ class JiraTracker final : public Tracker {
     json::object issue{{"fields", std::move(fields)}};
     issue["properties"] = jira_marker_property(ticket.marker);
     return issue;
-  }
-
-  // A ticket that was made a moment ago may not be found yet.
-  Status may_make(const NewTicket& ticket) const {
-    if (!ticket.perhaps_made) return Done{};
-    const Instant found_by{ticket.perhaps_made->ms + options_.settle.count()};
-    if (options_.clock() >= found_by) return Done{};
-    return fail(ErrorCode::unavailable,
-                fmt::format("an earlier try may have made this ticket: its search is waited for "
-                            "until {}",
-                            to_string(found_by)));
   }
 
   // The oldest ticket with the marker, in whatever project it is now. Among those with its label may

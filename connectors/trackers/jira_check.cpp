@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "connectors/trackers/jira_json.hpp"
+#include "connectors/trackers/words.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::connectors {

@@ -12,6 +12,7 @@
 #include "connectors/trackers/text_blocks.hpp"
 #include "connectors/trackers/ticket_file.hpp"
 #include "connectors/trackers/wiki.hpp"
+#include "connectors/trackers/words.hpp"
 #include "engine/utf8.hpp"
 
 namespace riskd::connectors {

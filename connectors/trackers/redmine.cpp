@@ -19,9 +19,11 @@
 
 #include "connectors/trackers/markdown.hpp"
 #include "connectors/trackers/redmine_check.hpp"
+#include "connectors/trackers/text_blocks.hpp"
 #include "connectors/trackers/textile.hpp"
 #include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/web_tracker.hpp"
+#include "connectors/trackers/words.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::connectors {
@@ -54,16 +56,11 @@ class RedmineTracker final : public Tracker {
     auto known = find(project, ticket.marker);
     if (!known) return Unexpected<Error>(known.error());
     if (*known) return std::move(**known);
-    if (const Instant now = options_.clock();
-        ticket.perhaps_made && now.ms - ticket.perhaps_made->ms < options_.settle.count()) {
-      return fail(
-          ErrorCode::unavailable,
-          "an earlier request to make the ticket got no answer, and may still be under way");
-    }
+    if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
 
     json::object issue;
     issue["project_id"] = project;
-    issue["subject"] = cut(plain_line(ticket.title), subject_bytes);
+    issue["subject"] = cut_text(to_plain_line(ticket.title), subject_bytes);
     issue["description"] = description(ticket);
     if (!options_.ticket_type.empty()) {
       const auto type =
@@ -188,20 +185,6 @@ class RedmineTracker final : public Tracker {
       if ((from == key && to == other) || (from == other && to == key)) return true;
     }
     return false;
-  }
-
-  // On one line.
-  static std::string plain_line(const RichText& text) {
-    std::string line = to_plain(text);
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-    return line;
-  }
-
-  static std::string cut(std::string text, std::size_t bytes) {
-    if (text.size() <= bytes) return text;
-    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
-    return text.substr(0, bytes) + "…";
   }
 
   std::string rendered(const RichText& text) const {

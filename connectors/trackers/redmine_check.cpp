@@ -1,4 +1,5 @@
 #include "connectors/trackers/redmine_check.hpp"
+#include "connectors/trackers/words.hpp"
 
 #include <fmt/format.h>
 

@@ -226,8 +226,7 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
         where);
   }
   std::string said;
-  if (options_.refusal) said = options_.refusal(reply.body);
-  if (said.empty()) collect_messages(reply.body, said, 0);
+  collect_messages(reply.body, said, 0);
   said = sanitize_outside(said, refusal_bytes);
   const std::string answered =
       fmt::format("it answered {}{}{}", status, said.empty() ? "" : ": ", said);
@@ -330,7 +329,8 @@ TrackerHealth RestSession::health() const {
   const Instant now = options_.clock();
   const std::lock_guard lock(mutex_);
   TrackerHealth health;
-  health.closed_until = breaker_.open_until();
+  // After the pause the next request tries it: it is not left alone any more.
+  if (const auto open = breaker_.open_until(); open && *open > now) health.closed_until = open;
   if (limited_until_ > now) health.limited_until = limited_until_;
   health.requests = requests_;
   health.failures = failures_;

@@ -28,8 +28,6 @@ struct RestOptions {
   std::chrono::milliseconds timeout{30'000};
   std::chrono::milliseconds first_wait{500};  // before a GET is tried again
   std::function<Instant()> clock;
-  // Tells the messages of a refusal; where it is missing, those that most trackers use are looked for.
-  std::function<std::string(const boost::json::value&)> refusal;
 };
 
 using Query = std::vector<std::pair<std::string, std::string>>;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "connectors/trackers/ticket_file.hpp"
+#include "connectors/trackers/words.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -66,12 +67,13 @@ bool has_effect_mark(std::string_view comment, std::string_view effect_key) {
   return comment.find(effect_mark(effect_key)) != std::string_view::npos;
 }
 
-bool same_words(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+Status may_make(const NewTicket& ticket, const WebTrackerOptions& options) {
+  if (!ticket.perhaps_made) return Done{};
+  const Instant settled{ticket.perhaps_made->ms + options.settle.count()};
+  if (options.clock() >= settled) return Done{};
+  return fail(ErrorCode::unavailable,
+              fmt::format("an earlier try may have made this ticket: it is looked for until {}",
+                          to_string(settled)));
 }
 
 std::vector<std::string> steps_from(const std::vector<std::string>& path,

@@ -16,6 +16,9 @@
 
 namespace riskd::connectors {
 
+// How long a request without an answer may be under way, and a search behind.
+inline constexpr std::chrono::milliseconds usual_settle{60'000};
+
 struct WebTrackerOptions {
   std::string name;                   // as configured
   std::string url;                    // of the tracker's root, without a slash at its end
@@ -35,10 +38,10 @@ struct WebTrackerOptions {
 
   std::string proxy, ca_file;
   std::chrono::milliseconds timeout{30'000};
-  std::chrono::milliseconds first_wait{500};     // before a question is asked again
-  std::chrono::milliseconds settle{60'000};      // how far behind a search may be
-  std::chrono::milliseconds write_pause{1'000};  // GitHub: between two writes
-  HttpSender* http = nullptr;                    // shared; outlives the tracker
+  std::chrono::milliseconds first_wait{500};        // before a question is asked again
+  std::chrono::milliseconds settle = usual_settle;  // how far behind a search may be
+  std::chrono::milliseconds write_pause{1'000};     // GitHub: between two writes
+  HttpSender* http = nullptr;                       // shared; outlives the tracker
   std::function<Instant()> clock;
 };
 
@@ -66,9 +69,13 @@ std::string effect_mark(std::string_view effect_key);
 std::string hidden_effect_mark(std::string_view effect_key);
 bool has_effect_mark(std::string_view comment, std::string_view effect_key);
 
-// ── statuses ───────────────────────────────────────────────────────────────────────────────────
+// ── making ─────────────────────────────────────────────────────────────────────────────────────
 
-bool same_words(std::string_view a, std::string_view b);  // but for the case of ASCII letters
+// Error::unavailable while an earlier try may still show that it made the ticket: `settle` after
+// NewTicket::perhaps_made. Asked after the marker was looked for in vain.
+Status may_make(const NewTicket& ticket, const WebTrackerOptions& options);
+
+// ── statuses ───────────────────────────────────────────────────────────────────────────────────
 
 // The statuses that are still to be gone through from `current`: none where it is the last.
 std::vector<std::string> steps_from(const std::vector<std::string>& path, std::string_view current);

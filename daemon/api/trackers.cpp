@@ -2,6 +2,7 @@
 #include "connectors/trackers/webhook.hpp"
 #include "daemon/api/hash.hpp"
 #include "daemon/api/routes.hpp"
+#include "daemon/service/marker.hpp"
 
 namespace riskd::api {
 namespace {
@@ -23,7 +24,7 @@ bool is_signed(const server::Request& request, const connectors::WebhookSignatur
   const auto header = request.headers.find(std::string(signature.header));
   if (header == request.headers.end()) return false;
   return same_secret(header->second,
-                     signature.is_hmac ? "sha256=" + hmac_sha256(secret, body) : secret);
+                     signature.is_hmac ? "sha256=" + service::hmac_sha256(secret, body) : secret);
 }
 
 }  // namespace

@@ -58,6 +58,34 @@ std::optional<std::array<std::string, 3>> parts_of(const std::string& ticket) {
                     ticket.substr(second + 1)};
 }
 
+// The ticket as riskd has it; nullopt, and told, where the daemon refuses or wants none such.
+std::optional<json::value> wanted_ticket(const std::array<std::string, 3>& parts,
+                                         const SharedOptions& options) {
+  const std::string& product = parts[0];
+  const auto known = ask_list(options, "/v1/tickets?product=" + server::encode(product));
+  if (!known) return std::nullopt;
+  for (const json::value& each : *known) {
+    if (text_at(each, "ticket") == parts[1] && text_at(each, "for") == parts[2]) return each;
+  }
+  fmt::print(stderr,
+             "riskctl: `{}` wants no ticket `{}` for `{}`; `riskctl tickets {}` lists them\n",
+             product, parts[1], parts[2], product);
+  return std::nullopt;
+}
+
+bool tracker_exists(const std::string& name, const SharedOptions& options) {
+  const auto health = ask_daemon(options, "GET", "/v1/health");
+  if (!health) return false;
+  std::string names;
+  for (const json::value& each : list_at(*health, "trackers")) {
+    if (text_at(each, "name") == name) return true;
+    names += (names.empty() ? "`" : ", `") + text_at(each, "name") + "`";
+  }
+  fmt::print(stderr, "riskctl: there is no tracker `{}`; there is: {}\n", name,
+             names.empty() ? "none" : names);
+  return false;
+}
+
 // A person made the ticket: it is riskd's from now on.
 int link(const TicketOptions& given, const SharedOptions& options) {
   const auto parts = parts_of(given.ticket);
@@ -66,20 +94,9 @@ int link(const TicketOptions& given, const SharedOptions& options) {
                "riskctl: a ticket is `PRODUCT:TEMPLATE:ELEMENT`, as shop:requirement:web.tls\n");
     return exit_usage;
   }
-  const std::string& product = parts->at(0);
-  const std::string& name = parts->at(1);
-  const std::string& element = parts->at(2);
-  const auto known = ask_list(options, "/v1/tickets?product=" + server::encode(product));
-  if (!known) return exit_bad_input;
-  const auto wanted = std::find_if(known->begin(), known->end(), [&](const json::value& each) {
-    return text_at(each, "ticket") == name && text_at(each, "for") == element;
-  });
-  if (wanted == known->end()) {
-    fmt::print(stderr,
-               "riskctl: `{}` wants no ticket `{}` for `{}`; `riskctl tickets {}` lists them\n",
-               product, name, element, product);
+  const auto& [product, name, element] = *parts;
+  if (!tracker_exists(given.tracker, options) || !wanted_ticket(*parts, options))
     return exit_bad_input;
-  }
   json::object ticket;
   ticket["for"] = name + ":" + element;
   ticket["tracker"] = given.tracker;
@@ -98,9 +115,11 @@ int link(const TicketOptions& given, const SharedOptions& options) {
   const auto seen =
       ask_daemon(options, "POST", "/v1/sync?release=false&product=" + server::encode(product));
   if (!seen) return exit_bad_input;
-  if (options.json) return print_json(*posted);
-  fmt::print("ticket {} of `{}` is `{}` of {} from now on\n", given.key, given.tracker, name,
-             element);
+  const auto linked = wanted_ticket(*parts, options);
+  if (!linked) return exit_bad_input;
+  if (options.json) return print_json(*linked);
+  fmt::print("ticket {} of `{}` is `{}` of {} from now on; it is {}\n", given.key, given.tracker,
+             name, element, text_at(*linked, "actual"));
   return exit_success;
 }
 

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "connectors/trackers/web_tracker.hpp"
 #include "daemon/service/marker.hpp"
 #include "daemon/service/tracker_worker.hpp"
 
@@ -18,7 +19,6 @@ namespace {
 
 constexpr double first_wait_ms = 5'000;
 constexpr double longest_wait_ms = 3'600'000;
-constexpr std::int64_t settle_ms = 60'000;  // WebTrackerOptions::settle
 
 // Doubles with each attempt, and differs from effect to effect, so that a tracker that comes back is
 // not met by all at once. After limits::effect_attempts it is the longest.
@@ -136,7 +136,8 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
       const Result<connectors::TicketView> made = tracker_->create(wanted);
       // Within that time a try may have been no more than a look.
       const Instant now = shared_.clock();
-      if (!made && (!wanted.perhaps_made || now.ms - wanted.perhaps_made->ms >= settle_ms))
+      if (!made && (!wanted.perhaps_made ||
+                    now.ms - wanted.perhaps_made->ms >= connectors::usual_settle.count()))
         tried_at_[effect.key] = now;
       done = receive(made);
       break;

@@ -15,7 +15,9 @@ constexpr std::size_t key_bytes = 32;
 constexpr std::string_view meta_name = "key";
 constexpr std::size_t longest_key_bytes = 200;
 
-std::string hex_hmac(std::string_view key, std::string_view message) {
+}  // namespace
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
@@ -25,8 +27,6 @@ std::string hex_hmac(std::string_view key, std::string_view message) {
   for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
   return text;
 }
-
-}  // namespace
 
 Result<std::string> marker_key(store::Store& store) {
   auto known = store.meta(meta_name);
@@ -56,7 +56,7 @@ std::string marker_of(std::string_view key, std::string_view product,
     message += fmt::format("{}:", part.size());
     message += part;
   }
-  return hex_hmac(key, message);
+  return hmac_sha256(key, message);
 }
 
 std::string outbox_key(std::string_view key, std::string_view effect_key) {
@@ -71,7 +71,7 @@ std::string outbox_key(std::string_view key, std::string_view effect_key) {
     ++plain;
   }
   if (plain == effect_key.size()) return std::string(effect_key);
-  return std::string(effect_key.substr(0, plain)) + "_" + hex_hmac(key, effect_key);
+  return std::string(effect_key.substr(0, plain)) + "_" + hmac_sha256(key, effect_key);
 }
 
 }  // namespace riskd::service

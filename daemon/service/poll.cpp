@@ -61,33 +61,36 @@ Status TrackerWorker::poll() {
     note_error(describe(listing.error()));
     return Unexpected<Error>(listing.error());
   }
-  if (Status seen = observe(known, *listing, all ? Extent::all : Extent::changed); !seen) {
-    note_error(describe(seen.error()));
-    return seen;
+  if (Status stored = observe(known, *listing, all ? Extent::all : Extent::changed); !stored) {
+    note_error(describe(stored.error()));
+    return stored;
   }
   ++polls_;
   polled_until_ = listing->asked_at;
-  const std::lock_guard lock(mutex_);
-  last_poll_ = shared_.clock();
-  return Done{};
+  return polled(*listing);
+}
+
+// The tracker was asked; a ticket of it that cannot be read is told, and holds up no other.
+Status TrackerWorker::polled(const connectors::TicketListing& listing) {
+  {
+    const std::lock_guard lock(mutex_);
+    last_poll_ = shared_.clock();
+  }
+  if (listing.unreadable.empty()) return Done{};
+  note_error(describe(listing.unreadable.front()));
+  return Unexpected<Error>(listing.unreadable.front());
 }
 
 // All that is known of the product, of all products where it is empty.
 Status TrackerWorker::poll_product(const std::string& product) {
   const KnownTickets known = known_tickets(product);
-  Status result = Done{};
-  if (!known.empty()) {
-    const auto listing = tracker_->list(request_for(known));
-    result = listing ? observe(known, *listing, Extent::all)
-                     : Status(Unexpected<Error>(listing.error()));
-  }
-  if (!result) {
-    note_error(describe(result.error()));
-    return result;
-  }
-  const std::lock_guard lock(mutex_);
-  last_poll_ = shared_.clock();
-  return result;
+  if (known.empty()) return polled({});
+  const auto listing = tracker_->list(request_for(known));
+  Status stored =
+      listing ? observe(known, *listing, Extent::all) : Status(Unexpected<Error>(listing.error()));
+  if (stored) return polled(*listing);
+  note_error(describe(stored.error()));
+  return stored;
 }
 
 Status TrackerWorker::look_at(const std::set<std::string>& keys) {
@@ -96,7 +99,9 @@ Status TrackerWorker::look_at(const std::set<std::string>& keys) {
   if (known.empty()) return Done{};
   const auto listing = tracker_->list(request_for(known));
   if (!listing) return Unexpected<Error>(listing.error());
-  return observe(known, *listing, Extent::all);
+  if (Status stored = observe(known, *listing, Extent::all); !stored) return stored;
+  if (listing->unreadable.empty()) return Done{};
+  return Unexpected<Error>(listing->unreadable.front());
 }
 
 // Stores what is new, product by product.
@@ -127,7 +132,6 @@ Status TrackerWorker::observe(const KnownTickets& known, const connectors::Ticke
     receipt.poster = "tracker:" + config_.name;
     if (Status stored = store(std::move(receipt)); !stored) return stored;
   }
-  if (!listing.unreadable.empty()) return Unexpected<Error>(listing.unreadable.front());
   return Done{};
 }
 

@@ -76,6 +76,7 @@ class TrackerWorker {
   Status poll();
   Status poll_product(const std::string& product);
   Status look_at(const std::set<std::string>& keys);
+  Status polled(const connectors::TicketListing& listing);
   KnownTickets known_tickets(const std::string& product) const;
   static connectors::ListRequest request_for(const KnownTickets& known);
   Status observe(const KnownTickets& known, const connectors::TicketListing& listing,
