@@ -17,7 +17,9 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of GCC 12 in its own <variant>, <optional> and <string> at -O2.
   target_compile_options(riskd_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict
-    -Wno-stringop-overread -Wno-array-bounds -Wno-stringop-overflow)
+    -Wno-stringop-overread -Wno-array-bounds -Wno-stringop-overflow
+    # Of a source that is included, as RISKD_UNITY does, GCC thinks that it is a header.
+    $<$<BOOL:${RISKD_UNITY}>:-Wno-subobject-linkage>)
 endif()
 if(RISKD_SANITIZE)
   target_compile_options(riskd_options INTERFACE
@@ -25,10 +27,15 @@ if(RISKD_SANITIZE)
   target_link_options(riskd_options INTERFACE -fsanitize=${RISKD_SANITIZE})
 endif()
 
+function(riskd_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${RISKD_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
 # A static library of one layer: riskd_layer(engine SOURCES a.cpp b.cpp LINKS ...)
 function(riskd_layer name)
   cmake_parse_arguments(LAYER "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(riskd_${name} STATIC ${LAYER_SOURCES})
   target_link_libraries(riskd_${name} PUBLIC riskd_options ${LAYER_LINKS}
                                       PRIVATE ${LAYER_PRIVATE_LINKS})
+  riskd_unity(riskd_${name})
 endfunction()

@@ -12,8 +12,6 @@ using engine::NodeId;
 
 namespace {
 
-constexpr Diagram never = DecisionDiagrams::never;
-
 Where where_of(std::uint32_t component_type) {
   if (component_type == no_index) return {Where::Of::product, no_index};
   return {Where::Of::component, component_type};
@@ -113,8 +111,8 @@ Compiler::Verdict Compiler::judge(const Judged& judged) {
     return Verdict::either;
   space().start(judged.where, {judged.node});
   const Truth truth = space().truth(judged.node);
-  const bool is_never = truth.yes == never;
-  const bool is_always = space().reads_anything() && space().no(judged.node) == never;
+  const bool is_never = truth.yes == nowhere;
+  const bool is_always = space().reads_anything() && space().no(judged.node) == nowhere;
   if (gave_up()) return Verdict::either;
   if (is_never) {
     const auto parts = parts_of({judged.expr, judged.node, true}, engine::Op::logic_and);
@@ -173,7 +171,7 @@ void Compiler::check_requirements(const std::vector<char>& pattern_applies) {
 void Compiler::check_requirement(ExprId expr, NodeId node, const std::string& countermeasure,
                                  const std::vector<std::uint32_t>& patterns) {
   if (patterns.empty()) return;
-  bool always = true;
+  bool is_always = true;
   bool ever = false;
   for (const std::uint32_t index : patterns) {
     if (large_conditions_ >= limits::large_conditions) return;
@@ -181,15 +179,15 @@ void Compiler::check_requirement(ExprId expr, NodeId node, const std::string& co
     space().start(where_of(pattern.component_type), {node, pattern.when});
     const Truth required = space().truth(node);
     const Truth applies = space().truth(pattern.when);
-    ever = ever || space().diagrams().both(required.yes, applies.yes) != never;
-    always = always && space().reads_anything() && space().no(node) == never;
+    ever = ever || space().diagrams().both(required.yes, applies.yes) != nowhere;
+    is_always = is_always && space().reads_anything() && space().no(node) == nowhere;
     if (gave_up()) return;
-    if (ever && !always) return;
+    if (ever && !is_always) return;
   }
   const std::string name = "`" + countermeasure + "`";
   const engine::Pattern& first = program_.patterns[patterns.front()];
   const Where where = where_of(first.component_type);
-  if (always) {
+  if (is_always) {
     say(Code::always_true, syntax_.exprs[expr].span, name + " is always required", where,
         parts_of({expr, node, false}, engine::Op::logic_or), "write `required`");
     return;
@@ -197,7 +195,7 @@ void Compiler::check_requirement(ExprId expr, NodeId node, const std::string& co
   never_required_.insert(expr);
   space().start(where, {node});
   auto parts = parts_of({expr, node, true}, engine::Op::logic_and);
-  const bool alone = space().yes(node) == never;
+  const bool alone = space().yes(node) == nowhere;
   std::string subject = name + " is never required";
   if (!alone) {
     subject += patterns.size() == 1

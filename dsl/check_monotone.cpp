@@ -18,8 +18,6 @@ using engine::Tested;
 
 namespace {
 
-constexpr Diagram never = DecisionDiagrams::never;
-
 // How a value moves when more is implemented and fewer tests fail: bits, so that two ways join by `|`.
 enum Direction : unsigned { constant_way = 0, up = 1, down = 2, either = 3 };
 
@@ -177,7 +175,7 @@ Compiler::Monotone Compiler::decide_monotone(NodeId when, bool lowers) {
     const Diagram after = diagrams.where(acts, better->when);
     const Diagram wrong =
         lowers ? diagrams.without(before, after) : diagrams.without(after, before);
-    if (wrong == never || diagrams.too_large()) return;
+    if (wrong == nowhere || diagrams.too_large()) return;
     result.found = true;
     const std::string first = shown_input(input, lowers ? *worse : *better);
     const std::string second = shown_input(input, lowers ? *better : *worse);

@@ -17,14 +17,14 @@ void Compiler::check_rows(const std::vector<Row>& rows) {
   std::vector<Fate> fates(rows.size());
   if (large_conditions_ < limits::large_conditions) {
     space().start(record, conditions);
-    Diagram taken = DecisionDiagrams::never;
+    Diagram taken = nowhere;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (clause(rows[i].clause).flag) continue;  // absent
       const Diagram matches =
-          rows[i].when == engine::no_node ? DecisionDiagrams::always : space().yes(rows[i].when);
-      if (matches == DecisionDiagrams::never) {
+          rows[i].when == engine::no_node ? everywhere : space().yes(rows[i].when);
+      if (matches == nowhere) {
         fates[i] = Fate::never;
-      } else if (space().diagrams().without(matches, taken) == DecisionDiagrams::never) {
+      } else if (space().diagrams().without(matches, taken) == nowhere) {
         fates[i] = Fate::hidden;
       }
       taken = space().diagrams().either(taken, matches);

@@ -20,8 +20,6 @@ using engine::Value;
 
 namespace {
 
-constexpr Diagram never = DecisionDiagrams::never;
-constexpr Diagram always = DecisionDiagrams::always;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double day = 86'400;
 
@@ -69,7 +67,7 @@ void ConditionSpace::spread(Input& made, const std::vector<std::pair<Value, bool
         split(begin, middle, level + 1, diagrams_.without(when, levels[level]));
         split(middle, end, level + 1, diagrams_.both(when, levels[level]));
       };
-  split(0, values.size(), 0, always);
+  split(0, values.size(), 0, everywhere);
 }
 
 ConditionSpace::Line ConditionSpace::line_of(const Node& node) const {
@@ -198,25 +196,27 @@ const Input& ConditionSpace::scope_input() {
 }
 
 Diagram ConditionSpace::in_scope(std::uint32_t component_type) {
-  if (component_type == no_index) return always;
+  if (component_type == no_index) return everywhere;
   if (where_.of != Where::Of::element)
-    return where_.of == Where::Of::component && where_.type == component_type ? always : never;
+    return where_.of == Where::Of::component && where_.type == component_type ? everywhere
+                                                                              : nowhere;
   for (const Case& each : scope_input().cases) {
     if (!each.value.is_none() && each.value.lo == static_cast<double>(component_type))
       return each.when;
   }
-  return never;
+  return nowhere;
 }
 
 Diagram ConditionSpace::in_component() {
-  if (where_.of != Where::Of::element) return where_.of == Where::Of::component ? always : never;
+  if (where_.of != Where::Of::element)
+    return where_.of == Where::Of::component ? everywhere : nowhere;
   return diagrams_.negated(scope_input().cases.back().when);
 }
 
 Truth ConditionSpace::asked(std::uint32_t question) {
   if (asked_round_[question] == round_) return asked_truths_[question];
   const NodeId ask_when = program_.questions[question].ask_when;
-  Truth result{always, never};
+  Truth result{everywhere, nowhere};
   if (!disabled_.empty() && disabled_[question] != 0) {
     result = {variable_of(Input::What::asked, question, 0), Truth::complement};
   } else if (ask_when != no_node) {
@@ -237,7 +237,7 @@ Truth ConditionSpace::asked(std::uint32_t question) {
 }
 
 Diagram ConditionSpace::ask_when_holds(std::uint32_t question) {
-  const auto [known, fresh] = ask_switches_.try_emplace(question, never);
+  const auto [known, fresh] = ask_switches_.try_emplace(question, nowhere);
   if (fresh) known->second = diagrams_.variable();
   return known->second;
 }
@@ -245,14 +245,14 @@ Diagram ConditionSpace::ask_when_holds(std::uint32_t question) {
 ConditionSpace::Given ConditionSpace::given(const Node& node) {
   Given where{};
   bool tells_open = reading_.unknowns;
-  Truth is_asked{always, never};
-  Diagram here = always;
+  Truth is_asked{everywhere, nowhere};
+  Diagram here = everywhere;
   if (node.op == Op::question || node.op == Op::answered) {
     const engine::Question& question = program_.questions[node.a];
     where.default_value = question.default_value;
     tells_open = tells_open || answered_round_[node.a] == round_;
     here = in_scope(question.component_type);
-    if (here != never) is_asked = asked(node.a);
+    if (here != nowhere) is_asked = asked(node.a);
   } else {
     const engine::Field& field = program_.fields[node.a];
     where.default_value = field.default_value;
@@ -263,14 +263,14 @@ ConditionSpace::Given ConditionSpace::given(const Node& node) {
   where.none = diagrams_.either(diagrams_.negated(here), no_of(is_asked));
   where.open = diagrams_.without(here, diagrams_.either(is_asked.yes, no_of(is_asked)));
   where.given = yes;
-  if (tells_open && yes != never) {
+  if (tells_open && yes != nowhere) {
     const bool of_question = node.op == Op::question || node.op == Op::answered;
     const Diagram answered =
         variable_of(Input::What::answered, node.a, of_question ? Label{0} : Label{1});
     const Diagram open = diagrams_.without(yes, answered);
     where.given = diagrams_.both(yes, answered);
     (where.default_value == no_node ? where.open : where.standard) =
-        diagrams_.either(where.default_value == no_node ? where.open : never, open);
+        diagrams_.either(where.default_value == no_node ? where.open : nowhere, open);
   }
   return where;
 }
@@ -280,14 +280,14 @@ Cases ConditionSpace::stored(NodeId id) {
   const Node& node = program_.nodes[id];
   const Given where = given(node);
   Cases found;
-  if (where.given != never) {
+  if (where.given != nowhere) {
     Input& made = input(Input::What::value, id, 0);
     if (made.cases.empty()) spread(made, cells(id));
-    if (where.given == always) return made.cases;
+    if (where.given == everywhere) return made.cases;
     for (const Case& each : made.cases)
       add(found, diagrams_.both(where.given, each.when), each.value, each.symbol);
   }
-  if (where.standard != never) add_all(found, where.standard, cases(where.default_value, 0));
+  if (where.standard != nowhere) add_all(found, where.standard, cases(where.default_value, 0));
   add(found, where.open, program_.unknown_of(node.type), 0);
   add(found, where.none, Value::none(), 0);
   return found;
@@ -297,7 +297,7 @@ Truth ConditionSpace::answered(const Node& node) {
   const Given where = given(node);
   if (node.op == Op::field_answered) return {where.given, Truth::complement};
   const Diagram here = in_scope(program_.questions[node.a].component_type);
-  const Truth is_asked = here == never ? Truth{never, always} : asked(node.a);
+  const Truth is_asked = here == nowhere ? Truth{nowhere, everywhere} : asked(node.a);
   const Diagram open = diagrams_.without(diagrams_.both(here, is_asked.yes), where.given);
   return {where.given, diagrams_.either(where.none, open)};
 }
@@ -337,13 +337,13 @@ Cases ConditionSpace::builtin(NodeId id, Label label) {
   const auto kind = static_cast<Kind>(node.b);
   if (builtin == Builtin::type) {
     if (where_.of == Where::Of::component)
-      return {{always, Value::of(static_cast<double>(where_.type)), 0}};
+      return {{everywhere, Value::of(static_cast<double>(where_.type)), 0}};
     if (where_.of == Where::Of::element) return scope_input().cases;
-    return {{always, Value::none(), 0}};
+    return {{everywhere, Value::none(), 0}};
   }
-  if (kind == Kind::component && in_component() == never) return {{always, Value::none(), 0}};
-  const bool with_none =
-      builtin == Builtin::accepted_until || (kind == Kind::component && in_component() != always);
+  if (kind == Kind::component && in_component() == nowhere) return {{everywhere, Value::none(), 0}};
+  const bool with_none = builtin == Builtin::accepted_until ||
+                         (kind == Kind::component && in_component() != everywhere);
   const Label read = builtin == Builtin::mitigates ? label : read_label(kind, label);
   return free_value(id, read, with_none);
 }

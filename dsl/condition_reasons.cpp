@@ -11,8 +11,6 @@ using engine::Op;
 
 namespace {
 
-constexpr Diagram never = DecisionDiagrams::never;
-constexpr Diagram always = DecisionDiagrams::always;
 constexpr std::size_t shown_parts = 8;   // places that one message points to
 constexpr std::size_t named_parts = 4;   // parts that its sentence names
 constexpr std::size_t shown_bytes = 70;  // of a part's text
@@ -58,13 +56,13 @@ Compiler::Contradiction Compiler::contradiction(const std::vector<Part>& parts, 
   for (const std::uint32_t question : conditions.asked_questions())
     pieces.push_back({conditions.ask_when_holds(question), false, question});
   Contradiction found;
-  Diagram core = always;
-  while (core != never && !conditions.too_large()) {
+  Diagram core = everywhere;
+  while (core != nowhere && !conditions.too_large()) {
     Diagram row = core;
     std::size_t last = 0;
-    while (last < pieces.size() && row != never)
+    while (last < pieces.size() && row != nowhere)
       row = conditions.diagrams().both(row, pieces[last++].held);
-    if (row != never || last == 0) break;  // never: all together are a contradiction
+    if (row != nowhere || last == 0) break;  // never: all together are a contradiction
     const Piece& needed = pieces[last - 1];
     core = conditions.diagrams().both(core, needed.held);
     if (needed.is_part) {
@@ -75,7 +73,7 @@ Compiler::Contradiction Compiler::contradiction(const std::vector<Part>& parts, 
     pieces.resize(last - 1);
   }
   std::reverse(found.parts.begin(), found.parts.end());
-  found.complete = core == never && !conditions.too_large();
+  found.complete = core == nowhere && !conditions.too_large();
   return found;
 }
 

@@ -48,13 +48,13 @@ struct Assuming {
 // Where a condition is true and where it is false.
 struct Truth {
   static constexpr Diagram complement = -1;
-  Diagram yes = DecisionDiagrams::never;
+  Diagram yes = nowhere;
   Diagram no = complement;  // complement: wherever it is not true
 };
 
 // A value, and where it is that one.
 struct Case {
-  Diagram when = DecisionDiagrams::always;
+  Diagram when = everywhere;
   engine::Value value;
   // 0: the value is what it says. Otherwise it stands for all values in a gap between constants: of the
   // input with this number, less 1; `mixed`: of several.

@@ -14,19 +14,12 @@ using engine::NodeId;
 using engine::Op;
 using engine::Value;
 
-namespace {
-
-constexpr Diagram never = DecisionDiagrams::never;
-constexpr Diagram always = DecisionDiagrams::always;
-
-}  // namespace
-
 Diagram ConditionSpace::no_of(const Truth& truth) {
   return truth.no == Truth::complement ? diagrams_.negated(truth.yes) : truth.no;
 }
 
 Diagram ConditionSpace::unknown_of(const Truth& truth) {
-  if (truth.no == Truth::complement) return never;
+  if (truth.no == Truth::complement) return nowhere;
   return diagrams_.negated(diagrams_.either(truth.yes, truth.no));
 }
 
@@ -54,7 +47,7 @@ Truth ConditionSpace::compute_truth(NodeId id, Label label) {
   const auto kids = program_.kids_of(node);
   switch (node.op) {
     case Op::constant:
-      return {node.number == 1 ? always : never, Truth::complement};
+      return {node.number == 1 ? everywhere : nowhere, Truth::complement};
     case Op::logic_not: {
       const Truth inner = truth(kids[0], label);
       return {no_of(inner), inner.no == Truth::complement ? Truth::complement : inner.yes};
@@ -89,7 +82,7 @@ Truth ConditionSpace::compute_truth(NodeId id, Label label) {
 }
 
 Truth ConditionSpace::as_truth(const Cases& cases) {
-  Truth result{never, never};
+  Truth result{nowhere, nowhere};
   bool total = true;
   for (const Case& each : cases) {
     if (each.value.is_true()) {
@@ -119,7 +112,7 @@ Truth ConditionSpace::connective(const Node& node, Label label) {
     total = total && parts.back().no == Truth::complement;
   }
   const auto join = [&](bool all, const auto& part) {
-    Diagram joined = all ? always : never;
+    Diagram joined = all ? everywhere : nowhere;
     for (std::size_t i = parts.size(); i-- > 0;)
       joined =
           all ? diagrams_.both(part(parts[i]), joined) : diagrams_.either(part(parts[i]), joined);
@@ -161,9 +154,9 @@ Truth ConditionSpace::relation(NodeId id, Label label) {
   const Cases& left = cases(kids[0], label);
   const Cases& right = cases(kids[1], label);
   if (left.size() * right.size() > limits::value_pairs) return free_truth(id, label);
-  Truth result{never, never};
-  Diagram unknown = never;
-  Diagram beyond = never;
+  Truth result{nowhere, nowhere};
+  Diagram unknown = nowhere;
+  Diagram beyond = nowhere;
   for (const Case& a : left) {
     for (const Case& b : right) {
       const auto value = compare(node.op, a, b);
@@ -174,12 +167,12 @@ Truth ConditionSpace::relation(NodeId id, Label label) {
       part = diagrams_.either(part, when);
     }
   }
-  if (beyond != never) {
+  if (beyond != nowhere) {
     const Truth free = free_truth(id, label);
     result.yes = diagrams_.either(result.yes, diagrams_.both(beyond, free.yes));
     unknown = diagrams_.either(unknown, diagrams_.both(beyond, unknown_of(free)));
   }
-  if (unknown == never) return {result.yes, Truth::complement};
+  if (unknown == nowhere) return {result.yes, Truth::complement};
   result.no = diagrams_.negated(diagrams_.either(result.yes, unknown));
   return result;
 }
@@ -192,7 +185,7 @@ Truth ConditionSpace::bits_of(NodeId set, Label label, const Node& wanted) {
     if ((wanted.bits >> bit & 1) != 0)
       included.push_back(variable_of(Input::What::includes, set, label, bit));
   }
-  Diagram found = any ? never : always;
+  Diagram found = any ? nowhere : everywhere;
   for (std::size_t i = included.size(); i-- > 0;)
     found = any ? diagrams_.either(included[i], found) : diagrams_.both(included[i], found);
   return {found, Truth::complement};
@@ -209,24 +202,24 @@ Truth ConditionSpace::includes(NodeId set, const Node& wanted, Label label, std:
   if (depth > limits::choices) return free_truth(self, label);
   switch (node.op) {
     case Op::constant_set:
-      return {of_constant(node) ? always : never, Truth::complement};
+      return {of_constant(node) ? everywhere : nowhere, Truth::complement};
     case Op::attribute:
       return bits_of(set, read_label(program_.attributes[node.a].kind, label), wanted);
     case Op::question:
     case Op::field: {
       const Given where = given(node);
       const Truth held = bits_of(set, 0, wanted);
-      Truth result{diagrams_.both(where.given, held.yes), never};
-      if (where.standard != never && of_constant(program_.nodes[where.default_value]))
+      Truth result{diagrams_.both(where.given, held.yes), nowhere};
+      if (where.standard != nowhere && of_constant(program_.nodes[where.default_value]))
         result.yes = diagrams_.either(result.yes, where.standard);
-      if (where.open == never) return {result.yes, Truth::complement};
+      if (where.open == nowhere) return {result.yes, Truth::complement};
       result.no = diagrams_.negated(diagrams_.either(result.yes, where.open));
       return result;
     }
     case Op::let: {
       const engine::Let& let = program_.lets[node.a];
       const Truth inner = includes(let.value, wanted, let_label(let.kind, label), depth + 1);
-      if (let.kind != Kind::component || in_component() == always) return inner;
+      if (let.kind != Kind::component || in_component() == everywhere) return inner;
       return {diagrams_.both(in_component(), inner.yes),
               diagrams_.either(diagrams_.negated(in_component()), no_of(inner))};
     }

@@ -13,15 +13,8 @@ using engine::NodeId;
 using engine::Op;
 using engine::Value;
 
-namespace {
-
-constexpr Diagram never = DecisionDiagrams::never;
-constexpr Diagram always = DecisionDiagrams::always;
-
-}  // namespace
-
 void ConditionSpace::add(Cases& cases, Diagram when, const Value& value, std::uint32_t symbol) {
-  if (when == never) return;
+  if (when == nowhere) return;
   for (Case& each : cases) {
     if (each.value == value && each.symbol == symbol) {
       each.when = diagrams_.either(each.when, when);
@@ -38,7 +31,7 @@ void ConditionSpace::add_all(Cases& cases, Diagram when, const Cases& others) {
 
 // Both are possible.
 Case ConditionSpace::hull_of(const Case& a, const Case& b) const {
-  Case made{never, engine::hull(a.value, b.value), 0};
+  Case made{nowhere, engine::hull(a.value, b.value), 0};
   if (!made.value.is_none())
     made.symbol = a.symbol == b.symbol ? a.symbol
                   : a.symbol == 0      ? b.symbol
@@ -71,18 +64,19 @@ Cases ConditionSpace::compute_cases(NodeId id, Label label) {
   const Node& node = program_.nodes[id];
   switch (node.op) {
     case Op::constant:
-      return {{always, Value::of(node.number), 0}};
+      return {{everywhere, Value::of(node.number), 0}};
     case Op::constant_text:
-      return {{always, Value::of(text_number(node.a)), 0}};
+      return {{everywhere, Value::of(text_number(node.a)), 0}};
     case Op::question:
     case Op::field:
       return stored(id);
     case Op::let: {
       const engine::Let& let = program_.lets[node.a];
       const Label inner = let_label(let.kind, label);
-      if (let.kind != Kind::component || in_component() == always) return cases(let.value, inner);
+      if (let.kind != Kind::component || in_component() == everywhere)
+        return cases(let.value, inner);
       Cases found;
-      if (in_component() != never) add_all(found, in_component(), cases(let.value, inner));
+      if (in_component() != nowhere) add_all(found, in_component(), cases(let.value, inner));
       add(found, diagrams_.negated(in_component()), Value::none(), 0);
       return found;
     }
@@ -137,10 +131,10 @@ Cases ConditionSpace::choose(NodeId id, Label label) {
   add_all(found, test.yes, then);
   add_all(found, no_of(test), otherwise);
   const Diagram either = unknown_of(test);
-  if (either == never) return found;
+  if (either == nowhere) return found;
   for (const Case& a : then) {
     const Diagram when = diagrams_.both(either, a.when);
-    if (when == never) continue;
+    if (when == nowhere) continue;
     for (const Case& b : otherwise) {
       const Case hull = hull_of(a, b);
       add(found, diagrams_.both(when, b.when), hull.value, hull.symbol);
@@ -191,7 +185,7 @@ Cases ConditionSpace::match(NodeId id, Label label) {
     if (taken) continue;
     if (subject.value.known()) {
       add_all(found, subject.when,
-              has_otherwise ? cases(kids.back(), label) : Cases{{always, Value::unknown(), 0}});
+              has_otherwise ? cases(kids.back(), label) : Cases{{everywhere, Value::unknown(), 0}});
       continue;
     }
     if (has_otherwise) {
@@ -228,7 +222,7 @@ Cases ConditionSpace::match(NodeId id, Label label) {
       spanned = std::move(wider);
     }
     if (spanned.empty()) add(spanned, subject.when, Value::unknown(), 0);
-    add_all(found, always, spanned);
+    add_all(found, everywhere, spanned);
     if (found.size() > limits::value_cases) return beyond();
   }
   return found;
@@ -241,7 +235,7 @@ Cases ConditionSpace::arithmetic(NodeId id, Label label) {
   const bool selects = node.op == Op::minimum || node.op == Op::maximum;
   const bool skips_none = selects || node.op == Op::mean;
   bool exact = node.op != Op::age;
-  Cases result{{always, Value::none(), 0}};
+  Cases result{{everywhere, Value::none(), 0}};
   const auto combine = [&](std::size_t i, const Value& a, const Value& b) {
     if (node.op == Op::minimum) return engine::minimum(a, b);
     if (node.op == Op::maximum) return engine::maximum(a, b);
@@ -268,7 +262,7 @@ Cases ConditionSpace::arithmetic(NodeId id, Label label) {
       if (constant) sum = engine::add(sum, cases(kid, label).front().value);
     }
     if (constant)
-      return {{always, engine::divide(sum, Value::of(static_cast<double>(kids.size()))), 0}};
+      return {{everywhere, engine::divide(sum, Value::of(static_cast<double>(kids.size()))), 0}};
   }
   for (std::size_t i = 0; i < kids.size() && exact; ++i) {
     const Cases& values = cases(kids[i], label);
@@ -278,7 +272,7 @@ Cases ConditionSpace::arithmetic(NodeId id, Label label) {
       for (const Case& b : values) {
         if (!exact) break;
         const Diagram when = diagrams_.both(a.when, b.when);
-        if (when == never) continue;
+        if (when == nowhere) continue;
         std::uint32_t symbol = a.symbol == 0 ? b.symbol : a.symbol;
         if (selects) {
           if (a.symbol != 0 && b.symbol != 0 && a.symbol != b.symbol) exact = false;
@@ -298,9 +292,9 @@ Cases ConditionSpace::arithmetic(NodeId id, Label label) {
     result = std::move(next);
   }
   if (exact) return result;
-  Diagram none = skips_none ? always : never;
+  Diagram none = skips_none ? everywhere : nowhere;
   for (const NodeId kid : kids) {
-    Diagram here = never;
+    Diagram here = nowhere;
     for (const Case& each : cases(kid, label)) {
       if (each.value.is_none()) here = diagrams_.either(here, each.when);
     }

@@ -58,25 +58,25 @@ void DecisionDiagrams::start() {
 
 Diagram DecisionDiagrams::variable() {
   if (next_variable_ == limits::diagram_variables) too_large_ = true;
-  if (too_large_) return never;
+  if (too_large_) return nowhere;
   const int known = bdd_varnum();
   if (static_cast<int>(next_variable_) == known) {
     // Each takes two nodes that stay.
     const int more = std::min(std::max(64, 2 * known), static_cast<int>(limits::diagram_variables));
     too_large_ = bdd_getnodenum() + 2 * (more - known) >= static_cast<int>(limits::diagram_nodes);
-    if (too_large_) return never;
+    if (too_large_) return nowhere;
     bdd_setvarnum(more);
   }
   return bdd_ithvar(static_cast<int>(next_variable_++));
 }
 
 Diagram DecisionDiagrams::apply(Diagram a, Diagram b, int op) {
-  if (too_large_) return never;
+  if (too_large_) return nowhere;
   in_operation = true;
   if (setjmp(full_table) != 0) {
     in_operation = false;
     too_large_ = true;
-    return never;
+    return nowhere;
   }
   const BDD result = bdd_apply(a, b, op);
   in_operation = false;
@@ -84,33 +84,33 @@ Diagram DecisionDiagrams::apply(Diagram a, Diagram b, int op) {
 }
 
 Diagram DecisionDiagrams::both(Diagram a, Diagram b) {
-  if (a == never || b == never) return never;
-  if (a == always) return b;
-  if (b == always || a == b) return a;
+  if (a == nowhere || b == nowhere) return nowhere;
+  if (a == everywhere) return b;
+  if (b == everywhere || a == b) return a;
   return apply(a, b, bddop_and);
 }
 
 Diagram DecisionDiagrams::either(Diagram a, Diagram b) {
-  if (a == always || b == always) return always;
-  if (a == never) return b;
-  if (b == never || a == b) return a;
+  if (a == everywhere || b == everywhere) return everywhere;
+  if (a == nowhere) return b;
+  if (b == nowhere || a == b) return a;
   return apply(a, b, bddop_or);
 }
 
 Diagram DecisionDiagrams::without(Diagram a, Diagram b) {
-  if (a == never || b == always || a == b) return never;
-  return b == never ? a : apply(a, b, bddop_diff);
+  if (a == nowhere || b == everywhere || a == b) return nowhere;
+  return b == nowhere ? a : apply(a, b, bddop_diff);
 }
 
-Diagram DecisionDiagrams::negated(Diagram a) { return without(always, a); }
+Diagram DecisionDiagrams::negated(Diagram a) { return without(everywhere, a); }
 
 Diagram DecisionDiagrams::where(Diagram a, Diagram cube) {
-  if (too_large_) return never;
+  if (too_large_) return nowhere;
   in_operation = true;
   if (setjmp(full_table) != 0) {
     in_operation = false;
     too_large_ = true;
-    return never;
+    return nowhere;
   }
   const BDD result = bdd_restrict(a, cube);
   in_operation = false;
@@ -119,8 +119,8 @@ Diagram DecisionDiagrams::where(Diagram a, Diagram cube) {
 
 std::vector<signed char> DecisionDiagrams::example(Diagram a) const {
   std::vector<signed char> assignment(next_variable_, -1);
-  while (a > always) {
-    const bool high = bdd_low(a) == never;
+  while (a > everywhere) {
+    const bool high = bdd_low(a) == nowhere;
     assignment[static_cast<std::size_t>(bdd_var(a))] = high ? 1 : 0;
     a = high ? bdd_high(a) : bdd_low(a);
   }
@@ -128,9 +128,9 @@ std::vector<signed char> DecisionDiagrams::example(Diagram a) const {
 }
 
 bool DecisionDiagrams::holds(Diagram a, const std::vector<signed char>& assignment) {
-  while (a > always)
+  while (a > everywhere)
     a = assignment[static_cast<std::size_t>(bdd_var(a))] == 1 ? bdd_high(a) : bdd_low(a);
-  return a == always;
+  return a == everywhere;
 }
 
 }  // namespace riskd::dsl

@@ -12,11 +12,11 @@ namespace riskd::dsl {
 
 using Diagram = int;  // valid until the next start()
 
+inline constexpr Diagram nowhere = 0;     // the function that is true nowhere
+inline constexpr Diagram everywhere = 1;  // and the one that is true everywhere
+
 class DecisionDiagrams {
  public:
-  static constexpr Diagram never = 0;   // the function that is false everywhere
-  static constexpr Diagram always = 1;  // and the one that is true everywhere
-
   DecisionDiagrams();
   ~DecisionDiagrams();
   DecisionDiagrams(const DecisionDiagrams&) = delete;

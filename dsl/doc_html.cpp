@@ -5,7 +5,7 @@
 namespace riskd::dsl {
 namespace {
 
-std::string escaped(const std::string& text) {
+std::string html_escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
@@ -28,9 +28,9 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-class Writer {
+class HtmlWriter {
  public:
-  Writer(const Catalogue& catalogue, bool one_page)
+  HtmlWriter(const Catalogue& catalogue, bool one_page)
       : catalogue_(catalogue), anchors_(catalogue), one_page_(one_page) {}
 
   std::vector<DocPage> run() {
@@ -40,7 +40,7 @@ class Writer {
       std::string text;
       const bool first = page.name == catalogue_.pages.front().name;
       if (one_page_ && !first)
-        text += "<section id=\"" + page.name + "\">\n<h2>" + escaped(page.title) + "</h2>\n";
+        text += "<section id=\"" + page.name + "\">\n<h2>" + html_escaped(page.title) + "</h2>\n";
       body(text, page);
       if (one_page_ && !first) text += "</section>\n";
       if (one_page_) {
@@ -61,10 +61,10 @@ class Writer {
     return "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n"
            "<meta charset=\"utf-8\" />\n"
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n<title>" +
-           escaped(title) + "</title>\n<style>" + std::string(doc_style) +
+           html_escaped(title) + "</title>\n<style>" + std::string(doc_style) +
            "</style>\n</head>\n<body>\n"
            "<a class=\"skip\" href=\"#content\">Skip to the content</a>\n<div class=\"frame\">\n" +
-           navigation(current) + "<main id=\"content\">\n<h1>" + escaped(heading) + "</h1>\n" +
+           navigation(current) + "<main id=\"content\">\n<h1>" + html_escaped(heading) + "</h1>\n" +
            content + "</main>\n</div>\n</body>\n</html>\n";
   }
 
@@ -76,13 +76,13 @@ class Writer {
       const std::string to =
           one_page_ ? (first ? "#content" : "#" + page.name) : page.name + ".html";
       text += "<li><a href=\"" + to + "\"" + (here ? " aria-current=\"page\"" : "") + ">" +
-              escaped(first ? "Overview" : page.title) + "</a>";
+              html_escaped(first ? "Overview" : page.title) + "</a>";
       // On one page the whole outline would be a page of its own: of it only the patterns.
       std::string inner;
       for (const Block& block : page.blocks) {
         const bool shown = one_page_ ? page.name.starts_with("patterns-") : here;
         if (!shown || block.kind != Block::Kind::heading || block.level != 2) continue;
-        inner += "<li><a href=\"#" + block.anchor + "\">" + escaped(block.text.front().text) +
+        inner += "<li><a href=\"#" + block.anchor + "\">" + html_escaped(block.text.front().text) +
                  "</a></li>\n";
       }
       if (!inner.empty()) text += "\n<ul>\n" + inner + "</ul>\n";
@@ -92,13 +92,13 @@ class Writer {
   }
 
   std::string address(const std::string& target) const {
-    return escaped(anchors_.address(target, one_page_, ".html"));
+    return html_escaped(anchors_.address(target, one_page_, ".html"));
   }
 
   std::string inlines(const Inlines& all) const {
     std::string text;
     for (const Inline& each : all) {
-      std::string shown = escaped(each.text);
+      std::string shown = html_escaped(each.text);
       const std::string to = each.target.empty() ? "" : address(each.target);
       if (!to.empty()) shown = "<a href=\"" + to + "\">" + shown + "</a>";
       if (each.style == Inline::Style::code) shown = "<code>" + shown + "</code>";
@@ -174,7 +174,7 @@ class Writer {
 }  // namespace
 
 std::vector<DocPage> write_html(const Catalogue& catalogue, bool one_page) {
-  return Writer(catalogue, one_page).run();
+  return HtmlWriter(catalogue, one_page).run();
 }
 
 }  // namespace riskd::dsl

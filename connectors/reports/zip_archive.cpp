@@ -13,7 +13,7 @@
 namespace riskd::connectors {
 namespace {
 
-constexpr std::size_t piece_bytes = 64u << 10;
+constexpr std::size_t unpacked_bytes = 64u << 10;
 constexpr std::size_t most_files = 100'000;
 
 // Whether a directory of more than most_files may be in there. Each entry begins with these bytes;
@@ -31,7 +31,7 @@ bool has_too_many_files(std::string_view bytes) {
 // One file of an archive while it is unpacked.
 class Unpacked : public std::streambuf {
  public:
-  explicit Unpacked(zip_file_t* file) : file_(file, zip_fclose), piece_(piece_bytes) {}
+  explicit Unpacked(zip_file_t* file) : file_(file, zip_fclose), piece_(unpacked_bytes) {}
 
   // Whether it could not be unpacked to its end, or had another checksum there.
   bool damaged() const { return damaged_; }

@@ -38,10 +38,6 @@ constexpr std::size_t body_bytes = 60'000;  // GitHub: 65,536 characters
 constexpr int gone = 410;
 constexpr const char* no_issues = "its repository has no issues";
 
-Unexpected<Error> refuse(std::string message, std::string where) {
-  return fail(ErrorCode::invalid, std::move(message), std::move(where));
-}
-
 Unexpected<Error> bad_key(const std::string& key) {
   return refuse("this is no key of a ticket of GitHub: those are `owner/repository#12`", key);
 }

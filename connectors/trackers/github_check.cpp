@@ -11,10 +11,6 @@ namespace {
 
 using enum CheckFinding::Severity;
 
-std::string describe(const Error& error) {
-  return error.where.empty() ? error.message : error.message + " (" + error.where + ")";
-}
-
 bool is_false(const json::value& of, std::string_view name) {
   const json::value* value = member(of, name);
   return value != nullptr && value->is_bool() && !value->get_bool();

@@ -16,11 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr const char* page_size = "100";  // "The number of results per page (max 100)"
-
-Unexpected<Error> refuse(std::string message, std::string where) {
-  return fail(ErrorCode::invalid, std::move(message), std::move(where));
-}
+constexpr const char* github_page = "100";  // "The number of results per page (max 100)"
 
 bool leads_elsewhere(const RestReply& reply) { return reply.status >= 300 && reply.status < 400; }
 
@@ -99,7 +95,7 @@ Result<RestReply> GitHubSession::write(std::string method, std::string path, std
 Status GitHubSession::each_of(std::string path, Query query,
                               const std::function<Go(const json::value&)>& visit) {
   const std::string where = path;
-  query.emplace_back("per_page", page_size);
+  query.emplace_back("per_page", github_page);
   for (std::size_t page = 0; page < limits::listing_pages; ++page) {
     const auto reply = get(path, query);
     if (!reply) return Unexpected<Error>(reply.error());

@@ -24,7 +24,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t keys_a_request =
+constexpr std::size_t iids_a_request =
     50;  // their numbers are in the address, whose length is limited
 
 class GitlabTracker final : public Tracker {
@@ -148,10 +148,6 @@ class GitlabTracker final : public Tracker {
     return rest;
   }
 
-  static Unexpected<Error> refuse(std::string message, std::string where) {
-    return fail(ErrorCode::invalid, std::move(message), std::move(where));
-  }
-
   static Result<GitlabKey> parsed(const std::string& key) {
     if (auto parts = parse_gitlab_key(key)) return std::move(*parts);
     return refuse("this is no key of a ticket of GitLab: those are as `group/shop#12`", key);
@@ -257,9 +253,9 @@ class GitlabTracker final : public Tracker {
   Status read_project(const std::string& project, const std::vector<std::string>& iids,
                       Listing& listing) {
     std::set<std::string> seen;
-    for (std::size_t begin = 0; begin < iids.size(); begin += keys_a_request) {
+    for (std::size_t begin = 0; begin < iids.size(); begin += iids_a_request) {
       Query query{{"scope", "all"}};
-      for (std::size_t i = begin; i < std::min(iids.size(), begin + keys_a_request); ++i)
+      for (std::size_t i = begin; i < std::min(iids.size(), begin + iids_a_request); ++i)
         query.emplace_back("iids[]", iids[i]);
       const Status read = visit_all(
           project, listing,

@@ -24,10 +24,6 @@ constexpr std::int64_t planner = 15;
 
 constexpr std::int64_t expires_soon_ms = 14 * seconds_per_day * 1000;
 
-std::string describe(const Error& error) {
-  return error.where.empty() ? error.message : error.message + " (" + error.where + ")";
-}
-
 bool is(const json::value& of, std::string_view name, bool wanted) {
   const json::value* found = member(of, name);
   return found != nullptr && found->is_bool() && found->get_bool() == wanted;

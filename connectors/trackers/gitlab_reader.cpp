@@ -24,7 +24,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t page_size = 100;  // GitLab gives no more
+constexpr std::size_t gitlab_page = 100;  // GitLab gives no more
 constexpr int moves_followed = 5;
 // A ticket may show up in a list after one that was made later: its transaction took longer.
 constexpr std::int64_t list_overlap_ms = 600'000;
@@ -35,7 +35,7 @@ bool has_next(const RestReply& reply, std::size_t on_page) {
   if (const std::string* next = reply.header("x-next-page")) return !next->empty();
   if (const std::string* link = reply.header("link"))
     return link->find("rel=\"next\"") != std::string::npos;
-  return on_page >= page_size;
+  return on_page >= gitlab_page;
 }
 
 // Whole seconds, and early enough.
@@ -72,7 +72,7 @@ Result<json::value> GitlabReader::issue(const GitlabKey& key) {
 }
 
 Status GitlabReader::each_of(const std::string& path, Query query, const Visit& visit) {
-  query.emplace_back("per_page", std::to_string(page_size));
+  query.emplace_back("per_page", std::to_string(gitlab_page));
   query.emplace_back("page", "1");
   for (std::size_t page = 1; page <= limits::listing_pages; ++page) {
     query.back().second = std::to_string(page);

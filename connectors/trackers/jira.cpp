@@ -37,24 +37,14 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t page_size = 100;  // of comments
+constexpr std::size_t comments_a_page = 100;  // of comments
 constexpr const char* view_fields = "status,resolution,labels,updated";
 constexpr std::size_t keys_a_request = 50;  // Cloud reconciles no more
 constexpr std::int64_t minute_ms = 60'000;
 
-Unexpected<Error> refuse(std::string message, std::string where) {
-  return fail(ErrorCode::invalid, std::move(message), std::move(where));
-}
-
 Status check_key(const std::string& key) {
   if (is_jira_key(key)) return Done{};
   return refuse("this is no key of a ticket of Jira, such as `SHOP-12`", key);
-}
-
-std::string quoted_list(std::span<const std::string> words) {
-  std::string list;
-  for (const std::string& word : words) list += (list.empty() ? "\"" : ",\"") + word + "\"";
-  return list;
 }
 
 class JiraTracker final : public Tracker {
@@ -349,7 +339,7 @@ Result<bool> JiraTracker::has_effect(const std::string& key, const std::string& 
   std::int64_t start = 0;
   for (std::size_t page = 0; page < limits::listing_pages; ++page) {
     const auto reply = session_.get(path, {{"startAt", std::to_string(start)},
-                                           {"maxResults", std::to_string(page_size)},
+                                           {"maxResults", std::to_string(comments_a_page)},
                                            {"expand", "properties"}});
     if (!reply) return Unexpected<Error>(reply.error());
     const json::value* comments = member(reply->body, "comments");

@@ -22,10 +22,6 @@ using enum CheckFinding::Severity;
 constexpr std::string_view filled_fields[] = {"project",     "issuetype", "summary",
                                               "description", "labels",    "reporter"};
 
-std::string describe(const Error& error) {
-  return error.where.empty() ? error.message : error.message + " (" + error.where + ")";
-}
-
 std::string listed(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "`" : ", `") + name + "`";

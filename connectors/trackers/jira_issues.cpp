@@ -13,20 +13,16 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t page_size = 100;
+constexpr std::size_t issues_a_page = 100;
 constexpr std::size_t numbers_kept = 100'000;
 
-Unexpected<Error> refuse(std::string message, std::string where) {
-  return fail(ErrorCode::invalid, std::move(message), std::move(where));
-}
+}  // namespace
 
 std::string quoted_list(std::span<const std::string> words) {
   std::string list;
   for (const std::string& word : words) list += (list.empty() ? "\"" : ",\"") + word + "\"";
   return list;
 }
-
-}  // namespace
 
 JiraIssues::JiraIssues(RestSession& session, const WebTrackerOptions& options)
     : session_(session), options_(options), root_(jira_root(options)) {}
@@ -63,7 +59,7 @@ Status JiraIssues::search(const std::string& jql, std::span<const std::string> k
   request.method = "POST";
   request.reads = true;
   request.path = root_ + (options_.cloud ? "/search/jql" : "/search");
-  json::object body{{"jql", jql}, {"maxResults", page_size}};
+  json::object body{{"jql", jql}, {"maxResults", issues_a_page}};
   body["fields"] = json::array{"status", "resolution", "labels", "updated"};
   if (options_.cloud) {
     body["properties"] = json::array{"riskd"};

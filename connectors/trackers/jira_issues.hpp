@@ -14,6 +14,9 @@
 
 namespace riskd::connectors {
 
+// A list of JQL: "A-1","A-2". The words hold no quotes.
+std::string quoted_list(std::span<const std::string> words);
+
 class JiraIssues {
  public:
   using Visit = std::function<void(const boost::json::value& issue)>;

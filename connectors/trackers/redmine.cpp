@@ -31,8 +31,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t page_size = 100;  // Redmine gives no more
-constexpr std::size_t keys_a_request = 100;
+constexpr std::size_t redmine_page = 100;  // Redmine gives no more
+constexpr std::size_t numbers_a_request = 100;
 constexpr std::size_t subject_bytes = 250;  // Redmine: 255 characters
 
 bool is_number(std::string_view text) {
@@ -168,10 +168,6 @@ class RedmineTracker final : public Tracker {
   CheckReport check() override { return check_redmine(session_, options_); }
 
  private:
-  static Unexpected<Error> refuse(std::string message, std::string where) {
-    return fail(ErrorCode::invalid, std::move(message), std::move(where));
-  }
-
   static Status check_key(const std::string& key) {
     if (is_number(key)) return Done{};
     return refuse("this is no key of a ticket of Redmine: those are numbers", key);
@@ -220,7 +216,7 @@ class RedmineTracker final : public Tracker {
   // Calls `visit` with each issue that the query finds, page by page.
   template <typename Visit>
   Status each_issue(Query query, const Visit& visit) {
-    query.emplace_back("limit", std::to_string(page_size));
+    query.emplace_back("limit", std::to_string(redmine_page));
     query.emplace_back("offset", "0");
     std::size_t offset = 0;
     for (std::size_t page = 0; page < limits::listing_pages; ++page) {
@@ -270,9 +266,9 @@ class RedmineTracker final : public Tracker {
     std::vector<std::string> numbers;
     std::copy_if(keys.begin(), keys.end(), std::back_inserter(numbers), is_number);
     std::set<std::string> missing(numbers.begin(), numbers.end());
-    for (std::size_t begin = 0; begin < numbers.size(); begin += keys_a_request) {
+    for (std::size_t begin = 0; begin < numbers.size(); begin += numbers_a_request) {
       std::string wanted;
-      for (std::size_t i = begin; i < std::min(numbers.size(), begin + keys_a_request); ++i)
+      for (std::size_t i = begin; i < std::min(numbers.size(), begin + numbers_a_request); ++i)
         wanted += (wanted.empty() ? "" : ",") + numbers[i];
       const Status read = each_issue({{"issue_id", wanted}, {"status_id", "*"}, {"sort", "id"}},
                                      [&](const json::value& issue) {

@@ -39,10 +39,6 @@ using enum CheckFinding::Severity;
 constexpr std::array relation_types{"relates",  "duplicates", "duplicated", "blocks",     "blocked",
                                     "precedes", "follows",    "copied_to",  "copied_from"};
 
-std::string describe(const Error& error) {
-  return error.where.empty() ? error.message : error.message + " (" + error.where + ")";
-}
-
 void check_project(RestSession& session, const WebTrackerOptions& options,
                    const std::string& project, CheckReport& report) {
   const auto say = [&](CheckFinding::Severity severity, std::string message, std::string help) {

@@ -166,7 +166,7 @@ std::optional<std::size_t> find_cut_off_marker(Lines lines) {
 }
 
 // How the key stands in a mark: nothing of it can end an HTML comment.
-std::string effect_mark(std::string_view effect_key) {
+std::string file_effect_mark(std::string_view effect_key) {
   std::string mark = "<!-- riskd:effect ";
   char previous = '-';
   for (const char c : effect_key) {
@@ -324,20 +324,21 @@ std::string with_comment(std::string_view text, const TicketHead& head, Instant 
   std::string body = to_markdown(comment);
   while (!body.empty() && (body.back() == '\n' || body.back() == ' ')) body.pop_back();
   if (body.empty()) {
-    add_lines(changed, effect_mark(effect_key) + "\n", head.line_end);
+    add_lines(changed, file_effect_mark(effect_key) + "\n", head.line_end);
     return changed;
   }
   if (!ends_in_comments(changed)) add_lines(changed, "## Comments\n\n", head.line_end);
   // After several lines a mark on the last one could undo it (the end of a code block).
   const std::string_view gap = body.find('\n') == std::string::npos ? " " : "\n\n";
-  add_lines(changed,
-            fmt::format("### {}\n\n{}{}{}\n", to_display(at), body, gap, effect_mark(effect_key)),
-            head.line_end);
+  add_lines(
+      changed,
+      fmt::format("### {}\n\n{}{}{}\n", to_display(at), body, gap, file_effect_mark(effect_key)),
+      head.line_end);
   return changed;
 }
 
 bool has_effect(std::string_view text, std::string_view effect_key) {
-  return text.find(effect_mark(effect_key)) != std::string_view::npos;
+  return text.find(file_effect_mark(effect_key)) != std::string_view::npos;
 }
 
 }  // namespace riskd::connectors

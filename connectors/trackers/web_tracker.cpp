@@ -38,6 +38,14 @@ Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind,
   return fail(ErrorCode::unsupported, fmt::format("there is no tracker of kind `{}`", kind));
 }
 
+Unexpected<Error> refuse(std::string message, std::string where) {
+  return fail(ErrorCode::invalid, std::move(message), std::move(where));
+}
+
+std::string describe(const Error& error) {
+  return error.where.empty() ? error.message : error.message + " (" + error.where + ")";
+}
+
 std::string marker_text(std::string_view marker) { return fmt::format("{}{}", scheme, marker); }
 
 std::string hidden_marker(std::string_view marker) {

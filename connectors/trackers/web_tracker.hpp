@@ -54,6 +54,12 @@ Result<std::unique_ptr<Tracker>> open_redmine_tracker(WebTrackerOptions options)
 // The one of this kind: "github", "gitlab", "jira", "redmine". Error::unsupported where there is none.
 Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind, WebTrackerOptions options);
 
+// Error::invalid: what was asked for cannot be done, or what came cannot be read.
+Unexpected<Error> refuse(std::string message, std::string where);
+
+// For a finding of a check: the message, and where in brackets.
+std::string describe(const Error& error);
+
 // ── marks ──────────────────────────────────────────────────────────────────────────────────────
 
 // "riskd:3f0c…", as a field holds it.

@@ -21,7 +21,7 @@ const Words states{"recommended", "required", "implemented", "rejected", "not-ap
 const Words tested{"untested", "stale", "passed", "failed"};
 const Words kinds{"product", "component", "risk", "weakness", "countermeasure"};
 const Words elements{"pattern", "risk", "weakness", "countermeasure"};
-const Words sources{"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"};
+const Words report_formats{"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"};
 const Words trackers{"jira", "github", "gitlab", "redmine", "directory"};
 
 class Completer {
@@ -167,7 +167,7 @@ class Completer {
       all_of({NameKind::attribute});
       return true;
     }
-    if (last == "result") return words(sources), true;
+    if (last == "result") return words(report_formats), true;
     if (place_.before(2) == "result") return words({"failed", "passed", "with", "absent"}), true;
     if (second == "pattern" && place_.before(2) == "expect")
       return words({"applies", "does", "is"}), true;
@@ -204,7 +204,7 @@ class Completer {
         words({"implemented", "required", "rejected", "not-applicable"});
       return true;
     }
-    if (last == "test" || last == "evidence") return words(sources), true;
+    if (last == "test" || last == "evidence") return words(report_formats), true;
     if (last == "status-map") return words(trackers), true;
     if (is_any(last, {"extend", "override", "disable"})) return words(elements), true;
     if (is_any(second, {"extend", "override", "disable"})) return elements_called(last), true;

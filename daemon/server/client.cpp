@@ -25,7 +25,7 @@ namespace {
 namespace http = boost::beast::http;
 using Code = boost::system::error_code;
 
-constexpr std::uint32_t head_bytes = 64u << 10;
+constexpr std::uint32_t answer_head_bytes = 64u << 10;
 constexpr std::size_t piece_bytes = 64u << 10;
 constexpr std::chrono::minutes follow_head_time{5};
 
@@ -188,7 +188,7 @@ Result<ClientResponse> receive(ClientSocket& socket, const std::string& path, bo
   boost::beast::flat_buffer buffer;
   while (true) {
     http::response_parser<http::string_body> parser;
-    parser.header_limit(head_bytes);
+    parser.header_limit(answer_head_bytes);
     parser.body_limit(boost::none);
     parser.eager(true);
     parser.skip(!has_body);
@@ -265,7 +265,7 @@ Status follow_answer(ClientSocket& socket, const std::string& path,
                      const std::function<bool(std::string_view)>& pass) {
   boost::beast::flat_buffer buffer;
   StreamParser parser;
-  parser.header_limit(head_bytes);
+  parser.header_limit(answer_head_bytes);
   parser.body_limit(boost::none);
   const auto head_came = [&] { return parser.is_header_done(); };
   if (auto read = read_into(socket, path, buffer, parser, head_came); !read) return read;

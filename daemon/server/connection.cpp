@@ -38,10 +38,10 @@ using Code = boost::system::error_code;
 using Strand = asio::strand<asio::io_context::executor_type>;
 using Socket = asio::basic_stream_socket<asio::local::stream_protocol, Strand>;
 
-constexpr std::uint32_t head_bytes = 16u << 10;
+constexpr std::uint32_t request_head_bytes = 16u << 10;
 // Below 64 KiB: Beast throws for a longer field, and trailers are bounded by this alone.
 constexpr std::size_t buffer_bytes = 48u << 10;
-constexpr std::size_t piece_bytes = 64u << 10;  // read at once of a body
+constexpr std::size_t body_piece_bytes = 64u << 10;  // read at once of a body
 // How long what a client still sends is taken and thrown away after an early answer: closing at
 // once would break its sending before it reads the answer.
 constexpr std::chrono::seconds linger_time{5};
@@ -107,7 +107,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
     phase_ = Phase::idle;
     if (core_.stopping && !has_input()) return close();
     parser_.emplace();
-    parser_->header_limit(head_bytes);
+    parser_->header_limit(request_head_bytes);
     parser_->body_limit(boost::none);  // counted here, once the handler has said how much
     body_.reset();
     request_ = {};
@@ -161,7 +161,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
     const auto length = parser_->content_length();
     if (length && *length > limit_bytes_) return answer_and_end(body_too_large(limit_bytes_));
     body_.emplace(core_.options.spool_folder, limit_bytes_);
-    piece_.resize(piece_bytes);
+    piece_.resize(body_piece_bytes);
     if (!head->expects_continue || buffer_.size() > 0) return read_body();
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     asio::async_write(socket_, asio::buffer(go_on),
@@ -204,7 +204,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
     const bool in_head = !body_;
     if (error == http::error::end_of_stream) return close();
     if (in_head && (error == http::error::header_limit || error == http::error::buffer_overflow)) {
-      return answer_and_end(head_too_large(head_bytes));
+      return answer_and_end(head_too_large(request_head_bytes));
     }
     if (error.category() != http::make_error_code(http::error::bad_field).category()) {
       return close();  // the client has gone
@@ -293,7 +293,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
 
   // Reads to the client's end and throws it away.
   void discard_input() {
-    piece_.resize(piece_bytes);
+    piece_.resize(body_piece_bytes);
     socket_.async_read_some(asio::buffer(piece_),
                             [self = shared_from_this()](Code error, std::size_t) {
                               if (error) return self->close();

@@ -20,7 +20,6 @@ namespace riskd::service {
 namespace {
 
 constexpr auto sync_time = std::chrono::seconds(30);
-constexpr std::int64_t hour_ms = 3'600'000;
 
 class RunningService final : public Service {
  public:

@@ -1,6 +1,7 @@
 // What the parts of the service share.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +16,8 @@
 #include "engine/limits.hpp"
 
 namespace riskd::service {
+
+inline constexpr std::int64_t hour_ms = 3'600'000;
 
 struct Shared {
   explicit Shared(Config read) : config(std::move(read)), live(config.warm_products) {}

@@ -10,9 +10,8 @@
 namespace riskd::service {
 namespace {
 
-constexpr auto longest_sleep = std::chrono::seconds(30);
+constexpr auto longest_wait = std::chrono::seconds(30);
 constexpr auto after_failure = std::chrono::seconds(1);
-constexpr std::int64_t hour_ms = 3'600'000;
 
 std::optional<PostError> refusal(const Posting& posting, const ProductView* view) {
   const auto& id = posting.product;
@@ -131,7 +130,7 @@ void Writer::run() {
 
 // What is waiting, up to one batch; nothing where something is due by time. A reload comes alone.
 std::vector<Work> Writer::take() {
-  std::chrono::milliseconds sleep = longest_sleep;
+  std::chrono::milliseconds sleep = longest_wait;
   if (const auto next = shared_.live.next_change()) {
     const std::int64_t left = next->first.ms - shared_.clock().ms;
     sleep = std::clamp(std::chrono::milliseconds(left), std::chrono::milliseconds(0), sleep);

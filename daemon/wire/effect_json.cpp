@@ -10,11 +10,12 @@ namespace {
 using engine::Effect;
 using engine::EffectKind;
 
-constexpr std::array<EffectKind, 5> kinds{EffectKind::create, EffectKind::close, EffectKind::reopen,
-                                          EffectKind::comment, EffectKind::link};
+constexpr std::array<EffectKind, 5> effect_kinds{EffectKind::create, EffectKind::close,
+                                                 EffectKind::reopen, EffectKind::comment,
+                                                 EffectKind::link};
 
 // The members that are one text.
-constexpr std::array<std::pair<std::string_view, std::string Effect::*>, 12> texts{{
+constexpr std::array<std::pair<std::string_view, std::string Effect::*>, 12> text_fields{{
     {"key", &Effect::key},
     {"product", &Effect::product},
     {"ticket", &Effect::ticket},
@@ -48,7 +49,7 @@ RichText read_rich(const Node& node) {
 std::string write_effect(const Effect& effect) {
   Writer out;
   out.begin_object().key("kind").text(engine::to_string(effect.kind));
-  for (const auto& [name, member] : texts) out.some(name, effect.*member);
+  for (const auto& [name, member] : text_fields) out.some(name, effect.*member);
   for (const auto& [name, member] : rich_texts) {
     if ((effect.*member).empty()) continue;
     out.key(name).begin_array();
@@ -74,13 +75,13 @@ Result<Effect> read_effect(std::string_view text) {
   const Node kind = node.need("kind");
   const std::string kind_name = kind.text();
   bool known = false;
-  for (const EffectKind each : kinds) {
+  for (const EffectKind each : effect_kinds) {
     if (engine::to_string(each) != kind_name) continue;
     effect.kind = each;
     known = true;
   }
   if (!known) kind.refuse("this is no kind of effect");
-  for (const auto& [name, member] : texts) effect.*member = node.at(name).text();
+  for (const auto& [name, member] : text_fields) effect.*member = node.at(name).text();
   for (const auto& [name, member] : rich_texts) effect.*member = read_rich(node.at(name));
   effect.labels = node.at("labels").texts();
   effect.departed = node.at("departed").truth();
