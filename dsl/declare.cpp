@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dsl/compiler.hpp"
+#include "engine/answers.hpp"
 
 namespace riskd::dsl {
 using engine::Base;
@@ -104,9 +105,7 @@ void Compiler::declare_members() {
         question.was.push_back(qualified(library, was.text));
       const auto question_index = static_cast<std::uint32_t>(program_.questions.size());
       const Kind kind = of_type == no_index ? Kind::product : Kind::component;
-      const std::string key =
-          (of_type == no_index ? "" : std::to_string(of_type) + ":") + question.id;
-      program_.question_by_id.emplace(key, question_index);
+      program_.question_by_id.emplace(engine::question_key(of_type, question.id), question_index);
 
       program_.questions.push_back(std::move(question));
       question_clauses_.push_back(question_id);
@@ -120,8 +119,8 @@ void Compiler::declare_members() {
     const Clause& asked = clause(question_clauses_[i]);
     const std::uint32_t of_type = program_.questions[i].component_type;
     for (const Name& was : asked.more().names) {
-      const std::string key = (of_type == no_index ? "" : std::to_string(of_type) + ":") +
-                              qualified(*question_libraries_[i], was.text);
+      const std::string key =
+          engine::question_key(of_type, qualified(*question_libraries_[i], was.text));
       const auto [known, fresh] = program_.question_by_id.emplace(key, i);
       if (!fresh) former_taken(was, clause(question_clauses_[known->second]));
     }

@@ -22,4 +22,17 @@ const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& qu
   return taken_back ? nullptr : newest;
 }
 
+std::string question_key(std::uint32_t component_type, const std::string& id) {
+  return component_type == no_index ? id : std::to_string(component_type) + ":" + id;
+}
+
+std::uint32_t question_named(const Program& program, std::uint32_t component_type,
+                             const std::string& id) {
+  const auto& by_id = program.question_by_id;
+  // The product's are found as they come, without a copy.
+  const auto found =
+      component_type == no_index ? by_id.find(id) : by_id.find(question_key(component_type, id));
+  return found == by_id.end() ? no_index : found->second;
+}
+
 }  // namespace riskd::engine

@@ -227,6 +227,7 @@ Deltas Evaluator::rebuild() {
   tests_.swap(fresh.tests_);
   about_weakness_.swap(fresh.about_weakness_);
   about_countermeasure_.swap(fresh.about_countermeasure_);
+  decided_elements_.swap(fresh.decided_elements_);
   decision_ends_.swap(fresh.decision_ends_);
   stale_ends_.swap(fresh.stale_ends_);
   extremes_.swap(fresh.extremes_);

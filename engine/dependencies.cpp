@@ -62,6 +62,10 @@ class DependenciesBuilder {
     tests();
     ranks();
     counters();
+    out_.conditions = Conditions(program_, out_.question_slot);
+    patterns_of_questions();
+    fresh_scopes({conditions.begin() + static_cast<std::ptrdiff_t>(program_.questions.size()),
+                  conditions.end()});
   }
 
  private:
@@ -101,6 +105,57 @@ class DependenciesBuilder {
     };
     place(out_.questions_in, out_.question_slot, program_.questions);
     place(out_.patterns_in, out_.pattern_slot, program_.patterns);
+  }
+
+  void patterns_of_questions() {
+    for (const Readers& readers : out_.of_question) {
+      out_.first_pattern_of.push_back(static_cast<std::uint32_t>(out_.patterns_of_question.size()));
+      std::set<std::uint32_t> patterns;
+      const auto add = [&](const std::vector<Cell>& cells) {
+        for (const Cell& cell : cells) {
+          if (cell.kind == Cell::Kind::pattern) patterns.insert(cell.index);
+        }
+      };
+      add(readers.any);
+      for (const auto& cells : readers.by_value) add(cells);
+      for (const std::uint32_t pattern : patterns) {
+        const std::size_t scope = Dependencies::scope_of(program_.patterns[pattern].component_type);
+        out_.patterns_of_question.push_back(
+            {static_cast<std::uint32_t>(scope), out_.pattern_slot[pattern]});
+      }
+    }
+    out_.first_pattern_of.push_back(static_cast<std::uint32_t>(out_.patterns_of_question.size()));
+  }
+
+  void fresh_scopes(const std::vector<Reads>& pattern_reads) {
+    out_.fresh.resize(out_.questions_in.size());
+    for (std::size_t kind = 0; kind < out_.fresh.size(); ++kind) {
+      FreshScope& fresh = out_.fresh[kind];
+      for (const std::uint32_t index : out_.questions_in[kind]) {
+        const Question& question = program_.questions[index];
+        const bool follows = question.ask_when == no_node && question.default_value == no_node &&
+                             question.was.empty();
+        fresh.questions.push_back(follows ? question_code::unknown : question_code::unset);
+        fresh.asked.push_back(follows ? Applies::yes : Applies::no);
+      }
+    }
+    const ScopeBytes product{out_.fresh.front().questions.data(), no_index};
+    for (std::size_t kind = 0; kind < out_.fresh.size(); ++kind) {
+      FreshScope& fresh = out_.fresh[kind];
+      const ScopeBytes component =
+          kind == 0 ? ScopeBytes{}
+                    : ScopeBytes{fresh.questions.data(), static_cast<std::uint32_t>(kind - 1)};
+      for (const std::uint32_t index : out_.patterns_in[kind]) {
+        const NodeId when = program_.patterns[index].when;
+        const Verity truth =
+            when == no_node ? Verity::yes : out_.conditions.of(when, product, component);
+        // What a let reads is no reading of the pattern's own.
+        if (truth == Verity::beyond || !pattern_reads[index].lets.empty())
+          fresh.computed_patterns.push_back(static_cast<std::uint32_t>(fresh.patterns.size()));
+        fresh.conditions.push_back(when == no_node ? no_index : out_.conditions.place(when));
+        fresh.patterns.push_back(applies_of(truth));
+      }
+    }
   }
 
   // Nothing is circular: the recursion ends.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/conditions.hpp"
 #include "engine/node.hpp"
 
 namespace riskd::engine {
@@ -41,6 +42,25 @@ struct Readers {
   std::vector<Cell> any;
   std::vector<std::vector<Cell>>
       by_value;  // by choice; shorter where no later one is compared with
+};
+
+enum class Applies : std::uint8_t { no, yes, undecided };
+
+// Not of `beyond`.
+constexpr Applies applies_of(Verity verity) {
+  return verity == Verity::yes  ? Applies::yes
+         : verity == Verity::no ? Applies::no
+                                : Applies::undecided;
+}
+
+// A scope of which nobody said anything, as far as that follows from the policy alone. What was said
+// is put on top of it: only the conditions that read that are run.
+struct FreshScope {
+  std::vector<std::uint8_t> questions;           // codes, by slot; unset: to be computed
+  std::vector<Applies> asked;                    // likewise
+  std::vector<Applies> patterns;                 // by slot
+  std::vector<std::uint32_t> conditions;         // of the patterns, by slot: Conditions::place
+  std::vector<std::uint32_t> computed_patterns;  // slots of those that do not follow
 };
 
 struct Dependencies {
@@ -81,6 +101,15 @@ struct Dependencies {
   std::vector<Counted> counted;  // by node
   // Its place in `counted`; no_index where it is not.
   std::uint32_t counter_of(NodeId node) const;
+
+  Conditions conditions;
+  std::vector<FreshScope> fresh;  // by scope, as questions_in
+  // The patterns among of_question, each once: those of question q are from first_pattern_of[q] on.
+  struct PatternPlace {
+    std::uint32_t scope = 0, slot = 0;  // in patterns_in
+  };
+  std::vector<PatternPlace> patterns_of_question;
+  std::vector<std::uint32_t> first_pattern_of;
 
   // The order of ids: of risks, weaknesses, countermeasures, each among its kind.
   std::vector<std::uint32_t> risk_rank, weakness_rank, countermeasure_rank;

@@ -2,9 +2,11 @@
 #include "engine/evaluator.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <utility>
 
+#include "engine/answers.hpp"
 #include "engine/update.hpp"
 
 namespace riskd::engine {
@@ -77,7 +79,10 @@ Evaluator::Applying Evaluator::applying(const Program& program, const Product& p
 
 void Evaluator::read_from(const Product& product) {
   product_ = &product;
-  for (const auto& scope : scopes_) point_at_facts(*scope, product);
+  for (const auto& scope : scopes_) {
+    point_at_facts(*scope, product);
+    find_answers(*scope);
+  }
 }
 
 Evaluator::Evaluator(const Evaluator& other, const Product& product)
@@ -87,6 +92,7 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
       now_(other.now_),
       without_defaults_(other.without_defaults_),
       tests_(other.tests_),
+      decided_elements_(other.decided_elements_),
       decision_ends_(other.decision_ends_),
       stale_ends_(other.stale_ends_),
       extremes_(other.extremes_),
@@ -98,6 +104,7 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
     scopes_.push_back(std::make_unique<ScopeInstance>(*scope));
     scopes[scope.get()] = scopes_.back().get();
     point_at_facts(*scopes_.back(), product);
+    find_answers(*scopes_.back());
   }
   const auto copy = [&](auto& store, const auto& from) {
     for (const auto& each : from) {
@@ -165,9 +172,16 @@ void Evaluator::add_scope(std::uint32_t type, const std::string& id, const RawMa
   scope->answers = &answers;
   scope->fields = &fields;
   const std::size_t kind = Dependencies::scope_of(type);
-  scope->questions.assign(dependencies_.questions_in[kind].size(), question_code::unset);
-  scope->asked.assign(scope->questions.size(), Applies::no);
-  scope->patterns.assign(dependencies_.patterns_in[kind].size(), Applies::no);
+  const FreshScope& fresh = dependencies_.fresh[kind];
+  scope->questions = fresh.questions;
+  scope->asked = fresh.asked;
+  scope->patterns = fresh.patterns;
+  for (const auto& [name, answer] : answers) {
+    const std::uint32_t question = question_named(program_, type, name);
+    if (question == no_index) continue;
+    scope->questions[dependencies_.question_slot[question]] = question_code::unset;
+    find_answer(question, *scope);
+  }
   scopes_.push_back(std::move(scope));
 }
 
@@ -191,12 +205,8 @@ ScopeInstance* Evaluator::scope_of(const std::string& component) {
 }
 
 Applies Evaluator::compute_applies(std::uint32_t index, ScopeInstance& scope) {
-  const Pattern& pattern = program_.patterns[index];
-  if (pattern.when == no_node) return Applies::yes;
-  Context context;
-  if (!scope.is_product()) context.component = &scope;
-  const Value value = as_truth(eval(pattern.when, context));
-  return value.is_true() ? Applies::yes : value.is_false() ? Applies::no : Applies::undecided;
+  const NodeId when = program_.patterns[index].when;
+  return when == no_node ? Applies::yes : truth_of(when, scope);
 }
 
 Applies Evaluator::applies(std::uint32_t pattern, const ScopeInstance& scope) const {
@@ -211,18 +221,82 @@ void Evaluator::add_scopes() {
   }
 }
 
+namespace {
+
+// Slots, in their order.
+class SlotSet {
+ public:
+  explicit SlotSet(std::size_t count = 0) : bits_((count + 63) / 64) {}
+  void add(std::uint32_t slot) { bits_[slot / 64] |= std::uint64_t{1} << (slot % 64); }
+  template <typename Visit>
+  void each(const Visit& visit) const {
+    for (std::size_t i = 0; i < bits_.size(); ++i) {
+      for (std::uint64_t left = bits_[i]; left != 0; left &= left - 1)
+        visit(static_cast<std::uint32_t>(i * 64 + static_cast<unsigned>(std::countr_zero(left))));
+    }
+  }
+
+ private:
+  std::vector<std::uint64_t> bits_;
+};
+
+}  // namespace
+
+// Questions first: conditions are run on what they are worth then.
+void Evaluator::compute_conditions() {
+  // Patterns that read what was said: in every scope of their kind, or in one component alone.
+  std::vector<SlotSet> everywhere;
+  for (const auto& patterns : dependencies_.patterns_in) everywhere.emplace_back(patterns.size());
+  std::vector<SlotSet> alone(scopes_.size());
+  for (std::size_t s = 0; s < scopes_.size(); ++s) {
+    ScopeInstance& scope = *scopes_[s];
+    const std::size_t kind = Dependencies::scope_of(scope.component_type);
+    const auto& questions = dependencies_.questions_in[kind];
+    if (!scope.is_product()) alone[s] = SlotSet(scope.patterns.size());
+    for (std::size_t slot = 0; slot < questions.size(); ++slot) {
+      const std::uint32_t index = questions[slot];
+      if (scope.questions[slot] == question_code::unset) question(index, scope);
+      if (scope.questions[slot] == dependencies_.fresh[kind].questions[slot]) continue;
+      for (std::uint32_t i = dependencies_.first_pattern_of[index];
+           i < dependencies_.first_pattern_of[index + 1]; ++i) {
+        const auto [reader_kind, reader] = dependencies_.patterns_of_question[i];
+        const bool is_alone = !scope.is_product() && reader_kind == kind;
+        (is_alone ? alone[s] : everywhere[reader_kind]).add(reader);
+      }
+    }
+  }
+  for (std::size_t s = 0; s < scopes_.size(); ++s) {
+    ScopeInstance& scope = *scopes_[s];
+    const std::size_t kind = Dependencies::scope_of(scope.component_type);
+    const FreshScope& fresh = dependencies_.fresh[kind];
+    const ScopeBytes own = scope.is_product() ? ScopeBytes{} : bytes_of(scope);
+    const auto compute = [&](std::uint32_t slot) {
+      const Verity verity =
+          dependencies_.conditions.at(fresh.conditions[slot], bytes_of(product_scope()), own);
+      scope.patterns[slot] = verity == Verity::beyond
+                                 ? compute_applies(dependencies_.patterns_in[kind][slot], scope)
+                                 : applies_of(verity);
+    };
+    std::for_each(fresh.computed_patterns.begin(), fresh.computed_patterns.end(), compute);
+    alone[s].each(compute);
+    everywhere[kind].each(compute);
+  }
+}
+
 void Evaluator::build(const Evaluator* shadow_of) {
   for (const auto& [key, decided] : product_->decisions) {
+    decided_elements_.insert(key.element);
     if (!decided.value.until) continue;
     const Instant end = start_of(Date{decided.value.until->days + 1});
     if (end > now_) decision_ends_.insert(end);
   }
   add_scopes();
+  if (trace_ == nullptr) compute_conditions();
   for (std::size_t s = 0; s < scopes_.size(); ++s) {
     ScopeInstance& scope = *scopes_[s];
     const auto& patterns = dependencies_.patterns_in[Dependencies::scope_of(scope.component_type)];
     for (std::size_t slot = 0; slot < patterns.size(); ++slot) {
-      scope.patterns[slot] = compute_applies(patterns[slot], scope);
+      if (trace_ != nullptr) scope.patterns[slot] = compute_applies(patterns[slot], scope);
       // The shadow has the elements of what it shadows, whatever its own conditions say.
       const Applies applying =
           shadow_of != nullptr ? shadow_of->scopes_[s]->patterns[slot] : scope.patterns[slot];
@@ -251,11 +325,7 @@ T& Evaluator::make(Store<T>& store, Store<T>& spare, std::uint32_t definition, s
   else
     made.id = scope.element(id);
   made.is_new = true;
-  made.decided = false;
-  if (!product_->decisions.empty()) {
-    const auto first = product_->decisions.lower_bound({made.id, ""});
-    made.decided = first != product_->decisions.end() && first->first.element == made.id;
-  }
+  made.decided = !decided_elements_.empty() && decided_elements_.contains(made.id);
   return made;
 }
 

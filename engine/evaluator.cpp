@@ -31,7 +31,26 @@ Context Evaluator::context_of(CountermeasureInstance& countermeasure) {
 }
 
 bool Evaluator::holds(NodeId node, const Context& context, bool absent) {
-  return node == no_node ? absent : as_truth(eval(node, context)).is_true();
+  if (node == no_node) return absent;
+  const Verity verity = quick(node, context.component);
+  if (verity != Verity::beyond) return verity == Verity::yes;
+  return as_truth(eval(node, context)).is_true();
+}
+
+// A trace is to see all that is read: then there is no short way.
+Verity Evaluator::quick(NodeId node, const ScopeInstance* component) const {
+  if (trace_ != nullptr) return Verity::beyond;
+  return dependencies_.conditions.of(node, bytes_of(*scopes_.front()),
+                                     component == nullptr ? ScopeBytes{} : bytes_of(*component));
+}
+
+Applies Evaluator::truth_of(NodeId node, ScopeInstance& scope) {
+  const Verity verity = quick(node, scope.is_product() ? nullptr : &scope);
+  if (verity != Verity::beyond) return applies_of(verity);
+  Context context;
+  if (!scope.is_product()) context.component = &scope;
+  const Value value = as_truth(eval(node, context));
+  return value.is_true() ? Applies::yes : value.is_false() ? Applies::no : Applies::undecided;
 }
 
 const Stamped<DecisionFact>* Evaluator::decision(const std::string& element,

@@ -65,6 +65,8 @@ class Evaluator {
                                         const Context& context);  // nullopt: unknown or none
   std::vector<std::string> texts(NodeId node, const Context& context);
   bool holds(NodeId node, const Context& context, bool absent = false);
+  // A condition, asked of the product or of a component.
+  Applies truth_of(NodeId node, ScopeInstance& scope);
   Value question(std::uint32_t index, ScopeInstance& scope);
   Value asked(std::uint32_t index, ScopeInstance& scope);
   bool answered(std::uint32_t index, const ScopeInstance& scope) const;
@@ -128,6 +130,7 @@ class Evaluator {
   // elements.cpp
   void add_scopes();
   void build(const Evaluator* shadow_of);
+  void compute_conditions();
   void add_scope(std::uint32_t type, const std::string& id, const RawMap& answers,
                  const RawMap& fields);
   std::uint32_t type_of(const ComponentFacts& component) const;
@@ -159,10 +162,13 @@ class Evaluator {
   std::vector<Unmatched> unmatched() const;
 
   Value compute(NodeId node, const Context& context);
+  Verity quick(NodeId node, const ScopeInstance* component) const;
   Value eval_present(NodeId node, const Context& context);
   std::optional<Value> extreme_of(const Node& node);
   std::optional<Value> counted(const Node& node, const Context& context);
   Value compute_question(std::uint32_t index, ScopeInstance& scope);
+  void find_answer(std::uint32_t index, ScopeInstance& scope);
+  void find_answers(ScopeInstance& scope);
   Value raw_value(Type type, const RawValue& raw) const;
   Value field(std::uint32_t index, const Context& context);
   Value builtin(const Node& node, const Context& context);
@@ -221,6 +227,7 @@ class Evaluator {
   // Tests that are about a definition, whether it applies or not.
   using TestsAbout = std::unordered_map<std::uint32_t, std::unordered_set<BoundTest*>>;
   TestsAbout about_weakness_, about_countermeasure_;
+  std::unordered_set<std::string> decided_elements_;   // of which somebody ever decided something
   std::multiset<Instant> decision_ends_, stale_ends_;  // that are to come
   // The greatest of `max(risks, current)` and the like, and how many risks have it.
   struct Extreme {

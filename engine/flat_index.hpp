@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -52,11 +53,15 @@ class FlatIndex {
       if (entry.second != nullptr) visit(entry.second);
     }
   }
-  // Replaces every pointer by what `map` makes of it.
+  // Replaces every pointer by what `map` makes of it, or of its key; that is no null.
   template <typename Map>
   void replace(const Map& map) {
     for (Entry& entry : entries_) {
-      if (entry.second != nullptr) entry.second = map(entry.second);
+      if (entry.second == nullptr) continue;
+      if constexpr (std::is_invocable_v<Map, std::uint32_t>)
+        entry.second = map(entry.first);
+      else
+        entry.second = map(entry.second);
     }
   }
 

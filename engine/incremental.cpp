@@ -169,6 +169,7 @@ void Evaluator::Update::compute_let(std::uint32_t index, ScopeInstance& scope) {
 }
 
 void Evaluator::Update::compute_conditions() {
+  for (const Answered& each : answered) of.find_answer(each.question, *each.scope);
   for (const Answered& each : answered) {
     const bool is_answered = of.answered(each.question, *each.scope);
     const bool is_text = of.program_.questions[each.question].type.base == Base::text;

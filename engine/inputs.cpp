@@ -110,7 +110,25 @@ Value Evaluator::asked(std::uint32_t index, ScopeInstance& scope) {
 }
 
 const Stamped<RawValue>* Evaluator::answer(std::uint32_t index, const ScopeInstance& scope) const {
-  return newest_answer(*scope.answers, program_.questions[index]);
+  return scope.given.find(dependencies_.question_slot[index]);
+}
+
+// Once it was posted.
+void Evaluator::find_answer(std::uint32_t index, ScopeInstance& scope) {
+  const std::uint32_t slot = dependencies_.question_slot[index];
+  const Stamped<RawValue>* newest = newest_answer(*scope.answers, program_.questions[index]);
+  if (newest != nullptr)
+    scope.given.set(slot, newest);
+  else
+    scope.given.erase(slot);
+}
+
+// All of those that there are, in facts that are read from now on.
+void Evaluator::find_answers(ScopeInstance& scope) {
+  const auto& questions = dependencies_.questions_in[Dependencies::scope_of(scope.component_type)];
+  scope.given.replace([&](std::uint32_t slot) {
+    return newest_answer(*scope.answers, program_.questions[questions[slot]]);
+  });
 }
 
 bool Evaluator::answered(std::uint32_t index, const ScopeInstance& scope) const {
@@ -151,13 +169,12 @@ Value Evaluator::question(std::uint32_t index, ScopeInstance& scope) {
 
 Value Evaluator::compute_question(std::uint32_t index, ScopeInstance& scope) {
   const Question& definition = program_.questions[index];
-  const Value is_asked = asked(index, scope);
-  scope.asked[dependencies_.question_slot[index]] = is_asked.is_true()    ? Applies::yes
-                                                    : is_asked.is_false() ? Applies::no
-                                                                          : Applies::undecided;
-  if (is_asked.is_false()) return Value::none();
+  const Applies is_asked =
+      definition.ask_when == no_node ? Applies::yes : truth_of(definition.ask_when, scope);
+  scope.asked[dependencies_.question_slot[index]] = is_asked;
+  if (is_asked == Applies::no) return Value::none();
   Value value = program_.unknown_of(definition.type);
-  if (!is_asked.is_true()) return value;
+  if (is_asked == Applies::undecided) return value;
   if (const auto* given = answer(index, scope)) return raw_value(definition.type, given->value);
   if (definition.default_value != no_node && !without_defaults_)
     value = eval(definition.default_value, {});

@@ -47,16 +47,6 @@ class Memo {
   std::vector<std::pair<std::uint32_t, Value>> values_;
 };
 
-// What a question is worth, in a byte; 0…63 is the choice or truth with that number.
-namespace question_code {
-inline constexpr std::uint8_t wide = 252;  // stands in ScopeInstance::wide
-inline constexpr std::uint8_t none = 253;
-inline constexpr std::uint8_t unknown = 254;  // as far as its type goes
-inline constexpr std::uint8_t unset = 255;    // not computed
-}  // namespace question_code
-
-enum class Applies : std::uint8_t { no, yes, undecided };
-
 // The product, or one of its components.
 struct ScopeInstance {
   std::uint32_t component_type = no_index;
@@ -64,10 +54,11 @@ struct ScopeInstance {
   std::uint32_t number = 0;  // of the component, in id order
   const RawMap* answers = nullptr;
   const RawMap* fields = nullptr;
-  std::vector<std::uint8_t> questions;  // codes, by Dependencies::question_slot
-  std::map<std::uint32_t, Value> wide;  // by slot
-  std::vector<Applies> asked;           // whether a question is, by slot; where `questions` is set
-  std::vector<Applies> patterns;        // by Dependencies::pattern_slot
+  FlatIndex<const Stamped<RawValue>> given;  // the newest answers that were not taken back, by slot
+  std::vector<std::uint8_t> questions;       // codes, by Dependencies::question_slot
+  std::map<std::uint32_t, Value> wide;       // by slot
+  std::vector<Applies> asked;     // whether a question is, by slot; where `questions` is set
+  std::vector<Applies> patterns;  // by Dependencies::pattern_slot
   Memo lets, ratings;
   std::vector<RiskInstance*> risks;  // by id
   FlatIndex<RiskInstance> risk_of;   // these by definition
@@ -78,6 +69,10 @@ struct ScopeInstance {
     return id.empty() ? qualified : id + "/" + qualified;
   }
 };
+
+inline ScopeBytes bytes_of(const ScopeInstance& scope) {
+  return {scope.questions.data(), scope.component_type};
+}
 
 // What every element of the model has for the evaluator.
 struct Instance {

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/answers.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::engine {
@@ -65,10 +66,9 @@ std::vector<NamedElement> elements_named(const Program& program, std::string_vie
 std::vector<std::uint32_t> questions_named(const Program& program, std::uint32_t component_type,
                                            std::string_view name) {
   std::vector<std::uint32_t> found;
-  const std::string prefix = component_type == no_index ? "" : std::to_string(component_type) + ":";
   if (name.find('.') != std::string_view::npos) {
-    const auto it = program.question_by_id.find(prefix + std::string(name));
-    if (it != program.question_by_id.end()) found.push_back(it->second);
+    const std::uint32_t question = question_named(program, component_type, std::string(name));
+    if (question != no_index) found.push_back(question);
     return found;
   }
   if (name.empty()) return found;

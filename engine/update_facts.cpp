@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "engine/answers.hpp"
 #include "engine/update.hpp"
 
 namespace riskd::engine {
@@ -10,12 +11,9 @@ namespace riskd::engine {
 
 void Evaluator::Update::answers(ScopeInstance& scope,
                                 const std::vector<std::pair<std::string, RawValue>>& values) {
-  const std::string prefix = scope.is_product() ? "" : std::to_string(scope.component_type) + ":";
   for (const auto& [id, value] : values) {
-    const auto& by_id = of.program_.question_by_id;
-    const auto found = scope.is_product() ? by_id.find(id) : by_id.find(prefix + id);
-    if (found == by_id.end()) continue;
-    const std::uint32_t question = found->second;
+    const std::uint32_t question = question_named(of.program_, scope.component_type, id);
+    if (question == no_index) continue;
     const bool known = std::any_of(answered.begin(), answered.end(), [&](const Answered& each) {
       return each.scope == &scope && each.question == question;
     });
@@ -92,6 +90,7 @@ void Evaluator::Update::expect(const Fact& fact) {
 
 void Evaluator::Update::decide(const DecisionFact& fact) {
   const DecisionKey key{fact.element, std::string(aspect_of(fact))};
+  of.decided_elements_.insert(fact.element);
   if (decided.insert(key).second) {
     const auto old = of.product_->decisions.find(key);
     if (old != of.product_->decisions.end() && old->second.value.until) {

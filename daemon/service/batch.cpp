@@ -10,8 +10,21 @@
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
-Batch::Batch(const Shared& shared, store::Transaction& transaction, Instant now)
-    : shared_(shared), transaction_(transaction), now_(now), policy_(shared.live.policy()) {}
+namespace {
+
+// A report is copied where a product is: told again, it would be.
+bool is_report(const engine::Fact& fact) {
+  return std::holds_alternative<engine::RunFact>(fact.body);
+}
+
+}  // namespace
+
+Batch::Batch(const Shared& shared, Spares& spares, store::Transaction& transaction, Instant now)
+    : shared_(shared),
+      spares_(spares),
+      transaction_(transaction),
+      now_(now),
+      policy_(shared.live.policy()) {}
 
 Draft* Batch::find(const std::string& product) {
   const auto found = drafts_.find(product);
@@ -19,7 +32,9 @@ Draft* Batch::find(const std::string& product) {
   const ViewPtr view = shared_.live.view(product);
   if (!view) return nullptr;
   Draft draft;
-  draft.after = std::make_shared<ProductView>(*view);
+  draft.after = spares_.take(*view);
+  if (!draft.after) draft.after = std::make_shared<ProductView>(*view);
+  draft.before = view;
   draft.outbox_before = shared_.live.outbox(product);
   draft.outbox = draft.outbox_before;
   return &drafts_.emplace(product, std::move(draft)).first->second;
@@ -53,6 +68,8 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
   }
   Applied result;
   result.seq = applied.empty() ? view.live.facts().last_seq : applied.back().from.seq;
+  draft.is_large = draft.is_large || std::any_of(applied.begin(), applied.end(), is_report);
+  if (!draft.is_large) draft.steps.push_back({applied, now_});
   const engine::Deltas deltas = view.live.apply(std::move(applied), now_);
   view.revision = policy_.revision;
   result.change = wire::write_change(result.seq, view.live, deltas);
@@ -66,6 +83,7 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
 
 Status Batch::let_time_pass(Draft& draft) {
   ProductView& view = *draft.after;
+  draft.steps.push_back({{}, now_});
   const engine::Deltas deltas = view.live.apply({}, now_);
   view.revision = policy_.revision;
   if (!deltas.empty()) {
@@ -194,6 +212,15 @@ Status Batch::write_outbox() {
     }
   }
   return Done{};
+}
+
+std::vector<std::pair<ViewPtr, std::vector<Step>>> Batch::take_earlier() {
+  std::vector<std::pair<ViewPtr, std::vector<Step>>> earlier;
+  for (auto& [product, draft] : drafts_) {
+    if (draft.before && !draft.is_large)
+      earlier.emplace_back(std::move(draft.before), std::move(draft.steps));
+  }
+  return earlier;
 }
 
 std::vector<LiveProducts::Change> Batch::take_changes() {

@@ -8,18 +8,22 @@
 
 #include "daemon/service/reevaluate.hpp"
 #include "daemon/service/shared.hpp"
+#include "daemon/service/spares.hpp"
 
 namespace riskd::service {
 
 struct Draft {
+  ViewPtr before;  // null: the product is new, or under another policy
   std::shared_ptr<ProductView> after;
+  std::vector<Step> steps;  // from one to the other
+  bool is_large = false;    // these are not worth to be told again
   Outbox outbox_before, outbox;
 };
 
 // Used by the writer, within one transaction. After an error the batch must be given up.
 class Batch {
  public:
-  Batch(const Shared& shared, store::Transaction& transaction, Instant now);
+  Batch(const Shared& shared, Spares& spares, store::Transaction& transaction, Instant now);
 
   Instant now() const { return now_; }
   const PolicyInForce& policy() const { return policy_; }
@@ -48,6 +52,8 @@ class Batch {
   bool is_empty() const { return !wrote_; }
   std::map<std::string, Draft>& drafts() { return drafts_; }
   std::vector<LiveProducts::Change> take_changes();
+  // The views that are to be kept in the `spares` once the changes are visible; asked for before them.
+  std::vector<std::pair<ViewPtr, std::vector<Step>>> take_earlier();
   std::vector<Event> take_events() { return std::move(events_); }
 
  private:
@@ -57,6 +63,7 @@ class Batch {
   Status record_change(const Draft& draft, const std::string& cause, std::string line);
 
   const Shared& shared_;
+  Spares& spares_;
   store::Transaction& transaction_;
   Instant now_;
   PolicyInForce policy_;

@@ -198,7 +198,7 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
 
   auto transaction = shared_.store->begin();
   if (!transaction) return give_up(transaction.error());
-  Batch batch(shared_, **transaction, time());
+  Batch batch(shared_, spares_, **transaction, time());
   Status decided = decide(batch, **transaction, works, answers);
   if (decided) decided = batch.write_outbox();
   if (!decided) return give_up(decided.error());
@@ -211,7 +211,10 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
   const bool outbox_changed = std::any_of(
       batch.drafts().begin(), batch.drafts().end(),
       [](const auto& entry) { return entry.second.outbox != entry.second.outbox_before; });
+  if (answers.policy) spares_.clear();
+  auto earlier = batch.take_earlier();
   shared_.live.swap(batch.take_changes(), std::move(answers.policy));
+  for (auto& [view, steps] : earlier) spares_.keep(std::move(view), std::move(steps));
   shared_.events->publish(batch.take_events());
   if (outbox_changed) outbox_changed_();
   return std::nullopt;

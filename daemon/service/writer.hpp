@@ -92,6 +92,7 @@ class Writer {
 
   Shared& shared_;
   const std::function<void()> outbox_changed_;
+  Spares spares_;
   Instant last_time_;  // the writer's clock never goes back
   Instant replies_cleaned_;
   bool time_failed_ = false;  // the last attempt to let time pass could not be stored

@@ -41,6 +41,40 @@ TEST_CASE("an approved requirement becomes a ticket, and its status comes back")
   CHECK(workspace.service->state().last_seq == seq);  // nothing new is no fact
 }
 
+// The writer changes earlier views again instead of copying them: never one that somebody holds.
+TEST_CASE("what somebody reads of a product stays as it was, whatever is posted meanwhile") {
+  Workspace workspace;
+  workspace.open();
+  workspace.make_shop();
+  struct Seen {
+    std::shared_ptr<const ProductView> view;
+    std::uint64_t seq = 0;
+    double rating = 0;
+    std::size_t risks = 0;
+  };
+  std::vector<Seen> held;
+  const auto look = [](const std::shared_ptr<const ProductView>& view) {
+    return Seen{view, view->facts().last_seq, view->live.rating(), view->model().risks.size()};
+  };
+  for (int i = 0; i < 40; ++i) {
+    const std::string where = i % 2 == 0 ? "office" : "internet";
+    workspace.must_post(engine::AnswersFact{"", {{"shop.reach", where}}});
+    const auto view = workspace.service->product("shop");
+    const engine::LiveProduct fresh(view->live.policy(), view->facts(), view->live.now());
+    CHECK(view->live.rating() == fresh.rating());
+    CHECK(view->model().risks.size() == fresh.model().risks.size());
+    CHECK(engine::difference(fresh, view->live).empty());
+    // Now and then nobody holds the newest one, then again everybody's is held for long.
+    if (i % 5 != 0) held.push_back(look(view));
+    if (i % 11 == 0) held.clear();
+    for (const Seen& seen : held) {
+      const Seen now = look(seen.view);
+      CHECK(std::tie(now.seq, now.rating, now.risks) ==
+            std::tie(seen.seq, seen.rating, seen.risks));
+    }
+  }
+}
+
 TEST_CASE("a deleted ticket is not made again") {
   Workspace workspace;
   workspace.open();
@@ -50,6 +84,33 @@ TEST_CASE("a deleted ticket is not made again") {
   workspace.must_sync();
   workspace.must_sync();
   CHECK(workspace.ticket_files().empty());
+}
+
+TEST_CASE("a ticket that cannot be read is told, and holds up no other") {
+  Workspace workspace(small_policy(2));
+  workspace.open();
+  workspace.make_shop();
+  workspace.must_sync();
+  auto files = workspace.ticket_files();
+  REQUIRE(files.size() == 2);
+  std::sort(files.begin(), files.end());
+  const std::string sound = workspace.folder.read(files.front());
+  workspace.folder.write(files.front(), "<<<<<<< HEAD\n" + sound);
+  set_status(workspace, files.back(), "Done");
+
+  const Status told = workspace.service->sync("shop", false);
+  REQUIRE_FALSE(told.has_value());
+  CHECK(told.error().where.find(files.front()) != std::string::npos);
+  CHECK(state_of(workspace, "shop.lock-2") == engine::State::implemented);
+  CHECK(state_of(workspace, "shop.lock-1") == engine::State::required);
+  const auto& known = workspace.service->product("shop")->facts().tickets;
+  CHECK(std::none_of(known.begin(), known.end(),
+                     [](const auto& each) { return each.second.seen.back().value.deleted; }));
+
+  workspace.folder.write(files.front(), sound);
+  set_status(workspace, files.front(), "Done");
+  workspace.must_sync();
+  CHECK(state_of(workspace, "shop.lock-1") == engine::State::implemented);
 }
 
 TEST_CASE("a restart changes nothing and makes no second ticket") {

@@ -19,6 +19,6 @@ riskd_test(engine_semantics_test
 set_tests_properties(engine_laws_test PROPERTIES TIMEOUT 1800)
 # The first law over a million facts and random policies, to be asked for: ./dev test -L long.
 add_test(NAME engine_million_events
-  COMMAND engine_laws_test "the engine says what the reference evaluator says, after every fact")
+  COMMAND engine_laws_test "the engine says*" --warn NoTests)
 set_tests_properties(engine_million_events PROPERTIES TIMEOUT 3600 LABELS "engine;laws;long"
   ENVIRONMENT "RISKD_EVENTS=1000000")

@@ -198,6 +198,8 @@ std::string model_text(const Program& program, const std::vector<Fact>& facts, I
 }  // namespace
 
 // How many facts the first law is held on: RISKD_EVENTS, or enough for every policy to be seen.
+std::uint64_t condition_seeds() { return std::getenv("RISKD_LONG") != nullptr ? 20 : 3; }
+
 std::size_t events_wanted() {
   const char* wanted = std::getenv("RISKD_EVENTS");
   return wanted == nullptr ? 0 : std::strtoull(wanted, nullptr, 10);
@@ -212,6 +214,7 @@ std::vector<Policy> random_policies(std::uint64_t seed) {
     REQUIRE(sources);
     for (Policy& each : variants(*sources, 12, seed)) all.push_back(std::move(each));
   }
+  all.push_back(random_conditions(seed));
   return all;
 }
 
@@ -228,6 +231,12 @@ TEST_CASE("the engine says what the reference evaluator says, after every fact")
     }
   };
   holds("engine equals oracle", law);
+  for (std::uint64_t seed = 1; seed <= condition_seeds(); ++seed) {
+    const Policy policy = random_conditions(seed);
+    const std::string name =
+        "engine equals oracle, random conditions of seed " + std::to_string(seed);
+    if (!rc::check(name, [&] { law(policy); })) FAIL(name);
+  }
   for (std::uint64_t seed = 1; events < events_wanted(); ++seed) {
     for (const Policy& each : random_policies(seed)) {
       ++models;

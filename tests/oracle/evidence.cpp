@@ -129,7 +129,10 @@ Verdict Evaluator::judge(const std::string& source, const Said& said) const {
            : result.outcome == TestOutcome::failed ? Verdict::failed
                                                    : Verdict::ignored;
   }
-  if (evidence == nullptr) return Verdict::ignored;
+  // Of a source without a block counts that a test which once was listed is listed no more.
+  if (evidence == nullptr)
+    return said.absent && result.outcome != TestOutcome::absent ? Verdict::passed
+                                                                : Verdict::ignored;
   Record record;
   record.texts[0] = outcomes[static_cast<std::size_t>(result.outcome)];
   record.lists[static_cast<std::uint32_t>(EvidenceSlot::tags)] = result.tags;
