@@ -1,7 +1,9 @@
 // A product from nothing, or anew: where components come and go, and where a policy has formulas along
 // which nothing can be followed.
 #include <algorithm>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
 
 #include "engine/evaluator.hpp"
 #include "engine/update.hpp"
@@ -132,82 +134,75 @@ void Evaluator::compute_all() {
     tickets_.emplace(TicketKey{row.ticket, row.element}, row.desired);
 }
 
-namespace {
-
-// What of an evaluation a change can change.
-struct Outputs {
-  struct OfRisk {
-    double inherent = 0, current = 0, projected = 0;
-  };
+Deltas Evaluator::difference_from(const Evaluator* before) {
+  // By id: under another program an element has another place.
   struct OfElement {
     std::optional<State> state;
     Tested tested = Tested::untested;
   };
-  std::map<std::string, OfRisk> risks;
-  std::map<std::string, OfElement> elements;  // weaknesses and countermeasures
-  std::map<TicketKey, Desired> tickets;
-  double rating = 0;
-};
-
-}  // namespace
-
-Deltas Evaluator::difference_from(const Evaluator* before) {
-  Outputs old;
+  std::unordered_map<std::string_view, const RiskInstance*> old_risks;
+  std::unordered_map<std::string_view, OfElement> old_elements;  // weaknesses and countermeasures
+  const std::map<TicketKey, Desired> no_tickets;
+  const std::map<TicketKey, Desired>& old_tickets =
+      before != nullptr ? before->tickets_ : no_tickets;
   if (before != nullptr) {
-    for (const auto& each : before->risk_store_)
-      old.risks[each->id] = {each->inherent, each->current, each->projected};
+    old_risks.reserve(before->risk_store_.size());
+    old_elements.reserve(before->weakness_store_.size() + before->countermeasure_store_.size());
+    for (const auto& each : before->risk_store_) old_risks.emplace(each->id, each.get());
     for (const auto& each : before->weakness_store_)
-      old.elements[each->id] = {std::nullopt, each->last_tested};
+      old_elements.emplace(each->id, OfElement{std::nullopt, each->last_tested});
     for (const auto& each : before->countermeasure_store_)
-      old.elements[each->id] = {each->state, each->last_tested};
-    old.tickets = before->tickets_;
-    old.rating = before->rating_;
+      old_elements.emplace(each->id, OfElement{each->state, each->last_tested});
   }
   Deltas deltas;
   deltas.rating = rating_;
-  deltas.rating_changed = rating_ != old.rating;
+  deltas.rating_changed = rating_ != (before != nullptr ? before->rating_ : 0);
   for (const auto& risk : risk_store_) {
     RiskChange change;
-    change.id = risk->id;
-    const auto known = old.risks.find(risk->id);
-    if (known == old.risks.end()) {
+    const auto known = old_risks.find(risk->id);
+    if (known == old_risks.end()) {
+      change.id = risk->id;
       change.whole = true;
       deltas.risks.push_back(std::move(change));
       continue;
     }
-    const auto [inherent, current, projected] = known->second;
-    old.risks.erase(known);
-    if (risk->inherent != inherent) change.inherent = risk->inherent;
-    if (risk->projected != projected) change.projected = risk->projected;
-    if (risk->current != current) change.current = risk->current;
+    const RiskInstance& was = *known->second;
+    old_risks.erase(known);
+    if (risk->inherent != was.inherent) change.inherent = risk->inherent;
+    if (risk->projected != was.projected) change.projected = risk->projected;
+    if (risk->current != was.current) change.current = risk->current;
     std::string band = band_name(program_, risk->current);
-    if (band != band_name(before->program_, current)) change.band = std::move(band);
-    if (change.inherent || change.current || change.projected || change.band)
-      deltas.risks.push_back(std::move(change));
+    if (band != band_name(before->program_, was.current)) change.band = std::move(band);
+    if (!change.inherent && !change.current && !change.projected && !change.band) continue;
+    change.id = risk->id;
+    deltas.risks.push_back(std::move(change));
   }
-  for (const auto& [id, risk] : old.risks) {
+  for (const auto& [id, risk] : old_risks) {
     RiskChange change;
     change.id = id;
     change.ended = true;
     deltas.risks.push_back(std::move(change));
   }
   const auto element = [&](const auto& instance, std::optional<State> state) {
-    const Outputs::OfElement was =
-        old.elements.contains(instance.id) ? old.elements.at(instance.id) : Outputs::OfElement{};
+    const auto known = old_elements.find(instance.id);
+    const OfElement was = known == old_elements.end() ? OfElement{} : known->second;
+    const bool other_state = state != was.state;
+    const bool other_test = instance.tests.tested != was.tested;
+    if (!other_state && !other_test) return;
     StateChange change{instance.id, std::nullopt, std::nullopt};
-    if (state != was.state) change.state = state;
-    if (instance.tests.tested != was.tested) change.tested = instance.tests.tested;
-    if (change.state || change.tested) deltas.states.push_back(std::move(change));
+    if (other_state) change.state = state;
+    if (other_test) change.tested = instance.tests.tested;
+    deltas.states.push_back(std::move(change));
   };
   for (const auto& each : weakness_store_) element(*each, std::nullopt);
   for (const auto& each : countermeasure_store_) element(*each, each->state);
   for (const auto& [key, desired] : tickets_) {
-    const auto was = old.tickets.find(key);
+    const auto was = old_tickets.find(key);
     // Of a ticket that was not there before, only that it should be open is news.
-    if (was == old.tickets.end() ? desired == Desired::open : was->second != desired)
+    if (was == old_tickets.end() ? desired == Desired::open : was->second != desired)
       deltas.tickets.push_back({key.ticket, key.element, desired});
   }
-  for (const auto& [key, desired] : old.tickets) {
+  for (const auto& [key, desired] : old_tickets) {
     if (desired == Desired::open && !tickets_.contains(key))
       deltas.tickets.push_back({key.ticket, key.element, Desired::closed});
   }

@@ -393,12 +393,12 @@ void Evaluator::Update::compute_elements() {
 // ── the whole ──────────────────────────────────────────────────────────────────────────────────
 
 // Whether so much is answered anew that a pass over all is cheaper than to follow each answer, with
-// what it takes to compare: from about three quarters of the questions on (rows `E` of ./dev bench).
+// what it takes to compare: from about nine tenths of the questions on (rows `E` of ./dev bench).
 bool Evaluator::Update::touches_most() const {
   if (answered.size() < fewest_answers) return false;
   std::size_t questions = 0;
   for (const auto& scope : of.scopes_) questions += scope->questions.size();
-  return answered.size() * 4 >= questions * 3;
+  return answered.size() * 10 >= questions * 9;
 }
 
 Deltas Evaluator::Update::run(Instant now) {
