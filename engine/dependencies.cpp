@@ -153,7 +153,7 @@ class DependenciesBuilder {
         if (truth == Verity::beyond || !pattern_reads[index].lets.empty())
           fresh.computed_patterns.push_back(static_cast<std::uint32_t>(fresh.patterns.size()));
         fresh.conditions.push_back(when == no_node ? no_index : out_.conditions.place(when));
-        fresh.patterns.push_back(applies_of(truth));
+        fresh.patterns.push_back(truth == Verity::beyond ? Applies::no : applies_of(truth));
       }
     }
   }

@@ -127,13 +127,15 @@ class Evaluator {
   struct ConditionsOnly {};
   Evaluator(const Program& program, const Product& product, Instant now, ConditionsOnly only);
 
-  // elements.cpp
+  // scopes.cpp
   void add_scopes();
-  void build(const Evaluator* shadow_of);
-  void compute_conditions();
   void add_scope(std::uint32_t type, const std::string& id, const RawMap& answers,
                  const RawMap& fields);
   std::uint32_t type_of(const ComponentFacts& component) const;
+  void compute_conditions();
+
+  // elements.cpp
+  void build(const Evaluator* shadow_of);
   void add_elements(ScopeInstance& scope, std::uint32_t pattern);
   void remove_elements(ScopeInstance& scope, std::uint32_t pattern);
   void order_uses(RiskInstance& risk);
