@@ -17,9 +17,13 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of GCC 12 in its own <variant>, <optional> and <string> at -O2.
   target_compile_options(riskd_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict
-    -Wno-stringop-overread -Wno-array-bounds -Wno-stringop-overflow
-    # Of a source that is included, as RISKD_UNITY does, GCC thinks that it is a header.
-    $<$<BOOL:${RISKD_UNITY}>:-Wno-subobject-linkage>)
+    -Wno-stringop-overread -Wno-array-bounds -Wno-stringop-overflow)
+endif()
+if(RISKD_UNITY)
+  # Names of one source may hide those of another that is compiled with it; of a source that is
+  # included, GCC thinks that it is a header. The other presets look at each source alone.
+  target_compile_options(riskd_options INTERFACE -Wno-shadow
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 if(RISKD_SANITIZE)
   target_compile_options(riskd_options INTERFACE
