@@ -19,11 +19,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(riskd_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict
     -Wno-stringop-overread -Wno-array-bounds -Wno-stringop-overflow)
 endif()
-if(RISKD_UNITY)
-  # Names of one source may hide those of another that is compiled with it; of a source that is
-  # included, GCC thinks that it is a header. The other presets look at each source alone.
-  target_compile_options(riskd_options INTERFACE -Wno-shadow
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+if(RISKD_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Of a source that is included GCC thinks that it is a header, for which alone it warns of this.
+  target_compile_options(riskd_options INTERFACE -Wno-subobject-linkage)
 endif()
 if(RISKD_SANITIZE)
   target_compile_options(riskd_options INTERFACE

@@ -308,9 +308,9 @@ std::optional<Reason> explain(const Program& program, const Product& product,
   const std::string id(slash == std::string_view::npos ? element : element.substr(slash + 1));
   for (const auto& scope : evaluator.scopes()) {
     if (scope->id != component) continue;
-    const auto find = [&](const auto& by_id, const auto& instances) {
-      const auto index = by_id.find(id);
-      return index == by_id.end() ? nullptr : instances.find(index->second);
+    const auto find = [&](const auto& definitions, const auto& instances) {
+      const auto index = definitions.find(id);
+      return index == definitions.end() ? nullptr : instances.find(index->second);
     };
     if (auto* found = find(program.countermeasure_by_id, scope->countermeasures))
       return explainer.countermeasure(*found);

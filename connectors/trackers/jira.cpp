@@ -37,7 +37,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t comments_a_page = 100;  // of comments
+constexpr std::size_t comments_a_page = 100;
 constexpr const char* view_fields = "status,resolution,labels,updated";
 constexpr std::size_t keys_a_request = 50;  // Cloud reconciles no more
 constexpr std::int64_t minute_ms = 60'000;
