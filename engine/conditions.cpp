@@ -10,10 +10,6 @@
 namespace riskd::engine {
 namespace {
 
-// A condition with more steps, or more nodes to look at before they are found, is left as it is.
-constexpr std::size_t most_steps = 256;
-constexpr std::size_t most_nodes = 4'096;
-
 Verity verity_of(const Value& value) {
   const Value truth = as_truth(value);
   return truth.is_true() ? Verity::yes : truth.is_false() ? Verity::no : Verity::unknown;
@@ -60,7 +56,7 @@ class ConditionsBuilder {
   }
 
   ReadsOne reads(NodeId id) {
-    if (++looked_at_ > most_nodes) return {false, no_index};
+    if (++looked_at_ > limits::condition_nodes) return {false, no_index};
     const Node& node = at(id);
     switch (node.op) {
       case Op::constant:
@@ -153,7 +149,7 @@ class ConditionsBuilder {
   }
 
   bool add_steps(NodeId id) {
-    if (out_.steps_.size() - first_ >= most_steps) return false;
+    if (out_.steps_.size() - first_ >= limits::condition_steps) return false;
     const ReadsOne read = reads(id);
     if (read.possible) {
       Step step;

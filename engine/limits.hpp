@@ -40,6 +40,11 @@ inline constexpr std::size_t test_listings = 32;          // that are kept of on
 inline constexpr std::size_t test_absences = 4;           // among those: that it had no result
 inline constexpr std::size_t suite_uploads = 2'000;       // that are kept of one suite
 inline constexpr std::size_t report_locations = 100;      // locations kept of one result
+inline constexpr std::size_t archive_files = 100'000;     // in an archive that holds a report
+
+// Evaluation
+inline constexpr std::size_t condition_steps = 256;  // a longer condition is left as it is written
+inline constexpr std::size_t condition_nodes = 4'096;  // that are looked at to find them
 
 // Tickets and effects
 inline constexpr std::size_t outside_text_bytes = 500;       // one outside value in a ticket
@@ -60,6 +65,7 @@ inline constexpr int effect_attempts = 10;               // before an effect is 
 inline constexpr std::size_t connections = 1'024;   // open at once
 inline constexpr std::size_t writer_queue = 4'096;  // postings waiting for the writer
 inline constexpr std::size_t writer_batch = 256;    // postings in one commit
+inline constexpr std::size_t spare_views = 128;     // of products, to be changed instead of a copy
 inline constexpr int request_seconds = 60;          // to receive one whole request
 inline constexpr std::size_t list_items = 1'000;    // in one page of a listing
 inline constexpr int idempotency_hours = 24;        // an Idempotency-Key is remembered

@@ -14,16 +14,15 @@ namespace riskd::connectors {
 namespace {
 
 constexpr std::size_t unpacked_bytes = 64u << 10;
-constexpr std::size_t most_files = 100'000;
 
-// Whether a directory of more than most_files may be in there. Each entry begins with these bytes;
+// Whether a directory of more than limits::archive_files may be in there. Each entry begins with these bytes;
 // libzip keeps every one in memory, some five times as large as it is in the archive.
 bool has_too_many_files(std::string_view bytes) {
   constexpr std::string_view entry = "PK\x01\x02";
   std::size_t files = 0;
   for (std::size_t at = bytes.find(entry); at != std::string_view::npos;
        at = bytes.find(entry, at + entry.size())) {
-    if (++files > most_files) return true;
+    if (++files > limits::archive_files) return true;
   }
   return false;
 }
@@ -89,7 +88,8 @@ Result<ZipArchive> ZipArchive::open(std::istream& input, const std::string& name
   }
   if (has_too_many_files(content->bytes)) {
     return fail(ErrorCode::too_large,
-                "the archive has more than " + std::to_string(most_files) + " files", name);
+                "the archive has more than " + std::to_string(limits::archive_files) + " files",
+                name);
   }
   zip_error_t error;
   zip_error_init(&error);

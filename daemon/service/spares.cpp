@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/limits.hpp"
+
 namespace riskd::service {
 namespace {
 
@@ -34,7 +36,7 @@ void Spares::keep(ViewPtr before, std::vector<Step> steps) {
   const std::string& id = before->facts().id;
   spares_.push_front({std::move(before), std::move(steps)});
   by_id_[id] = spares_.begin();
-  if (spares_.size() <= capacity) return;
+  if (spares_.size() <= limits::spare_views) return;
   by_id_.erase(spares_.back().view->facts().id);
   spares_.pop_back();
 }

@@ -18,11 +18,9 @@ struct Step {
   Instant now;
 };
 
-// Used by the writer alone.
+// Used by the writer alone; of limits::spare_views products.
 class Spares {
  public:
-  static constexpr std::size_t capacity = 128;  // products
-
   // A view that is as `current` is, and nobody else's. Null where there is none: then a copy is due.
   std::shared_ptr<ProductView> take(const ProductView& current);
   // `before` was what everybody saw before `steps`, and is no longer.
