@@ -107,18 +107,18 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
       break;
     case List::component_risks:
       if (context.component != nullptr) {
-        for (RiskInstance* risk : context.component->risks) add_risk(risk);
+        for (RiskInstance* risk : risks_in(*context.component)) add_risk(risk);
       }
       break;
     case List::risk_weaknesses:
       if (context.risk != nullptr) {
-        for (WeaknessInstance* weakness : context.risk->weaknesses) add_weakness(weakness);
+        for (WeaknessInstance* weakness : weaknesses_of(*context.risk)) add_weakness(weakness);
       }
       break;
     case List::risk_countermeasures: {
       if (context.risk == nullptr) break;
       const CountermeasureInstance* last = nullptr;
-      for (const RiskUse& use : context.risk->uses) {
+      for (const UseInRisk& use : uses_of(*context.risk)) {
         if (use.countermeasure != last) add_countermeasure(use.countermeasure, nullptr, no_index);
         last = use.countermeasure;
       }
@@ -126,27 +126,27 @@ std::vector<Context> Evaluator::items(List list, const Context& context) {
     }
     case List::weakness_risks:
       if (context.weakness != nullptr) {
-        for (RiskInstance* risk : context.weakness->risks) add_risk(risk);
+        for (RiskInstance* risk : risks_of(*context.weakness)) add_risk(risk);
       }
       break;
     case List::weakness_countermeasures:
       if (context.weakness != nullptr) {
-        for (const auto& [use, countermeasure] : context.weakness->uses)
+        for (const auto& [use, countermeasure] : uses_of(*context.weakness))
           add_countermeasure(countermeasure, context.weakness, use);
       }
       break;
     case List::countermeasure_risks: {
       if (context.countermeasure == nullptr) break;
       std::map<std::string, RiskInstance*> by_id;
-      for (const auto& [use, weakness] : context.countermeasure->uses) {
-        for (RiskInstance* risk : weakness->risks) by_id[risk->id] = risk;
+      for (const auto& [use, weakness] : uses_of(*context.countermeasure)) {
+        for (RiskInstance* risk : risks_of(*weakness)) by_id[risk->id] = risk;
       }
       for (const auto& [id, risk] : by_id) add_risk(risk);
       break;
     }
     case List::countermeasure_weaknesses:
       if (context.countermeasure != nullptr) {
-        for (const auto& [use, weakness] : context.countermeasure->uses) add_weakness(weakness);
+        for (const auto& [use, weakness] : uses_of(*context.countermeasure)) add_weakness(weakness);
       }
       break;
     case List::product_undecided:

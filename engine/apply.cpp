@@ -82,18 +82,24 @@ Deltas LiveProduct::apply(std::vector<Fact> facts, Instant now) {
   Product& own = own_facts();
   Deltas deltas;
   if (!begun_) {
-    for (const Fact& fact : facts) fold(own, fact);
+    for (Fact& fact : facts) fold(own, std::move(fact));
     begun_ = true;
     now_ = now;
     evaluator_ = std::make_unique<Evaluator>(*policy_, *facts_, now_);
     deltas = evaluator_->begin();
   } else {
     Evaluator& evaluation = evaluator();
-    for (const Fact& fact : facts) evaluation.expect(fact);
-    for (const Fact& fact : facts) fold(own, fact);
+    if (facts.size() == 1) {
+      const KnownPlace place = evaluation.expect(facts.front());
+      fold(own, std::move(facts.front()), place);
+    } else {
+      for (const Fact& fact : facts) evaluation.expect(fact);
+      for (Fact& fact : facts) fold(own, std::move(fact));
+    }
     deltas = evaluation.update(now);
     now_ = evaluation.now();
   }
+  deltas.policy = policy_;
   rating_ = deltas.rating;
   next_change_ = evaluator_->next_change();
   return deltas;
@@ -133,7 +139,7 @@ RiskRow LiveProduct::risk(const std::string& id) const {
     const auto found =
         policy_->risk_by_id.find(id.substr(slash == std::string::npos ? 0 : slash + 1));
     if (found == policy_->risk_by_id.end()) break;
-    if (RiskInstance* risk = scope->risk_of.find(found->second)) return evaluation.describe(*risk);
+    if (RiskInstance* risk = scope->risks.find(found->second)) return evaluation.describe(*risk);
   }
   return {};
 }
@@ -155,7 +161,9 @@ Turnover turnover(const LiveProduct& before, const LiveProduct& after) {
 }
 
 Deltas difference(const LiveProduct& before, const LiveProduct& after) {
-  return after.evaluator().difference_from(&before.evaluator());
+  Deltas deltas = after.evaluator().difference_from(&before.evaluator());
+  deltas.policy = after.policy();
+  return deltas;
 }
 
 }  // namespace riskd::engine

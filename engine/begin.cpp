@@ -42,7 +42,7 @@ std::optional<Value> Evaluator::extreme_of(const Node& node) {
   const auto what = static_cast<Builtin>(body.a);
   if (what != Builtin::inherent && what != Builtin::current && what != Builtin::projected)
     return std::nullopt;
-  if (risk_store_.empty()) return Value::unknown();
+  if (risks_.empty()) return Value::unknown();
   const auto id = static_cast<NodeId>(&node - program_.nodes.data());
   auto known = std::find_if(extremes_.begin(), extremes_.end(),
                             [&](const Extreme& each) { return each.node == id; });
@@ -51,7 +51,7 @@ std::optional<Value> Evaluator::extreme_of(const Node& node) {
     known = extremes_.end() - 1;
   }
   if (known->count == 0) {
-    for (const auto& risk : risk_store_) {
+    for (RiskInstance* risk : risks_) {
       adjust(*risk);
       known->add(of_risk(what, risk->inherent, risk->current, risk->projected));
     }
@@ -114,17 +114,17 @@ void Evaluator::forget_late() {
 // ── a whole pass ───────────────────────────────────────────────────────────────────────────────
 
 void Evaluator::compute_all() {
-  for (const auto& risk : risk_store_) {
+  for (RiskInstance* risk : risks_) {
     adjust(*risk);
     risk->is_new = false;
   }
-  for (const auto& weakness : weakness_store_) {
-    weakness->last_tested = weakness->tests.tested;
+  for (WeaknessInstance* weakness : weaknesses_) {
+    weakness->last_tested = weakness->tested;
     weakness->is_new = false;
   }
-  for (const auto& measure : countermeasure_store_) {
+  for (CountermeasureInstance* measure : countermeasures_) {
     state(*measure);
-    measure->last_tested = measure->tests.tested;
+    measure->last_tested = measure->tested;
     measure->is_new = false;
   }
   rating_ = rating();
@@ -146,20 +146,20 @@ Deltas Evaluator::difference_from(const Evaluator* before) {
   const std::map<TicketKey, Desired>& old_tickets =
       before != nullptr ? before->tickets_ : no_tickets;
   if (before != nullptr) {
-    old_risks.reserve(before->risk_store_.size());
-    old_elements.reserve(before->weakness_store_.size() + before->countermeasure_store_.size());
-    for (const auto& each : before->risk_store_) old_risks.emplace(each->id, each.get());
-    for (const auto& each : before->weakness_store_)
-      old_elements.emplace(each->id, OfElement{std::nullopt, each->last_tested});
-    for (const auto& each : before->countermeasure_store_)
-      old_elements.emplace(each->id, OfElement{each->state, each->last_tested});
+    old_risks.reserve(before->risks_.size());
+    old_elements.reserve(before->weaknesses_.size() + before->countermeasures_.size());
+    for (const RiskInstance* each : before->risks_) old_risks.emplace(each->id.str(), each);
+    for (const WeaknessInstance* each : before->weaknesses_)
+      old_elements.emplace(each->id.str(), OfElement{std::nullopt, each->last_tested});
+    for (const CountermeasureInstance* each : before->countermeasures_)
+      old_elements.emplace(each->id.str(), OfElement{each->state, each->last_tested});
   }
   Deltas deltas;
   deltas.rating = rating_;
   deltas.rating_changed = rating_ != (before != nullptr ? before->rating_ : 0);
-  for (const auto& risk : risk_store_) {
+  for (const RiskInstance* risk : risks_) {
     RiskChange change;
-    const auto known = old_risks.find(risk->id);
+    const auto known = old_risks.find(risk->id.str());
     if (known == old_risks.end()) {
       change.id = risk->id;
       change.whole = true;
@@ -179,23 +179,23 @@ Deltas Evaluator::difference_from(const Evaluator* before) {
   }
   for (const auto& [id, risk] : old_risks) {
     RiskChange change;
-    change.id = id;
+    change.id = ElementId(std::string(id));  // the policy that it was under may not stay
     change.ended = true;
     deltas.risks.push_back(std::move(change));
   }
   const auto element = [&](const auto& instance, std::optional<State> state) {
-    const auto known = old_elements.find(instance.id);
+    const auto known = old_elements.find(instance.id.str());
     const OfElement was = known == old_elements.end() ? OfElement{} : known->second;
     const bool other_state = state != was.state;
-    const bool other_test = instance.tests.tested != was.tested;
+    const bool other_test = instance.tested != was.tested;
     if (!other_state && !other_test) return;
     StateChange change{instance.id, std::nullopt, std::nullopt};
     if (other_state) change.state = state;
-    if (other_test) change.tested = instance.tests.tested;
+    if (other_test) change.tested = instance.tested;
     deltas.states.push_back(std::move(change));
   };
-  for (const auto& each : weakness_store_) element(*each, std::nullopt);
-  for (const auto& each : countermeasure_store_) element(*each, each->state);
+  for (const WeaknessInstance* each : weaknesses_) element(*each, std::nullopt);
+  for (const CountermeasureInstance* each : countermeasures_) element(*each, each->state);
   for (const auto& [key, desired] : tickets_) {
     const auto was = old_tickets.find(key);
     // Of a ticket that was not there before, only that it should be open is news.
@@ -206,7 +206,10 @@ Deltas Evaluator::difference_from(const Evaluator* before) {
     if (desired == Desired::open && !tickets_.contains(key))
       deltas.tickets.push_back({key.ticket, key.element, Desired::closed});
   }
-  sort(deltas);
+  const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+  std::sort(deltas.risks.begin(), deltas.risks.end(), by_id);
+  std::sort(deltas.states.begin(), deltas.states.end(), by_id);
+  sort_by_element(deltas.tickets);
   return deltas;
 }
 
@@ -215,14 +218,15 @@ Deltas Evaluator::rebuild() {
   fresh.compute_all();
   Deltas deltas = fresh.difference_from(this);
   scopes_.swap(fresh.scopes_);
-  risk_store_.swap(fresh.risk_store_);
-  weakness_store_.swap(fresh.weakness_store_);
-  countermeasure_store_.swap(fresh.countermeasure_store_);
   risks_.swap(fresh.risks_);
+  weaknesses_.swap(fresh.weaknesses_);
+  countermeasures_.swap(fresh.countermeasures_);
+  risks_by_id_.swap(fresh.risks_by_id_);
+  decided_.swap(fresh.decided_);
+  std::swap(false_positives_, fresh.false_positives_);
   tests_.swap(fresh.tests_);
-  about_weakness_.swap(fresh.about_weakness_);
-  about_countermeasure_.swap(fresh.about_countermeasure_);
-  decided_elements_.swap(fresh.decided_elements_);
+  std::swap(about_weakness_, fresh.about_weakness_);
+  std::swap(about_countermeasure_, fresh.about_countermeasure_);
   decision_ends_.swap(fresh.decision_ends_);
   stale_ends_.swap(fresh.stale_ends_);
   extremes_.swap(fresh.extremes_);
@@ -235,16 +239,6 @@ Deltas Evaluator::rebuild() {
 Deltas Evaluator::begin() {
   compute_all();
   return difference_from(nullptr);
-}
-
-void Evaluator::sort(Deltas& deltas) {
-  const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
-  std::sort(deltas.risks.begin(), deltas.risks.end(), by_id);
-  std::sort(deltas.states.begin(), deltas.states.end(), by_id);
-  std::sort(deltas.tickets.begin(), deltas.tickets.end(),
-            [](const TicketChange& a, const TicketChange& b) {
-              return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);
-            });
 }
 
 }  // namespace riskd::engine

@@ -34,17 +34,40 @@ class ConditionsBuilder {
       out_.first_step_[node] = static_cast<std::uint32_t>(first);
     else
       out_.steps_.resize(first);
+    out_.elements_read_.resize(first);
+    for (std::size_t i = first; i < out_.steps_.size(); ++i)
+      out_.elements_read_.push_back(elements_below(out_.steps_[i]));
   }
 
  private:
   using Step = Conditions::Step;
   using Table = Conditions::Table;
 
-  // What a node reads of questions. Not `possible`: something else too, or several.
+  // What a node reads of questions and elements. Not `possible`: something else too, or several.
   struct ReadsOne {
     bool possible = true;
-    std::uint32_t question = no_index;  // the one; no_index: none
+    std::uint32_t question = no_index;  // the one; no_index: none; from `element` on: of an element
   };
+  static constexpr std::uint32_t element = no_index - ElementBytes::count;
+
+  static std::uint8_t elements_below(const Step& step) {
+    unsigned read = 0;
+    for (const Step* each = &step; each < &step + step.size; ++each)
+      read |= each->kind == Step::Kind::of_element ? 1u << each->slot : 0;
+    return static_cast<std::uint8_t>(read);
+  }
+
+  static ReadsOne reads_builtin(const Node& node) {
+    const auto what = static_cast<Builtin>(node.a);
+    const auto of = static_cast<Kind>(node.b);
+    if (what == Builtin::state && of == Kind::countermeasure)
+      return {true, element + ElementBytes::state};
+    if (what == Builtin::tested && of == Kind::countermeasure)
+      return {true, element + ElementBytes::countermeasure_tested};
+    if (what == Builtin::tested && of == Kind::weakness)
+      return {true, element + ElementBytes::weakness_tested};
+    return {false, no_index};
+  }
 
   const Node& at(NodeId node) const { return program_.nodes[node]; }
 
@@ -63,6 +86,8 @@ class ConditionsBuilder {
         return {};
       case Op::question:
         return {is_readable(program_.questions[node.a]), node.a};
+      case Op::builtin:
+        return reads_builtin(node);
       case Op::let: {
         // That of a component has no value where there is none: not what it is made of.
         if (program_.lets[node.a].kind != Kind::product) return {false, no_index};
@@ -100,6 +125,7 @@ class ConditionsBuilder {
       case Op::constant:
         return Value::of(node.number);
       case Op::question:
+      case Op::builtin:
         return answer;
       case Op::let:
         return value(program_.lets[node.a].value, answer);
@@ -124,6 +150,7 @@ class ConditionsBuilder {
   }
 
   Table table_of(NodeId node, std::uint32_t question) const {
+    if (question >= element) return element_table(node, question - element);
     const Type type = program_.questions[question].type;
     Table table;
     table.fill(Verity::beyond);
@@ -134,6 +161,18 @@ class ConditionsBuilder {
       table[i] = verity_of(value(node, Value::of(static_cast<double>(i))));
     table[question_code::none] = verity_of(value(node, Value::none()));
     table[question_code::unknown] = verity_of(value(node, program_.unknown_of(type)));
+    return table;
+  }
+
+  // An element's code is known, or there is none.
+  Table element_table(NodeId node, std::uint32_t code) const {
+    const std::uint32_t of =
+        code == ElementBytes::state ? program_.state_enum : program_.tested_enum;
+    Table table;
+    table.fill(Verity::beyond);
+    for (std::size_t i = 0; i < program_.enums[of].steps.size(); ++i)
+      table[i] = verity_of(value(node, Value::of(static_cast<double>(i))));
+    table[question_code::none] = verity_of(value(node, Value::none()));
     return table;
   }
 
@@ -155,6 +194,10 @@ class ConditionsBuilder {
       Step step;
       if (read.question == no_index) {
         step.value = verity_of(value(id, Value::none()));
+      } else if (read.question >= element) {
+        step.kind = Step::Kind::of_element;
+        step.table = table_number(id, read.question);
+        step.slot = read.question - element;
       } else {
         const std::uint32_t type = program_.questions[read.question].component_type;
         step.kind = type == no_index ? Step::Kind::of_product : Step::Kind::of_component;
@@ -205,13 +248,23 @@ Conditions::Conditions(const Program& program, const std::vector<std::uint32_t>&
   for (const Question& each : program.questions) builder.add(each.ask_when);
   for (const Pattern& each : program.patterns) builder.add(each.when);
   for (const Use& each : program.uses) builder.add(each.required);
+  for (const Adjust& each : program.adjusts) builder.add(each.when);
+  for (const TicketTemplate& each : program.tickets) {
+    for (const NodeId node : {each.open, each.close, each.reopen}) builder.add(node);
+  }
 }
 
-Verity Conditions::run(const Step& step, const ScopeBytes& product,
-                       const ScopeBytes& component) const {
+bool Conditions::reads_elements_alone(std::uint32_t place) const {
+  const auto begin = steps_.begin() + place;
+  return std::none_of(begin, begin + steps_[place].size, [](const Step& step) {
+    return step.kind == Step::Kind::of_product || step.kind == Step::Kind::of_component;
+  });
+}
+
+// One that has no parts.
+inline Verity Conditions::read(const Step& step, const ScopeBytes& product,
+                               const ScopeBytes& component, const ElementBytes& elements) const {
   switch (step.kind) {
-    case Step::Kind::constant:
-      return step.value;
     case Step::Kind::of_product:
       return tables_[step.table][product.questions[step.slot]];
     case Step::Kind::of_component:
@@ -219,20 +272,27 @@ Verity Conditions::run(const Step& step, const ScopeBytes& product,
       return tables_[step.table][component.component_type == step.component_type
                                      ? component.questions[step.slot]
                                      : question_code::none];
-    case Step::Kind::negated: {
-      const Verity kid = run(*(&step + 1), product, component);
-      return kid == Verity::beyond ? kid : static_cast<Verity>(2 - static_cast<int>(kid));
-    }
-    case Step::Kind::all:
-    case Step::Kind::any:
-      break;
+    case Step::Kind::of_element:
+      return tables_[step.table][elements.codes[step.slot]];
+    default:
+      return step.value;
+  }
+}
+
+Verity Conditions::run(const Step& step, const ScopeBytes& product, const ScopeBytes& component,
+                       const ElementBytes& elements) const {
+  if (step.kind < Step::Kind::all) return read(step, product, component, elements);
+  if (step.kind == Step::Kind::negated) {
+    const Verity kid = run(*(&step + 1), product, component, elements);
+    return kid == Verity::beyond ? kid : static_cast<Verity>(2 - static_cast<int>(kid));
   }
   const bool all = step.kind == Step::Kind::all;
   const Verity settled = all ? Verity::no : Verity::yes;
   Verity joined = all ? Verity::yes : Verity::no;
   const Step* const end = &step + step.size;
   for (const Step* kid = &step + 1; kid < end && joined != settled; kid += kid->size) {
-    const Verity next = run(*kid, product, component);
+    const Verity next = kid->kind < Step::Kind::all ? read(*kid, product, component, elements)
+                                                    : run(*kid, product, component, elements);
     if (next == Verity::beyond) return next;
     joined = all ? std::min(joined, next) : std::max(joined, next);
   }

@@ -6,7 +6,6 @@
 #include <optional>
 #include <set>
 
-#include "engine/cwe.hpp"
 #include "engine/evaluator.hpp"
 #include "engine/program.hpp"
 #include "engine/reads.hpp"
@@ -14,16 +13,16 @@
 namespace riskd::engine {
 namespace {
 
+Cell cell_of(Cell::Kind kind, std::uint32_t index) {
+  Cell cell;
+  cell.kind = kind;
+  cell.index = index;
+  return cell;
+}
+
 void add_once(std::vector<Cell>& cells, Cell cell) {
   // The cells come one after the other: a repeated one is the last.
   if (cells.empty() || !(cells.back() == cell)) cells.push_back(cell);
-}
-
-std::string test_key(std::string_view source, std::string_view name) {
-  std::string key(source);
-  key += '\n';
-  key += name;
-  return key;
 }
 
 }  // namespace
@@ -35,37 +34,41 @@ class DependenciesBuilder {
 
   void run() {
     slots();
-    out_.of_question.resize(program_.questions.size());
+    of_question_.resize(program_.questions.size());
     out_.of_field.resize(program_.fields.size());
     out_.of_let.resize(program_.lets.size());
     for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
       question_reads_.push_back(reads_of({program_.questions[i].ask_when}));
-      enter({Cell::Kind::question, i}, question_reads_.back());
+      enter(cell_of(Cell::Kind::question, i), question_reads_.back());
     }
     for (std::uint32_t i = 0; i < program_.lets.size(); ++i) {
       let_reads_.push_back({});
       const Let& let = program_.lets[i];
       if (let.kind != Kind::product && let.kind != Kind::component) continue;
       let_reads_.back() = reads_of({let.value});
-      enter({Cell::Kind::let, i}, let_reads_.back());
+      enter(cell_of(Cell::Kind::let, i), let_reads_.back());
     }
     std::vector<Reads> conditions = question_reads_;
     for (std::uint32_t i = 0; i < program_.patterns.size(); ++i) {
       conditions.push_back(reads_of({program_.patterns[i].when}));
-      enter({Cell::Kind::pattern, i}, conditions.back());
+      enter(cell_of(Cell::Kind::pattern, i), conditions.back());
     }
     orders();
     for (const Reads& each : conditions)
       out_.conditions_read_model |= each.of_model() || reads_late(each);
     elements();
     ratings_and_tickets();
-    tests();
-    ranks();
+    out_.tests = TestBindings(program_);
+    out_.shape = Shape(program_);
+    names();
     counters();
     out_.conditions = Conditions(program_, out_.question_slot);
+    out_.steps = acts_of_steps(program_, out_.conditions);
+    flatten_readers();
     patterns_of_questions();
     fresh_scopes({conditions.begin() + static_cast<std::ptrdiff_t>(program_.questions.size()),
                   conditions.end()});
+    out_.fixed_inherent = Evaluator::fixed_inherent(program_, out_);
   }
 
  private:
@@ -77,16 +80,22 @@ class DependenciesBuilder {
 
   void enter(Cell cell, const Reads& reads) {
     cell.across = reads.across;
+    if (cell.kind == Cell::Kind::question)
+      cell.component_type = program_.questions[cell.index].component_type;
+    if (cell.kind == Cell::Kind::pattern) {
+      cell.component_type = program_.patterns[cell.index].component_type;
+      cell.slot = out_.pattern_slot[cell.index];
+    }
     out_.undecided_is_read |= reads.undecided;
     for (const auto& [question, values] : reads.compared) {
       if (reads.questions.contains(question)) continue;
-      auto& by_value = out_.of_question[question].by_value;
+      auto& by_value = of_question_[question].by_value;
       for (const std::uint32_t value : values) {
         if (by_value.size() <= value) by_value.resize(value + std::size_t{1});
         add_once(by_value[value], cell);
       }
     }
-    for (const std::uint32_t each : reads.questions) add_once(out_.of_question[each].any, cell);
+    for (const std::uint32_t each : reads.questions) add_once(of_question_[each].any, cell);
     for (const std::uint32_t each : reads.fields) add_once(out_.of_field[each], cell);
     for (const std::uint32_t each : reads.lets) add_once(out_.of_let[each], cell);
     if (reads.today) add_once(out_.of_today, cell);
@@ -107,8 +116,20 @@ class DependenciesBuilder {
     place(out_.patterns_in, out_.pattern_slot, program_.patterns);
   }
 
+  void flatten_readers() {
+    std::vector<const std::vector<Cell>*> rows;
+    for (const Readers& readers : of_question_) {
+      out_.first_reader_.push_back(static_cast<std::uint32_t>(rows.size()));
+      rows.push_back(&readers.any);
+      for (const auto& cells : readers.by_value) rows.push_back(&cells);
+    }
+    out_.first_reader_.push_back(static_cast<std::uint32_t>(rows.size()));
+    out_.readers_ = Rows<Cell>::made(
+        rows.size(), [&](std::uint32_t row) -> const std::vector<Cell>& { return *rows[row]; });
+  }
+
   void patterns_of_questions() {
-    for (const Readers& readers : out_.of_question) {
+    for (const Readers& readers : of_question_) {
       out_.first_pattern_of.push_back(static_cast<std::uint32_t>(out_.patterns_of_question.size()));
       std::set<std::uint32_t> patterns;
       const auto add = [&](const std::vector<Cell>& cells) {
@@ -221,12 +242,12 @@ class DependenciesBuilder {
     for (std::uint32_t i = 0; i < program_.risks.size(); ++i) {
       std::vector<NodeId> formulas;
       add_settings(formulas, program_.risks[i].settings);
-      if (!formulas.empty()) element({Cell::Kind::risk, i}, reads_of(formulas));
+      if (!formulas.empty()) element(cell_of(Cell::Kind::risk, i), reads_of(formulas));
     }
     for (std::uint32_t i = 0; i < program_.weaknesses.size(); ++i) {
       std::vector<NodeId> formulas;
       add_settings(formulas, program_.weaknesses[i].settings);
-      if (!formulas.empty()) element({Cell::Kind::weakness, i}, reads_of(formulas));
+      if (!formulas.empty()) element(cell_of(Cell::Kind::weakness, i), reads_of(formulas));
     }
     std::vector<std::vector<NodeId>> of_measure(program_.countermeasures.size());
     for (std::uint32_t i = 0; i < program_.countermeasures.size(); ++i)
@@ -238,7 +259,8 @@ class DependenciesBuilder {
       }
     }
     for (std::uint32_t i = 0; i < of_measure.size(); ++i) {
-      if (!of_measure[i].empty()) element({Cell::Kind::countermeasure, i}, reads_of(of_measure[i]));
+      if (!of_measure[i].empty())
+        element(cell_of(Cell::Kind::countermeasure, i), reads_of(of_measure[i]));
     }
     std::vector<NodeId> of_all;
     for (const Adjust& step : program_.adjusts) {
@@ -248,7 +270,7 @@ class DependenciesBuilder {
     for (const Rating& rating : program_.ratings) {
       if (rating.kind == Kind::risk) of_all.push_back(rating.value);
     }
-    element({Cell::Kind::every_risk, 0}, reads_of(of_all));
+    element(cell_of(Cell::Kind::every_risk, 0), reads_of(of_all));
     // Lets and ratings of weaknesses and countermeasures read as their elements do.
     std::vector<NodeId> of_weaknesses, of_measures;
     for (const Let& let : program_.lets) {
@@ -269,7 +291,7 @@ class DependenciesBuilder {
       out_.elements_read_far =
           out_.elements_read_far || reads->far || reads->undecided || reads_late(*reads);
       out_.elements_read_approval = out_.elements_read_approval || reads->approval;
-      enter({Cell::Kind::every_risk, 0}, *reads);
+      enter(cell_of(Cell::Kind::every_risk, 0), *reads);
     }
   }
 
@@ -277,12 +299,12 @@ class DependenciesBuilder {
     for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
       const Rating& rating = program_.ratings[i];
       if (rating.kind == Kind::product || rating.kind == Kind::component)
-        enter({Cell::Kind::rating, i}, reads_of({rating.value}));
+        enter(cell_of(Cell::Kind::rating, i), reads_of({rating.value}));
     }
     for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
       const TicketTemplate& ticket = program_.tickets[i];
       const Reads reads = reads_of({ticket.open, ticket.close, ticket.reopen});
-      enter({Cell::Kind::ticket, i}, reads);
+      enter(cell_of(Cell::Kind::ticket, i), reads);
       out_.tickets_read_far |= reads.far || reads.undecided || reads_late(reads);
       out_.tickets_read_approval |= reads.approval;
     }
@@ -319,46 +341,23 @@ class DependenciesBuilder {
     }
   }
 
-  void tests() {
-    const auto bind = [&](const auto& elements, bool of_weakness) {
-      for (std::uint32_t i = 0; i < elements.size(); ++i) {
-        for (const TestBinding& test : elements[i].tests) {
-          const Dependencies::Binding binding{of_weakness, i, test.name};
-          if (test.source == "junit" && test.name.find('*') != std::string::npos)
-            out_.globs_[test.source].push_back(binding);
-          else
-            out_.by_test_[test_key(test.source, test.name)].push_back(binding);
-        }
-      }
+  void names() {
+    const auto enter = [&](const auto& by_id, std::uint32_t Dependencies::Named::*kind) {
+      for (const auto& [id, index] : by_id) out_.elements_named[id].*kind = index;
     };
-    bind(program_.weaknesses, true);
-    bind(program_.countermeasures, false);
-    for (std::uint32_t i = 0; i < program_.weaknesses.size(); ++i) {
-      const Weakness& weakness = program_.weaknesses[i];
-      if (weakness.cwe == 0) continue;
-      if (weakness.cwe_descendants)
-        out_.descendants_.push_back({weakness.cwe, i});
-      else
-        out_.by_cwe_[weakness.cwe].push_back(i);
-    }
+    enter(program_.risk_by_id, &Dependencies::Named::risk);
+    enter(program_.weakness_by_id, &Dependencies::Named::weakness);
+    enter(program_.countermeasure_by_id, &Dependencies::Named::countermeasure);
   }
 
-  void ranks() {
-    const auto rank = [](const auto& all, std::vector<std::uint32_t>& ranks) {
-      std::vector<std::uint32_t> order(all.size());
-      for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-      std::sort(order.begin(), order.end(),
-                [&](std::uint32_t a, std::uint32_t b) { return all[a].id < all[b].id; });
-      ranks.resize(all.size());
-      for (std::uint32_t i = 0; i < order.size(); ++i) ranks[order[i]] = i;
-    };
-    rank(program_.risks, out_.risk_rank);
-    rank(program_.weaknesses, out_.weakness_rank);
-    rank(program_.countermeasures, out_.countermeasure_rank);
-  }
+  struct Readers {
+    std::vector<Cell> any;
+    std::vector<std::vector<Cell>> by_value;  // shorter where no later choice is compared with
+  };
 
   const Program& program_;
   Dependencies& out_;
+  std::vector<Readers> of_question_;
   std::vector<Reads> question_reads_, let_reads_;
 };
 
@@ -372,43 +371,5 @@ std::uint32_t Dependencies::counter_of(NodeId node) const {
 }
 
 Dependencies::Dependencies(const Program& program) { DependenciesBuilder(program, *this).run(); }
-
-Dependencies::About Dependencies::about(const std::string& source, const TestResult& result) const {
-  About found;
-  const auto add = [&](const Binding& binding) {
-    auto& list = binding.of_weakness ? found.weaknesses : found.countermeasures;
-    if (std::find(list.begin(), list.end(), binding.definition) == list.end())
-      list.push_back(binding.definition);
-  };
-  const auto named = [&](const std::string& name) {
-    const auto it = by_test_.find(test_key(source, name));
-    if (it == by_test_.end()) return;
-    for (const Binding& each : it->second) add(each);
-  };
-  named(result.id);
-  for (const std::string& alias : result.aliases) named(alias);
-  if (source == "cucumber") {
-    for (const std::string& tag : result.tags) named(tag);
-    named(result.title);
-  }
-  if (const auto globs = globs_.find(source); globs != globs_.end()) {
-    for (const Binding& each : globs->second) {
-      if (glob_matches(each.name, result.id) ||
-          std::any_of(result.aliases.begin(), result.aliases.end(),
-                      [&](const std::string& alias) { return glob_matches(each.name, alias); }))
-        add(each);
-    }
-  }
-  for (const int cwe : result.cwe) {
-    if (const auto it = by_cwe_.find(cwe); it != by_cwe_.end())
-      found.by_cwe.insert(found.by_cwe.end(), it->second.begin(), it->second.end());
-    for (const Descendants& each : descendants_) {
-      if (cwe == each.cwe || is_more_specific(cwe, each.cwe)) found.by_cwe.push_back(each.weakness);
-    }
-  }
-  std::sort(found.by_cwe.begin(), found.by_cwe.end());
-  found.by_cwe.erase(std::unique(found.by_cwe.begin(), found.by_cwe.end()), found.by_cwe.end());
-  return found;
-}
 
 }  // namespace riskd::engine

@@ -3,19 +3,22 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "engine/acts_by.hpp"
 #include "engine/conditions.hpp"
 #include "engine/node.hpp"
+#include "engine/shape.hpp"
+#include "engine/test_bindings.hpp"
 
 namespace riskd::engine {
 
 struct Program;
-struct TestResult;
 
 // A formula of the policy. What it is the formula of stands in the program's table of its kind.
 struct Cell {
@@ -31,17 +34,13 @@ struct Cell {
     ticket,          // a template
   };
   Kind kind = Kind::question;
-  std::uint32_t index = 0;
   bool across = false;  // it reads all components: what one says reaches it in every other
+  std::uint32_t index = 0;
+  // Of a question, let or pattern: the type of component of which there is one each; no_index: one of
+  // the product. And a pattern's slot.
+  std::uint32_t component_type = no_index;
+  std::uint32_t slot = 0;
   bool operator==(const Cell&) const = default;
-};
-
-// Those that read one question. A comparison with one choice is touched only by a change from or to
-// that choice.
-struct Readers {
-  std::vector<Cell> any;
-  std::vector<std::vector<Cell>>
-      by_value;  // by choice; shorter where no later one is compared with
 };
 
 enum class Applies : std::uint8_t { no, yes, undecided };
@@ -73,7 +72,17 @@ struct Dependencies {
   std::vector<std::vector<std::uint32_t>> questions_in, patterns_in;
   std::vector<std::uint32_t> question_slot, pattern_slot;  // a question's place in questions_in
 
-  std::vector<Readers> of_question;
+  // Those that read a question, whatever changes of it; and those that compare it with one choice, which
+  // a change from or to that choice alone touches.
+  std::span<const Cell> readers_of(std::uint32_t question) const {
+    return readers_.of(first_reader_[question]);
+  }
+  std::size_t compared_with(std::uint32_t question) const {  // choices: 0 and the next ones
+    return first_reader_[question + 1] - first_reader_[question] - 1;
+  }
+  std::span<const Cell> readers_of(std::uint32_t question, std::uint32_t choice) const {
+    return readers_.of(first_reader_[question] + 1 + choice);
+  }
   std::vector<std::vector<Cell>> of_field, of_let;
   std::vector<Cell> of_today;
 
@@ -104,37 +113,33 @@ struct Dependencies {
 
   Conditions conditions;
   std::vector<FreshScope> fresh;  // by scope, as questions_in
-  // The patterns among of_question, each once: those of question q are from first_pattern_of[q] on.
+  // The patterns among those that read a question, each once: those of question q are from first_pattern_of[q] on.
   struct PatternPlace {
     std::uint32_t scope = 0, slot = 0;  // in patterns_in
   };
   std::vector<PatternPlace> patterns_of_question;
   std::vector<std::uint32_t> first_pattern_of;
 
-  // The order of ids: of risks, weaknesses, countermeasures, each among its kind.
-  std::vector<std::uint32_t> risk_rank, weakness_rank, countermeasure_rank;
+  Shape shape;
 
-  // The weaknesses and countermeasures that a result is about, whether they apply or not.
-  struct About {
-    std::vector<std::uint32_t> weaknesses, countermeasures;  // whose `test` names it
-    std::vector<std::uint32_t> by_cwe;                       // weaknesses that have its CWE
+  std::vector<ActsBy> steps;  // by Program::adjusts
+
+  // The inherent rating of each risk of which nobody decided anything, where no answer changes it: not a
+  // number where one may.
+  std::vector<double> fixed_inherent;
+
+  // What an id names: a definition of each kind, which may share it.
+  struct Named {
+    std::uint32_t risk = no_index, weakness = no_index, countermeasure = no_index;
   };
-  About about(const std::string& source, const TestResult& result) const;
+  std::unordered_map<std::string_view, Named> elements_named;
+
+  TestBindings tests;
 
  private:
-  struct Binding {
-    bool of_weakness = false;
-    std::uint32_t definition = 0;
-    std::string_view name;
-  };
-  struct Descendants {
-    int cwe = 0;
-    std::uint32_t weakness = 0;
-  };
-  std::unordered_map<std::string, std::vector<Binding>> by_test_;  // by source and name
-  std::unordered_map<std::string, std::vector<Binding>> globs_;    // by source
-  std::unordered_map<int, std::vector<std::uint32_t>> by_cwe_;     // weaknesses
-  std::vector<Descendants> descendants_;
+  std::vector<std::uint32_t>
+      first_reader_;  // by question: its row in readers_, then one each choice
+  Rows<Cell> readers_;
   friend class DependenciesBuilder;
 };
 

@@ -11,12 +11,6 @@ namespace riskd::engine {
 
 namespace {
 
-// By id: within a scope the ranks have its order.
-constexpr auto by_id = [](const auto* a, const auto* b) { return a->rank < b->rank; };
-constexpr auto uses_by_id = [](const auto& a, const auto& b) {
-  return a.second->rank < b.second->rank;
-};
-
 void point_at_facts(ScopeInstance& scope, const Product& product) {
   if (scope.is_product()) {
     scope.answers = &product.answers;
@@ -26,18 +20,6 @@ void point_at_facts(ScopeInstance& scope, const Product& product) {
     scope.answers = &component.answers;
     scope.fields = &component.fields;
   }
-}
-
-template <typename T, typename Less>
-void insert_sorted(std::vector<T>& all, T item, Less less) {
-  all.insert(std::upper_bound(all.begin(), all.end(), item, less), std::move(item));
-}
-
-template <typename T, typename Less>
-void erase_sorted(std::vector<T>& all, const T& item, Less less) {
-  auto it = std::lower_bound(all.begin(), all.end(), item, less);
-  while (it != all.end() && *it != item) ++it;
-  if (it != all.end()) all.erase(it);
 }
 
 }  // namespace
@@ -61,6 +43,7 @@ void Evaluator::read_from(const Product& product) {
     point_at_facts(*scope, product);
     find_answers(*scope);
   }
+  find_decisions();
 }
 
 Evaluator::Evaluator(const Evaluator& other, const Product& product)
@@ -69,8 +52,10 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
       dependencies_(other.dependencies_),
       now_(other.now_),
       without_defaults_(other.without_defaults_),
+      risks_(other.risks_),
+      weaknesses_(other.weaknesses_),
+      countermeasures_(other.countermeasures_),
       tests_(other.tests_),
-      decided_elements_(other.decided_elements_),
       decision_ends_(other.decision_ends_),
       stale_ends_(other.stale_ends_),
       extremes_(other.extremes_),
@@ -81,74 +66,105 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
   for (const auto& scope : other.scopes_) {
     scopes_.push_back(std::make_unique<ScopeInstance>(*scope));
     scopes[scope.get()] = scopes_.back().get();
+    scopes_.back()->risks_by_id.clear();
     point_at_facts(*scopes_.back(), product);
     find_answers(*scopes_.back());
   }
-  const auto copy = [&](auto& store, const auto& from) {
-    for (const auto& each : from) {
-      store.push_back(std::make_unique<typename std::decay_t<decltype(*each)>>(*each));
-      store.back()->scope = scopes.at(each->scope);
+  // What the copied indexes still point at is not ours.
+  const auto enter = [&](auto& pool, auto index_of) {
+    for (auto* each : pool) {
+      each->scope = scopes.at(each->scope);
+      index_of(*each->scope).set(each->definition, each);
     }
   };
-  copy(risk_store_, other.risk_store_);
-  copy(weakness_store_, other.weakness_store_);
-  copy(countermeasure_store_, other.countermeasure_store_);
-  const auto point = [&](RiskInstance*& each) { each = risk_store_[each->slot].get(); };
-  const auto point_weakness = [&](WeaknessInstance*& each) {
-    each = weakness_store_[each->slot].get();
-  };
-  const auto point_measure = [&](CountermeasureInstance*& each) {
-    each = countermeasure_store_[each->slot].get();
-  };
-  const auto point_results = [&](TestedElement& element) {
-    const auto moved = [&](const BoundResult* result) {
-      const TestResult& of = result->entry.result;
-      return &*tests_.at({result->suite, {of.component, of.id, of.scope}}).holds;
-    };
-    const auto theirs = std::exchange(element.results, {});
-    for (const BoundResult* each : theirs)
-      element.results.insert(element.results.end(), moved(each));
-    if (element.deciding != nullptr) element.deciding = moved(element.deciding);
-  };
-  for (const auto& scope : scopes_) {
-    for (RiskInstance*& each : scope->risks) point(each);
-    scope->risk_of.replace([&](auto* each) { return risk_store_[each->slot].get(); });
-    scope->weaknesses.replace([&](auto* each) { return weakness_store_[each->slot].get(); });
-    scope->countermeasures.replace(
-        [&](auto* each) { return countermeasure_store_[each->slot].get(); });
-  }
-  for (const auto& risk : risk_store_) {
-    for (WeaknessInstance*& each : risk->weaknesses) point_weakness(each);
-    for (RiskUse& each : risk->uses) {
-      point_weakness(each.weakness);
-      point_measure(each.countermeasure);
-    }
-  }
-  for (const auto& weakness : weakness_store_) {
-    for (RiskInstance*& each : weakness->risks) point(each);
-    for (auto& [use, each] : weakness->uses) point_measure(each);
-    point_results(weakness->tests);
-  }
-  for (const auto& measure : countermeasure_store_) {
-    for (auto& [use, each] : measure->uses) point_weakness(each);
-    point_results(measure->tests);
-  }
-  for (auto& [key, test] : tests_) {
-    test.key = &key;
+  const auto risks_at = [](ScopeInstance & scope) -> auto& { return scope.risks; };
+  const auto weaknesses_at = [](ScopeInstance & scope) -> auto& { return scope.weaknesses; };
+  const auto measures_at = [](ScopeInstance & scope) -> auto& { return scope.countermeasures; };
+  enter(risks_, risks_at);
+  enter(weaknesses_, weaknesses_at);
+  enter(countermeasures_, measures_at);
+  find_decisions();
+  for (auto& entry : tests_) {
+    BoundTest& test = entry.second;
+    test.key = &entry.first;
     index(test, true);
-    for (WeaknessInstance*& each : test.weaknesses) point_weakness(each);
-    for (CountermeasureInstance*& each : test.countermeasures) point_measure(each);
+    const auto bring = [&](auto& reached, auto index_of) {
+      for (auto*& each : reached) {
+        each = index_of(*scopes.at(each->scope)).find(each->definition);
+        each->results.add(*test.holds);
+      }
+    };
+    bring(test.weaknesses, weaknesses_at);
+    bring(test.countermeasures, measures_at);
   }
+}
+
+// Which of the decisions are of elements of this policy.
+void Evaluator::find_decisions() {
+  decided_.clear();
+  false_positives_ = 0;
+  for (const auto& scope : scopes_) {
+    scope->decided_risks.clear();
+    scope->decided_weaknesses.clear();
+    scope->decided_countermeasures.clear();
+  }
+  const auto forget = [](const auto& pool) {
+    for (auto* each : pool) each->decided = nullptr;
+  };
+  forget(risks_);
+  forget(weaknesses_);
+  forget(countermeasures_);
+  for (const DecisionEntry& each : product_->decisions) enter_decision(each);
+}
+
+// A decision that is new in the facts, before or after its element is.
+void Evaluator::enter_decision(const DecisionEntry& entry) {
+  if (entry.first.aspect == "false-positive") ++false_positives_;
+  const NamedElement named = element_named(entry.first.element);
+  if (named.scope == nullptr) return;
+  const auto enter = [&](std::uint32_t definition, const auto& definitions, auto& decided,
+                         const auto& instances) {
+    // A decision is of the id that it names: an earlier one is of another element.
+    if (definition == no_index || definitions[definition].id != named.id) return;
+    Decided* held = decided.find(definition);
+    if (held == nullptr) {
+      decided_.push_back(std::make_unique<Decided>());
+      held = decided_.back().get();
+      decided.set(definition, held);
+      if (auto* instance = instances.find(definition)) instance->decided = held;
+    }
+    held->all.push_back(&entry);
+  };
+  ScopeInstance& scope = *named.scope;
+  enter(named.risk, program_.risks, scope.decided_risks, scope.risks);
+  enter(named.weakness, program_.weaknesses, scope.decided_weaknesses, scope.weaknesses);
+  enter(named.countermeasure, program_.countermeasures, scope.decided_countermeasures,
+        scope.countermeasures);
+}
+
+Evaluator::NamedElement Evaluator::element_named(std::string_view element) {
+  const std::size_t slash = element.find('/');
+  const bool bare = slash == std::string_view::npos;
+  NamedElement named;
+  named.scope = scope_of(bare ? std::string_view() : element.substr(0, slash));
+  if (named.scope == nullptr) return named;
+  named.id = bare ? element : element.substr(slash + 1);
+  const auto found = dependencies_.elements_named.find(named.id);
+  if (found == dependencies_.elements_named.end()) return named;
+  named.risk = found->second.risk;
+  named.weakness = found->second.weakness;
+  named.countermeasure = found->second.countermeasure;
+  return named;
 }
 
 void Evaluator::build(const Evaluator* shadow_of) {
   for (const auto& [key, decided] : product_->decisions) {
-    decided_elements_.insert(key.element);
     if (!decided.value.until) continue;
     const Instant end = start_of(Date{decided.value.until->days + 1});
     if (end > now_) decision_ends_.insert(end);
   }
   add_scopes();
+  find_decisions();
   if (trace_ == nullptr) compute_conditions();
   for (std::size_t s = 0; s < scopes_.size(); ++s) {
     ScopeInstance& scope = *scopes_[s];
@@ -164,157 +180,135 @@ void Evaluator::build(const Evaluator* shadow_of) {
   if (shadow_of == nullptr) bind_results();
 }
 
-template <typename T>
-T& Evaluator::make(Store<T>& store, Store<T>& spare, std::uint32_t definition, std::uint32_t rank,
-                   ScopeInstance& scope, const std::string& id) {
-  if (spare.empty()) {
-    store.push_back(std::make_unique<T>());
-  } else {
-    store.push_back(std::move(spare.back()));
-    spare.pop_back();
-  }
-  T& made = *store.back();
-  made.definition = definition;
-  made.slot = static_cast<std::uint32_t>(store.size() - 1);
-  made.rank = rank;
+template <typename T, typename Definition>
+T& Evaluator::make(Pool<T>& pool, ScopeInstance& scope, FlatIndex<T>& index,
+                   const FlatIndex<Decided>& decided, std::uint32_t number,
+                   const Definition& definition) {
+  T& made = pool.take();
+  made.definition = number;
   made.scope = &scope;
-  if (scope.is_product())
-    made.id = id;
-  else
-    made.id = scope.element(id);
+  made.id = scope.element(definition.id);
   made.is_new = true;
-  made.decided = !decided_elements_.empty() && decided_elements_.contains(made.id);
+  made.decided = decided.find(number);
+  index.set(number, &made);
   return made;
 }
 
 namespace {
 
-void empty(RiskInstance& risk) {
-  risk.weaknesses.clear();
-  risk.uses.clear();
-  risk.adjusted = false;
-}
+void empty(RiskInstance& risk) { risk.adjusted = false; }
 void empty(WeaknessInstance& weakness) {
-  weakness.risks.clear();
-  weakness.uses.clear();
-  weakness.tests = {};
+  weakness.results.clear();
+  weakness.tested = Tested::untested;
 }
 void empty(CountermeasureInstance& measure) {
-  measure.uses.clear();
-  measure.tests = {};
+  measure.results.clear();
+  measure.tested = Tested::untested;
   measure.state.reset();
 }
-
-constexpr std::size_t spare_instances = 64;  // that are kept of each kind
 
 }  // namespace
 
 template <typename T>
-void Evaluator::discard(Store<T>& store, Store<T>& spare, T& instance) {
-  const std::uint32_t slot = instance.slot;
-  std::swap(store[slot], store.back());
-  store[slot]->slot = slot;
-  if (spare.size() < spare_instances) {
-    instance.forget();
-    instance.touched = false;
-    instance.last_tested = Tested::untested;
-    empty(instance);
-    spare.push_back(std::move(store.back()));
+void Evaluator::discard(Pool<T>& pool, FlatIndex<T>& index, T& instance) {
+  index.erase(instance.definition);
+  instance.definition = no_index;
+  instance.touched = false;
+  instance.last_tested = Tested::untested;
+  instance.forget();
+  empty(instance);
+  pool.give_back(instance);
+}
+
+const std::vector<RiskInstance*>& Evaluator::risks_in(ScopeInstance& scope) {
+  std::vector<RiskInstance*>& risks = scope.risks_by_id;
+  if (risks.size() != scope.risks.size()) {
+    risks.clear();
+    scope.risks.each([&](RiskInstance* risk) { risks.push_back(risk); });
+    const auto& rank = dependencies_.shape.risk_rank;
+    std::sort(risks.begin(), risks.end(), [&](const RiskInstance* a, const RiskInstance* b) {
+      return rank[a->definition] < rank[b->definition];
+    });
   }
-  store.pop_back();
+  return risks;
 }
 
 const std::vector<RiskInstance*>& Evaluator::risks() {
-  if (risks_.empty()) {
-    for (const auto& scope : scopes_)
-      risks_.insert(risks_.end(), scope->risks.begin(), scope->risks.end());
-    if (scopes_.size() > 1) {
-      std::sort(risks_.begin(), risks_.end(),
-                [](const RiskInstance* a, const RiskInstance* b) { return a->id < b->id; });
-    }
+  if (scopes_.size() == 1) return risks_in(product_scope());
+  if (risks_by_id_.size() != risks_.size()) {
+    risks_by_id_.clear();
+    for (RiskInstance* each : risks_) risks_by_id_.push_back(each);
+    std::sort(risks_by_id_.begin(), risks_by_id_.end(),
+              [](const RiskInstance* a, const RiskInstance* b) { return a->id < b->id; });
   }
-  return risks_;
+  return risks_by_id_;
 }
 
 std::vector<std::string> Evaluator::element_ids() const {
   std::vector<std::string> ids;
-  const auto add = [&](const auto& store) {
-    for (const auto& each : store) ids.push_back(each->id);
+  const auto add = [&](const auto& pool) {
+    for (const auto* each : pool) ids.push_back(each->id.str());
   };
-  add(risk_store_);
-  add(weakness_store_);
-  add(countermeasure_store_);
+  add(risks_);
+  add(weaknesses_);
+  add(countermeasures_);
   std::sort(ids.begin(), ids.end());
   return ids;
 }
 
-// In id order: countermeasure, then weakness.
-void Evaluator::order_uses(RiskInstance& risk) {
-  risk.uses.clear();
-  for (WeaknessInstance* weakness : risk.weaknesses) {
-    for (const auto& [use, measure] : weakness->uses) risk.uses.push_back({use, measure, weakness});
-  }
-  std::sort(risk.uses.begin(), risk.uses.end(), [](const RiskUse& a, const RiskUse& b) {
-    return std::tie(a.countermeasure->rank, a.weakness->rank) <
-           std::tie(b.countermeasure->rank, b.weakness->rank);
-  });
-}
-
+// The update that runs looks at every element that the pattern has, also those that were there.
 void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
-  risks_.clear();
-  for (const std::uint32_t risk_index : program_.patterns[pattern].risks) {
-    const Risk& definition = program_.risks[risk_index];
-    RiskInstance& risk = make(risk_store_, spare_risks_, risk_index,
-                              dependencies_.risk_rank[risk_index], scope, definition.id);
-    for (const std::uint32_t weakness_index : definition.weaknesses) {
-      WeaknessInstance* weakness = scope.weaknesses.find(weakness_index);
+  const auto seen = [&](auto& element) {
+    if (running_ != nullptr) running_->take(&element);
+  };
+  scope.risks_by_id.clear();
+  risks_by_id_.clear();
+  for (const std::uint32_t risk : program_.patterns[pattern].risks) {
+    seen(make(risks_, scope, scope.risks, scope.decided_risks, risk, program_.risks[risk]));
+    for (const std::uint32_t index : dependencies_.shape.weaknesses_of_risk.of(risk)) {
+      WeaknessInstance* weakness = scope.weaknesses.find(index);
       if (weakness == nullptr) {
-        const Weakness& weakness_definition = program_.weaknesses[weakness_index];
-        weakness =
-            &make(weakness_store_, spare_weaknesses_, weakness_index,
-                  dependencies_.weakness_rank[weakness_index], scope, weakness_definition.id);
-        scope.weaknesses.set(weakness_index, weakness);
-        for (const std::uint32_t use : weakness_definition.uses) {
-          const std::uint32_t index = program_.uses[use].countermeasure;
-          CountermeasureInstance* measure = scope.countermeasures.find(index);
+        weakness = &make(weaknesses_, scope, scope.weaknesses, scope.decided_weaknesses, index,
+                         program_.weaknesses[index]);
+        for (const Shape::Use& use : dependencies_.shape.uses_of_weakness.of(index)) {
+          CountermeasureInstance* measure = scope.countermeasures.find(use.element);
           if (measure == nullptr) {
-            measure = &make(countermeasure_store_, spare_countermeasures_, index,
-                            dependencies_.countermeasure_rank[index], scope,
-                            program_.countermeasures[index].id);
-            scope.countermeasures.set(index, measure);
+            measure =
+                &make(countermeasures_, scope, scope.countermeasures, scope.decided_countermeasures,
+                      use.element, program_.countermeasures[use.element]);
           }
-          insert_sorted(weakness->uses, {use, measure}, uses_by_id);
-          insert_sorted(measure->uses, {use, weakness}, uses_by_id);
+          ++measure->holders;
+          seen(*measure);
         }
+      } else {
+        for (const auto& [use, measure] : uses_of(*weakness)) seen(*measure);
       }
-      insert_sorted(weakness->risks, &risk, by_id);
-      insert_sorted(risk.weaknesses, weakness, by_id);
+      ++weakness->holders;
+      seen(*weakness);
     }
-    order_uses(risk);
-    scope.risk_of.set(risk_index, &risk);
-    insert_sorted(scope.risks, &risk, by_id);
   }
 }
 
+// And at every one that the pattern had and that others have too.
 void Evaluator::remove_elements(ScopeInstance& scope, std::uint32_t pattern) {
-  risks_.clear();
-  for (const std::uint32_t risk_index : program_.patterns[pattern].risks) {
-    RiskInstance& risk = *scope.risk_of.find(risk_index);
-    scope.risk_of.erase(risk_index);
-    erase_sorted(scope.risks, &risk, by_id);
-    for (WeaknessInstance* weakness : risk.weaknesses) {
-      erase_sorted(weakness->risks, &risk, by_id);
-      if (!weakness->risks.empty()) continue;
-      for (const auto& [use, measure] : weakness->uses) {
-        erase_sorted(measure->uses, {use, weakness}, uses_by_id);
-        if (!measure->uses.empty()) continue;
-        scope.countermeasures.erase(measure->definition);
-        discard(countermeasure_store_, spare_countermeasures_, *measure);
+  scope.risks_by_id.clear();
+  risks_by_id_.clear();
+  for (const std::uint32_t index : program_.patterns[pattern].risks) {
+    RiskInstance& risk = *scope.risks.find(index);
+    for (WeaknessInstance* weakness : weaknesses_of(risk)) {
+      const bool weakness_stays = --weakness->holders > 0;
+      for (const auto& [use, measure] : uses_of(*weakness)) {
+        if (weakness_stays || --measure->holders > 0)
+          touch(*measure);
+        else
+          discard(countermeasures_, scope.countermeasures, *measure);
       }
-      scope.weaknesses.erase(weakness->definition);
-      discard(weakness_store_, spare_weaknesses_, *weakness);
+      if (weakness_stays)
+        touch(*weakness);
+      else
+        discard(weaknesses_, scope.weaknesses, *weakness);
     }
-    discard(risk_store_, spare_risks_, risk);
+    discard(risks_, scope.risks, risk);
   }
 }
 

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include "engine/reads.hpp"
 
 namespace riskd::engine {
 
@@ -18,13 +21,19 @@ Context Evaluator::context_of(WeaknessInstance& weakness) {
   Context context;
   if (!weakness.scope->is_product()) context.component = weakness.scope;
   context.weakness = &weakness;
-  if (!weakness.risks.empty()) context.risk = weakness.risks.front();
+  for (RiskInstance* risk : risks_of(weakness)) {
+    context.risk = risk;
+    break;
+  }
   return context;
 }
 
 Context Evaluator::context_of(CountermeasureInstance& countermeasure) {
   Context context;
-  if (!countermeasure.uses.empty()) context = context_of(*countermeasure.uses.front().second);
+  for (const auto& [use, weakness] : uses_of(countermeasure)) {
+    context = context_of(*weakness);
+    break;
+  }
   if (!countermeasure.scope->is_product()) context.component = countermeasure.scope;
   context.countermeasure = &countermeasure;
   return context;
@@ -32,23 +41,59 @@ Context Evaluator::context_of(CountermeasureInstance& countermeasure) {
 
 bool Evaluator::holds(NodeId node, const Context& context, bool absent) {
   if (node == no_node) return absent;
-  const Verity verity = quick(node, context.component);
+  const Verity verity = quick(node, context);
   if (verity != Verity::beyond) return verity == Verity::yes;
   return as_truth(eval(node, context)).is_true();
 }
 
 // A trace is to see all that is read: then there is no short way.
-Verity Evaluator::quick(NodeId node, const ScopeInstance* component) const {
+Verity Evaluator::quick(NodeId node, const Context& context) {
   if (trace_ != nullptr) return Verity::beyond;
-  return dependencies_.conditions.of(node, bytes_of(*scopes_.front()),
-                                     component == nullptr ? ScopeBytes{} : bytes_of(*component));
+  const Conditions& conditions = dependencies_.conditions;
+  const std::uint32_t place = conditions.place(node);
+  if (place == no_index) return Verity::beyond;
+  const unsigned read = conditions.elements_read(place);
+  const ElementBytes elements =
+      read == 0 ? ElementBytes{} : element_bytes(context.countermeasure, context.weakness, read);
+  return conditions.at(place, bytes_of(*scopes_.front()),
+                       context.component == nullptr ? ScopeBytes{} : bytes_of(*context.component),
+                       elements);
+}
+
+// Those of the codes that `read` asks for: none reads itself.
+ElementBytes Evaluator::element_bytes(CountermeasureInstance* countermeasure,
+                                      const WeaknessInstance* weakness, unsigned read) {
+  ElementBytes bytes;
+  const Shape& shape = dependencies_.shape;
+  const auto reads = [&](ElementBytes::Of code) { return (read >> code & 1) != 0; };
+  if (countermeasure != nullptr && reads(ElementBytes::state))
+    bytes.codes[ElementBytes::state] = state_code(*countermeasure);
+  if (countermeasure != nullptr && reads(ElementBytes::countermeasure_tested)) {
+    bytes.codes[ElementBytes::countermeasure_tested] = tested_code(
+        countermeasure->tested, shape.countermeasure_has_test[countermeasure->definition]);
+  }
+  if (weakness != nullptr && reads(ElementBytes::weakness_tested)) {
+    bytes.codes[ElementBytes::weakness_tested] =
+        tested_code(weakness->tested, shape.weakness_has_test[weakness->definition]);
+  }
+  return bytes;
+}
+
+// As it is, or will be once all that is required is done.
+std::uint8_t Evaluator::state_code(CountermeasureInstance& countermeasure) {
+  const State held = state(countermeasure);
+  return projecting_ ? state_once_done(held) : static_cast<std::uint8_t>(held);
+}
+
+std::uint8_t Evaluator::tested_code(Tested tested, bool has_test) const {
+  return projecting_ ? tested_once_done(tested, has_test) : static_cast<std::uint8_t>(tested);
 }
 
 Applies Evaluator::truth_of(NodeId node, ScopeInstance& scope) {
-  const Verity verity = quick(node, scope.is_product() ? nullptr : &scope);
-  if (verity != Verity::beyond) return applies_of(verity);
   Context context;
   if (!scope.is_product()) context.component = &scope;
+  const Verity verity = quick(node, context);
+  if (verity != Verity::beyond) return applies_of(verity);
   const Value value = as_truth(eval(node, context));
   return value.is_true() ? Applies::yes : value.is_false() ? Applies::no : Applies::undecided;
 }
@@ -57,8 +102,20 @@ const Stamped<DecisionFact>* Evaluator::decision(const std::string& element,
                                                  const std::string& aspect) const {
   const auto it = product_->decisions.find({element, aspect});
   if (it == product_->decisions.end()) return nullptr;
-  const auto& until = it->second.value.until;
-  return until && now_ >= start_of(Date{until->days + 1}) ? nullptr : &it->second;
+  return holds_now(it->second);
+}
+
+const Stamped<DecisionFact>* Evaluator::decision(const Instance& element,
+                                                 std::string_view aspect) const {
+  if (element.decided == nullptr) return nullptr;
+  const DecisionEntry* entry = element.decided->find(aspect);
+  return entry == nullptr ? nullptr : holds_now(entry->second);
+}
+
+// Null after the last day on which it does.
+const Stamped<DecisionFact>* Evaluator::holds_now(const Stamped<DecisionFact>& decided) const {
+  const auto& until = decided.value.until;
+  return until && now_ >= start_of(Date{until->days + 1}) ? nullptr : &decided;
 }
 
 std::optional<Instant> Evaluator::next_change() const {
@@ -78,11 +135,11 @@ std::optional<Instant> Evaluator::next_change() const {
       }
       case Cell::Kind::risk:
       case Cell::Kind::every_risk:
-        return has(risk_store_);
+        return has(risks_);
       case Cell::Kind::weakness:
-        return has(weakness_store_);
+        return has(weaknesses_);
       case Cell::Kind::countermeasure:
-        return has(countermeasure_store_);
+        return has(countermeasures_);
       default:
         return true;
     }
@@ -159,9 +216,11 @@ std::optional<KnownTicket> Evaluator::telling_ticket(const CountermeasureInstanc
 // The first use, in the order of weaknesses and risks, that requires the countermeasure.
 std::optional<std::pair<std::uint32_t, RiskInstance*>> Evaluator::requiring(
     CountermeasureInstance& countermeasure) {
-  for (const auto& [use, weakness] : countermeasure.uses) {
-    if (program_.uses[use].required == no_node) continue;
-    for (RiskInstance* risk : weakness->risks) {
+  for (const auto& [use, weakness] : uses_of(countermeasure)) {
+    const Shape::Requires required = dependencies_.shape.requires_of_use[use];
+    if (required == Shape::Requires::never) continue;
+    for (RiskInstance* risk : risks_of(*weakness)) {
+      if (required == Shape::Requires::always && trace_ == nullptr) return std::pair(use, risk);
       Context context = context_of(*risk);
       context.weakness = weakness;
       context.countermeasure = &countermeasure;
@@ -172,6 +231,14 @@ std::optional<std::pair<std::uint32_t, RiskInstance*>> Evaluator::requiring(
   return std::nullopt;
 }
 
+bool Evaluator::is_required(CountermeasureInstance& countermeasure) {
+  const Shape::Requires fixed =
+      dependencies_.shape.requires_of_countermeasure[countermeasure.definition];
+  if (fixed == Shape::Requires::asked || trace_ != nullptr)
+    return requiring(countermeasure).has_value();
+  return fixed == Shape::Requires::always;
+}
+
 State Evaluator::state(CountermeasureInstance& countermeasure) {
   if (countermeasure.state) return *countermeasure.state;
   const Stamped<DecisionFact>* decided = decision(countermeasure, "state");
@@ -180,7 +247,7 @@ State Evaluator::state(CountermeasureInstance& countermeasure) {
     if (const auto ticket = telling_ticket(countermeasure)) held = ticket->mapped;
   }
   if (!held) held = below_ticket(decided);
-  if (!held) held = requiring(countermeasure) ? State::required : State::recommended;
+  if (!held) held = is_required(countermeasure) ? State::required : State::recommended;
   countermeasure.state = held;
   return *held;
 }
@@ -218,9 +285,11 @@ StateReason Evaluator::why(CountermeasureInstance& countermeasure) {
   };
   if (const auto found = requiring(countermeasure))
     return proposed("required", found->first, *found->second);
-  const auto& uses = countermeasure.uses;
-  if (uses.empty() || uses.front().second->risks.empty()) return {"recommended", "", ""};
-  return proposed("recommended", uses.front().first, *uses.front().second->risks.front());
+  for (const auto& [use, weakness] : uses_of(countermeasure)) {
+    for (const RiskInstance* risk : risks_of(*weakness)) return proposed("recommended", use, *risk);
+    break;
+  }
+  return {"recommended", "", ""};
 }
 
 double Evaluator::rating() {
@@ -229,6 +298,8 @@ double Evaluator::rating() {
 
 double Evaluator::share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness,
                         CountermeasureInstance& countermeasure, bool* assumed) {
+  const double fixed = dependencies_.shape.share_of_use[use];
+  if (!std::isnan(fixed) && trace_ == nullptr) return fixed;
   const NodeId node = program_.uses[use].mitigates;
   if (node == no_node) return 0;
   Context context = context_of(risk);
@@ -243,9 +314,46 @@ double Evaluator::share(std::uint32_t use, RiskInstance& risk, WeaknessInstance&
   return std::clamp(std::clamp(0.0, value.lo, value.hi), 0.0, 1.0);
 }
 
+std::vector<double> Evaluator::fixed_inherent(const Program& program,
+                                              const Dependencies& dependencies) {
+  if (program.inherent == no_index) return {};
+  const auto is_fixed = [&](NodeId node) { return reads_own_attributes_alone(program, node); };
+  constexpr double open = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> all(program.risks.size(), open);
+  bool possible = is_fixed(program.ratings[program.inherent].value);
+  for (const Attribute& each : program.attributes)
+    possible = possible && (each.kind != Kind::risk || is_fixed(each.default_value));
+  if (!possible) return all;
+  const Product nothing;
+  Evaluator evaluator(program, dependencies, nothing, Instant{}, ConditionsOnly{});
+  for (std::uint32_t i = 0; i < program.risks.size(); ++i) {
+    const std::vector<Setting>& settings = program.risks[i].settings;
+    if (!std::all_of(settings.begin(), settings.end(),
+                     [&](const Setting& each) { return is_fixed(each.value); }))
+      continue;
+    RiskInstance risk;
+    risk.definition = i;
+    risk.scope = &evaluator.product_scope();
+    all[i] = evaluator.rating_of(program.inherent, evaluator.context_of(risk));
+  }
+  return all;
+}
+
+double Evaluator::fixed_inherent_of(const RiskInstance& risk) const {
+  const auto& fixed = dependencies_.fixed_inherent;
+  return fixed.empty() || risk.decided != nullptr ? std::numeric_limits<double>::quiet_NaN()
+                                                  : fixed[risk.definition];
+}
+
 double Evaluator::rating_of(std::uint32_t index, const Context& context, bool* assumed) {
   const Rating& rating = program_.ratings[index];
+  if (index == program_.inherent && context.risk != nullptr && trace_ == nullptr) {
+    const double fixed = fixed_inherent_of(*context.risk);
+    if (assumed != nullptr) *assumed = false;
+    if (!std::isnan(fixed)) return fixed;
+  }
   Memo* memo = &product_scope().ratings;
+  std::uint32_t key = index;
   Context own;
   if (rating.kind == Kind::component) {
     if (context.component == nullptr) return 0;
@@ -254,12 +362,13 @@ double Evaluator::rating_of(std::uint32_t index, const Context& context, bool* a
   } else if (rating.kind != Kind::product) {
     Instance* instance = instance_of(rating.kind, context);
     if (instance == nullptr) return 0;
-    memo = &instance->ratings;
+    memo = &instance->memo;
+    key = memo_key::of_rating(index);
     own = own_context(rating.kind, context);
   }
-  const Value* known = memo->find(index);
+  const Value* known = memo->find(key);
   const Value value = known != nullptr ? *known : eval_present(rating.value, own);
-  if (known == nullptr) memo->set(index, value);
+  if (known == nullptr) memo->set(key, value);
   if (assumed != nullptr) *assumed = value.is_unknown() && std::isfinite(value.hi);
   if (value.is_none() || !std::isfinite(value.hi)) return 0;
   return std::clamp(value.hi, 0.0, 100.0);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -19,6 +20,8 @@
 #include "engine/dependencies.hpp"
 #include "engine/instances.hpp"
 #include "engine/model.hpp"
+#include "engine/neighbours.hpp"
+#include "engine/pool.hpp"
 #include "engine/trace.hpp"
 
 namespace riskd::engine {
@@ -40,6 +43,9 @@ class Evaluator {
   struct Applying {
     std::size_t yes = 0, undecided = 0;
   };
+  // See Dependencies.
+  static std::vector<double> fixed_inherent(const Program& program,
+                                            const Dependencies& dependencies);
   static Applying applying(const Program& program, const Product& product, Instant now,
                            const std::vector<std::uint32_t>& patterns);
 
@@ -47,8 +53,8 @@ class Evaluator {
   RiskRow describe(RiskInstance& risk);
 
   // Brings the evaluation to `now`, after facts were folded into the product. Before that, `expect`
-  // has seen each fact.
-  void expect(const Fact& fact);
+  // has seen each fact; where in the product it belongs, if that is known.
+  KnownPlace expect(const Fact& fact);
   Deltas update(Instant now);
   // Computes everything, for updates to come. `begin` gives the deltas to a product of which nothing was
   // known.
@@ -88,6 +94,8 @@ class Evaluator {
   // The first use that requires it, in Program::uses, and its risk.
   std::optional<std::pair<std::uint32_t, RiskInstance*>> requiring(
       CountermeasureInstance& countermeasure);
+  double fixed_inherent_of(const RiskInstance& risk) const;  // not a number where it is not
+  bool is_required(CountermeasureInstance& countermeasure);
   void adjust(RiskInstance& risk);
   std::vector<StepRow> steps(RiskInstance& risk);  // the waterfall
   double share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness,
@@ -95,9 +103,8 @@ class Evaluator {
   bool approved(const std::string& element) const;
   const Stamped<DecisionFact>* decision(const std::string& element,
                                         const std::string& aspect) const;
-  const Stamped<DecisionFact>* decision(const Instance& element, const char* aspect) const {
-    return element.decided ? decision(element.id, aspect) : nullptr;
-  }
+  const Stamped<DecisionFact>* decision(const Instance& element, std::string_view aspect) const;
+  const Stamped<DecisionFact>* holds_now(const Stamped<DecisionFact>& decided) const;
   std::optional<KnownTicket> known_ticket(const TicketKey& key);
   // The row of its kind's status map that reads the ticket; null where none does.
   const StatusRow* status_row(const TicketFact& fact);
@@ -114,18 +121,17 @@ class Evaluator {
   Instant now() const { return now_; }
   ScopeInstance& product_scope() { return *scopes_.front(); }
   const std::vector<std::unique_ptr<ScopeInstance>>& scopes() const { return scopes_; }
-  const std::vector<RiskInstance*>& risks();     // of all scopes, by id
+  const std::vector<RiskInstance*>& risks();                         // of all scopes, by id
+  const std::vector<RiskInstance*>& risks_in(ScopeInstance& scope);  // by id
   std::vector<std::string> element_ids() const;  // of risks, weaknesses and countermeasures, sorted
   double rating();                               // of the product
   std::vector<std::string> missing_fields() const;
   std::optional<Instant> next_change() const;
 
  private:
-  template <typename T>
-  using Store = std::vector<std::unique_ptr<T>>;
-
   struct ConditionsOnly {};
-  Evaluator(const Program& program, const Product& product, Instant now, ConditionsOnly only);
+  Evaluator(const Program& program, const Dependencies& dependencies, const Product& product,
+            Instant now, ConditionsOnly only);
 
   // scopes.cpp
   void add_scopes();
@@ -138,21 +144,34 @@ class Evaluator {
   void build(const Evaluator* shadow_of);
   void add_elements(ScopeInstance& scope, std::uint32_t pattern);
   void remove_elements(ScopeInstance& scope, std::uint32_t pattern);
-  void order_uses(RiskInstance& risk);
+  template <typename T, typename Definition>
+  T& make(Pool<T>& pool, ScopeInstance& scope, FlatIndex<T>& index,
+          const FlatIndex<Decided>& decided, std::uint32_t number, const Definition& definition);
   template <typename T>
-  T& make(Store<T>& store, Store<T>& spare, std::uint32_t definition, std::uint32_t rank,
-          ScopeInstance& scope, const std::string& id);
-  template <typename T>
-  static void discard(Store<T>& store, Store<T>& spare, T& instance);
+  void discard(Pool<T>& pool, FlatIndex<T>& index, T& instance);
+  // What an id names, by Program's definitions; no scope: there is no such component.
+  struct NamedElement {
+    ScopeInstance* scope = nullptr;
+    std::string_view id;  // without the component
+    std::uint32_t risk = no_index, weakness = no_index, countermeasure = no_index;
+  };
+  NamedElement element_named(std::string_view element);
+  void find_decisions();
+  void enter_decision(const DecisionEntry& entry);
   Applies compute_applies(std::uint32_t pattern, ScopeInstance& scope);
-  ScopeInstance* scope_of(const std::string& component);
+  // Of a slot of its scope; nobody traces it.
+  Applies compute_applies_at(std::uint32_t slot, ScopeInstance& scope);
+  ScopeInstance* scope_of(std::string_view component);
 
   // evidence.cpp
   void bind_results();
-  void bind_result(const TestOf& test, const SuiteFacts& suite, const Runs& runs);
+  using PlaceOfTest = std::map<TestOf, BoundTest>::iterator;
+  void bind_result(PlaceOfTest place, const SuiteFacts& suite, const Runs& runs);
   void withdraw(BoundTest& test);
   void unbind(BoundTest& test);
-  void hold(const TestOf& key, const SuiteFacts& suite, const Runs& runs, BoundTest& test);
+  std::optional<BoundResult> holding(const TestOf& key, const SuiteFacts& suite, const Runs& runs);
+  void wait_for_stale(BoundTest& test);
+  void stop_waiting(BoundTest& test);
   void reach(BoundTest& test);
   void touch(const WeaknessInstance& weakness);
   void touch(const CountermeasureInstance& countermeasure);
@@ -160,11 +179,23 @@ class Evaluator {
   Verdict judge(const Evidence* evidence, const std::string& source, const TestResult& result,
                 bool absent);
   void count_row(const Evidence& evidence, const EvidenceRow& row);
-  void settle(TestedElement& element);
+  static Tested tested_by(const Results& results);
   std::vector<Unmatched> unmatched() const;
 
   Value compute(NodeId node, const Context& context);
-  Verity quick(NodeId node, const ScopeInstance* component) const;
+  Verity quick(NodeId node, const Context& context);
+  ElementBytes element_bytes(CountermeasureInstance* countermeasure,
+                             const WeaknessInstance* weakness, unsigned read);
+  // What they are once all that is required is done, and its tests pass.
+  static std::uint8_t state_once_done(State state) {
+    return static_cast<std::uint8_t>(state == State::required ? State::implemented : state);
+  }
+  static std::uint8_t tested_once_done(Tested tested, bool has_test) {
+    return static_cast<std::uint8_t>(has_test || tested != Tested::untested ? Tested::passed
+                                                                            : Tested::untested);
+  }
+  std::uint8_t state_code(CountermeasureInstance& countermeasure);
+  std::uint8_t tested_code(Tested tested, bool has_test) const;
   Value eval_present(NodeId node, const Context& context);
   std::optional<Value> extreme_of(const Node& node);
   std::optional<Value> counted(const Node& node, const Context& context);
@@ -185,9 +216,12 @@ class Evaluator {
   Context own_context(Kind kind, const Context& context);
   std::optional<KnownTicket> telling_ticket(const CountermeasureInstance& countermeasure);
   struct StepVisit;
-  double run_steps(RiskInstance& risk, bool projected, std::vector<StepRow>* rows);
-  static double run(const Program& program, double inherent, const std::vector<StepVisit>& visits,
-                    std::size_t count);
+  struct Visited;
+  Visited visited_of(const RiskInstance& risk);
+  double amount(const Adjust& step, RiskInstance& risk, const Context& context);
+  double run_steps(RiskInstance& risk, const Visited& visited, double inherent, bool projected,
+                   std::vector<StepRow>* rows);
+  static double run(const Program& program, double inherent, std::span<const StepVisit> visits);
   std::string because(const StepVisit& visit, const Adjust& step, RiskInstance& risk);
   void describe(Model& model);
   void describe_questions(Model& model);
@@ -208,7 +242,6 @@ class Evaluator {
   void forget_counted(const ScopeInstance& source);
   void forget_extreme(const RiskInstance& risk);
   void enter_extremes(const RiskInstance& risk, double inherent, double current, double projected);
-  static void sort(Deltas& deltas);
 
   const Program& program_;
   const Product* product_;
@@ -218,18 +251,15 @@ class Evaluator {
   bool projecting_ = false;
   Trace* trace_ = nullptr;  // where set, what is looked at is counted in it
   std::vector<std::unique_ptr<ScopeInstance>> scopes_;  // the product, then components by id
-  Store<RiskInstance> risk_store_;
-  Store<WeaknessInstance> weakness_store_;
-  Store<CountermeasureInstance> countermeasure_store_;
-  Store<RiskInstance> spare_risks_;  // to be used again
-  Store<WeaknessInstance> spare_weaknesses_;
-  Store<CountermeasureInstance> spare_countermeasures_;
-  std::vector<RiskInstance*> risks_;  // what risks() made last; empty: to be made
+  Pool<RiskInstance> risks_;
+  Pool<WeaknessInstance> weaknesses_;
+  Pool<CountermeasureInstance> countermeasures_;
+  std::vector<RiskInstance*> risks_by_id_;  // what risks() made last; empty: to be made
+  std::vector<std::unique_ptr<Decided>> decided_;
+  std::size_t false_positives_ = 0;  // decisions, ended ones too
   std::map<TestOf, BoundTest> tests_;
   // Tests that are about a definition, whether it applies or not.
-  using TestsAbout = std::unordered_map<std::uint32_t, std::unordered_set<BoundTest*>>;
   TestsAbout about_weakness_, about_countermeasure_;
-  std::unordered_set<std::string> decided_elements_;   // of which somebody ever decided something
   std::multiset<Instant> decision_ends_, stale_ends_;  // that are to come
   // The greatest of `max(risks, current)` and the like, and how many risks have it.
   struct Extreme {
@@ -245,7 +275,7 @@ class Evaluator {
   std::vector<Counter> counters_;         // by Dependencies::counted, once one was asked for
   std::map<TicketKey, Desired> tickets_;  // once an update asked for them
   double rating_ = 0;                     // when `update` ended last
-  std::unique_ptr<Update> pending_;       // what facts will touch
+  std::unique_ptr<Update> update_;        // what facts will touch; made once
   Update* running_ = nullptr;
 
   friend struct Explainer;

@@ -112,37 +112,74 @@ Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
   return Verdict::ignored;
 }
 
-// What holds of a test: the newest that says something; of several at one time the worst.
-void Evaluator::hold(const TestOf& key, const SuiteFacts& suite, const Runs& runs,
-                     BoundTest& test) {
-  const Evidence* evidence = program_.evidence_of(suite.source);
-  const std::vector<Said> said = said_of(suite, runs, key.test);
-  const Said* holding = nullptr;
-  Verdict verdict = Verdict::ignored;
-  for (const Said& each : said) {
-    if (holding != nullptr && (each.at != holding->at || each.run != holding->run)) break;
-    const Verdict judged = judge(evidence, suite.source, each.entry->result, each.absent);
-    if (judged <= verdict) continue;
-    verdict = judged;
-    holding = &each;
+namespace {
+
+// What a suite said of a test, what holds first, until `takes` gives false. Where no upload is kept the
+// entries stand in that order.
+template <typename Takes>
+void each_said(const SuiteFacts& suite, const Runs& runs, const TestKey& key, const Takes& takes) {
+  if (suite.runs.empty() && !suite.retired) {
+    const auto test = suite.tests.find(key);
+    if (test == suite.tests.end()) return;
+    for (auto each = test->second.rbegin(); each != test->second.rend(); ++each) {
+      const TestEntry& entry = **each;
+      if (!entry.absent && !takes(Said{&*each, entry.from.at, entry.run, false})) return;
+    }
+    return;
   }
-  if (holding == nullptr) return;
-  test.holds = BoundResult{verdict, false, holding->as_entry(), key.suite, suite.source};
-  if (verdict != Verdict::passed || evidence == nullptr || evidence->stale_after <= 0) return;
-  const Instant end{holding->at.ms + static_cast<std::int64_t>(evidence->stale_after * 1000) + 1};
+  for (const Said& each : said_of(suite, runs, key)) {
+    if (!takes(each)) return;
+  }
+}
+
+}  // namespace
+
+// What holds of a test: the newest that says something; of several at one time the worst.
+std::optional<BoundResult> Evaluator::holding(const TestOf& key, const SuiteFacts& suite,
+                                              const Runs& runs) {
+  const Evidence* evidence = program_.evidence_of(suite.source);
+  std::optional<Said> holding;
+  Verdict verdict = Verdict::ignored;
+  each_said(suite, runs, key.test, [&](const Said& each) {
+    if (holding && (each.at != holding->at || each.run != holding->run)) return false;
+    const Verdict judged = judge(evidence, suite.source, (*each.entry)->result, each.absent);
+    if (judged > verdict) {
+      verdict = judged;
+      holding = each;
+    }
+    return true;
+  });
+  if (!holding) return std::nullopt;
+  return BoundResult{verdict,         false,       holding->absent,
+                     *holding->entry, holding->at, std::string(holding->run),
+                     key.suite,       suite.source};
+}
+
+// From when on a pass that holds is stale, and who is woken then.
+void Evaluator::wait_for_stale(BoundTest& test) {
+  const Evidence* evidence = program_.evidence_of(test.holds->source);
+  if (test.holds->verdict != Verdict::passed || evidence == nullptr || evidence->stale_after <= 0)
+    return;
+  const Instant end{test.holds->at.ms + static_cast<std::int64_t>(evidence->stale_after * 1000) +
+                    1};
   test.holds->stale = now_ >= end;
   if (test.holds->stale) return;
   test.stale_at = end;
   stale_ends_.insert(end);
 }
 
+void Evaluator::stop_waiting(BoundTest& test) {
+  if (test.stale_at) stale_ends_.erase(stale_ends_.find(*test.stale_at));
+  test.stale_at.reset();
+}
+
 void Evaluator::index(BoundTest& test, bool add) {
   const auto enter = [&](TestsAbout& tests, const std::vector<std::uint32_t>& definitions) {
     for (const std::uint32_t each : definitions) {
       if (add)
-        tests[each].insert(&test);
+        tests.add(each, test);
       else
-        tests[each].erase(&test);
+        tests.remove(each, test);
     }
   };
   enter(about_weakness_, test.about.weaknesses);
@@ -154,7 +191,7 @@ void Evaluator::index(BoundTest& test, bool add) {
 void Evaluator::withdraw(BoundTest& test) {
   const auto leave = [&](auto& instances) {
     for (auto* instance : instances) {
-      instance->tests.results.erase(&*test.holds);
+      instance->results.remove(*test.holds);
       touch(*instance);
     }
     instances.clear();
@@ -169,14 +206,13 @@ void Evaluator::unbind(BoundTest& test) {
   if (!test.holds) return;
   withdraw(test);
   index(test, false);
-  if (test.stale_at) stale_ends_.erase(stale_ends_.find(*test.stale_at));
-  test.stale_at.reset();
+  stop_waiting(test);
   test.holds.reset();
 }
 
-bool ByTest::operator()(const BoundResult* a, const BoundResult* b) const {
+bool Results::Before::operator()(const BoundResult* a, const BoundResult* b) const {
   const auto order = [](const BoundResult& each) {
-    const TestResult& of = each.entry.result;
+    const TestResult& of = each.result();
     return std::tie(each.suite, of.component, of.id, of.scope);
   };
   return order(*a) < order(*b);
@@ -185,9 +221,9 @@ bool ByTest::operator()(const BoundResult* a, const BoundResult* b) const {
 // Brings a test of which something holds to the elements that it is about.
 void Evaluator::reach(BoundTest& test) {
   const BoundResult& bound = *test.holds;
-  const TestResult& result = bound.entry.result;
+  const TestResult& result = bound.result();
   const auto is_false_positive = [&](const std::string& component) {
-    if (product_->decisions.empty()) return false;
+    if (false_positives_ == 0) return false;
     const std::string prefix = component.empty() ? "" : component + "/";
     const auto decided = [&](const std::string& id) {
       return decision(prefix + bound.source + ":" + id, "false-positive") != nullptr;
@@ -198,7 +234,7 @@ void Evaluator::reach(BoundTest& test) {
   if (is_false_positive("") || (!component.empty() && is_false_positive(component))) return;
 
   const auto take = [&](auto* instance, auto& list) {
-    if (!instance->tests.results.insert(&bound).second) return;
+    if (!instance->results.add(bound)) return;
     list.push_back(instance);
     touch(*instance);
   };
@@ -230,18 +266,40 @@ void Evaluator::reach(BoundTest& test) {
   test.unmatched = !reached && result.outcome != TestOutcome::absent;
 }
 
-void Evaluator::bind_result(const TestOf& key, const SuiteFacts& suite, const Runs& runs) {
-  const auto place = tests_.try_emplace(key).first;
+namespace {
+
+// Whether it is about the same elements, whatever it says of them.
+bool is_about_the_same(const TestResult& a, const TestResult& b) {
+  const bool reports = a.outcome != TestOutcome::absent && b.outcome != TestOutcome::absent;
+  return reports && std::tie(a.id, a.component, a.scope, a.aliases, a.cwe, a.tags, a.title) ==
+                        std::tie(b.id, b.component, b.scope, b.aliases, b.cwe, b.tags, b.title);
+}
+
+}  // namespace
+
+void Evaluator::bind_result(PlaceOfTest place, const SuiteFacts& suite, const Runs& runs) {
+  const TestOf& key = place->first;
   BoundTest& test = place->second;
   test.key = &place->first;
+  std::optional<BoundResult> now = holding(key, suite, runs);
+  if (now && test.holds && !test.moving && now->source == test.holds->source &&
+      is_about_the_same(now->result(), test.holds->result())) {
+    stop_waiting(test);
+    *test.holds = std::move(*now);
+    wait_for_stale(test);
+    for (const WeaknessInstance* each : test.weaknesses) touch(*each);
+    for (const CountermeasureInstance* each : test.countermeasures) touch(*each);
+    return;
+  }
   test.moving = false;
   unbind(test);
-  hold(key, suite, runs, test);
-  if (!test.holds) {
+  if (!now) {
     tests_.erase(place);
     return;
   }
-  test.about = dependencies_.about(suite.source, test.holds->entry.result);
+  test.holds = std::move(now);
+  wait_for_stale(test);
+  test.about = dependencies_.tests.about(suite.source, test.holds->result());
   index(test, true);
   reach(test);
 }
@@ -249,17 +307,19 @@ void Evaluator::bind_result(const TestOf& key, const SuiteFacts& suite, const Ru
 void Evaluator::bind_results() {
   for (const auto& [name, suite] : product_->suites) {
     const Runs runs = runs_of(suite);
-    for (const auto& [key, listed] : suite.tests) bind_result({name, key}, suite, runs);
+    for (const auto& [key, listed] : suite.tests)
+      bind_result(tests_.try_emplace({name, key}).first, suite, runs);
   }
-  for (const auto& weakness : weakness_store_) settle(weakness->tests);
-  for (const auto& measure : countermeasure_store_) settle(measure->tests);
+  for (WeaknessInstance* weakness : weaknesses_) weakness->tested = tested_by(weakness->results);
+  for (CountermeasureInstance* measure : countermeasures_)
+    measure->tested = tested_by(measure->results);
 }
 
 std::vector<Unmatched> Evaluator::unmatched() const {
   std::vector<Unmatched> all;
   for (const auto& [key, test] : tests_) {
     if (!test.unmatched) continue;
-    const TestResult& result = test.holds->entry.result;
+    const TestResult& result = test.holds->result();
     std::string hint = "test " + test.holds->source + " ";
     hint += test.holds->source == "zap" ? result.id : "\"" + result.id + "\"";
     const std::string id =
@@ -270,23 +330,29 @@ std::vector<Unmatched> Evaluator::unmatched() const {
   return all;
 }
 
-void Evaluator::settle(TestedElement& element) {
-  element.tested = Tested::untested;
-  element.deciding = nullptr;
-  const auto rank = [](const BoundResult& result) {
-    if (result.verdict == Verdict::failed) return Tested::failed;
-    return result.stale ? Tested::stale : Tested::passed;
-  };
-  for (const BoundResult* result : element.results)
-    element.tested = std::max(element.tested, rank(*result));
-  for (const BoundResult* result : element.results) {
-    if (rank(*result) != element.tested) continue;
-    if (element.deciding == nullptr ||
-        std::tie(element.deciding->entry.from.at, element.deciding->entry.run) <
-            std::tie(result->entry.from.at, result->entry.run)) {
-      element.deciding = result;
-    }
-  }
+namespace {
+
+Tested said_by(const BoundResult& result) {
+  if (result.verdict == Verdict::failed) return Tested::failed;
+  return result.stale ? Tested::stale : Tested::passed;
+}
+
+}  // namespace
+
+Tested Evaluator::tested_by(const Results& results) {
+  Tested worst = Tested::untested;
+  results.each([&](const BoundResult& result) { worst = std::max(worst, said_by(result)); });
+  return worst;
+}
+
+const BoundResult* deciding(const Results& results, Tested tested) {
+  const BoundResult* newest = nullptr;
+  results.each([&](const BoundResult& result) {
+    if (said_by(result) != tested) return;
+    if (newest == nullptr || std::tie(newest->at, newest->run) < std::tie(result.at, result.run))
+      newest = &result;
+  });
+  return newest;
 }
 
 }  // namespace riskd::engine

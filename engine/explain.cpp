@@ -163,25 +163,24 @@ struct Explainer {
     }
   }
 
-  static std::string_view absence(const TestEntry& entry) {
-    if (!entry.absent) return "";
-    return entry.result.outcome == TestOutcome::absent ? ", checked and not reported"
-                                                       : ", no longer reported";
+  static std::string_view absence(const BoundResult& of) {
+    if (!of.absent) return "";
+    return of.result().outcome == TestOutcome::absent ? ", checked and not reported"
+                                                      : ", no longer reported";
   }
 
-  void tests(const TestedElement& element, std::vector<Reason>& out) const {
-    for (const BoundResult* each : element.results) {
-      const BoundResult& result = *each;
+  void tests(const Results& results, std::vector<Reason>& out) const {
+    results.each([&](const BoundResult& result) {
       const char* verdict = result.verdict == Verdict::failed ? "failed"
                             : result.stale                    ? "passed, stale"
                                                               : "passed";
-      out.push_back({"test " + result.source + " " + result.entry.result.id + " in " +
-                         result.suite + std::string(absence(result.entry)),
+      out.push_back({"test " + result.source + " " + result.result().id + " in " + result.suite +
+                         std::string(absence(result)),
                      verdict,
                      "",
-                     result.entry.from,
+                     result.from(),
                      {}});
-    }
+    });
   }
 
   Reason countermeasure(CountermeasureInstance& instance) {
@@ -206,9 +205,9 @@ struct Explainer {
     }
     if (reason.because.empty())
       reason.because.push_back({evaluator.why(instance).why, "", "", {}, {}});
-    tests(instance.tests, reason.because);
-    for (const auto& [use, weakness] : instance.uses) {
-      for (RiskInstance* risk : weakness->risks) {
+    tests(instance.results, reason.because);
+    for (const auto& [use, weakness] : uses_of(instance)) {
+      for (RiskInstance* risk : risks_of(*weakness)) {
         Context context = evaluator.context_of(*risk);
         context.weakness = weakness;
         context.countermeasure = &instance;
@@ -232,12 +231,12 @@ struct Explainer {
 
   Reason weakness(WeaknessInstance& instance) {
     Reason reason{"weakness " + instance.id,
-                  std::string(to_string(instance.tests.tested)),
+                  std::string(to_string(instance.tested)),
                   place(program.weaknesses[instance.definition].place),
                   {},
                   {}};
-    tests(instance.tests, reason.because);
-    for (RiskInstance* risk : instance.risks)
+    tests(instance.results, reason.because);
+    for (RiskInstance* risk : risks_of(instance))
       reason.because.push_back(pattern(program.risks[risk->definition].pattern, *risk->scope));
     return reason;
   }
@@ -316,7 +315,7 @@ std::optional<Reason> explain(const Program& program, const Product& product,
       return explainer.countermeasure(*found);
     if (auto* found = find(program.weakness_by_id, scope->weaknesses))
       return explainer.weakness(*found);
-    if (auto* found = find(program.risk_by_id, scope->risk_of)) return explainer.risk(*found);
+    if (auto* found = find(program.risk_by_id, scope->risks)) return explainer.risk(*found);
     Context context;
     if (!scope->is_product()) context.component = scope.get();
     for (std::uint32_t i = 0; i < program.patterns.size(); ++i) {

@@ -62,6 +62,7 @@ Value Evaluator::compute(NodeId id, const Context& context) {
     case Op::let: {
       const Let& let = program_.lets[node.a];
       Memo* memo = &product_scope().lets;
+      std::uint32_t key = node.a;
       Context own;
       if (let.kind == Kind::component) {
         if (context.component == nullptr) return Value::none();
@@ -70,12 +71,13 @@ Value Evaluator::compute(NodeId id, const Context& context) {
       } else if (let.kind != Kind::product) {
         Instance* instance = instance_of(let.kind, context);
         if (instance == nullptr) return Value::none();
-        memo = &instance->lets;
+        memo = &instance->memo;
+        key = memo_key::of_let(node.a);
         own = own_context(let.kind, context);
       }
-      if (const Value* known = memo->find(node.a)) return *known;
+      if (const Value* known = memo->find(key)) return *known;
       const Value value = eval_present(let.value, own);
-      memo->set(node.a, value);
+      memo->set(key, value);
       return value;
     }
     case Op::attribute:

@@ -44,6 +44,10 @@ class FlatIndex {
       hole = other;
     }
   }
+  void clear() {
+    entries_.clear();
+    size_ = 0;
+  }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
@@ -66,8 +70,11 @@ class FlatIndex {
   }
 
  private:
+  // Neighbours by number stand beside each other, four in a line of memory: what belongs together often
+  // is looked up together.
   std::size_t home(std::uint32_t key) const {
-    return (key * std::size_t{0x9e3779b97f4a7c15u} >> 32) & (entries_.size() - 1);
+    const std::size_t group = (key >> 2) * std::size_t{0x9e3779b97f4a7c15u} >> 32;
+    return (group << 2 | (key & 3)) & (entries_.size() - 1);
   }
   std::size_t next(std::size_t at) const { return (at + 1) & (entries_.size() - 1); }
   // Whether what stands at `from` is found at `to`, which is before it and empty.

@@ -37,8 +37,8 @@ std::optional<double> step_value(const Program& program, Type type, std::string_
 
 // A value that does not fit its type (the policy changed since it was posted) counts as not given.
 Value Evaluator::raw_value(Type type, const RawValue& raw) const {
-  const Value unknown = program_.unknown_of(type);
-  if (std::holds_alternative<std::monostate>(raw)) return unknown;
+  const auto unknown = [&] { return program_.unknown_of(type); };
+  if (std::holds_alternative<std::monostate>(raw)) return unknown();
   switch (type.base) {
     case Base::truth:
       if (const bool* value = std::get_if<bool>(&raw)) return Value::truth(*value);
@@ -46,7 +46,7 @@ Value Evaluator::raw_value(Type type, const RawValue& raw) const {
         if (*text == "yes" || *text == "true") return Value::truth(true);
         if (*text == "no" || *text == "false") return Value::truth(false);
       }
-      return unknown;
+      return unknown();
     case Base::number:
     case Base::percent:
       if (const double* value = std::get_if<double>(&raw);
@@ -61,13 +61,13 @@ Value Evaluator::raw_value(Type type, const RawValue& raw) const {
           if (*end == '%' && end + 1 == text->data() + text->size()) return Value::of(number / 100);
         }
       }
-      return unknown;
+      return unknown();
     case Base::choice:
     case Base::scale:
       if (const auto* text = std::get_if<std::string>(&raw)) {
         if (const auto value = step_value(program_, type, *text)) return Value::of(*value);
       }
-      return unknown;
+      return unknown();
     case Base::set: {
       std::vector<std::string> names;
       if (const auto* list = std::get_if<std::vector<std::string>>(&raw))
@@ -75,7 +75,7 @@ Value Evaluator::raw_value(Type type, const RawValue& raw) const {
       else if (const auto* text = std::get_if<std::string>(&raw))
         names = {*text};
       else
-        return unknown;
+        return unknown();
       std::uint64_t bits = 0;
       for (const std::string& name : names) {
         const auto value = step_value(program_, {Base::choice, type.of}, name);
@@ -84,20 +84,20 @@ Value Evaluator::raw_value(Type type, const RawValue& raw) const {
       return Value::set(bits);
     }
     case Base::text:
-      return std::holds_alternative<std::string>(raw) ? Value::of(0) : unknown;
+      return std::holds_alternative<std::string>(raw) ? Value::of(0) : unknown();
     case Base::date:
       if (const auto* text = std::get_if<std::string>(&raw)) {
         if (const auto day = parse_date(*text))
           return Value::of(static_cast<double>(start_of(*day).ms / 1000));
       }
-      return unknown;
+      return unknown();
     case Base::duration:
       if (const auto* text = std::get_if<std::string>(&raw)) {
         if (const auto seconds = duration_of(*text)) return Value::of(*seconds);
       }
-      return unknown;
+      return unknown();
     default:
-      return unknown;
+      return unknown();
   }
 }
 
@@ -116,7 +116,11 @@ const Stamped<RawValue>* Evaluator::answer(std::uint32_t index, const ScopeInsta
 // Once it was posted.
 void Evaluator::find_answer(std::uint32_t index, ScopeInstance& scope) {
   const std::uint32_t slot = dependencies_.question_slot[index];
-  const Stamped<RawValue>* newest = newest_answer(*scope.answers, program_.questions[index]);
+  const Question& definition = program_.questions[index];
+  // Under one id the entry of the facts stays what it was.
+  const Stamped<RawValue>* known = definition.was.empty() ? scope.given.find(slot) : nullptr;
+  if (known != nullptr && !std::holds_alternative<std::monostate>(known->value)) return;
+  const Stamped<RawValue>* newest = newest_answer(*scope.answers, definition);
   if (newest != nullptr)
     scope.given.set(slot, newest);
   else
@@ -138,12 +142,13 @@ bool Evaluator::answered(std::uint32_t index, const ScopeInstance& scope) const 
 namespace {
 
 // The code of a value, where a byte can hold it.
-std::optional<std::uint8_t> code_of(const Value& value, const Value& unknown) {
+std::optional<std::uint8_t> code_of(const Program& program, Type type, const Value& value) {
   if (value.is_none()) return question_code::none;
-  if (value == unknown) return question_code::unknown;
-  if (value.known() && value.bits == 0 && value.lo >= 0 && value.lo < limits::choices &&
-      value.lo == std::floor(value.lo) && !std::signbit(value.lo))
-    return static_cast<std::uint8_t>(value.lo);
+  if (value.known() && value.bits == 0 && value.lo >= 0 && value.lo < limits::choices) {
+    const auto code = static_cast<std::uint8_t>(value.lo);
+    if (static_cast<double>(code) == value.lo && !std::signbit(value.lo)) return code;
+  }
+  if (value == program.unknown_of(type)) return question_code::unknown;
   return std::nullopt;
 }
 
@@ -159,9 +164,8 @@ Value Evaluator::question(std::uint32_t index, ScopeInstance& scope) {
   if (code == question_code::wide) return scope.wide.at(slot);
   const Value value = compute_question(index, scope);
   // A set is known by its bits alone.
-  const auto small = type.base == Base::set && value.known()
-                         ? std::nullopt
-                         : code_of(value, program_.unknown_of(type));
+  const auto small =
+      type.base == Base::set && value.known() ? std::nullopt : code_of(program_, type, value);
   scope.questions[slot] = small.value_or(question_code::wide);
   if (!small) scope.wide[slot] = value;
   return value;
@@ -173,12 +177,12 @@ Value Evaluator::compute_question(std::uint32_t index, ScopeInstance& scope) {
       definition.ask_when == no_node ? Applies::yes : truth_of(definition.ask_when, scope);
   scope.asked[dependencies_.question_slot[index]] = is_asked;
   if (is_asked == Applies::no) return Value::none();
-  Value value = program_.unknown_of(definition.type);
-  if (is_asked == Applies::undecided) return value;
-  if (const auto* given = answer(index, scope)) return raw_value(definition.type, given->value);
-  if (definition.default_value != no_node && !without_defaults_)
-    value = eval(definition.default_value, {});
-  return value;
+  if (is_asked == Applies::yes) {
+    if (const auto* given = answer(index, scope)) return raw_value(definition.type, given->value);
+    if (definition.default_value != no_node && !without_defaults_)
+      return eval(definition.default_value, {});
+  }
+  return program_.unknown_of(definition.type);
 }
 
 Value Evaluator::field(std::uint32_t index, const Context& context) {
@@ -206,7 +210,7 @@ Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* as
   Instance* instance = instance_of(definition.kind, context);
   if (instance == nullptr) return Value::none();
   if (assumed == nullptr) {
-    if (const Value* known = instance->attributes.find(index)) return *known;
+    if (const Value* known = instance->memo.find(memo_key::of_attribute(index))) return *known;
   }
   const std::vector<Setting>& settings =
       definition.kind == Kind::risk       ? program_.risks[instance->definition].settings
@@ -215,7 +219,7 @@ Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* as
   const Value standard = eval(definition.default_value, {});
   Value value = standard;
   const Stamped<DecisionFact>* set =
-      instance->decided ? decision(instance->id, "set:" + definition.name) : nullptr;
+      instance->decided != nullptr ? decision(*instance, "set:" + definition.name) : nullptr;
   const Value decided =
       set == nullptr ? Value::unknown() : raw_value(definition.type, set->value.value);
   if (set != nullptr && decided.known()) {
@@ -236,7 +240,7 @@ Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* as
       }
     }
   }
-  if (assumed == nullptr) instance->attributes.set(index, value);
+  if (assumed == nullptr) instance->memo.set(memo_key::of_attribute(index), value);
   return value;
 }
 
@@ -246,7 +250,7 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
     case Builtin::approved: {
       switch (static_cast<Kind>(node.b)) {
         case Kind::product: {
-          for (const auto& each : countermeasure_store_) {
+          for (CountermeasureInstance* each : countermeasures_) {
             if (state(*each) == State::required && !approved(each->id)) return Value::truth(false);
           }
           return Value::truth(product_->approval.has_value() && missing_fields().empty());
@@ -306,32 +310,25 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
                  : number(program_.weaknesses[context.weakness->definition].cwe);
     case Builtin::tested: {
       const bool of_weakness = static_cast<Kind>(node.b) == Kind::weakness;
-      const TestedElement* tests =
-          of_weakness ? (context.weakness ? &context.weakness->tests : nullptr)
-                      : (context.countermeasure ? &context.countermeasure->tests : nullptr);
-      if (tests == nullptr) return Value::none();
-      if (projecting_) {
-        const bool has_test =
-            of_weakness
-                ? !program_.weaknesses[context.weakness->definition].tests.empty()
-                : !program_.countermeasures[context.countermeasure->definition].tests.empty();
-        return number(static_cast<double>(
-            has_test || tests->tested != Tested::untested ? Tested::passed : Tested::untested));
-      }
-      return number(static_cast<double>(tests->tested));
+      const Shape& shape = dependencies_.shape;
+      if (of_weakness ? context.weakness == nullptr : context.countermeasure == nullptr)
+        return Value::none();
+      return number(
+          of_weakness
+              ? tested_code(context.weakness->tested,
+                            shape.weakness_has_test[context.weakness->definition])
+              : tested_code(context.countermeasure->tested,
+                            shape.countermeasure_has_test[context.countermeasure->definition]));
     }
-    case Builtin::state: {
-      if (context.countermeasure == nullptr) return Value::none();
-      State held = state(*context.countermeasure);
-      if (projecting_ && held == State::required) held = State::implemented;
-      return number(static_cast<double>(held));
-    }
+    case Builtin::state:
+      return context.countermeasure == nullptr ? Value::none()
+                                               : number(state_code(*context.countermeasure));
     case Builtin::mitigates: {
       if (context.countermeasure == nullptr) return Value::none();
       double most = 0;
-      for (const auto& [use, weakness] : context.countermeasure->uses) {
+      for (const auto& [use, weakness] : uses_of(*context.countermeasure)) {
         if (context.use != no_index && use != context.use) continue;
-        for (RiskInstance* risk : weakness->risks) {
+        for (RiskInstance* risk : risks_of(*weakness)) {
           if (context.use != no_index && context.risk != nullptr && risk != context.risk) continue;
           most = std::max(most, share(use, *risk, *weakness, *context.countermeasure));
         }

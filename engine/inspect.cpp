@@ -78,8 +78,8 @@ std::vector<Inspection::Used> Inspection::uses(std::string_view countermeasure) 
   std::vector<Used> found;
   CountermeasureInstance* measure = state_->measure(countermeasure);
   if (measure == nullptr) return found;
-  for (const auto& [use, weakness] : measure->uses) {
-    for (RiskInstance* risk : weakness->risks) {
+  for (const auto& [use, weakness] : uses_of(*measure)) {
+    for (RiskInstance* risk : risks_of(*weakness)) {
       Context context = state_->evaluator.context_of(*risk);
       context.weakness = weakness;
       context.countermeasure = measure;

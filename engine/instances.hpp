@@ -4,15 +4,19 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "engine/dependencies.hpp"
 #include "engine/flat_index.hpp"
 #include "engine/model.hpp"
+#include "engine/shape.hpp"
 
 namespace riskd::engine {
 
@@ -20,31 +24,65 @@ struct RiskInstance;
 struct WeaknessInstance;
 struct CountermeasureInstance;
 
-// Values by index: few of them, so they stand in a row.
+// Values by key: few of them, so they stand in a row; most elements have none.
 class Memo {
  public:
-  const Value* find(std::uint32_t index) const {
-    for (const auto& [each, value] : values_) {
-      if (each == index) return &value;
+  Memo() = default;
+  Memo(const Memo& other)
+      : values_(other.values_ ? std::make_unique<Values>(*other.values_) : nullptr) {}
+  Memo& operator=(const Memo& other) {
+    values_ = other.values_ ? std::make_unique<Values>(*other.values_) : nullptr;
+    return *this;
+  }
+  Memo(Memo&&) noexcept = default;
+  Memo& operator=(Memo&&) noexcept = default;
+
+  const Value* find(std::uint32_t key) const {
+    if (!values_) return nullptr;
+    for (const auto& [each, value] : *values_) {
+      if (each == key) return &value;
     }
     return nullptr;
   }
-  void set(std::uint32_t index, const Value& value) {
-    for (auto& [each, held] : values_) {
-      if (each == index) {
+  void set(std::uint32_t key, const Value& value) {
+    if (!values_) values_ = std::make_unique<Values>();
+    for (auto& [each, held] : *values_) {
+      if (each == key) {
         held = value;
         return;
       }
     }
-    values_.emplace_back(index, value);
+    values_->emplace_back(key, value);
   }
-  void erase(std::uint32_t index) {
-    std::erase_if(values_, [&](const auto& each) { return each.first == index; });
+  void erase(std::uint32_t key) {
+    if (values_) std::erase_if(*values_, [&](const auto& each) { return each.first == key; });
   }
-  void clear() { values_.clear(); }
+  void clear() {
+    if (values_) values_->clear();
+  }
 
  private:
-  std::vector<std::pair<std::uint32_t, Value>> values_;
+  using Values = std::vector<std::pair<std::uint32_t, Value>>;
+  std::unique_ptr<Values> values_;
+};
+
+// The keys of what an element's memo holds.
+namespace memo_key {
+constexpr std::uint32_t of_let(std::uint32_t index) { return 4 * index; }
+constexpr std::uint32_t of_rating(std::uint32_t index) { return 4 * index + 1; }
+constexpr std::uint32_t of_attribute(std::uint32_t index) { return 4 * index + 2; }
+}  // namespace memo_key
+
+// What somebody decided of an element: entries of the product's facts, which keep their places.
+using DecisionEntry = std::pair<const DecisionKey, Stamped<DecisionFact>>;
+struct Decided {
+  std::vector<const DecisionEntry*> all;
+  const DecisionEntry* find(std::string_view aspect) const {
+    for (const DecisionEntry* each : all) {
+      if (each->first.aspect == aspect) return each;
+    }
+    return nullptr;
+  }
 };
 
 // The product, or one of its components.
@@ -52,6 +90,7 @@ struct ScopeInstance {
   std::uint32_t component_type = no_index;
   std::string id;            // of the component; empty: the product
   std::uint32_t number = 0;  // of the component, in id order
+  const Shape* shape = nullptr;
   const RawMap* answers = nullptr;
   const RawMap* fields = nullptr;
   FlatIndex<const Stamped<RawValue>> given;  // the newest answers that were not taken back, by slot
@@ -60,13 +99,17 @@ struct ScopeInstance {
   std::vector<Applies> asked;     // whether a question is, by slot; where `questions` is set
   std::vector<Applies> patterns;  // by Dependencies::pattern_slot
   Memo lets, ratings;
-  std::vector<RiskInstance*> risks;  // by id
-  FlatIndex<RiskInstance> risk_of;   // these by definition
+  // By definition
+  FlatIndex<RiskInstance> risks;
   FlatIndex<WeaknessInstance> weaknesses;
   FlatIndex<CountermeasureInstance> countermeasures;
+  // What was decided of elements, whether they apply or not; by definition.
+  FlatIndex<Decided> decided_risks, decided_weaknesses, decided_countermeasures;
+  std::vector<RiskInstance*> risks_by_id;  // as Evaluator::risks_in made it; empty: to be made
+
   bool is_product() const { return component_type == no_index; }
-  std::string element(const std::string& qualified) const {
-    return id.empty() ? qualified : id + "/" + qualified;
+  ElementId element(const std::string& qualified) const {
+    return id.empty() ? ElementId::of_policy(qualified) : ElementId(id + "/" + qualified);
   }
 };
 
@@ -74,35 +117,23 @@ inline ScopeBytes bytes_of(const ScopeInstance& scope) {
   return {scope.questions.data(), scope.component_type};
 }
 
-// What every element of the model has for the evaluator.
+// What every element of the model has for the evaluator. Its neighbours are those that the policy gives
+// it (weaknesses_of and the like, below): an element that is there has all that is below it.
 struct Instance {
-  std::uint32_t definition = 0;
-  std::uint32_t slot = 0;  // its place in its store
-  std::uint32_t rank = 0;  // of its id, within its scope
+  std::uint32_t definition = no_index;
+  std::uint32_t holders = 0;  // risks of a weakness, uses of a countermeasure, that are there
   ScopeInstance* scope = nullptr;
-  std::string id;
-  bool decided = false;                   // somebody may have decided something of it
+  ElementId id;
+  const Decided* decided = nullptr;       // null: nobody decided anything of it
+  Memo memo;                              // its lets, ratings and attributes
   bool touched = false;                   // by the update that runs
   bool is_new = false;                    // likewise
   Tested last_tested = Tested::untested;  // when the last update ended
-  Memo lets, ratings, attributes;
-  void forget() {
-    lets.clear();
-    ratings.clear();
-    attributes.clear();
-  }
-};
-
-// A risk's use of a countermeasure, through a weakness.
-struct RiskUse {
-  std::uint32_t use = 0;  // in Program::uses
-  CountermeasureInstance* countermeasure = nullptr;
-  WeaknessInstance* weakness = nullptr;
+  bool is_there() const { return definition != no_index; }
+  void forget() { memo.clear(); }
 };
 
 struct RiskInstance : Instance {
-  std::vector<WeaknessInstance*> weaknesses;  // by id
-  std::vector<RiskUse> uses;                  // by countermeasure, then weakness
   bool adjusted = false;
   double inherent = 0, current = 0, projected = 0;
 };
@@ -111,31 +142,82 @@ struct RiskInstance : Instance {
 struct BoundResult {
   Verdict verdict = Verdict::ignored;
   bool stale = false;
-  TestEntry entry;
+  bool absent = false;
+  KeptEntry entry;  // as it was listed; where `absent`, as the run before listed it
+  Instant at;
+  std::string run;
   std::string suite, source;
+  const TestResult& result() const { return entry->result; }
+  // Who said so, and when; of an absence, who listed it last.
+  Provenance from() const {
+    Provenance whose = entry->from;
+    whose.at = at;
+    return whose;
+  }
 };
 
-struct ByTest {  // by suite and test, which no two results of an element share
-  bool operator()(const BoundResult* a, const BoundResult* b) const;
+// The results that came to an element, in the order of suites and tests; no two have the same. Most
+// elements have one at most.
+class Results {
+ public:
+  Results() = default;
+  // A copy is empty: results are brought to elements one by one.
+  Results(const Results&) {}
+  Results& operator=(const Results& other) {
+    if (this != &other) clear();
+    return *this;
+  }
+  // False where it is there already.
+  bool add(const BoundResult& result) {
+    if (one_ == nullptr && !many_) {
+      one_ = &result;
+      return true;
+    }
+    if (!many_) {
+      if (!Before{}(one_, &result) && !Before{}(&result, one_)) return false;
+      many_ = std::make_unique<Many>();
+      many_->insert(std::exchange(one_, nullptr));
+    }
+    return many_->insert(&result).second;
+  }
+  void remove(const BoundResult& result) {
+    if (one_ == &result) one_ = nullptr;
+    if (many_) many_->erase(&result);
+  }
+  void clear() {
+    one_ = nullptr;
+    many_.reset();
+  }
+  template <typename Visit>
+  void each(const Visit& visit) const {
+    if (one_ != nullptr) visit(*one_);
+    if (many_) {
+      for (const BoundResult* result : *many_) visit(*result);
+    }
+  }
+
+ private:
+  struct Before {
+    bool operator()(const BoundResult* a, const BoundResult* b) const;
+  };
+  using Many = std::set<const BoundResult*, Before>;
+  const BoundResult* one_ = nullptr;
+  std::unique_ptr<Many> many_;  // once there was a second one
 };
 
-struct TestedElement {
-  std::set<const BoundResult*, ByTest> results;
+// The newest of those that make it `tested`; null where it is not.
+const BoundResult* deciding(const Results& results, Tested tested);
+
+// A line of memory each: there are many of them.
+struct alignas(64) WeaknessInstance : Instance {
   Tested tested = Tested::untested;
-  const BoundResult* deciding = nullptr;  // the newest that made it so
+  Results results;
 };
 
-struct WeaknessInstance : Instance {
-  std::vector<RiskInstance*> risks;  // by id
-  std::vector<std::pair<std::uint32_t, CountermeasureInstance*>>
-      uses;  // Program::uses, by countermeasure id
-  TestedElement tests;
-};
-
-struct CountermeasureInstance : Instance {
-  std::vector<std::pair<std::uint32_t, WeaknessInstance*>> uses;  // by weakness id
-  TestedElement tests;
+struct alignas(64) CountermeasureInstance : Instance {
+  Tested tested = Tested::untested;
   std::optional<State> state;
+  Results results;
 };
 
 // Why a countermeasure is in its state.
@@ -154,11 +236,39 @@ struct BoundTest {
   const TestOf* key = nullptr;  // as Evaluator::tests_ has it
   std::optional<BoundResult> holds;
   std::optional<Instant> stale_at;  // when a pass that holds is stale
-  Dependencies::About about;
+  TestBindings::About about;
   std::vector<WeaknessInstance*> weaknesses;
   std::vector<CountermeasureInstance*> countermeasures;
   bool unmatched = false;
   bool moving = false;  // the update that runs will bring it to its elements anew
+};
+
+// The tests that are about a definition, whether it applies or not.
+class TestsAbout {
+ public:
+  using Tests = std::unordered_set<BoundTest*>;
+  void add(std::uint32_t definition, BoundTest& test) {
+    Tests* tests = by_definition_.find(definition);
+    if (tests == nullptr) {
+      owned_.push_back(std::make_unique<Tests>());
+      tests = owned_.back().get();
+      by_definition_.set(definition, tests);
+    }
+    tests->insert(&test);
+  }
+  void remove(std::uint32_t definition, BoundTest& test) {
+    if (Tests* tests = by_definition_.find(definition)) tests->erase(&test);
+  }
+  template <typename Visit>
+  void each(std::uint32_t definition, const Visit& visit) const {
+    const Tests* tests = by_definition_.find(definition);
+    if (tests == nullptr) return;
+    for (BoundTest* test : *tests) visit(*test);
+  }
+
+ private:
+  FlatIndex<Tests> by_definition_;
+  std::vector<std::unique_ptr<Tests>> owned_;
 };
 
 // What a row of a status map or of evidence reads.

@@ -76,10 +76,11 @@ RiskRow Evaluator::describe(RiskInstance& risk) {
     row.accepted_until = accepted->value.until;
     row.reason = accepted->value.reason;
   }
-  for (const WeaknessInstance* weakness : risk.weaknesses) {
+  for (const WeaknessInstance* weakness : weaknesses_of(risk)) {
     RiskWeakness held{
-        weakness->id, program_.weaknesses[weakness->definition].cwe, weakness->tests.tested, {}};
-    for (const auto& [use, measure] : weakness->uses) held.countermeasures.push_back(measure->id);
+        weakness->id, program_.weaknesses[weakness->definition].cwe, weakness->tested, {}};
+    for (const auto& [use, measure] : uses_of(*weakness))
+      held.countermeasures.push_back(measure->id);
     row.weaknesses.push_back(std::move(held));
   }
   return row;
@@ -87,7 +88,7 @@ RiskRow Evaluator::describe(RiskInstance& risk) {
 
 void Evaluator::describe(Model& model) {
   for (RiskInstance* risk : risks()) model.risks.push_back(describe(*risk));
-  for (const auto& each : weakness_store_) {
+  for (WeaknessInstance* each : weaknesses_) {
     WeaknessInstance& weakness = *each;
     const Weakness& definition = program_.weaknesses[weakness.definition];
     WeaknessRow row;
@@ -96,21 +97,21 @@ void Evaluator::describe(Model& model) {
     row.component = weakness.scope->id;
     row.cwe = definition.cwe;
     row.definition = weakness.definition;
-    row.tested = weakness.tests.tested;
+    row.tested = weakness.tested;
     row.approved = approved(weakness.id);
-    for (const BoundResult* result : weakness.tests.results) {
-      if (result->verdict == Verdict::failed) row.failing_tests.push_back(result->entry.result.id);
-    }
+    weakness.results.each([&](const BoundResult& result) {
+      if (result.verdict == Verdict::failed) row.failing_tests.push_back(result.result().id);
+    });
     std::sort(row.failing_tests.begin(), row.failing_tests.end());
     row.failing_tests.erase(std::unique(row.failing_tests.begin(), row.failing_tests.end()),
                             row.failing_tests.end());
-    if (const BoundResult* deciding = weakness.tests.deciding) {
-      row.run = deciding->suite + (deciding->entry.run.empty() ? "" : " " + deciding->entry.run);
-      row.run_url = deciding->entry.url;
+    if (const BoundResult* newest = deciding(weakness.results, weakness.tested)) {
+      row.run = newest->suite + (newest->run.empty() ? "" : " " + newest->run);
+      row.run_url = newest->entry->url;
     }
     model.weaknesses.push_back(std::move(row));
   }
-  for (const auto& each : countermeasure_store_) {
+  for (CountermeasureInstance* each : countermeasures_) {
     CountermeasureInstance& measure = *each;
     const Countermeasure& definition = program_.countermeasures[measure.definition];
     CountermeasureRow row;
@@ -124,10 +125,10 @@ void Evaluator::describe(Model& model) {
     StateReason reason = why(measure);
     row.why = std::move(reason.why);
     row.reason = std::move(reason.reason);
-    row.tested = measure.tests.tested;
+    row.tested = measure.tested;
     row.approved = approved(measure.id);
-    for (const auto& [use, weakness] : measure.uses) {
-      for (RiskInstance* risk : weakness->risks)
+    for (const auto& [use, weakness] : uses_of(measure)) {
+      for (RiskInstance* risk : risks_of(*weakness))
         row.mitigates = std::max(row.mitigates, share(use, *risk, *weakness, measure));
     }
     model.countermeasures.push_back(std::move(row));

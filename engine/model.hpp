@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/element_id.hpp"
 #include "engine/instant.hpp"
 #include "engine/product.hpp"
 #include "engine/program.hpp"
@@ -143,7 +144,7 @@ struct Model {
 
 // What a change changed: the line that `replay` and the stream print.
 struct RiskChange {
-  std::string id;
+  ElementId id;
   bool whole = false;  // began to apply; see LiveProduct::risk
   bool ended = false;
   std::optional<double> inherent, current, projected;
@@ -151,7 +152,7 @@ struct RiskChange {
 };
 
 struct StateChange {
-  std::string id;
+  ElementId id;
   std::optional<State> state;    // of a countermeasure
   std::optional<Tested> tested;  // of a weakness
 };
@@ -162,6 +163,7 @@ struct TicketChange {
 };
 
 struct Deltas {
+  Policy policy;      // whose ids the elements have: it lives as long as they are read
   double rating = 0;  // after the change
   bool rating_changed = false;
   std::vector<RiskChange> risks;

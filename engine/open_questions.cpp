@@ -154,7 +154,7 @@ void Evaluator::describe_assumed(Model& model) {
       note(instance.id, attribute.name, setting.value, judge.context_of(instance));
     }
   };
-  for (const auto& each : judge.risk_store_) {
+  for (RiskInstance* each : judge.risks_) {
     RiskInstance& risk = *each;
     settings(risk, program_.risks[risk.definition]);
     for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
@@ -162,12 +162,12 @@ void Evaluator::describe_assumed(Model& model) {
         note(risk.id, program_.ratings[i].name, program_.ratings[i].value, judge.context_of(risk));
     }
   }
-  for (const auto& weakness : judge.weakness_store_)
+  for (WeaknessInstance* weakness : judge.weaknesses_)
     settings(*weakness, program_.weaknesses[weakness->definition]);
-  for (const auto& each : judge.countermeasure_store_) {
+  for (CountermeasureInstance* each : judge.countermeasures_) {
     CountermeasureInstance& measure = *each;
     settings(measure, program_.countermeasures[measure.definition]);
-    for (const auto& [use, weakness] : measure.uses) {
+    for (const auto& [use, weakness] : uses_of(measure)) {
       Context context = judge.context_of(*weakness);
       context.countermeasure = &measure;
       context.use = use;

@@ -267,15 +267,16 @@ std::set<std::uint32_t> patterns_of_today(const Program& program) {
   while (!left.empty()) {
     const Cell cell = left.back();
     left.pop_back();
-    const auto follow = [&](const std::vector<Cell>& cells) {
+    const auto follow = [&](std::span<const Cell> cells) {
       left.insert(left.end(), cells.begin(), cells.end());
     };
     if (cell.kind == Cell::Kind::pattern) patterns.insert(cell.index);
     if (cell.kind == Cell::Kind::let && lets.insert(cell.index).second)
       follow(reads.of_let[cell.index]);
     if (cell.kind == Cell::Kind::question && questions.insert(cell.index).second) {
-      follow(reads.of_question[cell.index].any);
-      for (const auto& cells : reads.of_question[cell.index].by_value) follow(cells);
+      follow(reads.readers_of(cell.index));
+      for (std::uint32_t choice = 0; choice < reads.compared_with(cell.index); ++choice)
+        follow(reads.readers_of(cell.index, choice));
     }
   }
   return patterns;

@@ -39,9 +39,9 @@ void set_newest(std::optional<Stamped<T>>& slot, T value, const Provenance& from
   slot = Stamped<T>{std::move(value), from};
 }
 
-void set_all(RawMap& map, const std::vector<std::pair<std::string, RawValue>>& values,
+void set_all(RawMap& map, std::vector<std::pair<std::string, RawValue>>& values,
              const Provenance& from) {
-  for (const auto& [name, value] : values) set_newest(map[name], value, from);
+  for (auto& [name, value] : values) set_newest(map[name], std::move(value), from);
 }
 
 TestKey key_of(const TestResult& result) { return {result.component, result.id, result.scope}; }
@@ -59,62 +59,66 @@ bool holds_before(const TestEntry& a, const TestEntry& b) {
   return moment != other ? moment < other : content(a.result) < content(b.result);
 }
 
+// Takes what is kept out of the fact.
 struct Folding {
   Product& product;
   const Provenance& from;
 
-  void operator()(const ProductFact& fact) const {
-    if (fact.title) set_newest(product.title, *fact.title, from);
+  void operator()(ProductFact& fact) const {
+    if (fact.title) set_newest(product.title, std::move(*fact.title), from);
     set_newest(product.removed, fact.removed, from);
   }
-  void operator()(const AnswersFact& fact) const {
+  void operator()(AnswersFact& fact) const {
     set_all(fact.component.empty() ? product.answers : product.components[fact.component].answers,
             fact.answers, from);
   }
-  void operator()(const FieldsFact& fact) const {
+  void operator()(FieldsFact& fact) const {
     set_all(fact.component.empty() ? product.fields : product.components[fact.component].fields,
             fact.fields, from);
   }
-  void operator()(const ComponentFact& fact) const {
+  void operator()(ComponentFact& fact) const {
     ComponentFacts& component = product.components[fact.id];
     component.declared = true;
-    if (!fact.type.empty()) set_newest(component.type, fact.type, from);
+    if (!fact.type.empty()) set_newest(component.type, std::move(fact.type), from);
     set_newest(component.removed, fact.removed, from);
     set_all(component.answers, fact.answers, from);
     set_all(component.fields, fact.fields, from);
   }
-  void operator()(const DecisionFact& fact) const {
+  void operator()(DecisionFact& fact) const {
     auto& slot = product.decisions[{fact.element, aspect_of(fact)}];
-    set_newest(slot, fact, from);
+    set_newest(slot, std::move(fact), from);
   }
-  void operator()(const ApproveFact& fact) const { set_newest(product.approval, fact, from); }
-  void operator()(const TicketFact& fact) const {
+  void operator()(ApproveFact& fact) const { set_newest(product.approval, std::move(fact), from); }
+  void operator()(TicketFact& fact) const {
     auto& seen = product.tickets[{fact.ticket, fact.element}].seen;
     const auto after = std::find_if(seen.rbegin(), seen.rend(),
                                     [&](const auto& each) { return !older(from, each.from); });
-    seen.insert(after.base(), {fact, from});
+    seen.insert(after.base(), {std::move(fact), from});
   }
-  void operator()(const ToldFact& fact) const {
+  void operator()(ToldFact& fact) const {
     TicketFacts& ticket = product.tickets[{fact.ticket, fact.element}];
     if (fact.watched.starts_with("link:")) {
-      ticket.links.insert(fact.watched);
+      ticket.links.insert(std::move(fact.watched));
     } else {
-      set_newest(fact.departed ? ticket.told_departed : ticket.told, fact, from);
+      auto& told = fact.departed ? ticket.told_departed : ticket.told;
+      set_newest(told, std::move(fact), from);
     }
   }
-  void operator()(const ResultFact& fact) const {
+  void operator()(ResultFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
     set_source(suite, fact.source);
     ++suite.singles;
-    list(suite, {fact.result, {}, {}, false, from, TestEntry::single});
+    list(suite, {std::move(fact.result), {}, {}, false, from, TestEntry::single});
   }
-  void operator()(const RunFact& fact) const {
+  void operator()(RunFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
     set_source(suite, fact.source);
     const std::uint32_t upload = suite.next_upload++;
-    for (const TestResult& listed : fact.results) {
+    std::size_t results = 0;
+    for (TestResult& listed : fact.results) {
       const bool absent = listed.outcome == TestOutcome::absent;
-      TestEntry entry{listed, fact.run, fact.url, absent, from, upload};
+      results += absent ? 0 : 1;
+      TestEntry entry{std::move(listed), fact.run, fact.url, absent, from, upload};
       if (entry.result.component.empty()) entry.result.component = fact.component;
       list(suite, std::move(entry));
     }
@@ -127,10 +131,6 @@ struct Folding {
     run.complete = fact.complete;
     run.failed = fact.failed;
     run.scopes = fact.scopes;
-    const auto absences =
-        std::count_if(fact.results.begin(), fact.results.end(),
-                      [](const TestResult& each) { return each.outcome == TestOutcome::absent; });
-    const std::size_t results = fact.results.size() - static_cast<std::size_t>(absences);
     suite.runs.emplace(upload, RunFacts{std::move(run), results, from});
     if (suite.runs.size() <= limits::suite_uploads) return;
     suite.runs.erase(std::min_element(
@@ -143,24 +143,24 @@ struct Folding {
     suite.source_from = from;
   }
   static void list(SuiteFacts& suite, TestEntry entry) {
-    auto& listed = suite.tests[key_of(entry.result)];
-    const auto holds_less = [](const TestEntry& a, const TestEntry& b) {
-      return holds_before(b, a);
+    std::vector<KeptEntry>& listed = suite.tests[key_of(entry.result)];
+    const auto holds_less = [](const KeptEntry& a, const TestEntry& b) {
+      return holds_before(b, *a);
     };
     const auto place = std::lower_bound(listed.begin(), listed.end(), entry, holds_less);
     const bool absent = entry.absent;
-    listed.insert(place, std::move(entry));
+    listed.insert(place, std::make_shared<const TestEntry>(std::move(entry)));
     if (absent) forget_absence(listed);
     if (listed.size() > limits::test_listings) listed.erase(listed.begin());
   }
   // The oldest where there are too many.
-  static void forget_absence(std::vector<TestEntry>& listed) {
-    const auto is_absent = [](const TestEntry& each) { return each.absent; };
+  static void forget_absence(std::vector<KeptEntry>& listed) {
+    const auto is_absent = [](const KeptEntry& each) { return each->absent; };
     const auto count = std::count_if(listed.begin(), listed.end(), is_absent);
     if (static_cast<std::size_t>(count) <= limits::test_absences) return;
     listed.erase(std::find_if(listed.begin(), listed.end(), is_absent));
   }
-  void operator()(const SuiteFact& fact) const {
+  void operator()(SuiteFact& fact) const {
     auto& retired = product.suites[fact.suite].retired;
     if (!retired || older(*retired, from)) retired = from;
   }
@@ -168,8 +168,24 @@ struct Folding {
 
 }  // namespace
 
-void fold(Product& product, const Fact& fact) {
+void fold(Product& product, Fact fact) {
   std::visit(Folding{product, fact.from}, fact.body);
+  product.last_seq = std::max(product.last_seq, fact.from.seq);
+}
+
+void fold(Product& product, Fact fact, KnownPlace place) {
+  auto* answers = std::get_if<AnswersFact>(&fact.body);
+  auto* decision = std::get_if<DecisionFact>(&fact.body);
+  // The places are the product's own, which may be changed here.
+  if (place.answer != nullptr && answers != nullptr) {
+    set_newest(const_cast<Stamped<RawValue>&>(*place.answer),
+               std::move(answers->answers.front().second), fact.from);
+  } else if (place.decision != nullptr && decision != nullptr) {
+    set_newest(const_cast<Stamped<DecisionFact>&>(*place.decision), std::move(*decision),
+               fact.from);
+  } else {
+    return fold(product, std::move(fact));
+  }
   product.last_seq = std::max(product.last_seq, fact.from.seq);
 }
 
@@ -178,7 +194,7 @@ bool complete_by_default(std::string_view source) {
 }
 
 TestEntry Said::as_entry() const {
-  TestEntry said = *entry;
+  TestEntry said = **entry;
   said.absent = absent;
   said.run = run;
   said.from.at = at;
@@ -236,17 +252,19 @@ std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestK
   std::vector<Said> said;
   const auto test = suite.tests.find(key);
   if (test == suite.tests.end()) return said;
-  const std::vector<TestEntry>& listed = test->second;
+  const std::vector<KeptEntry>& listed = test->second;
+  said.reserve(listed.size());
   std::vector<std::uint32_t> listing;                 // runs, as Runs::newest_first has them
-  std::map<std::uint32_t, const TestEntry*> without;  // runs that say that they had no result
+  std::map<std::uint32_t, const KeptEntry*> without;  // runs that say that they had no result
   for (auto each = listed.rbegin(); each != listed.rend(); ++each) {
-    if (!counts(suite, each->from)) continue;
-    const auto run = runs.of_upload.find(each->upload);
-    if (each->absent) {
+    const TestEntry& entry = **each;
+    if (!counts(suite, entry.from)) continue;
+    const auto run = runs.of_upload.find(entry.upload);
+    if (entry.absent) {
       if (run != runs.of_upload.end()) without.emplace(run->second, &*each);
       continue;
     }
-    said.push_back({&*each, each->from.at, each->run, false});
+    said.push_back({&*each, entry.from.at, entry.run, false});
     if (run != runs.of_upload.end()) listing.push_back(run->second);
   }
   if (said.empty() && without.empty()) return said;
@@ -268,7 +286,7 @@ std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestK
     const auto place = std::find_if(said.begin(), said.end(), [&](const Said& each) {
       return each.at != run.at ? each.at < run.at : each.run < run.id;
     });
-    const TestEntry* entry = last != said.end() ? last->entry : told->second;
+    const KeptEntry* entry = last != said.end() ? last->entry : told->second;
     said.insert(place, {entry, run.at, run.id, true});
     break;
   }

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -69,6 +70,8 @@ struct TestEntry {
   std::uint32_t upload = single;  // in SuiteFacts::runs, if it is kept there
   static constexpr std::uint32_t single = std::numeric_limits<std::uint32_t>::max();
 };
+// Never changed once it is kept: copies of a product share it.
+using KeptEntry = std::shared_ptr<const TestEntry>;
 
 // One upload.
 struct RunFacts {
@@ -82,7 +85,7 @@ struct SuiteFacts {
   Provenance source_from;  // that fact
   // What was listed of each, what holds last: the newest limits::test_listings. What was said before
   // is forgotten (of the absences that a report tells itself, limits::test_absences are kept), so that a suite that runs for years takes no more memory than one of a month.
-  std::map<TestKey, std::vector<TestEntry>> tests;
+  std::map<TestKey, std::vector<KeptEntry>> tests;
   std::map<std::uint32_t, RunFacts>
       runs;  // uploads, as they came: the newest limits::suite_uploads
   std::uint32_t next_upload = 0;
@@ -106,9 +109,9 @@ struct Runs {
   std::map<std::uint32_t, std::uint32_t> of_upload;  // which of them it is part of
 };
 
-// One thing that a suite said of a test. Points into the suite.
+// One thing that a suite said of a test. Points into the suite, and the runs.
 struct Said {
-  const TestEntry* entry =
+  const KeptEntry* entry =
       nullptr;  // as it was listed; where `absent`, as the run before listed it
   Instant at;
   std::string_view run;
@@ -140,7 +143,15 @@ struct Product {
 std::string aspect_of(const DecisionFact& decision);
 
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
-void fold(Product& product, const Fact& fact);
+void fold(Product& product, Fact fact);
+
+// The entry of a product that an answer or a decision is about, where it is known: neither has to be
+// looked for then. It is in the product that the fact is folded into.
+struct KnownPlace {
+  const Stamped<RawValue>* answer = nullptr;
+  const Stamped<DecisionFact>* decision = nullptr;
+};
+void fold(Product& product, Fact fact, KnownPlace place);
 
 // Everything that a suite said of each of its tests, what holds first: the later `at`, then the greater
 // run id. Entries with the same time and run stand side by side; the worst verdict of them counts.

@@ -1,5 +1,6 @@
 #include "engine/reads.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -186,6 +187,42 @@ class Walker {
 };
 
 }  // namespace
+
+bool reads_own_attributes_alone(const Program& program, NodeId formula) {
+  const Node& node = program.nodes[formula];
+  switch (node.op) {
+    case Op::constant:
+      return true;
+    case Op::attribute:
+      return program.attributes[node.a].kind == Kind::risk;
+    case Op::let:
+      return program.lets[node.a].kind == Kind::risk &&
+             reads_own_attributes_alone(program, program.lets[node.a].value);
+    case Op::logic_not:
+    case Op::logic_and:
+    case Op::logic_or:
+    case Op::equal:
+    case Op::less:
+    case Op::less_equal:
+    case Op::add:
+    case Op::subtract:
+    case Op::multiply:
+    case Op::divide:
+    case Op::negate:
+    case Op::minimum:
+    case Op::maximum:
+    case Op::mean:
+    case Op::square_root:
+    case Op::choose:
+    case Op::match: {
+      const auto kids = program.kids_of(node);
+      return std::all_of(kids.begin(), kids.end(),
+                         [&](NodeId kid) { return reads_own_attributes_alone(program, kid); });
+    }
+    default:
+      return false;
+  }
+}
 
 void add_reads(const Program& program, const std::vector<NodeId>& formulas, Reads& reads) {
   Walker walker(program, reads);

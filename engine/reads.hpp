@@ -25,4 +25,7 @@ struct Reads {
 // Lets and ratings of elements are part of a formula.
 void add_reads(const Program& program, const std::vector<NodeId>& formulas, Reads& reads);
 
+// Whether a formula of a risk is made of constants, and of the risk's own attributes and lets, alone.
+bool reads_own_attributes_alone(const Program& program, NodeId formula);
+
 }  // namespace riskd::engine

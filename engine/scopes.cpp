@@ -8,14 +8,15 @@
 
 namespace riskd::engine {
 
-Evaluator::Evaluator(const Program& program, const Product& product, Instant now, ConditionsOnly)
-    : program_(program), product_(&product), dependencies_(*program.dependencies), now_(now) {
+Evaluator::Evaluator(const Program& program, const Dependencies& dependencies,
+                     const Product& product, Instant now, ConditionsOnly)
+    : program_(program), product_(&product), dependencies_(dependencies), now_(now) {
   add_scopes();
 }
 
 Evaluator::Applying Evaluator::applying(const Program& program, const Product& product, Instant now,
                                         const std::vector<std::uint32_t>& patterns) {
-  Evaluator evaluator(program, product, now, ConditionsOnly{});
+  Evaluator evaluator(program, *program.dependencies, product, now, ConditionsOnly{});
   Applying found;
   for (const std::uint32_t pattern : patterns) {
     for (const auto& scope : evaluator.scopes_) {
@@ -33,6 +34,7 @@ void Evaluator::add_scope(std::uint32_t type, const std::string& id, const RawMa
   auto scope = std::make_unique<ScopeInstance>();
   scope->component_type = type;
   scope->id = id;
+  scope->shape = &dependencies_.shape;
   if (!scopes_.empty()) scope->number = static_cast<std::uint32_t>(scopes_.size() - 1);
   scope->answers = &answers;
   scope->fields = &fields;
@@ -61,17 +63,26 @@ std::uint32_t Evaluator::type_of(const ComponentFacts& component) const {
   return no_index;
 }
 
-ScopeInstance* Evaluator::scope_of(const std::string& component) {
+ScopeInstance* Evaluator::scope_of(std::string_view component) {
   if (component.empty()) return scopes_.front().get();
   const auto it =
       std::lower_bound(scopes_.begin() + 1, scopes_.end(), component,
-                       [](const auto& scope, const std::string& id) { return scope->id < id; });
+                       [](const auto& scope, std::string_view id) { return scope->id < id; });
   return it != scopes_.end() && (*it)->id == component ? it->get() : nullptr;
 }
 
 Applies Evaluator::compute_applies(std::uint32_t index, ScopeInstance& scope) {
   const NodeId when = program_.patterns[index].when;
   return when == no_node ? Applies::yes : truth_of(when, scope);
+}
+
+Applies Evaluator::compute_applies_at(std::uint32_t slot, ScopeInstance& scope) {
+  const std::size_t kind = Dependencies::scope_of(scope.component_type);
+  const Verity verity = dependencies_.conditions.at(
+      dependencies_.fresh[kind].conditions[slot], bytes_of(product_scope()),
+      scope.is_product() ? ScopeBytes{} : bytes_of(scope));
+  return verity == Verity::beyond ? compute_applies(dependencies_.patterns_in[kind][slot], scope)
+                                  : applies_of(verity);
 }
 
 Applies Evaluator::applies(std::uint32_t pattern, const ScopeInstance& scope) const {
@@ -134,13 +145,8 @@ void Evaluator::compute_conditions() {
     ScopeInstance& scope = *scopes_[s];
     const std::size_t kind = Dependencies::scope_of(scope.component_type);
     const FreshScope& fresh = dependencies_.fresh[kind];
-    const ScopeBytes own = scope.is_product() ? ScopeBytes{} : bytes_of(scope);
     const auto compute = [&](std::uint32_t slot) {
-      const Verity verity =
-          dependencies_.conditions.at(fresh.conditions[slot], bytes_of(product_scope()), own);
-      scope.patterns[slot] = verity == Verity::beyond
-                                 ? compute_applies(dependencies_.patterns_in[kind][slot], scope)
-                                 : applies_of(verity);
+      scope.patterns[slot] = compute_applies_at(slot, scope);
     };
     std::for_each(fresh.computed_patterns.begin(), fresh.computed_patterns.end(), compute);
     alone[s].each(compute);

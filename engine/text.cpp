@@ -154,6 +154,10 @@ RichText Evaluator::attribute_text(std::uint32_t index, const Context& context) 
 
 RichText Evaluator::builtin_text(const Node& node, const Context& context) {
   const auto kind = static_cast<Kind>(node.b);
+  const auto newest = [&]() -> const BoundResult* {
+    const WeaknessInstance* weakness = context.weakness;
+    return weakness == nullptr ? nullptr : deciding(weakness->results, weakness->tested);
+  };
   switch (static_cast<Builtin>(node.a)) {
     case Builtin::id:
       if (kind == Kind::product) return outside(product_->id);
@@ -191,16 +195,18 @@ RichText Evaluator::builtin_text(const Node& node, const Context& context) {
     }
     case Builtin::run:
     case Builtin::run_name: {
-      if (!context.weakness || !context.weakness->tests.deciding) return {};
-      const BoundResult& result = *context.weakness->tests.deciding;
-      return outside(result.suite + (result.entry.run.empty() ? "" : " " + result.entry.run));
+      const BoundResult* result = newest();
+      if (result == nullptr) return {};
+      return outside(result->suite + (result->run.empty() ? "" : " " + result->run));
     }
-    case Builtin::run_at:
-      if (!context.weakness || !context.weakness->tests.deciding) return {};
-      return own(to_display(context.weakness->tests.deciding->entry.from.at));
-    case Builtin::run_url:
-      if (!context.weakness || !context.weakness->tests.deciding) return {};
-      return outside(context.weakness->tests.deciding->entry.url);
+    case Builtin::run_at: {
+      const BoundResult* result = newest();
+      return result == nullptr ? RichText{} : own(to_display(result->at));
+    }
+    case Builtin::run_url: {
+      const BoundResult* result = newest();
+      return result == nullptr ? RichText{} : outside(result->entry->url);
+    }
     case Builtin::standards:
     case Builtin::failing_tests:
       return {};
@@ -349,12 +355,12 @@ std::vector<std::string> Evaluator::texts(NodeId id, const Context& context) {
   }
   std::vector<std::string> failing;
   if (context.weakness == nullptr) return failing;
-  for (const BoundResult* result : context.weakness->tests.results) {
-    if (result->verdict != Verdict::failed) continue;
-    const TestResult& test = result->entry.result;
+  context.weakness->results.each([&](const BoundResult& result) {
+    if (result.verdict != Verdict::failed) return;
+    const TestResult& test = result.result();
     const bool titled = !test.title.empty() && test.id.find(test.title) == std::string::npos;
     failing.push_back(titled ? test.id + " " + test.title : test.id);
-  }
+  });
   std::sort(failing.begin(), failing.end());
   failing.erase(std::unique(failing.begin(), failing.end()), failing.end());
   return failing;

@@ -79,11 +79,11 @@ std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
 std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   std::vector<std::pair<std::string, Context>> elements;
   if (kind == Kind::risk) {
-    for (const auto& each : risk_store_) elements.emplace_back(each->id, context_of(*each));
+    for (RiskInstance* each : risks_) elements.emplace_back(each->id, context_of(*each));
   } else if (kind == Kind::weakness) {
-    for (const auto& each : weakness_store_) elements.emplace_back(each->id, context_of(*each));
+    for (WeaknessInstance* each : weaknesses_) elements.emplace_back(each->id, context_of(*each));
   } else {
-    for (const auto& each : countermeasure_store_)
+    for (CountermeasureInstance* each : countermeasures_)
       elements.emplace_back(each->id, context_of(*each));
   }
   std::sort(elements.begin(), elements.end(),
@@ -96,10 +96,11 @@ bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& kn
                              const Context& context) {
   if (known.open || !holds(ticket.reopen, context)) return false;
   if (!known.closed_by_person) return true;
-  const auto newer_result = [&](const TestedElement& tests) {
-    return std::any_of(tests.results.begin(), tests.results.end(), [&](const BoundResult* result) {
-      return later(result->entry.from, known.closing);
-    });
+  const auto newer_result = [&](const auto& element) {
+    bool newer = false;
+    element.results.each(
+        [&](const BoundResult& result) { newer = newer || later(result.from(), known.closing); });
+    return newer;
   };
   const auto newer_decision = [&](const std::string& element) {
     const auto from = product_->decisions.lower_bound({element, ""});
@@ -109,15 +110,14 @@ bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& kn
     return false;
   };
   if (ticket.kind == Kind::weakness)
-    return newer_result(context.weakness->tests) || newer_decision(context.weakness->id);
+    return newer_result(*context.weakness) || newer_decision(context.weakness->id);
   if (ticket.kind == Kind::countermeasure) {
-    return newer_result(context.countermeasure->tests) ||
-           newer_decision(context.countermeasure->id);
+    return newer_result(*context.countermeasure) || newer_decision(context.countermeasure->id);
   }
-  return newer_decision(context.risk->id) ||
-         std::any_of(
-             context.risk->weaknesses.begin(), context.risk->weaknesses.end(),
-             [&](const WeaknessInstance* weakness) { return newer_result(weakness->tests); });
+  bool newer = newer_decision(context.risk->id);
+  for (const WeaknessInstance* weakness : weaknesses_of(*context.risk))
+    newer = newer || newer_result(*weakness);
+  return newer;
 }
 
 TicketRow Evaluator::ticket_row(const TicketKey& key, std::uint32_t definition, Desired desired,

@@ -2,8 +2,11 @@
 // update_facts.cpp and update_tickets.cpp only.
 #pragma once
 
+#include <algorithm>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -29,8 +32,13 @@ struct Evaluator::Update {
   };
   using InScope = std::pair<ScopeInstance*, std::uint32_t>;
 
-  void expect(const Fact& fact);
+  KnownPlace expect(const Fact& fact);
   Deltas run(Instant now);
+  void reset();  // for the next change
+  // It will be computed again.
+  void take(RiskInstance* risk);
+  void take(WeaknessInstance* weakness);
+  void take(CountermeasureInstance* measure);
 
   Evaluator& of;
 
@@ -40,42 +48,44 @@ struct Evaluator::Update {
   std::vector<Answered> answered;
   std::vector<InScope> set_fields;
   std::vector<Element> elements;
-  std::set<DecisionKey> decided;
+  std::vector<const DecisionEntry*> decided_again;
+  std::set<const DecisionEntry*> ending;  // those of them that had an end
+  std::set<DecisionKey> decided;          // for the first time
   std::set<TicketKey> tickets;
   std::set<std::string> suites;  // all of their tests
   std::set<TestOf> tests;
 
  private:
-  void answers(ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values);
+  const Stamped<RawValue>* answers(ScopeInstance& scope,
+                                   const std::vector<std::pair<std::string, RawValue>>& values);
   void fields(ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values);
-  void element(const std::string& id);
-  void decide(const DecisionFact& fact);
+  void element(std::string_view id);
+  void look_at(const NamedElement& named);
+  const Stamped<DecisionFact>* decide(const DecisionFact& fact);
   void decision_of(const DecisionKey& key);
   void pass_time(Instant now);
-  void mark_decided(const Element& each);
 
   template <typename Visit>
   void each_scope(const Cell& cell, std::uint32_t type, bool any_component, ScopeInstance& source,
                   const Visit& visit);
   void notify(const Cell& cell, ScopeInstance& source);
-  void notify(const std::vector<Cell>& cells, ScopeInstance& source);
+  void notify(std::span<const Cell> cells, ScopeInstance& source);
   void compute_question(std::uint32_t index, ScopeInstance& scope, bool force);
   void compute_let(std::uint32_t index, ScopeInstance& scope);
   void compute_conditions();
+  void compute_patterns();
   bool touches_most() const;
 
-  template <typename Visit>
-  void each_definition(std::uint32_t pattern, const Visit& visit) const;
+  void move_tests_about(std::uint32_t pattern);
   void change_elements();
+  void end_risks(ScopeInstance& scope, std::uint32_t pattern);
   void bind_tests();
 
   void move(BoundTest& test);
-  void take(RiskInstance* risk);
-  void take(WeaknessInstance* weakness);
-  void take(CountermeasureInstance* measure);
   void take_all();
   void close_over();
   void compute_elements();
+  void tell_risk(const RiskInstance& risk, double inherent, double current, double projected);
 
   void ticket(std::uint32_t definition, const Instance& instance, const Context& context);
   void tickets_of(Kind kind, const Instance& instance, const Context& context);
@@ -89,9 +99,10 @@ struct Evaluator::Update {
   bool late = false;          // lets and ratings that read the model
   bool all_elements = false;  // a step, or what is derived of all, reads what changed
   std::set<std::tuple<std::uint32_t, Cell::Kind, std::uint32_t, ScopeInstance*>> queue;  // by rank
-  std::vector<InScope> patterns, begins, ends;
-  std::unordered_set<BoundTest*> moving;  // tests that may reach other elements than before
-  std::set<std::string> gone;             // elements that left, or may have
+  std::vector<InScope> patterns;                                                         // by slot
+  std::vector<InScope> begins, ends;
+  std::vector<BoundTest*> moving;  // tests that may reach other elements than before; each once
+  std::set<std::string> gone;      // elements that left, or may have
   std::set<std::uint32_t> templates;
   std::set<TicketKey> placed;
 
@@ -112,7 +123,23 @@ struct Evaluator::Update {
   std::vector<TouchedRisk> risks;
   std::vector<TouchedWeakness> weaknesses;
   std::vector<TouchedMeasure> measures;
+  // What is told of elements, in order once all of it is there.
+  template <typename Change>
+  struct Ranked {
+    std::uint32_t rank = 0;
+    Change change;
+  };
+  template <typename Change>
+  void tell(std::vector<Ranked<Change>>& changes, std::vector<Change>& out) const;
+  std::vector<Ranked<RiskChange>> changed_risks;
+  std::vector<Ranked<StateChange>> changed_states;
   Deltas deltas;
 };
+
+inline void sort_by_element(std::vector<TicketChange>& tickets) {
+  std::sort(tickets.begin(), tickets.end(), [](const TicketChange& a, const TicketChange& b) {
+    return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);
+  });
+}
 
 }  // namespace riskd::engine

@@ -9,16 +9,21 @@ namespace riskd::engine {
 
 // ── what facts touch ───────────────────────────────────────────────────────────────────────────
 
-void Evaluator::Update::answers(ScopeInstance& scope,
-                                const std::vector<std::pair<std::string, RawValue>>& values) {
+// Gives where the facts have the answer, if there is one and its place is known.
+const Stamped<RawValue>* Evaluator::Update::answers(
+    ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values) {
+  const Stamped<RawValue>* place = nullptr;
   for (const auto& [id, value] : values) {
     const std::uint32_t question = question_named(of.program_, scope.component_type, id);
     if (question == no_index) continue;
     const bool known = std::any_of(answered.begin(), answered.end(), [&](const Answered& each) {
       return each.scope == &scope && each.question == question;
     });
-    if (!known) answered.push_back({&scope, question, of.answered(question, scope)});
+    const Stamped<RawValue>* given = of.answer(question, scope);
+    if (!known) answered.push_back({&scope, question, given != nullptr});
+    if (values.size() == 1 && of.program_.questions[question].was.empty()) place = given;
   }
+  return place;
 }
 
 void Evaluator::Update::fields(ScopeInstance& scope,
@@ -33,26 +38,24 @@ void Evaluator::Update::fields(ScopeInstance& scope,
   }
 }
 
-void Evaluator::Update::element(const std::string& id) {
-  const std::size_t slash = id.find('/');
-  ScopeInstance* scope =
-      of.scope_of(slash == std::string::npos ? std::string() : id.substr(0, slash));
-  if (scope == nullptr) return;
-  const std::string bare = slash == std::string::npos ? id : id.substr(slash + 1);
-  const auto look = [&](const auto& by_id, Kind kind) {
-    const auto found = by_id.find(bare);
-    if (found != by_id.end()) elements.push_back({scope, kind, found->second});
+void Evaluator::Update::look_at(const NamedElement& named) {
+  const auto look = [&](std::uint32_t definition, Kind kind) {
+    if (definition != no_index) elements.push_back({named.scope, kind, definition});
   };
-  look(of.program_.risk_by_id, Kind::risk);
-  look(of.program_.weakness_by_id, Kind::weakness);
-  look(of.program_.countermeasure_by_id, Kind::countermeasure);
+  look(named.risk, Kind::risk);
+  look(named.weakness, Kind::weakness);
+  look(named.countermeasure, Kind::countermeasure);
 }
 
-void Evaluator::Update::expect(const Fact& fact) {
+void Evaluator::Update::element(std::string_view id) { look_at(of.element_named(id)); }
+
+KnownPlace Evaluator::Update::expect(const Fact& fact) {
+  KnownPlace place;
   const auto visit = [&](const auto& body) {
     using Body = std::decay_t<decltype(body)>;
     if constexpr (std::is_same_v<Body, AnswersFact>) {
-      if (ScopeInstance* scope = of.scope_of(body.component)) answers(*scope, body.answers);
+      if (ScopeInstance* scope = of.scope_of(body.component))
+        place.answer = answers(*scope, body.answers);
     } else if constexpr (std::is_same_v<Body, FieldsFact>) {
       if (ScopeInstance* scope = of.scope_of(body.component)) fields(*scope, body.fields);
     } else if constexpr (std::is_same_v<Body, ComponentFact>) {
@@ -67,7 +70,7 @@ void Evaluator::Update::expect(const Fact& fact) {
       answers(*scope, body.answers);
       fields(*scope, body.fields);
     } else if constexpr (std::is_same_v<Body, DecisionFact>) {
-      decide(body);
+      place.decision = decide(body);
     } else if constexpr (std::is_same_v<Body, ApproveFact>) {
       approvals = true;
     } else if constexpr (std::is_same_v<Body, TicketFact>) {
@@ -86,20 +89,42 @@ void Evaluator::Update::expect(const Fact& fact) {
     }
   };
   std::visit(visit, fact.body);
+  return place;
 }
 
-void Evaluator::Update::decide(const DecisionFact& fact) {
-  const DecisionKey key{fact.element, std::string(aspect_of(fact))};
-  of.decided_elements_.insert(fact.element);
-  if (decided.insert(key).second) {
-    const auto old = of.product_->decisions.find(key);
-    if (old != of.product_->decisions.end() && old->second.value.until) {
-      const Instant end = start_of(Date{old->second.value.until->days + 1});
-      const auto known = of.decision_ends_.find(end);
-      if (known != of.decision_ends_.end()) of.decision_ends_.erase(known);
-    }
+// Gives where the facts have an earlier decision of the same.
+const Stamped<DecisionFact>* Evaluator::Update::decide(const DecisionFact& fact) {
+  const DecisionEntry* held = nullptr;
+  const std::string aspect = aspect_of(fact);
+  const NamedElement named = of.element_named(fact.element);
+  const auto look = [&](std::uint32_t definition, const FlatIndex<Decided>& decided_of) {
+    const Decided* of_element = definition == no_index ? nullptr : decided_of.find(definition);
+    if (held == nullptr && of_element != nullptr) held = of_element->find(aspect);
+  };
+  if (named.scope != nullptr) {
+    look(named.countermeasure, named.scope->decided_countermeasures);
+    look(named.risk, named.scope->decided_risks);
+    look(named.weakness, named.scope->decided_weaknesses);
+    look_at(named);
   }
-  decision_of(key);
+  // An earlier id of the element leads to decisions of its own.
+  if (held != nullptr && held->first.element != fact.element) held = nullptr;
+  if (held == nullptr) {
+    const DecisionKey key{fact.element, aspect};
+    const auto known = of.product_->decisions.find(key);
+    if (known != of.product_->decisions.end())
+      held = &*known;
+    else
+      decided.insert(key);
+  }
+  if (aspect == "false-positive") decision_of({fact.element, aspect});
+  if (held == nullptr) return nullptr;
+  decided_again.push_back(held);
+  if (!held->second.value.until || !ending.insert(held).second) return &held->second;
+  const Instant end = start_of(Date{held->second.value.until->days + 1});
+  const auto waiting = of.decision_ends_.find(end);
+  if (waiting != of.decision_ends_.end()) of.decision_ends_.erase(waiting);
+  return &held->second;
 }
 
 void Evaluator::Update::decision_of(const DecisionKey& key) {
@@ -112,7 +137,7 @@ void Evaluator::Update::decision_of(const DecisionKey& key) {
   const std::string source = key.element.substr(begin, colon - begin);
   const std::string id = key.element.substr(colon + 1);
   for (auto& [test_key, test] : of.tests_) {
-    const TestResult& result = test.holds->entry.result;
+    const TestResult& result = test.holds->result();
     const bool named = result.id == id || std::find(result.aliases.begin(), result.aliases.end(),
                                                     id) != result.aliases.end();
     if (test.holds->source == source && named) move(test);
@@ -122,7 +147,7 @@ void Evaluator::Update::decision_of(const DecisionKey& key) {
 void Evaluator::Update::move(BoundTest& test) {
   if (test.moving) return;
   test.moving = true;
-  moving.insert(&test);
+  moving.push_back(&test);
 }
 
 // ── time ───────────────────────────────────────────────────────────────────────────────────────
@@ -130,9 +155,15 @@ void Evaluator::Update::move(BoundTest& test) {
 void Evaluator::Update::pass_time(Instant now) {
   const Instant before = of.now_;
   for (const DecisionKey& key : decided) {
-    const auto held = of.product_->decisions.find(key);
-    if (held == of.product_->decisions.end() || !held->second.value.until) continue;
-    const Instant end = start_of(Date{held->second.value.until->days + 1});
+    const DecisionEntry& entry = *of.product_->decisions.find(key);
+    of.enter_decision(entry);
+    decided_again.push_back(&entry);
+  }
+  std::sort(decided_again.begin(), decided_again.end());
+  decided_again.erase(std::unique(decided_again.begin(), decided_again.end()), decided_again.end());
+  for (const DecisionEntry* each : decided_again) {
+    if (!each->second.value.until) continue;
+    const Instant end = start_of(Date{each->second.value.until->days + 1});
     if (end > before) of.decision_ends_.insert(end);
   }
   of.now_ = now;

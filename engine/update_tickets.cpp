@@ -31,16 +31,16 @@ void Evaluator::Update::settle(const TicketKey& key, std::optional<Desired> now)
 }
 
 void Evaluator::Update::all_tickets(std::uint32_t definition) {
-  const auto each = [&](const auto& store) {
-    for (const auto& instance : store) ticket(definition, *instance, of.context_of(*instance));
+  const auto each = [&](const auto& pool) {
+    for (auto* instance : pool) ticket(definition, *instance, of.context_of(*instance));
   };
   switch (of.program_.tickets[definition].kind) {
     case Kind::risk:
-      return each(of.risk_store_);
+      return each(of.risks_);
     case Kind::weakness:
-      return each(of.weakness_store_);
+      return each(of.weaknesses_);
     default:
-      return each(of.countermeasure_store_);
+      return each(of.countermeasures_);
   }
 }
 
@@ -49,7 +49,7 @@ void Evaluator::Update::compute_tickets() {
   if (program.tickets.empty() && of.product_->tickets.empty()) return;
   const Dependencies& reads = of.dependencies_;
   const bool moved =
-      late || !risks.empty() || !weaknesses.empty() || !measures.empty() || !deltas.risks.empty();
+      late || !risks.empty() || !weaknesses.empty() || !measures.empty() || !changed_risks.empty();
   const bool all = (reads.tickets_read_far && moved) || (reads.tickets_read_approval && approvals);
   for (std::uint32_t i = 0; i < program.tickets.size(); ++i) {
     if (all || templates.contains(i)) all_tickets(i);
@@ -61,25 +61,23 @@ void Evaluator::Update::compute_tickets() {
     };
     const auto near_weakness = [&](WeaknessInstance& weakness) {
       tickets_of(Kind::weakness, weakness, of.context_of(weakness));
-      for (RiskInstance* risk : weakness.risks) near_risk(*risk);
+      for (RiskInstance* risk : risks_of(weakness)) near_risk(*risk);
     };
     const auto near_measure = [&](CountermeasureInstance& measure) {
       tickets_of(Kind::countermeasure, measure, of.context_of(measure));
     };
     for (const auto& each : risks) {
       near_risk(*each.instance);
-      for (WeaknessInstance* weakness : each.instance->weaknesses) {
-        near_weakness(*weakness);
-        for (const auto& [use, measure] : weakness->uses) near_measure(*measure);
-      }
+      for (WeaknessInstance* weakness : weaknesses_of(*each.instance)) near_weakness(*weakness);
+      for (const UseInRisk& use : uses_of(*each.instance)) near_measure(*use.countermeasure);
     }
     for (const auto& each : weaknesses) {
       near_weakness(*each.instance);
-      for (const auto& [use, measure] : each.instance->uses) near_measure(*measure);
+      for (const auto& [use, measure] : uses_of(*each.instance)) near_measure(*measure);
     }
     for (const auto& each : measures) {
       near_measure(*each.instance);
-      for (const auto& [use, weakness] : each.instance->uses) near_weakness(*weakness);
+      for (const auto& [use, weakness] : uses_of(*each.instance)) near_weakness(*weakness);
     }
   }
   for (const std::string& element : gone) {
@@ -98,27 +96,20 @@ void Evaluator::Update::tickets_of(Kind kind, const Instance& instance, const Co
 void Evaluator::Update::known_ticket(const TicketKey& key) {
   if (placed.contains(key)) return;
   const std::uint32_t definition = of.program_.template_by_name(key.ticket);
-  if (definition != no_index) {
-    const std::size_t slash = key.element.find('/');
-    const std::string component =
-        slash == std::string::npos ? std::string() : key.element.substr(0, slash);
-    const std::string bare =
-        slash == std::string::npos ? key.element : key.element.substr(slash + 1);
-    if (ScopeInstance* scope = of.scope_of(component)) {
-      const auto look = [&](const auto& by_id, const auto& instances) {
-        const auto index = by_id.find(bare);
-        if (index == by_id.end()) return false;
-        auto* found = instances.find(index->second);
-        if (found == nullptr || found->id != key.element) return false;
-        ticket(definition, *found, of.context_of(*found));
-        return true;
-      };
-      const Kind kind = of.program_.tickets[definition].kind;
-      if (kind == Kind::risk       ? look(of.program_.risk_by_id, scope->risk_of)
-          : kind == Kind::weakness ? look(of.program_.weakness_by_id, scope->weaknesses)
-                                   : look(of.program_.countermeasure_by_id, scope->countermeasures))
-        return;
-    }
+  const NamedElement named = of.element_named(key.element);
+  if (definition != no_index && named.scope != nullptr) {
+    const auto look = [&](std::uint32_t index, const auto& instances) {
+      auto* found = index == no_index ? nullptr : instances.find(index);
+      if (found == nullptr || found->id != key.element) return false;
+      ticket(definition, *found, of.context_of(*found));
+      return true;
+    };
+    const ScopeInstance& scope = *named.scope;
+    const Kind kind = of.program_.tickets[definition].kind;
+    if (kind == Kind::risk       ? look(named.risk, scope.risks)
+        : kind == Kind::weakness ? look(named.weakness, scope.weaknesses)
+                                 : look(named.countermeasure, scope.countermeasures))
+      return;
   }
   const auto row = of.departed_ticket(key);
   settle(key, row ? std::optional(row->desired) : std::nullopt);

@@ -141,7 +141,7 @@ class Search {
     const std::uint32_t index = found->second;
     const auto is_there = [this, index, kind](Evaluator& now) {
       ScopeInstance& in = *scope(now);
-      if (kind == Kind::risk) return in.risk_of.find(index) != nullptr;
+      if (kind == Kind::risk) return in.risks.find(index) != nullptr;
       if (kind == Kind::weakness) return in.weaknesses.find(index) != nullptr;
       return in.countermeasures.find(index) != nullptr;
     };

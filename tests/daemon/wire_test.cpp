@@ -194,14 +194,14 @@ TEST_CASE("a line of changes holds what changed and no more") {
   CHECK(wire::write_change(7, product, deltas) == R"({"seq":7,"product":"shop","rating":87.5})");
   deltas.rating = 75;
   RiskChange change;
-  change.id = "web.a";
+  change.id = ElementId("web.a");
   change.current = 26.249999;
   deltas.risks.push_back(change);
   RiskChange ended;
-  ended.id = "web.b";
+  ended.id = ElementId("web.b");
   ended.ended = true;
   deltas.risks.push_back(ended);
-  deltas.states.push_back({"web.w", std::nullopt, Tested::failed});
+  deltas.states.push_back({ElementId("web.w"), std::nullopt, Tested::failed});
   deltas.tickets.push_back({"vulnerability", "web.w", Desired::open});
   CHECK(wire::write_change(8, product, deltas) ==
         R"({"seq":8,"product":"shop","rating":75,"changed":[{"id":"web.a","current":26.25},)"

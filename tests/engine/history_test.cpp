@@ -64,7 +64,7 @@ TEST_CASE("of a test that is found for years the newest listings are kept") {
   for (int i = 0; i < 400; ++i) nights.run({"100"});
   const SuiteFacts& suite = nights.live.facts().suites.at("nightly");
   CHECK(suite.tests.begin()->second.size() == limits::test_listings);
-  CHECK(suite.tests.begin()->second.back().run == "400");
+  CHECK(suite.tests.begin()->second.back()->run == "400");
   CHECK(nights.tested("t.w") == Tested::failed);
   nights.run({});
   CHECK(nights.tested("t.w") == Tested::passed);

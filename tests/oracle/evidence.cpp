@@ -83,7 +83,8 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
     run->scopes.insert(run->scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
   }
   for (const auto& [key, listed] : suite.tests) {
-    for (const TestEntry& entry : listed) {
+    for (const KeptEntry& kept : listed) {
+      const TestEntry& entry = *kept;
       if (!counts(entry.from)) continue;
       if (entry.absent) {
         tests_said[key];

@@ -1,0 +1,83 @@
+#include "engine/test_bindings.hpp"
+
+#include <algorithm>
+
+#include "engine/cwe.hpp"
+#include "engine/evaluator.hpp"
+#include "engine/program.hpp"
+
+namespace riskd::engine {
+namespace {
+
+std::string test_key(std::string_view source, std::string_view name) {
+  std::string key(source);
+  key += '\n';
+  key += name;
+  return key;
+}
+
+}  // namespace
+
+TestBindings::TestBindings(const Program& program) {
+  const auto bind = [&](const auto& elements, bool of_weakness) {
+    for (std::uint32_t i = 0; i < elements.size(); ++i) {
+      for (const TestBinding& test : elements[i].tests) {
+        const Binding binding{of_weakness, i, test.name};
+        if (test.source == "junit" && test.name.find('*') != std::string::npos)
+          globs_[test.source].push_back(binding);
+        else
+          by_test_[test_key(test.source, test.name)].push_back(binding);
+      }
+    }
+  };
+  bind(program.weaknesses, true);
+  bind(program.countermeasures, false);
+  for (std::uint32_t i = 0; i < program.weaknesses.size(); ++i) {
+    const Weakness& weakness = program.weaknesses[i];
+    if (weakness.cwe == 0) continue;
+    if (weakness.cwe_descendants)
+      descendants_.push_back({weakness.cwe, i});
+    else
+      by_cwe_[weakness.cwe].push_back(i);
+  }
+}
+
+TestBindings::About TestBindings::about(const std::string& source, const TestResult& result) const {
+  About found;
+  const auto add = [&](const Binding& binding) {
+    auto& list = binding.of_weakness ? found.weaknesses : found.countermeasures;
+    if (std::find(list.begin(), list.end(), binding.definition) == list.end())
+      list.push_back(binding.definition);
+  };
+  const auto named = [&](const std::string& name) {
+    const auto it = by_test_.find(test_key(source, name));
+    if (it == by_test_.end()) return;
+    for (const Binding& each : it->second) add(each);
+  };
+  named(result.id);
+  for (const std::string& alias : result.aliases) named(alias);
+  if (source == "cucumber") {
+    for (const std::string& tag : result.tags) named(tag);
+    named(result.title);
+  }
+  if (const auto globs = globs_.find(source); globs != globs_.end()) {
+    for (const Binding& each : globs->second) {
+      if (glob_matches(each.name, result.id) ||
+          std::any_of(result.aliases.begin(), result.aliases.end(),
+                      [&](const std::string& alias) { return glob_matches(each.name, alias); }))
+        add(each);
+    }
+  }
+  for (const int cwe : result.cwe) {
+    if (const auto it = by_cwe_.find(cwe); it != by_cwe_.end())
+      found.by_cwe.insert(found.by_cwe.end(), it->second.begin(), it->second.end());
+    for (const Descendants& each : descendants_) {
+      if (cwe == each.cwe || is_more_specific(cwe, each.cwe)) found.by_cwe.push_back(each.weakness);
+    }
+  }
+  std::sort(found.by_cwe.begin(), found.by_cwe.end());
+  found.by_cwe.erase(std::unique(found.by_cwe.begin(), found.by_cwe.end()), found.by_cwe.end());
+  return found;
+}
+
+}  // namespace riskd::engine
