@@ -22,15 +22,22 @@ double ns_since(Clock::time_point start) {
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
 }
 
-// Runs `step(i)` for every iteration, then once more over all events, each timed alone.
-void measure(benchmark::State& state, std::size_t events,
+// Runs `step(i)` for every iteration, then once more over all events, each timed alone. `prepare` makes
+// what the steps of one round take; it is not timed.
+void measure(benchmark::State& state, std::size_t events, const std::function<void()>& prepare,
              const std::function<void(std::size_t)>& step) {
-  std::size_t i = 0;
+  std::size_t i = events;
   for (auto _ : state) {
-    step(i);
-    if (++i == events) i = 0;
+    if (i == events) {
+      state.PauseTiming();
+      prepare();
+      i = 0;
+      state.ResumeTiming();
+    }
+    step(i++);
   }
   std::vector<double> times(events);
+  prepare();
   for (std::size_t k = 0; k < events; ++k) {
     const auto start = Clock::now();
     step(k);
@@ -61,18 +68,43 @@ const Prepared& prepared(std::uint32_t questions, std::uint32_t patterns) {
   return it->second;
 }
 
+engine::Fact later(engine::Fact fact, std::uint64_t seq) {
+  fact.from.seq = seq;
+  fact.from.at = Instant{first_moment_ms + static_cast<std::int64_t>(seq)};
+  return fact;
+}
+
 void one_product(benchmark::State& state, std::uint32_t questions, std::uint32_t patterns) {
   const Prepared& of = prepared(questions, patterns);
   engine::LiveProduct live(of.policy, "p");
   live.apply({of.work.first_fact()}, Instant{first_moment_ms});
   std::uint64_t seq = of.facts.size() + 2;
   std::size_t changes = 0;
-  std::vector<engine::Fact> batch(1);
-  measure(state, of.facts.size(), [&](std::size_t i) {
-    batch[0] = of.facts[i];
-    batch[0].from.seq = ++seq;
-    batch[0].from.at = Instant{first_moment_ms + static_cast<std::int64_t>(seq)};
-    const engine::Deltas deltas = live.apply(batch, batch[0].from.at);
+  std::vector<std::vector<engine::Fact>> batches(of.facts.size());
+  const auto prepare = [&] {
+    for (std::size_t i = 0; i < batches.size(); ++i) batches[i] = {later(of.facts[i], ++seq)};
+  };
+  measure(state, batches.size(), prepare, [&](std::size_t i) {
+    const Instant at = batches[i].front().from.at;
+    const engine::Deltas deltas = live.apply(std::move(batches[i]), at);
+    changes += deltas.risks.size();
+  });
+  benchmark::DoNotOptimize(changes);
+}
+
+// The same facts, and the same changes, by hand.
+void named_by_hand(benchmark::State& state, std::uint32_t questions, std::uint32_t patterns) {
+  const Prepared& of = prepared(questions, patterns);
+  NamedByHand live(of.work);
+  std::uint64_t seq = of.facts.size() + 2;
+  std::size_t changes = 0;
+  std::vector<engine::Fact> facts(of.facts.size());
+  const auto prepare = [&] {
+    for (std::size_t i = 0; i < facts.size(); ++i) facts[i] = later(of.facts[i], ++seq);
+  };
+  engine::Deltas deltas;
+  measure(state, facts.size(), prepare, [&](std::size_t i) {
+    live.apply(std::move(facts[i]), deltas);
     changes += deltas.risks.size();
   });
   benchmark::DoNotOptimize(changes);
@@ -84,10 +116,12 @@ void one_product_by_hand(benchmark::State& state, std::uint32_t questions, std::
   ByHandKind live(of.work);
   Changes changes;
   std::size_t changed = 0;
-  measure(state, of.work.events.size(), [&](std::size_t i) {
-    live.apply(of.work.events[i], changes);
-    changed += changes.size();
-  });
+  measure(
+      state, of.work.events.size(), [] {},
+      [&](std::size_t i) {
+        live.apply(of.work.events[i], changes);
+        changed += changes.size();
+      });
   benchmark::DoNotOptimize(changed);
   if constexpr (std::is_same_v<ByHandKind, IncrementalByHand>) {
     IncrementalByHand once(of.work);
@@ -102,7 +136,27 @@ void one_product_by_hand(benchmark::State& state, std::uint32_t questions, std::
   }
 }
 
-// The programs must do the same work: their ratings are compared after every event.
+bool is_near(const std::optional<double>& a, const std::optional<double>& b) {
+  return a.has_value() == b.has_value() && (!a || std::abs(*a - *b) < 1e-9);
+}
+
+// Whether both tell the same of elements.
+bool is_same(const engine::Deltas& a, const engine::Deltas& b) {
+  const auto same_risk = [](const engine::RiskChange& x, const engine::RiskChange& y) {
+    return x.id == y.id && x.whole == y.whole && x.ended == y.ended &&
+           is_near(x.current, y.current) && is_near(x.projected, y.projected);
+  };
+  const auto same_state = [](const engine::StateChange& x, const engine::StateChange& y) {
+    return x.id == y.id && x.state == y.state && x.tested == y.tested;
+  };
+  return std::equal(a.risks.begin(), a.risks.end(), b.risks.begin(), b.risks.end(), same_risk) &&
+         std::equal(a.states.begin(), a.states.end(), b.states.begin(), b.states.end(),
+                    same_state) &&
+         a.rating_changed == b.rating_changed;
+}
+
+// The programs must do the same work: their ratings are compared after every event, and with the one
+// that tells what the engine tells, all of that.
 void compare(std::uint32_t questions, std::uint32_t patterns) {
   const WorkloadM work = workload_m(questions, patterns, 3'000, 7);
   const engine::Policy policy = compiled(work.text());
@@ -110,10 +164,17 @@ void compare(std::uint32_t questions, std::uint32_t patterns) {
   live.apply({work.first_fact()}, Instant{first_moment_ms});
   FullByHand full(work);
   IncrementalByHand incremental(work);
+  NamedByHand named(work);
   Changes changes;
+  engine::Deltas told;
   for (std::size_t i = 0; i < work.events.size(); ++i) {
     const engine::Fact fact = work.fact(work.events[i], i + 2);
-    live.apply({fact}, fact.from.at);
+    const engine::Deltas deltas = live.apply({fact}, fact.from.at);
+    named.apply(fact, told);
+    if (!is_same(deltas, told)) {
+      std::fprintf(stderr, "event %zu: the engine and the program by hand tell other changes\n", i);
+      std::exit(1);
+    }
     full.apply(work.events[i], changes);
     incremental.apply(work.events[i], changes);
     const double wanted = full.rating();
@@ -220,12 +281,15 @@ void components(benchmark::State& state, std::uint32_t count, bool of_component)
          engine::AnswersFact{of_component ? "c" + std::to_string(random.below(count)) : "",
                              {all[one]}}});
   }
-  std::vector<engine::Fact> batch(1);
-  measure(state, events.size(), [&](std::size_t i) {
-    batch[0] = events[i];
-    batch[0].from.seq = ++seq;
-    live.apply(batch, moment);
-  });
+  std::vector<std::vector<engine::Fact>> batches(events.size());
+  const auto prepare = [&] {
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      batches[i] = {events[i]};
+      batches[i].front().from.seq = ++seq;
+    }
+  };
+  measure(state, batches.size(), prepare,
+          [&](std::size_t i) { live.apply(std::move(batches[i]), moment); });
 }
 
 // 50,000 results of one upload, from the parsed report to the deltas: of as many tests, or all about one
@@ -278,6 +342,7 @@ void register_all() {
     };
     add("engine", one_product);
     add("by hand, incremental", one_product_by_hand<IncrementalByHand>);
+    add("by hand, same facts and changes", named_by_hand);
     add("by hand, full", one_product_by_hand<FullByHand>);
     benchmark::RegisterBenchmark((name + "/from nothing").c_str(), [=](benchmark::State& state) {
       from_nothing(state, questions, patterns);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +16,9 @@
 #include <future>
 #include <thread>
 
+#include "daemon/server/server.hpp"
 #include "daemon/service/service.hpp"
+#include "daemon/store/key.hpp"
 #include "tests/bench/workload.hpp"
 
 namespace riskd::bench {
@@ -74,75 +78,122 @@ std::unique_ptr<service::Service> open(const Folder& folder) {
   return std::move(*opened);
 }
 
-void post(service::Service& service, const std::string& product, engine::FactBody body) {
-  std::promise<bool> done;
-  service.post({product, {{std::move(body), std::nullopt}}, "bench", true, std::nullopt},
-               [&](const Result<service::Posted, service::PostError>& result) {
-                 done.set_value(result.has_value());
-               });
-  if (!done.get_future().get()) give_up("a posting was refused");
-}
-
 engine::AnswersFact answer(const WorkloadM& work, Random& random) {
   return {"",
           {{"m.q" + std::to_string(random.below(work.questions)),
             std::string(1, "vwxyz"[random.below(choices)])}}};
 }
 
-// Facts a second that are stored for good and answered, by posters that each wait for their answer.
-double facts_per_second(service::Service& service, const WorkloadM& work, std::size_t posters) {
-  std::atomic<std::size_t> posted = 0;
-  std::atomic<bool> stop = false;
-  std::vector<std::thread> threads;
-  const auto start = Clock::now();
-  for (std::size_t i = 0; i < posters; ++i) {
-    threads.emplace_back([&, i] {
-      Random random{i + 1};
-      const std::string product = "p" + std::to_string(i);
-      while (!stop) {
-        post(service, product, answer(work, random));
-        ++posted;
-      }
-    });
+// Posters that each wait for the answer to one fact before they post the next: as many tasks on as many
+// threads as the socket has.
+class Posters {
+ public:
+  Posters(service::Service& service, const WorkloadM& work, std::size_t count)
+      : service_(service), work_(work) {
+    for (std::size_t i = 0; i < count; ++i) posters_.push_back({"p" + std::to_string(i), {i + 1}});
   }
-  std::this_thread::sleep_for(round_time);
-  stop = true;
-  for (std::thread& thread : threads) thread.join();
-  return static_cast<double>(posted) / seconds_since(start);
-}
 
-// Puts a second in commits of `group` puts of a fact's size each: the most that a store can give.
-double raw_puts_per_second(const Folder& folder) {
-  const auto path = folder.path / "raw";
-  std::filesystem::create_directories(path);
-  MDB_env* environment = nullptr;
-  MDB_dbi table = 0;
-  MDB_txn* transaction = nullptr;
-  const auto must = [](int code) {
-    if (code != 0) give_up(mdb_strerror(code));
+  // Facts a second that are stored for good and answered.
+  double facts_per_second() {
+    running_ = posters_.size();
+    const auto start = Clock::now();
+    for (Poster& each : posters_) next(each);
+    std::this_thread::sleep_for(round_time);
+    stop_ = true;
+    const double rate = static_cast<double>(posted_) / seconds_since(start);
+    for (std::size_t left = running_; left > 0; left = running_) running_.wait(left);
+    threads_.join();
+    return rate;
+  }
+
+ private:
+  struct Poster {
+    std::string product;
+    Random random;
   };
-  must(mdb_env_create(&environment));
-  must(mdb_env_set_mapsize(environment, std::size_t{1} << 32));
-  must(mdb_env_open(environment, path.c_str(), 0, 0600));
-  std::uint64_t key = 0;
-  const std::string body(120, 'x');
-  const auto start = Clock::now();
-  while (Clock::now() - start < round_time) {
-    must(mdb_txn_begin(environment, nullptr, 0, &transaction));
-    must(mdb_dbi_open(transaction, nullptr, MDB_INTEGERKEY, &table));
-    for (std::size_t i = 0; i < group; ++i) {
-      ++key;
-      MDB_val k{sizeof key, &key};
-      MDB_val v{body.size(), const_cast<char*>(body.data())};
-      must(mdb_put(transaction, table, &k, &v, MDB_APPEND));
+
+  void next(Poster& poster) {
+    service_.post(
+        {poster.product, {{answer(work_, poster.random), std::nullopt}}, "bench", true, {}},
+        [this, &poster](const Result<service::Posted, service::PostError>& result) {
+          if (!result) give_up(result.error().detail);
+          ++posted_;
+          if (!stop_) return boost::asio::post(threads_, [this, &poster] { next(poster); });
+          --running_;
+          running_.notify_one();
+        });
+  }
+
+  service::Service& service_;
+  const WorkloadM& work_;
+  std::vector<Poster> posters_;
+  boost::asio::thread_pool threads_{static_cast<std::size_t>(server::ServerOptions{}.threads)};
+  std::atomic<std::size_t> posted_ = 0, running_ = 0;
+  std::atomic<bool> stop_ = false;
+};
+
+// LMDB without the daemon: commits of `group` records of a fact's size each.
+class RawStore {
+ public:
+  explicit RawStore(const Folder& folder) : path_(folder.path / "raw") {
+    std::filesystem::create_directories(path_);
+    must(mdb_env_create(&environment_));
+    must(mdb_env_set_mapsize(environment_, std::size_t{1} << 32));
+    must(mdb_env_set_maxdbs(environment_, 4));
+    must(mdb_env_open(environment_, path_.c_str(), 0, 0600));
+    MDB_txn* transaction = nullptr;
+    must(mdb_txn_begin(environment_, nullptr, 0, &transaction));
+    for (const char* name : {"facts", "facts by product", "changes", "changes by product"}) {
+      tables_.emplace_back();
+      must(mdb_dbi_open(transaction, name, MDB_CREATE, &tables_.back()));
     }
     must(mdb_txn_commit(transaction));
   }
-  const double rate = static_cast<double>(key) / seconds_since(start);
-  mdb_env_close(environment);
-  std::filesystem::remove_all(path);
-  return rate;
-}
+  ~RawStore() {
+    mdb_env_close(environment_);
+    std::filesystem::remove_all(path_);
+  }
+  RawStore(const RawStore&) = delete;
+  RawStore& operator=(const RawStore&) = delete;
+
+  // Records a second. `with_indexes`: as the daemon writes them, each found by its product too, and a
+  // change for every second of them.
+  double rate(bool with_indexes) {
+    std::uint64_t seq = 0;
+    const auto start = Clock::now();
+    while (Clock::now() - start < round_time) {
+      must(mdb_txn_begin(environment_, nullptr, 0, &transaction_));
+      for (std::size_t i = 0; i < group; ++i) {
+        ++seq;
+        put(0, store::number_key(seq), body_, MDB_APPEND);
+        if (!with_indexes) continue;
+        const std::string product = "p" + std::to_string(i);
+        put(1, store::product_key(product, seq), "", 0);
+        if (seq % 2 == 0) continue;
+        put(2, store::number_key(seq), body_, MDB_APPEND);
+        put(3, store::product_key(product, seq), "", 0);
+      }
+      must(mdb_txn_commit(transaction_));
+    }
+    return static_cast<double>(seq) / seconds_since(start);
+  }
+
+ private:
+  static void must(int code) {
+    if (code != 0) give_up(mdb_strerror(code));
+  }
+  void put(std::size_t table, std::string key, std::string value, unsigned flags) {
+    MDB_val k{key.size(), key.data()};
+    MDB_val v{value.size(), value.data()};
+    must(mdb_put(transaction_, tables_[table], &k, &v, flags));
+  }
+
+  const std::filesystem::path path_;
+  const std::string body_ = std::string(120, 'x');
+  MDB_env* environment_ = nullptr;
+  MDB_txn* transaction_ = nullptr;
+  std::vector<MDB_dbi> tables_;
+};
 
 constexpr const char* config =
     "[policy]\npaths = [\"policy\"]\n[store]\npath = \"store\"\n[socket]\npath = \"riskd.sock\"\n";
@@ -153,15 +204,18 @@ void posters() {
   folder.write("riskd.toml", config);
   folder.write("policy/policy.risk", work.text());
   const auto service = open(folder);
-  std::vector<double> alone, many, raw;
+  std::vector<double> alone, many, raw, indexed;
   for (int i = 0; i < rounds; ++i) {
-    raw.push_back(raw_puts_per_second(folder));
-    many.push_back(facts_per_second(*service, work, group));
-    alone.push_back(facts_per_second(*service, work, 1));
+    raw.push_back(RawStore(folder).rate(false));
+    indexed.push_back(RawStore(folder).rate(true));
+    many.push_back(Posters(*service, work, group).facts_per_second());
+    alone.push_back(Posters(*service, work, 1).facts_per_second());
   }
   print("durable facts, 64 posters", "facts/s", many);
   print("durable facts, 1 poster", "facts/s", alone);
   print("LMDB by hand, commits of 64 puts", "puts/s", raw);
+  print("LMDB by hand, 64 facts a commit with the daemon's indexes and changes", "facts/s",
+        indexed);
 }
 
 void fleet(std::uint32_t count) {
