@@ -1,5 +1,5 @@
 // What one change touches, gathered on its way through the cells. Used by incremental.cpp,
-// update_facts.cpp and update_tickets.cpp only.
+// update_facts.cpp, update_elements.cpp and update_tickets.cpp only.
 #pragma once
 
 #include <algorithm>
