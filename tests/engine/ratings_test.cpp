@@ -1,5 +1,8 @@
 // Ratings, steps, approval and lists, as "Rating" and "Functions and lists" of docs/language.md say it.
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <string>
+#include <vector>
 
 #include "tests/engine/small_product.hpp"
 
@@ -51,6 +54,37 @@ TEST_CASE("each operation of a step does what its name says, within 0 and 100") 
   CHECK(current("for weakness raise risk by 10") == 60);
   CHECK(SmallProduct(head + one_risk("harm 400")).risk().inherent == 100);
   CHECK(SmallProduct(head + one_risk("harm 0 - 4")).risk().inherent == 0);
+}
+
+TEST_CASE("a risk may have many weaknesses, with many countermeasures each") {
+  std::string text =
+      head + step("for countermeasure when state is implemented reduce risk by mitigates") +
+      "adjust failed \"Failed\" { for weakness when tested is failed restore risk }\n"
+      "pattern p \"P\" { when yes risk r \"R\" {\n";
+  std::vector<std::string> measures;
+  for (int w = 0; w < 12; ++w) {
+    const std::string weakness = "w" + std::to_string(w);
+    text += " weakness " + weakness + " CWE-1 \"W\" { test junit \"" + weakness + "\"\n";
+    for (int c = 0; c < 3; ++c) {
+      measures.push_back("c" + std::to_string(w) + "-" + std::to_string(c));
+      text += "  countermeasure " + measures.back() + " \"C\" { required mitigates 10% }\n";
+    }
+    text += " }\n";
+  }
+  SmallProduct b(text + "} }");
+  CHECK(b.risk().projected == Approx(50 * std::pow(0.9, 36)));
+  double left = 50;
+  for (const std::string& measure : measures) {
+    left *= 0.9;
+    CHECK(b.decide(measure, DecisionState::implemented).risk().current == Approx(left));
+  }
+  CHECK(b.risk().steps.size() == 36);
+  for (int w = 0; w < 12; ++w) {
+    left /= 0.9 * 0.9 * 0.9;
+    b.result("junit", "w" + std::to_string(w), TestOutcome::failed);
+    CHECK(b.risk().current == Approx(left));
+  }
+  CHECK(b.risk().weaknesses.size() == 12);
 }
 
 TEST_CASE("a step whose amount is open does the least that it may") {
