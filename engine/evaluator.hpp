@@ -43,11 +43,12 @@ class Evaluator {
   struct Applying {
     std::size_t yes = 0, undecided = 0;
   };
-  // See Dependencies.
-  static std::vector<double> fixed_inherent(const Program& program,
-                                            const Dependencies& dependencies);
   static Applying applying(const Program& program, const Product& product, Instant now,
                            const std::vector<std::uint32_t>& patterns);
+
+  // Dependencies::fixed_inherent, which `dependencies` does not have yet.
+  static std::vector<double> fixed_inherent(const Program& program,
+                                            const Dependencies& dependencies);
 
   Model model();
   RiskRow describe(RiskInstance& risk);

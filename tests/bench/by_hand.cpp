@@ -55,15 +55,25 @@ void FullByHand::apply(const EventM& event, Changes& changes) {
   }
 }
 
-IncrementalByHand::IncrementalByHand(const WorkloadM& work)
-    : ByHand(work), readers_(std::size_t{work.questions} * choices), seen_(work.patterns.size()) {
+namespace {
+
+// Patterns, by question and choice.
+std::vector<std::vector<std::uint32_t>> readers_of(const WorkloadM& work) {
+  std::vector<std::vector<std::uint32_t>> readers(std::size_t{work.questions} * choices);
   for (std::uint32_t i = 0; i < work.patterns.size(); ++i) {
     const PatternM& p = work.patterns[i];
-    readers_[p.a * choices + p.x].push_back(i);
-    readers_[p.b * choices + p.y].push_back(i);
-    readers_[p.b * choices + p.z].push_back(i);
-    readers_[p.c * choices + p.w].push_back(i);
+    readers[p.a * choices + p.x].push_back(i);
+    readers[p.b * choices + p.y].push_back(i);
+    readers[p.b * choices + p.z].push_back(i);
+    readers[p.c * choices + p.w].push_back(i);
   }
+  return readers;
+}
+
+}  // namespace
+
+IncrementalByHand::IncrementalByHand(const WorkloadM& work)
+    : ByHand(work), readers_(readers_of(work)), seen_(work.patterns.size()) {
   at_top_ = static_cast<std::size_t>(std::count(current_.begin(), current_.end(), rating_));
 }
 
@@ -126,7 +136,7 @@ void sort_by_id(engine::Deltas& deltas) {
 
 NamedByHand::NamedByHand(const WorkloadM& work)
     : ByHand(work),
-      readers_(std::size_t{work.questions} * choices),
+      readers_(readers_of(work)),
       seen_(work.patterns.size()),
       tested_(work.patterns.size() * weaknesses_per_pattern, Tested::untested),
       said_(work.questions),
@@ -135,11 +145,6 @@ NamedByHand::NamedByHand(const WorkloadM& work)
   for (std::uint32_t i = 0; i < work.questions; ++i)
     questions_.emplace("m.q" + std::to_string(i), i);
   for (std::uint32_t i = 0; i < work.patterns.size(); ++i) {
-    const PatternM& p = work.patterns[i];
-    readers_[p.a * choices + p.x].push_back(i);
-    readers_[p.b * choices + p.y].push_back(i);
-    readers_[p.b * choices + p.z].push_back(i);
-    readers_[p.c * choices + p.w].push_back(i);
     const std::string number = std::to_string(i);
     risk_ids_.push_back("m.r" + number);
     for (std::uint32_t k = 0; k < weaknesses_per_pattern; ++k) {
