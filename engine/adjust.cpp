@@ -202,8 +202,9 @@ Evaluator::Visited Evaluator::visited_of(const RiskInstance& risk) {
     tests.push_back(tested(each->tested, shape.weakness_has_test[each->definition]));
     visited.weaknesses.push_back({each, codes_of(no_state, no_state, none, tests.back())});
   }
+  Finder in(*risk.scope);
   for (const Shape::UseInRisk& each : shape.uses_of_risk.of(risk.definition)) {
-    CountermeasureInstance& measure = *risk.scope->countermeasures.find(each.countermeasure);
+    CountermeasureInstance& measure = *in.place<CountermeasureInstance>(each.countermeasure);
     const State held = state(measure);
     visited.uses.push_back(
         {{each.use, &measure, visited.weaknesses[each.place].instance},

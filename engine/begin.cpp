@@ -42,7 +42,7 @@ std::optional<Value> Evaluator::extreme_of(const Node& node) {
   const auto what = static_cast<Builtin>(body.a);
   if (what != Builtin::inherent && what != Builtin::current && what != Builtin::projected)
     return std::nullopt;
-  if (risks_.empty()) return Value::unknown();
+  if (blocks_.count<RiskInstance>() == 0) return Value::unknown();
   const auto id = static_cast<NodeId>(&node - program_.nodes.data());
   auto known = std::find_if(extremes_.begin(), extremes_.end(),
                             [&](const Extreme& each) { return each.node == id; });
@@ -51,7 +51,7 @@ std::optional<Value> Evaluator::extreme_of(const Node& node) {
     known = extremes_.end() - 1;
   }
   if (known->count == 0) {
-    for (RiskInstance* risk : risks_) {
+    for (RiskInstance* risk : all_risks()) {
       adjust(*risk);
       known->add(of_risk(what, risk->inherent, risk->current, risk->projected));
     }
@@ -114,15 +114,15 @@ void Evaluator::forget_late() {
 // ── a whole pass ───────────────────────────────────────────────────────────────────────────────
 
 void Evaluator::compute_all() {
-  for (RiskInstance* risk : risks_) {
+  for (RiskInstance* risk : all_risks()) {
     adjust(*risk);
     risk->is_new = false;
   }
-  for (WeaknessInstance* weakness : weaknesses_) {
+  for (WeaknessInstance* weakness : all_weaknesses()) {
     weakness->last_tested = weakness->tested;
     weakness->is_new = false;
   }
-  for (CountermeasureInstance* measure : countermeasures_) {
+  for (CountermeasureInstance* measure : all_countermeasures()) {
     state(*measure);
     measure->last_tested = measure->tested;
     measure->is_new = false;
@@ -146,18 +146,19 @@ Deltas Evaluator::difference_from(const Evaluator* before) {
   const std::map<TicketKey, Desired>& old_tickets =
       before != nullptr ? before->tickets_ : no_tickets;
   if (before != nullptr) {
-    old_risks.reserve(before->risks_.size());
-    old_elements.reserve(before->weaknesses_.size() + before->countermeasures_.size());
-    for (const RiskInstance* each : before->risks_) old_risks.emplace(each->id.str(), each);
-    for (const WeaknessInstance* each : before->weaknesses_)
+    old_risks.reserve(before->blocks_.count<RiskInstance>());
+    old_elements.reserve(before->blocks_.count<WeaknessInstance>() +
+                         before->blocks_.count<CountermeasureInstance>());
+    for (const RiskInstance* each : before->all_risks()) old_risks.emplace(each->id.str(), each);
+    for (const WeaknessInstance* each : before->all_weaknesses())
       old_elements.emplace(each->id.str(), OfElement{std::nullopt, each->last_tested});
-    for (const CountermeasureInstance* each : before->countermeasures_)
+    for (const CountermeasureInstance* each : before->all_countermeasures())
       old_elements.emplace(each->id.str(), OfElement{each->state, each->last_tested});
   }
   Deltas deltas;
   deltas.rating = rating_;
   deltas.rating_changed = rating_ != (before != nullptr ? before->rating_ : 0);
-  for (const RiskInstance* risk : risks_) {
+  for (const RiskInstance* risk : all_risks()) {
     RiskChange change;
     const auto known = old_risks.find(risk->id.str());
     if (known == old_risks.end()) {
@@ -194,8 +195,8 @@ Deltas Evaluator::difference_from(const Evaluator* before) {
     if (other_test) change.tested = instance.tested;
     deltas.states.push_back(std::move(change));
   };
-  for (const WeaknessInstance* each : weaknesses_) element(*each, std::nullopt);
-  for (const CountermeasureInstance* each : countermeasures_) element(*each, each->state);
+  for (const WeaknessInstance* each : all_weaknesses()) element(*each, std::nullopt);
+  for (const CountermeasureInstance* each : all_countermeasures()) element(*each, each->state);
   for (const auto& [key, desired] : tickets_) {
     const auto was = old_tickets.find(key);
     // Of a ticket that was not there before, only that it should be open is news.
@@ -218,9 +219,7 @@ Deltas Evaluator::rebuild() {
   fresh.compute_all();
   Deltas deltas = fresh.difference_from(this);
   scopes_.swap(fresh.scopes_);
-  risks_.swap(fresh.risks_);
-  weaknesses_.swap(fresh.weaknesses_);
-  countermeasures_.swap(fresh.countermeasures_);
+  std::swap(blocks_, fresh.blocks_);
   risks_by_id_.swap(fresh.risks_by_id_);
   decided_.swap(fresh.decided_);
   std::swap(false_positives_, fresh.false_positives_);

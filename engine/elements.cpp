@@ -52,9 +52,6 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
       dependencies_(other.dependencies_),
       now_(other.now_),
       without_defaults_(other.without_defaults_),
-      risks_(other.risks_),
-      weaknesses_(other.weaknesses_),
-      countermeasures_(other.countermeasures_),
       tests_(other.tests_),
       decision_ends_(other.decision_ends_),
       stale_ends_(other.stale_ends_),
@@ -67,35 +64,24 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
     scopes_.push_back(std::make_unique<ScopeInstance>(*scope));
     scopes[scope.get()] = scopes_.back().get();
     scopes_.back()->risks_by_id.clear();
+    scopes_.back()->blocks.clear();
     point_at_facts(*scopes_.back(), product);
     find_answers(*scopes_.back());
   }
-  // What the copied indexes still point at is not ours.
-  const auto enter = [&](auto& pool, auto index_of) {
-    for (auto* each : pool) {
-      each->scope = scopes.at(each->scope);
-      index_of(*each->scope).set(each->definition, each);
-    }
-  };
-  const auto risks_at = [](ScopeInstance & scope) -> auto& { return scope.risks; };
-  const auto weaknesses_at = [](ScopeInstance & scope) -> auto& { return scope.weaknesses; };
-  const auto measures_at = [](ScopeInstance & scope) -> auto& { return scope.countermeasures; };
-  enter(risks_, risks_at);
-  enter(weaknesses_, weaknesses_at);
-  enter(countermeasures_, measures_at);
+  for (const auto& from : other.blocks_.owned()) blocks_.copy(*from, *scopes.at(&from->scope()));
   find_decisions();
   for (auto& entry : tests_) {
     BoundTest& test = entry.second;
     test.key = &entry.first;
     index(test, true);
-    const auto bring = [&](auto& reached, auto index_of) {
-      for (auto*& each : reached) {
-        each = index_of(*scopes.at(each->scope)).find(each->definition);
+    const auto bring = [&]<typename T>(std::vector<T*>& reached) {
+      for (T*& each : reached) {
+        each = scopes.at(each->scope)->template find<T>(each->definition);
         each->results.add(*test.holds);
       }
     };
-    bring(test.weaknesses, weaknesses_at);
-    bring(test.countermeasures, measures_at);
+    bring(test.weaknesses);
+    bring(test.countermeasures);
   }
 }
 
@@ -108,12 +94,8 @@ void Evaluator::find_decisions() {
     scope->decided_weaknesses.clear();
     scope->decided_countermeasures.clear();
   }
-  const auto forget = [](const auto& pool) {
-    for (auto* each : pool) each->decided = nullptr;
-  };
-  forget(risks_);
-  forget(weaknesses_);
-  forget(countermeasures_);
+  for (const auto& block : blocks_.owned())
+    block->each([](auto& element) { element.decided = nullptr; });
   for (const DecisionEntry& each : product_->decisions) enter_decision(each);
 }
 
@@ -122,8 +104,9 @@ void Evaluator::enter_decision(const DecisionEntry& entry) {
   if (entry.first.aspect == "false-positive") ++false_positives_;
   const NamedElement named = element_named(entry.first.element);
   if (named.scope == nullptr) return;
-  const auto enter = [&](std::uint32_t definition, const auto& definitions, auto& decided,
-                         const auto& instances) {
+  ScopeInstance& scope = *named.scope;
+  const auto enter = [&]<typename T>(T*, std::uint32_t definition, const auto& definitions,
+                                     FlatIndex<Decided>& decided) {
     // A decision is of the id that it names: an earlier one is of another element.
     if (definition == no_index || definitions[definition].id != named.id) return;
     Decided* held = decided.find(definition);
@@ -131,15 +114,16 @@ void Evaluator::enter_decision(const DecisionEntry& entry) {
       decided_.push_back(std::make_unique<Decided>());
       held = decided_.back().get();
       decided.set(definition, held);
-      if (auto* instance = instances.find(definition)) instance->decided = held;
+      if (T* element = scope.place<T>(definition)) element->decided = held;
     }
     held->all.push_back(&entry);
   };
-  ScopeInstance& scope = *named.scope;
-  enter(named.risk, program_.risks, scope.decided_risks, scope.risks);
-  enter(named.weakness, program_.weaknesses, scope.decided_weaknesses, scope.weaknesses);
-  enter(named.countermeasure, program_.countermeasures, scope.decided_countermeasures,
-        scope.countermeasures);
+  constexpr RiskInstance* risk = nullptr;
+  constexpr WeaknessInstance* weakness = nullptr;
+  constexpr CountermeasureInstance* measure = nullptr;
+  enter(risk, named.risk, program_.risks, scope.decided_risks);
+  enter(weakness, named.weakness, program_.weaknesses, scope.decided_weaknesses);
+  enter(measure, named.countermeasure, program_.countermeasures, scope.decided_countermeasures);
 }
 
 Evaluator::NamedElement Evaluator::element_named(std::string_view element) {
@@ -180,18 +164,40 @@ void Evaluator::build(const Evaluator* shadow_of) {
   if (shadow_of == nullptr) bind_results();
 }
 
-template <typename T, typename Definition>
-T& Evaluator::make(Pool<T>& pool, ScopeInstance& scope, FlatIndex<T>& index,
-                   const FlatIndex<Decided>& decided, std::uint32_t number,
-                   const Definition& definition) {
-  T& made = pool.take();
-  made.definition = number;
-  made.scope = &scope;
-  made.id = scope.element(definition.id);
-  made.is_new = true;
-  made.decided = decided.find(number);
-  index.set(number, &made);
-  return made;
+// Places for the elements that the pattern is the first to have.
+void Evaluator::make_block(ScopeInstance& scope, std::uint32_t pattern) {
+  Block& block = blocks_.make(scope, pattern);
+  const Shape& shape = dependencies_.shape;
+  const auto name = [&](auto elements, std::span<const std::uint32_t> numbers,
+                        const auto& definitions, const FlatIndex<Decided>& decided) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      elements[i].definition = numbers[i];
+      elements[i].scope = &scope;
+      elements[i].id = scope.element(definitions[numbers[i]].id);
+      elements[i].decided = decided.find(numbers[i]);
+    }
+  };
+  name(block.all<RiskInstance>(), shape.risks_of_block.of(pattern), program_.risks,
+       scope.decided_risks);
+  name(block.all<WeaknessInstance>(), shape.weaknesses_of_block.of(pattern), program_.weaknesses,
+       scope.decided_weaknesses);
+  name(block.all<CountermeasureInstance>(), shape.countermeasures_of_block.of(pattern),
+       program_.countermeasures, scope.decided_countermeasures);
+}
+
+// Of an element that a pattern has which begins.
+template <typename T>
+T& Evaluator::place(Finder& in, ScopeInstance& scope, std::uint32_t definition) {
+  if (T* known = in.place<T>(definition)) return *known;
+  make_block(scope, place_in<T>(dependencies_.shape, definition).pattern);
+  in.forget();
+  return *in.place<T>(definition);
+}
+
+template <typename T>
+void Evaluator::enter(T& element) {
+  blocks_.enter(element);
+  element.is_new = true;
 }
 
 namespace {
@@ -210,21 +216,22 @@ void empty(CountermeasureInstance& measure) {
 }  // namespace
 
 template <typename T>
-void Evaluator::discard(Pool<T>& pool, FlatIndex<T>& index, T& instance) {
-  index.erase(instance.definition);
-  instance.definition = no_index;
-  instance.touched = false;
-  instance.last_tested = Tested::untested;
-  instance.forget();
-  empty(instance);
-  pool.give_back(instance);
+void Evaluator::leave(T& element) {
+  blocks_.leave(element);
+  element.touched = false;
+  element.last_tested = Tested::untested;
+  element.forget();
+  empty(element);
 }
 
 const std::vector<RiskInstance*>& Evaluator::risks_in(ScopeInstance& scope) {
   std::vector<RiskInstance*>& risks = scope.risks_by_id;
-  if (risks.size() != scope.risks.size()) {
-    risks.clear();
-    scope.risks.each([&](RiskInstance* risk) { risks.push_back(risk); });
+  if (risks.empty()) {
+    scope.blocks.each([&](Block* block) {
+      for (RiskInstance& risk : block->all<RiskInstance>()) {
+        if (risk.is_there) risks.push_back(&risk);
+      }
+    });
     const auto& rank = dependencies_.shape.risk_rank;
     std::sort(risks.begin(), risks.end(), [&](const RiskInstance* a, const RiskInstance* b) {
       return rank[a->definition] < rank[b->definition];
@@ -235,9 +242,8 @@ const std::vector<RiskInstance*>& Evaluator::risks_in(ScopeInstance& scope) {
 
 const std::vector<RiskInstance*>& Evaluator::risks() {
   if (scopes_.size() == 1) return risks_in(product_scope());
-  if (risks_by_id_.size() != risks_.size()) {
-    risks_by_id_.clear();
-    for (RiskInstance* each : risks_) risks_by_id_.push_back(each);
+  if (risks_by_id_.empty()) {
+    for (RiskInstance* each : all_risks()) risks_by_id_.push_back(each);
     std::sort(risks_by_id_.begin(), risks_by_id_.end(),
               [](const RiskInstance* a, const RiskInstance* b) { return a->id < b->id; });
   }
@@ -246,12 +252,12 @@ const std::vector<RiskInstance*>& Evaluator::risks() {
 
 std::vector<std::string> Evaluator::element_ids() const {
   std::vector<std::string> ids;
-  const auto add = [&](const auto& pool) {
-    for (const auto* each : pool) ids.push_back(each->id.str());
+  const auto add = [&](const auto& all) {
+    for (const auto* each : all) ids.push_back(each->id.str());
   };
-  add(risks_);
-  add(weaknesses_);
-  add(countermeasures_);
+  add(all_risks());
+  add(all_weaknesses());
+  add(all_countermeasures());
   std::sort(ids.begin(), ids.end());
   return ids;
 }
@@ -263,28 +269,22 @@ void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
   };
   scope.risks_by_id.clear();
   risks_by_id_.clear();
-  for (const std::uint32_t risk : program_.patterns[pattern].risks) {
-    seen(make(risks_, scope, scope.risks, scope.decided_risks, risk, program_.risks[risk]));
-    for (const std::uint32_t index : dependencies_.shape.weaknesses_of_risk.of(risk)) {
-      WeaknessInstance* weakness = scope.weaknesses.find(index);
-      if (weakness == nullptr) {
-        weakness = &make(weaknesses_, scope, scope.weaknesses, scope.decided_weaknesses, index,
-                         program_.weaknesses[index]);
-        for (const Shape::Use& use : dependencies_.shape.uses_of_weakness.of(index)) {
-          CountermeasureInstance* measure = scope.countermeasures.find(use.element);
-          if (measure == nullptr) {
-            measure =
-                &make(countermeasures_, scope, scope.countermeasures, scope.decided_countermeasures,
-                      use.element, program_.countermeasures[use.element]);
-          }
-          ++measure->holders;
-          seen(*measure);
-        }
-      } else {
-        for (const auto& [use, measure] : uses_of(*weakness)) seen(*measure);
+  const Shape& shape = dependencies_.shape;
+  Finder in(scope);
+  for (const std::uint32_t index : program_.patterns[pattern].risks) {
+    auto& risk = place<RiskInstance>(in, scope, index);
+    enter(risk);
+    seen(risk);
+    for (const std::uint32_t number : shape.weaknesses_of_risk.of(index)) {
+      auto& weakness = place<WeaknessInstance>(in, scope, number);
+      const bool begins = weakness.holders++ == 0;
+      if (begins) enter(weakness);
+      for (const Shape::Use& use : shape.uses_of_weakness.of(number)) {
+        auto& measure = place<CountermeasureInstance>(in, scope, use.element);
+        if (begins && measure.holders++ == 0) enter(measure);
+        seen(measure);
       }
-      ++weakness->holders;
-      seen(*weakness);
+      seen(weakness);
     }
   }
 }
@@ -293,22 +293,23 @@ void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
 void Evaluator::remove_elements(ScopeInstance& scope, std::uint32_t pattern) {
   scope.risks_by_id.clear();
   risks_by_id_.clear();
+  Finder in(scope);
   for (const std::uint32_t index : program_.patterns[pattern].risks) {
-    RiskInstance& risk = *scope.risks.find(index);
+    RiskInstance& risk = *in.place<RiskInstance>(index);
     for (WeaknessInstance* weakness : weaknesses_of(risk)) {
       const bool weakness_stays = --weakness->holders > 0;
       for (const auto& [use, measure] : uses_of(*weakness)) {
         if (weakness_stays || --measure->holders > 0)
           touch(*measure);
         else
-          discard(countermeasures_, scope.countermeasures, *measure);
+          leave(*measure);
       }
       if (weakness_stays)
         touch(*weakness);
       else
-        discard(weaknesses_, scope.weaknesses, *weakness);
+        leave(*weakness);
     }
-    discard(risks_, scope.risks, risk);
+    leave(risk);
   }
 }
 

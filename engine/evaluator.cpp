@@ -126,7 +126,6 @@ std::optional<Instant> Evaluator::next_change() const {
   if (!decision_ends_.empty()) at(*decision_ends_.begin());
   if (!stale_ends_.empty()) at(*stale_ends_.begin());
   const auto is_in_use = [&](const Cell& cell) {
-    const auto has = [&](const auto& all) { return !all.empty(); };
     switch (cell.kind) {
       case Cell::Kind::pattern: {
         const std::uint32_t type = program_.patterns[cell.index].component_type;
@@ -135,11 +134,11 @@ std::optional<Instant> Evaluator::next_change() const {
       }
       case Cell::Kind::risk:
       case Cell::Kind::every_risk:
-        return has(risks_);
+        return blocks_.count<RiskInstance>() > 0;
       case Cell::Kind::weakness:
-        return has(weaknesses_);
+        return blocks_.count<WeaknessInstance>() > 0;
       case Cell::Kind::countermeasure:
-        return has(countermeasures_);
+        return blocks_.count<CountermeasureInstance>() > 0;
       default:
         return true;
     }

@@ -16,12 +16,12 @@
 #include <unordered_set>
 #include <vector>
 
+#include "engine/blocks.hpp"
 #include "engine/counter.hpp"
 #include "engine/dependencies.hpp"
 #include "engine/instances.hpp"
 #include "engine/model.hpp"
 #include "engine/neighbours.hpp"
-#include "engine/pool.hpp"
 #include "engine/trace.hpp"
 
 namespace riskd::engine {
@@ -145,11 +145,16 @@ class Evaluator {
   void build(const Evaluator* shadow_of);
   void add_elements(ScopeInstance& scope, std::uint32_t pattern);
   void remove_elements(ScopeInstance& scope, std::uint32_t pattern);
-  template <typename T, typename Definition>
-  T& make(Pool<T>& pool, ScopeInstance& scope, FlatIndex<T>& index,
-          const FlatIndex<Decided>& decided, std::uint32_t number, const Definition& definition);
+  void make_block(ScopeInstance& scope, std::uint32_t pattern);
   template <typename T>
-  void discard(Pool<T>& pool, FlatIndex<T>& index, T& instance);
+  T& place(Finder& in, ScopeInstance& scope, std::uint32_t definition);
+  template <typename T>
+  void enter(T& element);
+  template <typename T>
+  void leave(T& element);
+  auto all_risks() const { return blocks_.all<RiskInstance>(); }
+  auto all_weaknesses() const { return blocks_.all<WeaknessInstance>(); }
+  auto all_countermeasures() const { return blocks_.all<CountermeasureInstance>(); }
   // What an id names, by Program's definitions; no scope: there is no such component.
   struct NamedElement {
     ScopeInstance* scope = nullptr;
@@ -252,9 +257,7 @@ class Evaluator {
   bool projecting_ = false;
   Trace* trace_ = nullptr;  // where set, what is looked at is counted in it
   std::vector<std::unique_ptr<ScopeInstance>> scopes_;  // the product, then components by id
-  Pool<RiskInstance> risks_;
-  Pool<WeaknessInstance> weaknesses_;
-  Pool<CountermeasureInstance> countermeasures_;
+  Blocks blocks_;
   std::vector<RiskInstance*> risks_by_id_;  // what risks() made last; empty: to be made
   std::vector<std::unique_ptr<Decided>> decided_;
   std::size_t false_positives_ = 0;  // decisions, ended ones too

@@ -240,11 +240,11 @@ void Evaluator::reach(BoundTest& test) {
   };
   bool reached = false;
   // Every element of the definitions, where the result may reach it.
-  const auto take_all = [&](const auto& instances_of, const std::vector<std::uint32_t>& definitions,
-                            auto& list) {
+  const auto take_all = [&]<typename T>(const std::vector<std::uint32_t>& definitions,
+                                        std::vector<T*>& list) {
     for (const std::uint32_t definition : definitions) {
       const auto look = [&](ScopeInstance& scope) {
-        auto* found = instances_of(scope).find(definition);
+        T* found = scope.find<T>(definition);
         if (found == nullptr) return;
         reached = true;
         const bool ignored = component.empty() && !scope.id.empty() && is_false_positive(scope.id);
@@ -257,11 +257,9 @@ void Evaluator::reach(BoundTest& test) {
       }
     }
   };
-  const auto weaknesses_of = [](ScopeInstance & scope) -> auto& { return scope.weaknesses; };
-  const auto measures_of = [](ScopeInstance & scope) -> auto& { return scope.countermeasures; };
-  take_all(weaknesses_of, test.about.weaknesses, test.weaknesses);
-  take_all(measures_of, test.about.countermeasures, test.countermeasures);
-  if (!reached) take_all(weaknesses_of, test.about.by_cwe, test.weaknesses);
+  take_all(test.about.weaknesses, test.weaknesses);
+  take_all(test.about.countermeasures, test.countermeasures);
+  if (!reached) take_all(test.about.by_cwe, test.weaknesses);
   // A check that was made and found nothing is no result that somebody could bind.
   test.unmatched = !reached && result.outcome != TestOutcome::absent;
 }
@@ -310,8 +308,8 @@ void Evaluator::bind_results() {
     for (const auto& [key, listed] : suite.tests)
       bind_result(tests_.try_emplace({name, key}).first, suite, runs);
   }
-  for (WeaknessInstance* weakness : weaknesses_) weakness->tested = tested_by(weakness->results);
-  for (CountermeasureInstance* measure : countermeasures_)
+  for (WeaknessInstance* weakness : all_weaknesses()) weakness->tested = tested_by(weakness->results);
+  for (CountermeasureInstance* measure : all_countermeasures())
     measure->tested = tested_by(measure->results);
 }
 

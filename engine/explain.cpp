@@ -307,15 +307,17 @@ std::optional<Reason> explain(const Program& program, const Product& product,
   const std::string id(slash == std::string_view::npos ? element : element.substr(slash + 1));
   for (const auto& scope : evaluator.scopes()) {
     if (scope->id != component) continue;
-    const auto find = [&](const auto& definitions, const auto& instances) {
+    const auto find = [&]<typename T>(T*& found, const auto& definitions) {
       const auto index = definitions.find(id);
-      return index == definitions.end() ? nullptr : instances.find(index->second);
+      if (index != definitions.end()) found = scope->template find<T>(index->second);
+      return found != nullptr;
     };
-    if (auto* found = find(program.countermeasure_by_id, scope->countermeasures))
-      return explainer.countermeasure(*found);
-    if (auto* found = find(program.weakness_by_id, scope->weaknesses))
-      return explainer.weakness(*found);
-    if (auto* found = find(program.risk_by_id, scope->risks)) return explainer.risk(*found);
+    CountermeasureInstance* measure = nullptr;
+    WeaknessInstance* weakness = nullptr;
+    RiskInstance* risk = nullptr;
+    if (find(measure, program.countermeasure_by_id)) return explainer.countermeasure(*measure);
+    if (find(weakness, program.weakness_by_id)) return explainer.weakness(*weakness);
+    if (find(risk, program.risk_by_id)) return explainer.risk(*risk);
     Context context;
     if (!scope->is_product()) context.component = scope.get();
     for (std::uint32_t i = 0; i < program.patterns.size(); ++i) {

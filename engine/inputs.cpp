@@ -250,7 +250,7 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
     case Builtin::approved: {
       switch (static_cast<Kind>(node.b)) {
         case Kind::product: {
-          for (CountermeasureInstance* each : countermeasures_) {
+          for (CountermeasureInstance* each : all_countermeasures()) {
             if (state(*each) == State::required && !approved(each->id)) return Value::truth(false);
           }
           return Value::truth(product_->approval.has_value() && missing_fields().empty());

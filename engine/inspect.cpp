@@ -37,7 +37,7 @@ struct Inspection::State {
     if (found == nullptr) return nullptr;
     const auto& by_id = evaluator.program().countermeasure_by_id;
     const auto index = by_id.find(std::string(id));
-    return index == by_id.end() ? nullptr : found->countermeasures.find(index->second);
+    return index == by_id.end() ? nullptr : found->find<CountermeasureInstance>(index->second);
   }
 };
 
@@ -63,7 +63,7 @@ std::optional<Subject> Inspection::weakness(std::string_view element) {
   if (scope == nullptr) return std::nullopt;
   const auto& by_id = state_->evaluator.program().weakness_by_id;
   const auto index = by_id.find(std::string(id));
-  WeaknessInstance* found = index == by_id.end() ? nullptr : scope->weaknesses.find(index->second);
+  WeaknessInstance* found = index == by_id.end() ? nullptr : scope->find<WeaknessInstance>(index->second);
   if (found == nullptr) return std::nullopt;
   return state_->add(state_->evaluator.context_of(*found));
 }

@@ -23,6 +23,7 @@ namespace riskd::engine {
 struct RiskInstance;
 struct WeaknessInstance;
 struct CountermeasureInstance;
+class Block;
 
 // Values by key: few of them, so they stand in a row; most elements have none.
 class Memo {
@@ -99,13 +100,17 @@ struct ScopeInstance {
   std::vector<Applies> asked;     // whether a question is, by slot; where `questions` is set
   std::vector<Applies> patterns;  // by Dependencies::pattern_slot
   Memo lets, ratings;
-  // By definition
-  FlatIndex<RiskInstance> risks;
-  FlatIndex<WeaknessInstance> weaknesses;
-  FlatIndex<CountermeasureInstance> countermeasures;
+  FlatIndex<Block> blocks;  // by pattern: its elements
   // What was decided of elements, whether they apply or not; by definition.
   FlatIndex<Decided> decided_risks, decided_weaknesses, decided_countermeasures;
   std::vector<RiskInstance*> risks_by_id;  // as Evaluator::risks_in made it; empty: to be made
+
+  // An element, by definition (blocks.hpp): where it applies, or whether it does or not. Null where there is
+  // none.
+  template <typename T>
+  T* find(std::uint32_t definition) const;
+  template <typename T>
+  T* place(std::uint32_t definition) const;
 
   bool is_product() const { return component_type == no_index; }
   ElementId element(const std::string& qualified) const {
@@ -126,10 +131,10 @@ struct Instance {
   ElementId id;
   const Decided* decided = nullptr;       // null: nobody decided anything of it
   Memo memo;                              // its lets, ratings and attributes
+  bool is_there = false;                  // it applies
   bool touched = false;                   // by the update that runs
   bool is_new = false;                    // likewise
   Tested last_tested = Tested::untested;  // when the last update ended
-  bool is_there() const { return definition != no_index; }
   void forget() { memo.clear(); }
 };
 

@@ -88,7 +88,7 @@ RiskRow Evaluator::describe(RiskInstance& risk) {
 
 void Evaluator::describe(Model& model) {
   for (RiskInstance* risk : risks()) model.risks.push_back(describe(*risk));
-  for (WeaknessInstance* each : weaknesses_) {
+  for (WeaknessInstance* each : all_weaknesses()) {
     WeaknessInstance& weakness = *each;
     const Weakness& definition = program_.weaknesses[weakness.definition];
     WeaknessRow row;
@@ -111,7 +111,7 @@ void Evaluator::describe(Model& model) {
     }
     model.weaknesses.push_back(std::move(row));
   }
-  for (CountermeasureInstance* each : countermeasures_) {
+  for (CountermeasureInstance* each : all_countermeasures()) {
     CountermeasureInstance& measure = *each;
     const Countermeasure& definition = program_.countermeasures[measure.definition];
     CountermeasureRow row;

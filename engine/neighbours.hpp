@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "engine/blocks.hpp"
 #include "engine/instances.hpp"
 
 namespace riskd::engine {
@@ -64,37 +65,37 @@ struct UseInRisk {
 namespace neighbours {
 // What is below an element is there with it; what is above it may be.
 struct Weaknesses {
-  const ScopeInstance* scope;
+  Finder in;
   static bool is_there(const WeaknessInstance*) { return true; }
-  WeaknessInstance* operator()(std::uint32_t definition) const {
-    return scope->weaknesses.find(definition);
+  WeaknessInstance* operator()(std::uint32_t definition) {
+    return in.place<WeaknessInstance>(definition);
   }
 };
 struct Risks {
-  const ScopeInstance* scope;
+  Finder in;
   static bool is_there(const RiskInstance* risk) { return risk != nullptr; }
-  RiskInstance* operator()(std::uint32_t definition) const { return scope->risks.find(definition); }
+  RiskInstance* operator()(std::uint32_t definition) { return in.find<RiskInstance>(definition); }
 };
 struct UsesInRisk {
-  const ScopeInstance* scope;
+  Finder measures, weaknesses;
   static bool is_there(const UseInRisk&) { return true; }
-  UseInRisk operator()(const Shape::UseInRisk& use) const {
-    return {use.use, scope->countermeasures.find(use.countermeasure),
-            scope->weaknesses.find(use.weakness)};
+  UseInRisk operator()(const Shape::UseInRisk& use) {
+    return {use.use, measures.place<CountermeasureInstance>(use.countermeasure),
+            weaknesses.place<WeaknessInstance>(use.weakness)};
   }
 };
 struct UsesOfWeakness {
-  const ScopeInstance* scope;
+  Finder in;
   static bool is_there(const UseOf<CountermeasureInstance>&) { return true; }
-  UseOf<CountermeasureInstance> operator()(const Shape::Use& use) const {
-    return {use.use, scope->countermeasures.find(use.element)};
+  UseOf<CountermeasureInstance> operator()(const Shape::Use& use) {
+    return {use.use, in.place<CountermeasureInstance>(use.element)};
   }
 };
 struct UsesOfCountermeasure {
-  const ScopeInstance* scope;
+  Finder in;
   static bool is_there(const UseOf<WeaknessInstance>& use) { return use.element != nullptr; }
-  UseOf<WeaknessInstance> operator()(const Shape::Use& use) const {
-    return {use.use, scope->weaknesses.find(use.element)};
+  UseOf<WeaknessInstance> operator()(const Shape::Use& use) {
+    return {use.use, in.find<WeaknessInstance>(use.element)};
   }
 };
 }  // namespace neighbours
@@ -102,23 +103,23 @@ struct UsesOfCountermeasure {
 // All by id; uses in a risk by countermeasure, then weakness. Of an element that is there.
 inline auto weaknesses_of(const RiskInstance& risk) {
   return Mapped(risk.scope->shape->weaknesses_of_risk.of(risk.definition),
-                neighbours::Weaknesses{risk.scope});
+                neighbours::Weaknesses{Finder(*risk.scope)});
 }
 inline auto uses_of(const RiskInstance& risk) {
   return Mapped(risk.scope->shape->uses_of_risk.of(risk.definition),
-                neighbours::UsesInRisk{risk.scope});
+                neighbours::UsesInRisk{Finder(*risk.scope), Finder(*risk.scope)});
 }
 inline auto risks_of(const WeaknessInstance& weakness) {
   return Mapped(weakness.scope->shape->risks_of_weakness.of(weakness.definition),
-                neighbours::Risks{weakness.scope});
+                neighbours::Risks{Finder(*weakness.scope)});
 }
 inline auto uses_of(const WeaknessInstance& weakness) {
   return Mapped(weakness.scope->shape->uses_of_weakness.of(weakness.definition),
-                neighbours::UsesOfWeakness{weakness.scope});
+                neighbours::UsesOfWeakness{Finder(*weakness.scope)});
 }
 inline auto uses_of(const CountermeasureInstance& measure) {
   return Mapped(measure.scope->shape->uses_of_countermeasure.of(measure.definition),
-                neighbours::UsesOfCountermeasure{measure.scope});
+                neighbours::UsesOfCountermeasure{Finder(*measure.scope)});
 }
 
 }  // namespace riskd::engine

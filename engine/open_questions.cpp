@@ -154,7 +154,7 @@ void Evaluator::describe_assumed(Model& model) {
       note(instance.id, attribute.name, setting.value, judge.context_of(instance));
     }
   };
-  for (RiskInstance* each : judge.risks_) {
+  for (RiskInstance* each : judge.all_risks()) {
     RiskInstance& risk = *each;
     settings(risk, program_.risks[risk.definition]);
     for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
@@ -162,9 +162,9 @@ void Evaluator::describe_assumed(Model& model) {
         note(risk.id, program_.ratings[i].name, program_.ratings[i].value, judge.context_of(risk));
     }
   }
-  for (WeaknessInstance* weakness : judge.weaknesses_)
+  for (WeaknessInstance* weakness : judge.all_weaknesses())
     settings(*weakness, program_.weaknesses[weakness->definition]);
-  for (CountermeasureInstance* each : judge.countermeasures_) {
+  for (CountermeasureInstance* each : judge.all_countermeasures()) {
     CountermeasureInstance& measure = *each;
     settings(measure, program_.countermeasures[measure.definition]);
     for (const auto& [use, weakness] : uses_of(measure)) {

@@ -114,6 +114,8 @@ Shape::Shape(const Program& program) {
         return uses[measure];
       });
 
+  place_in_blocks(program);
+
   for (std::uint32_t i = 0; i < program.countermeasures.size(); ++i) {
     const auto of = uses_of_countermeasure.of(i);
     const auto all = [&](Requires wanted) {
@@ -124,6 +126,37 @@ Shape::Shape(const Program& program) {
                                          : all(Requires::never) ? Requires::never
                                                                 : Requires::asked);
   }
+}
+
+void Shape::place_in_blocks(const Program& program) {
+  const std::size_t patterns = program.patterns.size();
+  std::vector<std::vector<std::uint32_t>> risks(patterns), weaknesses(patterns), measures(patterns);
+  risk_place.assign(program.risks.size(), {no_index, 0});
+  weakness_place.assign(program.weaknesses.size(), {no_index, 0});
+  countermeasure_place.assign(program.countermeasures.size(), {no_index, 0});
+  const auto enter = [](std::uint32_t element, std::uint32_t pattern, std::vector<Place>& places,
+                        std::vector<std::vector<std::uint32_t>>& of_pattern) {
+    if (places[element].pattern != no_index) return;
+    places[element] = {pattern, static_cast<std::uint32_t>(of_pattern[pattern].size())};
+    of_pattern[pattern].push_back(element);
+  };
+  for (std::uint32_t pattern = 0; pattern < patterns; ++pattern) {
+    for (const std::uint32_t risk : program.patterns[pattern].risks) {
+      enter(risk, pattern, risk_place, risks);
+      for (const std::uint32_t weakness : weaknesses_of_risk.of(risk)) {
+        enter(weakness, pattern, weakness_place, weaknesses);
+        for (const Use& use : uses_of_weakness.of(weakness))
+          enter(use.element, pattern, countermeasure_place, measures);
+      }
+    }
+  }
+  const auto rows = [&](const std::vector<std::vector<std::uint32_t>>& of_pattern) {
+    return Rows<std::uint32_t>::made(
+        patterns, [&](std::uint32_t pattern) -> const auto& { return of_pattern[pattern]; });
+  };
+  risks_of_block = rows(risks);
+  weaknesses_of_block = rows(weaknesses);
+  countermeasures_of_block = rows(measures);
 }
 
 }  // namespace riskd::engine

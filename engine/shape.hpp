@@ -59,11 +59,23 @@ struct Shape {
   // Whether the policy names a test of it.
   std::vector<bool> weakness_has_test, countermeasure_has_test;
 
+  // Where an element stands in a product: in the block of the first pattern that has it, among those of its
+  // kind. No pattern has it: no_index.
+  struct Place {
+    std::uint32_t pattern = 0, index = 0;
+  };
+  std::vector<Place> risk_place, weakness_place, countermeasure_place;
+  // What a block has, by pattern.
+  Rows<std::uint32_t> risks_of_block, weaknesses_of_block, countermeasures_of_block;
+
   Rows<std::uint32_t> weaknesses_of_risk;  // all lists by id
   Rows<UseInRisk> uses_of_risk;            // by countermeasure, then weakness
   Rows<std::uint32_t> risks_of_weakness;
   Rows<Use> uses_of_weakness;
   Rows<Use> uses_of_countermeasure;
+
+ private:
+  void place_in_blocks(const Program& program);
 };
 
 }  // namespace riskd::engine

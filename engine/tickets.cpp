@@ -79,11 +79,11 @@ std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
 std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   std::vector<std::pair<std::string, Context>> elements;
   if (kind == Kind::risk) {
-    for (RiskInstance* each : risks_) elements.emplace_back(each->id, context_of(*each));
+    for (RiskInstance* each : all_risks()) elements.emplace_back(each->id, context_of(*each));
   } else if (kind == Kind::weakness) {
-    for (WeaknessInstance* each : weaknesses_) elements.emplace_back(each->id, context_of(*each));
+    for (WeaknessInstance* each : all_weaknesses()) elements.emplace_back(each->id, context_of(*each));
   } else {
-    for (CountermeasureInstance* each : countermeasures_)
+    for (CountermeasureInstance* each : all_countermeasures())
       elements.emplace_back(each->id, context_of(*each));
   }
   std::sort(elements.begin(), elements.end(),

@@ -39,7 +39,7 @@ void Evaluator::Update::change_elements() {
 void Evaluator::Update::end_risks(ScopeInstance& scope, std::uint32_t pattern) {
   const bool has_tickets = !of.program_.tickets.empty() || !of.product_->tickets.empty();
   for (const std::uint32_t index : of.program_.patterns[pattern].risks) {
-    const RiskInstance& risk = *scope.risks.find(index);
+    const RiskInstance& risk = *scope.find<RiskInstance>(index);
     RiskChange change;
     change.id = risk.id;
     change.ended = true;
@@ -97,18 +97,18 @@ void Evaluator::Update::take(CountermeasureInstance* measure) {
 }
 
 void Evaluator::Update::take_all() {
-  for (RiskInstance* each : of.risks_) take(each);
-  for (WeaknessInstance* each : of.weaknesses_) take(each);
-  for (CountermeasureInstance* each : of.countermeasures_) take(each);
+  for (RiskInstance* each : of.all_risks()) take(each);
+  for (WeaknessInstance* each : of.all_weaknesses()) take(each);
+  for (CountermeasureInstance* each : of.all_countermeasures()) take(each);
 }
 
 // What the touched elements are read by, as far as the policy reads at all.
 void Evaluator::Update::close_over() {
   const Dependencies& reads = of.dependencies_;
   for (const Element& each : elements) {
-    if (each.kind == Kind::risk) take(each.scope->risks.find(each.definition));
-    if (each.kind == Kind::weakness) take(each.scope->weaknesses.find(each.definition));
-    if (each.kind == Kind::countermeasure) take(each.scope->countermeasures.find(each.definition));
+    if (each.kind == Kind::risk) take(each.scope->find<RiskInstance>(each.definition));
+    if (each.kind == Kind::weakness) take(each.scope->find<WeaknessInstance>(each.definition));
+    if (each.kind == Kind::countermeasure) take(each.scope->find<CountermeasureInstance>(each.definition));
   }
   if (all_elements || (approvals && reads.elements_read_approval) ||
       (reads.elements_read_far && (late || !changed_risks.empty() || !risks.empty() ||

@@ -31,16 +31,16 @@ void Evaluator::Update::settle(const TicketKey& key, std::optional<Desired> now)
 }
 
 void Evaluator::Update::all_tickets(std::uint32_t definition) {
-  const auto each = [&](const auto& pool) {
-    for (auto* instance : pool) ticket(definition, *instance, of.context_of(*instance));
+  const auto each = [&](const auto& all) {
+    for (auto* instance : all) ticket(definition, *instance, of.context_of(*instance));
   };
   switch (of.program_.tickets[definition].kind) {
     case Kind::risk:
-      return each(of.risks_);
+      return each(of.all_risks());
     case Kind::weakness:
-      return each(of.weaknesses_);
+      return each(of.all_weaknesses());
     default:
-      return each(of.countermeasures_);
+      return each(of.all_countermeasures());
   }
 }
 
@@ -98,17 +98,22 @@ void Evaluator::Update::known_ticket(const TicketKey& key) {
   const std::uint32_t definition = of.program_.template_by_name(key.ticket);
   const NamedElement named = of.element_named(key.element);
   if (definition != no_index && named.scope != nullptr) {
-    const auto look = [&](std::uint32_t index, const auto& instances) {
-      auto* found = index == no_index ? nullptr : instances.find(index);
+    const auto look = [&](const auto& find, std::uint32_t index) {
+      auto* found = index == no_index ? nullptr : find(index);
       if (found == nullptr || found->id != key.element) return false;
       ticket(definition, *found, of.context_of(*found));
       return true;
     };
     const ScopeInstance& scope = *named.scope;
     const Kind kind = of.program_.tickets[definition].kind;
-    if (kind == Kind::risk       ? look(named.risk, scope.risks)
-        : kind == Kind::weakness ? look(named.weakness, scope.weaknesses)
-                                 : look(named.countermeasure, scope.countermeasures))
+    const auto risk = [&](std::uint32_t index) { return scope.find<RiskInstance>(index); };
+    const auto weakness = [&](std::uint32_t index) { return scope.find<WeaknessInstance>(index); };
+    const auto measure = [&](std::uint32_t index) {
+      return scope.find<CountermeasureInstance>(index);
+    };
+    if (kind == Kind::risk       ? look(risk, named.risk)
+        : kind == Kind::weakness ? look(weakness, named.weakness)
+                                 : look(measure, named.countermeasure))
       return;
   }
   const auto row = of.departed_ticket(key);

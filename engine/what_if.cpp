@@ -122,14 +122,14 @@ class Search {
     if (found == program_.countermeasure_by_id.end()) return std::nullopt;
     const std::uint32_t index = found->second;
     Evaluator& evaluator = probe_.evaluator();
-    CountermeasureInstance* instance = scope(evaluator)->countermeasures.find(index);
+    CountermeasureInstance* instance = scope(evaluator)->find<CountermeasureInstance>(index);
     if (instance == nullptr)
       return presence_goal(program_.countermeasure_by_id, Kind::countermeasure);
     find_bringers(Kind::countermeasure, index);
     const bool required = evaluator.requiring(*instance).has_value();
     return Goal{required ? "not required by the rules" : "required by the rules",
                 [this, index, required](Evaluator& now) {
-                  CountermeasureInstance* each = scope(now)->countermeasures.find(index);
+                  CountermeasureInstance* each = scope(now)->find<CountermeasureInstance>(index);
                   return (each != nullptr && now.requiring(*each)) != required;
                 }};
   }
@@ -141,9 +141,9 @@ class Search {
     const std::uint32_t index = found->second;
     const auto is_there = [this, index, kind](Evaluator& now) {
       ScopeInstance& in = *scope(now);
-      if (kind == Kind::risk) return in.risks.find(index) != nullptr;
-      if (kind == Kind::weakness) return in.weaknesses.find(index) != nullptr;
-      return in.countermeasures.find(index) != nullptr;
+      if (kind == Kind::risk) return in.find<RiskInstance>(index) != nullptr;
+      if (kind == Kind::weakness) return in.find<WeaknessInstance>(index) != nullptr;
+      return in.find<CountermeasureInstance>(index) != nullptr;
     };
     find_bringers(kind, index);
     const bool there = is_there(probe_.evaluator());
