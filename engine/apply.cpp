@@ -139,7 +139,8 @@ RiskRow LiveProduct::risk(const std::string& id) const {
     const auto found =
         policy_->risk_by_id.find(id.substr(slash == std::string::npos ? 0 : slash + 1));
     if (found == policy_->risk_by_id.end()) break;
-    if (RiskInstance* risk = scope->find<RiskInstance>(found->second)) return evaluation.describe(*risk);
+    if (RiskInstance* risk = scope->find<RiskInstance>(found->second))
+      return evaluation.describe(*risk);
   }
   return {};
 }

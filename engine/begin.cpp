@@ -224,8 +224,8 @@ Deltas Evaluator::rebuild() {
   decided_.swap(fresh.decided_);
   std::swap(false_positives_, fresh.false_positives_);
   tests_.swap(fresh.tests_);
-  std::swap(about_weakness_, fresh.about_weakness_);
-  std::swap(about_countermeasure_, fresh.about_countermeasure_);
+  std::swap(staying_, fresh.staying_);
+  std::swap(moving_, fresh.moving_);
   decision_ends_.swap(fresh.decision_ends_);
   stale_ends_.swap(fresh.stale_ends_);
   extremes_.swap(fresh.extremes_);

@@ -21,7 +21,7 @@ void each_kind(const Visit& visit) {
 void Block::Delete::operator()(Block* block) const {
   each_kind([&]<typename T>(T*) { std::destroy(block->all<T>().begin(), block->all<T>().end()); });
   block->~Block();
-  ::operator delete(block, std::align_val_t{line});
+  ::operator delete (block, std::align_val_t{line});
 }
 
 Block::Pointer Block::make(ScopeInstance& scope, std::uint32_t pattern) {
@@ -37,7 +37,7 @@ Block::Pointer Block::make(ScopeInstance& scope, std::uint32_t pattern) {
                       static_cast<std::uint32_t>(counts[kind<T>])};
     size += counts[kind<T>] * sizeof(T);
   });
-  Pointer block(new (::operator new(size, std::align_val_t{line})) Block);
+  Pointer block(new (::operator new (size, std::align_val_t{line})) Block);
   block->scope_ = &scope;
   block->pattern_ = pattern;
   block->parts_ = parts;

@@ -44,6 +44,7 @@ void Evaluator::read_from(const Product& product) {
     find_answers(*scope);
   }
   find_decisions();
+  find_listings();
 }
 
 Evaluator::Evaluator(const Evaluator& other, const Product& product)
@@ -70,13 +71,13 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
   }
   for (const auto& from : other.blocks_.owned()) blocks_.copy(*from, *scopes.at(&from->scope()));
   find_decisions();
+  find_listings();
   for (auto& entry : tests_) {
     BoundTest& test = entry.second;
-    test.key = &entry.first;
     index(test, true);
     const auto bring = [&]<typename T>(std::vector<T*>& reached) {
       for (T*& each : reached) {
-        each = scopes.at(each->scope)->template find<T>(each->definition);
+        each = scopes.at(each->scope)->template place<T>(each->definition);
         each->results.add(*test.holds);
       }
     };
@@ -117,6 +118,7 @@ void Evaluator::enter_decision(const DecisionEntry& entry) {
       if (T* element = scope.place<T>(definition)) element->decided = held;
     }
     held->all.push_back(&entry);
+    if (entry.first.aspect == "state") held->state = &entry;
   };
   constexpr RiskInstance* risk = nullptr;
   constexpr WeaknessInstance* weakness = nullptr;
@@ -165,7 +167,7 @@ void Evaluator::build(const Evaluator* shadow_of) {
 }
 
 // Places for the elements that the pattern is the first to have.
-void Evaluator::make_block(ScopeInstance& scope, std::uint32_t pattern) {
+Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t pattern) {
   Block& block = blocks_.make(scope, pattern);
   const Shape& shape = dependencies_.shape;
   const auto name = [&](auto elements, std::span<const std::uint32_t> numbers,
@@ -183,6 +185,8 @@ void Evaluator::make_block(ScopeInstance& scope, std::uint32_t pattern) {
        scope.decided_weaknesses);
   name(block.all<CountermeasureInstance>(), shape.countermeasures_of_block.of(pattern),
        program_.countermeasures, scope.decided_countermeasures);
+  if (!tests_.empty()) bring_tests(block);
+  return block;
 }
 
 // Of an element that a pattern has which begins.
@@ -203,12 +207,9 @@ void Evaluator::enter(T& element) {
 namespace {
 
 void empty(RiskInstance& risk) { risk.adjusted = false; }
-void empty(WeaknessInstance& weakness) {
-  weakness.results.clear();
-  weakness.tested = Tested::untested;
-}
+// Results of tests that stay are kept.
+void empty(WeaknessInstance& weakness) { weakness.tested = Tested::untested; }
 void empty(CountermeasureInstance& measure) {
-  measure.results.clear();
   measure.tested = Tested::untested;
   measure.state.reset();
 }
@@ -270,12 +271,20 @@ void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
   scope.risks_by_id.clear();
   risks_by_id_.clear();
   const Shape& shape = dependencies_.shape;
+  Block* const own = scope.blocks.find(pattern);
+  Block& block = own != nullptr ? *own : make_block(scope, pattern);
+  if (shape.shares_nothing[pattern]) {
+    block.each([&](auto& element) {
+      enter(element);
+      seen(element);
+    });
+    return;
+  }
   Finder in(scope);
-  for (const std::uint32_t index : program_.patterns[pattern].risks) {
-    auto& risk = place<RiskInstance>(in, scope, index);
+  for (RiskInstance& risk : block.all<RiskInstance>()) {
     enter(risk);
     seen(risk);
-    for (const std::uint32_t number : shape.weaknesses_of_risk.of(index)) {
+    for (const std::uint32_t number : shape.weaknesses_of_risk.of(risk.definition)) {
       auto& weakness = place<WeaknessInstance>(in, scope, number);
       const bool begins = weakness.holders++ == 0;
       if (begins) enter(weakness);
@@ -293,9 +302,12 @@ void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
 void Evaluator::remove_elements(ScopeInstance& scope, std::uint32_t pattern) {
   scope.risks_by_id.clear();
   risks_by_id_.clear();
-  Finder in(scope);
-  for (const std::uint32_t index : program_.patterns[pattern].risks) {
-    RiskInstance& risk = *in.place<RiskInstance>(index);
+  Block& block = *scope.blocks.find(pattern);
+  if (dependencies_.shape.shares_nothing[pattern]) {
+    block.each([&](auto& element) { leave(element); });
+    return;
+  }
+  for (RiskInstance& risk : block.all<RiskInstance>()) {
     for (WeaknessInstance* weakness : weaknesses_of(risk)) {
       const bool weakness_stays = --weakness->holders > 0;
       for (const auto& [use, measure] : uses_of(*weakness)) {

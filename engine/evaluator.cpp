@@ -108,7 +108,8 @@ const Stamped<DecisionFact>* Evaluator::decision(const std::string& element,
 const Stamped<DecisionFact>* Evaluator::decision(const Instance& element,
                                                  std::string_view aspect) const {
   if (element.decided == nullptr) return nullptr;
-  const DecisionEntry* entry = element.decided->find(aspect);
+  const DecisionEntry* entry =
+      aspect == "state" ? element.decided->state : element.decided->find(aspect);
   return entry == nullptr ? nullptr : holds_now(entry->second);
 }
 

@@ -12,8 +12,6 @@
 #include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "engine/blocks.hpp"
@@ -145,7 +143,7 @@ class Evaluator {
   void build(const Evaluator* shadow_of);
   void add_elements(ScopeInstance& scope, std::uint32_t pattern);
   void remove_elements(ScopeInstance& scope, std::uint32_t pattern);
-  void make_block(ScopeInstance& scope, std::uint32_t pattern);
+  Block& make_block(ScopeInstance& scope, std::uint32_t pattern);
   template <typename T>
   T& place(Finder& in, ScopeInstance& scope, std::uint32_t definition);
   template <typename T>
@@ -171,14 +169,20 @@ class Evaluator {
 
   // evidence.cpp
   void bind_results();
-  using PlaceOfTest = std::map<TestOf, BoundTest>::iterator;
-  void bind_result(PlaceOfTest place, const SuiteFacts& suite, const Runs& runs);
+  using Tests = std::map<TestOf, BoundTest, TestOrder>;
+  BoundTest& test_of(const TestOf& key, const SuiteFacts& suite);
+  void bind_again(BoundTest& test, const SuiteFacts& suite, const Runs& runs);
+  void find_listings();
   void withdraw(BoundTest& test);
   void unbind(BoundTest& test);
-  std::optional<BoundResult> holding(const TestOf& key, const SuiteFacts& suite, const Runs& runs);
+  std::optional<BoundResult> holding(const BoundTest& test, const SuiteFacts& suite,
+                                     const Runs& runs);
   void wait_for_stale(BoundTest& test);
   void stop_waiting(BoundTest& test);
   void reach(BoundTest& test);
+  void bring_tests(Block& block);
+  bool is_false_positive(const BoundTest& test, const std::string& component) const;
+  bool is_unmatched(const BoundTest& test) const;
   void touch(const WeaknessInstance& weakness);
   void touch(const CountermeasureInstance& countermeasure);
   void index(BoundTest& test, bool add);
@@ -261,9 +265,12 @@ class Evaluator {
   std::vector<RiskInstance*> risks_by_id_;  // what risks() made last; empty: to be made
   std::vector<std::unique_ptr<Decided>> decided_;
   std::size_t false_positives_ = 0;  // decisions, ended ones too
-  std::map<TestOf, BoundTest> tests_;
-  // Tests that are about a definition, whether it applies or not.
-  TestsAbout about_weakness_, about_countermeasure_;
+  Tests tests_;
+  // Tests that are about a definition, whether it applies or not: BoundTest::stays, and the others.
+  struct TestsByElement {
+    TestsAbout weaknesses, countermeasures;
+  };
+  TestsByElement staying_, moving_;
   std::multiset<Instant> decision_ends_, stale_ends_;  // that are to come
   // The greatest of `max(risks, current)` and the like, and how many risks have it.
   struct Extreme {

@@ -117,17 +117,16 @@ namespace {
 // What a suite said of a test, what holds first, until `takes` gives false. Where no upload is kept the
 // entries stand in that order.
 template <typename Takes>
-void each_said(const SuiteFacts& suite, const Runs& runs, const TestKey& key, const Takes& takes) {
+void each_said(const SuiteFacts& suite, const Runs& runs, const BoundTest& test,
+               const Takes& takes) {
   if (suite.runs.empty() && !suite.retired) {
-    const auto test = suite.tests.find(key);
-    if (test == suite.tests.end()) return;
-    for (auto each = test->second.rbegin(); each != test->second.rend(); ++each) {
+    for (auto each = test.said->rbegin(); each != test.said->rend(); ++each) {
       const TestEntry& entry = **each;
       if (!entry.absent && !takes(Said{&*each, entry.from.at, entry.run, false})) return;
     }
     return;
   }
-  for (const Said& each : said_of(suite, runs, key)) {
+  for (const Said& each : said_of(suite, runs, test.key->test)) {
     if (!takes(each)) return;
   }
 }
@@ -135,12 +134,12 @@ void each_said(const SuiteFacts& suite, const Runs& runs, const TestKey& key, co
 }  // namespace
 
 // What holds of a test: the newest that says something; of several at one time the worst.
-std::optional<BoundResult> Evaluator::holding(const TestOf& key, const SuiteFacts& suite,
+std::optional<BoundResult> Evaluator::holding(const BoundTest& test, const SuiteFacts& suite,
                                               const Runs& runs) {
   const Evidence* evidence = program_.evidence_of(suite.source);
   std::optional<Said> holding;
   Verdict verdict = Verdict::ignored;
-  each_said(suite, runs, key.test, [&](const Said& each) {
+  each_said(suite, runs, test, [&](const Said& each) {
     if (holding && (each.at != holding->at || each.run != holding->run)) return false;
     const Verdict judged = judge(evidence, suite.source, (*each.entry)->result, each.absent);
     if (judged > verdict) {
@@ -152,7 +151,7 @@ std::optional<BoundResult> Evaluator::holding(const TestOf& key, const SuiteFact
   if (!holding) return std::nullopt;
   return BoundResult{verdict,         false,       holding->absent,
                      *holding->entry, holding->at, std::string(holding->run),
-                     key.suite,       suite.source};
+                     test.key->suite, suite.source};
 }
 
 // From when on a pass that holds is stale, and who is woken then.
@@ -182,9 +181,10 @@ void Evaluator::index(BoundTest& test, bool add) {
         tests.remove(each, test);
     }
   };
-  enter(about_weakness_, test.about.weaknesses);
-  enter(about_countermeasure_, test.about.countermeasures);
-  enter(about_weakness_, test.about.by_cwe);
+  TestsByElement& tests = test.stays ? staying_ : moving_;
+  enter(tests.weaknesses, test.about.weaknesses);
+  enter(tests.countermeasures, test.about.countermeasures);
+  enter(tests.weaknesses, test.about.by_cwe);
 }
 
 // Takes a test from the elements that it reached.
@@ -218,37 +218,39 @@ bool Results::Before::operator()(const BoundResult* a, const BoundResult* b) con
   return order(*a) < order(*b);
 }
 
+// Of the component; empty: everywhere.
+bool Evaluator::is_false_positive(const BoundTest& test, const std::string& component) const {
+  if (false_positives_ == 0) return false;
+  const TestResult& result = test.holds->result();
+  const std::string prefix = component.empty() ? "" : component + "/";
+  const auto decided = [&](const std::string& id) {
+    return decision(prefix + test.holds->source + ":" + id, "false-positive") != nullptr;
+  };
+  return decided(result.id) || std::any_of(result.aliases.begin(), result.aliases.end(), decided);
+}
+
 // Brings a test of which something holds to the elements that it is about.
 void Evaluator::reach(BoundTest& test) {
   const BoundResult& bound = *test.holds;
-  const TestResult& result = bound.result();
-  const auto is_false_positive = [&](const std::string& component) {
-    if (false_positives_ == 0) return false;
-    const std::string prefix = component.empty() ? "" : component + "/";
-    const auto decided = [&](const std::string& id) {
-      return decision(prefix + bound.source + ":" + id, "false-positive") != nullptr;
-    };
-    return decided(result.id) || std::any_of(result.aliases.begin(), result.aliases.end(), decided);
-  };
   const std::string& component = test.key->test.component;
-  if (is_false_positive("") || (!component.empty() && is_false_positive(component))) return;
+  test.ignored =
+      is_false_positive(test, "") || (!component.empty() && is_false_positive(test, component));
+  if (test.ignored) return;
 
-  const auto take = [&](auto* instance, auto& list) {
-    if (!instance->results.add(bound)) return;
-    list.push_back(instance);
-    touch(*instance);
-  };
   bool reached = false;
   // Every element of the definitions, where the result may reach it.
   const auto take_all = [&]<typename T>(const std::vector<std::uint32_t>& definitions,
                                         std::vector<T*>& list) {
     for (const std::uint32_t definition : definitions) {
       const auto look = [&](ScopeInstance& scope) {
-        T* found = scope.find<T>(definition);
+        T* found = test.stays ? scope.place<T>(definition) : scope.find<T>(definition);
         if (found == nullptr) return;
         reached = true;
-        const bool ignored = component.empty() && !scope.id.empty() && is_false_positive(scope.id);
-        if (!ignored) take(found, list);
+        const bool ignored =
+            component.empty() && !scope.id.empty() && is_false_positive(test, scope.id);
+        if (ignored || !found->results.add(bound)) return;
+        list.push_back(found);
+        touch(*found);
       };
       if (component.empty()) {
         for (const auto& scope : scopes_) look(*scope);
@@ -260,8 +262,26 @@ void Evaluator::reach(BoundTest& test) {
   take_all(test.about.weaknesses, test.weaknesses);
   take_all(test.about.countermeasures, test.countermeasures);
   if (!reached) take_all(test.about.by_cwe, test.weaknesses);
-  // A check that was made and found nothing is no result that somebody could bind.
-  test.unmatched = !reached && result.outcome != TestOutcome::absent;
+  test.unmatched = !reached;
+}
+
+// Brings those that stay to places that are new.
+void Evaluator::bring_tests(Block& block) {
+  const ScopeInstance& scope = block.scope();
+  const auto bring = [&]<typename T>(const TestsAbout& tests, std::vector<T*> BoundTest::*reached) {
+    for (T& element : block.all<T>()) {
+      tests.each(element.definition, [&](BoundTest& test) {
+        const std::string& component = test.key->test.component;
+        const bool is_of_scope = component.empty() || component == scope.id;
+        const bool ignored = test.ignored || (component.empty() && !scope.id.empty() &&
+                                              is_false_positive(test, scope.id));
+        if (!is_of_scope || ignored) return;
+        if (element.results.add(*test.holds)) (test.*reached).push_back(&element);
+      });
+    }
+  };
+  bring(staying_.weaknesses, &BoundTest::weaknesses);
+  bring(staying_.countermeasures, &BoundTest::countermeasures);
 }
 
 namespace {
@@ -275,11 +295,9 @@ bool is_about_the_same(const TestResult& a, const TestResult& b) {
 
 }  // namespace
 
-void Evaluator::bind_result(PlaceOfTest place, const SuiteFacts& suite, const Runs& runs) {
-  const TestOf& key = place->first;
-  BoundTest& test = place->second;
-  test.key = &place->first;
-  std::optional<BoundResult> now = holding(key, suite, runs);
+// What holds of it now, of a test of the suite.
+void Evaluator::bind_again(BoundTest& test, const SuiteFacts& suite, const Runs& runs) {
+  std::optional<BoundResult> now = holding(test, suite, runs);
   if (now && test.holds && !test.moving && now->source == test.holds->source &&
       is_about_the_same(now->result(), test.holds->result())) {
     stop_waiting(test);
@@ -292,31 +310,71 @@ void Evaluator::bind_result(PlaceOfTest place, const SuiteFacts& suite, const Ru
   test.moving = false;
   unbind(test);
   if (!now) {
-    tests_.erase(place);
+    tests_.erase(tests_.find(*test.key));
     return;
   }
   test.holds = std::move(now);
   wait_for_stale(test);
   test.about = dependencies_.tests.about(suite.source, test.holds->result());
+  test.stays = test.about.by_cwe.empty();
   index(test, true);
   reach(test);
+}
+
+// Made where there is none; the suite has said something of it.
+BoundTest& Evaluator::test_of(const TestOf& key, const SuiteFacts& suite) {
+  const auto [place, is_new] = tests_.try_emplace(key);
+  if (is_new) {
+    place->second.key = &place->first;
+    place->second.said = &suite.tests.find(key.test)->second;
+  }
+  return place->second;
+}
+
+// Where the product that is read has what was said of the tests.
+void Evaluator::find_listings() {
+  for (auto& [key, test] : tests_) {
+    test.key = &key;
+    test.said = &product_->suites.find(key.suite)->second.tests.find(key.test)->second;
+  }
 }
 
 void Evaluator::bind_results() {
   for (const auto& [name, suite] : product_->suites) {
     const Runs runs = runs_of(suite);
     for (const auto& [key, listed] : suite.tests)
-      bind_result(tests_.try_emplace({name, key}).first, suite, runs);
+      bind_again(test_of({name, key}, suite), suite, runs);
   }
-  for (WeaknessInstance* weakness : all_weaknesses()) weakness->tested = tested_by(weakness->results);
+  for (WeaknessInstance* weakness : all_weaknesses())
+    weakness->tested = tested_by(weakness->results);
   for (CountermeasureInstance* measure : all_countermeasures())
     measure->tested = tested_by(measure->results);
+}
+
+// Whether nothing that applies is what it is about. A check that was made and found nothing is no result
+// that somebody could bind.
+bool Evaluator::is_unmatched(const BoundTest& test) const {
+  if (test.ignored || test.holds->result().outcome == TestOutcome::absent) return false;
+  if (!test.stays) return test.unmatched;
+  const std::string& component = test.key->test.component;
+  const auto is_there = [&]<typename T>(T*, const std::vector<std::uint32_t>& definitions) {
+    return std::any_of(definitions.begin(), definitions.end(), [&](std::uint32_t definition) {
+      return std::any_of(scopes_.begin(), scopes_.end(), [&](const auto& scope) {
+        return (component.empty() || component == scope->id) &&
+               scope->template find<T>(definition) != nullptr;
+      });
+    });
+  };
+  constexpr WeaknessInstance* weakness = nullptr;
+  constexpr CountermeasureInstance* measure = nullptr;
+  return !is_there(weakness, test.about.weaknesses) &&
+         !is_there(measure, test.about.countermeasures);
 }
 
 std::vector<Unmatched> Evaluator::unmatched() const {
   std::vector<Unmatched> all;
   for (const auto& [key, test] : tests_) {
-    if (!test.unmatched) continue;
+    if (!is_unmatched(test)) continue;
     const TestResult& result = test.holds->result();
     std::string hint = "test " + test.holds->source + " ";
     hint += test.holds->source == "zap" ? result.id : "\"" + result.id + "\"";

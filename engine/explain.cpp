@@ -312,12 +312,13 @@ std::optional<Reason> explain(const Program& program, const Product& product,
       if (index != definitions.end()) found = scope->template find<T>(index->second);
       return found != nullptr;
     };
-    CountermeasureInstance* measure = nullptr;
-    WeaknessInstance* weakness = nullptr;
-    RiskInstance* risk = nullptr;
-    if (find(measure, program.countermeasure_by_id)) return explainer.countermeasure(*measure);
-    if (find(weakness, program.weakness_by_id)) return explainer.weakness(*weakness);
-    if (find(risk, program.risk_by_id)) return explainer.risk(*risk);
+    CountermeasureInstance* of_measure = nullptr;
+    WeaknessInstance* of_weakness = nullptr;
+    RiskInstance* of_risk = nullptr;
+    if (find(of_measure, program.countermeasure_by_id))
+      return explainer.countermeasure(*of_measure);
+    if (find(of_weakness, program.weakness_by_id)) return explainer.weakness(*of_weakness);
+    if (find(of_risk, program.risk_by_id)) return explainer.risk(*of_risk);
     Context context;
     if (!scope->is_product()) context.component = scope.get();
     for (std::uint32_t i = 0; i < program.patterns.size(); ++i) {

@@ -38,7 +38,8 @@ Deltas Evaluator::update(Instant now) {
 void Evaluator::Update::reset() {
   everything = approvals = late = all_elements = false;
   const auto clear = [](auto&... all) { ((all.empty() ? void() : all.clear()), ...); };
-  clear(answered, set_fields, elements, decided_again, ending, decided, tickets, suites, tests);
+  clear(answered, set_fields, elements, decided_again, ending, decided, tickets, suites, tests,
+        told);
   clear(queue, patterns, begins, ends, moving, gone, templates, placed);
   clear(risks, weaknesses, measures, changed_risks, changed_states);
   deltas = {};

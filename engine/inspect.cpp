@@ -63,7 +63,8 @@ std::optional<Subject> Inspection::weakness(std::string_view element) {
   if (scope == nullptr) return std::nullopt;
   const auto& by_id = state_->evaluator.program().weakness_by_id;
   const auto index = by_id.find(std::string(id));
-  WeaknessInstance* found = index == by_id.end() ? nullptr : scope->find<WeaknessInstance>(index->second);
+  WeaknessInstance* found =
+      index == by_id.end() ? nullptr : scope->find<WeaknessInstance>(index->second);
   if (found == nullptr) return std::nullopt;
   return state_->add(state_->evaluator.context_of(*found));
 }

@@ -78,6 +78,7 @@ constexpr std::uint32_t of_attribute(std::uint32_t index) { return 4 * index + 2
 using DecisionEntry = std::pair<const DecisionKey, Stamped<DecisionFact>>;
 struct Decided {
   std::vector<const DecisionEntry*> all;
+  const DecisionEntry* state = nullptr;  // that of them which everybody asks for
   const DecisionEntry* find(std::string_view aspect) const {
     for (const DecisionEntry* each : all) {
       if (each->first.aspect == aspect) return each;
@@ -126,7 +127,8 @@ inline ScopeBytes bytes_of(const ScopeInstance& scope) {
 // it (weaknesses_of and the like, below): an element that is there has all that is below it.
 struct Instance {
   std::uint32_t definition = no_index;
-  std::uint32_t holders = 0;  // risks of a weakness, uses of a countermeasure, that are there
+  // Risks of a weakness, uses of a countermeasure, that are there; not counted where Shape::shares_nothing.
+  std::uint32_t holders = 0;
   ScopeInstance* scope = nullptr;
   ElementId id;
   const Decided* decided = nullptr;       // null: nobody decided anything of it
@@ -235,17 +237,36 @@ struct TestOf {
   TestKey test;
   auto operator<=>(const TestOf&) const = default;
 };
+struct TestNamed {
+  std::string_view id, suite, component, scope;
+  auto operator<=>(const TestNamed&) const = default;
+};
+// Tests by id, where they differ first. Reports choose it, so tests are ordered and not hashed.
+struct TestOrder {
+  using is_transparent = void;
+  static TestNamed name(const TestOf& of) {
+    return {of.test.id, of.suite, of.test.component, of.test.scope};
+  }
+  static const TestNamed& name(const TestNamed& test) { return test; }
+  bool operator()(const auto& a, const auto& b) const { return name(a) < name(b); }
+};
 
 // A test of a suite: what holds of it, and whom it reached.
 struct BoundTest {
-  const TestOf* key = nullptr;  // as Evaluator::tests_ has it
+  const TestOf* key = nullptr;                   // as Evaluator::tests_ has it
+  const std::vector<KeptEntry>* said = nullptr;  // as the facts have it, SuiteFacts::tests
   std::optional<BoundResult> holds;
   std::optional<Instant> stale_at;  // when a pass that holds is stale
   TestBindings::About about;
   std::vector<WeaknessInstance*> weaknesses;
   std::vector<CountermeasureInstance*> countermeasures;
-  bool unmatched = false;
-  bool moving = false;  // the update that runs will bring it to its elements anew
+  // It is about the elements that its name leads to, whether they apply or not, and stays with them.
+  // Otherwise by its CWE too where none of these is there: then it moves when elements come or go.
+  bool stays = false;
+  bool ignored = false;    // a false positive everywhere
+  bool unmatched = false;  // where it moves
+  bool told = false;       // a fact of the update that runs is of it
+  bool moving = false;     // the update that runs will bring it to its elements anew
 };
 
 // The tests that are about a definition, whether it applies or not.
@@ -264,6 +285,7 @@ class TestsAbout {
   void remove(std::uint32_t definition, BoundTest& test) {
     if (Tests* tests = by_definition_.find(definition)) tests->erase(&test);
   }
+  bool empty() const { return owned_.empty(); }  // and always was
   template <typename Visit>
   void each(std::uint32_t definition, const Visit& visit) const {
     const Tests* tests = by_definition_.find(definition);

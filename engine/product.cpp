@@ -106,21 +106,25 @@ struct Folding {
   }
   void operator()(ResultFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
+    result(fact, suite, suite.tests[key_of(fact.result)]);
+  }
+  void result(ResultFact& fact, SuiteFacts& suite, std::vector<KeptEntry>& listed) const {
     set_source(suite, fact.source);
     ++suite.singles;
-    list(suite, {std::move(fact.result), {}, {}, false, from, TestEntry::single});
+    list(listed, {std::move(fact.result), {}, {}, false, from, TestEntry::single});
   }
   void operator()(RunFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
     set_source(suite, fact.source);
     const std::uint32_t upload = suite.next_upload++;
     std::size_t results = 0;
-    for (TestResult& listed : fact.results) {
-      const bool absent = listed.outcome == TestOutcome::absent;
+    for (TestResult& each : fact.results) {
+      const bool absent = each.outcome == TestOutcome::absent;
       results += absent ? 0 : 1;
-      TestEntry entry{std::move(listed), fact.run, fact.url, absent, from, upload};
+      TestEntry entry{std::move(each), fact.run, fact.url, absent, from, upload};
       if (entry.result.component.empty()) entry.result.component = fact.component;
-      list(suite, std::move(entry));
+      std::vector<KeptEntry>& listed = suite.tests[key_of(entry.result)];
+      list(listed, std::move(entry));
     }
     RunFact run;
     run.suite = fact.suite;
@@ -142,12 +146,14 @@ struct Folding {
     suite.source = source;
     suite.source_from = from;
   }
-  static void list(SuiteFacts& suite, TestEntry entry) {
-    std::vector<KeptEntry>& listed = suite.tests[key_of(entry.result)];
+  static void list(std::vector<KeptEntry>& listed, TestEntry entry) {
     const auto holds_less = [](const KeptEntry& a, const TestEntry& b) {
       return holds_before(b, *a);
     };
-    const auto place = std::lower_bound(listed.begin(), listed.end(), entry, holds_less);
+    // The newest as a rule.
+    const bool is_last = listed.empty() || holds_less(listed.back(), entry);
+    const auto place =
+        is_last ? listed.end() : std::lower_bound(listed.begin(), listed.end(), entry, holds_less);
     const bool absent = entry.absent;
     listed.insert(place, std::make_shared<const TestEntry>(std::move(entry)));
     if (absent) forget_absence(listed);
@@ -168,14 +174,12 @@ struct Folding {
 
 }  // namespace
 
-void fold(Product& product, Fact fact) {
-  std::visit(Folding{product, fact.from}, fact.body);
-  product.last_seq = std::max(product.last_seq, fact.from.seq);
-}
+void fold(Product& product, Fact fact) { fold(product, std::move(fact), {}); }
 
-void fold(Product& product, Fact fact, KnownPlace place) {
+void fold(Product& product, Fact&& fact, KnownPlace place) {
   auto* answers = std::get_if<AnswersFact>(&fact.body);
   auto* decision = std::get_if<DecisionFact>(&fact.body);
+  auto* result = std::get_if<ResultFact>(&fact.body);
   // The places are the product's own, which may be changed here.
   if (place.answer != nullptr && answers != nullptr) {
     set_newest(const_cast<Stamped<RawValue>&>(*place.answer),
@@ -183,8 +187,11 @@ void fold(Product& product, Fact fact, KnownPlace place) {
   } else if (place.decision != nullptr && decision != nullptr) {
     set_newest(const_cast<Stamped<DecisionFact>&>(*place.decision), std::move(*decision),
                fact.from);
+  } else if (place.test != nullptr && result != nullptr) {
+    Folding{product, fact.from}.result(*result, product.suites[result->suite],
+                                       const_cast<std::vector<KeptEntry>&>(*place.test));
   } else {
-    return fold(product, std::move(fact));
+    std::visit(Folding{product, fact.from}, fact.body);
   }
   product.last_seq = std::max(product.last_seq, fact.from.seq);
 }

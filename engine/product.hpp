@@ -145,13 +145,14 @@ std::string aspect_of(const DecisionFact& decision);
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
 void fold(Product& product, Fact fact);
 
-// The entry of a product that an answer or a decision is about, where it is known: neither has to be
+// The entry of a product that an answer, a decision or a result is about, where it is known: it has not to be
 // looked for then. It is in the product that the fact is folded into.
 struct KnownPlace {
   const Stamped<RawValue>* answer = nullptr;
   const Stamped<DecisionFact>* decision = nullptr;
+  const std::vector<KeptEntry>* test = nullptr;
 };
-void fold(Product& product, Fact fact, KnownPlace place);
+void fold(Product& product, Fact&& fact, KnownPlace place);
 
 // Everything that a suite said of each of its tests, what holds first: the later `at`, then the greater
 // run id. Entries with the same time and run stand side by side; the worst verdict of them counts.

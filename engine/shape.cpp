@@ -157,6 +157,19 @@ void Shape::place_in_blocks(const Program& program) {
   risks_of_block = rows(risks);
   weaknesses_of_block = rows(weaknesses);
   countermeasures_of_block = rows(measures);
+
+  shares_nothing.assign(patterns, true);
+  const auto share = [&](std::uint32_t pattern, Place place) {
+    if (place.pattern == pattern) return;
+    shares_nothing[pattern] = shares_nothing[place.pattern] = false;
+  };
+  for (std::uint32_t risk = 0; risk < program.risks.size(); ++risk) {
+    const std::uint32_t pattern = risk_place[risk].pattern;
+    for (const UseInRisk& use : uses_of_risk.of(risk))
+      share(pattern, countermeasure_place[use.countermeasure]);
+    for (const std::uint32_t weakness : weaknesses_of_risk.of(risk))
+      share(pattern, weakness_place[weakness]);
+  }
 }
 
 }  // namespace riskd::engine

@@ -67,6 +67,8 @@ struct Shape {
   std::vector<Place> risk_place, weakness_place, countermeasure_place;
   // What a block has, by pattern.
   Rows<std::uint32_t> risks_of_block, weaknesses_of_block, countermeasures_of_block;
+  // By pattern: no other has an element of its block, and it has none of another.
+  std::vector<bool> shares_nothing;
 
   Rows<std::uint32_t> weaknesses_of_risk;  // all lists by id
   Rows<UseInRisk> uses_of_risk;            // by countermeasure, then weakness

@@ -81,7 +81,8 @@ std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   if (kind == Kind::risk) {
     for (RiskInstance* each : all_risks()) elements.emplace_back(each->id, context_of(*each));
   } else if (kind == Kind::weakness) {
-    for (WeaknessInstance* each : all_weaknesses()) elements.emplace_back(each->id, context_of(*each));
+    for (WeaknessInstance* each : all_weaknesses())
+      elements.emplace_back(each->id, context_of(*each));
   } else {
     for (CountermeasureInstance* each : all_countermeasures())
       elements.emplace_back(each->id, context_of(*each));

@@ -53,7 +53,8 @@ struct Evaluator::Update {
   std::set<DecisionKey> decided;          // for the first time
   std::set<TicketKey> tickets;
   std::set<std::string> suites;  // all of their tests
-  std::set<TestOf> tests;
+  std::set<TestOf> tests;        // of which nothing held
+  std::vector<BoundTest*> told;  // of which something does; each once
 
  private:
   const Stamped<RawValue>* answers(ScopeInstance& scope,
@@ -62,6 +63,7 @@ struct Evaluator::Update {
   void element(std::string_view id);
   void look_at(const NamedElement& named);
   const Stamped<DecisionFact>* decide(const DecisionFact& fact);
+  const std::vector<KeptEntry>* result(const ResultFact& fact);
   void decision_of(const DecisionKey& key);
   void pass_time(Instant now);
 

@@ -8,22 +8,22 @@ namespace riskd::engine {
 
 // ── elements come and go ───────────────────────────────────────────────────────────────────────
 
-// A test that is about an element which comes or goes may reach others now.
+// A test that moves, and is about an element which comes or goes, may reach others now.
 void Evaluator::Update::move_tests_about(std::uint32_t pattern) {
   const Shape& shape = of.dependencies_.shape;
   const auto moves = [&](BoundTest& test) { move(test); };
   for (const std::uint32_t risk : of.program_.patterns[pattern].risks) {
     for (const std::uint32_t weakness : shape.weaknesses_of_risk.of(risk)) {
-      of.about_weakness_.each(weakness, moves);
+      of.moving_.weaknesses.each(weakness, moves);
       for (const Shape::Use& use : shape.uses_of_weakness.of(weakness))
-        of.about_countermeasure_.each(use.element, moves);
+        of.moving_.countermeasures.each(use.element, moves);
     }
   }
 }
 
 void Evaluator::Update::change_elements() {
   if (begins.empty() && ends.empty()) return;
-  if (!of.tests_.empty()) {
+  if (!of.moving_.weaknesses.empty() || !of.moving_.countermeasures.empty()) {
     for (const InScope& flip : begins) move_tests_about(flip.second);
     for (const InScope& flip : ends) move_tests_about(flip.second);
     for (BoundTest* test : moving) of.withdraw(*test);
@@ -38,12 +38,11 @@ void Evaluator::Update::change_elements() {
 
 void Evaluator::Update::end_risks(ScopeInstance& scope, std::uint32_t pattern) {
   const bool has_tickets = !of.program_.tickets.empty() || !of.product_->tickets.empty();
-  for (const std::uint32_t index : of.program_.patterns[pattern].risks) {
-    const RiskInstance& risk = *scope.find<RiskInstance>(index);
+  for (const RiskInstance& risk : scope.blocks.find(pattern)->all<RiskInstance>()) {
     RiskChange change;
     change.id = risk.id;
     change.ended = true;
-    changed_risks.push_back({of.dependencies_.shape.risk_rank[index], std::move(change)});
+    changed_risks.push_back({of.dependencies_.shape.risk_rank[risk.definition], std::move(change)});
     of.forget_extreme(risk);
     if (!has_tickets) continue;
     gone.insert(risk.id);
@@ -54,11 +53,19 @@ void Evaluator::Update::end_risks(ScopeInstance& scope, std::uint32_t pattern) {
 
 void Evaluator::Update::bind_tests() {
   // Those that are bound anew first: one of which nothing holds any more is no test to be moved.
-  const auto bind = [&](const TestOf& key, const SuiteFacts& suite, const Runs& runs) {
-    const auto place = of.tests_.try_emplace(key).first;
-    if (place->second.moving) std::erase(moving, &place->second);
-    of.bind_result(place, suite, runs);
+  const auto bind_again = [&](BoundTest& test, const SuiteFacts& suite, const Runs& runs) {
+    if (test.moving) std::erase(moving, &test);
+    of.bind_again(test, suite, runs);
   };
+  const auto bind = [&](const TestOf& key, const SuiteFacts& suite, const Runs& runs) {
+    bind_again(of.test_of(key, suite), suite, runs);
+  };
+  for (BoundTest* test : told) {
+    test->told = false;
+    if (suites.contains(test->key->suite)) continue;
+    const SuiteFacts& suite = of.product_->suites.find(test->key->suite)->second;
+    bind_again(*test, suite, suite.runs.empty() ? Runs{} : runs_of(suite));
+  }
   for (const std::string& name : suites) {
     const SuiteFacts& suite = of.product_->suites.at(name);
     const Runs runs = runs_of(suite);
@@ -108,7 +115,8 @@ void Evaluator::Update::close_over() {
   for (const Element& each : elements) {
     if (each.kind == Kind::risk) take(each.scope->find<RiskInstance>(each.definition));
     if (each.kind == Kind::weakness) take(each.scope->find<WeaknessInstance>(each.definition));
-    if (each.kind == Kind::countermeasure) take(each.scope->find<CountermeasureInstance>(each.definition));
+    if (each.kind == Kind::countermeasure)
+      take(each.scope->find<CountermeasureInstance>(each.definition));
   }
   if (all_elements || (approvals && reads.elements_read_approval) ||
       (reads.elements_read_far && (late || !changed_risks.empty() || !risks.empty() ||

@@ -79,17 +79,31 @@ KnownPlace Evaluator::Update::expect(const Fact& fact) {
     } else if constexpr (std::is_same_v<Body, ToldFact>) {
       tickets.insert({body.ticket, body.element});
     } else if constexpr (std::is_same_v<Body, ResultFact>) {
-      const TestResult& result = body.result;
-      const auto suite = of.product_->suites.find(body.suite);
-      if (suite != of.product_->suites.end() && suite->second.source != body.source)
-        suites.insert(body.suite);
-      tests.insert({body.suite, {result.component, result.id, result.scope}});
+      place.test = result(body);
     } else if constexpr (std::is_same_v<Body, RunFact> || std::is_same_v<Body, SuiteFact>) {
       suites.insert(body.suite);
     }
   };
   std::visit(visit, fact.body);
   return place;
+}
+
+// Gives where the facts have what was said of the test before.
+const std::vector<KeptEntry>* Evaluator::Update::result(const ResultFact& fact) {
+  const TestResult& result = fact.result;
+  const auto suite = of.product_->suites.find(fact.suite);
+  if (suite != of.product_->suites.end() && suite->second.source != fact.source)
+    suites.insert(fact.suite);
+  const auto known =
+      of.tests_.find(TestNamed{result.id, fact.suite, result.component, result.scope});
+  if (known == of.tests_.end()) {
+    tests.insert({fact.suite, {result.component, result.id, result.scope}});
+    return nullptr;
+  }
+  BoundTest& test = known->second;
+  if (!test.told) told.push_back(&test);
+  test.told = true;
+  return test.said;
 }
 
 // Gives where the facts have an earlier decision of the same.

@@ -331,6 +331,89 @@ TEST_CASE("a check without result reaches weaknesses by its CWE, and is never un
   CHECK(suite.runs.rbegin()->second.results == 0);
 }
 
+TEST_CASE("a finding goes from the weaknesses of its CWE to what names it, when that begins") {
+  const auto policy = [](const std::string& named) {
+    return R"(library t "T"
+questionnaire q "Q" { question late "L?" : yes-no }
+pattern p "P" { when yes risk r "R" { weakness w CWE-79 "W" { countermeasure c "C" } } }
+pattern l "L" { when late risk s "S" { )" +
+           named + " } }\n";
+  };
+  TestResult finding = judged("10202", TestOutcome::failed);
+  finding.cwe = {79};
+  SmallProduct measure(
+      policy(R"(weakness x CWE-20 "X" { countermeasure d "D" { test zap 10202 } })"));
+  const auto tested = [&] { return measure.live.model().countermeasure("t.d")->tested; };
+  CHECK(measure.say(ResultFact{"s", "zap", finding}).tested() == Tested::failed);
+  CHECK(measure.answer("late", true).tested() == Tested::untested);
+  CHECK(tested() == Tested::failed);
+  CHECK(measure.answer("late", false).tested() == Tested::failed);
+
+  SmallProduct weakness(
+      policy(R"(weakness x CWE-20 "X" { test zap 10202  countermeasure d "D" })"));
+  CHECK(weakness.say(ResultFact{"s", "zap", finding}).tested() == Tested::failed);
+  CHECK(weakness.answer("late", true).tested() == Tested::untested);
+  CHECK(weakness.tested("x") == Tested::failed);
+  CHECK(weakness.answer("late", false).tested() == Tested::failed);
+}
+
+TEST_CASE("a test stays with the elements that name it, whether they apply or not") {
+  SmallProduct b(R"(library t "T"
+component-type api "API"
+questionnaire q "Q" { question late "L?" : yes-no }
+questionnaire a "A" for component of type api { question open "O?" : yes-no }
+pattern p "P" { when late risk r "R" { weakness w CWE-79 "W" {
+  test zap 10202  countermeasure c "C" { test zap 10203 } } } }
+pattern o "O" { for component of type api  when open risk s "S" { weakness x CWE-77 "X" {
+  test zap 10202  countermeasure d "D" } } }
+)");
+  const auto say = [&](const std::string& id, TestOutcome outcome, const std::string& component) {
+    b.say(ResultFact{"s", "zap", judged(id, outcome, component)});
+  };
+  const auto unmatched = [&] {
+    std::vector<std::string> ids;
+    for (const Unmatched& each : b.live.model().unmatched) ids.push_back(each.id);
+    return ids;
+  };
+  const auto open = [&](const std::string& component, bool yes) {
+    b.say(AnswersFact{component, {{"t.open", yes}}});
+  };
+  const auto tested = [&](const std::string& id) { return b.live.model().weakness(id)->tested; };
+  using Ids = std::vector<std::string>;
+  for (const char* component : {"front", "back"}) add_component(b, component);
+  say("10202", TestOutcome::failed, "");
+  say("10203", TestOutcome::passed, "");
+  say("10202", TestOutcome::passed, "back");
+  CHECK(unmatched() == Ids{"10202", "10203", "back/10202"});
+
+  // Elements that were never there, then come again.
+  for (int i = 0; i < 2; ++i) {
+    CHECK(b.answer("late", true).tested() == (i == 0 ? Tested::failed : Tested::passed));
+    CHECK(b.live.model().countermeasure("t.c")->tested == Tested::passed);
+    CHECK(unmatched() == Ids{"back/10202"});
+    b.answer("late", false);
+    say("10202", TestOutcome::passed, "");  // while nothing that is about it applies
+  }
+  say("10202", TestOutcome::failed, "");
+  open("front", true);
+  open("back", true);
+  CHECK(tested("front/t.x") == Tested::failed);
+  CHECK(tested("back/t.x") == Tested::failed);  // of its own result and the product's the worst
+  CHECK(unmatched() == Ids{"10203"});
+
+  // A false positive of one component, before and after its element begins.
+  add_component(b, "side");
+  b.say(DecisionFact{"side/zap:10202", DecisionState::false_positive, "", {}, "no", {}});
+  open("side", true);
+  CHECK(tested("side/t.x") == Tested::untested);
+  b.say(DecisionFact{"front/zap:10202", DecisionState::false_positive, "", {}, "no", {}});
+  CHECK(tested("front/t.x") == Tested::untested);
+  open("front", false);
+  open("front", true);
+  CHECK(tested("front/t.x") == Tested::untested);
+  CHECK(tested("back/t.x") == Tested::failed);
+}
+
 TEST_CASE("another source takes over a suite") {
   SmallProduct b(policy_with(""));
   b.say(ResultFact{"s", "zap", judged("10202", TestOutcome::failed)});
