@@ -12,12 +12,6 @@
 #include "engine/update.hpp"
 
 namespace riskd::engine {
-namespace {
-
-// A change with fewer answers is always followed: what that costs is little.
-constexpr std::size_t fewest_answers = 8;
-
-}  // namespace
 
 Evaluator::Update& Evaluator::pending() {
   if (!update_) update_ = std::make_unique<Update>(*this);
@@ -178,6 +172,8 @@ void Evaluator::Update::compute_let(std::uint32_t index, ScopeInstance& scope) {
 }
 
 void Evaluator::Update::compute_conditions() {
+  std::sort(answered.begin(), answered.end());
+  answered.erase(std::unique(answered.begin(), answered.end()), answered.end());
   for (const Answered& each : answered) of.find_answer(each.question, *each.scope);
   for (const Answered& each : answered) {
     const bool is_answered = of.answered(each.question, *each.scope);
@@ -215,18 +211,10 @@ void Evaluator::Update::compute_patterns() {
 
 // ── the whole ──────────────────────────────────────────────────────────────────────────────────
 
-// Whether so much is answered anew that a pass over all is cheaper than to follow each answer, with
-// what it takes to compare: from about nine tenths of the questions on (rows `E` of ./dev bench).
-bool Evaluator::Update::touches_most() const {
-  if (answered.size() < fewest_answers) return false;
-  std::size_t questions = 0;
-  for (const auto& scope : of.scopes_) questions += scope->questions.size();
-  return answered.size() * 10 >= questions * 9;
-}
-
 Deltas Evaluator::Update::run(Instant now) {
-  const bool whole = everything || of.dependencies_.conditions_read_model || touches_most();
-  if (whole) {
+  // To follow what a change touches is cheaper than a pass over all, however much that is (rows `E` of
+  // ./dev bench): only what cannot be followed is computed whole.
+  if (everything || of.dependencies_.conditions_read_model) {
     of.now_ = now;
     return of.rebuild();
   }

@@ -29,6 +29,7 @@ struct Evaluator::Update {
     ScopeInstance* scope = nullptr;
     std::uint32_t question = 0;
     bool before = false;  // it was answered
+    auto operator<=>(const Answered&) const = default;
   };
   using InScope = std::pair<ScopeInstance*, std::uint32_t>;
 
@@ -76,7 +77,6 @@ struct Evaluator::Update {
   void compute_let(std::uint32_t index, ScopeInstance& scope);
   void compute_conditions();
   void compute_patterns();
-  bool touches_most() const;
 
   void move_tests_about(std::uint32_t pattern);
   void change_elements();

@@ -16,11 +16,8 @@ const Stamped<RawValue>* Evaluator::Update::answers(
   for (const auto& [id, value] : values) {
     const std::uint32_t question = question_named(of.program_, scope.component_type, id);
     if (question == no_index) continue;
-    const bool known = std::any_of(answered.begin(), answered.end(), [&](const Answered& each) {
-      return each.scope == &scope && each.question == question;
-    });
     const Stamped<RawValue>* given = of.answer(question, scope);
-    if (!known) answered.push_back({&scope, question, given != nullptr});
+    answered.push_back({&scope, question, given != nullptr});
     if (values.size() == 1 && of.program_.questions[question].was.empty()) place = given;
   }
   return place;
