@@ -24,11 +24,11 @@ void Block::Delete::operator()(Block* block) const {
   ::operator delete (block, std::align_val_t{line});
 }
 
-Block::Pointer Block::make(ScopeInstance& scope, std::uint32_t pattern) {
+Block::Pointer Block::make(ScopeInstance& scope, std::uint32_t number) {
   const Shape& shape = *scope.shape;
-  const std::array<std::size_t, 3> counts{shape.risks_of_block.of(pattern).size(),
-                                          shape.weaknesses_of_block.of(pattern).size(),
-                                          shape.countermeasures_of_block.of(pattern).size()};
+  const std::array<std::size_t, 3> counts{shape.risks_of_block.of(number).size(),
+                                          shape.weaknesses_of_block.of(number).size(),
+                                          shape.countermeasures_of_block.of(number).size()};
   std::array<Part, 3> parts;
   std::size_t size = sizeof(Block);
   each_kind([&]<typename T>(T*) {
@@ -39,22 +39,22 @@ Block::Pointer Block::make(ScopeInstance& scope, std::uint32_t pattern) {
   });
   Pointer block(new (::operator new (size, std::align_val_t{line})) Block);
   block->scope_ = &scope;
-  block->pattern_ = pattern;
+  block->number_ = number;
   block->parts_ = parts;
   each_kind([&]<typename T>(T*) {
-    std::uninitialized_value_construct_n(block->items<T>(), counts[kind<T>]);
+    std::uninitialized_value_construct_n(block->storage<T>(), counts[kind<T>]);
   });
   return block;
 }
 
-Block& Blocks::make(ScopeInstance& scope, std::uint32_t pattern) {
-  owned_.push_back(Block::make(scope, pattern));
-  scope.blocks.set(pattern, owned_.back().get());
+Block& Blocks::make(ScopeInstance& scope, std::uint32_t number) {
+  owned_.push_back(Block::make(scope, number));
+  scope.blocks.set(number, owned_.back().get());
   return *owned_.back();
 }
 
 void Blocks::copy(Block& from, ScopeInstance& scope) {
-  Block& to = make(scope, from.pattern());
+  Block& to = make(scope, from.number());
   each_kind([&]<typename T>(T*) {
     const std::span<T> copies = to.all<T>();
     std::copy_n(from.all<T>().begin(), copies.size(), copies.begin());

@@ -15,8 +15,8 @@
 
 namespace riskd::engine {
 
-// A place for each element that a pattern is the first to have; Shape says which. Not all of them are
-// there at a time. Made once a scope, and kept when the pattern ends: it may begin again.
+// A place for each element that one pattern has, or for one that several have; Shape numbers them. Not all
+// are there at a time. Made once a scope, and kept when the pattern ends: it may begin again.
 class Block {
  public:
   struct Delete {
@@ -24,11 +24,12 @@ class Block {
   };
   using Pointer = std::unique_ptr<Block, Delete>;
 
-  static Pointer make(ScopeInstance& scope, std::uint32_t pattern);
+  static Pointer make(ScopeInstance& scope, std::uint32_t number);
 
   template <typename T>
   std::span<T> all() {
-    return {items<T>(), parts_[kind<T>].count};
+    const std::uint32_t count = parts_[kind<T>].count;
+    return count == 0 ? std::span<T>() : std::span<T>(items<T>(), count);
   }
   template <typename T>
   T& at(std::uint32_t index) {
@@ -42,7 +43,7 @@ class Block {
     for (CountermeasureInstance& measure : all<CountermeasureInstance>()) visit(measure);
   }
   ScopeInstance& scope() const { return *scope_; }
-  std::uint32_t pattern() const { return pattern_; }
+  std::uint32_t number() const { return number_; }
 
   template <typename T>
   static constexpr std::size_t kind = std::is_same_v<T, RiskInstance>       ? 0
@@ -55,13 +56,16 @@ class Block {
   };
   Block() = default;
   template <typename T>
+  T* storage() {
+    return reinterpret_cast<T*>(reinterpret_cast<std::byte*>(this) + parts_[kind<T>].offset);
+  }
+  template <typename T>
   T* items() {
-    return std::launder(
-        reinterpret_cast<T*>(reinterpret_cast<std::byte*>(this) + parts_[kind<T>].offset));
+    return std::launder(storage<T>());
   }
 
   ScopeInstance* scope_ = nullptr;
-  std::uint32_t pattern_ = no_index;
+  std::uint32_t number_ = no_index;
   std::array<Part, 3> parts_;
 };
 
@@ -72,7 +76,10 @@ class ElementsThere {
   explicit ElementsThere(std::span<const Block::Pointer> blocks) : blocks_(blocks) {}
   class Iterator {
    public:
-    explicit Iterator(std::span<const Block::Pointer> left) : left_(left) { enter(); }
+    explicit Iterator(std::span<const Block::Pointer> left) : left_(left) {
+      enter();
+      look();
+    }
     T* operator*() const { return at_; }
     Iterator& operator++() {
       ++at_;
@@ -84,19 +91,19 @@ class ElementsThere {
     }
 
    private:
+    // The first that is there, from `at_` on.
+    void look() {
+      for (;;) {
+        while (at_ != end_ && !at_->is_there) ++at_;
+        if (at_ != end_ || left_.empty()) return;
+        left_ = left_.subspan(1);
+        enter();
+      }
+    }
     void enter() {
-      at_ = end_ = nullptr;
-      if (left_.empty()) return;
-      const std::span<T> all = left_.front()->template all<T>();
+      const std::span<T> all = left_.empty() ? std::span<T>() : left_.front()->template all<T>();
       at_ = all.data();
       end_ = at_ + all.size();
-      look();
-    }
-    void look() {
-      while (at_ != end_ && !at_->is_there) ++at_;
-      if (at_ != end_ || left_.empty()) return;
-      left_ = left_.subspan(1);
-      enter();
     }
     std::span<const Block::Pointer> left_;  // from the one that `at_` is in
     T* at_ = nullptr;
@@ -112,8 +119,8 @@ class ElementsThere {
 // Those of all scopes.
 class Blocks {
  public:
-  // Of a scope that has none of this pattern; the scope finds it.
-  Block& make(ScopeInstance& scope, std::uint32_t pattern);
+  // Of a scope that has none of this number; the scope finds it.
+  Block& make(ScopeInstance& scope, std::uint32_t number);
   // With the same elements as `from` has, which is of another evaluation.
   void copy(Block& from, ScopeInstance& scope);
   template <typename T>
@@ -157,13 +164,13 @@ Shape::Place place_in(const Shape& shape, std::uint32_t definition) {
 class Finder {
  public:
   explicit Finder(const ScopeInstance& scope) : scope_(&scope) {}
-  // Whether it applies or not; null where it never did.
+  // Whether it applies or not; null where it has no place yet.
   template <typename T>
   T* place(std::uint32_t definition) {
     const Shape::Place at = place_in<T>(*scope_->shape, definition);
-    if (at.pattern != pattern_) {
-      pattern_ = at.pattern;
-      block_ = scope_->blocks.find(at.pattern);
+    if (at.block != number_) {
+      number_ = at.block;
+      block_ = scope_->blocks.find(at.block);
     }
     return block_ == nullptr ? nullptr : &block_->at<T>(at.index);
   }
@@ -174,13 +181,13 @@ class Finder {
     return at != nullptr && at->is_there ? at : nullptr;
   }
   void forget() {
-    pattern_ = no_index;
+    number_ = no_index;
     block_ = nullptr;
   }
 
  private:
   const ScopeInstance* scope_;
-  std::uint32_t pattern_ = no_index;
+  std::uint32_t number_ = no_index;
   Block* block_ = nullptr;
 };
 

@@ -118,7 +118,7 @@ void Evaluator::enter_decision(const DecisionEntry& entry) {
       if (T* element = scope.place<T>(definition)) element->decided = held;
     }
     held->all.push_back(&entry);
-    if (entry.first.aspect == "state") held->state = &entry;
+    if (entry.first.aspect == "state" && held->state == nullptr) held->state = &entry;
   };
   constexpr RiskInstance* risk = nullptr;
   constexpr WeaknessInstance* weakness = nullptr;
@@ -132,6 +132,7 @@ Evaluator::NamedElement Evaluator::element_named(std::string_view element) {
   const std::size_t slash = element.find('/');
   const bool bare = slash == std::string_view::npos;
   NamedElement named;
+  if (slash == 0) return named;  // a component has a name
   named.scope = scope_of(bare ? std::string_view() : element.substr(0, slash));
   if (named.scope == nullptr) return named;
   named.id = bare ? element : element.substr(slash + 1);
@@ -166,9 +167,9 @@ void Evaluator::build(const Evaluator* shadow_of) {
   if (shadow_of == nullptr) bind_results();
 }
 
-// Places for the elements that the pattern is the first to have.
-Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t pattern) {
-  Block& block = blocks_.make(scope, pattern);
+// Places for the elements of a block, with what is known of them.
+Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t number) {
+  Block& block = blocks_.make(scope, number);
   const Shape& shape = dependencies_.shape;
   const auto name = [&](auto elements, std::span<const std::uint32_t> numbers,
                         const auto& definitions, const FlatIndex<Decided>& decided) {
@@ -179,11 +180,11 @@ Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t pattern) {
       elements[i].decided = decided.find(numbers[i]);
     }
   };
-  name(block.all<RiskInstance>(), shape.risks_of_block.of(pattern), program_.risks,
+  name(block.all<RiskInstance>(), shape.risks_of_block.of(number), program_.risks,
        scope.decided_risks);
-  name(block.all<WeaknessInstance>(), shape.weaknesses_of_block.of(pattern), program_.weaknesses,
+  name(block.all<WeaknessInstance>(), shape.weaknesses_of_block.of(number), program_.weaknesses,
        scope.decided_weaknesses);
-  name(block.all<CountermeasureInstance>(), shape.countermeasures_of_block.of(pattern),
+  name(block.all<CountermeasureInstance>(), shape.countermeasures_of_block.of(number),
        program_.countermeasures, scope.decided_countermeasures);
   if (!tests_.empty()) bring_tests(block);
   return block;
@@ -193,7 +194,7 @@ Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t pattern) {
 template <typename T>
 T& Evaluator::place(Finder& in, ScopeInstance& scope, std::uint32_t definition) {
   if (T* known = in.place<T>(definition)) return *known;
-  make_block(scope, place_in<T>(dependencies_.shape, definition).pattern);
+  make_block(scope, place_in<T>(dependencies_.shape, definition).block);
   in.forget();
   return *in.place<T>(definition);
 }

@@ -143,7 +143,7 @@ class Evaluator {
   void build(const Evaluator* shadow_of);
   void add_elements(ScopeInstance& scope, std::uint32_t pattern);
   void remove_elements(ScopeInstance& scope, std::uint32_t pattern);
-  Block& make_block(ScopeInstance& scope, std::uint32_t pattern);
+  Block& make_block(ScopeInstance& scope, std::uint32_t number);
   template <typename T>
   T& place(Finder& in, ScopeInstance& scope, std::uint32_t definition);
   template <typename T>
@@ -182,7 +182,7 @@ class Evaluator {
   void reach(BoundTest& test);
   void bring_tests(Block& block);
   bool is_false_positive(const BoundTest& test, const std::string& component) const;
-  bool is_unmatched(const BoundTest& test) const;
+  bool is_unmatched(const BoundTest& test);
   void touch(const WeaknessInstance& weakness);
   void touch(const CountermeasureInstance& countermeasure);
   void index(BoundTest& test, bool add);
@@ -190,7 +190,7 @@ class Evaluator {
                 bool absent);
   void count_row(const Evidence& evidence, const EvidenceRow& row);
   static Tested tested_by(const Results& results);
-  std::vector<Unmatched> unmatched() const;
+  std::vector<Unmatched> unmatched();
 
   Value compute(NodeId node, const Context& context);
   Verity quick(NodeId node, const Context& context);
@@ -266,10 +266,8 @@ class Evaluator {
   std::vector<std::unique_ptr<Decided>> decided_;
   std::size_t false_positives_ = 0;  // decisions, ended ones too
   Tests tests_;
-  // Tests that are about a definition, whether it applies or not: BoundTest::stays, and the others.
-  struct TestsByElement {
-    TestsAbout weaknesses, countermeasures;
-  };
+  // Tests that are about a definition, whether it applies or not: those of no component that stay
+  // (ScopeInstance has those of one), and those that move.
   TestsByElement staying_, moving_;
   std::multiset<Instant> decision_ends_, stale_ends_;  // that are to come
   // The greatest of `max(risks, current)` and the like, and how many risks have it.

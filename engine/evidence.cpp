@@ -181,7 +181,11 @@ void Evaluator::index(BoundTest& test, bool add) {
         tests.remove(each, test);
     }
   };
-  TestsByElement& tests = test.stays ? staying_ : moving_;
+  // Nothing of a component that is not there applies; when it comes, all is computed anew.
+  const std::string& component = test.key->test.component;
+  ScopeInstance* const scope = component.empty() ? nullptr : scope_of(component);
+  if (test.stays && !component.empty() && scope == nullptr) return;
+  TestsByElement& tests = !test.stays ? moving_ : scope == nullptr ? staying_ : scope->tests;
   enter(tests.weaknesses, test.about.weaknesses);
   enter(tests.countermeasures, test.about.countermeasures);
   enter(tests.weaknesses, test.about.by_cwe);
@@ -267,21 +271,20 @@ void Evaluator::reach(BoundTest& test) {
 
 // Brings those that stay to places that are new.
 void Evaluator::bring_tests(Block& block) {
-  const ScopeInstance& scope = block.scope();
+  ScopeInstance& scope = block.scope();
   const auto bring = [&]<typename T>(const TestsAbout& tests, std::vector<T*> BoundTest::*reached) {
     for (T& element : block.all<T>()) {
       tests.each(element.definition, [&](BoundTest& test) {
-        const std::string& component = test.key->test.component;
-        const bool is_of_scope = component.empty() || component == scope.id;
-        const bool ignored = test.ignored || (component.empty() && !scope.id.empty() &&
-                                              is_false_positive(test, scope.id));
-        if (!is_of_scope || ignored) return;
-        if (element.results.add(*test.holds)) (test.*reached).push_back(&element);
+        const bool ignored =
+            test.ignored || (!scope.id.empty() && is_false_positive(test, scope.id));
+        if (!ignored && element.results.add(*test.holds)) (test.*reached).push_back(&element);
       });
     }
   };
-  bring(staying_.weaknesses, &BoundTest::weaknesses);
-  bring(staying_.countermeasures, &BoundTest::countermeasures);
+  for (const TestsByElement* tests : {&staying_, &scope.tests}) {
+    bring(tests->weaknesses, &BoundTest::weaknesses);
+    bring(tests->countermeasures, &BoundTest::countermeasures);
+  }
 }
 
 namespace {
@@ -353,25 +356,33 @@ void Evaluator::bind_results() {
 
 // Whether nothing that applies is what it is about. A check that was made and found nothing is no result
 // that somebody could bind.
-bool Evaluator::is_unmatched(const BoundTest& test) const {
+bool Evaluator::is_unmatched(const BoundTest& test) {
   if (test.ignored || test.holds->result().outcome == TestOutcome::absent) return false;
   if (!test.stays) return test.unmatched;
-  const std::string& component = test.key->test.component;
-  const auto is_there = [&]<typename T>(T*, const std::vector<std::uint32_t>& definitions) {
+  const auto is_any_there = [](const auto& reached) {
+    return std::any_of(reached.begin(), reached.end(),
+                       [](const auto* each) { return each->is_there; });
+  };
+  if (is_any_there(test.weaknesses) || is_any_there(test.countermeasures)) return false;
+  // It did not reach a component in which it is a false positive.
+  if (false_positives_ == 0 || !test.key->test.component.empty()) return true;
+  const auto is_there = [&](auto find, const std::vector<std::uint32_t>& definitions) {
     return std::any_of(definitions.begin(), definitions.end(), [&](std::uint32_t definition) {
-      return std::any_of(scopes_.begin(), scopes_.end(), [&](const auto& scope) {
-        return (component.empty() || component == scope->id) &&
-               scope->template find<T>(definition) != nullptr;
-      });
+      return std::any_of(scopes_.begin(), scopes_.end(),
+                         [&](const auto& scope) { return find(*scope, definition) != nullptr; });
     });
   };
-  constexpr WeaknessInstance* weakness = nullptr;
-  constexpr CountermeasureInstance* measure = nullptr;
+  const auto weakness = [](const ScopeInstance& scope, std::uint32_t definition) {
+    return scope.find<WeaknessInstance>(definition);
+  };
+  const auto measure = [](const ScopeInstance& scope, std::uint32_t definition) {
+    return scope.find<CountermeasureInstance>(definition);
+  };
   return !is_there(weakness, test.about.weaknesses) &&
          !is_there(measure, test.about.countermeasures);
 }
 
-std::vector<Unmatched> Evaluator::unmatched() const {
+std::vector<Unmatched> Evaluator::unmatched() {
   std::vector<Unmatched> all;
   for (const auto& [key, test] : tests_) {
     if (!is_unmatched(test)) continue;

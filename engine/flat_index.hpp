@@ -1,5 +1,5 @@
 // Pointers by a small number, as a table that is searched from where the number hashes to: what a
-// product looks up and changes with every pattern that begins or ends.
+// product looks up with every pattern that begins or ends.
 #pragma once
 
 #include <cstdint>

@@ -24,6 +24,7 @@ struct RiskInstance;
 struct WeaknessInstance;
 struct CountermeasureInstance;
 class Block;
+struct BoundTest;
 
 // Values by key: few of them, so they stand in a row; most elements have none.
 class Memo {
@@ -87,6 +88,44 @@ struct Decided {
   }
 };
 
+// The tests that are about a definition, whether it applies or not.
+class TestsAbout {
+ public:
+  TestsAbout() = default;
+  // A copy is empty: tests are entered one by one.
+  TestsAbout(const TestsAbout&) {}
+  TestsAbout(TestsAbout&&) noexcept = default;
+  TestsAbout& operator=(TestsAbout&&) noexcept = default;
+  using Tests = std::unordered_set<BoundTest*>;
+  void add(std::uint32_t definition, BoundTest& test) {
+    Tests* tests = by_definition_.find(definition);
+    if (tests == nullptr) {
+      owned_.push_back(std::make_unique<Tests>());
+      tests = owned_.back().get();
+      by_definition_.set(definition, tests);
+    }
+    tests->insert(&test);
+  }
+  void remove(std::uint32_t definition, BoundTest& test) {
+    if (Tests* tests = by_definition_.find(definition)) tests->erase(&test);
+  }
+  bool empty() const { return owned_.empty(); }  // and always was
+  template <typename Visit>
+  void each(std::uint32_t definition, const Visit& visit) const {
+    const Tests* tests = by_definition_.find(definition);
+    if (tests == nullptr) return;
+    for (BoundTest* test : *tests) visit(*test);
+  }
+
+ private:
+  FlatIndex<Tests> by_definition_;
+  std::vector<std::unique_ptr<Tests>> owned_;
+};
+
+struct TestsByElement {
+  TestsAbout weaknesses, countermeasures;
+};
+
 // The product, or one of its components.
 struct ScopeInstance {
   std::uint32_t component_type = no_index;
@@ -104,6 +143,7 @@ struct ScopeInstance {
   FlatIndex<Block> blocks;  // by pattern: its elements
   // What was decided of elements, whether they apply or not; by definition.
   FlatIndex<Decided> decided_risks, decided_weaknesses, decided_countermeasures;
+  TestsByElement tests;                    // of this component alone, BoundTest::stays
   std::vector<RiskInstance*> risks_by_id;  // as Evaluator::risks_in made it; empty: to be made
 
   // An element, by definition (blocks.hpp): where it applies, or whether it does or not. Null where there is
@@ -267,35 +307,6 @@ struct BoundTest {
   bool unmatched = false;  // where it moves
   bool told = false;       // a fact of the update that runs is of it
   bool moving = false;     // the update that runs will bring it to its elements anew
-};
-
-// The tests that are about a definition, whether it applies or not.
-class TestsAbout {
- public:
-  using Tests = std::unordered_set<BoundTest*>;
-  void add(std::uint32_t definition, BoundTest& test) {
-    Tests* tests = by_definition_.find(definition);
-    if (tests == nullptr) {
-      owned_.push_back(std::make_unique<Tests>());
-      tests = owned_.back().get();
-      by_definition_.set(definition, tests);
-    }
-    tests->insert(&test);
-  }
-  void remove(std::uint32_t definition, BoundTest& test) {
-    if (Tests* tests = by_definition_.find(definition)) tests->erase(&test);
-  }
-  bool empty() const { return owned_.empty(); }  // and always was
-  template <typename Visit>
-  void each(std::uint32_t definition, const Visit& visit) const {
-    const Tests* tests = by_definition_.find(definition);
-    if (tests == nullptr) return;
-    for (BoundTest* test : *tests) visit(*test);
-  }
-
- private:
-  FlatIndex<Tests> by_definition_;
-  std::vector<std::unique_ptr<Tests>> owned_;
 };
 
 // What a row of a status map or of evidence reads.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <string_view>
 #include <tuple>
 
@@ -129,47 +130,53 @@ Shape::Shape(const Program& program) {
 }
 
 void Shape::place_in_blocks(const Program& program) {
-  const std::size_t patterns = program.patterns.size();
-  std::vector<std::vector<std::uint32_t>> risks(patterns), weaknesses(patterns), measures(patterns);
-  risk_place.assign(program.risks.size(), {no_index, 0});
-  weakness_place.assign(program.weaknesses.size(), {no_index, 0});
-  countermeasure_place.assign(program.countermeasures.size(), {no_index, 0});
-  const auto enter = [](std::uint32_t element, std::uint32_t pattern, std::vector<Place>& places,
-                        std::vector<std::vector<std::uint32_t>>& of_pattern) {
-    if (places[element].pattern != no_index) return;
-    places[element] = {pattern, static_cast<std::uint32_t>(of_pattern[pattern].size())};
-    of_pattern[pattern].push_back(element);
+  // By block; those of patterns are the first ones.
+  std::vector<std::vector<std::uint32_t>> risks, weaknesses, measures;
+  const auto resize = [&](std::size_t blocks) {
+    for (auto* of_block : {&risks, &weaknesses, &measures}) of_block->resize(blocks);
   };
-  for (std::uint32_t pattern = 0; pattern < patterns; ++pattern) {
-    for (const std::uint32_t risk : program.patterns[pattern].risks) {
-      enter(risk, pattern, risk_place, risks);
-      for (const std::uint32_t weakness : weaknesses_of_risk.of(risk)) {
-        enter(weakness, pattern, weakness_place, weaknesses);
-        for (const Use& use : uses_of_weakness.of(weakness))
-          enter(use.element, pattern, countermeasure_place, measures);
-      }
-    }
+  resize(program.patterns.size());
+  risk_place.resize(program.risks.size());
+  weakness_place.resize(program.weaknesses.size());
+  countermeasure_place.resize(program.countermeasures.size());
+  shares_nothing.assign(program.patterns.size(), true);
+  const auto enter = [](std::uint32_t element, std::uint32_t block, std::vector<Place>& places,
+                        std::vector<std::vector<std::uint32_t>>& of_block) {
+    places[element] = {block, static_cast<std::uint32_t>(of_block[block].size())};
+    of_block[block].push_back(element);
+  };
+  const auto place = [&](std::uint32_t element, const std::set<std::uint32_t>& patterns,
+                         std::vector<Place>& places,
+                         std::vector<std::vector<std::uint32_t>>& of_block) {
+    if (patterns.empty()) return;  // nothing has it
+    if (patterns.size() == 1) return enter(element, *patterns.begin(), places, of_block);
+    for (const std::uint32_t each : patterns) shares_nothing[each] = false;
+    resize(risks.size() + 1);
+    enter(element, static_cast<std::uint32_t>(risks.size() - 1), places, of_block);
+  };
+  for (std::uint32_t i = 0; i < program.risks.size(); ++i)
+    enter(i, program.risks[i].pattern, risk_place, risks);
+  const auto patterns_of = [&](std::uint32_t weakness, std::set<std::uint32_t>& patterns) {
+    for (const std::uint32_t risk : risks_of_weakness.of(weakness))
+      patterns.insert(program.risks[risk].pattern);
+  };
+  for (std::uint32_t i = 0; i < program.weaknesses.size(); ++i) {
+    std::set<std::uint32_t> patterns;
+    patterns_of(i, patterns);
+    place(i, patterns, weakness_place, weaknesses);
   }
-  const auto rows = [&](const std::vector<std::vector<std::uint32_t>>& of_pattern) {
+  for (std::uint32_t i = 0; i < program.countermeasures.size(); ++i) {
+    std::set<std::uint32_t> patterns;
+    for (const Use& use : uses_of_countermeasure.of(i)) patterns_of(use.element, patterns);
+    place(i, patterns, countermeasure_place, measures);
+  }
+  const auto rows = [&](const std::vector<std::vector<std::uint32_t>>& of_block) {
     return Rows<std::uint32_t>::made(
-        patterns, [&](std::uint32_t pattern) -> const auto& { return of_pattern[pattern]; });
+        of_block.size(), [&](std::uint32_t block) -> const auto& { return of_block[block]; });
   };
   risks_of_block = rows(risks);
   weaknesses_of_block = rows(weaknesses);
   countermeasures_of_block = rows(measures);
-
-  shares_nothing.assign(patterns, true);
-  const auto share = [&](std::uint32_t pattern, Place place) {
-    if (place.pattern == pattern) return;
-    shares_nothing[pattern] = shares_nothing[place.pattern] = false;
-  };
-  for (std::uint32_t risk = 0; risk < program.risks.size(); ++risk) {
-    const std::uint32_t pattern = risk_place[risk].pattern;
-    for (const UseInRisk& use : uses_of_risk.of(risk))
-      share(pattern, countermeasure_place[use.countermeasure]);
-    for (const std::uint32_t weakness : weaknesses_of_risk.of(risk))
-      share(pattern, weakness_place[weakness]);
-  }
 }
 
 }  // namespace riskd::engine

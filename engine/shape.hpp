@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/node.hpp"
+
 namespace riskd::engine {
 
 struct Program;
@@ -59,16 +61,15 @@ struct Shape {
   // Whether the policy names a test of it.
   std::vector<bool> weakness_has_test, countermeasure_has_test;
 
-  // Where an element stands in a product: in the block of the first pattern that has it, among those of its
-  // kind. No pattern has it: no_index.
+  // Where an element stands in a product: in the block of the pattern that has it, or in one of its own where
+  // several have it; among those of its kind there. No pattern has it: no_index.
   struct Place {
-    std::uint32_t pattern = 0, index = 0;
+    std::uint32_t block = no_index, index = 0;
   };
   std::vector<Place> risk_place, weakness_place, countermeasure_place;
-  // What a block has, by pattern.
+  // What a block has; those of patterns are the first ones, by pattern.
   Rows<std::uint32_t> risks_of_block, weaknesses_of_block, countermeasures_of_block;
-  // By pattern: no other has an element of its block, and it has none of another.
-  std::vector<bool> shares_nothing;
+  std::vector<bool> shares_nothing;  // by pattern: no other has an element that it has
 
   Rows<std::uint32_t> weaknesses_of_risk;  // all lists by id
   Rows<UseInRisk> uses_of_risk;            // by countermeasure, then weakness

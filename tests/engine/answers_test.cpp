@@ -185,4 +185,17 @@ TEST_CASE("a product has a title, and a removed one keeps what was said") {
   CHECK(b.applies());
 }
 
+TEST_CASE("an id with an empty component names nothing") {
+  SmallProduct b(
+      "library t \"T\"\npattern p \"P\" { when yes risk r \"R\" { weakness w CWE-79 \"W\" {"
+      " countermeasure c \"C\" { required } } } }\n");
+  const auto decide = [&](const std::string& element, DecisionState state) {
+    b.say(DecisionFact{element, state, "", {}, "because", {}});
+    return b.state();
+  };
+  CHECK(decide("t.c", DecisionState::implemented) == State::implemented);
+  CHECK(decide("/t.c", DecisionState::rejected) == State::implemented);
+  CHECK(decide("t.c", DecisionState::required) == State::required);
+}
+
 }  // namespace riskd::tests
