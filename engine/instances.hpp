@@ -140,7 +140,7 @@ struct ScopeInstance {
   std::vector<Applies> asked;     // whether a question is, by slot; where `questions` is set
   std::vector<Applies> patterns;  // by Dependencies::pattern_slot
   Memo lets, ratings;
-  FlatIndex<Block> blocks;  // by pattern: its elements
+  FlatIndex<Block> blocks;  // by number: its elements
   // What was decided of elements, whether they apply or not; by definition.
   FlatIndex<Decided> decided_risks, decided_weaknesses, decided_countermeasures;
   TestsByElement tests;                    // of this component alone, BoundTest::stays
