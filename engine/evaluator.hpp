@@ -182,7 +182,7 @@ class Evaluator {
   void reach(BoundTest& test);
   void bring_tests(Block& block);
   bool is_false_positive(const BoundTest& test, const std::string& component) const;
-  bool is_unmatched(const BoundTest& test);
+  bool is_unmatched(const BoundTest& test) const;
   void touch(const WeaknessInstance& weakness);
   void touch(const CountermeasureInstance& countermeasure);
   void index(BoundTest& test, bool add);
@@ -190,7 +190,7 @@ class Evaluator {
                 bool absent);
   void count_row(const Evidence& evidence, const EvidenceRow& row);
   static Tested tested_by(const Results& results);
-  std::vector<Unmatched> unmatched();
+  std::vector<Unmatched> unmatched() const;
 
   Value compute(NodeId node, const Context& context);
   Verity quick(NodeId node, const Context& context);

@@ -356,7 +356,7 @@ void Evaluator::bind_results() {
 
 // Whether nothing that applies is what it is about. A check that was made and found nothing is no result
 // that somebody could bind.
-bool Evaluator::is_unmatched(const BoundTest& test) {
+bool Evaluator::is_unmatched(const BoundTest& test) const {
   if (test.ignored || test.holds->result().outcome == TestOutcome::absent) return false;
   if (!test.stays) return test.unmatched;
   const auto is_any_there = [](const auto& reached) {
@@ -382,7 +382,7 @@ bool Evaluator::is_unmatched(const BoundTest& test) {
          !is_there(measure, test.about.countermeasures);
 }
 
-std::vector<Unmatched> Evaluator::unmatched() {
+std::vector<Unmatched> Evaluator::unmatched() const {
   std::vector<Unmatched> all;
   for (const auto& [key, test] : tests_) {
     if (!is_unmatched(test)) continue;

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -48,8 +47,6 @@ class FlatIndex {
     entries_.clear();
     size_ = 0;
   }
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
 
   template <typename Visit>
   void each(const Visit& visit) const {
@@ -57,15 +54,11 @@ class FlatIndex {
       if (entry.second != nullptr) visit(entry.second);
     }
   }
-  // Replaces every pointer by what `map` makes of it, or of its key; that is no null.
+  // Replaces every pointer by what `map` makes of its key; that is no null.
   template <typename Map>
   void replace(const Map& map) {
     for (Entry& entry : entries_) {
-      if (entry.second == nullptr) continue;
-      if constexpr (std::is_invocable_v<Map, std::uint32_t>)
-        entry.second = map(entry.first);
-      else
-        entry.second = map(entry.second);
+      if (entry.second != nullptr) entry.second = map(entry.first);
     }
   }
 
