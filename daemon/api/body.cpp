@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "daemon/api/problems.hpp"
+#include "daemon/wire/serialize.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::api {
@@ -80,7 +81,7 @@ Result<json::object, server::Response> body_object(const server::Request& reques
 server::Response json_answer(const json::value& value, int status) {
   server::Response response;
   response.status = status;
-  response.body = json::serialize(value);
+  response.body = wire::serialize(value);
   response.body += '\n';
   return response;
 }
@@ -91,13 +92,7 @@ json::array to_json(const std::vector<std::string>& texts) {
   return list;
 }
 
-json::value to_json(double number) {
-  const double rounded = std::round(number * 100) / 100;
-  if (std::trunc(rounded) == rounded && std::abs(rounded) < 1e15) {
-    return static_cast<std::int64_t>(rounded);
-  }
-  return rounded;
-}
+json::value to_json(double number) { return json::parse(engine::print_number(number)); }
 
 json::value to_json(const engine::RawValue& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "daemon/wire/json.hpp"
+#include "daemon/wire/serialize.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::api {
@@ -129,7 +130,7 @@ void post(const CallPtr& call, Post post) {
       // Added to the line as it stands: its numbers stay as they were written.
       json::object more;
       dress(more);
-      const std::string text = json::serialize(more);
+      const std::string text = wire::serialize(more);
       response.body.pop_back();
       response.body += "," + text.substr(1);
     }
@@ -144,7 +145,7 @@ Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_
   json::object line;
   line["product"] = call.product();
   line[kind] = std::move(value);
-  auto fact = wire::read_fact(json::serialize(line));
+  auto fact = wire::read_fact(wire::serialize(line));
   if (fact) return std::move(fact->body);
   Error error = fact.error();
   const std::string own = fmt::format("/{}", kind);

@@ -40,14 +40,6 @@ Result<Files, server::Response> read_files(const Call& call, service::Role role)
   return files;
 }
 
-json::value diagnostics_of(const dsl::Compilation& compilation) {
-  json::value printed = json::parse(wire::write_diagnostics(compilation));
-  if (printed.is_object() && printed.get_object().contains("diagnostics")) {
-    return printed.get_object().at("diagnostics");
-  }
-  return printed;
-}
-
 json::object totals_of(const service::Plan& plan) {
   std::size_t added = 0, removed = 0, moved = 0, opens = 0, closes = 0;
   for (const service::ProductPlan& product : plan.products) {

@@ -5,6 +5,7 @@
 #include "daemon/api/access.hpp"
 #include "daemon/api/body.hpp"
 #include "daemon/wire/json.hpp"
+#include "daemon/wire/serialize.hpp"
 
 namespace riskd::api {
 namespace {
@@ -20,6 +21,21 @@ json::array errors_json(const std::vector<engine::FactError>& errors) {
     list.push_back(std::move(item));
   }
   return list;
+}
+
+// A problem document of RFC 9457. The server's own `problem` is for what it refuses before it knows
+// the route.
+server::Response document(int status, std::string_view detail, json::array errors) {
+  json::object problem;
+  problem["type"] = "about:blank";
+  problem["title"] = title_of(status);
+  problem["status"] = status;
+  problem["detail"] = detail;
+  if (!errors.empty()) problem["errors"] = std::move(errors);
+  server::Response response = json_answer(std::move(problem), status);
+  response.content_type = "application/problem+json";
+  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 int status_of(ErrorCode code) {
@@ -45,6 +61,11 @@ int status_of(ErrorCode code) {
 }
 
 }  // namespace
+
+json::array diagnostics_of(const dsl::Compilation& compilation) {
+  json::value printed = json::parse(wire::write_diagnostics(compilation));
+  return std::move(printed.as_object().at("diagnostics").as_array());
+}
 
 std::string_view title_of(int status) {
   switch (status) {
@@ -79,11 +100,7 @@ std::string_view title_of(int status) {
 
 server::Response refusal(int status, std::string_view detail,
                          const std::vector<engine::FactError>& errors) {
-  std::string extra;
-  if (!errors.empty()) extra = "\"errors\": " + json::serialize(errors_json(errors));
-  server::Response response = server::problem(status, title_of(status), detail, extra);
-  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
-  return response;
+  return document(status, detail, errors_json(errors));
 }
 
 server::Response refusal_at(int status, std::string_view detail, std::string pointer,
@@ -109,12 +126,7 @@ server::Response refusal(const Error& error) {
 }
 
 server::Response refused_policy(const dsl::Compilation& compilation) {
-  json::value printed = json::parse(wire::write_diagnostics(compilation));
-  const json::value* diagnostics =
-      printed.is_object() ? printed.get_object().if_contains("diagnostics") : &printed;
-  const std::string list = diagnostics != nullptr ? json::serialize(*diagnostics) : "[]";
-  return server::problem(422, title_of(422), "the policy has errors and was not taken",
-                         "\"errors\": " + list);
+  return document(422, "the policy has errors and was not taken", diagnostics_of(compilation));
 }
 
 server::Response missing_role(service::Role role, const std::string& product) {

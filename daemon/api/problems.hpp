@@ -1,6 +1,7 @@
 // What is answered where a request is refused: problem documents (RFC 9457).
 #pragma once
 
+#include <boost/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,10 @@ server::Response refusal(const service::PostError& error);
 // A failure: its code picks the status.
 server::Response refusal(const Error& error);
 
-// The errors are the diagnostics, as `riskctl check --json` prints them.
+// The diagnostics as `riskctl check --json` prints them.
+boost::json::array diagnostics_of(const dsl::Compilation& compilation);
+
+// The errors are the diagnostics.
 server::Response refused_policy(const dsl::Compilation& compilation);
 
 server::Response missing_role(service::Role role, const std::string& product);

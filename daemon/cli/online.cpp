@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "daemon/wire/serialize.hpp"
 #include "engine/model.hpp"
 #include "engine/utf8.hpp"
 
@@ -75,7 +76,7 @@ std::optional<json::value> ask_daemon(const SharedOptions& options, std::string 
   request.method = std::move(method);
   request.target = std::move(target);
   if (body != nullptr) {
-    request.body = json::serialize(*body);
+    request.body = wire::serialize(*body);
     request.headers.emplace_back("Content-Type", "application/json");
   }
   const auto response = server::request(socket_path(options), request);
@@ -111,7 +112,7 @@ std::optional<json::array> ask_list(const SharedOptions& options, const std::str
 }
 
 int print_json(const json::value& value) {
-  fmt::print("{}\n", json::serialize(value));
+  fmt::print("{}\n", wire::serialize(value));
   return exit_success;
 }
 

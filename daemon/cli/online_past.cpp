@@ -6,6 +6,7 @@
 
 #include "daemon/cli/online.hpp"
 #include "daemon/cli/why.hpp"
+#include "daemon/wire/serialize.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -43,7 +44,7 @@ int history(const PastOptions& given, const SharedOptions& options) {
     fmt::print("{:>6}  {}  {}  {}\n", text_at(item, "seq"), text_at(item, "at"), kind, who);
     if (body == nullptr) continue;
     if (kind == "fact") {
-      fmt::print("  {}\n", json::serialize(*body));
+      fmt::print("  {}\n", wire::serialize(*body));
     } else {
       fmt::print("  rating {}\n{}", text_at(*body, "rating"), show_change(*body));
     }

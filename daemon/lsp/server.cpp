@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "daemon/wire/serialize.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::lsp {
@@ -68,7 +69,7 @@ Server::Server(const std::string& rules_folder, const std::vector<std::string>& 
 
 void Server::send(json::object message) {
   message["jsonrpc"] = "2.0";
-  send_(json::serialize(message));
+  send_(wire::serialize(message));
 }
 
 void Server::notify(std::string_view method, json::value params) {
@@ -87,7 +88,7 @@ void Server::log(const std::string& message) {
 
 void Server::cancel(const json::value& id) {
   if (cancelled_.size() >= limits::lsp_queue) cancelled_.clear();  // of requests that never came
-  cancelled_.insert(json::serialize(id));
+  cancelled_.insert(wire::serialize(id));
 }
 
 void Server::refuse(const Error& error) {
@@ -117,7 +118,7 @@ void Server::handle(std::string_view body) {
   const json::value* params = object->if_contains("params");
   const std::string_view name = method->get_string();
   if (id == nullptr) return notification(name, params == nullptr ? none : *params);
-  if (cancelled_.erase(json::serialize(*id)) > 0)
+  if (cancelled_.erase(wire::serialize(*id)) > 0)
     return answer(*id, refused(request_cancelled, "cancelled"));
   answer(*id, request(name, params == nullptr ? none : *params));
   if (name == "initialize" && state_ == State::fresh) state_ = State::running;

@@ -1,4 +1,5 @@
-// JSON in and out: the shapes of interfaces.md. Boost.JSON stays in this folder's .cpp files.
+// JSON in and out: the shapes of interfaces.md. Boost.JSON stays in this folder's .cpp files; only
+// serialize.hpp names it.
 #pragma once
 
 #include <optional>

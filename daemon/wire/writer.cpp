@@ -5,10 +5,21 @@
 #include <cmath>
 #include <cstdio>
 
+#include "daemon/wire/control.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/utf8.hpp"
 
 namespace riskd::wire {
+namespace {
+
+// All of them lie in the Basic Multilingual Plane.
+void append_escaped(std::string& out, std::uint32_t code) {
+  std::array<char, 8> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "\\u%04x", static_cast<unsigned>(code));
+  out += buffer.data();
+}
+
+}  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
@@ -22,16 +33,16 @@ void append_quoted(std::string& out, std::string_view text) {
       out += "\\n";
     } else if (c == '\t') {
       out += "\\t";
-    } else if (c < 0x20 || c == 0x7f) {
-      std::array<char, 8> buffer{};
-      std::snprintf(buffer.data(), buffer.size(), "\\u%04x", static_cast<unsigned>(c));
-      out += buffer.data();
+    } else if (c < 0x80 && is_control(c)) {
+      append_escaped(out, c);
     } else if (c < 0x80) {
       out += static_cast<char>(c);
     } else {
       const Utf8Char character = next_utf8(text);
       bytes = character.bytes;
-      if (character.valid) {
+      if (character.valid && is_control(character.code)) {
+        append_escaped(out, character.code);
+      } else if (character.valid) {
         out += text.substr(0, bytes);
       } else {
         out += "\xef\xbf\xbd";
@@ -91,8 +102,10 @@ Writer& Writer::rounded(double value) {
 }
 
 Writer& Writer::exact(double value) {
-  std::array<char, 40> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  // Without exponent no double has more than 327 characters.
+  std::array<char, 400> buffer{};
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
   if (!std::isfinite(value) || error != std::errc()) return null();
   return raw(std::string_view(buffer.data(), static_cast<std::size_t>(end - buffer.data())));
 }

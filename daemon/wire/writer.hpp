@@ -23,7 +23,7 @@ class Writer {
   Writer& integer(std::int64_t value) { return raw(std::to_string(value)); }
   Writer& count(std::uint64_t value) { return raw(std::to_string(value)); }
   Writer& rounded(double value);  // two decimals at most
-  Writer& exact(double value);    // as many digits as give the same number back
+  Writer& exact(double value);    // as few digits as give the same number back, no exponent
   Writer& texts(const std::vector<std::string>& values);
   Writer& integers(const std::vector<int>& values);
   Writer& raw(std::string_view json);  // a value that is JSON already
@@ -42,7 +42,8 @@ class Writer {
   bool fresh_ = true;  // nothing before it that a comma must follow
 };
 
-// Text as a JSON string, with its quotes; bytes that are not UTF-8 become U+FFFD.
+// Text as a JSON string, with its quotes. Control characters (control.hpp) are escaped; bytes that are
+// not UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
 
 }  // namespace riskd::wire

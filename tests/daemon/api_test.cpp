@@ -195,6 +195,23 @@ TEST_CASE("a report is taken as it was written, and the same bytes keep their fi
   daemon.must(200, "DELETE", "/v1/products/shop/suites/unit");
 }
 
+TEST_CASE("every answer writes numbers as people do") {
+  const Daemon daemon;
+  daemon.make_shop();
+  daemon.workspace.folder.write("policy/shop.risk", service::testing::small_policy(2));
+  const std::string rating =
+      "\"rating\":" +
+      engine::print_number(daemon.workspace.service->product("shop")->model().rating);
+  REQUIRE(rating.find('.') != std::string::npos);
+  for (const char* target : {"/v1/products", "/v1/products/shop", "/v1/products/shop/model",
+                             "/v1/products/shop/history"}) {
+    INFO(target);
+    CHECK(daemon.send("GET", target).body.find(rating) != std::string::npos);
+  }
+  const std::string plan = daemon.send("POST", "/v1/policy/plan").body;
+  CHECK(plan.find("\"rating-before\"" + rating.substr(rating.find(':'))) != std::string::npos);
+}
+
 TEST_CASE("a bad report is refused with its place") {
   const Daemon daemon;
   daemon.make_shop();

@@ -1,9 +1,11 @@
 #include "daemon/wire/json.hpp"
 
+#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
+#include "daemon/wire/serialize.hpp"
 #include "engine/limits.hpp"
 
 using namespace riskd;
@@ -169,6 +171,35 @@ TEST_CASE("hostile JSON gives an error") {
 
 TEST_CASE("text is quoted so that it can be read back") {
   CHECK(wire::quote("a\"\\\n\x01\xff\xc3\xa9") == "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\"");
+}
+
+TEST_CASE("what acts on a terminal is escaped, and read back as it was") {
+  const std::string hostile =
+      "\x1b[31m\x7f\xc2\x9b"
+      "1m\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8";
+  CHECK(wire::quote(hostile) == R"("\u001b[31m\u007f\u009b1m\u202e\u2066\u061c\u2028")");
+  CHECK(boost::json::parse(wire::quote(hostile)).as_string() == hostile);
+}
+
+TEST_CASE("numbers are written without exponent, with as few digits as mean them") {
+  const std::vector<std::pair<double, std::string>> numbers{{87.5, "87.5"},
+                                                            {0.1, "0.1"},
+                                                            {100'000.0, "100000"},
+                                                            {1e20, "100000000000000000000"},
+                                                            {-2.5e-7, "-0.00000025"},
+                                                            {19.69, "19.69"},
+                                                            {5e-324, ""},
+                                                            {1.7976931348623157e308, ""}};
+  for (const auto& [number, text] : numbers) {
+    const std::string written = wire::serialize(boost::json::value(number));
+    CAPTURE(written);
+    CHECK(written.find_first_of("eE") == std::string::npos);
+    if (!text.empty()) CHECK(written == text);
+    CHECK(std::strtod(written.c_str(), nullptr) == number);
+  }
+  CHECK(wire::serialize(boost::json::parse(
+            R"({"a": [8.75E1, 1, -1, 18446744073709551615, true, null], "b": {"c": "\u0085"}})")) ==
+        R"({"a":[87.5,1,-1,18446744073709551615,true,null],"b":{"c":"\u0085"}})");
 }
 
 TEST_CASE("a facts file comes in an order in which it can be resolved") {
