@@ -4,23 +4,17 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
+#include "daemon/cli/output.hpp"
+
 namespace riskd::cli {
 
-bool SharedOptions::colour_on_stdout() const {
-  if (colour == "always") return true;
-  if (colour == "never") return false;
-  const char* no_color = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
-}
-
 int complain(const Error& error) {
-  const std::string where = error.where.empty() ? "" : " (" + error.where + ")";
-  fmt::print(stderr, "riskctl: {}{}\n", error.message, where);
+  print_error("riskctl: {}{}\n", error.message,
+              error.where.empty() ? Text() : text(" ({})", error.where));
   return exit_bad_input;
 }
 

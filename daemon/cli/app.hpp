@@ -21,8 +21,6 @@ struct SharedOptions {
   std::string rules_folder;     // empty: found beside the program
   std::string colour = "auto";  // auto, always, never
   bool json = false;
-
-  bool colour_on_stdout() const;
 };
 
 // A command's callback leaves its exit code here; main returns it.

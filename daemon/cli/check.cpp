@@ -1,36 +1,32 @@
-#include <fmt/format.h>
-
 #include <memory>
 
+#include "daemon/cli/diagnostics.hpp"
+#include "daemon/cli/layout.hpp"
+#include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::cli {
 namespace {
 
-std::string counted(std::size_t count, std::string_view word, std::string_view plural) {
-  return fmt::format("{} {}", count, count == 1 ? word : plural);
-}
-
-std::string closing_line(const dsl::Compilation& compiled) {
+Text closing_line(const dsl::Compilation& compiled) {
   std::size_t errors = 0;
   for (const dsl::Diagnostic& each : compiled.diagnostics) {
     if (dsl::info(each.code).severity == dsl::Severity::error) ++errors;
   }
   const std::size_t warnings = compiled.diagnostics.size() - errors;
   if (!compiled.sound()) {
-    std::string line = counted(errors, "error", "errors");
-    if (warnings > 0) line += ", " + counted(warnings, "warning", "warnings");
+    Text line = counted(errors, "error");
+    if (warnings > 0) line += text(", {}", counted(warnings, "warning"));
     return line;
   }
   const engine::Program& program = *compiled.program;
-  std::string line =
-      fmt::format("checked {}: {}, {}, {}, {}", counted(compiled.sources.size(), "file", "files"),
-                  counted(program.patterns.size(), "pattern", "patterns"),
-                  counted(program.weaknesses.size(), "weakness", "weaknesses"),
-                  counted(program.countermeasures.size(), "countermeasure", "countermeasures"),
-                  counted(program.questions.size(), "question", "questions"));
-  if (warnings > 0) line += "; " + counted(warnings, "warning", "warnings");
+  Text line = text("checked {}: {}, {}, {}, {}", counted(compiled.sources.size(), "file"),
+                   counted(program.patterns.size(), "pattern"),
+                   counted(program.weaknesses.size(), "weakness", "weaknesses"),
+                   counted(program.countermeasures.size(), "countermeasure"),
+                   counted(program.questions.size(), "question"));
+  if (warnings > 0) line += text("; {}", counted(warnings, "warning"));
   return line;
 }
 
@@ -41,12 +37,12 @@ int check(const std::vector<std::string>& paths, const SharedOptions& options) {
   const auto& compiled = *kept;
   if (!compiled) return complain(compiled.error());
   if (options.json) {
-    fmt::print("{}\n", wire::write_diagnostics(*compiled));
+    print_json_text(wire::write_diagnostics(*compiled));
   } else {
     for (const dsl::Diagnostic& each : compiled->diagnostics) {
-      fmt::print("{}\n", dsl::render(compiled->sources, each, options.colour_on_stdout()));
+      print("{}\n", shown(compiled->sources, each));
     }
-    fmt::print("{}\n", closing_line(*compiled));
+    print("{}\n", closing_line(*compiled));
   }
   return compiled->sound() ? exit_success : exit_bad_input;
 }

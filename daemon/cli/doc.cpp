@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
 #include "dsl/doc.hpp"
 
@@ -23,7 +24,7 @@ int doc(const DocOptions& chosen, const SharedOptions& options) {
   const auto format = chosen.html ? dsl::DocFormat::html : dsl::DocFormat::markdown;
   const auto pages = dsl::write_catalogue(*policy, format, one_page);
   if (one_page) {
-    fmt::print("{}", pages.front().content);
+    print(Text::lines(pages.front().content));
     return exit_success;
   }
   std::error_code error;
@@ -37,8 +38,8 @@ int doc(const DocOptions& chosen, const SharedOptions& options) {
         write_atomically((std::filesystem::path(chosen.folder) / page.name).string(), page.content);
     if (!written) return complain(written.error());
   }
-  fmt::print("{} pages, from {}\n", pages.size(),
-             (std::filesystem::path(chosen.folder) / pages.front().name).string());
+  print("{} pages, from {}\n", pages.size(),
+        (std::filesystem::path(chosen.folder) / pages.front().name).string());
   return exit_success;
 }
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "daemon/cli/layout.hpp"
+#include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
+#include "daemon/cli/show.hpp"
 #include "daemon/cli/why.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/apply.hpp"
@@ -18,11 +21,8 @@ struct EvalOptions {
 };
 
 void complain_about(const std::string& file, const engine::FactError& error) {
-  std::string expected;
-  for (const std::string& each : error.expected)
-    expected += (expected.empty() ? "; expected " : ", ") + each;
-  fmt::print(stderr, "{}: {}: {} [{}]{}\n", file, error.pointer, error.message, error.code,
-             expected);
+  print_error("{}: {}: {} [{}]{}\n", file, error.pointer, error.message, error.code,
+              error.expected.empty() ? Text() : text("; expected {}", joined(error.expected)));
 }
 
 int explain(const engine::Policy& policy, const engine::Product& product, const std::string& given,
@@ -38,7 +38,7 @@ int explain(const engine::Policy& policy, const engine::Product& product, const 
   const std::string answer = wire::write_reason(
       *reason, engine::what_would_change(engine::LiveProduct(policy, product, now), element));
   if (as_json)
-    fmt::print("{}\n", answer);
+    print_json_text(answer);
   else
     print_why(boost::json::parse(answer));
   return exit_success;
@@ -85,9 +85,9 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
   if (!given.why.empty()) return explain(compiled->program, product, given.why, now, options.json);
   const engine::Model model = engine::evaluate(program, product, now);
   if (options.json) {
-    fmt::print("{}\n", wire::write_model(program, model));
+    print_json_text(wire::write_model(program, model));
   } else {
-    fmt::print("{}", wire::show_model(program, model, options.colour_on_stdout()));
+    print(shown(model));
   }
   return exit_success;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "daemon/cli/app.hpp"
+#include "daemon/cli/output.hpp"
 #include "daemon/cli/pages.hpp"
 #include "daemon/wire/json.hpp"
 #include "dsl/diagnostic.hpp"
@@ -52,9 +53,9 @@ std::string plain_line(std::string_view line) {
   return text;
 }
 
-// The page for a terminal: headings bold where there is colour, blocks indented, comments left out.
-std::string show(std::string_view markdown, bool colour) {
-  std::string text;
+// The page for a terminal: headings bold, blocks indented, comments left out.
+Text show(std::string_view markdown) {
+  Text page;
   bool code = false;
   bool skipped_comment = false;
   while (!markdown.empty()) {
@@ -66,17 +67,17 @@ std::string show(std::string_view markdown, bool colour) {
     } else if (line.starts_with("```")) {
       code = !code;
     } else if (code) {
-      text += (line.empty() ? "" : "    " + std::string(line)) + "\n";
+      page += text("{}{}\n", line.empty() ? "" : "    ", line);
     } else if (line.starts_with("<!--")) {
       skipped_comment = true;
     } else if (line.starts_with('#')) {
       const std::string_view heading = line.substr(line.find_first_not_of("# "));
-      text += fmt::format("{}{}{}\n", colour ? "\x1b[1m" : "", heading, colour ? "\x1b[0m" : "");
+      page += text("{}\n", strong(heading));
     } else {
-      text += plain_line(line) + "\n";
+      page += text("{}\n", plain_line(line));
     }
   }
-  return text;
+  return page;
 }
 
 std::string as_json(const dsl::CodeInfo& info) {
@@ -87,17 +88,15 @@ std::string as_json(const dsl::CodeInfo& info) {
 }
 
 int list_codes(const SharedOptions& options) {
-  std::string text;
+  std::string all;
   for (const dsl::CodeInfo& info : dsl::all_codes()) {
     if (options.json) {
-      text += (text.empty() ? "" : ",") + as_json(info);
+      all += (all.empty() ? "" : ",") + as_json(info);
     } else {
-      text +=
-          fmt::format("{}  {:<7}  {}\n", dsl::to_string(info.code), severity_of(info), info.title);
+      print("{}  {:<7}  {}\n", dsl::to_string(info.code), severity_of(info), info.title);
     }
   }
-  if (options.json) text = "{\"codes\":[" + text + "]}\n";
-  fmt::print("{}", text);
+  if (options.json) print_json_text("{\"codes\":[" + all + "]}");
   return exit_success;
 }
 
@@ -108,8 +107,11 @@ int explain(const std::string& given, const SharedOptions& options) {
   for (const dsl::CodeInfo& info : dsl::all_codes()) {
     known.push_back(dsl::to_string(info.code));
     if (known.back() != code) continue;
-    fmt::print("{}", options.json ? as_json(info) + "\n"
-                                  : show(page_of(code), options.colour_on_stdout()));
+    if (options.json) {
+      print_json_text(as_json(info));
+    } else {
+      print(show(page_of(code)));
+    }
     return exit_success;
   }
   const std::string near = dsl::closest(code, known);

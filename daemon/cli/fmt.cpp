@@ -1,11 +1,10 @@
 // riskctl fmt: the one layout of rule files.
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <memory>
 
 #include "daemon/cli/app.hpp"
+#include "daemon/cli/diagnostics.hpp"
 #include "daemon/cli/diff.hpp"
+#include "daemon/cli/output.hpp"
 #include "dsl/diagnostic.hpp"
 #include "dsl/format.hpp"
 #include "dsl/syntax.hpp"
@@ -21,30 +20,30 @@ struct FormatOptions {
 };
 
 // Prints what is wrong with the syntax of a file that cannot be laid out.
-void print_mistakes(const dsl::SourceFile& file, const SharedOptions& options) {
+void print_mistakes(const dsl::SourceFile& file) {
   const dsl::Sources sources{file};
   dsl::Diagnostics diagnostics;
   dsl::parse(sources, diagnostics);
   for (const dsl::Diagnostic& each : diagnostics.take_sorted())
-    fmt::print(stderr, "{}\n", dsl::render(sources, each, options.colour_on_stdout()));
+    print_error("{}\n", shown(sources, each));
 }
 
-int format_stdin(const FormatOptions& chosen, const SharedOptions& options) {
+int format_stdin(const FormatOptions& chosen) {
   auto text = read_file("-", limits::source_file_bytes);
   if (!text) return complain(text.error());
   const dsl::SourceFile file("-", std::move(*text));
   const auto laid_out = dsl::format(file);
   if (!laid_out) {
-    print_mistakes(file, options);
+    print_mistakes(file);
     return exit_bad_input;
   }
-  if (chosen.diff) fmt::print("{}", unified_diff(file.text(), *laid_out, "-"));
-  if (!chosen.check && !chosen.diff) fmt::print("{}", *laid_out);
+  if (chosen.diff) print(Text::lines(unified_diff(file.text(), *laid_out, "-")));
+  if (!chosen.check && !chosen.diff) print_file(*laid_out);
   return chosen.check && *laid_out != file.text() ? exit_bad_input : exit_success;
 }
 
-int format_files(const FormatOptions& chosen, const SharedOptions& options) {
-  if (chosen.paths == std::vector<std::string>{"-"}) return format_stdin(chosen, options);
+int format_files(const FormatOptions& chosen) {
+  if (chosen.paths == std::vector<std::string>{"-"}) return format_stdin(chosen);
   const auto sources = dsl::read_sources(chosen.paths);
   if (!sources) return complain(sources.error());
   std::size_t changed = 0;
@@ -52,19 +51,19 @@ int format_files(const FormatOptions& chosen, const SharedOptions& options) {
   for (const dsl::SourceFile& file : *sources) {
     const auto laid_out = dsl::format(file);
     if (!laid_out) {
-      print_mistakes(file, options);
+      print_mistakes(file);
       broken = true;
       continue;
     }
     if (*laid_out == file.text()) continue;
     ++changed;
-    if (chosen.diff) fmt::print("{}", unified_diff(file.text(), *laid_out, file.name()));
+    if (chosen.diff) print(Text::lines(unified_diff(file.text(), *laid_out, file.name())));
     if (chosen.check) {
-      if (!chosen.diff) fmt::print("{} is laid out otherwise\n", file.name());
+      if (!chosen.diff) print("{} is laid out otherwise\n", file.name());
     } else if (!chosen.diff) {
       if (const auto written = write_atomically(file.name(), *laid_out); !written)
         return complain(written.error());
-      fmt::print("{}\n", file.name());
+      print("{}\n", file.name());
     }
   }
   if (broken) return exit_bad_input;
@@ -73,7 +72,7 @@ int format_files(const FormatOptions& chosen, const SharedOptions& options) {
 
 }  // namespace
 
-void add_fmt(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+void add_fmt(CLI::App& app, SharedOptions&, Outcome& outcome) {
   CLI::App* command = app.add_subcommand("fmt", "lay out rule files, in place");
   const auto chosen = std::make_shared<FormatOptions>();
   command->add_option("PATH", chosen->paths, ".risk files or folders of them; - for standard input")
@@ -85,8 +84,7 @@ void add_fmt(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       "exit is "
       "1.\n\nExamples:\n  riskctl fmt policy\n  riskctl fmt --check --diff policy\n"
       "  riskctl fmt - < web.risk");
-  command->callback(
-      [chosen, &options, &outcome] { outcome.code = format_files(*chosen, options); });
+  command->callback([chosen, &outcome] { outcome.code = format_files(*chosen); });
 }
 
 }  // namespace riskd::cli

@@ -1,9 +1,9 @@
 // riskctl: the command line.
-#include <fmt/format.h>
-
 #include <exception>
+#include <sstream>
 
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
 
 namespace riskd::cli {
 
@@ -16,6 +16,15 @@ const std::vector<AddCommands>& commands() {
 }
 
 namespace {
+
+// CLI11 writes its help, or the mistake, which names what was typed; its own codes are not ours.
+int answer(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream help, mistake;
+  const bool was_asked_for = app.exit(error, help, mistake) == 0;
+  print(Text::lines(help.str()));
+  print_error(Text::lines(mistake.str()));
+  return was_asked_for ? exit_success : exit_usage;
+}
 
 int run(int argc, char** argv) {
   CLI::App app("riskctl: threat models from policies and facts, offline and from a running riskd",
@@ -33,11 +42,11 @@ int run(int argc, char** argv) {
       "Examples:\n  riskctl check policy\n  riskctl eval --policy policy --facts facts.json\n"
       "`riskctl COMMAND --help` tells about one command.");
   for (const AddCommands add : commands()) add(app, options, outcome);
+  app.parse_complete_callback([&options] { use_colour(options.colour); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // CLI11 prints its help or the mistake, and its own codes are not ours.
-    return app.exit(error) == 0 ? exit_success : exit_usage;
+    return answer(app, error);
   }
   return outcome.code;
 }
@@ -49,7 +58,7 @@ int main(int argc, char** argv) {
   try {
     return riskd::cli::run(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "riskctl: bug: {}\n", error.what());
+    riskd::cli::print_error("riskctl: bug: {}\n", error.what());
     return 70;
   }
 }

@@ -2,33 +2,30 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdlib>
 
+#include "daemon/cli/output.hpp"
 #include "daemon/wire/serialize.hpp"
 #include "engine/model.hpp"
-#include "engine/utf8.hpp"
 
 namespace riskd::cli {
 namespace {
 
 std::string joined(const json::array& list) {
-  std::string text;
-  for (const json::value& item : list) text += (text.empty() ? "" : ", ") + text_of(item);
-  return text;
+  std::string all;
+  for (const json::value& item : list) all += (all.empty() ? "" : ", ") + text_of(item);
+  return all;
 }
 
-void print_diagnostic(const json::value& diagnostic) {
-  fmt::print(stderr, "{}[{}]: {}\n  --> {}:{}:{}\n", text_at(diagnostic, "severity"),
-             text_at(diagnostic, "code"), text_at(diagnostic, "message"),
-             text_at(diagnostic, "file"), text_at(diagnostic, "line"),
-             text_at(diagnostic, "column"));
-  for (const json::value& related : list_at(diagnostic, "related")) {
-    fmt::print(stderr, "  {}:{}:{}: {}\n", text_at(related, "file"), text_at(related, "line"),
-               text_at(related, "column"), text_at(related, "message"));
-  }
-  const std::string help = text_at(diagnostic, "help");
-  if (!help.empty()) fmt::print(stderr, "  help: {}\n", help);
+Text place_in(const json::value& where) {
+  return text("{}:{}:{}", text_at(where, "file"), text_at(where, "line"), text_at(where, "column"));
+}
+
+// The problem of a refusal: the body itself, or, of a line of facts, the error in it.
+const json::value& problem_in(const json::value& body) {
+  const json::object* members = body.if_object();
+  const json::value* error = members == nullptr ? nullptr : members->if_contains("error");
+  return error == nullptr ? body : *error;
 }
 
 }  // namespace
@@ -44,16 +41,20 @@ std::string product_target(const std::string& product, std::string_view rest) {
 }
 
 int complain_of(const server::ClientResponse& response, const SharedOptions& options) {
-  if (options.json) {
-    fmt::print("{}\n", response.body);
+  json::error_code error;
+  const json::value body = json::parse(response.body, error);
+  if (error) {
+    print_error("riskctl: the daemon answered with status {}\n", response.status);
     return exit_bad_input;
   }
-  json::error_code error;
-  const json::value problem = json::parse(response.body, error);
-  std::string detail = error ? std::string() : text_at(problem, "detail");
+  if (options.json) {
+    print_json(body);
+    return exit_bad_input;
+  }
+  const json::value& problem = problem_in(body);
+  std::string detail = text_at(problem, "detail");
   if (detail.empty()) detail = fmt::format("the daemon answered with status {}", response.status);
-  fmt::print(stderr, "riskctl: {}\n", detail);
-  if (error) return exit_bad_input;
+  print_error("riskctl: {}\n", detail);
   for (const json::value& each : list_at(problem, "errors")) {
     if (!text_at(each, "file").empty()) {
       print_diagnostic(each);
@@ -62,10 +63,10 @@ int complain_of(const server::ClientResponse& response, const SharedOptions& opt
     const std::string message = text_at(each, "message");
     const std::string pointer = text_at(each, "pointer");
     if (message != detail) {
-      fmt::print(stderr, "  {}{}\n", pointer.empty() ? "" : pointer + ": ", message);
+      print_error("  {}{}\n", pointer.empty() ? "" : pointer + ": ", message);
     }
     const std::string expected = joined(list_at(each, "expected"));
-    if (!expected.empty()) fmt::print(stderr, "  expected: {}\n", expected);
+    if (!expected.empty()) print_error("  expected: {}\n", expected);
   }
   return exit_bad_input;
 }
@@ -112,8 +113,22 @@ std::optional<json::array> ask_list(const SharedOptions& options, const std::str
 }
 
 int print_json(const json::value& value) {
-  fmt::print("{}\n", wire::serialize(value));
+  print_json_text(wire::serialize(value));
   return exit_success;
+}
+
+void print_diagnostic(const json::value& diagnostic) {
+  const std::string severity = text_at(diagnostic, "severity");
+  const Text code = text("{}[{}]", severity, text_at(diagnostic, "code"));
+  print_error("{}: {}: {}\n", place_in(diagnostic),
+              code.in(severity == "error" ? Style::error : Style::warning),
+              text_at(diagnostic, "message"));
+  const std::string help = text_at(diagnostic, "help");
+  if (!help.empty()) print_error("  {}: {}\n", Text("help").in(Style::note), help);
+  for (const json::value& related : list_at(diagnostic, "related")) {
+    print_error("  {}: {}: {}\n", Text("note").in(Style::note), place_in(related),
+                text_at(related, "message"));
+  }
 }
 
 std::string text_of(const json::value& value) {
@@ -142,51 +157,14 @@ bool truth_at(const json::value& object, std::string_view name) {
   return text_at(object, name) == "yes";
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], count_utf8(row[i]));
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] - count_utf8(row[i]) + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
-std::string show_change(const json::value& change) {
-  std::string text;
-  for (const json::value& risk : list_at(change, "changed")) {
-    const json::value* applies = risk.as_object().if_contains("applies");
-    text += fmt::format("  risk {}", text_at(risk, "id"));
-    if (applies != nullptr) {
-      text += " no longer applies\n";
-      continue;
-    }
-    for (const char* name : {"current", "projected", "inherent", "band"}) {
-      const std::string value = text_at(risk, name);
-      if (!value.empty()) text += fmt::format(" {} {}", name, value);
-    }
-    text += "\n";
-  }
-  for (const json::value& state : list_at(change, "states")) {
-    text += fmt::format("  {} {}", text_at(state, "id"), text_at(state, "state"));
-    const std::string tested = text_at(state, "tested");
-    if (!tested.empty()) text += "test " + tested;
-    text += "\n";
-  }
-  for (const json::value& ticket : list_at(change, "tickets")) {
-    text += fmt::format("  ticket {}:{} to be {}\n", text_at(ticket, "ticket"),
-                        text_at(ticket, "for"), text_at(ticket, "desired"));
-  }
-  return text;
+Snapshot snapshot(const SharedOptions& options, const std::string& product) {
+  server::ClientRequest request;
+  request.target = product_target(product, "/model");
+  const auto response = server::request(socket_path(options), request);
+  if (!response || response->status != 200) return {};
+  json::error_code error;
+  const json::value model = json::parse(response->body, error);
+  return error ? Snapshot() : Snapshot(model);
 }
 
 Named split_element(const std::string& text) {

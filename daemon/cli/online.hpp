@@ -1,5 +1,5 @@
 // What the commands share that ask the running daemon: one request, its refusal as people read it,
-// lists over several pages, aligned columns.
+// lists over several pages, what a change did.
 #pragma once
 
 #include <boost/json.hpp>
@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "daemon/cli/app.hpp"
+#include "daemon/cli/changes.hpp"
+#include "daemon/cli/text.hpp"
 #include "daemon/server/client.hpp"
 
 namespace riskd::cli {
@@ -32,6 +34,10 @@ std::optional<json::array> ask_list(const SharedOptions& options, const std::str
 // What a problem document says, on standard error. Returns exit_bad_input.
 int complain_of(const server::ClientResponse& response, const SharedOptions& options);
 
+// A diagnostic as `check --json` has it, on standard error: laid out as those of an offline command,
+// without the line of the source.
+void print_diagnostic(const json::value& diagnostic);
+
 // Prints the answer as `--json` does. Returns exit_success.
 int print_json(const json::value& value);
 
@@ -42,11 +48,9 @@ std::string text_of(const json::value& value);
 const json::array& list_at(const json::value& object, std::string_view name);
 bool truth_at(const json::value& object, std::string_view name);
 
-// Rows in columns that are as wide as they must be; the first is the heading.
-std::string table(const std::vector<std::vector<std::string>>& rows);
-
-// A line of changes in words, indented: ratings, states, tickets. Empty where nothing changed.
-std::string show_change(const json::value& change);
+// The model before a change; nothing is known of it where the daemon does not tell, as to those who
+// may post and not read. Nothing is printed then.
+Snapshot snapshot(const SharedOptions& options, const std::string& product);
 
 struct Named {
   std::string product, element;

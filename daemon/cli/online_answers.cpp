@@ -1,14 +1,15 @@
 // riskctl answer, ask.
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
+#include "daemon/cli/layout.hpp"
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
+#include "daemon/cli/show_change.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -91,11 +92,12 @@ int answer(const AnswerOptions& given, const SharedOptions& options) {
     answers[name] =
         value_of(text.substr(equals + 1), question == nullptr ? "" : text_at(*question, "type"));
   }
+  Snapshot before = snapshot(options, given.product);
   const auto changed = send_answers(options, given.product, given.component, std::move(answers));
   if (!changed) return exit_bad_input;
   if (options.json) return print_json(*changed);
-  fmt::print("{}: rating {}\n{}", given.product, text_at(*changed, "rating"),
-             show_change(*changed));
+  const Change change = before.apply(*changed);
+  print("{}{}", rating_line(given.product, change), shown(change));
   return exit_success;
 }
 
@@ -114,35 +116,36 @@ const json::value* next_question(const json::array& questions,
 }
 
 void print_question(const json::value& question) {
-  fmt::print("\n{}  ({}, {})\n", text_at(question, "text"), text_at(question, "id"),
-             text_at(question, "type"));
+  print("\n{}  ({}, {})\n", text_at(question, "text"), text_at(question, "id"),
+        text_at(question, "type"));
   const std::string help = text_at(question, "help");
-  if (!help.empty()) fmt::print("  {}\n", help);
-  std::vector<std::vector<std::string>> rows;
+  if (!help.empty()) print("  {}\n", help);
+  std::vector<Row> rows;
   for (const json::value& choice : list_at(question, "choices")) {
     rows.push_back({"  " + text_at(choice, "name"), text_at(choice, "title")});
   }
-  fmt::print("{}> ", table(rows));
-  std::fflush(stdout);
+  print("{}> ", table(rows));
+  flush_output();
 }
 
 int ask(const AnswerOptions& given, const SharedOptions& options) {
   if (::isatty(STDIN_FILENO) == 1) {
-    fmt::print("one answer a line, several choices with commas; an empty line skips\n");
+    print("one answer a line, several choices with commas; an empty line skips\n");
   }
   std::vector<std::string> skipped;
+  Snapshot known = snapshot(options, given.product);
   while (true) {
     const auto asked = ask_daemon(options, "GET", product_target(given.product, "/questionnaire"));
     if (!asked) return exit_bad_input;
     const json::value* question = next_question(list_at(*asked, "questions"), skipped);
     if (question == nullptr) {
-      fmt::print("\nno open questions{}\n", skipped.empty() ? "" : " but those that were skipped");
+      print("\nno open questions{}\n", skipped.empty() ? "" : " but those that were skipped");
       return exit_success;
     }
     print_question(*question);
     std::string line;
     if (!std::getline(std::cin, line)) {
-      fmt::print("\n");
+      print("\n");
       return exit_success;
     }
     const std::string id = text_at(*question, "id");
@@ -158,7 +161,7 @@ int ask(const AnswerOptions& given, const SharedOptions& options) {
     answers[name] = value_of(line, text_at(*question, "type"));
     const auto changed = send_answers(options, given.product, component, std::move(answers));
     if (changed) {
-      fmt::print("rating {}\n{}", text_at(*changed, "rating"), show_change(*changed));
+      print(in_short(known.apply(*changed), 2));
     } else if (::isatty(STDIN_FILENO) != 1) {
       return exit_bad_input;  // nobody is there to try again
     }

@@ -1,10 +1,11 @@
 // riskctl model.
-#include <fmt/format.h>
-
 #include <map>
 #include <memory>
 
+#include "daemon/cli/layout.hpp"
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
+#include "daemon/cli/show.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -15,7 +16,7 @@ struct Countermeasure {
 using Countermeasures = std::map<std::string, Countermeasure>;
 
 void print_steps(const json::value& risk) {
-  std::vector<std::vector<std::string>> rows;
+  std::vector<Row> rows;
   rows.push_back({"  │  inherent", "", text_at(risk, "inherent"), ""});
   for (const json::value& step : list_at(risk, "steps")) {
     const std::string change = text_at(step, "change");
@@ -26,50 +27,54 @@ void print_steps(const json::value& risk) {
     rows.push_back({"  │  " + text_at(step, "step"), sign + change, text_at(step, "current"),
                     element + (because.empty() ? "" : ": " + because)});
   }
-  if (rows.size() > 1) fmt::print("{}", table(rows));
+  if (rows.size() > 1) print(table(rows, terminal_width()));
 }
 
 void print_risk(const json::value& risk, const Countermeasures& countermeasures) {
-  fmt::print("\n{}  {}\n  {} {}  inherent {}  projected {}\n", text_at(risk, "id"),
-             text_at(risk, "title"), text_at(risk, "current"), text_at(risk, "band"),
-             text_at(risk, "inherent"), text_at(risk, "projected"));
+  print("\n{}  {}\n  {} {}  inherent {}  projected {}\n", strong(text_at(risk, "id")),
+        text_at(risk, "title"), strong(text_at(risk, "current")), text_at(risk, "band"),
+        text_at(risk, "inherent"), text_at(risk, "projected"));
   print_steps(risk);
   const json::array& weaknesses = list_at(risk, "weaknesses");
   for (std::size_t i = 0; i < weaknesses.size(); ++i) {
     const bool is_last = i + 1 == weaknesses.size();
     const std::string cwe = text_at(weaknesses[i], "cwe");
-    fmt::print("  {} {}{}, {}\n", is_last ? "└─" : "├─", text_at(weaknesses[i], "id"),
-               cwe.empty() ? "" : " CWE-" + cwe, text_at(weaknesses[i], "tested"));
+    print("  {} {}{}, {}\n", is_last ? "└─" : "├─", text_at(weaknesses[i], "id"),
+          cwe.empty() ? "" : " CWE-" + cwe, state_word(text_at(weaknesses[i], "tested")));
     const json::array& uses = list_at(weaknesses[i], "countermeasures");
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (std::size_t j = 0; j < uses.size(); ++j) {
       const std::string id = text_of(uses[j]);
       const auto found = countermeasures.find(id);
+      const bool is_known = found != countermeasures.end();
       rows.push_back(
-          {fmt::format("  {} {} {}", is_last ? "  " : "│ ", j + 1 == uses.size() ? "└─" : "├─", id),
-           found == countermeasures.end() ? "" : found->second.state,
-           found == countermeasures.end() ? "" : found->second.why});
+          {text("  {} {} {}", is_last ? "  " : "│ ", j + 1 == uses.size() ? "└─" : "├─", id),
+           is_known ? state_word(found->second.state) : Text(),
+           is_known ? Text(found->second.why) : Text()});
     }
-    fmt::print("{}", table(rows));
+    print(table(rows, terminal_width()));
   }
 }
 
+// "open questions: a, b, …" and the like, wrapped.
+void print_paragraph(const Text& line) { print("{}\n", line.wrapped(terminal_width(), 2)); }
+
 void print_lists(const json::value& model) {
+  print("\n");
   for (const json::value& each : list_at(model, "undecided")) {
-    fmt::print("\nundecided: {} waits for {}", text_at(each, "pattern"),
-               text_at(each, "questions"));
+    print_paragraph(text("{}: {} waits for {}", strong("undecided"), text_at(each, "pattern"),
+                         text_at(each, "questions")));
   }
   for (const json::value& each : list_at(model, "assumed")) {
-    fmt::print("\nassumed: {} of {} waits for {}", text_at(each, "attribute"),
-               text_at(each, "element"), text_at(each, "questions"));
+    print_paragraph(text("{}: {} of {} waits for {}", strong("assumed"), text_at(each, "attribute"),
+                         text_at(each, "element"), text_at(each, "questions")));
   }
   for (const json::value& each : list_at(model, "unmatched")) {
-    fmt::print("\nunmatched: {} {}; `{}` would bind it", text_at(each, "suite"),
-               text_at(each, "id"), text_at(each, "hint"));
+    print_paragraph(text("{}: {} {}; `{}` would bind it", strong("unmatched"),
+                         text_at(each, "suite"), text_at(each, "id"), text_at(each, "hint")));
   }
   const std::string open = text_at(model, "open-questions");
-  if (!open.empty()) fmt::print("\nopen questions: {}", open);
-  fmt::print("\n");
+  if (!open.empty()) print_paragraph(text("{}: {}", strong("open questions"), open));
 }
 
 int model(const std::string& product, const SharedOptions& options) {
@@ -80,7 +85,8 @@ int model(const std::string& product, const SharedOptions& options) {
   for (const json::value& each : list_at(*answer, "countermeasures")) {
     countermeasures[text_at(each, "id")] = {text_at(each, "state"), text_at(each, "why")};
   }
-  fmt::print("{}: rating {} {}\n", product, text_at(*answer, "rating"), text_at(*answer, "band"));
+  print("{}: rating {} {}\n", strong(product), strong(text_at(*answer, "rating")),
+        text_at(*answer, "band"));
   for (const json::value& risk : list_at(*answer, "risks")) print_risk(risk, countermeasures);
   print_lists(*answer);
   return exit_success;

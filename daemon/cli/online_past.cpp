@@ -1,10 +1,12 @@
 // riskctl why, history, events.
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <map>
 #include <memory>
 
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
+#include "daemon/cli/show_change.hpp"
 #include "daemon/cli/why.hpp"
 #include "daemon/wire/serialize.hpp"
 
@@ -37,23 +39,27 @@ int history(const PastOptions& given, const SharedOptions& options) {
   const auto items = ask_list(options, target);
   if (!items) return exit_bad_input;
   if (options.json) return print_json({{"items", *items}, {"next", nullptr}});
+  Snapshot known;
   for (const json::value& item : *items) {
     const std::string kind = text_at(item, "kind");
     const json::value* body = item.as_object().if_contains(kind);
     const std::string who = kind == "fact" ? text_at(item, "poster") : text_at(item, "cause");
-    fmt::print("{:>6}  {}  {}  {}\n", text_at(item, "seq"), text_at(item, "at"), kind, who);
+    print("{:>6}  {}  {}  {}\n", text_at(item, "seq"), text_at(item, "at"), kind, who);
     if (body == nullptr) continue;
     if (kind == "fact") {
-      fmt::print("  {}\n", wire::serialize(*body));
+      print("  {}\n", wire::serialize(*body));
     } else {
-      fmt::print("  rating {}\n{}", text_at(*body, "rating"), show_change(*body));
+      print(in_short(known.apply(*body), 2));
     }
   }
   return exit_success;
 }
 
+// What the events told of each product so far.
+using KnownProducts = std::map<std::string, Snapshot>;
+
 // One event of the stream, without its empty line.
-void print_event(std::string_view text, bool as_json) {
+void print_event(std::string_view text, bool as_json, KnownProducts& known) {
   std::string data;
   std::string type;
   std::string id;
@@ -68,15 +74,17 @@ void print_event(std::string_view text, bool as_json) {
   if (data.empty()) return;  // a comment
   json::error_code error;
   const json::value event = json::parse(data, error);
-  if (as_json || error) {
-    fmt::print("{}\n", data);
+  if (error) return;  // half an event: the stream broke off
+  if (as_json) {
+    print_json(event);
   } else if (type == "change") {
-    fmt::print("{:>6}  {}  rating {}\n{}", id, text_at(event, "product"), text_at(event, "rating"),
-               show_change(event));
+    const std::string product = text_at(event, "product");
+    print("{:>6}  {}\n{}", id, strong(product), in_short(known[product].apply(event), 8));
   } else {
-    fmt::print("{:>6}  {}  {}\n", id, type, data);
+    print("{:>6}  policy revision {} is in force, by {}\n", id, text_at(event, "revision"),
+          text_at(event, "poster"));
   }
-  std::fflush(stdout);
+  flush_output();
 }
 
 int events(const PastOptions& given, const SharedOptions& options) {
@@ -90,11 +98,12 @@ int events(const PastOptions& given, const SharedOptions& options) {
     request.target += fmt::format("?follow=false&after={}", last > recent ? last - recent : 0);
   }
   std::string waiting;
+  KnownProducts known;
   const auto receive = [&](std::string_view piece) {
     waiting += piece;
     for (std::size_t end = waiting.find("\n\n"); end != std::string::npos;
          end = waiting.find("\n\n")) {
-      print_event(std::string_view(waiting).substr(0, end), options.json);
+      print_event(std::string_view(waiting).substr(0, end), options.json, known);
       waiting.erase(0, end + 2);
     }
     return true;

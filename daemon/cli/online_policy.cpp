@@ -1,5 +1,4 @@
 // riskctl plan, reload.
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -8,8 +7,12 @@
 #include <mutex>
 #include <thread>
 
+#include "daemon/cli/diagnostics.hpp"
+#include "daemon/cli/layout.hpp"
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
+#include "daemon/cli/show_change.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::cli {
@@ -52,7 +55,7 @@ class ProgressBar {
     }
     wake_.notify_all();
     thread_.join();
-    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+    if (drawn_) clear_progress();
   }
 
  private:
@@ -86,8 +89,8 @@ class ProgressBar {
     const std::size_t of = number("of"), done = std::min(number("done"), of);
     if (of == 0) return;
     const std::size_t filled = done * width / of;
-    fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {} of {} products", "", filled, "", width - filled, done,
-               of);
+    draw_progress(text("[{}{}] {} of {} products", std::string(filled, '#'),
+                       std::string(width - filled, '.'), done, of));
     drawn_ = true;
   }
 
@@ -107,32 +110,26 @@ std::optional<json::value> ask_with_progress(const SharedOptions& options,
 
 void print_tickets(const json::value& product, std::string_view name) {
   const json::array& tickets = list_at(product, name);
-  if (!tickets.empty()) fmt::print("  {} {}:\n", name, tickets.size());
-  for (const json::value& ticket : tickets) fmt::print("    {}\n", text_of(ticket));
+  if (!tickets.empty()) print("  {} {}:\n", name, tickets.size());
+  for (const json::value& ticket : tickets) print("    {}\n", text_of(ticket));
 }
 
 void print_plan(const json::value& answer) {
-  for (const json::value& diagnostic : list_at(answer, "diagnostics")) {
-    fmt::print(stderr, "{}[{}]: {}\n  --> {}:{}:{}\n", text_at(diagnostic, "severity"),
-               text_at(diagnostic, "code"), text_at(diagnostic, "message"),
-               text_at(diagnostic, "file"), text_at(diagnostic, "line"),
-               text_at(diagnostic, "column"));
-  }
+  for (const json::value& diagnostic : list_at(answer, "diagnostics")) print_diagnostic(diagnostic);
   const json::array& products = list_at(answer, "products");
   for (std::size_t i = 0; i < products.size(); ++i) {
     if (i == products_shown) {
-      fmt::print("and {} products more; --json lists them all\n", products.size() - i);
+      print("and {} products more; --json lists them all\n", products.size() - i);
       break;
     }
     const json::value& product = products[i];
-    const std::string before = text_at(product, "rating-before");
-    const std::string after = text_at(product, "rating-after");
-    fmt::print("{}: rating {}{}\n", text_at(product, "product"), before,
-               before == after ? "" : " -> " + after);
-    if (const json::value* change = product.as_object().if_contains("change")) {
-      json::value shown = *change;
-      if (shown.is_object()) shown.as_object().erase("tickets");
-      fmt::print("{}", show_change(shown));
+    print("{}: rating {}\n", strong(text_at(product, "product")),
+          arrow(text_at(product, "rating-before"), text_at(product, "rating-after")));
+    if (const json::value* line = product.as_object().if_contains("change")) {
+      Change change = Snapshot().apply(*line);
+      change.rating_before = change.rating;
+      change.tickets.clear();  // they are listed below
+      print(in_short(change, 2));
     }
     print_tickets(product, "opens");
     print_tickets(product, "closes");
@@ -145,21 +142,21 @@ void print_totals(const json::value& answer, std::string_view verb) {
   if (totals == nullptr) return;
   const std::size_t patterns = list_at(answer, "patterns").size();
   const std::string reached = text_at(answer, "products-reached");
-  fmt::print("{} of {} products {}; ", text_at(*totals, "products"),
-             text_at(answer, "products-seen"), verb);
+  print("{} of {} products {}; ", text_at(*totals, "products"), text_at(answer, "products-seen"),
+        verb);
   if (patterns > 0) {
-    fmt::print("{} reached by {}\n", reached,
-               patterns == 1 ? "the pattern that differs"
-                             : fmt::format("the {} patterns that differ", patterns));
+    print("{} reached by {}\n", reached,
+          patterns == 1 ? Text("the pattern that differs")
+                        : text("the {} patterns that differ", patterns));
   } else {
-    fmt::print("{}\n", reached == "0" ? "no rule differs that reaches one"
-                                      : "what all of them share differs");
+    print("{}\n",
+          reached == "0" ? "no rule differs that reaches one" : "what all of them share differs");
   }
-  fmt::print("  elements  {} added, {} removed\n", text_at(*totals, "added"),
-             text_at(*totals, "removed"));
-  fmt::print("  risks     {} rated otherwise\n", text_at(*totals, "moved"));
-  fmt::print("  tickets   {} to open, {} to close\n", text_at(*totals, "opens"),
-             text_at(*totals, "closes"));
+  print("  elements  {} added, {} removed\n", text_at(*totals, "added"),
+        text_at(*totals, "removed"));
+  print("  risks     {} rated otherwise\n", text_at(*totals, "moved"));
+  print("  tickets   {} to open, {} to close\n", text_at(*totals, "opens"),
+        text_at(*totals, "closes"));
 }
 
 int plan(const Paths& paths, const SharedOptions& options) {
@@ -171,9 +168,9 @@ int plan(const Paths& paths, const SharedOptions& options) {
   if (options.json) {
     print_json(*answer);
   } else if (!changes) {
-    fmt::print("no change: {}\n", truth_at(*answer, "same-policy")
-                                      ? "this policy is in force"
-                                      : "it is another policy, and no product would differ");
+    print("no change: {}\n", truth_at(*answer, "same-policy")
+                                 ? "this policy is in force"
+                                 : "it is another policy, and no product would differ");
   } else {
     print_plan(*answer);
     print_totals(*answer, "would change");
@@ -188,7 +185,7 @@ int reload(const Paths& paths, const SharedOptions& options) {
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   print_plan(*answer);
-  fmt::print("policy revision {} is in force\n", text_at(*answer, "revision"));
+  print("policy revision {} is in force\n", text_at(*answer, "revision"));
   if (!truth_at(*answer, "same-policy")) print_totals(*answer, "changed");
   return exit_success;
 }

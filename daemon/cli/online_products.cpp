@@ -1,9 +1,10 @@
 // riskctl product, component.
-#include <fmt/format.h>
-
 #include <memory>
 
+#include "daemon/cli/layout.hpp"
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
+#include "daemon/cli/show_change.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -28,9 +29,17 @@ std::optional<json::object> fields_of(const std::vector<std::string>& given) {
   return fields;
 }
 
+// "shop: rating 46.88 → 87.5" and what else `answer` says has changed.
+void print_rating_and_change(const std::string& product, Snapshot before,
+                             const json::value& answer) {
+  const Change change = before.apply(answer);
+  print("{}{}", rating_line(product, change), shown(change));
+}
+
 int add(const ProductOptions& given, const SharedOptions& options) {
   auto fields = fields_of(given.fields);
   if (!fields) return exit_usage;
+  Snapshot before = snapshot(options, given.product);
   json::object body;
   if (!given.title.empty()) body["title"] = given.title;
   if (!fields->empty()) body["fields"] = std::move(*fields);
@@ -38,7 +47,7 @@ int add(const ProductOptions& given, const SharedOptions& options) {
   const auto answer = ask_daemon(options, "PUT", product_target(given.product), &sent);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
-  fmt::print("{}: rating {}\n{}", given.product, text_at(*answer, "rating"), show_change(*answer));
+  print_rating_and_change(given.product, std::move(before), *answer);
   return exit_success;
 }
 
@@ -46,24 +55,27 @@ int list(const SharedOptions& options) {
   auto items = ask_list(options, "/v1/products");
   if (!items) return exit_bad_input;
   if (options.json) return print_json({{"items", *items}, {"next", nullptr}});
-  std::vector<std::vector<std::string>> rows = {
-      {"PRODUCT", "RATING", "BAND", "APPROVED", "OPEN QUESTIONS", "TITLE"}};
+  std::vector<Row> rows = {
+      heading({"PRODUCT", "RATING", "BAND", "APPROVED", "OPEN QUESTIONS", "TITLE"})};
   for (const json::value& item : *items) {
     rows.push_back({text_at(item, "product"), text_at(item, "rating"), text_at(item, "band"),
                     text_at(item, "approved"), text_at(item, "open-questions"),
                     text_at(item, "title")});
   }
-  fmt::print("{}",
-             rows.size() == 1 ? "no products yet: `riskctl product add NAME`\n" : table(rows));
+  if (rows.size() == 1) {
+    print("no products yet: `riskctl product add NAME`\n");
+  } else {
+    print(table(rows));
+  }
   return exit_success;
 }
 
 void print_members(const json::value& object, std::string_view name, std::string_view indent) {
   const json::value* member = object.as_object().if_contains(name);
   if (member == nullptr || !member->is_object() || member->as_object().empty()) return;
-  fmt::print("{}{}\n", indent, name);
+  print("{}{}\n", indent, name);
   for (const auto& each : member->as_object()) {
-    fmt::print("{}  {} = {}\n", indent, std::string(each.key()), text_of(each.value()));
+    print("{}  {} = {}\n", indent, each.key(), text_of(each.value()));
   }
 }
 
@@ -72,29 +84,29 @@ int show(const ProductOptions& given, const SharedOptions& options) {
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   const std::string title = text_at(*answer, "title");
-  fmt::print("{}{}\nrating {} {}, {}, {} open questions\n", given.product,
-             title.empty() ? "" : ": " + title, text_at(*answer, "rating"),
-             text_at(*answer, "band"), truth_at(*answer, "approved") ? "approved" : "not approved",
-             text_at(*answer, "open-questions"));
+  const std::string open = text_at(*answer, "open-questions");
+  print("{}{}\nrating {} {}, {}, {} open {}\n", strong(given.product),
+        title.empty() ? "" : ": " + title, text_at(*answer, "rating"), text_at(*answer, "band"),
+        truth_at(*answer, "approved") ? "approved" : "not approved", open,
+        open == "1" ? "question" : "questions");
   const std::string missing = text_at(*answer, "missing-fields");
-  if (!missing.empty()) fmt::print("required and without value: {}\n", missing);
+  if (!missing.empty()) print("required and without value: {}\n", missing);
   print_members(*answer, "fields", "");
   const json::value* components = answer->as_object().if_contains("components");
   if (components == nullptr || !components->is_object()) return exit_success;
   for (const auto& each : components->as_object()) {
-    fmt::print("component {} : {}\n", std::string(each.key()), text_at(each.value(), "type"));
+    print("component {} : {}\n", each.key(), text_at(each.value(), "type"));
     print_members(each.value(), "answers", "  ");
     print_members(each.value(), "fields", "  ");
   }
   return exit_success;
 }
 
-int simple(const SharedOptions& options, std::string method, std::string target,
-           std::string_view done) {
-  const auto answer = ask_daemon(options, std::move(method), std::move(target));
+int remove(const ProductOptions& given, const SharedOptions& options) {
+  const auto answer = ask_daemon(options, "DELETE", product_target(given.product));
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
-  fmt::print("{}\n{}", done, show_change(*answer));
+  print("{} is removed\n", given.product);
   return exit_success;
 }
 
@@ -109,10 +121,22 @@ int add_component(const ProductOptions& given, const SharedOptions& options) {
   body["type"] = given.type;
   if (!fields->empty()) body["fields"] = std::move(*fields);
   const json::value sent = std::move(body);
+  Snapshot before = snapshot(options, given.product);
   const auto answer = ask_daemon(options, "PUT", component_target(given), &sent);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
-  fmt::print("{}/{} : {}\n{}", given.product, given.component, given.type, show_change(*answer));
+  print("{}/{} : {}\n", given.product, given.component, given.type);
+  print_rating_and_change(given.product, std::move(before), *answer);
+  return exit_success;
+}
+
+int remove_component(const ProductOptions& given, const SharedOptions& options) {
+  Snapshot before = snapshot(options, given.product);
+  const auto answer = ask_daemon(options, "DELETE", component_target(given));
+  if (!answer) return exit_bad_input;
+  if (options.json) return print_json(*answer);
+  print("{}/{} is removed\n", given.product, given.component);
+  print_rating_and_change(given.product, std::move(before), *answer);
   return exit_success;
 }
 
@@ -141,10 +165,7 @@ void add_products(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   one = product->add_subcommand("rm", "removes a product");
   one->add_option("PRODUCT", given->product)->required();
   one->footer("Example:\n  riskctl product rm shop");
-  one->callback([given, &options, &outcome] {
-    outcome.code =
-        simple(options, "DELETE", product_target(given->product), given->product + " is removed");
-  });
+  one->callback([given, &options, &outcome] { outcome.code = remove(*given, options); });
 }
 
 void add_components(CLI::App& app, SharedOptions& options, Outcome& outcome) {
@@ -163,10 +184,7 @@ void add_components(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   one->add_option("PRODUCT", given->product)->required();
   one->add_option("COMPONENT", given->component)->required();
   one->footer("Example:\n  riskctl component rm shop api");
-  one->callback([given, &options, &outcome] {
-    outcome.code = simple(options, "DELETE", component_target(*given),
-                          given->product + "/" + given->component + " is removed");
-  });
+  one->callback([given, &options, &outcome] { outcome.code = remove_component(*given, options); });
 }
 
 }  // namespace riskd::cli

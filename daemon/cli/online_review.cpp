@@ -1,10 +1,10 @@
 // riskctl decide, approve.
-#include <fmt/format.h>
-
 #include <charconv>
 #include <memory>
 
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
+#include "daemon/cli/show_change.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -28,12 +28,14 @@ int usage(std::string message) {
   return exit_usage;
 }
 
-int print_change(const std::string& product, const std::string& done,
-                 const std::optional<json::value>& answer, const SharedOptions& options) {
+int send(const SharedOptions& options, const std::string& product, std::string method,
+         std::string_view rest, const json::value* body, const Text& done) {
+  Snapshot before = snapshot(options, product);
+  const auto answer = ask_daemon(options, std::move(method), product_target(product, rest), body);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
-  fmt::print("{}\n{}: rating {}\n{}", done, product, text_at(*answer, "rating"),
-             show_change(*answer));
+  const Change change = before.apply(*answer);
+  print("{}\n{}{}", done, rating_line(product, change), shown(change));
   return exit_success;
 }
 
@@ -58,17 +60,15 @@ int decide(const ReviewOptions& given, const SharedOptions& options) {
   json::object body;
   body["decision"] = std::move(decision);
   const json::value sent = std::move(body);
-  return print_change(
-      named.product,
-      fmt::format("{} {}{}", named.element, given.state,
-                  given.setting.empty() ? "" : " " + given.setting),
-      ask_daemon(options, "PATCH", product_target(named.product, "/decisions"), &sent), options);
+  return send(options, named.product, "PATCH", "/decisions", &sent,
+              text("{} {}{}{}", named.element, given.state,
+                   given.setting.empty() ? "" : " " + given.setting,
+                   given.until.empty() ? "" : " until " + given.until));
 }
 
 int approve(const ReviewOptions& given, const SharedOptions& options) {
-  return print_change(given.product, "approved, as the model shows it now",
-                      ask_daemon(options, "POST", product_target(given.product, "/approve")),
-                      options);
+  return send(options, given.product, "POST", "/approve", nullptr,
+              "approved, as the model shows it now");
 }
 
 }  // namespace

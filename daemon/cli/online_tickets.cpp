@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 
+#include "daemon/cli/layout.hpp"
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -33,17 +35,17 @@ int tickets(const TicketOptions& given, const SharedOptions& options) {
   if (!items) return exit_bad_input;
   if (options.json) return print_json({{"items", *items}, {"next", nullptr}});
   if (items->empty()) {
-    fmt::print("no tickets: only what is approved gets one\n");
+    print("no tickets: only what is approved gets one\n");
     return exit_success;
   }
-  std::vector<std::vector<std::string>> rows = {
-      {"TICKET", "FOR", "DESIRED", "ACTUAL", "STATUS", "KEY", "ON ITS WAY"}};
+  std::vector<Row> rows = {
+      heading({"TICKET", "FOR", "DESIRED", "ACTUAL", "STATUS", "KEY", "ON ITS WAY"})};
   for (const json::value& item : *items) {
     rows.push_back({text_at(item, "ticket"), text_at(item, "for"), text_at(item, "desired"),
                     text_at(item, "actual"), text_at(item, "status"), text_at(item, "key"),
                     pending_text(item)});
   }
-  fmt::print("{}", table(rows));
+  print(table(rows));
   return exit_success;
 }
 
@@ -67,9 +69,8 @@ std::optional<json::value> wanted_ticket(const std::array<std::string, 3>& parts
   for (const json::value& each : *known) {
     if (text_at(each, "ticket") == parts[1] && text_at(each, "for") == parts[2]) return each;
   }
-  fmt::print(stderr,
-             "riskctl: `{}` wants no ticket `{}` for `{}`; `riskctl tickets {}` lists them\n",
-             product, parts[1], parts[2], product);
+  print_error("riskctl: `{}` wants no ticket `{}` for `{}`; `riskctl tickets {}` lists them\n",
+              product, parts[1], parts[2], product);
   return std::nullopt;
 }
 
@@ -81,8 +82,8 @@ bool tracker_exists(const std::string& name, const SharedOptions& options) {
     if (text_at(each, "name") == name) return true;
     names += (names.empty() ? "`" : ", `") + text_at(each, "name") + "`";
   }
-  fmt::print(stderr, "riskctl: there is no tracker `{}`; there is: {}\n", name,
-             names.empty() ? "none" : names);
+  print_error("riskctl: there is no tracker `{}`; there is: {}\n", name,
+              names.empty() ? "none" : names);
   return false;
 }
 
@@ -90,8 +91,9 @@ bool tracker_exists(const std::string& name, const SharedOptions& options) {
 int link(const TicketOptions& given, const SharedOptions& options) {
   const auto parts = parts_of(given.ticket);
   if (!parts) {
-    fmt::print(stderr,
-               "riskctl: a ticket is `PRODUCT:TEMPLATE:ELEMENT`, as shop:requirement:web.tls\n");
+    complain({ErrorCode::invalid,
+              "a ticket is `PRODUCT:TEMPLATE:ELEMENT`, as shop:requirement:web.tls",
+              {}});
     return exit_usage;
   }
   const auto& [product, name, element] = *parts;
@@ -107,10 +109,6 @@ int link(const TicketOptions& given, const SharedOptions& options) {
   const json::value body = std::move(fact);
   const auto posted = ask_daemon(options, "POST", "/v1/facts", &body);
   if (!posted) return exit_bad_input;
-  if (const json::value* error = posted->as_object().if_contains("error")) {
-    fmt::print(stderr, "riskctl: {}\n", text_at(*error, "detail"));
-    return exit_bad_input;
-  }
   // What the ticket is like, the tracker knows.
   const auto seen =
       ask_daemon(options, "POST", "/v1/sync?release=false&product=" + server::encode(product));
@@ -118,9 +116,16 @@ int link(const TicketOptions& given, const SharedOptions& options) {
   const auto linked = wanted_ticket(*parts, options);
   if (!linked) return exit_bad_input;
   if (options.json) return print_json(*linked);
-  fmt::print("ticket {} of `{}` is `{}` of {} from now on; it is {}\n", given.key, given.tracker,
-             name, element, text_at(*linked, "actual"));
+  print("ticket {} of `{}` is `{}` of {} from now on; it is {}\n", given.key, given.tracker, name,
+        element, text_at(*linked, "actual"));
   return exit_success;
+}
+
+// "ok", "warning" or "error", as wide as the longest.
+Text severity_word(const std::string& severity) {
+  if (severity == "good") return text("{}      ", Text("ok").in(Style::good));
+  const Style style = severity == "error" ? Style::error : Style::warning;
+  return text("{}{}", Text(severity).in(style), severity == "error" ? "   " : " ");
 }
 
 int check_trackers(const TicketOptions& given, const SharedOptions& options) {
@@ -133,14 +138,13 @@ int check_trackers(const TicketOptions& given, const SharedOptions& options) {
     print_json(*answer);
     return good ? exit_success : exit_bad_input;
   }
-  if (list_at(*answer, "trackers").empty()) fmt::print("no tracker is configured\n");
+  if (list_at(*answer, "trackers").empty()) print("no tracker is configured\n");
   for (const json::value& tracker : list_at(*answer, "trackers")) {
-    fmt::print("{} ({})\n", text_at(tracker, "name"), text_at(tracker, "kind"));
+    print("{} ({})\n", text_at(tracker, "name"), text_at(tracker, "kind"));
     for (const json::value& finding : list_at(tracker, "findings")) {
-      const std::string severity = text_at(finding, "severity");
-      fmt::print("  {:<8} {}\n", severity == "good" ? "ok" : severity, text_at(finding, "message"));
+      print("  {} {}\n", severity_word(text_at(finding, "severity")), text_at(finding, "message"));
       const std::string help = text_at(finding, "help");
-      if (!help.empty()) fmt::print("           {}\n", help);
+      if (!help.empty()) print("           {}\n", help);
     }
   }
   return good ? exit_success : exit_bad_input;
@@ -153,8 +157,8 @@ int sync(const TicketOptions& given, const SharedOptions& options) {
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   const std::string held = text_at(*answer, "held");
-  fmt::print("trackers polled; {} effects pending, {} held\n", text_at(*answer, "pending"), held);
-  if (held != "0") fmt::print("`riskctl sync --release` lets held effects go\n");
+  print("trackers polled; {} effects pending, {} held\n", text_at(*answer, "pending"), held);
+  if (held != "0") print("`riskctl sync --release` lets held effects go\n");
   return exit_success;
 }
 
@@ -163,16 +167,16 @@ int status(const SharedOptions& options) {
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   const auto show = [&](const char* name) { return text_at(*answer, name); };
-  fmt::print("{}", table({{"riskd", show("version") + ", since " + show("started")},
-                          {"policy", "revision " + show("revision") + ", " + show("policy") +
-                                         ", since " + show("policy-since")},
-                          {"products", show("products")},
-                          {"facts", "up to " + show("seq")},
-                          {"queue", show("queued") + " waiting"},
-                          {"store", show("store-bytes") + " bytes"},
-                          {"unrouted", show("unrouted-effects") + " effects"}}));
-  std::vector<std::vector<std::string>> rows = {
-      {"TRACKER", "KIND", "STATE", "PENDING", "HELD", "LAST POLL", "LAST ERROR"}};
+  print(table({{"riskd", show("version") + ", since " + show("started")},
+               {"policy", "revision " + show("revision") + ", " + show("policy") + ", since " +
+                              show("policy-since")},
+               {"products", show("products")},
+               {"facts", "up to " + show("seq")},
+               {"queue", show("queued") + " waiting"},
+               {"store", show("store-bytes") + " bytes"},
+               {"unrouted", show("unrouted-effects") + " effects"}}));
+  std::vector<Row> rows = {
+      heading({"TRACKER", "KIND", "STATE", "PENDING", "HELD", "LAST POLL", "LAST ERROR"})};
   for (const json::value& tracker : list_at(*answer, "trackers")) {
     std::string state = text_at(tracker, "state");
     if (state == "left-alone") state = "left alone";
@@ -182,7 +186,7 @@ int status(const SharedOptions& options) {
                     text_at(tracker, "pending"), text_at(tracker, "held"),
                     text_at(tracker, "last-poll"), text_at(tracker, "last-error")});
   }
-  if (rows.size() > 1) fmt::print("\n{}", table(rows));
+  if (rows.size() > 1) print("\n{}", table(rows));
   return exit_success;
 }
 
@@ -205,7 +209,7 @@ void add_tickets(CLI::App& app, SharedOptions& options, Outcome& outcome) {
     if (adopt->parsed()) {
       outcome.code = link(*given, options);
     } else if (given->product.empty()) {
-      fmt::print(stderr, "riskctl: PRODUCT is missing: `riskctl tickets shop`\n");
+      complain({ErrorCode::invalid, "PRODUCT is missing: `riskctl tickets shop`", {}});
       outcome.code = exit_usage;
     } else {
       outcome.code = tickets(*given, options);

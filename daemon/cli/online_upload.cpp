@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
+#include "daemon/cli/show_change.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::cli {
@@ -30,18 +32,20 @@ std::string target_of(const UploadOptions& given) {
   return target;
 }
 
-void print_upload(const std::string& file, const json::value& answer) {
+void print_upload(const std::string& product, const std::string& file, Snapshot before,
+                  const json::value& answer) {
   const json::value* run = answer.as_object().if_contains("run");
   if (run == nullptr || !run->is_object()) return;
   const json::value* counts = run->as_object().if_contains("counts");
   const json::value none;
   const json::value& counted = counts == nullptr ? none : *counts;
-  fmt::print("{}: {} {}, run {}\n", file, text_at(*run, "format"), text_at(*run, "producer"),
-             text_at(*run, "run"));
-  fmt::print("  {} failed, {} passed, {} skipped, {} errors, {} suppressed\n",
-             text_at(counted, "failed"), text_at(counted, "passed"), text_at(counted, "skipped"),
-             text_at(counted, "error"), text_at(counted, "suppressed"));
-  fmt::print("  rating {}\n{}", text_at(answer, "rating"), show_change(answer));
+  print("{}: {} {}, run {}\n", file, text_at(*run, "format"), text_at(*run, "producer"),
+        text_at(*run, "run"));
+  print("  {} failed, {} passed, {} skipped, {} errors, {} suppressed\n",
+        text_at(counted, "failed"), text_at(counted, "passed"), text_at(counted, "skipped"),
+        text_at(counted, "error"), text_at(counted, "suppressed"));
+  const Change change = before.apply(answer);
+  print("{}{}", rating_line(product, change), shown(change));
 }
 
 // 1 for a report that is refused; where nobody answers 1 too, or 0 with --best-effort.
@@ -61,6 +65,7 @@ int upload_one(const UploadOptions& given, const std::string& file, const Shared
     }
     request.body_file = file;
   }
+  Snapshot before = options.json ? Snapshot() : snapshot(options, given.product);
   const auto response = server::request(socket_path(options), request);
   if (!response) {
     complain(response.error());
@@ -72,13 +77,11 @@ int upload_one(const UploadOptions& given, const std::string& file, const Shared
     return exit_success;
   }
   if (response->status < 200 || response->status > 299) return complain_of(*response, options);
-  if (options.json) {
-    fmt::print("{}", response->body);
-    return exit_success;
-  }
   json::error_code error;
   const json::value answer = json::parse(response->body, error);
-  if (!error && answer.is_object()) print_upload(file, answer);
+  if (error) return complain({ErrorCode::invalid, "the daemon's answer is not JSON", {}});
+  if (options.json) return print_json(answer);
+  if (answer.is_object()) print_upload(given.product, file, std::move(before), answer);
   return exit_success;
 }
 

@@ -1,9 +1,9 @@
 #include "daemon/cli/policy.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <filesystem>
+
+#include "daemon/cli/diagnostics.hpp"
+#include "daemon/cli/output.hpp"
 
 namespace riskd::cli {
 
@@ -36,11 +36,9 @@ std::optional<dsl::Compilation> load_sound(const std::vector<std::string>& paths
     return std::nullopt;
   }
   if (compiled->sound()) return std::move(*compiled);
-  const bool colour =
-      options.colour == "always" || (options.colour == "auto" && ::isatty(STDERR_FILENO) == 1);
   for (const dsl::Diagnostic& each : compiled->diagnostics) {
     if (dsl::info(each.code).severity == dsl::Severity::warning) continue;
-    fmt::print(stderr, "{}\n", dsl::render(compiled->sources, each, colour));
+    print_error("{}\n", shown(compiled->sources, each));
   }
   complain({ErrorCode::invalid, "the policy has errors", ""});
   return std::nullopt;

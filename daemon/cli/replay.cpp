@@ -1,12 +1,10 @@
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
 
+#include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
 #include "daemon/cli/replay_stats.hpp"
 #include "daemon/wire/json.hpp"
@@ -94,15 +92,13 @@ int replay(const ReplayOptions& given, const SharedOptions& options) {
     const auto start = Clock::now();
     const std::string answer = run.answer(seq, line);
     stats.events_us.push_back(milliseconds_since(start) * 1000);
-    std::fwrite(answer.data(), 1, answer.size(), stdout);
-    std::fputc('\n', stdout);
+    print_json_text(answer);
   }
   if (input.bad())
     return complain({ErrorCode::unavailable, "`" + given.events + "` cannot be read", ""});
   stats.first_ms = run.first_ms();
   stats.applied_us = run.take_applied_us();
-  std::fflush(stdout);
-  if (given.stats) fmt::print(stderr, "{}", show_stats(stats));
+  if (given.stats) print_error(Text::lines(show_stats(stats)));
   return exit_success;
 }
 

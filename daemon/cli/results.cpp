@@ -1,11 +1,11 @@
-#include <fmt/format.h>
-
 #include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "connectors/report.hpp"
 #include "daemon/cli/app.hpp"
+#include "daemon/cli/output.hpp"
+#include "daemon/cli/show.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::cli {
@@ -29,9 +29,9 @@ int results(const ResultsOptions& given, const SharedOptions& options) {
     if (!report) {
       code = complain(report.error());
     } else if (options.json) {
-      fmt::print("{}\n", wire::write_report(*report));
+      print_json_text(wire::write_report(*report));
     } else {
-      fmt::print("{}", wire::show_report(*report, options.colour_on_stdout()));
+      print(shown(*report));
     }
   }
   return code;

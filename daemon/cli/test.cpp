@@ -1,11 +1,10 @@
 // riskctl test: the scenarios of a policy.
 #include <fmt/chrono.h>
-#include <fmt/format.h>
 
-#include <cstdio>
 #include <ctime>
 #include <memory>
 
+#include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
 #include "daemon/cli/test_report.hpp"
 #include "daemon/cli/watch.hpp"
@@ -31,13 +30,13 @@ int test_once(const TestOptions& chosen, const SharedOptions& options, Instant n
   std::vector<dsl::CoverageItem> covered;
   if (chosen.coverage || !chosen.lcov.empty()) covered = dsl::coverage(*policy, run.reached);
   if (options.json) {
-    fmt::print("{}", run_json(*policy, run, chosen.coverage ? &covered : nullptr));
+    print_json_text(run_json(*policy, run, chosen.coverage ? &covered : nullptr));
   } else {
-    fmt::print("{}", failures_text(*policy, run, options.colour_on_stdout()));
-    if (chosen.coverage) fmt::print("{}", dsl::coverage_text(*policy, covered));
+    print(failures_text(*policy, run));
+    if (chosen.coverage) print(Text::lines(dsl::coverage_text(*policy, covered)));
     if (!chosen.filter.empty() && run.scenarios.empty())
-      fmt::print("no scenario's title contains \"{}\"\n", chosen.filter);
-    fmt::print("{} passed, {} failed\n", run.scenarios.size() - failed, failed);
+      print("no scenario's title contains \"{}\"\n", chosen.filter);
+    print("{} passed, {} failed\n", run.scenarios.size() - failed, failed);
   }
   if (!chosen.junit.empty()) {
     if (const auto written = write_atomically(chosen.junit, run_junit(*policy, run)); !written)
@@ -62,9 +61,9 @@ int test(const TestOptions& chosen, const SharedOptions& options) {
   int code = exit_success;
   do {
     const std::time_t time = std::time(nullptr);
-    fmt::print("── {:%H:%M:%S} ──\n", fmt::localtime(time));
+    print("── {} ──\n", fmt::format("{:%H:%M:%S}", fmt::localtime(time)));
     code = test_once(chosen, options, now->value_or(system_now()));
-    std::fflush(stdout);
+    flush_output();
   } while (files.wait_for_change());
   return code;
 }

@@ -18,23 +18,19 @@ std::string place_of(const dsl::Compilation& policy, dsl::Span span) {
   return fmt::format("{}:{}:{}", policy.sources[span.file].name(), at.line, at.column);
 }
 
-std::string failures_text(const dsl::Compilation& policy, const dsl::ScenarioRun& run,
-                          bool colour) {
-  std::string text;
-  const char* strong = colour ? "\x1b[1;31m" : "";
-  const char* faint = colour ? "\x1b[2m" : "";
-  const char* plain = colour ? "\x1b[0m" : "";
+Text failures_text(const dsl::Compilation& policy, const dsl::ScenarioRun& run) {
+  Text all;
   for (const dsl::ScenarioResult& scenario : run.scenarios) {
     if (scenario.failures.empty()) continue;
-    text += fmt::format("{}failed{}: {} ({})\n", strong, plain, scenario.title,
-                        place_of(policy, scenario.span));
+    all += text("{}: {} ({})\n", Text("failed").in(Style::error), scenario.title,
+                place_of(policy, scenario.span));
     for (const dsl::ScenarioFailure& failure : scenario.failures) {
-      text += fmt::format("  {}: {}\n", place_of(policy, failure.span), failure.message);
+      all += text("  {}: {}\n", place_of(policy, failure.span), failure.message);
       for (const std::string& detail : failure.details)
-        text += fmt::format("      {}{}{}\n", faint, detail, plain);
+        all += text("      {}\n", Text(detail).in(Style::faint));
     }
   }
-  return text;
+  return all;
 }
 
 std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run,
@@ -83,7 +79,7 @@ std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run
     }
     text += "]}";
   }
-  return text + "}\n";
+  return text + "}";
 }
 
 namespace {

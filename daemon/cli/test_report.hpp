@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/cli/text.hpp"
 #include "dsl/coverage.hpp"
 #include "engine/result.hpp"
 
@@ -11,8 +12,8 @@ namespace riskd::cli {
 
 std::string place_of(const dsl::Compilation& policy, dsl::Span span);
 
-// The failures, each with the values behind it. `colour` uses ANSI escapes.
-std::string failures_text(const dsl::Compilation& policy, const dsl::ScenarioRun& run, bool colour);
+// The failures, each with the values behind it.
+Text failures_text(const dsl::Compilation& policy, const dsl::ScenarioRun& run);
 
 // With the coverage where `covered` is not null.
 std::string run_json(const dsl::Compilation& policy, const dsl::ScenarioRun& run,

@@ -7,26 +7,23 @@
 #include <vector>
 
 #include "daemon/cli/online.hpp"
+#include "daemon/cli/output.hpp"
 #include "engine/limits.hpp"
-#include "engine/rich_text.hpp"
 
 namespace riskd::cli {
 namespace {
 
-// People and trackers wrote parts of it.
-std::string clean(const std::string& text) { return sanitize_outside(text, text.size() * 3); }
-
 void print_reason(const json::value& reason, const std::string& lead, const std::string& indent) {
-  std::string line = lead + clean(text_at(reason, "text"));
+  Text line = text("{}{}", lead, text_at(reason, "text"));
   const std::string value = text_at(reason, "value");
-  if (!value.empty()) line += " = " + clean(value);
+  if (!value.empty()) line += text(" = {}", strong(value));
   const std::string place = text_at(reason, "place");
-  if (!place.empty()) line += "  (" + place + ")";
+  if (!place.empty()) line += text("  ({})", Text(place).in(Style::place));
   if (const json::value* fact = reason.as_object().if_contains("fact")) {
-    line += fmt::format("  [{}, {}, fact {}]", clean(text_at(*fact, "poster")),
-                        text_at(*fact, "at"), text_at(*fact, "seq"));
+    line += text("  [{}, {}, fact {}]", text_at(*fact, "poster"), text_at(*fact, "at"),
+                 text_at(*fact, "seq"));
   }
-  fmt::print("{}\n", line);
+  print("{}\n", line);
   const json::array& because = list_at(reason, "because");
   for (std::size_t i = 0; i < because.size(); ++i) {
     const bool is_last = i + 1 == because.size();
@@ -61,19 +58,17 @@ void print_what_if(const json::value& other) {
   const json::array& sets = list_at(other, "sets");
   const std::string becomes = text_at(other, "becomes");
   if (sets.empty()) {
-    fmt::print("\nno other answers, up to {} at once{}, would make it: {}\n",
-               limits::what_if_answers,
-               truth_at(other, "exhausted")
-                   ? fmt::format(", of the {} ways that were tried", limits::what_if_tries)
-                   : "",
-               becomes);
+    print("\nno other answers, up to {} at once{}, would make it: {}\n", limits::what_if_answers,
+          truth_at(other, "exhausted")
+              ? text(", of the {} ways that were tried", limits::what_if_tries)
+              : Text(),
+          becomes);
     return;
   }
-  fmt::print("\nit would be: {}, if\n", becomes);
+  print("\nit would be: {}, if\n", becomes);
   const std::vector<std::string> lines = lines_of(sets);
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    fmt::print("  {}{}\n", i == 0 ? "" : "or ", clean(lines[i]));
-  if (truth_at(other, "more")) fmt::print("  or in other ways with as many answers\n");
+  for (std::size_t i = 0; i < lines.size(); ++i) print("  {}{}\n", i == 0 ? "" : "or ", lines[i]);
+  if (truth_at(other, "more")) print("  or in other ways with as many answers\n");
 }
 
 }  // namespace

@@ -69,10 +69,6 @@ Result<engine::Effect> read_effect(std::string_view text);
 engine::RunFact to_run(const connectors::Report& report, std::string suite, std::string run,
                        std::string component);
 
-// For people, in a terminal or a pipe.
-std::string show_model(const engine::Program& program, const engine::Model& model, bool colour);
-std::string show_report(const connectors::Report& report, bool colour);
-
 // Text as a JSON string, with its quotes.
 std::string quote(std::string_view text);
 

@@ -1,0 +1,28 @@
+// Texts beside and below each other.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/cli/text.hpp"
+
+namespace riskd::cli {
+
+using Row = std::vector<Text>;
+
+// A row that stands over others.
+Row heading(const std::vector<std::string_view>& names);
+
+// Rows in columns that are as wide as they must be. Where a row would be wider than `width`, its last
+// cell is wrapped; 0: nothing is.
+Text table(const std::vector<Row>& rows, std::size_t width = 0);
+
+// "a, b, c".
+Text joined(const std::vector<std::string>& texts, std::string_view separator = ", ");
+
+// "1 risk", "2 risks"; without `plural` an "s" makes it.
+Text counted(std::size_t count, std::string_view word, std::string_view plural = {});
+
+}  // namespace riskd::cli

@@ -1,0 +1,131 @@
+"""A riskd of its own in a scratch folder, for tests that look at what riskctl prints."""
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CONFIG = """[policy]
+paths = ["policy"]
+rules = "rules"
+[store]
+path = "state/store"
+[socket]
+path = "state/riskd.sock"
+[[tracker]]
+name = "files"
+kind = "directory"
+path = "tickets"
+poll = "1 hour"
+[[route]]
+products = "*"
+tracker = "files"
+"""
+
+
+class Connection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("riskd")
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(60)
+        self.sock.connect(self.path)
+
+
+class Scratch:
+    """`with Scratch(BIN, files) as riskd`: `files` are written first, by name; the shipped rules are in
+    `rules`."""
+
+    def __init__(self, programs, files):
+        self.programs = Path(programs).resolve()
+        self.folder = Path(tempfile.mkdtemp(prefix="riskd-e2e."))
+        self.environment = dict(os.environ, RISKD_SOCKET=str(self.folder / "state/riskd.sock"), TZ="UTC")
+        for name in ("COLUMNS", "NO_COLOR"):
+            self.environment.pop(name, None)
+        shutil.copytree(ROOT / "rules", self.folder / "rules")
+        (self.folder / "state").mkdir()
+        for name, content in {"riskd.toml": CONFIG, **files}.items():
+            self.write(name, content)
+        self.daemon = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        self.stop()
+        if kind is None:
+            shutil.rmtree(self.folder)
+        else:
+            print(f"kept: {self.folder}")
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def start(self):
+        with open(self.folder / "riskd.log", "ab") as log:
+            self.daemon = subprocess.Popen(
+                [self.programs / "riskd", "--config", "riskd.toml"], cwd=self.folder, stdout=log, stderr=log
+            )
+        for _ in range(400):
+            if self.daemon.poll() is not None:
+                break
+            try:
+                if self.ask("GET", "/v1/health")[0] == 200:
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("riskd does not start: " + (self.folder / "riskd.log").read_text())
+
+    def stop(self):
+        if self.daemon is not None:
+            self.daemon.terminate()
+            self.daemon.wait(30)
+            self.daemon = None
+
+    def ask(self, method, target, body=None, **headers):
+        """The status and the text of an answer; `body` is text, or a value that becomes JSON."""
+        connection = Connection(self.folder / "state/riskd.sock")
+        if body is not None and not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+            headers.setdefault("Content-Type", "application/json")
+        connection.request(method, target, body, headers)
+        answer = connection.getresponse()
+        self.headers = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, answer.read().decode()
+
+    def must(self, method, target, body=None, **headers):
+        status, text = self.ask(method, target, body, **headers)
+        assert 200 <= status < 300, f"{method} {target}: {status} {text}"
+        return json.loads(text) if text.startswith("{") and text.count("\n") <= 1 else text
+
+    def riskctl(self, *arguments, stdin=b"", **more):
+        """Runs it; returns (exit code, standard output, standard error), both as bytes."""
+        done = subprocess.run(
+            [self.programs / "riskctl", *arguments],
+            cwd=self.folder,
+            env={**self.environment, **more},
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def says(self, *arguments, **more):
+        """What it prints; it must succeed."""
+        code, out, err = self.riskctl(*arguments, **more)
+        assert code == 0, f"riskctl {' '.join(arguments)}: exit {code}\n{out.decode()}{err.decode()}"
+        return out.decode()
