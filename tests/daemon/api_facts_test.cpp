@@ -1,0 +1,149 @@
+// POST /v1/facts: a line for each line, and a status that says whether all were taken.
+#include <algorithm>
+#include <future>
+
+#include "tests/daemon/api_fixture.hpp"
+
+namespace riskd::api {
+namespace {
+
+using namespace testing;
+
+// A service whose disk is full.
+class CannotStore : public service::Service {
+ public:
+  explicit CannotStore(service::Service& real) : real_(real) {}
+  void post(service::Posting, OnPosted done) override {
+    done(Unexpected<service::PostError>({503, "not stored", "no space is left", {}}));
+  }
+  std::shared_ptr<const service::ProductView> product(const std::string& id) const override {
+    return real_.product(id);
+  }
+  std::vector<std::string> products() const override { return real_.products(); }
+  service::PolicyInForce policy() const override { return real_.policy(); }
+  Result<dsl::Compilation> compile(const Files& files) const override {
+    return real_.compile(files);
+  }
+  Result<service::Plan> plan(const Files& files) const override { return real_.plan(files); }
+  Result<service::ReloadResult> reload(const Files&, const std::string&) override {
+    return fail(ErrorCode::unavailable, "no space is left");
+  }
+  Status sync(const std::string&, bool) override { return Done{}; }
+  Result<std::vector<service::TrackerCheck>> check_trackers(const std::string& name) override {
+    return real_.check_trackers(name);
+  }
+  std::optional<Webhook> webhook(const std::string& name) const override {
+    return real_.webhook(name);
+  }
+  void hint(const std::string&, const std::string&) override {}
+  std::vector<service::PendingEffect> effects(const std::string& product) const override {
+    return real_.effects(product);
+  }
+  service::ServiceState state() const override { return real_.state(); }
+  Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
+                                            std::size_t limit) const override {
+    return real_.history(product, after, limit);
+  }
+  Result<engine::Product> facts_at(const std::string& product, Instant at) const override {
+    return real_.facts_at(product, at);
+  }
+  Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
+    return real_.subscribe(after, std::move(listener));
+  }
+  std::optional<Reply> remembered(const std::string& key) const override {
+    return real_.remembered(key);
+  }
+  void remember(const std::string&, const Reply&) override {}
+
+ private:
+  service::Service& real_;
+};
+
+}  // namespace
+
+TEST_CASE("each line of facts is answered by a line, in order") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const ClientResponse response = daemon.send("POST", "/v1/facts",
+                                              R"({"product": "shop", "answers": {"reach": "office"}}
+not json
+{"product": "none", "answers": {"reach": "office"}}
+
+{"product": "shop", "answers": {"reach": "internet"}}
+)");
+  CHECK(response.status == 422);
+  CHECK(header(response, "content-type") == "application/x-ndjson");
+  const std::vector<json::value> answers = lines_of(response);
+  REQUIRE(answers.size() == 4);
+  CHECK(answers[0].as_object().contains("rating"));
+  CHECK(answers[1].as_object().contains("error"));
+  CHECK(answers[2].as_object().contains("error"));
+  CHECK(answers[3].at("seq").to_number<int>() > answers[0].at("seq").to_number<int>());
+}
+
+TEST_CASE("a post of facts succeeds where every line was taken") {
+  using service::Role;
+  const std::string good = R"({"product": "shop", "answers": {"reach": "office"}})"
+                           "\n";
+  const std::string forbidden = R"({"product": "shop", "approve": {"elements": []}})"
+                                "\n";
+  const std::string wrong = R"({"product": "shop", "answers": {"reach": "moon"}})"
+                            "\n";
+  const Daemon daemon({me({Role::answer, Role::read, Role::admin})});
+  daemon.must(201, "PUT", "/v1/products/shop");
+  const auto status = [&](const std::string& lines) {
+    return daemon.send("POST", "/v1/facts", lines).status;
+  };
+  CHECK(status("") == 200);
+  CHECK(status(good) == 200);
+  CHECK(status(good + good) == 200);
+  CHECK(status(good + wrong) == 422);
+  CHECK(status(good + "not json\n") == 422);
+  CHECK(status(forbidden) == 403);
+  CHECK(status(good + forbidden) == 403);
+  CHECK(status(forbidden + wrong) == 422);
+}
+
+TEST_CASE("a line that riskd cannot store is worth another try") {
+  const Daemon real;
+  real.make_shop();
+  CannotStore service(*real.workspace.service);
+  const auto handler = make_handler(service, service::Config());
+  server::Request request;
+  request.method = "POST";
+  request.path = "/v1/facts";
+  request.segments = {"v1", "facts"};
+  request.peer.uid = ::geteuid();
+  request.body =
+      "not json\n"
+      R"({"product": "shop", "answers": {"reach": "office"}})";
+  std::promise<server::Response> answer;
+  handler->handle(request,
+                  [&](server::Response response) { answer.set_value(std::move(response)); });
+  const server::Response response = answer.get_future().get();
+  CHECK(response.status == 503);
+  CHECK(std::count(response.body.begin(), response.body.end(), '\n') == 2);
+  using Field = std::pair<std::string, std::string>;
+  CHECK_THAT(response.headers, Catch::VectorContains(Field("Retry-After", "1")));
+}
+
+TEST_CASE("a post of facts that was refused in part is carried out again under its key") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const Headers key = {{"Idempotency-Key", "lines"}};
+  const std::string lines = R"({"product": "shop", "answers": {"reach": "office"}}
+{"product": "later", "answers": {"reach": "office"}})";
+  const ClientResponse first = daemon.send("POST", "/v1/facts", lines, key);
+  REQUIRE(first.status == 422);
+  const std::string model = daemon.send("GET", "/v1/products/shop/model").body;
+  daemon.must(201, "PUT", "/v1/products/later");
+  const ClientResponse again = daemon.send("POST", "/v1/facts", lines, key);
+  CHECK(again.status == 200);
+  CHECK(lines_of(again)[0].at("seq") != lines_of(first)[0].at("seq"));
+  CHECK(lines_of(again)[0].as_object().size() == 3);  // seq, product and rating: nothing changed
+  const ClientResponse third = daemon.send("POST", "/v1/facts", lines, key);
+  CHECK(header(third, "idempotency-replayed") == "true");
+  CHECK(third.body == again.body);
+}
+
+}  // namespace riskd::api

@@ -1,0 +1,98 @@
+// What the tests of the routes share: a real service behind a real socket, and short ways to ask it.
+#pragma once
+
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/api/api.hpp"
+#include "daemon/server/client.hpp"
+#include "tests/daemon/service_fixture.hpp"
+
+namespace riskd::api::testing {
+
+namespace json = boost::json;
+using server::ClientRequest;
+using server::ClientResponse;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Daemon {
+  explicit Daemon(std::vector<service::PeerConfig> peers = {}) {
+    workspace.open();
+    auto config = service::read_config(workspace.folder / "riskd.toml");
+    REQUIRE(config);
+    config->peers = std::move(peers);
+    handler = make_handler(*workspace.service, *config);
+    server::ServerOptions options;
+    options.socket_path = workspace.folder / "api.sock";
+    options.spool_folder = workspace.folder / "spool";
+    auto started = server::start_server(options, *handler);
+    REQUIRE(started);
+    server = std::move(*started);
+  }
+  ~Daemon() {
+    server.reset();
+    handler.reset();
+  }
+
+  ClientResponse send(std::string method, std::string target, std::string body = {},
+                      Headers headers = {}) const {
+    ClientRequest request;
+    request.method = std::move(method);
+    request.target = std::move(target);
+    request.body = std::move(body);
+    request.headers = std::move(headers);
+    auto response = server::request(workspace.folder / "api.sock", request, 30'000);
+    REQUIRE(response);
+    return std::move(*response);
+  }
+  // The answer, which must have this status.
+  json::value must(int status, std::string method, std::string target, std::string body = {},
+                   Headers headers = {}) const {
+    const ClientResponse response =
+        send(std::move(method), std::move(target), std::move(body), std::move(headers));
+    INFO(response.body);
+    REQUIRE(response.status == status);
+    json::error_code error;
+    json::value value = json::parse(response.body, error);
+    REQUIRE(!error);
+    return value;
+  }
+  void make_shop() const {
+    must(201, "PUT", "/v1/products/shop");
+    must(200, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": "internet"}})");
+  }
+
+  service::testing::Workspace workspace;
+  std::unique_ptr<server::Handler> handler;
+  std::unique_ptr<server::Server> server;
+};
+
+inline std::string header(const ClientResponse& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+inline service::PeerConfig me(std::vector<service::Role> roles,
+                              std::vector<std::string> products = {}) {
+  return {::geteuid(), std::nullopt, std::move(roles), std::move(products)};
+}
+
+inline std::vector<json::value> lines_of(const ClientResponse& response) {
+  std::vector<json::value> values;
+  std::istringstream lines(response.body);
+  for (std::string line; std::getline(lines, line);) values.push_back(json::parse(line));
+  return values;
+}
+
+inline const std::string junit_report =
+    R"(<testsuite name="unit" tests="1"><testcase classname="Door" name="locks"/></testsuite>)";
+
+}  // namespace riskd::api::testing
