@@ -116,7 +116,7 @@ class Daemon {
   }
 
   Status check_policy() {
-    const auto compilation = service::compile_policy(config_, {});
+    const auto compilation = service::compile_policy(config_, {}, service::FileNames::whole);
     if (!compilation) return Unexpected<Error>(compilation.error());
     if (!compilation->sound()) {
       return fail(ErrorCode::invalid, "it has errors\n" + service::render_all(*compilation));

@@ -150,7 +150,7 @@ Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_
   Error error = fact.error();
   const std::string own = fmt::format("/{}", kind);
   if (error.where.rfind(own, 0) == 0) error.where = prefix + error.where.substr(own.size());
-  return Unexpected(refusal(error));
+  return Unexpected(refusal(error, *call.paths));
 }
 
 std::string etag_of(const service::ProductView& view) {

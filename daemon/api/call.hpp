@@ -21,6 +21,7 @@ struct Call {
   service::Service& service;
   server::Request request;
   Caller caller;
+  std::shared_ptr<const ServerPaths> paths;
   std::vector<std::string> names;  // what stood for the {…} of the route, in order
   server::Handler::Reply reply;    // called once
 

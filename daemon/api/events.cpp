@@ -57,8 +57,8 @@ struct EventStreams::Listening {
   std::shared_ptr<void> subscription;
 };
 
-EventStreams::EventStreams(service::Service& service)
-    : service_(service), thread_([this] { keep_alive(); }) {}
+EventStreams::EventStreams(service::Service& service, std::shared_ptr<const ServerPaths> paths)
+    : service_(service), paths_(std::move(paths)), thread_([this] { keep_alive(); }) {}
 
 EventStreams::~EventStreams() {
   {
@@ -78,7 +78,7 @@ server::Response EventStreams::head(const server::Request& request, const Caller
     const auto probe = service_.subscribe(*after, [](const service::Event&) {});
     if (!probe) {
       return probe.error().code == ErrorCode::not_found ? refusal(410, probe.error().message)
-                                                        : refusal(probe.error());
+                                                        : refusal(probe.error(), *paths_);
     }
   }
   server::Response response;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/api/access.hpp"
+#include "daemon/api/server_paths.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/service/service.hpp"
 
@@ -17,7 +18,7 @@ namespace riskd::api {
 // that is sent every few seconds.
 class EventStreams {
  public:
-  explicit EventStreams(service::Service& service);
+  EventStreams(service::Service& service, std::shared_ptr<const ServerPaths> paths);
   ~EventStreams();  // ends all streams
   EventStreams(const EventStreams&) = delete;
 
@@ -33,6 +34,7 @@ class EventStreams {
   void keep_alive();
 
   service::Service& service_;
+  const std::shared_ptr<const ServerPaths> paths_;
   std::mutex mutex_;
   std::condition_variable stop_came_;
   bool is_stopping_ = false;  // guarded by mutex_, as the next

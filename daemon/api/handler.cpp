@@ -101,7 +101,8 @@ class ApiHandler : public server::Handler {
   ApiHandler(service::Service& service, const service::Config& config)
       : service_(service),
         config_(config),
-        events_(service),
+        paths_(std::make_shared<const ServerPaths>(config)),
+        events_(service, paths_),
         workers_(worker_threads, worker_waiting) {}
 
   void handle(Request request, Reply reply) override {
@@ -121,7 +122,7 @@ class ApiHandler : public server::Handler {
     const Route& route = *match.route;
     if (auto problem = unfit(route, request)) return counted(std::move(*problem));
     Caller caller = Caller::of(request.peer, config_);
-    auto call = std::make_shared<Call>(Call{service_, std::move(request), std::move(caller),
+    auto call = std::make_shared<Call>(Call{service_, std::move(request), std::move(caller), paths_,
                                             std::move(match.names), std::move(counted)});
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
     const bool is_repeatable = has_key && call->request.method != "GET";
@@ -216,6 +217,7 @@ class ApiHandler : public server::Handler {
 
   service::Service& service_;
   const service::Config config_;
+  const std::shared_ptr<const ServerPaths> paths_;
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
   EventStreams events_;
   Workers workers_;  // the last member: its threads use the others

@@ -54,7 +54,7 @@ Result<Page, server::Response> read_page(const Call& call) {
   auto after = query_number(call, "after", 0);
   if (!after) return Unexpected(std::move(after.error()));
   auto entries = call.service.history(call.product(), *after, *limit);
-  if (!entries) return Unexpected(refusal(entries.error()));
+  if (!entries) return Unexpected(refusal(entries.error(), *call.paths));
   Page page;
   if (entries->size() >= *limit) page.next = entries->back().seq;
   page.entries = std::move(*entries);
@@ -86,7 +86,7 @@ void get_why(const CallPtr& call) {
           fmt::format("`at` is a time such as 2026-11-23T02:10:00Z, not `{}`", call->query("at"))));
     }
     auto then = call->service.facts_at(call->product(), *at);
-    if (!then) return call->reply(refusal(then.error()));
+    if (!then) return call->reply(refusal(then.error(), *call->paths));
     facts = std::move(*then);
     moment = *at;
   }

@@ -93,7 +93,7 @@ void check_policy(const CallPtr& call) {
   auto files = read_files(*call, service::Role::read);
   if (!files) return call->reply(std::move(files.error()));
   auto compilation = call->service.compile(*files);
-  if (!compilation) return call->reply(refusal(compilation.error()));
+  if (!compilation) return call->reply(refusal(compilation.error(), *call->paths));
   json::object answer;
   answer["sound"] = compilation->sound();
   if (compilation->sound()) answer["policy"] = compilation->program->hash;
@@ -105,7 +105,7 @@ void plan_policy(const CallPtr& call) {
   auto files = read_files(*call, service::Role::admin);
   if (!files) return call->reply(std::move(files.error()));
   auto plan = call->service.plan(*files);
-  if (!plan) return call->reply(refusal(plan.error()));
+  if (!plan) return call->reply(refusal(plan.error(), *call->paths));
   if (!plan->compilation.sound()) return call->reply(refused_policy(plan->compilation));
   call->reply(json_answer(plan_json(*plan)));
 }
@@ -114,7 +114,7 @@ void reload_policy(const CallPtr& call) {
   auto files = read_files(*call, service::Role::admin);
   if (!files) return call->reply(std::move(files.error()));
   auto result = call->service.reload(*files, call->caller.name());
-  if (!result) return call->reply(refusal(result.error()));
+  if (!result) return call->reply(refusal(result.error(), *call->paths));
   if (!result->done) return call->reply(refused_policy(result->plan.compilation));
   json::object answer = plan_json(result->plan);
   answer["revision"] = result->revision;

@@ -115,7 +115,8 @@ server::Response refusal(const service::PostError& error) {
   return refusal(error.status, detail, error.errors);
 }
 
-server::Response refusal(const Error& error) {
+server::Response refusal(const Error& failure, const ServerPaths& paths) {
+  const Error error = paths.hidden(failure);
   const int status = status_of(error.code);
   if (error.where.empty()) return refusal(status, error.message);
   const bool is_pointer = error.where.front() == '/';

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/api/server_paths.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/service/service.hpp"
 
@@ -24,8 +25,8 @@ server::Response refusal_at(int status, std::string_view detail, std::string poi
 // As the service refused it; 429 and 503 say when to try again.
 server::Response refusal(const service::PostError& error);
 
-// A failure: its code picks the status.
-server::Response refusal(const Error& error);
+// A failure: its code picks the status. What it says of this machine's folders is left out.
+server::Response refusal(const Error& error, const ServerPaths& paths);
 
 // The diagnostics as `riskctl check --json` prints them.
 boost::json::array diagnostics_of(const dsl::Compilation& compilation);

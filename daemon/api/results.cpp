@@ -150,7 +150,7 @@ void post_results(const CallPtr& call) {
   const auto view = call->service.product(call->product());
   if (!view) return call->reply(unknown_product(call->product()));
   auto report = connectors::read_report(*open_body(call->request), "report", upload->format);
-  if (!report) return call->reply(refusal(report.error()));
+  if (!report) return call->reply(refusal(report.error(), *call->paths));
   if (upload->run.empty()) {
     upload->run = "sha256:" + sha256(*open_body(call->request)).substr(0, 32);
   }

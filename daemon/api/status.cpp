@@ -67,7 +67,7 @@ void get_health(const CallPtr& call) {
     item["requests"] = health.requests;
     item["failures"] = health.failures;
     if (tracker.last_poll) item["last-poll"] = to_string(*tracker.last_poll);
-    if (!tracker.last_error.empty()) item["last-error"] = tracker.last_error;
+    if (!tracker.last_error.empty()) item["last-error"] = call->paths->hidden(tracker.last_error);
     trackers.push_back(std::move(item));
   }
   json::object answer;

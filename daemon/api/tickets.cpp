@@ -9,14 +9,14 @@
 namespace riskd::api {
 namespace {
 
-json::object effect_json(const service::PendingEffect& effect) {
+json::object effect_json(const service::PendingEffect& effect, const ServerPaths& paths) {
   json::object item;
   item["kind"] = effect.kind;
   item["tracker"] = effect.tracker;
   item["held"] = effect.held;
   item["attempts"] = effect.attempts;
-  item["cause"] = effect.cause;
-  if (!effect.last_error.empty()) item["last-error"] = effect.last_error;
+  item["cause"] = paths.hidden(effect.cause);
+  if (!effect.last_error.empty()) item["last-error"] = paths.hidden(effect.last_error);
   return item;
 }
 
@@ -50,7 +50,7 @@ void add_tickets(const Call& call, const std::string& product,
   for (const service::PendingEffect& effect : call.service.effects(product)) {
     json::object& item = ticket_at(effect.ticket, effect.element);
     if (!item.contains("pending")) item["pending"] = json::array();
-    item["pending"].as_array().push_back(effect_json(effect));
+    item["pending"].as_array().push_back(effect_json(effect, *call.paths));
   }
 }
 
@@ -99,7 +99,7 @@ void post_sync(const CallPtr& call) {
     return call->reply(unknown_product(product));
   }
   if (auto done = call->service.sync(product, *release); !done) {
-    return call->reply(refusal(done.error()));
+    return call->reply(refusal(done.error(), *call->paths));
   }
   const auto effects = call->service.effects(product);
   json::object answer;

@@ -56,7 +56,7 @@ void check_trackers(const CallPtr& call) {
     return call->reply(missing_role(service::Role::admin, ""));
   }
   const auto checks = call->service.check_trackers(call->query("tracker"));
-  if (!checks) return call->reply(refusal(checks.error()));
+  if (!checks) return call->reply(refusal(checks.error(), *call->paths));
   json::array trackers;
   bool good = true;
   for (const service::TrackerCheck& check : *checks) {
@@ -64,8 +64,8 @@ void check_trackers(const CallPtr& call) {
     for (const connectors::CheckFinding& finding : check.findings) {
       json::object item;
       item["severity"] = word_of(finding.severity);
-      item["message"] = finding.message;
-      if (!finding.help.empty()) item["help"] = finding.help;
+      item["message"] = call->paths->hidden(finding.message);
+      if (!finding.help.empty()) item["help"] = call->paths->hidden(finding.help);
       findings.push_back(std::move(item));
     }
     json::object tracker;

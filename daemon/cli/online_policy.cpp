@@ -8,11 +8,11 @@
 #include <thread>
 
 #include "daemon/cli/diagnostics.hpp"
-#include "daemon/cli/layout.hpp"
 #include "daemon/cli/online.hpp"
 #include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
 #include "daemon/cli/show_change.hpp"
+#include "daemon/wire/file_names.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::cli {
@@ -23,20 +23,39 @@ constexpr std::size_t products_shown = 20;  // of a plan, for people
 
 using Paths = std::vector<std::string>;
 
-// {"files": {name: text}}, or {} without paths: then the daemon reads what it is configured with.
-// With the files of `paths` go the shipped libraries that they import and do not hold.
-std::optional<json::value> files_of(const Paths& paths, const SharedOptions& options) {
-  json::object body;
-  if (paths.empty()) return body;
-  const auto compilation = load(paths, options);  // its mistakes are the daemon's to tell
-  if (!compilation) {
-    complain(compilation.error());
-    return std::nullopt;
+// What the daemon is asked: with {"files": {name: text}}, or {} without paths, when it reads what it is
+// configured with. With the files of `paths` go the shipped libraries that they import and do not hold.
+struct Sent {
+  json::value body = json::object();
+  std::optional<dsl::Compilation> policy;  // of `paths`
+};
+
+// nullopt, and told with the lines of the source, where the policy has mistakes; with --json they are
+// the daemon's to tell.
+std::optional<Sent> read_policy(const Paths& paths, const SharedOptions& options) {
+  Sent sent;
+  if (paths.empty()) return sent;
+  if (options.json) {
+    auto loaded = load(paths, options);
+    if (!loaded) {
+      complain(loaded.error());
+      return std::nullopt;
+    }
+    sent.policy = std::move(*loaded);
+  } else {
+    sent.policy = load_sound(paths, options);
+    if (!sent.policy) return std::nullopt;
   }
+  // The daemon keeps the names: they are as it calls files that it reads itself.
+  Paths roots = paths;
+  roots.push_back(rules_folder(options));
+  Paths names;
+  for (const dsl::SourceFile& file : sent.policy->sources) names.push_back(file.name());
+  names = wire::short_names(names, roots);
   json::object files;
-  for (const dsl::SourceFile& file : compilation->sources) files[file.name()] = file.text();
-  body["files"] = std::move(files);
-  return body;
+  for (std::size_t i = 0; i < names.size(); ++i) files[names[i]] = sent.policy->sources[i].text();
+  sent.body.as_object()["files"] = std::move(files);
+  return sent;
 }
 
 // A bar on the terminal while the daemon goes through its products; nothing where there is none.
@@ -114,8 +133,13 @@ void print_tickets(const json::value& product, std::string_view name) {
   for (const json::value& ticket : tickets) print("    {}\n", text_of(ticket));
 }
 
-void print_plan(const json::value& answer) {
-  for (const json::value& diagnostic : list_at(answer, "diagnostics")) print_diagnostic(diagnostic);
+void print_plan(const json::value& answer, const Sent& sent) {
+  if (sent.policy) {
+    for (const dsl::Diagnostic& each : sent.policy->diagnostics)
+      print_error("{}\n", shown(sent.policy->sources, each));
+  } else {
+    for (const json::value& each : list_at(answer, "diagnostics")) print_diagnostic(each);
+  }
   const json::array& products = list_at(answer, "products");
   for (std::size_t i = 0; i < products.size(); ++i) {
     if (i == products_shown) {
@@ -160,9 +184,9 @@ void print_totals(const json::value& answer, std::string_view verb) {
 }
 
 int plan(const Paths& paths, const SharedOptions& options) {
-  const auto body = files_of(paths, options);
-  if (!body) return exit_bad_input;
-  const auto answer = ask_with_progress(options, "/v1/policy/plan", *body);
+  const auto sent = read_policy(paths, options);
+  if (!sent) return exit_bad_input;
+  const auto answer = ask_with_progress(options, "/v1/policy/plan", sent->body);
   if (!answer) return exit_bad_input;
   const bool changes = !list_at(*answer, "products").empty();
   if (options.json) {
@@ -172,19 +196,19 @@ int plan(const Paths& paths, const SharedOptions& options) {
                                  ? "this policy is in force"
                                  : "it is another policy, and no product would differ");
   } else {
-    print_plan(*answer);
+    print_plan(*answer, *sent);
     print_totals(*answer, "would change");
   }
   return changes ? exit_changes : exit_success;
 }
 
 int reload(const Paths& paths, const SharedOptions& options) {
-  const auto body = files_of(paths, options);
-  if (!body) return exit_bad_input;
-  const auto answer = ask_with_progress(options, "/v1/policy/reload", *body);
+  const auto sent = read_policy(paths, options);
+  if (!sent) return exit_bad_input;
+  const auto answer = ask_with_progress(options, "/v1/policy/reload", sent->body);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
-  print_plan(*answer);
+  print_plan(*answer, *sent);
   print("policy revision {} is in force\n", text_at(*answer, "revision"));
   if (!truth_at(*answer, "same-policy")) print_totals(*answer, "changed");
   return exit_success;

@@ -3,13 +3,37 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <memory>
+
+#include "daemon/wire/file_names.hpp"
+#include "engine/dependencies.hpp"
 
 namespace riskd::service {
 namespace fs = std::filesystem;
 
 namespace {
+
 constexpr const char* installed_rules = "/usr/share/riskd/rules";
+
+// The same policy with other names of its files: they are seen in explanations, messages and the
+// archive. What is made of the program beside it refers into the program and is made again.
+void rename_files(dsl::Compilation& compilation, const std::vector<std::string>& roots) {
+  std::vector<std::string> paths;
+  for (const dsl::SourceFile& source : compilation.sources) paths.push_back(source.name());
+  const std::vector<std::string> names = wire::short_names(paths, roots);
+  if (names == paths) return;
+  dsl::Sources renamed;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    renamed.emplace_back(names[i], std::string(compilation.sources[i].text()));
+  compilation.sources = std::move(renamed);
+  if (!compilation.program) return;
+  engine::Program program = *compilation.program;
+  program.files = names;
+  program.dependencies = std::make_shared<const engine::Dependencies>(program);
+  compilation.program = std::make_shared<const engine::Program>(std::move(program));
 }
+
+}  // namespace
 
 std::string find_rules_folder(const Config& config) {
   if (!config.rules_folder.empty()) return config.rules_folder;
@@ -25,18 +49,25 @@ std::string find_rules_folder(const Config& config) {
   return fs::is_directory(installed_rules, error) ? installed_rules : "";
 }
 
-Result<dsl::Compilation> compile_policy(const Config& config, const PolicyFiles& files) {
+Result<dsl::Compilation> compile_policy(const Config& config, const PolicyFiles& files,
+                                        FileNames names) {
   const std::string rules = find_rules_folder(config);
-  if (files.empty()) return dsl::load_policy(config.policy_paths, rules);
+  std::vector<std::string> roots = config.policy_paths;
+  roots.push_back(rules);
   dsl::Sources sources;
   for (const auto& [name, text] : files) sources.emplace_back(name, text);
-  return dsl::compile_with_rules(std::move(sources), rules);
+  auto compilation = files.empty() ? dsl::load_policy(config.policy_paths, rules)
+                                   : dsl::compile_with_rules(std::move(sources), rules);
+  if (compilation && names == FileNames::brief) rename_files(*compilation, roots);
+  return compilation;
 }
 
 dsl::Compilation compile_archived(const store::PolicyRecord& record) {
   dsl::Sources sources;
   for (const auto& [name, text] : record.files) sources.emplace_back(name, text);
-  return dsl::compile(std::move(sources));
+  dsl::Compilation compilation = dsl::compile(std::move(sources));
+  rename_files(compilation, {});
+  return compilation;
 }
 
 PolicyFiles files_of(const dsl::Compilation& compilation) {

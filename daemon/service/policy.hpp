@@ -18,9 +18,15 @@ using PolicyFiles = std::vector<std::pair<std::string, std::string>>;  // name, 
 std::string find_rules_folder(const Config& config);
 
 // `files`, or the configured paths where empty, completed with the shipped libraries that they import.
-Result<dsl::Compilation> compile_policy(const Config& config, const PolicyFiles& files);
+// Files have short names (wire::short_names): no answer, and nothing in the store, says where on this
+// machine the policy is. `whole` paths are for who configures riskd, at its terminal; an error that a
+// file cannot be read has them always.
+enum class FileNames { brief, whole };
+Result<dsl::Compilation> compile_policy(const Config& config, const PolicyFiles& files,
+                                        FileNames names = FileNames::brief);
 
-// An archived policy is whole: nothing is added to it.
+// An archived policy is whole: nothing is added to it. Names that an older riskd archived as whole paths
+// become short.
 dsl::Compilation compile_archived(const store::PolicyRecord& record);
 
 // What the archive keeps of a compiled policy.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/wire/file_names.hpp"
 #include "daemon/wire/serialize.hpp"
 #include "engine/limits.hpp"
 
@@ -200,6 +201,27 @@ TEST_CASE("numbers are written without exponent, with as few digits as mean them
   CHECK(wire::serialize(boost::json::parse(
             R"({"a": [8.75E1, 1, -1, 18446744073709551615, true, null], "b": {"c": "\u0085"}})")) ==
         R"({"a":[87.5,1,-1,18446744073709551615,true,null],"b":{"c":"\u0085"}})");
+}
+
+TEST_CASE("a rule file is called as from its folder, and two of one name are told apart") {
+  using Names = std::vector<std::string>;
+  const Names roots{"/srv/policy", "/srv/policy/web/", "/usr/rules", "one/file.risk"};
+  CHECK(wire::short_names({"/srv/policy/a.risk", "/srv/policy/b/a.risk"}, roots) ==
+        Names{"a.risk", "b/a.risk"});
+  CHECK(wire::short_names({"/srv/policy/web/x.risk"}, roots) == Names{"x.risk"});
+  CHECK(wire::short_names({"one/file.risk", "client/x.risk"}, roots) ==
+        Names{"file.risk", "client/x.risk"});
+  CHECK(wire::short_names({"/srv/policy/x.risk", "/usr/rules/x.risk", "/usr/rules/y.risk"},
+                          roots) == Names{"policy/x.risk", "rules/x.risk", "y.risk"});
+  // What is called so already gives way as well.
+  CHECK(wire::short_names({"/srv/policy/x.risk", "/usr/rules/x.risk", "/usr/rules/rules/x.risk"},
+                          roots) ==
+        Names{"policy/x.risk", "usr/rules/x.risk", "rules/rules/x.risk"});
+  CHECK(wire::short_names({"/a/policy/x.risk", "/b/policy/x.risk"}, {"/a/policy", "/b/policy"}) ==
+        Names{"a/policy/x.risk", "b/policy/x.risk"});
+  CHECK(wire::short_names({"/gone/web/x.risk", "/gone/core/x.risk", "/gone/core/y.risk"}, {}) ==
+        Names{"web/x.risk", "core/x.risk", "y.risk"});
+  CHECK(wire::short_names({"x.risk", "./web/y.risk"}, {"."}) == Names{"x.risk", "web/y.risk"});
 }
 
 TEST_CASE("a facts file comes in an order in which it can be resolved") {

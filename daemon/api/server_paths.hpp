@@ -1,0 +1,26 @@
+// Where on this machine riskd has its files is said in its log, and not on its socket.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/service/config.hpp"
+#include "engine/result.hpp"
+
+namespace riskd::api {
+
+class ServerPaths {
+ public:
+  explicit ServerPaths(const service::Config& config);
+
+  // `text` with the configured folders left out: a file in one is named as from there,
+  // "shop/requirement--web.tls.md", and the folder itself by its last part, "tickets".
+  std::string hidden(std::string text) const;
+  Error hidden(Error error) const;  // its message and its place
+
+ private:
+  std::vector<std::pair<std::string, std::string>> folders_;  // with their names, innermost first
+};
+
+}  // namespace riskd::api
