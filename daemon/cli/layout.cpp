@@ -55,6 +55,23 @@ Text joined(const std::vector<std::string>& texts, std::string_view separator) {
   return all;
 }
 
+Text wrapped_list(const Text& label, const std::vector<Text>& items, std::size_t width,
+                  std::size_t indent) {
+  Text all = text("{}:", label);
+  std::size_t columns = all.width();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Text item = i + 1 < items.size() ? text("{},", items[i]) : items[i];
+    if (columns + 1 + item.width() > width) {
+      all += text("\n{}{}", blanks(indent), item.wrapped(width, indent, indent));
+      columns = indent + item.width();
+    } else {
+      all += text(" {}", item.wrapped(width, indent, columns + 1));
+      columns += 1 + item.width();
+    }
+  }
+  return all;
+}
+
 Text counted(std::size_t count, std::string_view word, std::string_view plural) {
   if (count == 1) return text("1 {}", word);
   return plural.empty() ? text("{} {}s", count, word) : text("{} {}", count, plural);

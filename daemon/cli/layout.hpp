@@ -22,6 +22,11 @@ Text table(const std::vector<Row>& rows, std::size_t width = 0);
 // "a, b, c".
 Text joined(const std::vector<std::string>& texts, std::string_view separator = ", ");
 
+// "label: a, b, c" in lines of `width` columns, without a line break at the end: a line begins with an
+// item, `indent` blanks before it.
+Text wrapped_list(const Text& label, const std::vector<Text>& items, std::size_t width,
+                  std::size_t indent);
+
 // "1 risk", "2 risks"; without `plural` an "s" makes it.
 Text counted(std::size_t count, std::string_view word, std::string_view plural = {});
 

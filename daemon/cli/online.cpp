@@ -11,7 +11,7 @@
 namespace riskd::cli {
 namespace {
 
-std::string joined(const json::array& list) {
+std::string list_words(const json::array& list) {
   std::string all;
   for (const json::value& item : list) all += (all.empty() ? "" : ", ") + text_of(item);
   return all;
@@ -65,7 +65,7 @@ int complain_of(const server::ClientResponse& response, const SharedOptions& opt
     if (message != detail) {
       print_error("  {}{}\n", pointer.empty() ? "" : pointer + ": ", message);
     }
-    const std::string expected = joined(list_at(each, "expected"));
+    const std::string expected = list_words(list_at(each, "expected"));
     if (!expected.empty()) print_error("  expected: {}\n", expected);
   }
   return exit_bad_input;
@@ -85,12 +85,17 @@ std::optional<json::value> ask_daemon(const SharedOptions& options, std::string 
     complain(response.error());
     return std::nullopt;
   }
-  if (response->status < 200 || response->status > 299) {
-    complain_of(*response, options);
+  return read_answer(*response, options);
+}
+
+std::optional<json::value> read_answer(const server::ClientResponse& response,
+                                       const SharedOptions& options) {
+  if (response.status < 200 || response.status > 299) {
+    complain_of(response, options);
     return std::nullopt;
   }
   json::error_code error;
-  json::value value = json::parse(response->body.empty() ? "null" : response->body, error);
+  json::value value = json::parse(response.body.empty() ? "null" : response.body, error);
   if (!error) return value;
   complain({ErrorCode::invalid, "the daemon's answer is not JSON: " + error.message(), {}});
   return std::nullopt;
@@ -134,22 +139,36 @@ void print_diagnostic(const json::value& diagnostic) {
 std::string text_of(const json::value& value) {
   if (const auto* text = value.if_string()) return std::string(*text);
   if (const auto* truth = value.if_bool()) return *truth ? "yes" : "no";
-  if (const auto* list = value.if_array()) return joined(*list);
+  if (const auto* list = value.if_array()) return list_words(*list);
   if (value.is_number()) return engine::print_number(value.to_number<double>());
   return {};
 }
 
-std::string text_at(const json::value& object, std::string_view name) {
+std::string moment_words(const std::string& moment) {
+  const auto instant = parse_instant(moment);
+  return instant ? to_display(*instant) : moment;
+}
+
+std::string value_words(const json::value& value) {
+  if (value.is_null()) return "–";
+  if (value.is_array() && value.get_array().empty()) return "none";
+  return text_of(value);
+}
+
+const json::value& member_of(const json::value& object, std::string_view name) {
+  static const json::value none;
   const json::object* members = object.if_object();
   const json::value* member = members == nullptr ? nullptr : members->if_contains(name);
-  return member == nullptr ? std::string() : text_of(*member);
+  return member == nullptr ? none : *member;
+}
+
+std::string text_at(const json::value& object, std::string_view name) {
+  return text_of(member_of(object, name));
 }
 
 const json::array& list_at(const json::value& object, std::string_view name) {
   static const json::array none;
-  const json::object* members = object.if_object();
-  const json::value* member = members == nullptr ? nullptr : members->if_contains(name);
-  const json::array* list = member == nullptr ? nullptr : member->if_array();
+  const json::array* list = member_of(object, name).if_array();
   return list == nullptr ? none : *list;
 }
 

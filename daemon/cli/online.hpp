@@ -28,6 +28,10 @@ std::string product_target(const std::string& product, std::string_view rest = {
 std::optional<json::value> ask_daemon(const SharedOptions& options, std::string method,
                                       std::string target, const json::value* body = nullptr);
 
+// What a response answers; nullopt, and told as ask_daemon does, where it refuses.
+std::optional<json::value> read_answer(const server::ClientResponse& response,
+                                       const SharedOptions& options);
+
 // All items of a list, page by page; `target` without `after`.
 std::optional<json::array> ask_list(const SharedOptions& options, const std::string& target);
 
@@ -44,6 +48,14 @@ int print_json(const json::value& value);
 // A member as text: numbers as riskd prints them, "" where there is none.
 std::string text_at(const json::value& object, std::string_view name);
 std::string text_of(const json::value& value);
+// A moment of the daemon's, "2026-11-29T14:05:07.120Z", as people read it: "2026-11-29 14:05", UTC as
+// all times are.
+std::string moment_words(const std::string& moment);
+
+// An answer or a field as people read it: "none" of an empty list, "–" where there is nothing.
+std::string value_words(const json::value& value);
+// A member; null where there is none.
+const json::value& member_of(const json::value& object, std::string_view name);
 // A list member; empty where there is none.
 const json::array& list_at(const json::value& object, std::string_view name);
 bool truth_at(const json::value& object, std::string_view name);
@@ -61,6 +73,7 @@ Named split_element(const std::string& text);
 void add_products(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_components(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_answers(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_ask(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_model(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_review(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome);

@@ -15,22 +15,36 @@ constexpr std::size_t named_in_short = 3;
 
 using Names = std::vector<std::string>;
 
-// "label: a, b, c" and a line break, wrapped; nothing where there are no names. Of more than `most` the
-// others are counted; 0: all are named.
+// "label: a, b, c" and a line break; nothing where there are no names. Of more than `most` the others are
+// counted; 0: all are named.
 Text list_line(std::size_t indent, const Text& label, const Names& names, std::size_t most = 0) {
   if (names.empty()) return {};
   const bool is_cut = most > 0 && names.size() > most + 1;
-  Text line = text("{}{}: ", std::string(indent, ' '), label);
-  line += joined(is_cut ? Names(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(most))
-                        : names);
-  if (is_cut) line += text(" and {} more", names.size() - most);
-  return text("{}\n", line.wrapped(terminal_width(), indent + 2));
+  std::vector<Text> items(names.begin(), names.end());
+  if (is_cut) {
+    items.resize(most);
+    items.back() += text(" and {} more", names.size() - most);
+  }
+  return text("{}\n", wrapped_list(text("{}{}", std::string(indent, ' '), label), items,
+                                   terminal_width(), indent + 2));
 }
+
+// What asks for the most comes first; other words follow by their letters.
+struct ByUrgency {
+  static std::size_t rank(const std::string& word) {
+    static const Names order{"required", "recommended", "implemented"};
+    return static_cast<std::size_t>(std::find(order.begin(), order.end(), word) - order.begin());
+  }
+  bool operator()(const std::string& a, const std::string& b) const {
+    return std::pair(rank(a), a) < std::pair(rank(b), b);
+  }
+};
+using NamesByWord = std::map<std::string, Names, ByUrgency>;
 
 // What turned, in three: what is new, by its word; what left, by the word that it had; what has another
 // word now.
 struct Turns {
-  std::map<std::string, Names> begun, left;
+  NamesByWord begun, left;
   std::vector<Turn> turned;
 };
 Turns sorted(const std::vector<Turn>& turns) {

@@ -94,6 +94,7 @@ std::string write_model(const Program&, const Model& model) {
   Writer out;
   out.begin_object().key("product").text(model.product).key("policy").text(model.policy);
   out.key("now").text(riskd::to_string(model.now)).key("rating").rounded(model.rating);
+  out.key("patterns").texts(model.applying);
   out.key("band").text_or_null(model.band).key("risks").begin_array();
   for (const RiskRow& risk : model.risks) write_risk(out, risk);
   out.end_array().key("countermeasures").begin_array();

@@ -87,6 +87,15 @@ TEST_CASE("a table's columns are as wide as they must be, and its last cell is w
         "name  a b c d e f g h i j k l m n\n");
 }
 
+TEST_CASE("a list is broken between its items") {
+  const std::vector<Text> items{"one 1 → 2", "two 2 → 3", "three 3 → 4"};
+  CHECK(plain(wrapped_list("label", items, 100, 2)) == "label: one 1 → 2, two 2 → 3, three 3 → 4");
+  CHECK(plain(wrapped_list("label", items, 30, 2)) ==
+        "label: one 1 → 2, two 2 → 3,\n  three 3 → 4");
+  CHECK(plain(wrapped_list("label", items, 12, 2)) ==
+        "label:\n  one 1 → 2,\n  two 2 → 3,\n  three 3 →\n  4");
+}
+
 TEST_CASE("one thing is one thing, and two are things") {
   CHECK(plain(counted(1, "weakness", "weaknesses")) == "1 weakness");
   CHECK(plain(counted(2, "weakness", "weaknesses")) == "2 weaknesses");
