@@ -38,6 +38,59 @@ bool names(const json::value& value, std::string_view element) {
   return false;
 }
 
+// The id of the element or question that `given` names, by its id or, where only one is called so, its
+// bare name; `given` itself where the policy does not say.
+std::string id_of(const engine::Program& program, const std::string& given) {
+  std::string element = engine::resolve_element(program, given);
+  if (!element.empty()) return element;
+  const std::size_t slash = given.find('/') + 1;  // 0 where there is none
+  for (const engine::Question& question : program.questions) {
+    const std::size_t dot = question.id.find('.');
+    if (dot == std::string::npos || question.id.substr(dot + 1) != given.substr(slash)) continue;
+    if (!element.empty()) return given;
+    element = given.substr(0, slash) + question.id;
+  }
+  return element.empty() ? given : element;
+}
+
+// A member of a member; null where there is none.
+const json::value* inner(const json::object& object, std::string_view outer,
+                         std::string_view name) {
+  const json::value* found = object.if_contains(outer);
+  return found == nullptr || !found->is_object() ? nullptr : found->get_object().if_contains(name);
+}
+
+// As `names`; a ticket is about its element, and answers and fields of a component have its id beside
+// them, and bare names.
+bool is_about(const json::value& body, std::string_view element) {
+  if (names(body, element)) return true;
+  const json::object* members = body.if_object();
+  if (members == nullptr) return false;
+  for (const char* kind : {"ticket", "told"}) {
+    const json::value* ticket = inner(*members, kind, "for");
+    if (ticket == nullptr || !ticket->is_string()) continue;
+    const std::string_view text(ticket->get_string());
+    const std::size_t colon = text.find(':');
+    if (colon != std::string_view::npos && text.substr(colon + 1) == element) return true;
+  }
+  const std::size_t slash = element.find('/');
+  if (slash == std::string_view::npos) return false;
+  const json::value* id = members->if_contains("of");
+  if (id == nullptr) id = inner(*members, "component", "id");
+  return id != nullptr && names(*id, element.substr(0, slash)) &&
+         names(body, element.substr(slash + 1));
+}
+
+// What kind of fact it is: "answers".
+std::string_view kind_of(const json::value& fact) {
+  const json::object* members = fact.if_object();
+  if (members == nullptr) return {};
+  for (const auto& member : *members) {
+    if (member.key() != "of") return {member.key().data(), member.key().size()};
+  }
+  return {};
+}
+
 struct Page {
   std::vector<Entry> entries;
   json::value next;  // null at the end
@@ -91,8 +144,7 @@ void get_why(const CallPtr& call) {
     moment = *at;
   }
   const std::string given = call->query("element");
-  std::string element = engine::resolve_element(program, given);
-  if (element.empty()) element = given;
+  const std::string element = id_of(program, given);
   const auto reason = engine::explain(program, facts, element, moment);
   if (!reason) {
     return call->reply(
@@ -108,18 +160,28 @@ void get_history(const CallPtr& call) {
   auto page = read_page(*call);
   if (!page) return call->reply(std::move(page.error()));
   const std::string given = call->query("element");
-  std::string element = engine::resolve_element(*call->service.policy().program, given);
-  if (element.empty()) element = given;
+  const std::string element = id_of(*call->service.policy().program, given);
   json::array items;
+  std::string poster, kind;  // of the fact that came last, which the change after it comes from
+  std::uint64_t seq = 0;
   for (const Entry& entry : page->entries) {
     json::value body = stored(entry.body);
-    if (!given.empty() && !names(body, element) && !names(body, given)) continue;
+    if (entry.kind == "fact") {
+      poster = entry.poster;
+      kind = kind_of(body);
+      seq = entry.seq;
+    }
+    if (!given.empty() && !is_about(body, element) && !is_about(body, given)) continue;
     json::object item;
     item["seq"] = entry.seq;
     item["at"] = to_string(entry.at);
     item["kind"] = entry.kind;
     if (!entry.poster.empty()) item["poster"] = entry.poster;
     if (!entry.cause.empty()) item["cause"] = entry.cause;
+    if (entry.cause == fmt::format("fact {}", seq)) {
+      item["poster"] = poster;
+      item["fact-kind"] = kind;
+    }
     item[entry.kind] = std::move(body);
     items.push_back(std::move(item));
   }

@@ -1,4 +1,4 @@
-// riskctl why, history, events.
+// riskctl why, events.
 #include <fmt/format.h>
 
 #include <map>
@@ -8,7 +8,6 @@
 #include "daemon/cli/output.hpp"
 #include "daemon/cli/show_change.hpp"
 #include "daemon/cli/why.hpp"
-#include "daemon/wire/serialize.hpp"
 
 namespace riskd::cli {
 namespace {
@@ -29,29 +28,6 @@ int why(const PastOptions& given, const SharedOptions& options) {
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   print_why(*answer);
-  return exit_success;
-}
-
-int history(const PastOptions& given, const SharedOptions& options) {
-  const Named named = split_element(given.element);
-  std::string target = product_target(named.product, "/history");
-  if (!named.element.empty()) target += "?element=" + server::encode(named.element);
-  const auto items = ask_list(options, target);
-  if (!items) return exit_bad_input;
-  if (options.json) return print_json({{"items", *items}, {"next", nullptr}});
-  Snapshot known;
-  for (const json::value& item : *items) {
-    const std::string kind = text_at(item, "kind");
-    const json::value* body = item.as_object().if_contains(kind);
-    const std::string who = kind == "fact" ? text_at(item, "poster") : text_at(item, "cause");
-    print("{:>6}  {}  {}  {}\n", text_at(item, "seq"), text_at(item, "at"), kind, who);
-    if (body == nullptr) continue;
-    if (kind == "fact") {
-      print("  {}\n", wire::serialize(*body));
-    } else {
-      print(in_short(known.apply(*body), 2));
-    }
-  }
   return exit_success;
 }
 
@@ -125,11 +101,6 @@ void add_past(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       "  riskctl why shop:web.forged-requests --at 2026-11-20\n"
       "  riskctl eval --policy policy --facts facts.json --why web.throttle-logins   # offline");
   command->callback([given, &options, &outcome] { outcome.code = why(*given, options); });
-
-  command = app.add_subcommand("history", "what changed, when, because of what");
-  command->add_option("PRODUCT[:ELEMENT]", given->element)->required();
-  command->footer("Example:\n  riskctl history shop:web.throttle-logins");
-  command->callback([given, &options, &outcome] { outcome.code = history(*given, options); });
 
   command = app.add_subcommand("events", "what happened lately, in all products");
   command->add_flag("--follow", given->follow, "waits for what happens from now on");
