@@ -23,7 +23,7 @@ int answer(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream help, mistake;
   const bool was_asked_for = app.exit(error, help, mistake) == 0;
   print(Text::lines(help.str()));
-  print_error(Text::lines(mistake.str()));
+  if (!was_asked_for) print_error("riskctl: {}", Text::lines(mistake.str()));
   return was_asked_for ? exit_success : exit_usage;
 }
 

@@ -65,7 +65,7 @@ int list(const SharedOptions& options) {
   if (rows.size() == 1) {
     print("no products yet: `riskctl product add NAME`\n");
   } else {
-    print(table(rows));
+    print(table(rows, terminal_width()));
   }
   return exit_success;
 }

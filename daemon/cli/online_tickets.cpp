@@ -45,7 +45,7 @@ int tickets(const TicketOptions& given, const SharedOptions& options) {
                     text_at(item, "actual"), text_at(item, "status"), text_at(item, "key"),
                     pending_text(item)});
   }
-  print(table(rows));
+  print(table(rows, terminal_width()));
   return exit_success;
 }
 
@@ -74,17 +74,18 @@ std::optional<json::value> wanted_ticket(const std::array<std::string, 3>& parts
   return std::nullopt;
 }
 
-bool tracker_exists(const std::string& name, const SharedOptions& options) {
+// The kind of the tracker called so; nullopt, and told, where there is none.
+std::optional<std::string> kind_of_tracker(const std::string& name, const SharedOptions& options) {
   const auto health = ask_daemon(options, "GET", "/v1/health");
-  if (!health) return false;
+  if (!health) return std::nullopt;
   std::string names;
   for (const json::value& each : list_at(*health, "trackers")) {
-    if (text_at(each, "name") == name) return true;
+    if (text_at(each, "name") == name) return text_at(each, "kind");
     names += (names.empty() ? "`" : ", `") + text_at(each, "name") + "`";
   }
   print_error("riskctl: there is no tracker `{}`; there is: {}\n", name,
               names.empty() ? "none" : names);
-  return false;
+  return std::nullopt;
 }
 
 // A person made the ticket: it is riskd's from now on.
@@ -97,11 +98,12 @@ int link(const TicketOptions& given, const SharedOptions& options) {
     return exit_usage;
   }
   const auto& [product, name, element] = *parts;
-  if (!tracker_exists(given.tracker, options) || !wanted_ticket(*parts, options))
-    return exit_bad_input;
+  const auto kind = kind_of_tracker(given.tracker, options);
+  if (!kind || !wanted_ticket(*parts, options)) return exit_bad_input;
   json::object ticket;
   ticket["for"] = name + ":" + element;
   ticket["tracker"] = given.tracker;
+  ticket["kind"] = *kind;
   ticket["key"] = given.key;
   json::object fact;
   fact["product"] = product;
@@ -162,31 +164,46 @@ int sync(const TicketOptions& given, const SharedOptions& options) {
   return exit_success;
 }
 
+// "148 KiB".
+Text size_words(const json::value& bytes) {
+  double size = bytes.is_number() ? bytes.to_number<double>() : 0;
+  std::string_view unit = "bytes";
+  for (const std::string_view greater : {"KiB", "MiB", "GiB"}) {
+    if (size < 1024) break;
+    size /= 1024;
+    unit = greater;
+  }
+  return text("{:.0f} {}", size, unit);
+}
+
 int status(const SharedOptions& options) {
   const auto answer = ask_daemon(options, "GET", "/v1/health");
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   const auto show = [&](const char* name) { return text_at(*answer, name); };
-  print(table({{"riskd", show("version") + ", since " + show("started")},
-               {"policy", "revision " + show("revision") + ", " + show("policy") + ", since " +
-                              show("policy-since")},
-               {"products", show("products")},
-               {"facts", "up to " + show("seq")},
-               {"queue", show("queued") + " waiting"},
-               {"store", show("store-bytes") + " bytes"},
-               {"unrouted", show("unrouted-effects") + " effects"}}));
+  std::vector<Row> about{
+      {"riskd", text("{}, since {}", show("version"), moment_words(show("started")))},
+      {"policy", text("revision {}, since {}, {}", show("revision"),
+                      moment_words(show("policy-since")), show("policy"))},
+      {"products", show("products")},
+      {"facts", show("seq")},
+      {"queue", show("queued") == "0" ? Text("empty") : text("{} waiting", show("queued"))},
+      {"store", size_words(member_of(*answer, "store-bytes"))}};
+  if (const std::string effects = show("unrouted-effects"); effects != "0")
+    about.push_back({"unrouted", text("{} effects of products without a route", effects)});
+  print(table(about));
   std::vector<Row> rows = {
       heading({"TRACKER", "KIND", "STATE", "PENDING", "HELD", "LAST POLL", "LAST ERROR"})};
   for (const json::value& tracker : list_at(*answer, "trackers")) {
     std::string state = text_at(tracker, "state");
     if (state == "left-alone") state = "left alone";
     const std::string until = text_at(tracker, "until");
-    if (!until.empty()) state += " until " + until;
+    if (!until.empty()) state += " until " + moment_words(until);
     rows.push_back({text_at(tracker, "name"), text_at(tracker, "kind"), state,
                     text_at(tracker, "pending"), text_at(tracker, "held"),
-                    text_at(tracker, "last-poll"), text_at(tracker, "last-error")});
+                    moment_words(text_at(tracker, "last-poll")), text_at(tracker, "last-error")});
   }
-  if (rows.size() > 1) print("\n{}", table(rows));
+  if (rows.size() > 1) print("\n{}", table(rows, terminal_width()));
   return exit_success;
 }
 

@@ -20,8 +20,8 @@ void print_reason(const json::value& reason, const std::string& lead, const std:
   const std::string place = text_at(reason, "place");
   if (!place.empty()) line += text("  ({})", Text(place).in(Style::place));
   if (const json::value* fact = reason.as_object().if_contains("fact")) {
-    line += text("  [{}, {}, fact {}]", text_at(*fact, "poster"), text_at(*fact, "at"),
-                 text_at(*fact, "seq"));
+    line += text("  [{}, {}, fact {}]", text_at(*fact, "poster"),
+                 moment_words(text_at(*fact, "at")), text_at(*fact, "seq"));
   }
   print("{}\n", line);
   const json::array& because = list_at(reason, "because");
