@@ -31,9 +31,10 @@ void print_steps(const json::value& risk) {
 }
 
 void print_risk(const json::value& risk, const Countermeasures& countermeasures) {
-  print("\n{}  {}\n  {} {}  inherent {}  projected {}\n", strong(text_at(risk, "id")),
-        text_at(risk, "title"), strong(text_at(risk, "current")), text_at(risk, "band"),
-        text_at(risk, "inherent"), text_at(risk, "projected"));
+  const Text title = text("{}  {}", strong(text_at(risk, "id")), text_at(risk, "title"));
+  print("\n{}\n", title.wrapped(terminal_width(), 2));
+  print("  {} {}  inherent {}  projected {}\n", strong(text_at(risk, "current")),
+        text_at(risk, "band"), text_at(risk, "inherent"), text_at(risk, "projected"));
   print_steps(risk);
   const json::array& weaknesses = list_at(risk, "weaknesses");
   for (std::size_t i = 0; i < weaknesses.size(); ++i) {
