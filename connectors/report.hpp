@@ -32,6 +32,10 @@ struct ReportResult {
   std::vector<std::string> locations;  // at most limits::report_locations
   bool suppressed = false;
   std::string scope;  // what the check ran against where the tool says so: ZAP's site; else empty
+  // Why it failed, for people: one line of at most limits::report_message_bytes. Of what failed or was
+  // an error alone.
+  std::string message;
+  std::string url;  // on the web, where the tool explains the rule; empty where it gives none
 
   // What an evidence row may ask of this source, beside `outcome` and `cwe`, for example
   // {"class", "shop.LoginTest"}, {"risk", "medium"}. Values are lower-case words with `-` for

@@ -21,6 +21,22 @@
 
 namespace riskd::connectors {
 
+// Who set the status that a ticket has now.
+enum class Actor : std::uint8_t {
+  unknown,  // the tracker does not tell
+  riskd,    // the account that riskd uses
+  person,   // anybody else
+};
+
+// What is known of how a ticket came to its status.
+struct StatusOrigin {
+  Actor actor = Actor::unknown;
+  std::string person;  // as the tracker shows them; empty where it is riskd or nobody knows
+  // What a person wrote last as a comment, at the earliest with the change of the status; one text of
+  // at most limits::outside_text_bytes, empty where there is none.
+  std::string remark;
+};
+
 // A ticket as the tracker has it now.
 struct TicketView {
   std::string key;         // as people name it: "SHOP-12"; stable for the ticket's life
@@ -28,10 +44,14 @@ struct TicketView {
   std::string status;      // jira, redmine, directory: the status' name
   std::string resolution;  // jira
   std::string state;       // github, gitlab: "open", "closed"
-  std::string reason;      // github: "completed", "not_planned"
+  std::string reason;      // github: "completed", "not_planned", "duplicate"; gitlab: "duplicate"
   std::vector<std::string> labels;
+  // Whether the tracker counts it as finished; nullopt where it has no such notion (directory).
+  std::optional<bool> closed;
   std::string url;  // for people; may be empty
   Instant updated;  // by the tracker's clock
+  // Of what create, close and reopen give: never unknown. Of listings: not filled in (see `origin`).
+  StatusOrigin origin;
 };
 
 struct NewTicket {
@@ -75,10 +95,17 @@ struct CheckFinding {
   std::string help;     // what to do; empty where all is well
 };
 
+// A status that a ticket may have in the tracker: the policy's map reads it.
+struct CheckStatus {
+  std::string name;
+  std::optional<bool> closed;  // as TicketView::closed
+};
+
 struct CheckReport {
   std::vector<CheckFinding> findings;
-  std::vector<std::string> statuses;  // that a ticket may have there: the policy's map reads them
-  std::vector<std::pair<std::string, std::string>> states{};  // github, gitlab: with its reason
+  std::vector<CheckStatus> statuses;
+  // github, gitlab: each state with its reason. What is open is left out: any map has it required.
+  std::vector<std::pair<std::string, std::string>> states{};
 };
 
 // How the way to a tracker is.
@@ -105,10 +132,19 @@ class Tracker {
   virtual Result<TicketView> create(const NewTicket& ticket) = 0;
 
   // Sets a closing or reopening status (as configured) and adds the comment, where it is not empty.
+  //
+  // `seen` is the status or state in which riskd knew the ticket; empty: whatever it has. Where the
+  // ticket has another one now, and not by an earlier call with this effect key, a person moved it
+  // meanwhile: nothing is changed and no comment added, and what comes back is the ticket as it is,
+  // with the origin of its status. So a person's word is never written over.
   virtual Result<TicketView> close(const std::string& key, const std::string& effect_key,
-                                   const RichText& comment) = 0;
+                                   const RichText& comment, const std::string& seen) = 0;
   virtual Result<TicketView> reopen(const std::string& key, const std::string& effect_key,
-                                    const RichText& comment) = 0;
+                                    const RichText& comment, const std::string& seen) = 0;
+
+  // How a ticket of a listing came to the status that it has. Asked for tickets that were closed since
+  // they were seen last, and not for all.
+  virtual Result<StatusOrigin> origin(const TicketView& ticket) = 0;
 
   virtual Status comment(const std::string& key, const std::string& effect_key,
                          const RichText& comment) = 0;

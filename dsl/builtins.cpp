@@ -1,4 +1,6 @@
 // The names that every model has (docs/language.md, "Built-in names").
+#include "dsl/builtins.hpp"
+
 #include <algorithm>
 
 #include "dsl/compiler.hpp"
@@ -28,6 +30,7 @@ const std::vector<BuiltinName>& builtin_names() {
       {Kind::risk, "projected", Builtin::projected, Base::number},
       {Kind::risk, "band", Builtin::band, Base::choice},
       {Kind::risk, "accepted-until", Builtin::accepted_until, Base::date},
+      {Kind::risk, "accepted-inherent", Builtin::accepted_inherent, Base::number},
       {Kind::risk, "reason", Builtin::reason, Base::text},
       {Kind::weakness, "id", Builtin::id, Base::text},
       {Kind::weakness, "title", Builtin::title, Base::text},
@@ -35,6 +38,7 @@ const std::vector<BuiltinName>& builtin_names() {
       {Kind::weakness, "approved", Builtin::approved, Base::truth},
       {Kind::weakness, "tested", Builtin::tested, Base::choice},
       {Kind::weakness, "failing-tests", Builtin::failing_tests, Base::texts},
+      {Kind::weakness, "failures", Builtin::failures, Base::text},
       {Kind::weakness, "run", Builtin::run, Base::text},
       {Kind::countermeasure, "id", Builtin::id, Base::text},
       {Kind::countermeasure, "title", Builtin::title, Base::text},

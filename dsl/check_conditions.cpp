@@ -20,7 +20,19 @@ Where where_of(std::uint32_t component_type) {
 }  // namespace
 
 ConditionSpace& Compiler::space() {
-  if (space_ == nullptr) space_ = std::make_unique<ConditionSpace>(program_);
+  if (space_ != nullptr) return *space_;
+  space_ = std::make_unique<ConditionSpace>(program_);
+  std::vector<char> questions(program_.questions.size());
+  for (std::size_t i = 0; i < questions.size(); ++i)
+    questions[i] = disabled(question_clauses_[i]) ? 1 : 0;
+  std::vector<char> lets(program_.lets.size());
+  for (std::size_t i = 0; i < lets.size(); ++i) {
+    const engine::Let& let = program_.lets[i];
+    const bool changed = clause(let_clauses_[i]).expr2 != nothing && let.value != no_node;
+    const engine::Op op = changed ? program_.nodes[let.value].op : engine::Op::let;
+    lets[i] = op == engine::Op::constant || op == engine::Op::constant_text ? 1 : 0;
+  }
+  space_->set_changed(std::move(questions), std::move(lets));
   return *space_;
 }
 
@@ -30,10 +42,6 @@ bool Compiler::gave_up() {
 }
 
 void Compiler::check_conditions() {
-  std::vector<char> disabled_questions(program_.questions.size());
-  for (std::size_t i = 0; i < program_.questions.size(); ++i)
-    disabled_questions[i] = disabled(question_clauses_[i]) ? 1 : 0;
-  space().set_disabled(std::move(disabled_questions));
   never_asked_.assign(program_.questions.size(), 0);
   for (std::size_t i = 0; i < program_.questions.size(); ++i) {
     const engine::Question& question = program_.questions[i];

@@ -206,20 +206,14 @@ class Compiler::Circles {
     }
   }
 
-  // Whether another file than the one that declares it says what it reads.
-  bool changed(Key key, Span by) const {
-    return key.first == Vertex::question &&
-           compiler_.clause(compiler_.question_clauses_[key.second]).head.file != by.file;
-  }
-
-  // The condition of a pattern, a requirement or a step is at fault, in this order, rather than the
-  // values that it reads; then a change, and what stands in the files that come first: those that
-  // were given.
+  // A change is at fault first: what it changes was sound. Then the condition of a pattern, a requirement
+  // or a step, in this order, rather than the values that it reads; then what stands in the files that
+  // come first: those that were given.
   bool more_at_fault(const Step& from, Span by, const Step& other, Span other_by) const {
     const auto rank = [this](const Step& step, Span span) {
       const bool written = span.end > span.begin;
       const Vertex vertex = step.key.first;
-      return std::tuple(!written, vertex < Vertex::patterns, vertex, !changed(step.key, span),
+      return std::tuple(!written, !compiler_.in_change(span), vertex < Vertex::patterns, vertex,
                         span.file);
     };
     return rank(from, by) < rank(other, other_by);

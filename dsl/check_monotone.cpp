@@ -207,6 +207,20 @@ Compiler::Monotone Compiler::decide_monotone(NodeId when, bool lowers) {
   return result;
 }
 
+// A change to the step or to what it reads is at fault, before the step itself.
+Span Compiler::fault_of(const Clause& declared, const engine::Adjust& step) const {
+  for (const ClauseId child : declared.children) {
+    const ClauseKind kind = clause(child).kind;
+    const bool place = kind == ClauseKind::after || kind == ClauseKind::before;
+    if (!place && in_change(clause(child).head)) return clause(child).head;
+  }
+  for (const NodeId node : {step.when, step.amount}) {
+    const Span change = change_below(node, declared.head);
+    if (change.end > change.begin) return change;
+  }
+  return declared.head;
+}
+
 void Compiler::check_monotone() {
   std::map<NodeId, unsigned> known;
   each_declaration(ClauseKind::adjust, [&](ClauseId id, Library&) {
@@ -228,14 +242,20 @@ void Compiler::check_monotone() {
     const unsigned amount = way_of(step->amount, known);
     Monotone exact;
     if ((way_of(step->when, known) & wrong) != 0) exact = decide_monotone(step->when, lowers);
-    if (exact.decided ? exact.found : (way_of(step->when, known) & wrong) != 0) {
+    const bool wrong_way = exact.decided ? exact.found : (way_of(step->when, known) & wrong) != 0;
+    if (!wrong_way && (amount & (cap ? up : wrong)) == 0) return;
+    const Span fault = fault_of(declared, *step);
+    const bool elsewhere = fault.file != declared.head.file || fault.begin != declared.head.begin;
+    const std::string name = elsewhere ? "the step `" + step->name + "`" : "this step";
+    Diagnostic* shown = nullptr;
+    if (wrong_way) {
       const std::string what =
-          lowers ? "this step lowers the risk, and implementing a countermeasure or passing a test "
-                   "can switch it off"
-                 : "this step raises the risk, and implementing a countermeasure or passing a test "
-                   "can switch it on";
-      diagnostics_.add(
-          Code::not_monotone, declared.head,
+          name + (lowers ? " lowers the risk, and implementing a countermeasure or passing a test "
+                           "can switch it off"
+                         : " raises the risk, and implementing a countermeasure or passing a test "
+                           "can switch it on");
+      shown = &diagnostics_.add(
+          Code::not_monotone, fault,
           what + (exact.decided
                       ? ": " + exact.example
                       : ", as far as can be told: it looks at a list, at arithmetic or at "
@@ -243,11 +263,13 @@ void Compiler::check_monotone() {
           lowers
               ? "let its condition ask for what is done: `state is implemented`, `tested is passed`"
               : "let its condition ask for what fails: `tested is failed`");
-    } else if ((amount & (cap ? up : wrong)) != 0) {
-      diagnostics_.add(Code::not_monotone, declared.head,
-                       "the size of this step moves in the wrong direction when a countermeasure "
-                       "is implemented");
+    } else {
+      shown = &diagnostics_.add(
+          Code::not_monotone, fault,
+          "the size of " + name +
+              " moves in the wrong direction when a countermeasure is implemented");
     }
+    if (elsewhere) shown->related.push_back({declared.head, "the step"});
   });
 }
 

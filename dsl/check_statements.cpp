@@ -86,10 +86,10 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
 // A tracker says only what its tickets have.
 void Compiler::check_status(const Clause& fact) {
   static const std::map<std::string, std::vector<std::string>> said{
-      {"jira", {"status", "resolution", "labels"}},
+      {"jira", {"status", "resolution", "labels", "closed"}},
       {"github", {"state", "reason", "labels"}},
-      {"gitlab", {"state", "labels"}},
-      {"redmine", {"status"}},
+      {"gitlab", {"state", "reason", "labels"}},
+      {"redmine", {"status", "closed"}},
       {"directory", {"status"}}};
   const auto has = said.find(fact.more().target.text);
   if (has == said.end()) return;
@@ -100,6 +100,26 @@ void Compiler::check_status(const Clause& fact) {
     diagnostics_.add(Code::unknown_name, name.span,
                      "a ticket on " + has->first + " has no `" + name.text + "`", "it has " + all);
   }
+  check_map(fact.more().map, has->first);
+}
+
+void Compiler::check_map(const Name& map, const std::string& tracker) {
+  if (map.text.empty() || program_.status_map(tracker, map.text) != nullptr) return;
+  std::vector<std::string> names;
+  std::string all;
+  for (const engine::StatusMap& each : program_.status_maps) {
+    if (each.tracker_kind != tracker || each.name.empty()) continue;
+    names.push_back(each.name);
+    all += (all.empty() ? "`" : ", `") + each.name + "`";
+  }
+  const std::string near = closest(map.text, names);
+  diagnostics_.add(Code::unknown_name, map.span,
+                   "there is no status map `" + map.text + "` of " + tracker,
+                   !near.empty() ? "did you mean `" + near + "`?"
+                   : all.empty() ? "no map of " + tracker +
+                                       " has a name: leave it out, or declare `status-map " +
+                                       tracker + " " + map.text + " { … }`"
+                                 : "the maps of " + tracker + " that have a name are " + all);
 }
 
 void Compiler::check_answers(ClauseId id, Scenario& scenario) {

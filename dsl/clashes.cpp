@@ -42,17 +42,58 @@ void Compiler::declared_twice(Span at, Span first, std::string message, std::str
       .related.push_back({first, std::move(where)});
 }
 
-void Compiler::once_in_a_policy(Span at, Span first, std::string message) {
+void Compiler::once_in_a_policy(Span at, Span first, std::string message,
+                                const std::string& change) {
   const bool alone = &library_at(at) == &library_at(first);
   declared_twice(at, first, std::move(message),
-                 alone ? "" : "a policy has it once, whatever the library: leave this one out");
+                 alone            ? ""
+                 : change.empty() ? "a policy has it once, whatever the library: leave this one out"
+                                  : "replace the other: " + change);
 }
 
-void Compiler::former_taken(const Name& was, const Clause& owner) {
+bool Compiler::in_change(Span span) const {
+  const std::vector<ClauseId>& declared = syntax_.files[span.file];
+  return std::any_of(declared.begin(), declared.end(), [&](ClauseId id) {
+    const Clause& each = clause(id);
+    return (each.kind == ClauseKind::extend || each.kind == ClauseKind::override_) &&
+           span.begin >= each.span.begin && span.end <= each.span.end && span.end > span.begin;
+  });
+}
+
+Span Compiler::change_below(engine::NodeId first, Span span) const {
+  using engine::Op;
+  const Library& reader = library_at(span);
+  std::vector<char> seen(program_.nodes.size());
+  std::vector<engine::NodeId> open{first};
+  while (!open.empty()) {
+    const engine::NodeId id = open.back();
+    open.pop_back();
+    if (id == engine::no_node || seen[id] != 0) continue;
+    seen[id] = 1;
+    const engine::Node& node = program_.nodes[id];
+    ExprId written = nothing;
+    if (node.op == Op::let) {
+      written = clause(let_clauses_[node.a]).expr;
+      open.push_back(program_.lets[node.a].value);
+    } else if (node.op == Op::question || node.op == Op::answered) {
+      written = clause(question_clauses_[node.a]).expr;
+      open.push_back(program_.questions[node.a].ask_when);
+    }
+    if (written != nothing) {
+      const Span at = syntax_.exprs[written].span;
+      if (in_change(at) && libraries_.imports(library_at(at), reader)) return at;
+    }
+    const auto kids = program_.kids_of(node);
+    open.insert(open.end(), kids.begin(), kids.end());
+  }
+  return {};
+}
+
+void Compiler::former_taken(const Name& was, Span owner) {
   diagnostics_
       .add(Code::duplicate_name, was.span, "the former name `" + was.text + "` is taken",
            "`was` names what nothing is called any more")
-      .related.push_back({owner.head, "by this"});
+      .related.push_back({owner, "by this"});
 }
 
 void Compiler::ambiguous(const Name& name,

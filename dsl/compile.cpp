@@ -67,6 +67,27 @@ std::vector<std::string> add_shipped(Sources& sources, const Imports& imports, S
   return library;
 }
 
+// The types that derived values had before a change gave them another expression, and the names that
+// stand in what it replaced.
+Compiler::LetTypes types_before_changes(const Sources& sources, const Syntax& syntax,
+                                        const Libraries& libraries, std::size_t given_files,
+                                        std::vector<ResolvedName>& uses) {
+  const auto changed = [](const Clause& each) {
+    return each.kind == ClauseKind::let && each.expr2 != nothing;
+  };
+  if (syntax.count(ClauseKind::override_) == 0 ||
+      std::none_of(syntax.clauses.begin(), syntax.clauses.end(), changed))
+    return {};
+  Diagnostics ignored;
+  Libraries own = libraries;
+  Compiler compiler(sources, syntax, ignored, own, given_files);
+  compiler.declare_types();
+  compiler.declare_members();
+  Compiler::LetTypes types = compiler.types_before_changes();
+  uses = compiler.take_names().uses;
+  return types;
+}
+
 // From `sources` and their syntax on; `diagnostics` are those of the parser. The first `given_files` of
 // the sources were given; the others are shipped.
 Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax syntax,
@@ -77,7 +98,11 @@ Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax synt
   result.syntax = std::move(syntax);
   Libraries libraries = collect_libraries(result.sources, result.syntax, shipped, diagnostics);
   apply_changes(result.syntax, libraries, diagnostics);
+  std::vector<ResolvedName> replaced;
+  Compiler::LetTypes types =
+      types_before_changes(result.sources, result.syntax, libraries, given_files, replaced);
   Compiler compiler(result.sources, result.syntax, diagnostics, libraries, given_files);
+  compiler.keep_types(std::move(types));
   compiler.declare_types();
   compiler.declare_members();
   compiler.declare_elements();
@@ -104,6 +129,7 @@ Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax synt
     compiler.check_scenarios();
   }
   result.names = compiler.take_names();
+  result.names.uses.insert(result.names.uses.end(), replaced.begin(), replaced.end());
   if (!diagnostics.has_errors()) {
     result.lowered = compiler.take_lowered();
     result.scenario_ids = compiler.take_scenario_ids();

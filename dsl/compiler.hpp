@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "dsl/builtins.hpp"
 #include "dsl/compile.hpp"
 #include "dsl/condition_space.hpp"
 #include "dsl/diagnostic.hpp"
@@ -53,12 +54,16 @@ struct Typed {
   bool ok() const { return node != engine::no_node; }
 };
 
-struct BuiltinName;
-
 class Compiler {
  public:
   Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics,
            Libraries& libraries, std::size_t given_files);
+
+  // Of each derived value that a change gave another expression the type that it had before, by its
+  // clause. Asked of a compiler of its own, after declare_members(): it lowers what is replaced.
+  using LetTypes = std::unordered_map<ClauseId, engine::Type>;
+  LetTypes types_before_changes();
+  void keep_types(LetTypes types) { kept_types_ = std::move(types); }  // the values must have them
 
   void declare_types();     // scales, bands, component types
   void declare_members();   // questions, fields, attributes, lets, ratings
@@ -96,6 +101,10 @@ class Compiler {
   // What another library's change says is read from there.
   Scope scope_at(Span span, const Scope& scope) const;
   bool disabled(ClauseId id) const { return syntax_.clauses[id].disabled_by != nothing; }
+  bool in_change(Span span) const;  // whether it stands in an `extend` or `override`
+  // What stands at `span` reads `node`. The expression of a derived value or an `ask when` below it that
+  // a library changed which imports the one of `span`; empty: none.
+  Span change_below(engine::NodeId node, Span span) const;
   const Clause& clause(ClauseId id) const { return syntax_.clauses[id]; }
   std::string plain(TextId text) const {
     return text == nothing ? "" : syntax_.texts[text].plain();
@@ -112,12 +121,15 @@ class Compiler {
   bool unreadable(Span span) const;
   bool unread(const Clause& clause) const;
   void missing(const Clause& clause, std::string message, std::string help);
-  void former_taken(const Name& was, const Clause& owner);
-  void declare_former();
+  void former_taken(const Name& was, Span owner);
+  void declare_former();  // of elements
+  void declare_former_fields();
+  void declare_former_types();
   void duplicate(const std::string& what, const Name& name, Span first);
   // Told at the one of the two that can be mended.
   void declared_twice(Span at, Span first, std::string message, std::string help = {});
-  void once_in_a_policy(Span at, Span first, std::string message);
+  // `change` is what a library that imports the other may write: "`override bands …`"; empty: nothing.
+  void once_in_a_policy(Span at, Span first, std::string message, const std::string& change = {});
   template <typename Visit>
   void each_declaration(ClauseKind kind, Visit visit);
 
@@ -187,6 +199,7 @@ class Compiler {
 
   // Members
   Typed let_value(std::uint32_t index);
+  void circular_let(std::uint32_t index);
   Scope scope_of(engine::Kind kind, const Library& library,
                  std::uint32_t component_type = engine::no_index) const;
   // What an element that is declared in `outer` sees; kept, since most see the same.
@@ -226,8 +239,7 @@ class Compiler {
                    const std::string& what);
 
   // Rows
-  engine::NodeId row_condition(const Clause& row, const std::vector<RecordSlot>& slots,
-                               const Library& library);
+  engine::NodeId row_condition(const Clause& row, const std::vector<RecordSlot>& slots);
   struct Row {
     ClauseId clause = nothing;
     engine::NodeId when = engine::no_node;  // no_node: otherwise, or `absent`
@@ -266,6 +278,7 @@ class Compiler {
   };
   unsigned way_of(engine::NodeId node, std::map<engine::NodeId, unsigned>& known) const;
   bool reads_current(engine::NodeId node) const;
+  Span fault_of(const Clause& declared, const engine::Adjust& step) const;
   std::string shown_input(const Input& input, const Case& one) const;
   Monotone decide_monotone(engine::NodeId when, bool lowers);
   ConditionSpace& space();
@@ -294,6 +307,7 @@ class Compiler {
   };
   void check_statement(ClauseId id, Scenario& scenario);
   void check_status(const Clause& fact);
+  void check_map(const Name& map, const std::string& tracker);
   void check_answers(ClauseId id, Scenario& scenario);
   void check_answer(const Name& asked, ExprId value, engine::Type type, const Library& library);
   void check_decision(ClauseId id, Scenario& scenario);
@@ -325,6 +339,8 @@ class Compiler {
   enum class LetMark : std::uint8_t { fresh, open, done };
   std::vector<LetMark> let_marks_;
   std::vector<std::uint32_t> let_path_;
+  bool before_changes_ = false;  // derived values are what they were before a change
+  LetTypes kept_types_;
   std::set<std::string> untyped_;  // names whose declaration has a wrong type: told there
   std::map<std::tuple<engine::Kind, const Library*, std::uint32_t, bool>, Scope> element_scopes_;
   std::vector<Definition> patterns_, risks_, weaknesses_, countermeasures_;
@@ -361,31 +377,6 @@ void Compiler::each_declaration(ClauseKind kind, Visit visit) {
         visit(id, library);
     }
   }
-}
-
-// What an element of a kind has by nature: its built-in names, their types, and its lists.
-struct BuiltinName {
-  engine::Kind kind;
-  std::string_view name;
-  engine::Builtin builtin;
-  engine::Base base;  // choice: state, tested, bands or component type by the builtin
-};
-const std::vector<BuiltinName>& builtin_names();
-
-struct ListName {
-  engine::Kind kind;
-  std::string_view name;
-  engine::List list;
-  engine::Kind item;
-};
-const std::vector<ListName>& list_names();
-
-std::string_view to_string(engine::Kind kind);
-
-// Whether a value of this type is one, or some, of a list of choices or steps.
-inline bool has_steps(const std::optional<engine::Type>& type) {
-  return type && (type->base == engine::Base::choice || type->base == engine::Base::scale ||
-                  type->base == engine::Base::set);
 }
 
 }  // namespace riskd::dsl

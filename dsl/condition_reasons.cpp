@@ -113,6 +113,11 @@ void Compiler::note(std::vector<Related>& notes, Span span, std::string message)
 // The places of a contradiction; where one part alone is the reason, what is in that part.
 void Compiler::notes_of(const Contradiction& reason, Where where, bool is_never, Span primary,
                         std::vector<Related>& notes, std::size_t depth) {
+  const auto written_at = [&](std::uint32_t let) {
+    const Clause& declared = clause(let_clauses_[let]);
+    const Span written = syntax_.exprs[declared.expr].span;
+    return in_change(written) ? written : declared.head;
+  };
   for (const Part& part : reason.parts) {
     // The line that the message shows needs no second look.
     const Span span = syntax_.exprs[part.expr].span;
@@ -122,8 +127,7 @@ void Compiler::notes_of(const Contradiction& reason, Where where, bool is_never,
     const engine::Node& node = program_.nodes[part.node];
     if (node.op == Op::let && reason.parts.size() > 1) {
       const ExprId value = clause(let_clauses_[node.a]).expr;
-      note(notes, clause(let_clauses_[node.a]).head,
-           "`" + program_.lets[node.a].name + "` is " + source(value));
+      note(notes, written_at(node.a), "`" + program_.lets[node.a].name + "` is " + source(value));
     }
   }
   for (const std::uint32_t question : reason.questions) {
@@ -138,7 +142,7 @@ void Compiler::notes_of(const Contradiction& reason, Where where, bool is_never,
   const engine::Node& node = program_.nodes[inner.node];
   if (node.op == Op::let && program_.lets[node.a].kind <= engine::Kind::component) {
     const ExprId value = clause(let_clauses_[node.a]).expr;
-    note(notes, clause(let_clauses_[node.a]).head, "which is declared here");
+    note(notes, written_at(node.a), "which is declared here");
     inner = {value, program_.lets[node.a].value, inner.holds};
   }
   const std::vector<Part> branches = parts_of(inner, is_never ? Op::logic_or : Op::logic_and);
@@ -171,7 +175,19 @@ void Compiler::say(Code code, Span span, const std::string& subject, Where where
     message += ": " + sentence(reason, is_never);
     notes_of(reason, where, is_never, span, notes, 0);
   }
-  diagnostics_.add(code, span, std::move(message), std::move(help)).related = std::move(notes);
+  // What is sound without a change is told at the change.
+  Span at = span;
+  for (std::size_t i = 0; i < parts.size() && at.file == span.file && !in_change(span); ++i) {
+    const Span change = change_below(parts[i].node, span);
+    if (change.end > change.begin) at = change;
+  }
+  if (at.file != span.file) {
+    std::erase_if(notes, [&](const Related& each) {
+      return each.span.file == at.file && each.span.begin == at.begin;
+    });
+    notes.insert(notes.begin(), {span, "the condition"});
+  }
+  diagnostics_.add(code, at, std::move(message), std::move(help)).related = std::move(notes);
 }
 
 }  // namespace riskd::dsl

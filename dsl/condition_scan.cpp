@@ -105,7 +105,8 @@ void ConditionSpace::scan(NodeId first) {
         reads_anything_ = true;
         break;
       case Op::let:
-        open.push_back(program_.lets[node.a].value);
+        reads_anything_ = reads_anything_ || is_open_let(node);
+        if (!is_open_let(node)) open.push_back(program_.lets[node.a].value);
         break;
       case Op::field:
       case Op::attribute:
@@ -167,6 +168,7 @@ void ConditionSpace::gather(NodeId id, Gathered& found) {
   }
   switch (node.op) {
     case Op::let:
+      if (is_open_let(node)) break;
       return gather(program_.lets[node.a].value, found);
     case Op::choose:
       gather(kids[1], found);

@@ -89,9 +89,12 @@ class ConditionSpace {
  public:
   explicit ConditionSpace(const engine::Program& program) : program_(program) {}
 
-  // Questions that a change takes out. Whether they are asked is left open: what rests on that alone is
-  // what the change wants.
-  void set_disabled(std::vector<char> questions) { disabled_ = std::move(questions); }
+  // Questions that a change takes out, and derived values that a change makes constant. Whether those are
+  // asked and what these are is left open: what rests on that alone is what the change wants.
+  void set_changed(std::vector<char> disabled_questions, std::vector<char> constant_lets) {
+    disabled_ = std::move(disabled_questions);
+    constant_lets_ = std::move(constant_lets);
+  }
 
   // Begins anew, with the conditions that will be asked for. All diagrams become invalid.
   void start(Where where, const std::vector<engine::NodeId>& conditions, Assuming reading = {});
@@ -131,6 +134,11 @@ class ConditionSpace {
   void gather_arithmetic(engine::NodeId id, Gathered& found);
   bool is_line(engine::Type type) const;
   bool is_comparison(const engine::Node& node) const;
+  // A derived value whose expression is not looked into.
+  bool is_open_let(const engine::Node& node) const {
+    return node.op == engine::Op::let && node.a < constant_lets_.size() &&
+           constant_lets_[node.a] != 0;
+  }
   double text_number(std::uint32_t text);
 
   // Inputs (condition_inputs.cpp)
@@ -179,7 +187,7 @@ class ConditionSpace {
 
   const engine::Program& program_;
   DecisionDiagrams diagrams_;
-  std::vector<char> disabled_;
+  std::vector<char> disabled_, constant_lets_;
   Where where_;
   Assuming reading_;
   bool reads_anything_ = false;

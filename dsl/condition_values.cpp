@@ -71,6 +71,7 @@ Cases ConditionSpace::compute_cases(NodeId id, Label label) {
     case Op::field:
       return stored(id);
     case Op::let: {
+      if (is_open_let(node)) return free_value(id, label, false);
       const engine::Let& let = program_.lets[node.a];
       const Label inner = let_label(let.kind, label);
       if (let.kind != Kind::component || in_component() == everywhere)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <unordered_set>
 
 #include "dsl/clause_index.hpp"
 
@@ -52,7 +53,9 @@ class Collector {
     return found;
   }
 
+  // Once: what a change says is part of the change and of what it changes.
   void expression(ExprId id) {
+    if (!counted_.insert(id).second) return;
     const Expr& each = syntax_.exprs[id];
     if (each.kind != ExprKind::group) {
       CoverageItem item;
@@ -125,7 +128,7 @@ class Collector {
     for (std::size_t i = 0; i < program_.status_maps.size(); ++i) {
       const engine::StatusMap& map = program_.status_maps[i];
       for (std::size_t row = 0; row < map.rows.size(); ++row)
-        add(Covered::row, map.rows[row].place, "status-map " + map.tracker_kind,
+        add(Covered::row, map.rows[row].place, "status-map " + map.title(),
             count(reached_.trace.status, i, row));
     }
     for (std::size_t i = 0; i < program_.evidence.size(); ++i) {
@@ -141,6 +144,7 @@ class Collector {
   const engine::Program& program_;
   const Reached& reached_;
   ClauseIndex index_;
+  std::unordered_set<ExprId> counted_;
   std::vector<CoverageItem> items_;
 };
 

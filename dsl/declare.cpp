@@ -70,6 +70,22 @@ void Compiler::add_member(Library& library, const Name& name, Member member) {
   members.push_back(member);
 }
 
+// After all fields: a name that one has is no former name of another.
+void Compiler::declare_former_fields() {
+  std::map<std::pair<Kind, std::string>, Span> owners;
+  for (std::size_t i = 0; i < program_.fields.size(); ++i)
+    owners.emplace(std::pair(program_.fields[i].kind, program_.fields[i].name),
+                   clause(field_clauses_[i]).head);
+  for (std::size_t i = 0; i < program_.fields.size(); ++i) {
+    const Clause& declared = clause(field_clauses_[i]);
+    for (const Name& was : declared.more().names) {
+      const auto [known, fresh] =
+          owners.emplace(std::pair(program_.fields[i].kind, was.text), declared.head);
+      if (!fresh) former_taken(was, known->second);
+    }
+  }
+}
+
 void Compiler::declare_members() {
   each_declaration(ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
@@ -122,7 +138,7 @@ void Compiler::declare_members() {
       const std::string key =
           engine::question_key(of_type, qualified(*question_libraries_[i], was.text));
       const auto [known, fresh] = program_.question_by_id.emplace(key, i);
-      if (!fresh) former_taken(was, clause(question_clauses_[known->second]));
+      if (!fresh) former_taken(was, clause(question_clauses_[known->second]).head);
     }
   }
   each_declaration(ClauseKind::field, [&](ClauseId id, Library& library) {
@@ -142,10 +158,13 @@ void Compiler::declare_members() {
     }
     const auto index = static_cast<std::uint32_t>(program_.fields.size());
     add_member(library, declared.name, {Member::What::field, kind, index, declared.name.span});
-    program_.fields.push_back({declared.name.text, plain(declared.title), kind, *type,
-                               declared.flag, engine::no_node, place(declared.head)});
+    engine::Field field{declared.name.text, plain(declared.title), kind, *type, declared.flag,
+                        engine::no_node,    place(declared.head)};
+    for (const Name& was : declared.more().names) field.was.push_back(was.text);
+    program_.fields.push_back(std::move(field));
     field_clauses_.push_back(id);
   });
+  declare_former_fields();
   for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
     if (libraries_.of_file[file] == no_index) continue;
     Library& library = libraries_.all[libraries_.of_file[file]];
@@ -200,11 +219,9 @@ void Compiler::declare_members() {
     if ((inherent || rating) && known != no_index) {
       rated_twice_ = true;
       const std::string name = declared.more().kind_word.text + "." + declared.name.text;
-      const Span first = clause(rating_clauses_[known]).name.span;
-      return declared_twice(declared.name.span, first, "a policy has one rating `" + name + "`",
-                            &library_at(first) == &library
-                                ? ""
-                                : "replace the other: `override rating " + name + " = …`");
+      return once_in_a_policy(declared.name.span, clause(rating_clauses_[known]).name.span,
+                              "a policy has one rating `" + name + "`",
+                              "`override rating " + name + " = …`");
     }
     if (inherent || rating) known = index;
     add_member(library, declared.name, {Member::What::rating, kind, index, declared.name.span});

@@ -152,21 +152,23 @@ void Compiler::declare_elements() {
 
 // After all elements: a name that one has is no former name of another.
 void Compiler::declare_former() {
-  const auto declare = [&](const std::vector<Definition>& definitions, auto& by_id) {
+  const auto declare = [&](const std::vector<Definition>& definitions, auto& table, auto& by_id) {
     for (std::uint32_t i = 0; i < definitions.size(); ++i) {
       for (const ClauseId child : clause(definitions[i].clause).children) {
         const Clause& was = clause(child);
         if (was.kind != ClauseKind::was || was.name.text.empty()) continue;
         const Library& library = library_at(was.name.span);
-        const auto [known, fresh] = by_id.emplace(qualified(library, was.name.text), i);
-        if (!fresh) former_taken(was.name, clause(definitions[known->second].clause));
+        const std::string id = qualified(library, was.name.text);
+        const auto [known, fresh] = by_id.emplace(id, i);
+        if (!fresh) former_taken(was.name, clause(definitions[known->second].clause).head);
+        table[i].was.push_back(id);
       }
     }
   };
-  declare(patterns_, program_.pattern_by_id);
-  declare(risks_, program_.risk_by_id);
-  declare(weaknesses_, program_.weakness_by_id);
-  declare(countermeasures_, program_.countermeasure_by_id);
+  declare(patterns_, program_.patterns, program_.pattern_by_id);
+  declare(risks_, program_.risks, program_.risk_by_id);
+  declare(weaknesses_, program_.weaknesses, program_.weakness_by_id);
+  declare(countermeasures_, program_.countermeasures, program_.countermeasure_by_id);
 }
 
 }  // namespace riskd::dsl

@@ -1,6 +1,7 @@
 // Scales, bands and component types, and what a type that is written stands for.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "dsl/compiler.hpp"
 #include "engine/limits.hpp"
@@ -104,7 +105,17 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
       if (type.choices[j].name.text == choice.name.text)
         duplicate("the choice", choice.name, type.choices[j].name.span);
     }
-    enumeration.steps.push_back({choice.name.text, plain(choice.title), static_cast<double>(i)});
+    engine::EnumStep step{choice.name.text, plain(choice.title), static_cast<double>(i)};
+    for (const Name& was : choice.was) step.was.push_back(was.text);
+    enumeration.steps.push_back(std::move(step));
+  }
+  std::map<std::string, Span> owners;
+  for (const Choice& choice : type.choices) owners.emplace(choice.name.text, choice.name.span);
+  for (const Choice& choice : type.choices) {
+    for (const Name& was : choice.was) {
+      const auto [known, fresh] = owners.emplace(was.text, choice.name.span);
+      if (!fresh) former_taken(was, known->second);
+    }
   }
   program_.enums.push_back(std::move(enumeration));
   std::vector<Span>& spans = step_spans_[static_cast<std::uint32_t>(program_.enums.size() - 1)];
@@ -171,13 +182,30 @@ void Compiler::declare_types() {
       return duplicate("the type", declared.name, known->second.span);
     }
     const auto index = static_cast<std::uint32_t>(program_.component_types.size());
-    program_.component_types.push_back(
-        {qualified(library, declared.name.text), declared.name.text, plain(declared.title)});
+    engine::ComponentType type{qualified(library, declared.name.text), declared.name.text,
+                               plain(declared.title)};
+    for (const Name& was : declared.more().names) type.was.push_back(qualified(library, was.text));
+    program_.component_types.push_back(std::move(type));
     library.types[declared.name.text] = {NamedType::What::component_type, index,
                                          declared.name.span};
     engine::EnumType& types = program_.enums[program_.component_type_enum];
     types.steps.push_back({declared.name.text, plain(declared.title), static_cast<double>(index)});
     step_spans_[program_.component_type_enum].push_back(declared.name.span);
+  });
+  declare_former_types();
+}
+
+// After all component types: a name that one has is no former name of another.
+void Compiler::declare_former_types() {
+  std::map<std::string, Span> owners;
+  each_declaration(ClauseKind::component_type, [&](ClauseId id, Library& library) {
+    owners.emplace(qualified(library, clause(id).name.text), clause(id).head);
+  });
+  each_declaration(ClauseKind::component_type, [&](ClauseId id, Library& library) {
+    for (const Name& was : clause(id).more().names) {
+      const auto [known, fresh] = owners.emplace(qualified(library, was.text), clause(id).head);
+      if (!fresh) former_taken(was, known->second);
+    }
   });
 }
 

@@ -104,7 +104,8 @@ void CatalogueBuilder::rows() {
   };
   if (!program_.status_maps.empty()) heading(2, "What a ticket's status means", "status-maps");
   for (const engine::StatusMap& map : program_.status_maps) {
-    heading(3, map.tracker_kind, "status-map-" + map.tracker_kind);
+    heading(3, map.title(),
+            "status-map-" + map.tracker_kind + (map.name.empty() ? "" : "-" + map.name));
     std::vector<std::vector<Inlines>> rows{{{plain_text("Where")}, {plain_text("Means")}}};
     for (const engine::StatusRow& row : map.rows)
       rows.push_back({shown(row.place), {plain_text(std::string(engine::to_string(row.state)))}});

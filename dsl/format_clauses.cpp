@@ -100,7 +100,9 @@ bool Formatter::opens_option(const Clause& c) const {
     case ClauseKind::question:
       return past_type && (at("ask") || at("default") || at("help") || at("was"));
     case ClauseKind::field:
-      return past_type && (at("required") || at("default"));
+      return past_type && (at("required") || at("default") || at("was"));
+    case ClauseKind::component_type:
+      return at("was") && next_ >= past(c.name.span);
     case ClauseKind::close:
     case ClauseKind::update:
       return at("with");
@@ -235,7 +237,7 @@ Doc Formatter::child_doc(const Clause& owner, ClauseId id, std::size_t closing, 
   if (step || child.kind == ClauseKind::choice) {
     std::size_t end = past(child.span);
     if (words_.is(end - 1, ",")) --end;
-    std::vector<Doc> docs{item(end, next_ + 1 < end)};
+    std::vector<Doc> docs{item(end, step ? next_ + 1 < end : titled_at(next_ + 1, end))};
     std::vector<Doc>& parts = docs.front().parts;  // its column is the line's
     comma(parts, step && !last, closing);
     return std::move(docs.front());
@@ -245,14 +247,20 @@ Doc Formatter::child_doc(const Clause& owner, ClauseId id, std::size_t closing, 
   return clause_doc(id);
 }
 
+// Whether the word there is the title of a choice that ends at `end` at the latest.
+bool Formatter::titled_at(std::size_t word, std::size_t end) const {
+  if (word >= end) return false;
+  const TokenKind kind = words_.tokens[word].kind;
+  return kind == TokenKind::string || kind == TokenKind::long_string;
+}
+
 // A name and, in the next column, what belongs to it.
 Doc Formatter::item(std::size_t end, bool titled) {
   end_ = end;
   std::vector<Doc> docs{word()};
-  if (titled) docs.push_back(pad(1));
-  while (next_ < end) {
+  for (bool first = true; next_ < end; first = false) {
+    docs.push_back(first && titled ? pad(1) : blank());
     docs.push_back(word());
-    if (next_ < end) docs.push_back(blank());
   }
   return concat(std::move(docs));
 }
@@ -276,9 +284,10 @@ Doc Formatter::type(const TypeSyntax& type) {
   while (next_ + 1 < end) {
     inside.push_back(line());
     lines.push_back(inside.size());
-    const TokenKind second = words_.tokens[next_ + 1].kind;
-    const bool has_title = second == TokenKind::string || second == TokenKind::long_string;
-    inside.push_back(item(next_ + (has_title ? 2 : 1), has_title));
+    const bool has_title = titled_at(next_ + 1, end);
+    std::size_t item_end = next_ + (has_title ? 2 : 1);
+    while (words_.is(item_end, "was")) item_end += 2;
+    inside.push_back(item(item_end, has_title));
     const bool last = next_ + 1 == end || (at(",") && next_ + 2 == end);
     comma(inside.back().parts, !titled && !last, end - 1);
   }

@@ -60,6 +60,7 @@ class Formatter {
   std::vector<Doc> children(const Clause& c, std::size_t closing, bool short_body);
   Doc child_doc(const Clause& owner, ClauseId id, std::size_t closing, bool last);
   Doc item(std::size_t end, bool titled);
+  bool titled_at(std::size_t word, std::size_t end) const;
   Doc type(const TypeSyntax& type);
   Doc component_answers(const Clause& answers, std::size_t closing);
   bool opens_option(const Clause& c) const;

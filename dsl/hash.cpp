@@ -99,6 +99,7 @@ void add_model(Bytes& out, const engine::Program& p) {
   for (const auto& each : p.patterns)
     out.text(each.id)
         .text(each.title)
+        .texts(each.was)
         .index(each.component_type)
         .index(each.when)
         .indices(each.risks);
@@ -134,7 +135,7 @@ void add_rules(Bytes& out, const engine::Program& p) {
   }
   out.number(p.status_maps.size());
   for (const auto& map : p.status_maps) {
-    out.text(map.tracker_kind).number(map.rows.size());
+    out.text(map.tracker_kind).text(map.name).number(map.rows.size());
     for (const auto& row : map.rows)
       out.index(row.when).number(static_cast<std::uint64_t>(row.state));
   }
@@ -170,7 +171,8 @@ std::string content_hash(const engine::Program& p) {
   out.number(p.enums.size());
   for (const auto& each : p.enums) {
     out.text(each.name).number(each.ordered).number(each.steps.size());
-    for (const auto& step : each.steps) out.text(step.name).text(step.title).real(step.number);
+    for (const auto& step : each.steps)
+      out.text(step.name).text(step.title).real(step.number).texts(step.was);
   }
   out.number(p.questionnaires.size());
   for (const auto& each : p.questionnaires)
@@ -184,11 +186,11 @@ std::string content_hash(const engine::Program& p) {
   out.number(p.fields.size());
   for (const auto& each : p.fields) {
     out.text(each.name).text(each.title).number(static_cast<std::uint64_t>(each.kind));
-    out.number(each.required).index(each.default_value);
+    out.number(each.required).index(each.default_value).texts(each.was);
     add_type(out, each.type);
   }
   out.number(p.component_types.size());
-  for (const auto& each : p.component_types) out.text(each.id).text(each.title);
+  for (const auto& each : p.component_types) out.text(each.id).text(each.title).texts(each.was);
   out.number(p.attributes.size());
   for (const auto& each : p.attributes) {
     out.text(each.name).text(each.title).number(static_cast<std::uint64_t>(each.kind));

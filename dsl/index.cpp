@@ -10,10 +10,11 @@
 namespace riskd::dsl {
 
 std::string_view to_string(NameKind kind) {
-  static constexpr std::array<std::string_view, 18> words{
-      "library", "questionnaire", "question", "field",          "let",        "attribute",
-      "rating",  "scale",         "bands",    "step",           "choice",     "component type",
-      "pattern", "risk",          "weakness", "countermeasure", "adjustment", "ticket"};
+  static constexpr std::array<std::string_view, 19> words{
+      "library",        "questionnaire",  "question", "field",     "let",
+      "attribute",      "rating",         "scale",    "bands",     "step",
+      "choice",         "component type", "pattern",  "risk",      "weakness",
+      "countermeasure", "adjustment",     "ticket",   "status map"};
   return words[static_cast<std::size_t>(kind)];
 }
 
@@ -134,6 +135,16 @@ void IndexBuilder::define_children(const Clause& parent, std::uint32_t owner,
   }
 }
 
+// A map without a name of its own has nothing that could be looked up.
+void IndexBuilder::define_map(const Clause& declared) {
+  Clause named;
+  named.name = declared.more().map;
+  named.head = declared.head;
+  named.span = declared.span;
+  const std::uint32_t made = define(NameKind::status_map, named);
+  if (made != no_definition) index_.definitions[made].of = declared.name.text;
+}
+
 void IndexBuilder::define_declaration(const Clause& declared) {
   static const std::map<ClauseKind, NameKind> kinds{
       {ClauseKind::scale, NameKind::scale},
@@ -155,6 +166,7 @@ void IndexBuilder::define_declaration(const Clause& declared) {
     }
     return;
   }
+  if (declared.kind == ClauseKind::status_map) return define_map(declared);
   const auto kind = kinds.find(declared.kind);
   if (kind == kinds.end()) return;
   const std::uint32_t made = define(kind->second, declared);
@@ -243,7 +255,7 @@ void IndexBuilder::use_headers() {
         use_name(declared.name, named(declared.name, file, {NameKind::library}));
       if (declared.kind == ClauseKind::ticket) {
         if (const Clause* relate = syntax_.child(declared, ClauseKind::relate))
-          use_name(relate->name, named(relate->name, file, {NameKind::ticket}));
+          use_name(relate->name, named(relate->name, relate->name.span.file, {NameKind::ticket}));
       }
       const bool change = declared.kind == ClauseKind::extend ||
                           declared.kind == ClauseKind::override_ ||
@@ -255,15 +267,25 @@ void IndexBuilder::use_headers() {
 
 // What `extend`, `override` or `disable` names.
 void IndexBuilder::use_changed(const Clause& change, std::uint32_t file) {
-  const std::string& kind = change.more().kind_word.text;
-  if (kind == "rating")
-    return use_name(change.name,
-                    named(change.name, file, {NameKind::rating}, change.more().name2.text));
-  for (const NameKind each : {NameKind::pattern, NameKind::risk, NameKind::weakness,
-                              NameKind::countermeasure, NameKind::question}) {
-    if (to_string(each) == kind) use_name(change.name, named(change.name, file, {each}));
+  static constexpr std::array<std::pair<std::string_view, NameKind>, 9> kinds{
+      {{"pattern", NameKind::pattern},
+       {"risk", NameKind::risk},
+       {"weakness", NameKind::weakness},
+       {"countermeasure", NameKind::countermeasure},
+       {"question", NameKind::question},
+       {"adjust", NameKind::adjust},
+       {"rating", NameKind::rating},
+       {"let", NameKind::let},
+       {"ticket", NameKind::ticket}}};
+  for (const auto& [word, kind] : kinds) {
+    if (word == change.more().kind_word.text)
+      use_name(change.name, named(change.name, file, {kind}, change.more().name2.text));
   }
-  if (kind == "adjust") use_name(change.name, named(change.name, file, {NameKind::adjust}));
+  use_map(change.more().map, change.name.text, file);
+}
+
+void IndexBuilder::use_map(const Name& map, const std::string& tracker, std::uint32_t file) {
+  use_name(map, named(map, file, {NameKind::status_map}, tracker));
 }
 
 void IndexBuilder::fill_types() {

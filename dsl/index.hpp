@@ -31,6 +31,7 @@ enum class NameKind : std::uint8_t {
   countermeasure,
   adjust,
   ticket,
+  status_map,  // that has a name of its own; `of` is its tracker
 };
 
 // "component type", as messages say it.

@@ -26,6 +26,7 @@ class IndexBuilder {
   // Declarations
   void define_library(std::uint32_t file);
   void define_declaration(const Clause& declared);
+  void define_map(const Clause& declared);
   void define_children(const Clause& parent, std::uint32_t owner, const std::string& type);
   std::uint32_t define(NameKind kind, const Clause& declared, std::uint32_t owner = no_definition);
   void define_choices(const Clause& declared, std::uint32_t owner);
@@ -35,6 +36,7 @@ class IndexBuilder {
   void use_resolved();
   void use_headers();
   void use_changed(const Clause& change, std::uint32_t file);
+  void use_map(const Name& map, const std::string& tracker, std::uint32_t file);
   void use(Span span, std::uint32_t definition);
   void use_name(const Name& name, std::uint32_t definition);
   void fill_types();

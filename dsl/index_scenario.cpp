@@ -82,6 +82,7 @@ void IndexBuilder::use_fact(const Clause& fact, std::uint32_t file) {
     case ClauseKind::fact_ticket:
       use_name(fact.name, named(fact.name, file, {NameKind::ticket}));
       use_name(fact.more().name2, named(fact.more().name2, file, elements));
+      use_map(fact.more().map, fact.more().target.text, file);
       break;
     default:
       break;

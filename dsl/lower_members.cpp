@@ -48,25 +48,25 @@ Typed Compiler::let_value(std::uint32_t index) {
   engine::Let& let = program_.lets[index];
   if (let_marks_[index] == LetMark::done) return {let.value, let.type};
   if (let_marks_[index] == LetMark::open) {
-    std::string path;
-    bool inside = false;
-    for (const std::uint32_t each : let_path_) {
-      inside = inside || each == index;
-      if (inside) path += program_.lets[each].name + " → ";
-    }
-    diagnostics_.add(Code::circular, clause(let_clauses_[index]).head,
-                     "`" + let.name + "` needs itself: " + path + let.name,
-                     "break the circle at one of these");
+    circular_let(index);
     return {};
   }
   let_marks_[index] = LetMark::open;
   let_path_.push_back(index);
   const Clause& declared = clause(let_clauses_[index]);
+  const ExprId expr = before_changes_ && declared.expr2 != nothing ? declared.expr2 : declared.expr;
+  const auto kept = kept_types_.find(let_clauses_[index]);
   Typed value;
-  if (declared.expr != nothing)
-    value = lower(declared.expr, scope_of(let.kind, *let_libraries_[index]));
+  if (expr != nothing) {
+    const Scope scope =
+        scope_at(syntax_.exprs[expr].span, scope_of(let.kind, *let_libraries_[index]));
+    const std::string name = "`" + std::string(to_string(let.kind)) + "." + let.name + "`";
+    value = kept == kept_types_.end()
+                ? lower(expr, scope)
+                : Typed{value_of(expr, scope, kept->second, name), kept->second};
+  }
   if (value.ok() && (value.type.base == Base::texts || value.type.base == Base::elements)) {
-    value = fail_type(syntax_.exprs[declared.expr].span,
+    value = fail_type(syntax_.exprs[expr].span,
                       "a derived attribute is one value, and this is " + show(value.type));
   }
   let_path_.pop_back();
@@ -74,6 +74,37 @@ Typed Compiler::let_value(std::uint32_t index) {
   program_.lets[index].value = value.node;
   program_.lets[index].type = value.type;
   return value;
+}
+
+// Told at the change that closes the circle, if one does.
+void Compiler::circular_let(std::uint32_t index) {
+  const std::string& name = program_.lets[index].name;
+  Span at = clause(let_clauses_[index]).head;
+  std::string path;
+  bool inside = false;
+  bool changed = false;
+  for (const std::uint32_t each : let_path_) {
+    inside = inside || each == index;
+    if (!inside) continue;
+    path += program_.lets[each].name + " → ";
+    const Span written = syntax_.exprs[clause(let_clauses_[each]).expr].span;
+    if (!changed && in_change(written)) {
+      changed = true;
+      at = written;
+    }
+  }
+  diagnostics_.add(Code::circular, at, "`" + name + "` needs itself: " + path + name,
+                   "break the circle at one of these");
+}
+
+Compiler::LetTypes Compiler::types_before_changes() {
+  before_changes_ = true;
+  LetTypes types;
+  for (std::uint32_t i = 0; i < program_.lets.size(); ++i) {
+    if (clause(let_clauses_[i]).expr2 == nothing) continue;
+    if (const Typed value = let_value(i); value.ok()) types.emplace(let_clauses_[i], value.type);
+  }
+  return types;
 }
 
 void Compiler::lower_members() {

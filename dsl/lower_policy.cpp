@@ -13,47 +13,54 @@ using engine::no_node;
 using engine::StatusSlot;
 using engine::Type;
 
-engine::NodeId Compiler::row_condition(const Clause& row, const std::vector<RecordSlot>& slots,
-                                       const Library& library) {
+engine::NodeId Compiler::row_condition(const Clause& row, const std::vector<RecordSlot>& slots) {
   Scope scope;
-  scope.library = &library;
+  scope.library = &library_at(row.span);
   scope.record = &slots;
   return condition(row.expr, scope, "a row");
 }
 
 void Compiler::lower_status_maps() {
   std::map<std::string, Span> known;
-  each_declaration(ClauseKind::status_map, [&](ClauseId id, Library& library) {
+  each_declaration(ClauseKind::status_map, [&](ClauseId id, Library&) {
     const Clause& declared = clause(id);
-    if (const auto other = known.find(declared.name.text); other != known.end()) {
-      return once_in_a_policy(declared.name.span, other->second,
-                              "the status map of `" + declared.name.text + "` is declared twice");
+    engine::StatusMap map;
+    map.tracker_kind = declared.name.text;
+    map.name = declared.more().map.text;
+    const std::string title = map.title();
+    const Span at = map.name.empty() ? declared.name.span : declared.more().map.span;
+    if (const auto [other, fresh] = known.emplace(title, at); !fresh) {
+      return once_in_a_policy(at, other->second, "the status map `" + title + "` is declared twice",
+                              "`override status-map " + title + " { … }`; a second one has " +
+                                  (map.name.empty() ? "a" : "another") + " name: `status-map " +
+                                  map.tracker_kind + " NAME { … }`");
     }
-    known.emplace(declared.name.text, declared.name.span);
     const Type text{Base::text, 0};
     const Type texts{Base::texts, 0};
+    const Type truth{Base::truth, 0};
     const auto slot = [](const char* name, StatusSlot which, Type type) {
       return RecordSlot{name, static_cast<std::uint32_t>(which), type};
     };
     std::vector<RecordSlot> slots;
-    const std::string& kind = declared.name.text;
+    const std::string& kind = map.tracker_kind;
     if (kind == "jira" || kind == "redmine" || kind == "directory")
       slots.push_back(slot("status", StatusSlot::status, text));
     if (kind == "jira") slots.push_back(slot("resolution", StatusSlot::resolution, text));
     if (kind == "github" || kind == "gitlab")
       slots.push_back(slot("state", StatusSlot::state, text));
-    if (kind == "github") slots.push_back(slot("reason", StatusSlot::reason, text));
+    if (kind == "github" || kind == "gitlab")
+      slots.push_back(slot("reason", StatusSlot::reason, text));
     if (kind == "jira" || kind == "github" || kind == "gitlab")
       slots.push_back(slot("labels", StatusSlot::labels, texts));
-    engine::StatusMap map;
-    map.tracker_kind = kind;
+    if (kind == "jira" || kind == "redmine")
+      slots.push_back(slot("closed", StatusSlot::closed, truth));
     std::vector<Row> rows;
     for (const ClauseId child : declared.children) {
       const Clause& row = clause(child);
       if (row.kind != ClauseKind::row || row.name.text.empty()) continue;
       engine::StatusRow made;
       made.place = place(row.span);
-      made.when = row_condition(row, slots, library);
+      made.when = row_condition(row, slots);
       if (row.expr != nothing && made.when == no_node) continue;
       for (const engine::State state : {engine::State::required, engine::State::implemented,
                                         engine::State::rejected, engine::State::not_applicable}) {
@@ -123,11 +130,12 @@ void Compiler::lower_evidence() {
        {{"level", EvidenceSlot::level, wapiti_level}, {"category", EvidenceSlot::category, text}}},
   };
   std::map<std::string, Span> known;
-  each_declaration(ClauseKind::evidence, [&](ClauseId id, Library& library) {
+  each_declaration(ClauseKind::evidence, [&](ClauseId id, Library&) {
     const Clause& declared = clause(id);
     if (const auto other = known.find(declared.name.text); other != known.end()) {
       return once_in_a_policy(declared.name.span, other->second,
-                              "the evidence of `" + declared.name.text + "` is declared twice");
+                              "the evidence of `" + declared.name.text + "` is declared twice",
+                              "`override evidence " + declared.name.text + " { … }`");
     }
     known.emplace(declared.name.text, declared.name.span);
     std::vector<RecordSlot> slots{{"cwe", static_cast<std::uint32_t>(EvidenceSlot::cwe), texts}};
@@ -142,7 +150,7 @@ void Compiler::lower_evidence() {
       const Clause& row = clause(child);
       if (row.kind == ClauseKind::stale_after) {
         Scope scope;
-        scope.library = &library;
+        scope.library = &library_at(row.span);
         scope.record = &slots;
         const engine::NodeId duration =
             constant(row.expr, scope, {Base::duration, 0}, "`stale after`");
@@ -158,7 +166,7 @@ void Compiler::lower_evidence() {
       engine::EvidenceRow made;
       made.place = place(row.span);
       made.absent = row.flag;
-      made.when = row_condition(row, slots, library);
+      made.when = row_condition(row, slots);
       if (row.expr != nothing && made.when == no_node) continue;
       made.verdict = row.name.text == "failed"   ? engine::Verdict::failed
                      : row.name.text == "passed" ? engine::Verdict::passed
@@ -181,7 +189,8 @@ void Compiler::lower_tickets() {
         for (const Library& each : libraries_.all) {
           if (const auto known = each.tickets.find(other.name); known != each.tickets.end()) {
             return once_in_a_policy(declared.name.span, known->second.second,
-                                    "the ticket `" + declared.name.text + "` is declared twice");
+                                    "the ticket `" + declared.name.text + "` is declared twice",
+                                    "`override ticket " + declared.name.text + " { … }`");
           }
         }
       }
@@ -203,10 +212,11 @@ void Compiler::lower_tickets() {
     if (index >= program_.tickets.size() || program_.tickets[index].name != declared.name.text)
       return;
     engine::TicketTemplate& made = program_.tickets[index++];
-    const Scope scope = scope_of(made.kind, library);
+    const Scope declaring = scope_of(made.kind, library);
     std::map<ClauseKind, Span> seen;
     for (const ClauseId child : declared.children) {
       const Clause& each = clause(child);
+      const Scope scope = scope_at(each.head, declaring);
       if (const auto [first, fresh] = seen.try_emplace(each.kind, each.head); !fresh) {
         diagnostics_.add(Code::repeated_clause, each.head, "this clause stands twice in the ticket")
             .related.push_back({first->second, "first here"});

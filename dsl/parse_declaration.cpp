@@ -121,15 +121,19 @@ ClauseId Parser::field() {
   if (!panic_) clause(id).title = optional_text();
   if (!panic_) expect_symbol(":", "and the field's type");
   if (!panic_) clause(id).type = type();
-  while (!panic_ && (at_word("required") || at_word("default"))) {
-    const Token at = next();
-    if (text(at) == "required") {
+  while (!panic_) {
+    const Token at = peek();
+    if (accept_word("required")) {
       once(at, clause(id).flag, "`required`");
       clause(id).flag = true;
-    } else {
+    } else if (accept_word("default")) {
       once(at, clause(id).expr != nothing, "`default`");
       const ExprId standard = sum();
       clause(id).expr = standard;
+    } else if (at_word("was")) {
+      former_names(clause(id).make_more().names);
+    } else {
+      break;
     }
   }
   finish(id, first);
@@ -171,6 +175,22 @@ ExprId Parser::default_value() {
   return make(ExprKind::in, first, std::move(items));
 }
 
+void Parser::former_names(std::vector<Name>& names) {
+  while (!panic_ && accept_word("was")) names.push_back(name("the former name"));
+}
+
+// `internet "Anyone" was world`
+Choice Parser::choice() {
+  Choice choice;
+  if (at_word("was"))
+    error_expected("the name of a choice", "`was` follows the choice that had another name");
+  choice.name = name("the name of a choice");
+  if (!panic_) choice.title = optional_text();
+  former_names(choice.was);
+  accept_symbol(",");
+  return choice;
+}
+
 ClauseId Parser::question() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::question, first);
@@ -193,8 +213,8 @@ ClauseId Parser::question() {
     } else if (accept_word("help")) {
       once(at, clause(id).text != nothing, "`help`");
       clause(id).text = text_literal("the help text", false);
-    } else if (accept_word("was")) {
-      clause(id).make_more().names.push_back(name("the question's former name"));
+    } else if (at_word("was")) {
+      former_names(clause(id).make_more().names);
     } else {
       break;
     }
@@ -209,6 +229,9 @@ ClauseId Parser::component_type() {
   clause(id).name = name("the component type's name");
   clause(id).head = span_from(first);
   if (!panic_) clause(id).title = optional_text();
+  if (!panic_ && at_word("was")) former_names(clause(id).make_more().names);
+  if (!panic_ && peek().kind == TokenKind::string && clause(id).title == nothing)
+    error_expected("a declaration", "the title stands before `was`");
   finish(id, first);
   return id;
 }

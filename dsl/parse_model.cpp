@@ -230,12 +230,24 @@ ClauseId Parser::countermeasure() {
   return id;
 }
 
-// `override rating risk.inherent = E`; the words before it are read.
-ClauseId Parser::changed_rating(ClauseId id, const Token& first) {
-  clause(id).make_more().name2 =
-      kind_word({"product", "component", "risk", "weakness", "countermeasure"});
-  if (!panic_) expect_symbol(".", "and the rating's name");
-  if (!panic_) clause(id).name = name("the rating's name");
+// `override rating risk.inherent = E`, `override let web.risk.reach = E`; the words before it are read.
+ClauseId Parser::changed_value(ClauseId id, const Token& first) {
+  const Token at = peek();
+  Name library;
+  if (at_symbol(".", 1) && at_symbol(".", 3)) {
+    library = name("the name of a library");
+    next();
+  }
+  if (!panic_) {
+    clause(id).make_more().name2 =
+        kind_word({"product", "component", "risk", "weakness", "countermeasure"});
+  }
+  if (!panic_) expect_symbol(".", "and a name");
+  if (!panic_) clause(id).name = name("a name");
+  if (!library.text.empty()) {
+    clause(id).name.qualifier = library.text;
+    clause(id).name.span = span_from(at);
+  }
   clause(id).head = span_from(first);
   if (!panic_ && expect_symbol("=", "and the expression")) clause(id).expr = expression();
   finish(id, first);
@@ -247,9 +259,10 @@ ClauseId Parser::changed_question_clause(ClauseKind change) {
   const Token first = peek();
   if (change == ClauseKind::extend) {
     const ClauseId id = begin(ClauseKind::choice, first);
-    clause(id).name = name("the name of a choice");
-    if (!panic_) clause(id).title = optional_text();
-    accept_symbol(",");
+    Choice read = choice();
+    clause(id).name = std::move(read.name);
+    clause(id).title = read.title;
+    if (!read.was.empty()) clause(id).make_more().names = std::move(read.was);
     finish(id, first);
     return id;
   }
@@ -283,12 +296,17 @@ ClauseId Parser::change(ClauseKind kind) {
   const ClauseId id = begin(kind, first);
   const bool overrides = kind == ClauseKind::override_;
   clause(id).make_more().kind_word =
-      overrides ? kind_word({"pattern", "risk", "weakness", "countermeasure", "question", "adjust",
-                             "rating"})
+      overrides ? kind_word({"pattern", "risk", "weakness", "countermeasure", "question", "let",
+                             "adjust", "rating", "status-map", "evidence", "ticket"})
                 : kind_word({"pattern", "risk", "weakness", "countermeasure", "question"});
   const std::string owner = clause(id).more().kind_word.text;
-  if (!panic_ && owner == "rating") return changed_rating(id, first);
-  if (!panic_) clause(id).name = reference("the name of what is changed");
+  if (!panic_ && (owner == "rating" || owner == "let")) return changed_value(id, first);
+  if (!panic_) {
+    clause(id).name = owner == "status-map" ? tracker()
+                      : owner == "evidence" ? source()
+                                            : reference("the name of what is changed");
+  }
+  if (!panic_ && owner == "status-map") clause(id).make_more().map = map_name();
   clause(id).head = span_from(first);
   if (!panic_ && kind == ClauseKind::disable) {
     clause(id).text = text_literal("the reason", false);
@@ -297,7 +315,10 @@ ClauseId Parser::change(ClauseKind kind) {
         id,
         [this, owner, kind] {
           if (owner == "question") return changed_question_clause(kind);
-          return owner == "adjust" ? adjust_clause() : element_clause(owner);
+          if (owner == "adjust") return adjust_clause();
+          if (owner == "status-map") return status_row();
+          if (owner == "evidence") return evidence_clause();
+          return owner == "ticket" ? ticket_clause() : element_clause(owner);
         },
         "the change");
   }

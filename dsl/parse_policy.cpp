@@ -89,19 +89,48 @@ ClauseId Parser::row(std::initializer_list<std::string_view> results, bool absen
   return id;
 }
 
+Name Parser::tracker() { return kind_word({"jira", "github", "gitlab", "redmine", "directory"}); }
+
+// In a scenario a statement may follow instead: the word that begins it is no name of a map.
+Name Parser::map_name() {
+  const TokenKind next = peek().kind;
+  const bool other = at_word("given") || at_word("expect") || at_word("case") ||
+                     (next == TokenKind::name && is_reserved(text(peek())));
+  const bool there =
+      next == TokenKind::name || next == TokenKind::word || next == TokenKind::string;
+  return there && !other ? name("the name of the status map") : Name{};
+}
+
+Name Parser::source() {
+  return kind_word({"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"});
+}
+
+ClauseId Parser::status_row() {
+  return row({"implemented", "required", "rejected", "not-applicable"}, false);
+}
+
 ClauseId Parser::status_map() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::status_map, first);
-  clause(id).name = kind_word({"jira", "github", "gitlab", "redmine", "directory"});
+  clause(id).name = tracker();
+  if (!panic_) clause(id).make_more().map = map_name();
   clause(id).head = span_from(first);
   if (!panic_) {
     body(
-        id,
-        [this] {
-          return row({"implemented", "required", "rejected", "not-applicable"}, false);
-        },
-        "the status map");
+        id, [this] { return status_row(); }, "the status map");
   }
+  finish(id, first);
+  return id;
+}
+
+// A row, or `stale after`.
+ClauseId Parser::evidence_clause() {
+  const Token first = peek();
+  if (!at_word("stale") || !at_word("after", 1)) return row({"failed", "passed", "ignored"}, true);
+  next();
+  next();
+  const ClauseId id = begin(ClauseKind::stale_after, first);
+  clause(id).expr = sum();
   finish(id, first);
   return id;
 }
@@ -109,24 +138,11 @@ ClauseId Parser::status_map() {
 ClauseId Parser::evidence() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::evidence, first);
-  clause(id).name = kind_word({"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"});
+  clause(id).name = source();
   clause(id).head = span_from(first);
   if (!panic_) {
     body(
-        id,
-        [this] {
-          const Token at = peek();
-          if (at_word("stale") && at_word("after", 1)) {
-            next();
-            next();
-            const ClauseId stale = begin(ClauseKind::stale_after, at);
-            clause(stale).expr = sum();
-            finish(stale, at);
-            return stale;
-          }
-          return row({"failed", "passed", "ignored"}, true);
-        },
-        "the evidence block");
+        id, [this] { return evidence_clause(); }, "the evidence block");
   }
   finish(id, first);
   return id;

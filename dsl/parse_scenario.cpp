@@ -57,14 +57,20 @@ ClauseId Parser::ticket_fact() {
     clause(id).make_more().kind_word = name("a component");
   if (!panic_) expect_word("has", "and the ticket's status");
   while (!panic_) {
-    clause(id).make_more().names.push_back(
-        kind_word({"status", "resolution", "state", "reason", "labels"}));
+    const Name said = kind_word({"status", "resolution", "state", "reason", "labels", "closed"});
+    clause(id).make_more().names.push_back(said);
     if (panic_) break;
-    clause(id).make_more().texts.push_back(text_literal("a text", false));
-    if (!accept_symbol(",")) break;
+    TextId value = nothing;
+    if (said.text == "closed")
+      clause(id).flag = kind_word({"yes", "no"}).text == "yes";
+    else
+      value = text_literal("a text", false);
+    clause(id).make_more().texts.push_back(value);
+    if (panic_ || !accept_symbol(",")) break;
   }
   if (!panic_ && expect_word("on", "and the kind of tracker")) {
-    clause(id).make_more().target = kind_word({"jira", "github", "gitlab", "redmine", "directory"});
+    clause(id).make_more().target = tracker();
+    if (!panic_) clause(id).make_more().map = map_name();
   }
   finish(id, first);
   return id;

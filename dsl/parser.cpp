@@ -243,12 +243,9 @@ std::uint32_t Parser::type() {
       error_expected("`{` and the choices", "only the choices of `one-of` have an order");
     if (!panic_ && expect_symbol("{", "and the choices")) {
       while (!panic_ && !at_symbol("}") && !at_end()) {
-        Choice choice;
-        choice.name = name("the name of a choice");
+        Choice read = choice();
         if (panic_) break;
-        choice.title = optional_text();
-        accept_symbol(",");
-        type.choices.push_back(std::move(choice));
+        type.choices.push_back(std::move(read));
       }
       if (!panic_) expect_symbol("}", "after the last choice");
     }

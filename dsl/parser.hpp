@@ -48,9 +48,14 @@ class Parser {
   TextId optional_text(bool interpolate = false);
   void split_text(const Token& token, bool interpolate, Text& out);
   std::uint32_t type();
+  Choice choice();
   Name component_type_clause();  // `for component of type T`
   ExprId default_value();        // after `default`: a value, or the choices of an any-of question
   Name kind_word(std::initializer_list<std::string_view> kinds);
+  Name tracker();                               // a kind of tracker
+  Name source();                                // a source of evidence
+  Name map_name();                              // of a status map, if one stands there
+  void former_names(std::vector<Name>& names);  // `was NAME`, any number of times
 
   // Expressions, loosest first
   ExprId expression();
@@ -86,13 +91,15 @@ class Parser {
   ClauseId weakness();
   ClauseId countermeasure();
   ClauseId change(ClauseKind kind);
-  ClauseId changed_rating(ClauseId id, const Token& first);
+  ClauseId changed_value(ClauseId id, const Token& first);
   ClauseId changed_question_clause(ClauseKind change);
   ClauseId adjust();
   ClauseId adjust_clause();
   ClauseId status_map();
   ClauseId evidence();
   ClauseId row(std::initializer_list<std::string_view> results, bool absent_allowed);
+  ClauseId status_row();
+  ClauseId evidence_clause();
   ClauseId ticket();
   ClauseId scenario();
 

@@ -25,7 +25,9 @@ void ScenarioRunner::statement(ClauseId id) {
       continue;
     }
     state(child);
+    // Each line is a step: what it changes is settled before the next one, as a daemon would.
     settled_ = false;
+    settle();
   }
 }
 

@@ -40,7 +40,8 @@ engine::RawValue ScenarioRunner::raw(ExprId id) const {
 }
 
 void ScenarioRunner::post(engine::FactBody body, Span span) {
-  const auto errors = engine::resolve(program_, live_.facts, body);
+  settle();
+  const auto errors = engine::resolve(program_, live_.facts, body, now_);
   for (const engine::FactError& error : errors) {
     std::vector<std::string> details;
     if (!error.expected.empty()) {
@@ -51,9 +52,11 @@ void ScenarioRunner::post(engine::FactBody body, Span span) {
     fail(span, error.message, std::move(details));
   }
   if (!errors.empty()) return;
+  engine::complete(live_.model, body);
   ++seq_;
   now_.ms += 1000;  // statements follow each other
   engine::fold(live_.facts, {{seq_, now_, "scenario"}, std::move(body)});
+  settled_ = false;
 }
 
 void ScenarioRunner::answers(ClauseId id) {
@@ -98,13 +101,13 @@ void ScenarioRunner::decide(ClauseId id) {
 
 void ScenarioRunner::ticket(ClauseId id) {
   const Clause& fact = clause(id);
-  settle();
   engine::TicketFact ticket;
   ticket.ticket = fact.name.text;
   ticket.element = policy_.scenario_ids.at(id).front();
   if (!fact.more().kind_word.text.empty())
     ticket.element = fact.more().kind_word.text + "/" + ticket.element;
   ticket.tracker = ticket.kind = fact.more().target.text;
+  ticket.map = fact.more().map.text;
   ticket.key = "T-1";
   for (std::size_t i = 0; i < fact.more().names.size() && i < fact.more().texts.size(); ++i) {
     const std::string value = plain(fact.more().texts[i]);
@@ -113,6 +116,7 @@ void ScenarioRunner::ticket(ClauseId id) {
     if (fact.more().names[i].text == "state") ticket.state = value;
     if (fact.more().names[i].text == "reason") ticket.reason = value;
     if (fact.more().names[i].text == "labels") ticket.labels.push_back(value);
+    if (fact.more().names[i].text == "closed") ticket.closed = fact.flag;
   }
   post(ticket, fact.span);
 }
@@ -191,10 +195,12 @@ void ScenarioRunner::state(ClauseId id) {
     case ClauseKind::fact_accept:
       decide(id);
       break;
-    case ClauseKind::fact_approve:
-      settle();
-      post(engine::ApproveFact{engine::approvable(live_.model)}, fact.span);
+    case ClauseKind::fact_approve: {
+      engine::ApproveFact approval;
+      approval.all = true;
+      post(std::move(approval), fact.span);
       break;
+    }
     case ClauseKind::fact_ticket:
       ticket(id);
       break;
@@ -208,21 +214,19 @@ void ScenarioRunner::state(ClauseId id) {
 
 namespace {
 
-void reopen(engine::TicketFact& ticket) {
-  ticket.status = "To Do";
-  ticket.state = ticket.kind == "gitlab" ? "opened" : "open";
-}
-
-void close(engine::TicketFact& ticket) {
-  ticket.status = "Done";
-  ticket.resolution = "Done";
-  ticket.state = "closed";
-  ticket.reason = "completed";
+// What a tracker of its kind says of a ticket that riskd opens or closes.
+void set_open(engine::TicketFact& ticket, bool open) {
+  ticket.status = open ? "To Do" : "Done";
+  ticket.state = open ? "open" : "closed";
+  if (ticket.kind == "jira" || ticket.kind == "redmine") ticket.closed = !open;
+  if (open) return;
+  if (ticket.kind == "jira") ticket.resolution = "Done";
+  if (ticket.kind == "github") ticket.reason = "completed";
 }
 
 }  // namespace
 
-// Evaluates, and lets a tracker do what it is asked: open and close tickets.
+// Evaluates, and lets a tracker do what it is asked: open and close tickets. What it did comes back.
 void ScenarioRunner::settle() {
   if (settled_) return;
   settled_ = true;
@@ -238,15 +242,12 @@ void ScenarioRunner::settle() {
       engine::TicketFact ticket;
       ticket.ticket = row.ticket;
       ticket.element = row.element;
-      ticket.tracker = ticket.kind = row.tracker.empty() ? tracker_kind() : row.tracker;
+      choose_tracker(ticket);
       ticket.key = "T-1";
       ticket.own = true;
-      if (row.desired == engine::Desired::open) {
-        opened_.insert(row.ticket);
-        reopen(ticket);
-      } else {
-        close(ticket);
-      }
+      const bool open = row.desired == engine::Desired::open;
+      if (open) opened_.insert(row.ticket);
+      set_open(ticket, open);
       written.push_back(ticket);
     }
     if (written.empty()) break;
@@ -266,10 +267,26 @@ engine::Inspection& ScenarioRunner::inspection() {
   return *inspection_;
 }
 
-std::string ScenarioRunner::tracker_kind() const {
-  if (program_.status_map("directory") != nullptr || program_.status_maps.empty())
-    return "directory";
-  return program_.status_maps.front().tracker_kind;
+void ScenarioRunner::choose_tracker(engine::TicketFact& ticket) const {
+  const auto known = live_.facts.tickets.find({ticket.ticket, ticket.element});
+  if (known != live_.facts.tickets.end() && !known->second.seen.empty()) {
+    const engine::TicketFact& newest = known->second.seen.back().value;
+    ticket.tracker = newest.tracker;
+    ticket.kind = newest.kind;
+    ticket.map = newest.map;
+    return;
+  }
+  ticket.kind = "directory";
+  if (program_.status_map("directory") == nullptr && !program_.status_maps.empty()) {
+    // One that is a tracker's own, if there is one.
+    const auto& maps = program_.status_maps;
+    const auto own =
+        std::find_if(maps.begin(), maps.end(), [](const auto& map) { return map.name.empty(); });
+    const engine::StatusMap& chosen = own == maps.end() ? maps.front() : *own;
+    ticket.kind = chosen.tracker_kind;
+    ticket.map = chosen.name;
+  }
+  ticket.tracker = ticket.kind;
 }
 
 }  // namespace riskd::dsl

@@ -47,7 +47,7 @@ class ScenarioRunner {
   void result(const Clause& fact);
   void settle();                     // evaluates, where something was said since
   engine::Inspection& inspection();  // of what settle() left
-  std::string tracker_kind() const;
+  void choose_tracker(engine::TicketFact& ticket) const;  // where it is, or would be opened
 
   // Expectations
   void expect(ClauseId id);

@@ -104,6 +104,7 @@ enum class TypeKind : std::uint8_t {
 struct Choice {
   Name name;
   TextId title = nothing;
+  std::vector<Name> was;  // former names
 };
 
 struct TypeSyntax {
@@ -120,13 +121,13 @@ enum class ClauseKind : std::uint8_t {
   scale,           // name, title; children: step
   bands,           // name; children: step
   step,            // name, expr (a number)
-  field,           // kind, name, title, type, flag = required, expr = default
+  field,           // kind, name, title, type, flag = required, expr = default; names = was
   questionnaire,   // name, title, target = component type; children: question
-  question,        // name, title, type, expr = ask when, expr2 = default, text = help
-  component_type,  // name, title
+  question,        // name, title, type, expr = ask when, expr2 = default, text = help; names = was
+  component_type,  // name, title; names = was
   attributes,      // kind; children: attribute
   attribute,       // name, type, expr = default, title
-  let,             // kind, name, expr
+  let,             // kind, name, expr, expr2 = what it was before a change or nothing
   rating,          // kind, name, expr
   pattern,         // name, title, target = component type; children
   risk,            // name, title; children
@@ -142,9 +143,10 @@ enum class ClauseKind : std::uint8_t {
   match_cwe,       // `match cwe descendants`
   was,             // name
   extend,          // kind_word, name; children
-  override_,       // kind_word, name; children; of a rating: name2 = its kind, expr
+  override_,       // kind_word, name; children; of a rating or let: name2 = its kind, expr;
+                   // of a status map: map
   disable,         // kind_word, name, text = reason
-  choice,          // of an extended question: name, title
+  choice,          // of an extended question: name, title; names = was
   ask_when,        // of an overridden question: expr
   default_value,   // of an overridden question: expr
   help,            // of an overridden question: text
@@ -157,7 +159,7 @@ enum class ClauseKind : std::uint8_t {
   cap,          // expr
   after,        // name
   before,       // name
-  status_map,   // name = tracker kind; children: row
+  status_map,   // name = tracker kind, map = its own name or empty; children: row
   evidence,     // name = source; children: row, stale_after
   row,          // expr or nothing; flag = absent; name = result
   stale_after,  // expr (a duration)
@@ -181,7 +183,8 @@ enum class ClauseKind : std::uint8_t {
   fact_decide,     // name, name2 = state or attribute (flag) , expr, text = reason, expr2 = until
   fact_accept,     // name, expr = until, text
   fact_approve,
-  fact_ticket,     // name = template, name2 = element, texts: status fields; target = tracker
+  fact_ticket,     // name = template, name2 = element, texts: status fields; target = tracker, map;
+                   // flag = closed
   scenario_case,   // children: a given, then expects; run as a scenario of its own
   fact_result,     // name = source, text = id, target = component; number: 0 a verdict (flag =
                    // failed), 1 as reported (names + exprs: what it says), 2 absent
@@ -197,6 +200,7 @@ struct ClauseMore {
   Name name2;
   Name kind_word;  // product, risk, … where the construct says a kind
   Name target;     // component type, component or tracker
+  Name map;        // the name of a status map; empty: the tracker's own
   std::vector<TextId> texts;
   std::vector<Name> names;
   std::vector<ExprId> exprs;

@@ -1,7 +1,10 @@
 #include "engine/answers.hpp"
 
+#include <algorithm>
 #include <tuple>
 #include <variant>
+
+#include "engine/model.hpp"
 
 namespace riskd::engine {
 
@@ -20,6 +23,28 @@ const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& qu
   const bool taken_back =
       newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
   return taken_back ? nullptr : newest;
+}
+
+RawValue answer_of(const Program& program, const Product& product, const QuestionRow& row) {
+  const auto component = product.components.find(row.component);
+  if (!row.component.empty() && component == product.components.end()) return {};
+  const RawMap& answers = row.component.empty() ? product.answers : component->second.answers;
+  const auto* given = newest_answer(answers, program.questions[row.definition]);
+  return given == nullptr ? RawValue{} : given->value;
+}
+
+std::uint32_t component_type_named(const Program& program, std::string_view name) {
+  const auto& types = program.component_types;
+  const auto find = [&](const auto& is_named) {
+    const auto found = std::find_if(types.begin(), types.end(), is_named);
+    return found == types.end() ? no_index : static_cast<std::uint32_t>(found - types.begin());
+  };
+  const std::uint32_t present =
+      find([&](const ComponentType& type) { return type.id == name || type.name == name; });
+  if (present != no_index) return present;
+  return find([&](const ComponentType& type) {
+    return std::find(type.was.begin(), type.was.end(), name) != type.was.end();
+  });
 }
 
 std::string question_key(std::uint32_t component_type, const std::string& id) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "engine/product.hpp"
 #include "engine/program.hpp"
@@ -12,8 +13,15 @@ namespace riskd::engine {
 // The newest of them; null where there is none, or where it was taken back.
 const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& question);
 
+// The newest answer as it was posted; nothing where it was taken back, or never given.
+struct QuestionRow;
+RawValue answer_of(const Program& program, const Product& product, const QuestionRow& row);
+
 // Under which Program::question_by_id has a question of the product, or of components of a type.
 std::string question_key(std::uint32_t component_type, const std::string& id);
+
+// By its id, its name or an id that it had; no_index where the policy has no such type.
+std::uint32_t component_type_named(const Program& program, std::string_view name);
 
 // By its id, or one that it had; no_index where the policy has no such question.
 std::uint32_t question_named(const Program& program, std::uint32_t component_type,

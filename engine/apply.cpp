@@ -88,6 +88,15 @@ Deltas LiveProduct::apply(std::vector<Fact> facts, Instant now) {
     evaluator_ = std::make_unique<Evaluator>(*policy_, *facts_, now_);
     deltas = evaluator_->begin();
   } else {
+    for (Fact& fact : facts) name_present_components(own, fact.body);
+    const bool sets_clock_back = std::any_of(facts.begin(), facts.end(), [](const Fact& fact) {
+      return std::holds_alternative<ClockFact>(fact.body);
+    });
+    if (sets_clock_back) {
+      deltas = apply_at(std::move(facts), now);
+      deltas.policy = policy_;
+      return deltas;
+    }
     Evaluator& evaluation = evaluator();
     if (facts.size() == 1) {
       const KnownPlace place = evaluation.expect(facts.front());
@@ -103,6 +112,19 @@ Deltas LiveProduct::apply(std::vector<Fact> facts, Instant now) {
   rating_ = deltas.rating;
   next_change_ = evaluator_->next_change();
   return deltas;
+}
+
+// At `now`, be it earlier than before: only a correction of the clock may do that.
+Deltas LiveProduct::apply_at(std::vector<Fact> facts, Instant now) {
+  evaluator();
+  const std::unique_ptr<Evaluator> before = std::move(evaluator_);
+  for (Fact& fact : facts) fold(*facts_, std::move(fact));
+  now_ = now;
+  evaluator_ = std::make_unique<Evaluator>(*policy_, *facts_, now_);
+  evaluator_->compute_all();
+  rating_ = evaluator_->rating();
+  next_change_ = evaluator_->next_change();
+  return evaluator_->difference_from(before.get());
 }
 
 void LiveProduct::cool() const {

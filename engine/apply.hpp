@@ -26,7 +26,8 @@ class LiveProduct {
   LiveProduct& operator=(LiveProduct other) noexcept;
   ~LiveProduct();
 
-  // Applies a batch of facts as one change and brings the product to `now`, which never runs backwards.
+  // Applies a batch of facts as one change and brings the product to `now`, which never runs backwards,
+  // except with a ClockFact.
   // An empty batch lets time pass. The first change of a product of which nothing was known gives
   // everything that applies.
   Deltas apply(std::vector<Fact> facts, Instant now);
@@ -61,6 +62,7 @@ class LiveProduct {
  private:
   LiveProduct(Policy policy, std::shared_ptr<Product> facts, Instant now);
   Product& own_facts();
+  Deltas apply_at(std::vector<Fact> facts, Instant now);
 
   Policy policy_;
   std::shared_ptr<Product> facts_;     // where the evaluation finds them

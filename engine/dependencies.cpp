@@ -34,6 +34,9 @@ class DependenciesBuilder {
 
   void run() {
     slots();
+    out_.has_required_field = std::any_of(
+        program_.fields.begin(), program_.fields.end(),
+        [](const Field& each) { return each.required && each.default_value == no_node; });
     of_question_.resize(program_.questions.size());
     out_.of_field.resize(program_.fields.size());
     out_.of_let.resize(program_.lets.size());
@@ -342,12 +345,18 @@ class DependenciesBuilder {
   }
 
   void names() {
-    const auto enter = [&](const auto& by_id, std::uint32_t Dependencies::Named::*kind) {
-      for (const auto& [id, index] : by_id) out_.elements_named[id].*kind = index;
+    const auto enter = [&](Kind kind, const auto& by_id, const auto& definitions,
+                           std::uint32_t Dependencies::Named::*named) {
+      for (const auto& [id, index] : by_id) {
+        out_.elements_named[id].*named = index;
+        if (definitions[index].id != id) out_.former[{kind, index}].push_back(id);
+      }
     };
-    enter(program_.risk_by_id, &Dependencies::Named::risk);
-    enter(program_.weakness_by_id, &Dependencies::Named::weakness);
-    enter(program_.countermeasure_by_id, &Dependencies::Named::countermeasure);
+    enter(Kind::risk, program_.risk_by_id, program_.risks, &Dependencies::Named::risk);
+    enter(Kind::weakness, program_.weakness_by_id, program_.weaknesses,
+          &Dependencies::Named::weakness);
+    enter(Kind::countermeasure, program_.countermeasure_by_id, program_.countermeasures,
+          &Dependencies::Named::countermeasure);
   }
 
   struct Readers {

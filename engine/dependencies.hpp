@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -100,6 +101,7 @@ struct Dependencies {
   bool undecided_is_read = false;       // how many patterns are undecided
   bool conditions_read_model = false;   // a question or pattern does: only a whole pass is right
   bool tickets_read_far = false, tickets_read_approval = false;
+  bool has_required_field = false;  // one that holds back approval where it has no value
 
   // `any`, `all` and `count` over the components whose body reads answers, fields and lets alone, so that
   // it is counted; and whether the body reads something of the product, or the day.
@@ -133,6 +135,12 @@ struct Dependencies {
     std::uint32_t risk = no_index, weakness = no_index, countermeasure = no_index;
   };
   std::unordered_map<std::string_view, Named> elements_named;
+  // Ids that elements had in earlier versions, by kind and definition; most have none.
+  std::map<std::pair<Kind, std::uint32_t>, std::vector<std::string>> former;
+  std::span<const std::string> former_ids(Kind kind, std::uint32_t definition) const {
+    const auto found = former.find({kind, definition});
+    return found == former.end() ? std::span<const std::string>() : found->second;
+  }
 
   TestBindings tests;
 

@@ -106,10 +106,8 @@ void Evaluator::enter_decision(const DecisionEntry& entry) {
   const NamedElement named = element_named(entry.first.element);
   if (named.scope == nullptr) return;
   ScopeInstance& scope = *named.scope;
-  const auto enter = [&]<typename T>(T*, std::uint32_t definition, const auto& definitions,
-                                     FlatIndex<Decided>& decided) {
-    // A decision is of the id that it names: an earlier one is of another element.
-    if (definition == no_index || definitions[definition].id != named.id) return;
+  const auto enter = [&]<typename T>(T*, std::uint32_t definition, FlatIndex<Decided>& decided) {
+    if (definition == no_index) return;
     Decided* held = decided.find(definition);
     if (held == nullptr) {
       decided_.push_back(std::make_unique<Decided>());
@@ -118,14 +116,16 @@ void Evaluator::enter_decision(const DecisionEntry& entry) {
       if (T* element = scope.place<T>(definition)) element->decided = held;
     }
     held->all.push_back(&entry);
-    if (entry.first.aspect == "state" && held->state == nullptr) held->state = &entry;
+    if (entry.first.aspect != "state") return;
+    held->several_states = held->several_states || held->state != nullptr;
+    held->state = &entry;
   };
   constexpr RiskInstance* risk = nullptr;
   constexpr WeaknessInstance* weakness = nullptr;
   constexpr CountermeasureInstance* measure = nullptr;
-  enter(risk, named.risk, program_.risks, scope.decided_risks);
-  enter(weakness, named.weakness, program_.weaknesses, scope.decided_weaknesses);
-  enter(measure, named.countermeasure, program_.countermeasures, scope.decided_countermeasures);
+  enter(risk, named.risk, scope.decided_risks);
+  enter(weakness, named.weakness, scope.decided_weaknesses);
+  enter(measure, named.countermeasure, scope.decided_countermeasures);
 }
 
 Evaluator::NamedElement Evaluator::element_named(std::string_view element) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "engine/reads.hpp"
+#include "engine/reconcile.hpp"
 
 namespace riskd::engine {
 
@@ -98,19 +99,17 @@ Applies Evaluator::truth_of(NodeId node, ScopeInstance& scope) {
   return value.is_true() ? Applies::yes : value.is_false() ? Applies::no : Applies::undecided;
 }
 
-const Stamped<DecisionFact>* Evaluator::decision(const std::string& element,
-                                                 const std::string& aspect) const {
-  const auto it = product_->decisions.find({element, aspect});
-  if (it == product_->decisions.end()) return nullptr;
-  return holds_now(it->second);
-}
-
 const Stamped<DecisionFact>* Evaluator::decision(const Instance& element,
                                                  std::string_view aspect) const {
   if (element.decided == nullptr) return nullptr;
   const DecisionEntry* entry =
-      aspect == "state" ? element.decided->state : element.decided->find(aspect);
+      aspect == "state" ? element.decided->find_state() : element.decided->find(aspect);
   return entry == nullptr ? nullptr : holds_now(entry->second);
+}
+
+const Stamped<DecisionFact>* Evaluator::false_positive(const std::string& test) const {
+  const auto it = product_->decisions.find({test, "false-positive"});
+  return it == product_->decisions.end() ? nullptr : holds_now(it->second);
 }
 
 // Null after the last day on which it does.
@@ -150,26 +149,67 @@ std::optional<Instant> Evaluator::next_change() const {
   return next;
 }
 
+bool Evaluator::is_field_missing(const Field& field, const ScopeInstance& scope) const {
+  if (!field.required || field.default_value != no_node) return false;
+  return scope.is_product() == (field.kind == Kind::product) && !given_field(field, scope);
+}
+
 std::vector<std::string> Evaluator::missing_fields() const {
   std::vector<std::string> missing;
   for (const Field& field : program_.fields) {
-    if (!field.required || field.default_value != no_node) continue;
     for (const auto& scope : scopes_) {
-      if (scope->is_product() != (field.kind == Kind::product)) continue;
-      const auto it = scope->fields->find(field.name);
-      if (it == scope->fields->end() || std::holds_alternative<std::monostate>(it->second.value)) {
-        missing.push_back(scope->element(field.name));
-      }
+      if (is_field_missing(field, *scope)) missing.push_back(field_id(field, *scope));
     }
   }
   std::sort(missing.begin(), missing.end());
   return missing;
 }
 
-bool Evaluator::approved(const std::string& element) const {
-  if (!product_->approval || !missing_fields().empty()) return false;
+bool Evaluator::is_any_field_missing() const {
+  if (!dependencies_.has_required_field) return false;
+  return std::any_of(program_.fields.begin(), program_.fields.end(), [&](const Field& field) {
+    return std::any_of(scopes_.begin(), scopes_.end(),
+                       [&](const auto& scope) { return is_field_missing(field, *scope); });
+  });
+}
+
+namespace {
+
+template <typename Elements, typename Name>
+auto find_listed(const Elements& elements, const std::string& id, const Name& name) {
+  const auto found = std::lower_bound(
+      elements.begin(), elements.end(), id,
+      [&](const auto& each, const std::string& wanted) { return name(each) < wanted; });
+  return found != elements.end() && name(*found) == id ? found : elements.end();
+}
+
+}  // namespace
+
+bool Evaluator::is_approved(Kind kind, const Instance& element) const {
+  if (!product_->approval || is_any_field_missing()) return false;
   const auto& elements = product_->approval->value.elements;
-  return std::find(elements.begin(), elements.end(), element) != elements.end();
+  const auto lists = [&](const std::string& id) {
+    return find_listed(elements, id, [](const std::string& each) { return each; }) !=
+           elements.end();
+  };
+  if (lists(element.id)) return true;
+  const auto former = dependencies_.former_ids(kind, element.definition);
+  return std::any_of(former.begin(), former.end(),
+                     [&](const std::string& id) { return lists(element.scope->element(id)); });
+}
+
+const SeenElement* Evaluator::seen_of(Kind kind, const Instance& element) const {
+  if (!product_->approval) return nullptr;
+  const auto& seen = product_->approval->value.seen;
+  const auto find = [&](const std::string& id) -> const SeenElement* {
+    const auto found = find_listed(seen, id, [](const SeenElement& each) { return each.element; });
+    return found == seen.end() ? nullptr : &*found;
+  };
+  const SeenElement* found = find(element.id);
+  for (const std::string& id : dependencies_.former_ids(kind, element.definition)) {
+    if (found == nullptr) found = find(element.scope->element(id));
+  }
+  return found;
 }
 
 std::string Evaluator::place(const Place& at) const {
@@ -202,15 +242,22 @@ std::optional<State> below_ticket(const Stamped<DecisionFact>* decided) {
 
 }  // namespace
 
-// The ticket of a countermeasure that says more than that work is not finished.
-std::optional<KnownTicket> Evaluator::telling_ticket(const CountermeasureInstance& countermeasure) {
+// Whether the security team's word outranks that of the ticket: that the work is not done, whatever the
+// ticket says; and that a countermeasure is required, where the ticket was refused before that.
+bool Evaluator::outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket) {
+  if (decided == nullptr) return false;
+  if (decided->value.state == DecisionState::not_implemented) return true;
+  return decided->value.state == DecisionState::required && ticket.mapped != State::implemented &&
+         is_older(ticket.status->from, decided->from);
+}
+
+// The ticket that gives a countermeasure its state, if one does.
+std::optional<KnownTicket> Evaluator::deciding_ticket(const CountermeasureInstance& measure,
+                                                      const Stamped<DecisionFact>* decided) {
   if (product_->tickets.empty()) return std::nullopt;
-  for (const TicketTemplate& ticket : program_.tickets) {
-    if (ticket.kind != Kind::countermeasure) continue;
-    auto known = known_ticket({ticket.name, countermeasure.id});
-    if (known && known->mapped != State::required) return known;
-  }
-  return std::nullopt;
+  auto ticket = telling_ticket(measure);
+  if (ticket && outranks(decided, *ticket)) return std::nullopt;
+  return ticket;
 }
 
 // The first use, in the order of weaknesses and risks, that requires the countermeasure.
@@ -243,13 +290,24 @@ State Evaluator::state(CountermeasureInstance& countermeasure) {
   if (countermeasure.state) return *countermeasure.state;
   const Stamped<DecisionFact>* decided = decision(countermeasure, "state");
   auto held = above_ticket(decided);
-  if (!held && (decided == nullptr || decided->value.state != DecisionState::not_implemented)) {
-    if (const auto ticket = telling_ticket(countermeasure)) held = ticket->mapped;
+  if (!held) {
+    if (const auto ticket = deciding_ticket(countermeasure, decided)) held = ticket->mapped;
   }
-  if (!held) held = below_ticket(decided);
-  if (!held) held = is_required(countermeasure) ? State::required : State::recommended;
+  if (!held) held = demanded_by(decided, countermeasure);
   countermeasure.state = held;
   return *held;
+}
+
+State Evaluator::demanded_by(const Stamped<DecisionFact>* decided,
+                             CountermeasureInstance& countermeasure) {
+  if (const auto held = below_ticket(decided)) return *held;
+  return is_required(countermeasure) ? State::required : State::recommended;
+}
+
+State Evaluator::demanded(CountermeasureInstance& countermeasure) {
+  const Stamped<DecisionFact>* decided = decision(countermeasure, "state");
+  const auto held = above_ticket(decided);
+  return held ? *held : demanded_by(decided, countermeasure);
 }
 
 StateReason Evaluator::why(CountermeasureInstance& countermeasure) {
@@ -260,28 +318,24 @@ StateReason Evaluator::why(CountermeasureInstance& countermeasure) {
     if (decided->value.until) why += ", until " + to_string(*decided->value.until);
     const std::string by = decided->from.poster.empty() ? "" : " by " + decided->from.poster;
     return StateReason{why, "decided" + by + ", " + to_display(decided->from.at),
-                       decided->value.reason};
+                       decided->value.reason, ""};
   };
   if (above_ticket(decided)) return by_decision();
-  if (decided == nullptr || decided->value.state != DecisionState::not_implemented) {
-    if (const auto known = telling_ticket(countermeasure)) {
-      const TicketFact& fact = known->newest->value;
-      std::string status = fact.status.empty() ? fact.state : fact.status;
-      const std::string said =
-          fact.tracker + " " + fact.key + " " + status + ", " + to_display(known->newest->from.at);
-      if (const std::string& how = fact.resolution.empty() ? fact.reason : fact.resolution;
-          !how.empty() && how != status) {
-        status += " (" + how + ")";
-      }
-      return {"ticket " + fact.tracker + " " + fact.key + " is " + status, said, ""};
-    }
+  if (const auto known = deciding_ticket(countermeasure, decided)) {
+    const TicketFact& said = known->status->value;
+    const std::string by = said.by.empty() ? "" : " by " + sanitize_outside(said.by, 100);
+    return {"ticket " + said.tracker + " " + known->newest->value.key + " is " +
+                shown_status(said) + by,
+            said.tracker + " " + known->newest->value.key + " " +
+                (said.status.empty() ? said.state : said.status) + by + ", " +
+                to_display(known->status->from.at),
+            said.remark, ""};
   }
   if (below_ticket(decided)) return by_decision();
   const auto proposed = [&](const char* word, std::uint32_t use, const RiskInstance& risk) {
     const std::string& pattern = program_.patterns[program_.risks[risk.definition].pattern].id;
-    return StateReason{
-        std::string(word) + " by " + pattern + " (" + place(program_.uses[use].place) + ")", "",
-        ""};
+    return StateReason{std::string(word) + " by " + pattern, "", "",
+                       place(program_.uses[use].place)};
   };
   if (const auto found = requiring(countermeasure))
     return proposed("required", found->first, *found->second);
@@ -289,7 +343,7 @@ StateReason Evaluator::why(CountermeasureInstance& countermeasure) {
     for (const RiskInstance* risk : risks_of(*weakness)) return proposed("recommended", use, *risk);
     break;
   }
-  return {"recommended", "", ""};
+  return {"recommended", "", "", ""};
 }
 
 double Evaluator::rating() {

@@ -12,6 +12,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "engine/blocks.hpp"
@@ -75,14 +76,16 @@ class Evaluator {
   Value question(std::uint32_t index, ScopeInstance& scope);
   Value asked(std::uint32_t index, ScopeInstance& scope);
   bool answered(std::uint32_t index, const ScopeInstance& scope) const;
-  // The newest answer, under the question's id or one that it had; null where there is none.
+  // The newest answer, under the question's id or one that it had; null where there is none, or it does not
+  // fit the question as it is now.
   const Stamped<RawValue>* answer(std::uint32_t index, const ScopeInstance& scope) const;
+  // One that does not fit; null where there is none.
+  const Stamped<RawValue>* lost_answer(std::uint32_t index, const ScopeInstance& scope) const;
   Value attribute(std::uint32_t index, const Context& context, bool* assumed = nullptr);
   double rating_of(std::uint32_t index, const Context& context, bool* assumed = nullptr);
   Applies applies(std::uint32_t pattern, const ScopeInstance& scope) const;
-  // The open questions that keep `node` from being known.
-  void waiting_for(NodeId node, const Context& context, std::vector<std::string>& questions,
-                   int depth = 0);
+  // The open questions and fields that keep `node` from being known, sorted; never none.
+  std::vector<std::string> questions_behind(NodeId node, const Context& context);
 
   // Elements
   Context context_of(RiskInstance& risk);
@@ -99,13 +102,25 @@ class Evaluator {
   std::vector<StepRow> steps(RiskInstance& risk);  // the waterfall
   double share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness,
                CountermeasureInstance& countermeasure, bool* assumed = nullptr);
-  bool approved(const std::string& element) const;
-  const Stamped<DecisionFact>* decision(const std::string& element,
-                                        const std::string& aspect) const;
+  // Whether the last approval lists the element, under its id or one that it had.
+  template <typename T>
+  bool approved(const T& element) const {
+    return is_approved(kind_of<T>(), element);
+  }
+  // What the approval saw of it; null where it is not approved, or nobody knows.
+  template <typename T>
+  const SeenElement* seen_at_approval(const T& element) const {
+    return seen_of(kind_of<T>(), element);
+  }
+  // The decision that holds now, of an element and an aspect of DecisionKey; null where there is none.
   const Stamped<DecisionFact>* decision(const Instance& element, std::string_view aspect) const;
+  // Of a test, "zap:10202".
+  const Stamped<DecisionFact>* false_positive(const std::string& test) const;
   const Stamped<DecisionFact>* holds_now(const Stamped<DecisionFact>& decided) const;
+  // What is demanded of a countermeasure, by decisions and rules, whatever its ticket says.
+  State demanded(CountermeasureInstance& countermeasure);
   std::optional<KnownTicket> known_ticket(const TicketKey& key);
-  // The row of its kind's status map that reads the ticket; null where none does.
+  // The row of the status map that reads the ticket; null where none does.
   const StatusRow* status_row(const TicketFact& fact);
 
   std::vector<Context> items(List list, const Context& context);  // of a list, in id order
@@ -113,7 +128,6 @@ class Evaluator {
   // For every element of a template's kind: its id and context.
   std::vector<std::pair<std::string, Context>> elements_of(Kind kind);
   std::vector<TicketRow> ticket_rows();
-  bool wants_reopen(const TicketTemplate& ticket, const KnownTicket& known, const Context& context);
 
   const Program& program() const { return program_; }
   const Product& product() const { return *product_; }
@@ -125,6 +139,13 @@ class Evaluator {
   std::vector<std::string> element_ids() const;  // of risks, weaknesses and countermeasures, sorted
   double rating();                               // of the product
   std::vector<std::string> missing_fields() const;
+  bool is_any_field_missing() const;
+  // What was given for a field, under its name or one that it had; null where nobody gave a value, or one
+  // that does not fit its type.
+  const Stamped<RawValue>* given_field(const Field& field, const ScopeInstance& scope) const;
+  static const Stamped<RawValue>* newest_field(const Field& field, const ScopeInstance& scope);
+  // How a field is named among open questions: "product.release", "api/component.image".
+  static std::string field_id(const Field& field, const ScopeInstance& scope);
   std::optional<Instant> next_change() const;
 
  private:
@@ -158,7 +179,18 @@ class Evaluator {
     ScopeInstance* scope = nullptr;
     std::string_view id;  // without the component
     std::uint32_t risk = no_index, weakness = no_index, countermeasure = no_index;
+    std::uint32_t of(Kind kind) const {
+      return kind == Kind::risk ? risk : kind == Kind::weakness ? weakness : countermeasure;
+    }
   };
+  template <typename T>
+  static constexpr Kind kind_of() {
+    return std::is_same_v<T, RiskInstance>       ? Kind::risk
+           : std::is_same_v<T, WeaknessInstance> ? Kind::weakness
+                                                 : Kind::countermeasure;
+  }
+  bool is_approved(Kind kind, const Instance& element) const;
+  const SeenElement* seen_of(Kind kind, const Instance& element) const;
   NamedElement element_named(std::string_view element);
   void find_decisions();
   void enter_decision(const DecisionEntry& entry);
@@ -213,6 +245,10 @@ class Evaluator {
   void find_answer(std::uint32_t index, ScopeInstance& scope);
   void find_answers(ScopeInstance& scope);
   Value raw_value(Type type, const RawValue& raw) const;
+  bool fits(Type type, const RawValue& raw) const;
+  RawValue gone_choices(Type type, const RawValue& raw) const;
+  const Stamped<RawValue>* fitting_answer(const Question& question,
+                                          const ScopeInstance& scope) const;
   Value field(std::uint32_t index, const Context& context);
   Value builtin(const Node& node, const Context& context);
   Value aggregate(const Node& node, const Context& context);
@@ -224,7 +260,26 @@ class Evaluator {
   RichText builtin_text(const Node& node, const Context& context);
   static Instance* instance_of(Kind kind, const Context& context);
   Context own_context(Kind kind, const Context& context);
+  // known_tickets.cpp
+  std::shared_ptr<const TicketFacts> ticket_facts(const TicketKey& key);
+  std::uint32_t definition_of(const TicketKey& key, Kind kind) const;
+  std::vector<TicketKey> former_keys(const TicketKey& key) const;
+  TicketKey present_key(const TicketKey& key) const;  // under the id that its element has now
+  State mapped(const TicketFact& fact, bool* is_read = nullptr);
+  bool is_closed(const TicketFact& fact);
+  bool says_the_same(const TicketFact& before, const TicketFact& now);
+  std::size_t first_of_status(const TicketFacts& facts, std::size_t index);
+  bool was_reopened(const KnownTicket& known);
   std::optional<KnownTicket> telling_ticket(const CountermeasureInstance& countermeasure);
+  static bool outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket);
+  std::optional<KnownTicket> deciding_ticket(const CountermeasureInstance& measure,
+                                             const Stamped<DecisionFact>* decided);
+  State demanded_by(const Stamped<DecisionFact>* decided, CountermeasureInstance& countermeasure);
+  bool is_newer_than(const Provenance& moment, const Instance& element,
+                     const Results& results) const;
+  enum class Opening : std::uint8_t { no, yes, disputed };
+  Opening wants_opening(const TicketTemplate& ticket, const KnownTicket& known,
+                        const Context& context);
   struct StepVisit;
   struct Visited;
   Visited visited_of(const RiskInstance& risk);
@@ -234,9 +289,21 @@ class Evaluator {
   static double run(const Program& program, double inherent, std::span<const StepVisit> visits);
   std::string because(const StepVisit& visit, const Adjust& step, RiskInstance& risk);
   void describe(Model& model);
+  AcceptanceRow acceptance(RiskInstance& risk, const Stamped<DecisionFact>& accepted);
+  template <typename T>
+  std::vector<std::string> changed_since_approval(const T& element, const SeenElement& now) const;
+  // By suite and test.
+  static std::vector<FailingTest> failing_tests(const Results& results);
+  static RichText failures_text(const Results& results);
+  void waiting_for(NodeId node, const Context& context, std::vector<std::string>& questions,
+                   int depth = 0);
+  void made_of(NodeId node, const Context& context, std::vector<std::string>& inputs, int depth);
+  std::span<const Setting> settings_of(Kind kind, std::uint32_t definition) const;
   void describe_questions(Model& model);
+  void describe_fields(Model& model, const ScopeInstance& scope);
   void describe_assumed(Model& model);
   std::string place(const Place& place) const;
+  bool is_field_missing(const Field& field, const ScopeInstance& scope) const;
   TicketRow ticket_row(const TicketKey& key, std::uint32_t definition, Desired desired,
                        const std::optional<KnownTicket>& known, std::string cause) const;
   std::optional<TicketRow> wanted_ticket(std::uint32_t definition, const std::string& element,
@@ -292,6 +359,9 @@ class Evaluator {
 
 // A known value as the language writes it: `high`, `70%`, `yes`, `2026-11-23`; empty where it is unknown.
 std::string print_value(const Program& program, Type type, const Value& value);
+
+// A value as it was posted: `yes`, `internet`, `card, health`.
+std::string print_raw(const RawValue& value);
 
 // Any value as explanations show it: `true`, `high`, `low … high`, `unknown`, `not asked`.
 std::string print_inspected(const Program& program, Type type, const Value& value);

@@ -228,7 +228,7 @@ bool Evaluator::is_false_positive(const BoundTest& test, const std::string& comp
   const TestResult& result = test.holds->result();
   const std::string prefix = component.empty() ? "" : component + "/";
   const auto decided = [&](const std::string& id) {
-    return decision(prefix + test.holds->source + ":" + id, "false-positive") != nullptr;
+    return false_positive(prefix + test.holds->source + ":" + id) != nullptr;
   };
   return decided(result.id) || std::any_of(result.aliases.begin(), result.aliases.end(), decided);
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/evaluator.hpp"
+#include "engine/reconcile.hpp"
 
 namespace riskd::engine {
 
@@ -52,8 +53,11 @@ struct Explainer {
         const ScopeInstance* scope =
             field.kind == Kind::product ? &evaluator.product_scope() : context.component;
         if (scope != nullptr) {
-          const auto it = scope->fields->find(field.name);
-          if (it != scope->fields->end()) reason.fact = it->second.from;
+          if (const auto* given = evaluator.given_field(field, *scope))
+            reason.fact = given->from;
+          else
+            reason.value +=
+                field.default_value != no_node ? " (default, not given)" : " (not given)";
         }
         add(out, std::move(reason));
         return;
@@ -151,15 +155,48 @@ struct Explainer {
     return reason;
   }
 
-  void decided(const std::string& element, std::vector<Reason>& out) {
-    const auto from = product.decisions.lower_bound({element, ""});
-    for (auto it = from; it != product.decisions.end() && it->first.element == element; ++it) {
-      const DecisionFact& fact = it->second.value;
+  // The newest of each kind; ended ones too.
+  void decided(const Instance& element, std::vector<Reason>& out) {
+    if (element.decided == nullptr) return;
+    for (const DecisionEntry* each : element.decided->all) {
+      const auto& [key, held] = *each;
+      if (element.decided->find(key.aspect) != each) continue;
+      const DecisionFact& fact = held.value;
       std::string text = "decision " + std::string(to_string(fact.state));
       if (!fact.attribute.empty()) text += " " + fact.attribute;
       if (fact.until) text += " until " + to_string(*fact.until);
-      if (evaluator.decision(element, it->first.aspect) == nullptr) text += " (has ended)";
-      out.push_back({text + ": " + fact.reason, "", "", it->second.from, {}});
+      if (evaluator.holds_now(held) == nullptr) text += " (has ended)";
+      out.push_back({text + ": " + fact.reason, accepted_rating(fact), "", held.from, {}});
+    }
+  }
+
+  static std::string accepted_rating(const DecisionFact& fact) {
+    if (fact.state != DecisionState::accepted) return "";
+    return fact.accepted_inherent ? "of an inherent " + print_number(*fact.accepted_inherent)
+                                  : "of an inherent rating that nobody knows";
+  }
+
+  // What is known of the tickets of a countermeasure.
+  void tickets(const CountermeasureInstance& instance, std::vector<Reason>& out) {
+    for (const TicketTemplate& ticket : program.tickets) {
+      if (ticket.kind != Kind::countermeasure) continue;
+      const auto known = evaluator.known_ticket({ticket.name, instance.id});
+      if (!known) continue;
+      const TicketFact& said = known->status->value;
+      std::string text = "ticket " + said.tracker + " " + known->newest->value.key + " is " +
+                         shown_status(known->newest->value);
+      if (known->own) text += ", set by riskd";
+      if (!said.by.empty()) text += ", set by " + said.by;
+      Reason reason{text,
+                    known->own ? "says nothing of the work" : std::string(to_string(known->mapped)),
+                    "",
+                    known->status->from,
+                    {}};
+      if (!said.remark.empty())
+        reason.because.push_back({"\"" + said.remark + "\"", "", "", {}, {}});
+      if (!known->is_read)
+        reason.because.push_back({"no row of its status map reads it", "", "", {}, {}});
+      out.push_back(std::move(reason));
     }
   }
 
@@ -183,6 +220,10 @@ struct Explainer {
     });
   }
 
+  static void add_why(const StateReason& why, std::vector<Reason>& out) {
+    out.push_back({why.why, "", why.place, {}, {}});
+  }
+
   Reason countermeasure(CountermeasureInstance& instance) {
     const State state = evaluator.state(instance);
     Reason reason{"countermeasure " + instance.id,
@@ -190,21 +231,9 @@ struct Explainer {
                   place(program.countermeasures[instance.definition].place),
                   {},
                   {}};
-    decided(instance.id, reason.because);
-    for (const TicketTemplate& ticket : program.tickets) {
-      if (ticket.kind != Kind::countermeasure) continue;
-      if (const auto known = evaluator.known_ticket({ticket.name, instance.id})) {
-        const TicketFact& fact = known->newest->value;
-        reason.because.push_back({"ticket " + fact.tracker + " " + fact.key + " is " +
-                                      (fact.deleted ? "deleted" : fact.status + fact.state),
-                                  std::string(to_string(known->mapped)),
-                                  "",
-                                  known->newest->from,
-                                  {}});
-      }
-    }
-    if (reason.because.empty())
-      reason.because.push_back({evaluator.why(instance).why, "", "", {}, {}});
+    decided(instance, reason.because);
+    tickets(instance, reason.because);
+    if (reason.because.empty()) add_why(evaluator.why(instance), reason.because);
     tests(instance.results, reason.because);
     for (const auto& [use, weakness] : uses_of(instance)) {
       for (RiskInstance* risk : risks_of(*weakness)) {
@@ -277,7 +306,7 @@ struct Explainer {
           {}};
       reason.because.push_back(std::move(acted));
     }
-    decided(instance.id, reason.because);
+    decided(instance, reason.because);
     reason.because.push_back(pattern(definition.pattern, *instance.scope));
     return reason;
   }

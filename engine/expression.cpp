@@ -55,9 +55,7 @@ Value Evaluator::compute(NodeId id, const Context& context) {
       const ScopeInstance* scope =
           definition.kind == Kind::product ? &product_scope() : context.component;
       if (scope == nullptr) return Value::truth(false);
-      const auto it = scope->fields->find(definition.name);
-      return Value::truth(it != scope->fields->end() &&
-                          !std::holds_alternative<std::monostate>(it->second.value));
+      return Value::truth(given_field(definition, *scope) != nullptr);
     }
     case Op::let: {
       const Let& let = program_.lets[node.a];
@@ -135,7 +133,7 @@ Value Evaluator::compute(NodeId id, const Context& context) {
     }
     case Op::texts_include: {
       const auto wanted = plain_text(kids[1], context);
-      if (!wanted) return Value::unknown_truth();
+      if (!wanted || kid(0).is_unknown()) return Value::unknown_truth();
       const auto lower = [](std::string text) {
         for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
         return text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,8 +20,10 @@ using RawValue = std::variant<std::monostate, bool, double, std::string, std::ve
 // Who said it, and when. Of two facts about one thing the later `at` holds, then the later `seq`.
 struct Provenance {
   std::uint64_t seq = 0;
-  Instant at;
+  Instant at;  // the time that it speaks of; never later than `received`
   std::string poster;
+  // When it arrived, where that is another time than `at`; zero otherwise.
+  Instant received{};
 };
 
 struct ProductFact {
@@ -44,6 +47,7 @@ struct ComponentFact {
   bool removed = false;
   std::vector<std::pair<std::string, RawValue>> answers;
   std::vector<std::pair<std::string, RawValue>> fields;
+  std::string was{};  // an earlier id: all that was or will be said of that one is said of this one
 };
 
 enum class DecisionState : std::uint8_t {
@@ -67,10 +71,22 @@ struct DecisionFact {
   RawValue value;         // of `set`
   std::string reason;
   std::optional<Date> until;  // the last day on which it holds
+  // Of `accepted`: the inherent rating that was accepted; nullopt where nobody knows it.
+  std::optional<double> accepted_inherent{};
+};
+
+// What a review showed of an element: attributes with their values, as people read them.
+struct SeenElement {
+  std::string element;
+  std::vector<std::pair<std::string, std::string>> values;
+  bool operator==(const SeenElement&) const = default;
 };
 
 struct ApproveFact {
-  std::vector<std::string> elements;  // what the approver saw
+  std::vector<std::string> elements{};  // that the approver saw
+  bool all = false;                     // all that the model shows when it arrives; see `complete`
+  // Of `elements`, as they were then; empty where nobody knows that.
+  std::vector<SeenElement> seen{};
 };
 
 // A ticket as its tracker, or an integration, said it is.
@@ -83,8 +99,12 @@ struct TicketFact {
   std::string status, resolution, state, reason;
   std::vector<std::string> labels;
   std::string url;
-  bool own = false;      // the receipt of riskd's own write, not a person's
-  bool deleted = false;  // gone from the tracker: counts as closed by a person
+  bool own = false;              // riskd set the status
+  bool deleted = false;          // gone from the tracker: counts as closed by a person
+  std::string map{};             // the status map that reads it; empty: the kind's own
+  std::optional<bool> closed{};  // whether the tracker counts it as finished, where it tells
+  std::string by{};              // the person who set the status, where the tracker tells
+  std::string remark{};          // what that person wrote beside it
 };
 
 // The note that a ticket was last told (see TicketTemplate::update_watch).
@@ -98,6 +118,15 @@ struct ToldFact {
 // `absent` only in a run: the report lists the check as one that it made, and no result of it.
 enum class TestOutcome : std::uint8_t { passed, failed, skipped, error, absent };
 
+// What a report tells of a result for people, beside its title. Kept of results that failed.
+struct TestDetails {
+  std::string message;                 // why it failed
+  std::string severity;                // in the tool's own words
+  std::string url;                     // where the tool explains it
+  std::vector<std::string> locations;  // "src/login.js:12", an address
+  bool operator==(const TestDetails&) const = default;
+};
+
 // One test's result. A `verdict` was judged by whoever posted it; otherwise the evidence block judges.
 struct TestResult {
   std::string id;
@@ -110,6 +139,7 @@ struct TestResult {
   bool verdict = true;
   std::vector<std::pair<std::string, std::string>> attributes;  // what evidence rows read
   std::vector<std::string> tags;
+  std::shared_ptr<const TestDetails> details{};  // never changed; null: there are none
 };
 
 struct ResultFact {
@@ -134,8 +164,15 @@ struct SuiteFact {  // retires a suite
   std::string suite;
 };
 
-using FactBody = std::variant<ProductFact, AnswersFact, FieldsFact, ComponentFact, DecisionFact,
-                              ApproveFact, TicketFact, ToldFact, ResultFact, RunFact, SuiteFact>;
+// A correction: the clock was ahead. What was said before this fact of times after `latest` counts as said
+// at `latest`.
+struct ClockFact {
+  Instant latest;
+};
+
+using FactBody =
+    std::variant<ProductFact, AnswersFact, FieldsFact, ComponentFact, DecisionFact, ApproveFact,
+                 TicketFact, ToldFact, ResultFact, RunFact, SuiteFact, ClockFact>;
 
 struct Fact {
   Provenance from;

@@ -24,18 +24,45 @@ std::optional<double> duration_of(std::string_view text) {
   return std::nullopt;
 }
 
+// By the name of a step, or one that it had.
 std::optional<double> step_value(const Program& program, Type type, std::string_view name) {
-  const EnumType& enumeration = program.enums[type.of];
-  for (std::size_t i = 0; i < enumeration.steps.size(); ++i) {
-    if (enumeration.steps[i].name == name)
-      return type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
+  const std::vector<EnumStep>& steps = program.enums[type.of].steps;
+  const auto value_of = [&](auto step) {
+    return type.base == Base::scale ? step->number : static_cast<double>(step - steps.begin());
+  };
+  for (auto step = steps.begin(); step != steps.end(); ++step) {
+    if (step->name == name) return value_of(step);
+  }
+  for (auto step = steps.begin(); step != steps.end(); ++step) {
+    if (std::find(step->was.begin(), step->was.end(), name) != step->was.end())
+      return value_of(step);
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-// A value that does not fit its type (the policy changed since it was posted) counts as not given.
+// Whether it is a value of the type: the policy may have changed since it was posted. Of an any-of one
+// choice that is still there is enough, and so is an empty one.
+bool Evaluator::fits(Type type, const RawValue& raw) const {
+  const Value value = raw_value(type, raw);
+  if (!value.known()) return false;
+  const auto* names = std::get_if<std::vector<std::string>>(&raw);
+  return type.base != Base::set || value.bits != 0 || (names != nullptr && names->empty());
+}
+
+// Of an any-of the chosen that are no choices any more; no value where there are none.
+RawValue Evaluator::gone_choices(Type type, const RawValue& raw) const {
+  const auto* names = std::get_if<std::vector<std::string>>(&raw);
+  if (type.base != Base::set || names == nullptr) return {};
+  std::vector<std::string> gone;
+  for (const std::string& name : *names) {
+    if (!step_value(program_, {Base::choice, type.of}, name)) gone.push_back(name);
+  }
+  return gone.empty() ? RawValue{} : RawValue{std::move(gone)};
+}
+
+// What does not fit its type is unknown.
 Value Evaluator::raw_value(Type type, const RawValue& raw) const {
   const auto unknown = [&] { return program_.unknown_of(type); };
   if (std::holds_alternative<std::monostate>(raw)) return unknown();
@@ -113,14 +140,29 @@ const Stamped<RawValue>* Evaluator::answer(std::uint32_t index, const ScopeInsta
   return scope.given.find(dependencies_.question_slot[index]);
 }
 
+// The newest answer, if it is one under this policy.
+const Stamped<RawValue>* Evaluator::fitting_answer(const Question& question,
+                                                   const ScopeInstance& scope) const {
+  const Stamped<RawValue>* newest = newest_answer(*scope.answers, question);
+  return newest != nullptr && fits(question.type, newest->value) ? newest : nullptr;
+}
+
+// The newest answer, if it is none under this policy: its choice is gone, or its type.
+const Stamped<RawValue>* Evaluator::lost_answer(std::uint32_t index,
+                                                const ScopeInstance& scope) const {
+  const Question& question = program_.questions[index];
+  const Stamped<RawValue>* newest = newest_answer(*scope.answers, question);
+  return newest != nullptr && !fits(question.type, newest->value) ? newest : nullptr;
+}
+
 // Once it was posted.
 void Evaluator::find_answer(std::uint32_t index, ScopeInstance& scope) {
   const std::uint32_t slot = dependencies_.question_slot[index];
   const Question& definition = program_.questions[index];
   // Under one id the entry of the facts stays what it was.
   const Stamped<RawValue>* known = definition.was.empty() ? scope.given.find(slot) : nullptr;
-  if (known != nullptr && !std::holds_alternative<std::monostate>(known->value)) return;
-  const Stamped<RawValue>* newest = newest_answer(*scope.answers, definition);
+  if (known != nullptr && fits(definition.type, known->value)) return;
+  const Stamped<RawValue>* newest = fitting_answer(definition, scope);
   if (newest != nullptr)
     scope.given.set(slot, newest);
   else
@@ -131,7 +173,7 @@ void Evaluator::find_answer(std::uint32_t index, ScopeInstance& scope) {
 void Evaluator::find_answers(ScopeInstance& scope) {
   const auto& questions = dependencies_.questions_in[Dependencies::scope_of(scope.component_type)];
   scope.given.replace([&](std::uint32_t slot) {
-    return newest_answer(*scope.answers, program_.questions[questions[slot]]);
+    return fitting_answer(program_.questions[questions[slot]], scope);
   });
 }
 
@@ -190,19 +232,47 @@ Value Evaluator::field(std::uint32_t index, const Context& context) {
   const ScopeInstance* scope =
       definition.kind == Kind::product ? &product_scope() : context.component;
   if (scope == nullptr) return Value::none();
-  const auto it = scope->fields->find(definition.name);
-  if (it != scope->fields->end() && !std::holds_alternative<std::monostate>(it->second.value)) {
-    return raw_value(definition.type, it->second.value);
-  }
+  if (const auto* given = given_field(definition, *scope))
+    return raw_value(definition.type, given->value);
   if (definition.default_value != no_node && !without_defaults_)
     return eval(definition.default_value, {});
   return program_.unknown_of(definition.type);
+}
+
+const Stamped<RawValue>* Evaluator::newest_field(const Field& field, const ScopeInstance& scope) {
+  const Stamped<RawValue>* newest = nullptr;
+  const auto look = [&](const std::string& name) {
+    const auto found = scope.fields->find(name);
+    if (found == scope.fields->end()) return;
+    if (newest == nullptr || is_older(newest->from, found->second.from)) newest = &found->second;
+  };
+  look(field.name);
+  for (const std::string& was : field.was) look(was);
+  const bool taken_back =
+      newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
+  return taken_back ? nullptr : newest;
+}
+
+const Stamped<RawValue>* Evaluator::given_field(const Field& field,
+                                                const ScopeInstance& scope) const {
+  const Stamped<RawValue>* newest = newest_field(field, scope);
+  return newest != nullptr && fits(field.type, newest->value) ? newest : nullptr;
+}
+
+std::string Evaluator::field_id(const Field& field, const ScopeInstance& scope) {
+  return scope.is_product() ? "product." + field.name : scope.id + "/component." + field.name;
 }
 
 Instance* Evaluator::instance_of(Kind kind, const Context& context) {
   if (kind == Kind::risk) return context.risk;
   if (kind == Kind::weakness) return context.weakness;
   return context.countermeasure;
+}
+
+std::span<const Setting> Evaluator::settings_of(Kind kind, std::uint32_t definition) const {
+  return kind == Kind::risk       ? program_.risks[definition].settings
+         : kind == Kind::weakness ? program_.weaknesses[definition].settings
+                                  : program_.countermeasures[definition].settings;
 }
 
 Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* assumed) {
@@ -212,10 +282,7 @@ Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* as
   if (assumed == nullptr) {
     if (const Value* known = instance->memo.find(memo_key::of_attribute(index))) return *known;
   }
-  const std::vector<Setting>& settings =
-      definition.kind == Kind::risk       ? program_.risks[instance->definition].settings
-      : definition.kind == Kind::weakness ? program_.weaknesses[instance->definition].settings
-                                          : program_.countermeasures[instance->definition].settings;
+  const std::span<const Setting> settings = settings_of(definition.kind, instance->definition);
   const Value standard = eval(definition.default_value, {});
   Value value = standard;
   const Stamped<DecisionFact>* set =
@@ -251,17 +318,17 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
       switch (static_cast<Kind>(node.b)) {
         case Kind::product: {
           for (CountermeasureInstance* each : all_countermeasures()) {
-            if (state(*each) == State::required && !approved(each->id)) return Value::truth(false);
+            if (state(*each) == State::required && !approved(*each)) return Value::truth(false);
           }
-          return Value::truth(product_->approval.has_value() && missing_fields().empty());
+          return Value::truth(product_->approval.has_value() && !is_any_field_missing());
         }
         case Kind::risk:
-          return Value::truth(context.risk != nullptr && approved(context.risk->id));
+          return Value::truth(context.risk != nullptr && approved(*context.risk));
         case Kind::weakness:
-          return Value::truth(context.weakness != nullptr && approved(context.weakness->id));
+          return Value::truth(context.weakness != nullptr && approved(*context.weakness));
         default:
           return Value::truth(context.countermeasure != nullptr &&
-                              approved(context.countermeasure->id));
+                              approved(*context.countermeasure));
       }
     }
     case Builtin::rating:
@@ -304,6 +371,13 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
       if (accepted == nullptr || !accepted->value.until) return Value::none();
       return number(static_cast<double>(start_of(*accepted->value.until).ms / 1000));
     }
+    case Builtin::accepted_inherent: {
+      if (context.risk == nullptr) return Value::none();
+      const auto* accepted = decision(*context.risk, "accepted");
+      if (accepted == nullptr) return Value::none();
+      const auto& inherent = accepted->value.accepted_inherent;
+      return inherent ? number(*inherent) : Value::range(0, 100);
+    }
     case Builtin::cwe:
       return context.weakness == nullptr
                  ? Value::none()
@@ -342,6 +416,7 @@ Value Evaluator::builtin(const Node& node, const Context& context) {
 
 Value Evaluator::record_value(const Node& node, const Context& context) const {
   const Record& record = *context.record;
+  if (record.open.contains(node.a)) return program_.unknown_of(node.type);
   switch (node.type.base) {
     case Base::text:
       return record.texts.contains(node.a) ? Value::of(0) : Value::none();

@@ -147,11 +147,9 @@ std::optional<std::string> Inspection::text(NodeId node, Subject subject) {
 }
 
 std::vector<std::string> Inspection::waits_for(NodeId node, Subject subject) {
-  std::vector<std::string> questions;
-  state_->evaluator.waiting_for(node, state_->subjects[subject], questions);
-  std::sort(questions.begin(), questions.end());
-  questions.erase(std::unique(questions.begin(), questions.end()), questions.end());
-  return questions;
+  const Context& context = state_->subjects[subject];
+  if (!state_->evaluator.eval(node, context).is_unknown()) return {};
+  return state_->evaluator.questions_behind(node, context);
 }
 
 std::string Inspection::attribute(std::uint32_t index, Subject subject) {

@@ -75,17 +75,26 @@ constexpr std::uint32_t of_rating(std::uint32_t index) { return 4 * index + 1; }
 constexpr std::uint32_t of_attribute(std::uint32_t index) { return 4 * index + 2; }
 }  // namespace memo_key
 
-// What somebody decided of an element: entries of the product's facts, which keep their places.
+// What somebody decided of an element, under its id and under those that it had in earlier versions:
+// entries of the product's facts, which keep their places.
 using DecisionEntry = std::pair<const DecisionKey, Stamped<DecisionFact>>;
 struct Decided {
   std::vector<const DecisionEntry*> all;
-  const DecisionEntry* state = nullptr;  // that of them which everybody asks for
+  // The `state` decision, cached because it is read most; null where there is none, or where several ids
+  // have one.
+  const DecisionEntry* state = nullptr;
+  bool several_states = false;
+
+  // The newest decision of that aspect; null where there is none.
   const DecisionEntry* find(std::string_view aspect) const {
+    const DecisionEntry* newest = nullptr;
     for (const DecisionEntry* each : all) {
-      if (each->first.aspect == aspect) return each;
+      if (each->first.aspect != aspect) continue;
+      if (newest == nullptr || is_older(newest->second.from, each->second.from)) newest = each;
     }
-    return nullptr;
+    return newest;
   }
+  const DecisionEntry* find_state() const { return several_states ? find("state") : state; }
 };
 
 // The tests that are about a definition, whether it applies or not.
@@ -269,7 +278,10 @@ struct alignas(64) CountermeasureInstance : Instance {
 
 // Why a countermeasure is in its state.
 struct StateReason {
-  std::string why, because, reason;
+  std::string why;      // one line: "required by web.password-login"
+  std::string because;  // the fact behind it: "jira SHOP-12 Done by alice, 2026-11-20 14:05"
+  std::string reason;   // of the decision that holds, or what a person wrote in the ticket
+  std::string place;    // of the rule, where a rule says so: "web/sign-in.risk:35"
 };
 
 struct TestOf {
@@ -315,6 +327,7 @@ struct Record {
   std::map<std::uint32_t, std::vector<std::string>> lists;
   std::map<std::uint32_t, bool> truths;
   std::map<std::uint32_t, double> numbers;
+  std::set<std::uint32_t> open;  // slots that may hold anything
 };
 
 // Of what an expression is asked.
@@ -327,14 +340,25 @@ struct Context {
   const Record* record = nullptr;
 };
 
-// A known ticket, read by the status map.
+// What is known of a ticket: what was said of it, read by the status map. An observation that says the
+// same status again adds nothing: its first observation says whose word the status is, and since when.
 struct KnownTicket {
-  const TicketFacts* facts = nullptr;
+  std::shared_ptr<const TicketFacts> facts;  // of all ids that the element had
   const Stamped<TicketFact>* newest = nullptr;
-  State mapped = State::required;
+  const Stamped<TicketFact>* status = nullptr;  // the first that said the status it has now
+  State mapped = State::required;               // what the status map makes of that status
+  bool is_read = true;  // a row of the map reads it, and not only `otherwise`
+  bool own = false;     // riskd set it: it says nothing about the work
   bool open = true;
-  bool closed_by_person = false;
-  Provenance closing;
+  // Where it is closed and a person did that: the first word of the closing.
+  const Stamped<TicketFact>* closing = nullptr;
+
+  bool is_deleted() const { return newest->value.deleted; }
+  // What a person says of the work: implemented, rejected or not applicable.
+  std::optional<State> said() const {
+    if (own || is_deleted() || mapped == State::required) return std::nullopt;
+    return mapped;
+  }
 };
 
 }  // namespace riskd::engine

@@ -35,19 +35,23 @@ inline constexpr std::size_t report_bytes = 512u << 20;   // one uploaded report
 inline constexpr std::size_t report_results = 1'000'000;  // results in one report
 inline constexpr std::size_t report_depth = 64;           // nesting of elements or values
 inline constexpr std::size_t report_field_bytes = 64u
-                                                  << 10;  // longest text that is kept of a field
-inline constexpr std::size_t test_listings = 32;          // that are kept of one test of a suite
-inline constexpr std::size_t test_absences = 4;           // among those: that it had no result
-inline constexpr std::size_t suite_uploads = 2'000;       // that are kept of one suite
-inline constexpr std::size_t report_locations = 100;      // locations kept of one result
-inline constexpr std::size_t archive_files = 100'000;     // in an archive that holds a report
+                                                  << 10;    // longest text that is kept of a field
+inline constexpr std::size_t test_listings = 32;            // that are kept of one test of a suite
+inline constexpr std::size_t test_absences = 4;             // among those: that it had no result
+inline constexpr std::size_t suite_uploads = 2'000;         // that are kept of one suite
+inline constexpr std::size_t report_locations = 100;        // locations kept of one result
+inline constexpr std::size_t kept_locations = 20;           // of these, with the facts
+inline constexpr std::size_t report_message_bytes = 1'000;  // of why a result failed
+inline constexpr std::size_t archive_files = 100'000;       // in an archive that holds a report
 
 // Evaluation
 inline constexpr std::size_t condition_steps = 256;  // a longer condition is left as it is written
 inline constexpr std::size_t condition_nodes = 4'096;  // that are looked at to find them
 
 // Tickets and effects
-inline constexpr std::size_t outside_text_bytes = 500;       // one outside value in a ticket
+inline constexpr std::size_t outside_text_bytes = 500;  // one outside value in a ticket
+inline constexpr std::size_t told_failures = 20;  // failing tests that one text of a ticket lists
+inline constexpr std::size_t told_locations = 5;  // of each of them
 inline constexpr std::size_t ticket_file_bytes = 1u << 20;   // one ticket of a directory tracker
 inline constexpr std::size_t http_answer_bytes = 32u << 20;  // of a tracker's answer
 inline constexpr std::size_t secret_bytes = 4'096;           // of a tracker's token

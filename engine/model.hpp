@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/element_id.hpp"
+#include "engine/fact.hpp"
 #include "engine/instant.hpp"
 #include "engine/product.hpp"
 #include "engine/program.hpp"
@@ -40,6 +41,22 @@ struct RiskWeakness {
   bool operator==(const RiskWeakness&) const = default;
 };
 
+// A test that failed, as people need it to mend what it found.
+struct FailingTest {
+  std::string suite, run, run_url, source, id, title, component;
+  TestDetails details;
+  Instant at;
+  bool operator==(const FailingTest&) const = default;
+};
+
+// An acceptance that has not ended.
+struct AcceptanceRow {
+  std::optional<double> inherent;  // what was accepted; nullopt: nobody knows
+  bool is_exceeded = false;        // the inherent rating is above that now
+  Provenance from;
+  std::vector<std::string> failed_since;  // tests of its weaknesses that failed after it
+};
+
 struct RiskRow {
   std::string id, title, pattern, component;
   double inherent = 0, current = 0, projected = 0;
@@ -49,8 +66,10 @@ struct RiskRow {
   std::vector<RiskWeakness> weaknesses;
   std::optional<Date> accepted_until;
   std::string reason;
+  std::optional<AcceptanceRow> acceptance;  // there where `accepted_until` is
   bool approved = false;
-  std::uint32_t definition = 0;  // in Program::risks
+  std::vector<std::string> changed;  // attributes that are not as they were when it was approved
+  std::uint32_t definition = 0;      // in Program::risks
 };
 
 struct WeaknessRow {
@@ -58,9 +77,11 @@ struct WeaknessRow {
   int cwe = 0;
   Tested tested = Tested::untested;
   std::vector<std::string> failing_tests;
-  std::string run;  // of the newest result that counts: "zap/nightly 4711"
+  std::vector<FailingTest> failures;  // the same, with what they say
+  std::string run;                    // of the newest result that counts: "zap/nightly 4711"
   std::string run_url;
   bool approved = false;
+  std::vector<std::string> changed;  // as RiskRow::changed
   std::uint32_t definition = 0;
 };
 
@@ -68,11 +89,14 @@ struct CountermeasureRow {
   std::string id, title, component, guide;
   std::vector<std::string> standards;
   State state = State::recommended;
-  std::string why;       // one line: "required by web.password-login (rules/web.risk:35)"
-  std::string reason;    // of the decision that holds
+  State demanded = State::recommended;  // by decisions and rules, whatever its ticket says
+  std::string why;                      // one line: "required by web.password-login"
+  std::string reason;    // of the decision that holds, or what a person wrote in the ticket
+  std::string place;     // of the rule, where a rule says so: "web/sign-in.risk:35"
   double mitigates = 0;  // the greatest share of its uses
   Tested tested = Tested::untested;
   bool approved = false;
+  std::vector<std::string> changed;  // as RiskRow::changed
   std::uint32_t definition = 0;
 };
 
@@ -83,13 +107,23 @@ struct TicketRow {
   std::string ticket;   // template
   std::string element;  // "web.throttle-logins", "api/web.no-csrf-token"
   Desired desired = Desired::open;
-  bool known = false;    // the tracker has it
-  bool is_open = false;  // where it is known: whether it is open there
-  std::string tracker, key, status;
+  bool known = false;  // the tracker has it; only then the next ones
+  bool is_open = false;
+  bool is_read = true;    // a row of the status map reads its status, and not only `otherwise`
+  bool own = false;       // riskd set the status
+  bool disputed = false;  // it should be open, and a person closed it twice
+  std::string by,
+      remark;        // the person who set the status, and what they wrote, where that is known
+  Provenance since;  // when the status was said first
+  std::string tracker, key, url;
+  std::string status;            // as the tracker has it: its status, or its state; "deleted"
+  std::string how;               // its resolution, or its reason
   std::string cause;             // why it should be so, one line
   std::uint32_t definition = 0;  // in Program::tickets; no_index where the policy has lost it
 };
 
+// Questions by id; fields as "product.release" and "api/component.image". Never empty: where every
+// question is answered and a value still cannot be computed, those that it is made of.
 struct Undecided {
   std::string pattern;  // "web.password-login", "db/web.card-store"
   std::vector<std::string> questions;
@@ -98,6 +132,13 @@ struct Undecided {
 struct Assumed {
   std::string element, attribute;
   std::vector<std::string> questions;
+};
+
+// An answer, or a field's value, that the policy does not take any more: its choice is gone, or its type.
+struct LostAnswer {
+  std::string question;  // as in Undecided
+  std::string answer;    // as it was given; of an any-of only what is gone
+  Provenance from;
 };
 
 struct Unmatched {
@@ -112,8 +153,11 @@ struct QuestionRow {
   std::uint32_t definition = 0;
   Value asked;  // true, false or unknown
   bool answered = false;
-  bool matters = false;  // something undecided or assumed waits for it
-  std::string answer;    // for people; empty where there is none
+  bool matters = false;            // something undecided or assumed waits for it
+  std::string answer;              // for people; empty where there is none
+  std::optional<Provenance> from;  // who answered it, or gave the lost answer, and when
+  std::string
+      lost;  // the answer, or the chosen of an any-of, that the policy does not take any more
 };
 
 struct Model {
@@ -123,6 +167,7 @@ struct Model {
   double rating = 0;
   std::string band;
   bool approved = false;
+  std::optional<Provenance> approval;       // the last one
   std::vector<std::string> missing_fields;  // required and without value: they hold back approval
   std::vector<RiskRow> risks;
   std::vector<WeaknessRow> weaknesses;
@@ -133,8 +178,9 @@ struct Model {
   std::vector<Assumed> assumed;
   std::vector<Unmatched> unmatched;
   std::vector<QuestionRow> questions;       // of every component too, in the policy's order
-  std::vector<std::string> open_questions;  // asked and not answered
-  std::optional<Instant> next_change;       // when time alone will change it
+  std::vector<std::string> open_questions;  // asked and not answered, and fields that a rule reads
+  std::vector<LostAnswer> lost;
+  std::optional<Instant> next_change;  // when time alone will change it
 
   const RiskRow* risk(std::string_view id) const;
   const WeaknessRow* weakness(std::string_view id) const;
@@ -182,6 +228,14 @@ Model evaluate(const Program& program, const Product& product, Instant now, Trac
 
 // What every approval is of: the ids of all that the model shows, sorted.
 std::vector<std::string> approvable(const Model& model);
+
+// What a review shows of every element, sorted by id: of a risk its inherent rating and attributes, of a
+// weakness its CWE, of a countermeasure what is demanded and how much it mitigates. What teams and tests
+// do is no part of it.
+std::vector<SeenElement> reviewed(const Model& model);
+SeenElement reviewed(const RiskRow& row);
+SeenElement reviewed(const WeaknessRow& row);
+SeenElement reviewed(const CountermeasureRow& row);
 
 // Numbers as riskd prints them: two decimals at most, no trailing zeros.
 std::string print_number(double value);

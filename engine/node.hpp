@@ -118,6 +118,8 @@ enum class Builtin : std::uint8_t {
   run_name,
   run_at,
   run_url,
+  accepted_inherent,
+  failures,
 };
 
 struct Node {

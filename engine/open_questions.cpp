@@ -7,6 +7,29 @@
 namespace riskd::engine {
 namespace {
 
+std::string list_word(List list) {
+  switch (list) {
+    case List::product_components:
+      return "components";
+    case List::product_risks:
+    case List::component_risks:
+    case List::weakness_risks:
+    case List::countermeasure_risks:
+      return "risks";
+    case List::risk_weaknesses:
+    case List::countermeasure_weaknesses:
+      return "weaknesses";
+    case List::risk_countermeasures:
+    case List::weakness_countermeasures:
+      return "countermeasures";
+    case List::product_undecided:
+      return "undecided";
+    case List::none:
+      break;
+  }
+  return "";
+}
+
 void tidy(std::vector<std::string>& names) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -14,8 +37,8 @@ void tidy(std::vector<std::string>& names) {
 
 }  // namespace
 
-// Follows the parts that are not known down to the questions. A question that waits for another is
-// not named: the other is.
+// Follows the parts that are not known down to the questions and fields. A question that waits for another
+// is not named: the other is.
 void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::string>& questions,
                             int depth) {
   if (id == no_node || depth > 1000) return;
@@ -39,6 +62,14 @@ void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::
       }
       return;
     }
+    case Op::field: {
+      const Field& definition = program_.fields[node.a];
+      const ScopeInstance* scope =
+          definition.kind == Kind::product ? &product_scope() : context.component;
+      if (scope != nullptr && given_field(definition, *scope) == nullptr)
+        questions.push_back(field_id(definition, *scope));
+      return;
+    }
     case Op::let: {
       const Let& let = program_.lets[node.a];
       Context own = context;
@@ -46,14 +77,20 @@ void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::
       waiting_for(let.value, own, questions, depth + 1);
       return;
     }
+    case Op::rating: {
+      const Rating& rating = program_.ratings[node.a];
+      waiting_for(rating.value, rating.kind == Kind::product ? Context{} : context, questions,
+                  depth + 1);
+      return;
+    }
     case Op::attribute: {
-      const auto settings = [&](const auto& all) {
-        for (const Setting& setting : all) {
-          if (setting.attribute == node.a)
-            waiting_for(setting.value, context, questions, depth + 1);
-        }
-      };
-      if (context.risk) settings(program_.risks[context.risk->definition].settings);
+      const Attribute& attribute = program_.attributes[node.a];
+      const Instance* instance = instance_of(attribute.kind, context);
+      if (instance == nullptr) return;
+      for (const Setting& setting : settings_of(attribute.kind, instance->definition)) {
+        if (setting.attribute == node.a)
+          waiting_for(setting.value, own_context(attribute.kind, context), questions, depth + 1);
+      }
       return;
     }
     case Op::aggregate:
@@ -68,6 +105,55 @@ void Evaluator::waiting_for(NodeId id, const Context& context, std::vector<std::
   }
 }
 
+// What a formula is made of, answered or not: what is told where all is answered and it still cannot be
+// computed, as 1 / 0 and the greatest of nothing.
+void Evaluator::made_of(NodeId id, const Context& context, std::vector<std::string>& inputs,
+                        int depth) {
+  if (id == no_node || depth > 100) return;
+  const Node& node = program_.nodes[id];
+  switch (node.op) {
+    case Op::question:
+    case Op::answered: {
+      const Question& definition = program_.questions[node.a];
+      const ScopeInstance* scope =
+          definition.component_type == no_index ? &product_scope() : context.component;
+      if (scope != nullptr) inputs.push_back(scope->element(definition.id));
+      return;
+    }
+    case Op::field:
+    case Op::field_answered: {
+      const Field& definition = program_.fields[node.a];
+      const ScopeInstance* scope =
+          definition.kind == Kind::product ? &product_scope() : context.component;
+      if (scope != nullptr) inputs.push_back(field_id(definition, *scope));
+      return;
+    }
+    case Op::let: {
+      const Let& let = program_.lets[node.a];
+      return made_of(let.value, let.kind == Kind::product ? Context{} : context, inputs, depth + 1);
+    }
+    case Op::rating:
+      return made_of(program_.ratings[node.a].value, context, inputs, depth + 1);
+    case Op::aggregate:
+      inputs.push_back(list_word(static_cast<List>(node.b)));
+      for (const Context& item : items(static_cast<List>(node.b), context)) {
+        for (const NodeId kid : program_.kids_of(node)) made_of(kid, item, inputs, depth + 1);
+      }
+      return;
+    default:
+      for (const NodeId kid : program_.kids_of(node)) made_of(kid, context, inputs, depth + 1);
+  }
+}
+
+std::vector<std::string> Evaluator::questions_behind(NodeId id, const Context& context) {
+  std::vector<std::string> questions;
+  waiting_for(id, context, questions);
+  if (questions.empty()) made_of(id, context, questions, 0);
+  if (questions.empty()) questions.emplace_back("a value that cannot be computed");
+  tidy(questions);
+  return questions;
+}
+
 void Evaluator::describe_questions(Model& model) {
   std::set<std::string> mattering;
   for (const auto& scope : scopes_) {
@@ -80,9 +166,7 @@ void Evaluator::describe_questions(Model& model) {
       const std::string id = scope->element(program_.patterns[index].id);
       if (applying == Applies::yes) model.applying.push_back(id);
       if (applying != Applies::undecided) continue;
-      Undecided undecided{id, {}};
-      waiting_for(program_.patterns[index].when, context, undecided.questions);
-      tidy(undecided.questions);
+      Undecided undecided{id, questions_behind(program_.patterns[index].when, context)};
       mattering.insert(undecided.questions.begin(), undecided.questions.end());
       model.undecided.push_back(std::move(undecided));
     }
@@ -105,17 +189,37 @@ void Evaluator::describe_questions(Model& model) {
       row.matters = mattering.contains(row.id);
       if (const auto* given = answer(i, *scope)) {
         row.answered = true;
+        row.from = given->from;
         const auto* text = std::get_if<std::string>(&given->value);
         row.answer =
             definition.type.base == Base::text && text != nullptr
                 ? *text
                 : print_value(program_, definition.type, raw_value(definition.type, given->value));
+        row.lost = print_raw(gone_choices(definition.type, given->value));
+      } else if (const auto* lost = lost_answer(i, *scope)) {
+        row.lost = print_raw(lost->value);
+        row.from = lost->from;
       }
+      if (!row.lost.empty()) model.lost.push_back({row.id, row.lost, *row.from});
       if (row.asked.is_true() && !row.answered) model.open_questions.push_back(row.id);
       model.questions.push_back(std::move(row));
     }
+    describe_fields(model, *scope);
   }
   std::sort(model.open_questions.begin(), model.open_questions.end());
+}
+
+// A field is open as a question is: without value, where a rule reads it or approval waits for it.
+void Evaluator::describe_fields(Model& model, const ScopeInstance& scope) {
+  for (std::uint32_t i = 0; i < program_.fields.size(); ++i) {
+    const Field& field = program_.fields[i];
+    if (scope.is_product() != (field.kind == Kind::product)) continue;
+    if (given_field(field, scope) != nullptr) continue;
+    const std::string id = field_id(field, scope);
+    if (field.required || !dependencies_.of_field[i].empty()) model.open_questions.push_back(id);
+    if (const auto* lost = newest_field(field, scope))
+      model.lost.push_back({id, print_raw(lost->value), lost->from});
+  }
 }
 
 // An attribute is assumed where an open question leaves it a range, or where it rests on a default that
@@ -132,7 +236,7 @@ void Evaluator::describe_assumed(Model& model) {
     for (const Field& field : program_.fields) {
       defaults = defaults || (field.default_value != no_node &&
                               scope->is_product() == (field.kind == Kind::product) &&
-                              !scope->fields->contains(field.name));
+                              given_field(field, *scope) == nullptr);
     }
   }
   std::unique_ptr<Evaluator> shadow;
@@ -142,15 +246,12 @@ void Evaluator::describe_assumed(Model& model) {
   const auto note = [&](const std::string& element, const std::string& attribute, NodeId node,
                         const Context& context) {
     if (node == no_node || !judge.eval(node, context).is_unknown()) return;
-    Assumed assumed{element, attribute, {}};
-    judge.waiting_for(node, context, assumed.questions);
-    tidy(assumed.questions);
-    if (!assumed.questions.empty()) model.assumed.push_back(std::move(assumed));
+    model.assumed.push_back({element, attribute, judge.questions_behind(node, context)});
   };
   const auto settings = [&](auto& instance, const auto& definition) {
     for (const Setting& setting : definition.settings) {
       const Attribute& attribute = program_.attributes[setting.attribute];
-      if (decision(instance.id, "set:" + attribute.name) != nullptr) continue;
+      if (decision(instance, "set:" + attribute.name) != nullptr) continue;
       note(instance.id, attribute.name, setting.value, judge.context_of(instance));
     }
   };

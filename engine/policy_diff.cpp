@@ -104,7 +104,8 @@ class Hasher {
 
   RuleHash pattern(const Pattern& of) {
     Mixer out('p');
-    out.text(of.id).text(of.title).text(component_type(of.component_type)).hash(node(of.when));
+    out.text(of.id).text(of.title).texts(of.was);
+    out.text(component_type(of.component_type)).hash(node(of.when));
     out.number(of.when == no_node).number(of.risks.size());
     for (const std::uint32_t index : of.risks) {
       const Risk& risk = program_.risks[index];
@@ -119,7 +120,8 @@ class Hasher {
     const Program& p = program_;
     Mixer out('s');
     out.number(p.component_types.size());
-    for (const auto& each : p.component_types) out.text(each.id).text(each.name).text(each.title);
+    for (const auto& each : p.component_types)
+      out.text(each.id).text(each.name).text(each.title).texts(each.was);
     out.number(p.fields.size());
     for (const auto& each : p.fields) out.hash(field(each));
     out.number(p.attributes.size());
@@ -135,7 +137,7 @@ class Hasher {
     }
     out.number(p.status_maps.size());
     for (const auto& map : p.status_maps) {
-      out.text(map.tracker_kind).number(map.rows.size());
+      out.text(map.tracker_kind).text(map.name).number(map.rows.size());
       for (const auto& row : map.rows)
         out.hash(node(row.when)).number(static_cast<std::uint64_t>(row.state));
     }
@@ -165,7 +167,8 @@ class Hasher {
     const EnumType& of = program_.enums[index];
     Mixer out('e');
     out.text(of.name).number(of.ordered).number(of.steps.size());
-    for (const EnumStep& step : of.steps) out.text(step.name).text(step.title).real(step.number);
+    for (const EnumStep& step : of.steps)
+      out.text(step.name).text(step.title).real(step.number).texts(step.was);
     enums_[index] = out.result();
     return *enums_[index];
   }
@@ -205,7 +208,7 @@ class Hasher {
 
   RuleHash field(const Field& of) {
     Mixer out('f');
-    out.text(of.name).text(of.title).number(static_cast<std::uint64_t>(of.kind));
+    out.text(of.name).text(of.title).number(static_cast<std::uint64_t>(of.kind)).texts(of.was);
     return out.number(of.required).hash(type(of.type)).hash(node(of.default_value)).result();
   }
 

@@ -4,9 +4,15 @@
 #include <array>
 #include <numeric>
 
+#include "engine/clock.hpp"
 #include "engine/limits.hpp"
+#include "engine/rename.hpp"
 
 namespace riskd::engine {
+
+bool is_older(const Provenance& a, const Provenance& b) {
+  return std::tie(a.at, a.seq) < std::tie(b.at, b.seq);
+}
 
 std::string aspect_of(const DecisionFact& decision) {
   switch (decision.state) {
@@ -23,9 +29,7 @@ std::string aspect_of(const DecisionFact& decision) {
 
 namespace {
 
-bool older(const Provenance& a, const Provenance& b) {
-  return std::tie(a.at, a.seq) < std::tie(b.at, b.seq);
-}
+bool older(const Provenance& a, const Provenance& b) { return is_older(a, b); }
 
 template <typename T>
 void set_newest(Stamped<T>& slot, T value, const Provenance& from) {
@@ -59,6 +63,14 @@ bool holds_before(const TestEntry& a, const TestEntry& b) {
   return moment != other ? moment < other : content(a.result) < content(b.result);
 }
 
+// The oldest absence, where there are too many.
+void forget_absence(std::vector<KeptEntry>& listed) {
+  const auto is_absent = [](const KeptEntry& each) { return each->absent; };
+  const auto count = std::count_if(listed.begin(), listed.end(), is_absent);
+  if (static_cast<std::size_t>(count) <= limits::test_absences) return;
+  listed.erase(std::find_if(listed.begin(), listed.end(), is_absent));
+}
+
 // Takes what is kept out of the fact.
 struct Folding {
   Product& product;
@@ -77,6 +89,7 @@ struct Folding {
             fact.fields, from);
   }
   void operator()(ComponentFact& fact) const {
+    if (!fact.was.empty()) rename_component(product, fact.was, fact.id);
     ComponentFacts& component = product.components[fact.id];
     component.declared = true;
     if (!fact.type.empty()) set_newest(component.type, std::move(fact.type), from);
@@ -88,7 +101,10 @@ struct Folding {
     auto& slot = product.decisions[{fact.element, aspect_of(fact)}];
     set_newest(slot, std::move(fact), from);
   }
-  void operator()(ApproveFact& fact) const { set_newest(product.approval, std::move(fact), from); }
+  void operator()(ApproveFact& fact) const {
+    std::sort(fact.elements.begin(), fact.elements.end());
+    set_newest(product.approval, std::move(fact), from);
+  }
   void operator()(TicketFact& fact) const {
     auto& seen = product.tickets[{fact.ticket, fact.element}].seen;
     const auto after = std::find_if(seen.rbegin(), seen.rend(),
@@ -111,7 +127,7 @@ struct Folding {
   void result(ResultFact& fact, SuiteFacts& suite, std::vector<KeptEntry>& listed) const {
     set_source(suite, fact.source);
     ++suite.singles;
-    list(listed, {std::move(fact.result), {}, {}, false, from, TestEntry::single});
+    add_listing(listed, {std::move(fact.result), {}, {}, false, from, TestEntry::single});
   }
   void operator()(RunFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
@@ -124,7 +140,7 @@ struct Folding {
       TestEntry entry{std::move(each), fact.run, fact.url, absent, from, upload};
       if (entry.result.component.empty()) entry.result.component = fact.component;
       std::vector<KeptEntry>& listed = suite.tests[key_of(entry.result)];
-      list(listed, std::move(entry));
+      add_listing(listed, std::move(entry));
     }
     RunFact run;
     run.suite = fact.suite;
@@ -146,26 +162,7 @@ struct Folding {
     suite.source = source;
     suite.source_from = from;
   }
-  static void list(std::vector<KeptEntry>& listed, TestEntry entry) {
-    const auto holds_less = [](const KeptEntry& a, const TestEntry& b) {
-      return holds_before(b, *a);
-    };
-    // The newest as a rule.
-    const bool is_last = listed.empty() || holds_less(listed.back(), entry);
-    const auto place =
-        is_last ? listed.end() : std::lower_bound(listed.begin(), listed.end(), entry, holds_less);
-    const bool absent = entry.absent;
-    listed.insert(place, std::make_shared<const TestEntry>(std::move(entry)));
-    if (absent) forget_absence(listed);
-    if (listed.size() > limits::test_listings) listed.erase(listed.begin());
-  }
-  // The oldest where there are too many.
-  static void forget_absence(std::vector<KeptEntry>& listed) {
-    const auto is_absent = [](const KeptEntry& each) { return each->absent; };
-    const auto count = std::count_if(listed.begin(), listed.end(), is_absent);
-    if (static_cast<std::size_t>(count) <= limits::test_absences) return;
-    listed.erase(std::find_if(listed.begin(), listed.end(), is_absent));
-  }
+  void operator()(ClockFact& fact) const { bring_back_times(product, fact.latest); }
   void operator()(SuiteFact& fact) const {
     auto& retired = product.suites[fact.suite].retired;
     if (!retired || older(*retired, from)) retired = from;
@@ -174,9 +171,24 @@ struct Folding {
 
 }  // namespace
 
+void add_listing(std::vector<KeptEntry>& listed, TestEntry entry) {
+  const auto holds_less = [](const KeptEntry& a, const TestEntry& b) {
+    return holds_before(b, *a);
+  };
+  // The newest as a rule.
+  const bool is_last = listed.empty() || holds_less(listed.back(), entry);
+  const auto place =
+      is_last ? listed.end() : std::lower_bound(listed.begin(), listed.end(), entry, holds_less);
+  const bool absent = entry.absent;
+  listed.insert(place, std::make_shared<const TestEntry>(std::move(entry)));
+  if (absent) forget_absence(listed);
+  if (listed.size() > limits::test_listings) listed.erase(listed.begin());
+}
+
 void fold(Product& product, Fact fact) { fold(product, std::move(fact), {}); }
 
 void fold(Product& product, Fact&& fact, KnownPlace place) {
+  name_present_components(product, fact.body);
   auto* answers = std::get_if<AnswersFact>(&fact.body);
   auto* decision = std::get_if<DecisionFact>(&fact.body);
   auto* result = std::get_if<ResultFact>(&fact.body);

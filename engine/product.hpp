@@ -132,6 +132,7 @@ struct Product {
   RawMap fields;
   RawMap answers;
   std::map<std::string, ComponentFacts> components;
+  std::map<std::string, std::string> renamed_components;  // earlier id, present id
   std::map<DecisionKey, Stamped<DecisionFact>> decisions;
   std::optional<Stamped<ApproveFact>> approval;
   std::map<TicketKey, TicketFacts> tickets;
@@ -139,8 +140,20 @@ struct Product {
   std::uint64_t last_seq = 0;
 };
 
+// Whether the one holds more: the later `at`, then the later `seq`.
+bool is_older(const Provenance& a, const Provenance& b);
+
 // The aspect of DecisionKey that a decision is of.
 std::string aspect_of(const DecisionFact& decision);
+
+// The present id of a component that may have been renamed (ComponentFact::was).
+const std::string& present_component(const Product& product, const std::string& id);
+
+// Puts the present ids of components into a fact that may name earlier ones.
+void name_present_components(const Product& product, FactBody& body);
+
+// Adds an entry to what was said of a test, in the order in which it holds; forgets what passes the limits.
+void add_listing(std::vector<KeptEntry>& listed, TestEntry entry);
 
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
 void fold(Product& product, Fact fact);

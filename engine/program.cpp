@@ -34,9 +34,9 @@ std::string_view to_string(Tested tested) {
   return "";
 }
 
-const StatusMap* Program::status_map(std::string_view tracker_kind) const {
+const StatusMap* Program::status_map(std::string_view tracker_kind, std::string_view name) const {
   const auto it = std::find_if(status_maps.begin(), status_maps.end(), [&](const StatusMap& map) {
-    return map.tracker_kind == tracker_kind;
+    return map.tracker_kind == tracker_kind && map.name == name;
   });
   return it == status_maps.end() ? nullptr : &*it;
 }

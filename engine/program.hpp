@@ -27,6 +27,7 @@ struct EnumStep {
   std::string name;
   std::string title;  // empty where none was given
   double number = 0;  // scale: its number; bands: its lowest number; otherwise its index
+  std::vector<std::string> was{};  // names that a choice had in earlier versions
 };
 
 struct EnumType {
@@ -62,12 +63,14 @@ struct Field {
   bool required = false;
   NodeId default_value = no_node;
   Place place;
+  std::vector<std::string> was{};  // names of earlier versions
 };
 
 struct ComponentType {
   std::string id;    // "web.database"
   std::string name;  // "database"
   std::string title;
+  std::vector<std::string> was{};  // ids of earlier versions
 };
 
 struct Attribute {
@@ -153,6 +156,7 @@ struct Pattern {
   std::uint32_t component_type = no_index;
   NodeId when = no_node;  // no_node: always
   std::vector<std::uint32_t> risks;
+  std::vector<std::string> was;
   Place place;
 };
 
@@ -183,7 +187,11 @@ struct StatusRow {
 
 struct StatusMap {
   std::string tracker_kind;
+  std::string name;  // empty: the one of its kind that holds where a tracker names none
   std::vector<StatusRow> rows;
+
+  // As a policy names it: "jira", "jira mobile".
+  std::string title() const { return name.empty() ? tracker_kind : tracker_kind + " " + name; }
 };
 
 enum class Verdict : std::uint8_t { ignored, passed, failed };
@@ -270,7 +278,8 @@ struct Program {
   std::span<const NodeId> kids_of(const Node& node) const {
     return {kids.data() + node.first_kid, node.kid_count};
   }
-  const StatusMap* status_map(std::string_view tracker_kind) const;
+  // The map called `name` of that kind of tracker; without a name the kind's own. Null: there is none.
+  const StatusMap* status_map(std::string_view tracker_kind, std::string_view name = {}) const;
   const Evidence* evidence_of(std::string_view source) const;
   std::uint32_t template_by_name(std::string_view name) const;  // no_index where there is none
 
@@ -285,7 +294,7 @@ struct Program {
 std::string_view step_name(const Program& program, Type type, double value);
 
 // Slots of the outside record that a status map's rows read.
-enum class StatusSlot : std::uint8_t { status, resolution, labels, state, reason };
+enum class StatusSlot : std::uint8_t { status, resolution, labels, state, reason, closed };
 // Slots that an evidence block's rows read.
 enum class EvidenceSlot : std::uint8_t {
   outcome,

@@ -35,8 +35,11 @@ namespace {
 
 class Reconciler {
  public:
-  explicit Reconciler(Evaluator& evaluator)
-      : program_(evaluator.program()), product_(evaluator.product()), evaluator_(evaluator) {}
+  explicit Reconciler(Evaluator& evaluator, std::vector<TicketNote>* notes = nullptr)
+      : program_(evaluator.program()),
+        product_(evaluator.product()),
+        evaluator_(evaluator),
+        notes_(notes) {}
 
   std::vector<Effect> run() {
     std::map<Kind, std::map<std::string, Context>> elements_by_kind;
@@ -48,7 +51,12 @@ class Reconciler {
       return found->second;
     };
     for (const TicketRow& row : evaluator_.ticket_rows()) {
-      if (row.definition == no_index) continue;
+      note(row);
+      if (row.definition == no_index) {
+        const auto known = evaluator_.known_ticket({row.ticket, row.element});
+        if (row.is_open) departed(row, *known);
+        continue;
+      }
       const TicketTemplate& ticket = program_.tickets[row.definition];
       const auto& elements = elements_of(ticket.kind);
       const auto found = elements.find(row.element);
@@ -61,7 +69,8 @@ class Reconciler {
       const auto known = evaluator_.known_ticket({row.ticket, row.element});
       if (known->newest->value.deleted) {
         // One that is gone from its tracker cannot be reopened: another takes its place.
-        if (row.desired == Desired::open && present) create(row, ticket, context, since(*known));
+        if (row.desired == Desired::open && present)
+          create(row, ticket, context, since(*known), reason_to_open(row, *known, context));
         continue;
       }
       if (row.desired == Desired::closed && row.is_open)
@@ -78,6 +87,12 @@ class Reconciler {
   }
 
  private:
+  void note(const TicketRow& row) {
+    if (notes_ == nullptr || !row.known || (!row.disputed && row.is_read)) return;
+    notes_->push_back({row.ticket, row.element, row.tracker, row.disputed,
+                       row.is_read ? "" : shown_status(row.status, row.how)});
+  }
+
   Effect base(const TicketRow& row, EffectKind kind, const std::string& purpose) const {
     Effect effect;
     effect.kind = kind;
@@ -86,6 +101,7 @@ class Reconciler {
     effect.element = row.element;
     effect.name = ticket_name(row.ticket, row.element);
     effect.ticket_key = row.key;
+    effect.seen = row.status;
     effect.cause = row.cause;
     effect.key = product_.id + "|" + row.ticket + "|" + row.element + "|" +
                  std::string(to_string(kind)) + (purpose.empty() ? "" : "|" + purpose);
@@ -98,11 +114,16 @@ class Reconciler {
   }
 
   void create(const TicketRow& row, const TicketTemplate& ticket, const Context& context,
-              const std::string& purpose = {}) {
+              const std::string& purpose = {}, const RichText& reason = {}) {
     Effect effect = base(row, EffectKind::create, purpose);
     effect.ticket_key.clear();
+    effect.seen.clear();
     effect.title = evaluator_.text(ticket.title, context);
     effect.body = evaluator_.text(ticket.body, context);
+    if (!reason.empty()) {
+      if (!effect.body.empty()) effect.body.push_back({"\n\n", false});
+      effect.body.insert(effect.body.end(), reason.begin(), reason.end());
+    }
     for (const NodeId label : ticket.labels) {
       std::string text = to_plain(evaluator_.text(label, context));
       if (!text.empty()) effect.labels.push_back(std::move(text));
@@ -110,27 +131,118 @@ class Reconciler {
     if (ticket.priority != no_node)
       effect.priority = to_plain(evaluator_.text(ticket.priority, context));
     // A new ticket has told what is watched.
-    if (ticket.update_watch != no_node)
-      effect.watched = to_plain(evaluator_.text(ticket.update_watch, context));
+    if (ticket.update_watch != no_node) effect.watched = watched(ticket, context);
     effects_.push_back(std::move(effect));
+  }
+
+  // What is compared with what was told last: all of a list, however much of it a text shows.
+  std::string watched(const TicketTemplate& ticket, const Context& context) const {
+    const Type type = program_.nodes[ticket.update_watch].type;
+    if (type.base != Base::texts) return to_plain(evaluator_.text(ticket.update_watch, context));
+    std::string all;
+    for (const std::string& each : evaluator_.texts(ticket.update_watch, context))
+      all += (all.empty() ? "" : ", ") + each;
+    return all;
   }
 
   void close(const TicketRow& row, const TicketTemplate& ticket, const Context& context,
              bool present, const KnownTicket& known) {
     Effect effect = base(row, EffectKind::close, since(known));
-    effect.text = present ? evaluator_.text(ticket.close_text, context)
-                          : RichText{{"No longer applies: " + cause_of_departure(row), false}};
+    if (present) effect.text = evaluator_.text(ticket.close_text, context);
+    // A closing always says why.
+    if (!present) effect.text = {{"No longer applies: " + cause_of_departure(row), false}};
+    if (to_plain(effect.text).empty()) effect.text = {{"No longer needed.", false}};
     effects_.push_back(std::move(effect));
   }
 
   void reopen(const TicketRow& row, const TicketTemplate& ticket, const Context& context,
               const KnownTicket& known) {
     Effect effect = base(row, EffectKind::reopen, since(known));
+    RichText update;
     if (ticket.update_text != no_node) {
-      effect.text = evaluator_.text(ticket.update_text, context);
-      effect.watched = to_plain(evaluator_.text(ticket.update_watch, context));
+      update = evaluator_.text(ticket.update_text, context);
+      effect.watched = watched(ticket, context);
     }
+    // A test that fails is what the template tells of, if it tells anything.
+    const bool is_told = newer_failure(known, context) != nullptr && !to_plain(update).empty();
+    if (!is_told) effect.text = reason_to_open(row, known, context);
+    if (!effect.text.empty() && !update.empty()) effect.text.push_back({" ", false});
+    effect.text.insert(effect.text.end(), update.begin(), update.end());
     effects_.push_back(std::move(effect));
+  }
+
+  // Why a ticket that was closed is opened again, for those who work on it.
+  RichText reason_to_open(const TicketRow& row, const KnownTicket& known,
+                          const Context& context) const {
+    if (known.is_deleted()) {
+      return {{"The ticket for this before, ", false},
+              {sanitize_outside(row.key, limits::outside_text_bytes), true},
+              {", is gone from the tracker, and the work is still to be done.", false}};
+    }
+    if (known.closing == nullptr) return {{"Opened again: this is needed again.", false}};
+    if (const BoundResult* failed = newer_failure(known, context)) {
+      return {{"Opened again: ", false},
+              {sanitize_outside(failed->result().id, limits::outside_text_bytes), true},
+              {" fails.", false}};
+    }
+    if (const auto* decided = decision_to_open(known, context)) return told_decision(*decided);
+    return {
+        {"Opened again: it was closed as \"", false},
+        {sanitize_outside(shown_status(row.status, row.how), limits::outside_text_bytes), true},
+        {"\", which says nothing of the work, and the work is still wanted. Close it as done or "
+         "as refused; closed otherwise once more, it stays closed and counts as disputed.",
+         false}};
+  }
+
+  static RichText told_decision(const Stamped<DecisionFact>& decided) {
+    RichText text{{"Opened again: the security team decided `" +
+                       std::string(to_string(decided.value.state)) + "`",
+                   false}};
+    const auto add = [&](const char* before, const std::string& outside) {
+      if (outside.empty()) return;
+      text.push_back({before, false});
+      text.push_back({sanitize_outside(outside, limits::outside_text_bytes), true});
+    };
+    add(", ", decided.from.poster);
+    add(": ", decided.value.reason);
+    return text;
+  }
+
+  // The newest failure since a person closed the ticket; null where there is none.
+  static const BoundResult* newer_failure(const KnownTicket& known, const Context& context) {
+    if (known.closing == nullptr) return nullptr;
+    const BoundResult* failed = nullptr;
+    const auto look = [&](const Results& results) {
+      const BoundResult* newest = deciding(results, Tested::failed);
+      if (newest == nullptr || !is_older(known.closing->from, newest->from())) return;
+      if (failed == nullptr || failed->at < newest->at) failed = newest;
+    };
+    if (context.countermeasure != nullptr) {
+      look(context.countermeasure->results);
+    } else if (context.weakness != nullptr) {
+      look(context.weakness->results);
+    } else if (context.risk != nullptr) {
+      for (const WeaknessInstance* weakness : weaknesses_of(*context.risk)) look(weakness->results);
+    }
+    return failed;
+  }
+
+  // The decision because of which a ticket that a person closed is opened: a newer one, or that the work is
+  // not done.
+  static const Stamped<DecisionFact>* decision_to_open(const KnownTicket& known,
+                                                       const Context& context) {
+    const Instance* element = context.countermeasure;
+    if (element == nullptr) element = context.weakness;
+    if (element == nullptr) element = context.risk;
+    if (element == nullptr || element->decided == nullptr) return nullptr;
+    const Stamped<DecisionFact>* found = nullptr;
+    for (const DecisionEntry* each : element->decided->all) {
+      const auto& held = each->second;
+      const bool opens = is_older(known.closing->from, held.from) ||
+                         held.value.state == DecisionState::not_implemented;
+      if (opens && (found == nullptr || is_older(found->from, held.from))) found = &held;
+    }
+    return found;
   }
 
   void departed(const TicketRow& row, const KnownTicket& known) {
@@ -142,6 +254,8 @@ class Reconciler {
   }
 
   std::string cause_of_departure(const TicketRow& row) const {
+    if (product_.removed.value) return "the product was removed";
+    if (row.definition == no_index) return "the policy makes no such tickets any more";
     const std::string bare = row.element.substr(
         row.element.find('/') == std::string::npos ? 0 : row.element.find('/') + 1);
     const bool declared = program_.countermeasure_by_id.contains(bare) ||
@@ -175,9 +289,9 @@ class Reconciler {
       const auto known = evaluator_.known_ticket({other, element});
       if (!known || known->newest->value.deleted || known->newest->value.tracker != row.tracker)
         continue;
-      const auto own = product_.tickets.find({row.ticket, row.element});
+      const auto own = evaluator_.known_ticket({row.ticket, row.element});
       const std::string told = "link:" + other + ":" + element + "=" + known->newest->value.key;
-      if (own->second.links.contains(told)) continue;
+      if (own->facts->links.contains(told)) continue;
       Effect effect = base(row, EffectKind::link, other + "|" + element);
       effect.other_ticket = other;
       effect.other_element = element;
@@ -192,13 +306,15 @@ class Reconciler {
     if (ticket.update_watch == no_node || ticket.update_text == no_node || !row.is_open ||
         row.desired != Desired::open)
       return;
-    const std::string watched = to_plain(evaluator_.text(ticket.update_watch, context));
+    const std::string now = watched(ticket, context);
     // A value that has become empty is told by the closing, not by an update.
-    if (watched.empty()) return;
-    const std::string told = known.facts->told ? known.facts->told->value.watched : "";
-    if (watched == told) return;
-    Effect effect = base(row, EffectKind::comment, "update|" + watched);
-    effect.watched = watched;
+    if (now.empty()) return;
+    const auto& told = known.facts->told;
+    if (told && told->value.watched == now) return;
+    // What was told before it is part of the key: a value that comes back is told again.
+    const std::string after = std::to_string(told ? told->from.seq : 0);
+    Effect effect = base(row, EffectKind::comment, "update|" + after + "|" + now);
+    effect.watched = now;
     effect.text = evaluator_.text(ticket.update_text, context);
     effects_.push_back(std::move(effect));
   }
@@ -206,13 +322,14 @@ class Reconciler {
   const Program& program_;
   const Product& product_;
   Evaluator& evaluator_;
+  std::vector<TicketNote>* const notes_;
   std::vector<Effect> effects_;
 };
 
 }  // namespace
 
-std::vector<Effect> reconcile(const LiveProduct& product) {
-  return Reconciler(product.evaluator()).run();
+std::vector<Effect> reconcile(const LiveProduct& product, std::vector<TicketNote>* notes) {
+  return Reconciler(product.evaluator(), notes).run();
 }
 
 std::vector<Effect> reconcile(const Program& program, const Product& product, Instant now,

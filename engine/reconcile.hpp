@@ -21,6 +21,7 @@ struct Effect {
   std::string product, ticket, element;
   std::string name;  // readable, unique in the product: "requirement--api--web.throttle-logins"
   std::string ticket_key;      // of the known ticket; empty for create
+  std::string seen;            // the status or state that it had; empty for create
   RichText title, body, text;  // text: the note of a close, reopen or comment
   std::vector<std::string> labels;
   std::string priority;
@@ -31,15 +32,28 @@ struct Effect {
   std::string cause;  // one line
 };
 
-// The effects that are missing for a product as it stands.
-std::vector<Effect> reconcile(const LiveProduct& product);
+// Something about a ticket that an admin should see.
+struct TicketNote {
+  std::string ticket, element, tracker;
+  bool disputed = false;  // see TicketRow
+  std::string unread;     // a status that no row of its status map reads
+};
+
+// The effects that are missing for a product as it stands; and, where wanted, what to note of its tickets.
+std::vector<Effect> reconcile(const LiveProduct& product, std::vector<TicketNote>* notes = nullptr);
 
 // The same, of facts at `now`; the conditions of what is written (a priority) are counted in `trace`.
 std::vector<Effect> reconcile(const Program& program, const Product& product, Instant now,
                               Trace* trace);
 
-// Whether a row of the policy's status map is about such a ticket, and not only `otherwise`.
-bool is_mapped(const Program& program, const TicketFact& ticket);
+// Whether a row of the policy's status map may be about such a ticket, and not only `otherwise`. Of the
+// slots in `open` any value is possible.
+bool is_mapped(const Program& program, const TicketFact& ticket,
+               const std::vector<StatusSlot>& open);
+
+// A ticket's status as people read it: "Done", "closed (not_planned)", "deleted".
+std::string shown_status(const TicketFact& ticket);
+std::string shown_status(const std::string& status, const std::string& how);
 
 // "requirement--api--web.throttle-logins".
 std::string ticket_name(std::string_view ticket, std::string_view element);

@@ -21,7 +21,8 @@ std::string shown(std::string_view text) { return "`" + std::string(text.substr(
 
 class Resolver {
  public:
-  Resolver(const Program& program, const Product& product) : program_(program), product_(product) {}
+  Resolver(const Program& program, const Product& product, Instant now)
+      : program_(program), product_(product), now_(now) {}
 
   void operator()(ProductFact& fact) {
     if (fact.title) length("/product/title", *fact.title, limits::text_bytes);
@@ -40,7 +41,10 @@ class Resolver {
 
   void operator()(ComponentFact& fact) {
     if (!is_plain_id(fact.id)) return bad_id("/component/id", fact.id);
-    const auto known = product_.components.find(fact.id);
+    fact.id = present_component(product_, fact.id);
+    if (!fact.was.empty() && !may_be_renamed(fact)) return;
+    const auto known = product_.components.find(
+        fact.was.empty() ? fact.id : present_component(product_, fact.was));
     const bool is_known = known != product_.components.end() && known->second.declared;
     if (fact.removed) {
       if (!is_known) unknown_component("/component/id", fact.id);
@@ -54,7 +58,7 @@ class Resolver {
     if (!fact.type.empty()) {
       type = component_type("/component/type", fact.type);
     } else if (is_known) {
-      type = type_of(fact.id, "/component/type");
+      type = type_of(known->first, "/component/type");
     } else {
       add("/component/type", "missing", "a new component needs a type",
           component_type_names(program_));
@@ -66,6 +70,19 @@ class Resolver {
 
   void operator()(DecisionFact& fact) {
     length("/decision/reason", fact.reason, limits::text_bytes);
+    if (fact.reason.find_first_not_of(" \t\r\n") == std::string::npos) {
+      add("/decision/reason", "missing", "a decision needs a reason",
+          {"why it was decided, in a sentence"});
+    }
+    if (fact.until && *fact.until < date_of(now_)) {
+      add("/decision/until", "past",
+          "this ended on " + to_string(*fact.until) + ", and today is " + to_string(date_of(now_)),
+          {"a date that is to come, or today's"});
+    }
+    if (fact.accepted_inherent && fact.state != DecisionState::accepted) {
+      add("/decision/accepted-inherent", "wrong-member",
+          "`accepted-inherent` belongs to an acceptance");
+    }
     const std::string pointer = "/decision/element";
     if (fact.state == DecisionState::false_positive) return test_name(pointer, fact.element);
     const auto found = element(pointer, fact.element);
@@ -108,12 +125,9 @@ class Resolver {
     if (fact.tracker.empty())
       add("/ticket/tracker", "missing", "a ticket needs the name of its tracker");
     if (fact.kind.empty()) fact.kind = fact.tracker;
-    if (!fact.kind.empty() && program_.status_map(fact.kind) == nullptr) {
-      std::vector<std::string> kinds;
-      for (const StatusMap& map : program_.status_maps) kinds.push_back(map.tracker_kind);
-      add("/ticket/kind", "unknown-tracker", "the policy has no status map for " + shown(fact.kind),
-          kinds);
-    }
+    length("/ticket/by", fact.by, limits::text_bytes);
+    length("/ticket/remark", fact.remark, limits::text_bytes);
+    status_map(fact);
     ticket_of(fact.ticket, fact.element);
   }
 
@@ -144,6 +158,8 @@ class Resolver {
   }
 
   void operator()(SuiteFact& fact) { suite("/suite/suite", fact.suite); }
+
+  void operator()(ClockFact&) {}
 
   void product_id() {
     if (!is_plain_id(product_.id)) bad_id("/product", product_.id);
@@ -183,7 +199,7 @@ class Resolver {
 
   // A component that was declared, and may have been removed: what is said about it stays with it.
   bool component(std::string pointer, std::string_view id) {
-    const auto it = product_.components.find(std::string(id));
+    const auto it = product_.components.find(present_component(product_, std::string(id)));
     if (it != product_.components.end() && it->second.declared) return true;
     unknown_component(std::move(pointer), id);
     return false;
@@ -209,8 +225,40 @@ class Resolver {
   // The type of a component that is known.
   std::optional<std::uint32_t> type_of(const std::string& id, std::string pointer) {
     if (!component(pointer, id)) return std::nullopt;
-    std::string type = product_.components.at(id).type.value;
+    std::string type = product_.components.at(present_component(product_, id)).type.value;
     return component_type(std::move(pointer), type);
+  }
+
+  void status_map(const TicketFact& fact) {
+    if (fact.kind.empty() || program_.status_map(fact.kind, fact.map) != nullptr) return;
+    std::vector<std::string> known;
+    if (!fact.map.empty() && program_.status_map(fact.kind) != nullptr) {
+      for (const StatusMap& map : program_.status_maps) {
+        if (map.tracker_kind == fact.kind && !map.name.empty()) known.push_back(map.name);
+      }
+      return add("/ticket/map", "unknown-map",
+                 "the policy has no status map " + shown(fact.map) + " for `" + fact.kind + "`",
+                 known);
+    }
+    for (const StatusMap& map : program_.status_maps) {
+      if (map.name.empty()) known.push_back(map.tracker_kind);
+    }
+    add("/ticket/kind", "unknown-tracker", "the policy has no status map for " + shown(fact.kind),
+        known);
+  }
+
+  // A component that takes the place of an earlier one.
+  bool may_be_renamed(const ComponentFact& fact) {
+    if (!is_plain_id(fact.was)) {
+      bad_id("/component/was", fact.was);
+      return false;
+    }
+    if (!component("/component/was", fact.was)) return false;
+    const auto taken = product_.components.find(fact.id);
+    const bool is_itself = present_component(product_, fact.was) == fact.id;
+    if (taken == product_.components.end() || !taken->second.declared || is_itself) return true;
+    add("/component/id", "taken", "there is a component " + shown(fact.id) + " already");
+    return false;
   }
 
   void answers(const std::string& pointer, std::uint32_t type, Answers& list) {
@@ -251,12 +299,21 @@ class Resolver {
   void fields(const std::string& pointer, Kind kind, Answers& list) {
     std::set<std::string> seen;
     for (auto& given : list) {
-      const std::string& name = given.first;
+      std::string& name = given.first;
       RawValue& value = given.second;
       const std::string place = pointer + pointer_token(name);
-      const auto it = std::find_if(
-          program_.fields.begin(), program_.fields.end(),
-          [&](const Field& field) { return field.kind == kind && field.name == name; });
+      const auto find = [&](const auto& is_named) {
+        return std::find_if(
+            program_.fields.begin(), program_.fields.end(),
+            [&](const Field& field) { return field.kind == kind && is_named(field); });
+      };
+      auto it = find([&](const Field& field) { return field.name == name; });
+      if (it == program_.fields.end()) {
+        it = find([&](const Field& field) {
+          return std::find(field.was.begin(), field.was.end(), name) != field.was.end();
+        });
+        if (it != program_.fields.end()) name = it->name;
+      }
       if (it == program_.fields.end()) {
         std::vector<std::string> names;
         for (const Field& field : program_.fields) {
@@ -373,16 +430,46 @@ class Resolver {
 
   const Program& program_;
   const Product& product_;
+  const Instant now_;
   std::vector<FactError> errors_;
 };
 
 }  // namespace
 
-std::vector<FactError> resolve(const Program& program, const Product& product, FactBody& body) {
-  Resolver resolver(program, product);
+std::vector<FactError> resolve(const Program& program, const Product& product, FactBody& body,
+                               Instant now) {
+  Resolver resolver(program, product, now);
   resolver.product_id();
   std::visit(resolver, body);
   return resolver.take();
+}
+
+bool is_incomplete(const FactBody& body) {
+  if (const auto* decision = std::get_if<DecisionFact>(&body))
+    return decision->state == DecisionState::accepted && !decision->accepted_inherent;
+  const auto* approval = std::get_if<ApproveFact>(&body);
+  return approval != nullptr && (approval->all || approval->seen.empty());
+}
+
+void complete(const Model& model, FactBody& body) {
+  if (!is_incomplete(body)) return;
+  if (auto* decision = std::get_if<DecisionFact>(&body)) {
+    if (const RiskRow* risk = model.risk(decision->element))
+      decision->accepted_inherent = risk->inherent;
+    return;
+  }
+  auto* approval = std::get_if<ApproveFact>(&body);
+  std::vector<SeenElement> shown = reviewed(model);
+  if (approval->all) {
+    approval->all = false;
+    approval->elements.clear();
+    for (const SeenElement& each : shown) approval->elements.push_back(each.element);
+  }
+  std::sort(approval->elements.begin(), approval->elements.end());
+  std::erase_if(shown, [&](const SeenElement& each) {
+    return !std::binary_search(approval->elements.begin(), approval->elements.end(), each.element);
+  });
+  approval->seen = std::move(shown);
 }
 
 std::string resolve_element(const Program& program, std::string_view text) {

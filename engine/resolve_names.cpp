@@ -89,6 +89,13 @@ std::vector<std::uint32_t> component_types_named(const Program& program, std::st
     const ComponentType& type = program.component_types[i];
     if (type.id == name || type.name == name) found.push_back(i);
   }
+  if (!found.empty()) return found;
+  for (std::uint32_t i = 0; i < program.component_types.size(); ++i) {
+    const auto& was = program.component_types[i].was;
+    if (std::any_of(was.begin(), was.end(),
+                    [&](const std::string& id) { return is_named(id, name); }))
+      found.push_back(i);
+  }
   return found;
 }
 

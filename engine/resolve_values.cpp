@@ -30,6 +30,10 @@ std::optional<std::size_t> find_step(const EnumType& type, std::string_view text
   for (std::size_t i = 0; i < type.steps.size(); ++i) {
     if (type.steps[i].name == text) return i;
   }
+  for (std::size_t i = 0; i < type.steps.size(); ++i) {
+    const auto& was = type.steps[i].was;
+    if (std::find(was.begin(), was.end(), text) != was.end()) return i;
+  }
   const std::string_view name = choice_name(text);
   if (name == text) return std::nullopt;
   const std::string_view owner = text.substr(0, text.size() - name.size() - 1);

@@ -55,12 +55,7 @@ void Evaluator::add_scope(std::uint32_t type, const std::string& id, const RawMa
 // no_index: it does not exist, or is of a type that this policy does not have.
 std::uint32_t Evaluator::type_of(const ComponentFacts& component) const {
   if (!component.exists()) return no_index;
-  for (std::uint32_t i = 0; i < program_.component_types.size(); ++i) {
-    if (program_.component_types[i].id == component.type.value ||
-        program_.component_types[i].name == component.type.value)
-      return i;
-  }
-  return no_index;
+  return component_type_named(program_, component.type.value);
 }
 
 ScopeInstance* Evaluator::scope_of(std::string_view component) {
@@ -71,12 +66,15 @@ ScopeInstance* Evaluator::scope_of(std::string_view component) {
   return it != scopes_.end() && (*it)->id == component ? it->get() : nullptr;
 }
 
+// Of a product that was removed nothing applies.
 Applies Evaluator::compute_applies(std::uint32_t index, ScopeInstance& scope) {
+  if (product_->removed.value) return Applies::no;
   const NodeId when = program_.patterns[index].when;
   return when == no_node ? Applies::yes : truth_of(when, scope);
 }
 
 Applies Evaluator::compute_applies_at(std::uint32_t slot, ScopeInstance& scope) {
+  if (product_->removed.value) return Applies::no;
   const std::size_t kind = Dependencies::scope_of(scope.component_type);
   const Verity verity = dependencies_.conditions.at(
       dependencies_.fresh[kind].conditions[slot], bytes_of(product_scope()),
@@ -145,6 +143,10 @@ void Evaluator::compute_conditions() {
     ScopeInstance& scope = *scopes_[s];
     const std::size_t kind = Dependencies::scope_of(scope.component_type);
     const FreshScope& fresh = dependencies_.fresh[kind];
+    if (product_->removed.value) {
+      std::fill(scope.patterns.begin(), scope.patterns.end(), Applies::no);
+      continue;
+    }
     const auto compute = [&](std::uint32_t slot) {
       scope.patterns[slot] = compute_applies_at(slot, scope);
     };

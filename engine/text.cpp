@@ -85,6 +85,17 @@ std::string print_value(const Program& program, Type type, const Value& value) {
   }
 }
 
+std::string print_raw(const RawValue& value) {
+  if (const bool* truth = std::get_if<bool>(&value)) return *truth ? "yes" : "no";
+  if (const double* number = std::get_if<double>(&value)) return print_number(*number);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  std::string all;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+    for (const std::string& each : *list) all += (all.empty() ? "" : ", ") + each;
+  }
+  return all;
+}
+
 const std::string* Evaluator::raw_text(const Node& node, const Context& context) const {
   const bool of_product = node.op == Op::question
                               ? program_.questions[node.a].component_type == no_index
@@ -95,8 +106,8 @@ const std::string* Evaluator::raw_text(const Node& node, const Context& context)
     const auto* given = answer(node.a, *scope);
     return given == nullptr ? nullptr : std::get_if<std::string>(&given->value);
   }
-  const auto it = scope->fields->find(program_.fields[node.a].name);
-  return it == scope->fields->end() ? nullptr : std::get_if<std::string>(&it->second.value);
+  const auto* given = given_field(program_.fields[node.a], *scope);
+  return given == nullptr ? nullptr : std::get_if<std::string>(&given->value);
 }
 
 // What a match of texts may still be: one where it is decided, none where it has no value.
@@ -137,13 +148,10 @@ RichText Evaluator::attribute_text(std::uint32_t index, const Context& context) 
   const Attribute& definition = program_.attributes[index];
   const Instance* instance = instance_of(definition.kind, context);
   if (instance == nullptr) return {};
-  if (const auto* decided = decision(instance->id, "set:" + definition.name)) {
+  if (const auto* decided = decision(*instance, "set:" + definition.name)) {
     if (const auto* text = std::get_if<std::string>(&decided->value.value)) return outside(*text);
   }
-  const std::vector<Setting>& settings =
-      definition.kind == Kind::risk       ? program_.risks[instance->definition].settings
-      : definition.kind == Kind::weakness ? program_.weaknesses[instance->definition].settings
-                                          : program_.countermeasures[instance->definition].settings;
+  const std::span<const Setting> settings = settings_of(definition.kind, instance->definition);
   const Context own = own_context(definition.kind, context);
   for (const Setting& setting : settings) {
     if (setting.attribute == index && plain_text(setting.value, own))
@@ -190,7 +198,7 @@ RichText Evaluator::builtin_text(const Node& node, const Context& context) {
       const Stamped<DecisionFact>* held = nullptr;
       if (kind == Kind::risk && context.risk) held = decision(*context.risk, "accepted");
       if (kind == Kind::countermeasure && context.countermeasure)
-        held = decision(*context.countermeasure, "state");
+        return outside(why(*context.countermeasure).reason);
       return held ? outside(held->value.reason) : RichText{};
     }
     case Builtin::run:
@@ -207,6 +215,8 @@ RichText Evaluator::builtin_text(const Node& node, const Context& context) {
       const BoundResult* result = newest();
       return result == nullptr ? RichText{} : outside(result->entry->url);
     }
+    case Builtin::failures:
+      return context.weakness == nullptr ? RichText{} : failures_text(context.weakness->results);
     case Builtin::standards:
     case Builtin::failing_tests:
       return {};
@@ -273,11 +283,15 @@ RichText Evaluator::text(NodeId id, const Context& context) {
     }
     case Op::builtin:
       if (node.type.base == Base::texts) {
-        for (const std::string& each : texts(id, context)) {
-          if (!all.empty()) joined(all, own(", "));
-          joined(all,
-                 static_cast<Builtin>(node.a) == Builtin::standards ? own(each) : outside(each));
+        const std::vector<std::string> each = texts(id, context);
+        const std::size_t shown = std::min(each.size(), limits::told_failures);
+        for (std::size_t i = 0; i < shown; ++i) {
+          if (i > 0) joined(all, own(", "));
+          joined(all, static_cast<Builtin>(node.a) == Builtin::standards ? own(each[i])
+                                                                         : outside(each[i]));
         }
+        if (shown < each.size())
+          joined(all, own(" and " + std::to_string(each.size() - shown) + " more"));
         return all;
       }
       return builtin_text(node, context);
@@ -323,7 +337,8 @@ std::optional<std::string> Evaluator::plain_text(NodeId id, const Context& conte
   if (node.op == Op::constant_text) return program_.texts[node.a];
   if (node.op == Op::record) {
     const auto it = context.record->texts.find(node.a);
-    return it == context.record->texts.end() ? std::nullopt : std::optional(it->second);
+    const bool said = it != context.record->texts.end() && !context.record->open.contains(node.a);
+    return said ? std::optional(it->second) : std::nullopt;
   }
   if (node.op == Op::question || node.op == Op::field) {
     if (!eval(id, context).known()) return std::nullopt;

@@ -1,4 +1,4 @@
-// Which tickets should exist, by the templates; what is known of those that do.
+// Which tickets should exist, by the templates, the elements and what is known of tickets.
 #include <algorithm>
 #include <set>
 
@@ -6,75 +6,6 @@
 #include "engine/reconcile.hpp"
 
 namespace riskd::engine {
-namespace {
-
-Record record_of(const TicketFact& fact) {
-  Record record;
-  const auto set = [&](StatusSlot slot, const std::string& value) {
-    if (!value.empty()) record.texts[static_cast<std::uint32_t>(slot)] = value;
-  };
-  set(StatusSlot::status, fact.status);
-  set(StatusSlot::resolution, fact.resolution);
-  set(StatusSlot::state, fact.state);
-  set(StatusSlot::reason, fact.reason);
-  record.lists[static_cast<std::uint32_t>(StatusSlot::labels)] = fact.labels;
-  return record;
-}
-
-bool later(const Provenance& a, const Provenance& b) {
-  return std::tie(b.at, b.seq) < std::tie(a.at, a.seq);
-}
-
-}  // namespace
-
-const StatusRow* Evaluator::status_row(const TicketFact& fact) {
-  const StatusMap* map = program_.status_map(fact.kind);
-  if (map == nullptr) return nullptr;
-  const Record record = record_of(fact);
-  Context context;
-  context.record = &record;
-  for (const StatusRow& row : map->rows) {
-    if (!holds(row.when, context, true)) continue;
-    if (trace_ != nullptr)
-      ++trace_->status[{static_cast<std::uint32_t>(map - program_.status_maps.data()),
-                        static_cast<std::uint32_t>(&row - map->rows.data())}];
-    return &row;
-  }
-  return nullptr;
-}
-
-bool is_mapped(const Program& program, const TicketFact& fact) {
-  const Product nothing;
-  const StatusRow* row = Evaluator(program, nothing, Instant{}).status_row(fact);
-  return row != nullptr && row->when != no_node;
-}
-
-std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
-  const auto it = product_->tickets.find(key);
-  if (it == product_->tickets.end() || it->second.seen.empty()) return std::nullopt;
-  const auto mapped = [&](const TicketFact& fact) {
-    if (fact.deleted) return State::required;
-    const StatusRow* row = status_row(fact);
-    return row == nullptr ? State::required : row->state;
-  };
-  const auto closed = [&](const TicketFact& fact) {
-    return fact.deleted || mapped(fact) != State::required;
-  };
-  KnownTicket known;
-  known.facts = &it->second;
-  known.newest = &it->second.seen.back();
-  known.mapped = mapped(known.newest->value);
-  known.open = !closed(known.newest->value);
-  if (!known.open) {
-    // Who closed it: the first word of the closed stretch that it is in. People delete, riskd does not.
-    for (auto seen = it->second.seen.rbegin();
-         seen != it->second.seen.rend() && closed(seen->value); ++seen) {
-      known.closed_by_person = !seen->value.own || seen->value.deleted;
-      known.closing = seen->from;
-    }
-  }
-  return known;
-}
 
 std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   std::vector<std::pair<std::string, Context>> elements;
@@ -92,33 +23,44 @@ std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   return elements;
 }
 
-// Where a person closed the ticket, only a fact that is newer than the closing opens it again.
-bool Evaluator::wants_reopen(const TicketTemplate& ticket, const KnownTicket& known,
-                             const Context& context) {
-  if (known.open || !holds(ticket.reopen, context)) return false;
-  if (!known.closed_by_person) return true;
-  const auto newer_result = [&](const auto& element) {
-    bool newer = false;
-    element.results.each(
-        [&](const BoundResult& result) { newer = newer || later(result.from(), known.closing); });
-    return newer;
-  };
-  const auto newer_decision = [&](const std::string& element) {
-    const auto from = product_->decisions.lower_bound({element, ""});
-    for (auto it = from; it != product_->decisions.end() && it->first.element == element; ++it) {
-      if (later(it->second.from, known.closing)) return true;
-    }
-    return false;
-  };
-  if (ticket.kind == Kind::weakness)
-    return newer_result(*context.weakness) || newer_decision(context.weakness->id);
-  if (ticket.kind == Kind::countermeasure) {
-    return newer_result(*context.countermeasure) || newer_decision(context.countermeasure->id);
+// Whether somebody decided something of the element, or a test said something of it, after `moment`.
+bool Evaluator::is_newer_than(const Provenance& moment, const Instance& element,
+                              const Results& results) const {
+  bool newer = false;
+  results.each(
+      [&](const BoundResult& result) { newer = newer || is_older(moment, result.from()); });
+  if (element.decided == nullptr) return newer;
+  const auto& decisions = element.decided->all;
+  return newer || std::any_of(decisions.begin(), decisions.end(), [&](const DecisionEntry* each) {
+           return is_older(moment, each->second.from);
+         });
+}
+
+// Whether a closed ticket is to be open. What riskd closed, it opens again when the work is wanted. What a
+// person closed is opened for a newer fact. Without one a status that says nothing of the work, or that
+// the security team has overruled, is answered once; a person who closes it again is not fought.
+Evaluator::Opening Evaluator::wants_opening(const TicketTemplate& ticket, const KnownTicket& known,
+                                            const Context& context) {
+  if (!holds(ticket.open, context) && !holds(ticket.reopen, context)) return Opening::no;
+  if (known.closing == nullptr) return Opening::yes;
+  const Provenance& closed = known.closing->from;
+  bool newer = false;
+  if (ticket.kind == Kind::weakness) {
+    newer = is_newer_than(closed, *context.weakness, context.weakness->results);
+  } else if (ticket.kind == Kind::countermeasure) {
+    newer = is_newer_than(closed, *context.countermeasure, context.countermeasure->results);
+  } else {
+    newer = is_newer_than(closed, *context.risk, {});
+    for (const WeaknessInstance* weakness : weaknesses_of(*context.risk))
+      newer = newer || is_newer_than(closed, *weakness, weakness->results);
   }
-  bool newer = newer_decision(context.risk->id);
-  for (const WeaknessInstance* weakness : weaknesses_of(*context.risk))
-    newer = newer || newer_result(*weakness);
-  return newer;
+  if (newer) return Opening::yes;
+  const auto* decided =
+      ticket.kind == Kind::countermeasure ? decision(*context.countermeasure, "state") : nullptr;
+  const bool overruled =
+      decided != nullptr && decided->value.state == DecisionState::not_implemented;
+  if (known.said() && !overruled) return Opening::no;
+  return was_reopened(known) ? Opening::disputed : Opening::yes;
 }
 
 TicketRow Evaluator::ticket_row(const TicketKey& key, std::uint32_t definition, Desired desired,
@@ -130,15 +72,31 @@ TicketRow Evaluator::ticket_row(const TicketKey& key, std::uint32_t definition, 
   row.definition = definition;
   row.cause = std::move(cause);
   if (known) {
+    const TicketFact& newest = known->newest->value;
     row.known = true;
     row.is_open = known->open;
-    row.tracker = known->newest->value.tracker;
-    row.key = known->newest->value.key;
-    row.status = known->newest->value.deleted          ? "deleted"
-                 : known->newest->value.status.empty() ? known->newest->value.state
-                                                       : known->newest->value.status;
+    row.is_read = known->is_read;
+    row.own = known->own;
+    row.since = known->status->from;
+    row.by = known->own ? "" : known->status->value.by;
+    row.remark = known->own ? "" : known->status->value.remark;
+    row.tracker = newest.tracker;
+    row.key = newest.key;
+    row.url = newest.url;
+    row.status = newest.deleted ? "deleted" : newest.status.empty() ? newest.state : newest.status;
+    row.how = newest.resolution.empty() ? newest.reason : newest.resolution;
   }
   return row;
+}
+
+std::string shown_status(const TicketFact& fact) {
+  if (fact.deleted) return "deleted";
+  const std::string& how = fact.resolution.empty() ? fact.reason : fact.resolution;
+  return shown_status(fact.status.empty() ? fact.state : fact.status, how);
+}
+
+std::string shown_status(const std::string& status, const std::string& how) {
+  return how.empty() || how == status ? status : status + " (" + how + ")";
 }
 
 // The ticket of an element of the model; nullopt where there is none and should be none.
@@ -158,9 +116,24 @@ std::optional<TicketRow> Evaluator::wanted_ticket(std::uint32_t definition,
   if (!known) {
     return holds(ticket.open, context) ? std::optional(row(Desired::open, "open")) : std::nullopt;
   }
-  if (wants_reopen(ticket, *known, context)) return row(Desired::open, "reopen");
-  return ticket_row(key, definition, known->open ? Desired::open : Desired::closed, known,
-                    "as it is");
+  const auto as_it_is = [&] {
+    return ticket_row(key, definition, known->open ? Desired::open : Desired::closed, known,
+                      "as it is");
+  };
+  if (known->open) return as_it_is();
+  switch (wants_opening(ticket, *known, context)) {
+    case Opening::yes:
+      return row(Desired::open, holds(ticket.open, context) ? "open" : "reopen");
+    case Opening::no:
+      return as_it_is();
+    case Opening::disputed: {
+      TicketRow disputed = as_it_is();
+      disputed.disputed = true;
+      disputed.cause = "disputed: it was opened again, and closed without a newer fact";
+      return disputed;
+    }
+  }
+  return std::nullopt;
 }
 
 // A known ticket of an element, or of a template, that is there no more.
@@ -181,13 +154,19 @@ std::vector<TicketRow> Evaluator::ticket_rows() {
   for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
     const TicketTemplate& ticket = program_.tickets[i];
     for (const auto& [element, context] : elements_of(ticket.kind)) {
-      placed.insert({ticket.name, element});
+      TicketKey key{ticket.name, element};
+      for (TicketKey& former : former_keys(key)) placed.insert(std::move(former));
+      placed.insert(std::move(key));
       if (auto row = wanted_ticket(i, element, context)) rows.push_back(std::move(*row));
     }
   }
   for (const auto& [key, facts] : product_->tickets) {
     if (placed.contains(key)) continue;
-    if (auto row = departed_ticket(key)) rows.push_back(std::move(*row));
+    // Of an element that has another id now, and is not there: it stands under that id.
+    const TicketKey present = present_key(key);
+    if (present != key && placed.contains(present)) continue;
+    if (!placed.insert(present).second) continue;
+    if (auto row = departed_ticket(present)) rows.push_back(std::move(*row));
   }
   std::sort(rows.begin(), rows.end(), [](const TicketRow& a, const TicketRow& b) {
     return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);

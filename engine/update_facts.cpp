@@ -28,7 +28,9 @@ void Evaluator::Update::fields(ScopeInstance& scope,
   for (const auto& [name, value] : values) {
     for (std::uint32_t i = 0; i < of.program_.fields.size(); ++i) {
       const Field& field = of.program_.fields[i];
-      if (field.name != name || (field.kind == Kind::product) != scope.is_product()) continue;
+      const bool named = field.name == name ||
+                         std::find(field.was.begin(), field.was.end(), name) != field.was.end();
+      if (!named || (field.kind == Kind::product) != scope.is_product()) continue;
       set_fields.emplace_back(&scope, i);
       approvals = approvals || field.required;
     }
@@ -50,16 +52,18 @@ KnownPlace Evaluator::Update::expect(const Fact& fact) {
   KnownPlace place;
   const auto visit = [&](const auto& body) {
     using Body = std::decay_t<decltype(body)>;
-    if constexpr (std::is_same_v<Body, AnswersFact>) {
+    if constexpr (std::is_same_v<Body, ProductFact>) {
+      everything = true;
+    } else if constexpr (std::is_same_v<Body, AnswersFact>) {
       if (ScopeInstance* scope = of.scope_of(body.component))
         place.answer = answers(*scope, body.answers);
     } else if constexpr (std::is_same_v<Body, FieldsFact>) {
       if (ScopeInstance* scope = of.scope_of(body.component)) fields(*scope, body.fields);
     } else if constexpr (std::is_same_v<Body, ComponentFact>) {
       ScopeInstance* scope = of.scope_of(body.id);
-      const bool stays =
-          scope != nullptr && !body.removed &&
-          (body.type.empty() || of.program_.component_types[scope->component_type].id == body.type);
+      const bool stays = scope != nullptr && !body.removed && body.was.empty() &&
+                         (body.type.empty() ||
+                          component_type_named(of.program_, body.type) == scope->component_type);
       if (!stays) {
         everything = true;
         return;

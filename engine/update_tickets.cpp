@@ -100,7 +100,7 @@ void Evaluator::Update::known_ticket(const TicketKey& key) {
   if (definition != no_index && named.scope != nullptr) {
     const auto look = [&](const auto& find, std::uint32_t index) {
       auto* found = index == no_index ? nullptr : find(index);
-      if (found == nullptr || found->id != key.element) return false;
+      if (found == nullptr) return false;
       ticket(definition, *found, of.context_of(*found));
       return true;
     };
@@ -116,8 +116,10 @@ void Evaluator::Update::known_ticket(const TicketKey& key) {
                                  : look(measure, named.countermeasure))
       return;
   }
-  const auto row = of.departed_ticket(key);
-  settle(key, row ? std::optional(row->desired) : std::nullopt);
+  const TicketKey present = of.present_key(key);
+  if (!(present == key) && !placed.insert(present).second) return;
+  const auto row = of.departed_ticket(present);
+  settle(present, row ? std::optional(row->desired) : std::nullopt);
 }
 
 }  // namespace riskd::engine

@@ -35,6 +35,9 @@ class CucumberJsonHandler : public JsonHandler {
       begin_element();
     } else if (pointer == "/elements/steps") {
       step_has_status_ = false;
+    } else if (pointer.ends_with("/result")) {
+      status_.clear();
+      error_.clear();
     }
   }
 
@@ -45,7 +48,9 @@ class CucumberJsonHandler : public JsonHandler {
     } else if (pointer == "/elements") {
       end_element();
     } else if (pointer == "/elements/steps" && !step_has_status_) {
-      outcome_.note("skipped");
+      outcome_.note("skipped", {});
+    } else if (pointer.starts_with("/elements/") && pointer.ends_with("/result")) {
+      end_step_result();
     }
   }
 
@@ -72,6 +77,13 @@ class CucumberJsonHandler : public JsonHandler {
     background_ = CucumberOutcome();
     scenarios_.clear();
     attempts_.clear();
+  }
+
+  // Of a step or hook. Writers put the message before or after the status.
+  void end_step_result() {
+    if (status_.empty()) return;
+    step_has_status_ = true;
+    outcome_.note(status_, error_);
   }
 
   // Writers put the fields of a feature before or after its elements.
@@ -112,10 +124,10 @@ class CucumberJsonHandler : public JsonHandler {
     outcome_.note(background_);
     background_ = CucumberOutcome();
     if (is_another_attempt()) {
-      scenarios_[attempts_[attempt_key()]].second = outcome_.outcome();
+      scenarios_[attempts_[attempt_key()]].second = std::move(outcome_);
       return;
     }
-    scenarios_.emplace_back(std::move(scenario_), outcome_.outcome());
+    scenarios_.emplace_back(std::move(scenario_), std::move(outcome_));
   }
 
   // The same place, id and name again. An outline's examples differ in one of them.
@@ -127,8 +139,9 @@ class CucumberJsonHandler : public JsonHandler {
 
   void element_value(std::string_view pointer, std::string_view text) {
     if (pointer.ends_with("/result/status")) {
-      step_has_status_ = true;
-      outcome_.note(text);
+      status_ = one_line(text);
+    } else if (pointer.ends_with("/result/error_message")) {
+      error_ = message_before_stack(text);
     } else if (pointer == "/elements/name") {
       scenario_.name = one_line(text);
     } else if (pointer == "/elements/id") {
@@ -151,9 +164,9 @@ class CucumberJsonHandler : public JsonHandler {
   std::string feature_;
   std::string uri_;
   std::vector<std::string> feature_tags_;
-  std::vector<std::pair<CucumberScenario, Outcome>> scenarios_;  // of the open feature
-  std::unordered_map<std::string, std::size_t> attempts_;        // their places in scenarios_
-  CucumberOutcome background_;                                   // before the next scenario
+  std::vector<std::pair<CucumberScenario, CucumberOutcome>> scenarios_;  // of the open feature
+  std::unordered_map<std::string, std::size_t> attempts_;  // their places in scenarios_
+  CucumberOutcome background_;                             // before the next scenario
 
   CucumberScenario scenario_;  // the open element
   std::string id_;
@@ -161,6 +174,8 @@ class CucumberJsonHandler : public JsonHandler {
   bool is_background_ = false;
   bool of_behave_ = false;
   bool step_has_status_ = false;
+  std::string status_;  // of the open result of a step or hook
+  std::string error_;
 };
 
 bool is_messages(const JsonHead& head) {
@@ -208,7 +223,7 @@ class CucumberReader : public ReportReader {
 
 }  // namespace
 
-void CucumberOutcome::note(std::string_view status) {
+void CucumberOutcome::note(std::string_view status, std::string_view error) {
   const std::string text = word(status);
   Outcome outcome = Outcome::error;
   if (text == "passed") {
@@ -218,19 +233,22 @@ void CucumberOutcome::note(std::string_view status) {
   } else if (text == "skipped" || text == "pending") {
     outcome = Outcome::skipped;
   }
-  if (!worst_ || worse(outcome, *worst_)) worst_ = outcome;
+  if (worst_ && !worse(outcome, *worst_)) return;
+  worst_ = outcome;
+  message_ = says_why(outcome) ? error : std::string_view();
 }
 
 void CucumberOutcome::note(const CucumberOutcome& other) {
-  if (other.worst_ && (!worst_ || worse(*other.worst_, *worst_))) worst_ = other.worst_;
+  if (other.worst_ && (!worst_ || worse(*other.worst_, *worst_))) *this = other;
 }
 
-ReportResult cucumber_result(const CucumberScenario& scenario, Outcome outcome) {
+ReportResult cucumber_result(const CucumberScenario& scenario, const CucumberOutcome& outcome) {
   ReportResult result;
   result.id = scenario.name;
   if (result.id.empty()) result.id = scenario.uri + ':' + scenario.line;
   result.title = result.id;
-  result.outcome = outcome;
+  result.outcome = outcome.outcome();
+  result.message = outcome.message();
   result.tags = scenario.tags;
   for (const std::string& tag : scenario.tags) {
     result.aliases.push_back(tag.starts_with('@') ? tag : '@' + tag);

@@ -23,14 +23,18 @@ class CucumberOutcome {
   // `status` is a word such as "passed" or "PASSED". Of those that are no pass, `failed` is a
   // failure; `skipped` and `pending` are skipped; `undefined`, `ambiguous` and words that are not
   // known are errors: the test itself is not ready to judge.
-  void note(std::string_view status);
+  // `error` is what the step or hook says of it.
+  void note(std::string_view status, std::string_view error);
   void note(const CucumberOutcome& other);
 
   // A scenario that ran nothing judged nothing.
   Outcome outcome() const { return worst_.value_or(Outcome::skipped); }
+  // Of the first step or hook with that outcome.
+  const std::string& message() const { return message_; }
 
  private:
   std::optional<Outcome> worst_;
+  std::string message_;
 };
 
 // A scenario (of an outline: one of its examples) as both formats describe it.
@@ -45,7 +49,7 @@ struct CucumberScenario {
 
 // The result of a scenario. Its id is its name; a `test` clause may name its tags as well, always
 // with `@`.
-ReportResult cucumber_result(const CucumberScenario& scenario, Outcome outcome);
+ReportResult cucumber_result(const CucumberScenario& scenario, const CucumberOutcome& outcome);
 
 // Reads Messages into `report`. The run did not complete where `testRunFinished` is missing, where a
 // hook of the whole run failed or a feature could not be parsed, and where it calls itself no success

@@ -30,9 +30,9 @@ class MessagesHandler : public JsonHandler {
     for (const std::size_t index : started_) {
       Case& entry = cases_[index];
       entry.scenario.feature = features_[entry.scenario.uri];
-      const Outcome outcome = entry.ended ? entry.outcome.outcome() : Outcome::error;
-      explained = explained || outcome != Outcome::passed;
-      if (!results.add(cucumber_result(entry.scenario, outcome))) {
+      if (!entry.ended) entry.outcome = unfinished();
+      explained = explained || entry.outcome.outcome() != Outcome::passed;
+      if (!results.add(cucumber_result(entry.scenario, entry.outcome))) {
         return fail(ErrorCode::too_large, ResultList::complaint(), name);
       }
     }
@@ -46,6 +46,7 @@ class MessagesHandler : public JsonHandler {
     id_.clear();
     other_id_.clear();
     status_.clear();
+    error_.clear();
     uri_.clear();
     feature_.clear();
   }
@@ -62,7 +63,7 @@ class MessagesHandler : public JsonHandler {
     } else if (pointer == "/testCaseStarted") {
       start_attempt();
     } else if (pointer == "/testStepFinished") {
-      if (Case* open = attempt(id_)) open->outcome.note(status_);
+      if (Case* open = attempt(id_)) open->outcome.note(status_, error_);
     } else if (pointer == "/testCaseFinished") {
       if (Case* open = attempt(id_)) open->ended = true;
       attempts_.erase(id_);
@@ -94,6 +95,10 @@ class MessagesHandler : public JsonHandler {
     } else if (pointer == "/testStepFinished/testStepResult/status" ||
                pointer == "/testRunHookFinished/result/status") {
       status_ = one_line(text);
+    } else if (pointer == "/testStepFinished/testStepResult/message" ||
+               (pointer == "/testStepFinished/testStepResult/exception/message" &&
+                error_.empty())) {
+      error_ = message_before_stack(text);
     } else if (pointer == "/testRunFinished/exception/message") {
       report_.failed = true;
     } else if (pointer == "/testRunFinished/success") {
@@ -118,6 +123,13 @@ class MessagesHandler : public JsonHandler {
     bool started = false;
     bool ended = false;
   };
+
+  // A scenario whose end is not told was cut off, whatever its steps said.
+  static CucumberOutcome unfinished() {
+    CucumberOutcome outcome;
+    outcome.note("unknown", "the report does not tell how it ended");
+    return outcome;
+  }
 
   void pickle_value(std::string_view pointer, std::string_view text) {
     if (pointer == "/pickle/id") {
@@ -188,6 +200,7 @@ class MessagesHandler : public JsonHandler {
   std::string id_;
   std::string other_id_;
   std::string status_;
+  std::string error_;
   std::string uri_;
   std::string feature_;
 };

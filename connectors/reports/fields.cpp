@@ -20,6 +20,16 @@ std::string_view digits(std::string_view text) {
   return size <= 6 ? text.substr(0, size) : std::string_view();
 }
 
+// What a terminal takes for a colour at the front of `text`: ESC, "[", numbers, a letter.
+std::size_t colour_bytes(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const std::size_t end = text.find_first_not_of("0123456789;", 2);
+  return end == std::string_view::npos || !letter(text[end]) ? 0 : end + 1;
+}
+
+constexpr std::size_t first_lines = 5;
+constexpr std::size_t longest_url = 2'000;
+
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -46,6 +56,49 @@ std::string one_line(std::string_view text) {
   std::string result(clip(trim(text), limits::report_field_bytes));
   std::replace_if(result.begin(), result.end(), control, ' ');
   return result;
+}
+
+std::string message_of(std::string_view text) {
+  std::string message;
+  while (!text.empty() && message.size() <= limits::report_message_bytes) {
+    if (const std::size_t colour = colour_bytes(text); colour > 0) {
+      text.remove_prefix(colour);
+      continue;
+    }
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c != ' ' && !control(c))
+      message += c;
+    else if (!message.empty() && message.back() != ' ')
+      message += ' ';
+  }
+  return std::string(trim(clip(message, limits::report_message_bytes)));
+}
+
+std::string message_before_stack(std::string_view text) {
+  const std::string_view all = text;
+  std::size_t lines = 0;
+  while (!text.empty() && lines < first_lines) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trim(text.substr(0, end));
+    // "at shop.Login.check(Login.java:12)" of Java and JavaScript, what pytest puts before a traceback.
+    if (line.starts_with("at ") || line.starts_with("Traceback (most")) break;
+    if (!line.empty()) ++lines;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return message_of(all.substr(0, all.size() - text.size()));
+}
+
+std::string first_url(std::string_view text) {
+  const std::size_t begin = std::min(text.find("http://"), text.find("https://"));
+  if (begin == std::string_view::npos) return {};
+  text = text.substr(begin, longest_url + 1);
+  const auto ends = [](char c) {
+    return c == ' ' || c == '<' || c == '>' || c == '"' || control(c);
+  };
+  const auto end = std::find_if(text.begin(), text.end(), ends);
+  const std::string_view url(text.data(), static_cast<std::size_t>(end - text.begin()));
+  return url.size() > longest_url ? std::string() : std::string(url);
 }
 
 std::string word(std::string_view text) {

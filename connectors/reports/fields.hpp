@@ -25,6 +25,16 @@ std::string_view clip(std::string_view text, std::size_t bytes);
 // limits::report_field_bytes. Invalid UTF-8 must have been refused before.
 std::string one_line(std::string_view text);
 
+// `text` for people, on one line: blanks and line ends are one blank, the colours of terminals are left
+// out, and at most limits::report_message_bytes stay, of whole characters.
+std::string message_of(std::string_view text);
+
+// The same of the first lines, of which a stack trace is none.
+std::string message_before_stack(std::string_view text);
+
+// The first address of the web in `text`; empty where there is none, or it is too long to be one.
+std::string first_url(std::string_view text);
+
 // A word of a tool's closed list, as policies write it: "False Positive" is "false-positive".
 std::string word(std::string_view text);
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "connectors/plain_text.hpp"
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/readers.hpp"
 #include "connectors/reports/result_list.hpp"
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::size_t most_rules = 100'000;
 constexpr std::size_t most_nodes = 1'000'000;
+// Abstracts tell of the place with `<Replace key="…"/>`, and beside it in general: that is the one kept.
+constexpr std::string_view specific_begin = "<Paragraph>";
+constexpr std::string_view general_begin = "<AltParagraph>";
 constexpr std::string_view analysis_tag = "87f2364f-dcd4-49e6-861d-f8d3f351686b";
 
 // What EngineData/RuleInfo says of a rule; it may say nothing.
@@ -64,6 +68,27 @@ std::string location_of(const XmlAttributes& attributes) {
   if (!location.empty() && attributes.has("line"))
     location += ':' + one_line(attributes.get("line"));
   return location;
+}
+
+// "The method <Replace…/> leaks it.<AltParagraph>It is leaked.</AltParagraph>" is "It is leaked."
+std::string abstract_of(std::string_view text) {
+  std::string general;
+  for (;;) {
+    const std::size_t begin = text.find(general_begin);
+    if (begin == std::string_view::npos) break;
+    general += text.substr(0, std::min(text.find(specific_begin), begin));
+    text.remove_prefix(begin + general_begin.size());
+    const std::size_t end = std::min(text.find("</AltParagraph>"), text.size());
+    (general += ' ') += text.substr(0, end);
+    text.remove_prefix(end);
+  }
+  general += text;
+  for (std::size_t at = general.find("<Replace "); at != std::string::npos;
+       at = general.find("<Replace ", at)) {
+    const std::size_t end = general.find('>', at);
+    general.replace(at, end == std::string::npos ? end : end + 1 - at, "…");
+  }
+  return message_of(plain_of(Markup::html, general));
 }
 
 class AuditHandler : public XmlHandler {
@@ -124,6 +149,10 @@ class FvdlHandler : public XmlHandler {
       return start_in_finding(pointer.substr(vulnerability.size()), attributes);
     } else if (pointer.starts_with("/FVDL/UnifiedNodePool/Node")) {
       start_in_pool(pointer, attributes);
+    } else if (pointer == description) {
+      described_ = one_line(attributes.get("classID"));
+    } else if (pointer == abstract_text || pointer == explanation) {
+      return XmlText::keep;
     } else if (pointer.starts_with("/FVDL/EngineData/")) {
       return start_in_engine(pointer, attributes);
     } else if (pointer == "/FVDL/WriteDate" || pointer == "/FVDL/CreatedTS") {
@@ -138,6 +167,8 @@ class FvdlHandler : public XmlHandler {
       findings_.push_back(std::move(finding_));
     } else if (pointer.starts_with(vulnerability)) {
       end_in_finding(pointer.substr(vulnerability.size()), text);
+    } else if (pointer == abstract_text || pointer == explanation) {
+      describe(text);
     } else if (pointer == group && rule_ != nullptr) {
       end_group(text);
     } else if (pointer == "/FVDL/EngineData/EngineVersion") {
@@ -150,6 +181,17 @@ class FvdlHandler : public XmlHandler {
  private:
   static constexpr std::string_view vulnerability = "/FVDL/Vulnerabilities/Vulnerability";
   static constexpr std::string_view group = "/FVDL/EngineData/RuleInfo/Rule/MetaInfo/Group";
+
+  static constexpr std::string_view description = "/FVDL/Description";
+  static constexpr std::string_view abstract_text = "/FVDL/Description/Abstract";
+  static constexpr std::string_view explanation = "/FVDL/Description/Explanation";
+
+  // The abstract comes first; where it says nothing, the explanation begins with it.
+  void describe(std::string_view text) {
+    if (abstracts_.size() == most_rules && !abstracts_.contains(described_)) return;
+    std::string& kept = abstracts_[described_];
+    if (kept.empty()) kept = abstract_of(text);
+  }
 
   // `field` is below the vulnerability.
   XmlText start_in_finding(std::string_view field, const XmlAttributes& attributes) {
@@ -254,6 +296,8 @@ class FvdlHandler : public XmlHandler {
     result.severity = severity_of(finding, rule);
     result.confidence = finding.confidence;
     result.cwe = rule.cwe;
+    if (const auto told = abstracts_.find(finding.class_id); told != abstracts_.end())
+      result.message = told->second;
     add_location(result, finding);
     if (const auto audit = audits_.find(finding.instance_id); audit != audits_.end()) {
       result.suppressed = audit->second.suppressed;
@@ -294,10 +338,12 @@ class FvdlHandler : public XmlHandler {
   Report& report_;
   std::vector<Finding> findings_;
   std::unordered_map<std::string, Rule> rules_;
-  std::unordered_map<std::string, std::string> nodes_;  // of the pool: id to location
+  std::unordered_map<std::string, std::string> nodes_;      // of the pool: id to location
+  std::unordered_map<std::string, std::string> abstracts_;  // class id to why it is reported
 
   Finding finding_;  // the open vulnerability
   bool node_is_default_ = false;
+  std::string described_;  // the class of the open description
   std::string node_;
   Rule* rule_ = nullptr;  // the open rule, in rules_
   std::string group_;

@@ -12,6 +12,8 @@
 //   `rerunError` are attempts of a case that failed to the end;
 // - disabled cases of ctest and GoogleTest have no child element and are skipped;
 // - a test that ctest could not start is an error, though ctest calls it skipped;
+// The message is that of its worst child: the attribute `message`, else the first lines of its text,
+// else its `type`.
 // - an error or failure of a suite outside its cases marks the report as one that did not complete.
 #include <algorithm>
 #include <array>
@@ -121,6 +123,7 @@ class JunitHandler : public XmlHandler {
   void end(const NodePath& path, std::string_view text) override {
     if (case_depth_ != 0) {
       if (path.depth() == case_depth_) return end_case();
+      if (path.depth() == case_depth_ + 1) return end_verdict(text);
       if (path.pointer().ends_with("/properties/property")) add_property(text);
     } else if (!suites_.empty() && path.depth() == suites_.back().depth) {
       suites_.pop_back();
@@ -149,6 +152,8 @@ class JunitHandler : public XmlHandler {
     case_depth_ = path.depth();
     result_ = ReportResult{};
     may_fail_ = false;
+    verdict_.reset();
+    explained_.reset();
     note(outcome_of_word(attributes.get("status")));
     note(outcome_of_word(attributes.get("result")));
     for (const std::string_view mark : {"skipped", "ignored", "disabled"}) {
@@ -194,7 +199,7 @@ class JunitHandler : public XmlHandler {
   XmlText start_in_case(const NodePath& path, std::string_view element,
                         const XmlAttributes& attributes) {
     if (path.depth() == case_depth_ + 1) {
-      start_verdict(element, attributes);
+      return start_verdict(element, attributes);
     } else if (path.pointer().ends_with("/testcase/properties/property")) {
       property_name_ = lower(one_line(attributes.get("name")));
       property_value_ = one_line(attributes.get("value"));
@@ -203,16 +208,37 @@ class JunitHandler : public XmlHandler {
     return XmlText::skip;
   }
 
-  void start_verdict(std::string_view element, const XmlAttributes& attributes) {
+  // Its text is wanted where it says why in no attribute.
+  XmlText start_verdict(std::string_view element, const XmlAttributes& attributes) {
+    verdict_.reset();
     if (element == "failure" || element == "rerunFailure") {
-      note(Outcome::failed);
+      verdict_ = Outcome::failed;
     } else if (element == "error" || element == "rerunError") {
-      note(Outcome::error);
+      verdict_ = Outcome::error;
     } else if (element == "skipped" || element == "disabled" || element == "ignored") {
-      note(could_not_start(attributes.get("message")) ? Outcome::error : Outcome::skipped);
+      verdict_ = could_not_start(attributes.get("message")) ? Outcome::error : Outcome::skipped;
       may_fail_ = may_fail_ || attributes.get("type") == "todo" ||
                   attributes.get("message").find("!mayfail") != std::string_view::npos;
     }
+    if (!verdict_) return XmlText::skip;
+    note(*verdict_);
+    const bool explains = says_why(*verdict_) && (!explained_ || worse(*verdict_, *explained_));
+    if (!explains) verdict_.reset();
+    if (!explains) return XmlText::skip;
+    explained_ = verdict_;
+    result_.message = message_before_stack(attributes.get("message"));
+    type_ = message_of(attributes.get("type"));
+    if (result_.message.empty()) return XmlText::keep;
+    verdict_.reset();
+    return XmlText::skip;
+  }
+
+  // The end of a child whose text says why, or of one that says nothing.
+  void end_verdict(std::string_view text) {
+    if (!verdict_) return;
+    result_.message = message_before_stack(text);
+    if (result_.message.empty()) result_.message = type_;
+    verdict_.reset();
   }
 
   // The worst that is said of a case counts.
@@ -244,6 +270,7 @@ class JunitHandler : public XmlHandler {
   void end_case() {
     case_depth_ = 0;
     if (may_fail_) result_.outcome = Outcome::skipped;
+    if (!says_why(result_.outcome)) result_.message.clear();
     if (!results_.add(std::move(result_))) refuse(ErrorCode::too_large, ResultList::complaint());
   }
 
@@ -253,6 +280,9 @@ class JunitHandler : public XmlHandler {
   std::size_t case_depth_ = 0;     // of the open test case; 0: none
   ReportResult result_;            // the open test case, as far as it is read
   bool may_fail_ = false;
+  std::optional<Outcome> verdict_;    // of the open child, whose text is wanted
+  std::optional<Outcome> explained_;  // of the child that the message is of
+  std::string type_;
   std::string property_name_;
   std::string property_value_;
 };

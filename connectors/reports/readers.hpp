@@ -28,6 +28,11 @@ inline Result<Report> finished(const Status& status, Report report) {
   return report;
 }
 
+// Only of these a message is kept.
+inline bool says_why(Outcome outcome) {
+  return outcome == Outcome::failed || outcome == Outcome::error;
+}
+
 // Orders outcomes by what they should not be hidden by: a failure is a verdict, an error is none.
 inline bool worse(Outcome a, Outcome b) {
   const auto rank = [](Outcome outcome) {

@@ -18,9 +18,9 @@ std::size_t bytes_of(const std::vector<std::string>& list) {
 
 std::size_t bytes_of(const ReportResult& result) {
   std::size_t bytes = result.id.size() + result.title.size() + result.severity.size() +
-                      result.confidence.size() + result.scope.size() + bytes_of(result.aliases) +
-                      bytes_of(result.tags) + bytes_of(result.locations) +
-                      result.cwe.size() * sizeof(int);
+                      result.confidence.size() + result.scope.size() + result.message.size() +
+                      result.url.size() + bytes_of(result.aliases) + bytes_of(result.tags) +
+                      bytes_of(result.locations) + result.cwe.size() * sizeof(int);
   for (const auto& [name, value] : result.attributes) bytes += name.size() + value.size();
   return bytes;
 }

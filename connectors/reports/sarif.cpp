@@ -214,6 +214,8 @@ class SarifHandler : public JsonHandler {
       rule_->name = one_line(text);
     } else if (field == "/rules/shortDescription/text") {
       rule_->description = one_line(text);
+    } else if (field == "/rules/helpUri") {
+      rule_->url = first_url(text);
     } else if (field == "/rules/deprecatedIds") {
       add_once(rule_->old_ids, one_line(text));
     } else if (field == "/rules/defaultConfiguration/level") {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "connectors/reports/fields.hpp"
+#include "connectors/reports/readers.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::connectors {
@@ -121,6 +122,8 @@ ReportResult SarifRun::finish(SarifResult result) const {
   if (kind == "fail") level = result.level.empty() ? rule.level : result.level;
   if (level.empty()) level = "warning";
   kept.outcome = outcome_of(kind);
+  if (says_why(kept.outcome)) kept.message = message_of(result.message);
+  if (kept.outcome != Outcome::passed) kept.url = rule.url;
   const std::string severity = result.severity.empty() ? rule.severity : result.severity;
   kept.severity = severity.empty() && kind == "fail" ? level : severity;
   if (kept.confidence.empty()) kept.confidence = rule.confidence;

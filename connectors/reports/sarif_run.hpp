@@ -24,6 +24,7 @@ struct SarifRule {
   std::string id;
   std::string name;
   std::string description;  // shortDescription
+  std::string url;          // helpUri
   std::string level;        // defaultConfiguration.level; empty: "warning"
   std::string severity;     // a word, from properties.security-severity
   std::string confidence;   // properties.precision

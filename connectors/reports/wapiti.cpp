@@ -1,10 +1,11 @@
 // Reads the JSON reports of Wapiti 3. A result is an entry of a category under `vulnerabilities` or
 // `anomalies`; its id is the category ("Cross Site Scripting"), and what the category is of the
-// CWEs that `classifications` refers to. `additionals` are an inventory, no judgements, and are
+// CWEs that `classifications` refers to; the first of these references is the result's address. `additionals` are an inventory, no judgements, and are
 // left out. Every category is listed, also those whose modules were not run, so that a category
 // without entries is neither a pass nor covered.
 //
 // Source: wapitiCore/report/jsonreportgenerator.py, and its levels in wapitiCore/definitions.
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -25,6 +26,12 @@ namespace {
 constexpr std::array<std::string_view, 5> levels{"informational", "low", "medium", "high",
                                                  "critical"};
 constexpr std::size_t most_categories = 10'000;
+
+// What `classifications` says of one.
+struct Category {
+  std::vector<int> cwe;
+  std::string url;
+};
 
 class WapitiHandler : public JsonHandler {
  public:
@@ -47,13 +54,19 @@ class WapitiHandler : public JsonHandler {
     if (is_entry(path)) return end_entry();
     if (path.depth() != 0) return;
     if (!has_infos_) return refuse(ErrorCode::invalid, "expected the member `infos`, found none");
-    const std::size_t each_bytes = target_.size() + kept_words * sizeof(int);
+    std::size_t each_bytes = target_.size() + kept_words * sizeof(int);
+    for (const auto& [name, category] : categories_)
+      each_bytes =
+          std::max(each_bytes, target_.size() + kept_words * sizeof(int) + category.url.size());
     if (!results_.charge(results_.size() * each_bytes)) {
       return refuse(ErrorCode::too_large, ResultList::complaint());
     }
     for (ReportResult& result : report_.results) {
       result.scope = target_;
-      if (const auto found = cwe_.find(result.id); found != cwe_.end()) result.cwe = found->second;
+      const auto found = categories_.find(result.id);
+      if (found == categories_.end()) continue;
+      result.cwe = found->second.cwe;
+      result.url = found->second.url;
     }
     if (!target_.empty()) report_.scopes.push_back(target_);
     // Every category is listed, and which modules ran is not said: as a scan of ZAP, it covers its site.
@@ -65,7 +78,7 @@ class WapitiHandler : public JsonHandler {
     if (pointer.empty()) return refuse(ErrorCode::invalid, "expected an object with `infos`");
     if (path.depth() == 4 && pointer.starts_with("/classifications/")) {
       // {"ref": {"CWE-79: Improper Neutralization…": "https://…"}}
-      if (path.name(2) == "ref") add_reference(path);
+      if (path.name(2) == "ref") add_reference(path, scalar.text);
     } else if (path.depth() == 3 && is_listed(pointer)) {
       entry_value(path.name(2), scalar.text);
     } else if (pointer == "/infos/target") {
@@ -85,15 +98,18 @@ class WapitiHandler : public JsonHandler {
     return path.depth() == 2 && is_listed(path.pointer());
   }
 
-  void add_reference(const NodePath& path) {
-    const std::string category = one_line(path.name(1));
-    if (cwe_.size() == most_categories && !cwe_.contains(category)) return;
-    add_cwe_tokens(cwe_[category], path.name(3));
+  void add_reference(const NodePath& path, std::string_view address) {
+    const std::string name = one_line(path.name(1));
+    if (categories_.size() == most_categories && !categories_.contains(name)) return;
+    Category& category = categories_[name];
+    add_cwe_tokens(category.cwe, path.name(3));
+    if (category.url.empty()) category.url = first_url(address);
   }
 
   void entry_value(std::string_view field, std::string_view text) {
     if (field == "info") {
       result_.title = one_line(text);
+      result_.message = message_of(text);
     } else if (field == "method") {
       method_ = one_line(text);
     } else if (field == "path") {
@@ -119,7 +135,7 @@ class WapitiHandler : public JsonHandler {
 
   Report& report_;
   ResultList results_;
-  std::map<std::string, std::vector<int>> cwe_;  // by category
+  std::map<std::string, Category> categories_;
   std::string target_;
   bool has_infos_ = false;
 

@@ -82,7 +82,7 @@ class ZapXmlHandler : public XmlHandler {
     const std::string_view in_alert = field_in(alert_fields, pointer);
     if (!in_alert.empty()) return ZapAlerts::reads_of_alert(in_alert);
     const std::string_view in_instance = field_in(instance_fields, pointer);
-    return in_instance == "uri" || in_instance == "method";
+    return ZapAlerts::reads_of_instance(in_instance);
   }
 
   void start_report(const NodePath& path, const XmlAttributes& attributes) {

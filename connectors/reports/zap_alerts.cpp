@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "connectors/plain_text.hpp"
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/report_date.hpp"
 #include "engine/limits.hpp"
@@ -36,6 +37,16 @@ std::pair<std::string_view, std::string_view> split_risk(std::string_view text) 
   std::string_view inner = text.substr(open + 1);
   return {trim(text.substr(0, open)), inner.substr(0, inner.find(')'))};
 }
+
+// Descriptions are HTML, "<p>…</p><p>…</p>"; before 2.4 they are text.
+std::string first_paragraph(std::string_view html) {
+  html = trim(html);
+  const std::size_t end =
+      std::min({html.find("</p>"), html.find("\n\n"), html.find("\r\n\r\n"), html.size()});
+  return message_of(plain_of(Markup::html, html.substr(0, end)));
+}
+
+constexpr std::size_t evidence_bytes = 300;  // of a message, so that the description has its place
 
 }  // namespace
 
@@ -75,15 +86,24 @@ void ZapAlerts::begin_alert() {
   confidence_code_.reset();
   risk_text_.clear();
   alert_name_.clear();
+  description_.clear();
+  evidence_.clear();
+  other_info_.clear();
+  instances_ = 0;
   method_.clear();
   uri_.clear();
 }
 
 bool ZapAlerts::reads_of_alert(std::string_view field) {
-  static constexpr std::array<std::string_view, 11> known{
-      "pluginid",    "alertRef", "alert", "name", "riskcode", "confidence",
-      "reliability", "riskdesc", "cweid", "uri",  "method"};
+  static constexpr std::array<std::string_view, 15> known{
+      "pluginid",   "alertRef",    "alert",     "name",     "riskcode",
+      "confidence", "reliability", "riskdesc",  "cweid",    "uri",
+      "method",     "desc",        "reference", "evidence", "otherinfo"};
   return std::find(known.begin(), known.end(), field) != known.end();
+}
+
+bool ZapAlerts::reads_of_instance(std::string_view field) {
+  return field == "uri" || field == "method" || field == "evidence" || field == "otherinfo";
 }
 
 void ZapAlerts::alert_field(std::string_view field, std::string_view text) {
@@ -108,7 +128,24 @@ void ZapAlerts::alert_field(std::string_view field, std::string_view text) {
     uri_ = one_line(text);
   } else if (field == "method") {
     method_ = one_line(text);
+  } else if (field == "desc") {
+    description_ = first_paragraph(text);
+  } else if (field == "reference") {
+    alert_.url = first_url(plain_of(Markup::html, text));
+  } else if (field == "evidence" && evidence_.empty()) {
+    evidence_ = message_of(text);
+  } else if (field == "otherinfo" && other_info_.empty()) {
+    other_info_ = first_paragraph(text);
   }
+}
+
+// Why ZAP thinks so: what the alert is, and what it saw.
+std::string ZapAlerts::message() const {
+  std::string seen = evidence_.empty() ? other_info_ : "Evidence: " + evidence_;
+  seen = clip(seen, evidence_bytes);
+  std::string message(clip(description_, limits::report_message_bytes - evidence_bytes - 1));
+  if (!message.empty() && !seen.empty()) message += ' ';
+  return message + seen;
 }
 
 void ZapAlerts::tag(std::string_view text) { add_once(alert_.tags, one_line(text)); }
@@ -129,16 +166,20 @@ bool ZapAlerts::end_alert() {
   alert_.confidence = choose(confidences, confidence_code_, confidence);
   alert_.attributes = {
       {"risk", alert_.severity}, {"confidence", alert_.confidence}, {"alert", alert_.title}};
+  alert_.message = message();
   alert_.locations.shrink_to_fit();
   return results_.add(std::move(alert_));
 }
 
 void ZapAlerts::begin_instance() {
+  ++instances_;
   method_.clear();
   uri_.clear();
 }
 
 void ZapAlerts::instance_field(std::string_view field, std::string_view text) {
+  if (instances_ == 1 && field == "evidence" && !text.empty()) evidence_ = message_of(text);
+  if (instances_ == 1 && field == "otherinfo" && !text.empty()) other_info_ = first_paragraph(text);
   if (alert_.locations.size() == limits::report_locations) return;
   if (field == "uri") {
     uri_ = one_line(text);

@@ -39,6 +39,7 @@ class ZapAlerts {
   bool end_alert();
 
   void begin_instance();
+  static bool reads_of_instance(std::string_view field);
   void instance_field(std::string_view field, std::string_view text);
   void end_instance();
 
@@ -46,6 +47,7 @@ class ZapAlerts {
 
  private:
   void add_location();
+  std::string message() const;
 
   Report& report_;
   ResultList results_;
@@ -60,6 +62,12 @@ class ZapAlerts {
   std::optional<int> confidence_code_;
   std::string risk_text_;  // "Medium (High)"
   std::string alert_name_;
+  std::string description_;  // its first paragraph
+  // Of the first instance: what was found there, or else what is said about it. Before 2.5 the alert
+  // itself has them.
+  std::string evidence_;
+  std::string other_info_;
+  std::size_t instances_ = 0;
   std::string method_;  // of the open instance, or of an alert without instances
   std::string uri_;
 };

@@ -79,6 +79,11 @@ void collect(const json::value& value, std::string& out, int depth) {
   if (depth > deepest) return;
   if (text_at(value, "type") == "hardBreak") out += '\n';
   out += text_at(value, "text");
+  // Mentions, emojis and cards have no content: what they show is an attribute.
+  if (const json::value* shown = member(value, "attrs")) {
+    const std::string text = text_at(*shown, "text");
+    out += text.empty() ? text_at(*shown, "url") : text;
+  }
   const json::array& content = array_at(value, "content");
   for (const json::value& each : content) collect(each, out, depth + 1);
   if (!content.empty() && !out.empty() && out.back() != '\n') out += '\n';

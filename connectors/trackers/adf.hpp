@@ -13,7 +13,7 @@ namespace riskd::connectors {
 // nothing is markup, a mention or a link. `last_line`, where it is not empty, is a paragraph at the end.
 boost::json::value to_adf(const RichText& text, const std::string& last_line = {});
 
-// The texts of a document, a line for each block and break. A document may be anything that somebody
+// The texts of a document, of its mentions and cards too, a line for each block and break. A document may be anything that somebody
 // sent; a text is itself.
 std::string plain_of_adf(const boost::json::value& document);
 

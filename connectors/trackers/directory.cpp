@@ -9,8 +9,10 @@
 #include <optional>
 #include <utility>
 
+#include "connectors/trackers/status_origin.hpp"
 #include "connectors/trackers/ticket_file.hpp"
 #include "connectors/trackers/ticket_folder.hpp"
+#include "connectors/trackers/ticket_marks.hpp"
 #include "connectors/trackers/words.hpp"
 #include "engine/limits.hpp"
 #include "engine/utf8.hpp"
@@ -71,6 +73,13 @@ TicketView view_of(std::string_view product, const ReadTicket& ticket) {
   return view;
 }
 
+// As create, close and reopen give it.
+TicketView view_with_origin(std::string_view product, const ReadTicket& ticket, bool by_riskd) {
+  TicketView view = view_of(product, ticket);
+  view.origin = settled(origin_in_file(ticket.file.text, ticket.head), by_riskd);
+  return view;
+}
+
 class DirectoryTracker final : public Tracker {
  public:
   DirectoryTracker(DirectoryTrackerOptions options, TicketFolder folder)
@@ -93,7 +102,10 @@ class DirectoryTracker final : public Tracker {
     if (!folder) return Unexpected<Error>(folder.error());
     const auto known = find_by_marker(*folder, ticket);
     if (!known) return Unexpected<Error>(known.error());
-    if (*known) return view_of(ticket.product, **known);
+    if (*known) {
+      const bool as_made = same_words((*known)->head.status, options_.open_status);
+      return view_with_origin(ticket.product, **known, as_made);
+    }
 
     const std::string text = new_ticket_text(ticket, options_.open_status);
     if (Status fits = check_size(text); !fits) return Unexpected<Error>(fits.error());
@@ -101,7 +113,7 @@ class DirectoryTracker final : public Tracker {
       const std::string name = file_name(ticket, suffix);
       const auto added = folder->add(name, text);
       if (!added) return Unexpected<Error>(added.error());
-      if (*added) return read_back(*folder, ticket.product, name);
+      if (*added) return read_back(*folder, ticket.product, name, true);
     }
     return fail(ErrorCode::invalid,
                 fmt::format("all names from `{}` to `{}` are taken", file_name(ticket, 1),
@@ -110,16 +122,21 @@ class DirectoryTracker final : public Tracker {
   }
 
   Result<TicketView> close(const std::string& key, const std::string& effect_key,
-                           const RichText& comment) override {
-    return edit(key, effect(effect_key, options_.close_status, comment));
+                           const RichText& comment, const std::string& seen) override {
+    return edit(key, effect(effect_key, options_.close_status, comment, seen));
   }
   Result<TicketView> reopen(const std::string& key, const std::string& effect_key,
-                            const RichText& comment) override {
-    return edit(key, effect(effect_key, options_.reopen_status, comment));
+                            const RichText& comment, const std::string& seen) override {
+    return edit(key, effect(effect_key, options_.reopen_status, comment, seen));
+  }
+  Result<StatusOrigin> origin(const TicketView& ticket) override {
+    const auto found = find(ticket.key);
+    if (!found) return Unexpected<Error>(found.error());
+    return origin_in_file(found->ticket.file.text, found->ticket.head);
   }
   Status comment(const std::string& key, const std::string& effect_key,
                  const RichText& comment) override {
-    const auto edited = edit(key, effect(effect_key, {}, comment));
+    const auto edited = edit(key, effect(effect_key, {}, comment, {}));
     if (!edited) return Unexpected<Error>(edited.error());
     return Done{};
   }
@@ -157,7 +174,9 @@ class DirectoryTracker final : public Tracker {
     const auto folder = folder_.product("riskd-check");
     if (!folder) return {{{error, folder.error().message, "see " + folder.error().where}}, {}};
     return {{{good, fmt::format("the folder `{}` can be read", options_.folder), ""}},
-            {options_.open_status, options_.close_status, options_.reopen_status}};
+            {{options_.open_status, std::nullopt},
+             {options_.close_status, std::nullopt},
+             {options_.reopen_status, std::nullopt}}};
   }
 
  private:
@@ -275,27 +294,27 @@ class DirectoryTracker final : public Tracker {
   }
 
   static Result<TicketView> read_back(const ProductFolder& folder, std::string_view product,
-                                      std::string_view name) {
+                                      std::string_view name, bool by_riskd) {
     const auto ticket = read_ticket(folder, name);
     if (!ticket) return Unexpected<Error>(ticket.error());
-    if (*ticket) return view_of(product, **ticket);
+    if (*ticket) return view_with_origin(product, **ticket, by_riskd);
     return fail(ErrorCode::not_found, "the ticket went away while it was written",
                 folder.path_of(name));
   }
 
-  // Sets the status where one is given, and adds the comment; once for each effect key.
-  Change effect(const std::string& effect_key, std::string_view status, const RichText& comment) {
-    return [this, &effect_key, status,
-            &comment](const ReadTicket& ticket) -> Result<std::optional<std::string>> {
+  // Sets the status where one is given, and adds the comment, in one write; once for each effect key,
+  // and not where a person has moved the ticket.
+  Change effect(const std::string& effect_key, std::string_view status, const RichText& comment,
+                const std::string& seen) {
+    return [this, &effect_key, status, &comment,
+            &seen](const ReadTicket& ticket) -> Result<std::optional<std::string>> {
       if (effect_key.empty()) return fail(ErrorCode::invalid, "the effect's key is empty");
       const std::string& text = ticket.file.text;
-      if (has_effect(text, effect_key)) return std::optional<std::string>();
-      // At the end first: the offsets of the head stay right.
-      std::string changed = with_comment(text, ticket.head, options_.clock(), effect_key, comment);
-      if (!status.empty() && !same_words(status, ticket.head.status)) {
-        changed = with_status(changed, ticket.head, status);
-      }
-      return std::optional(std::move(changed));
+      if (has_effect(text, effect_key) || has_moved(seen, ticket.head.status))
+        return std::optional<std::string>();
+      const bool sets = !same_words(status, ticket.head.status);
+      return std::optional(with_effect(text, ticket.head, options_.clock(), effect_key,
+                                       sets ? status : std::string_view(), comment));
     };
   }
 
@@ -337,12 +356,12 @@ class DirectoryTracker final : public Tracker {
       if (!found) return Unexpected<Error>(found.error());
       const auto text = change(found->ticket);
       if (!text) return Unexpected<Error>(text.error());
-      if (!*text) return view_of(found->key.product, found->ticket);
+      if (!*text) return view_with_origin(found->key.product, found->ticket, false);
       if (Status fits = check_size(**text); !fits) return Unexpected<Error>(fits.error());
       const auto replaced =
           found->folder.replace(found->key.name, found->ticket.file.version, **text);
       if (!replaced) return Unexpected<Error>(replaced.error());
-      if (*replaced) return read_back(found->folder, found->key.product, found->key.name);
+      if (*replaced) return read_back(found->folder, found->key.product, found->key.name, false);
     }
     return fail(ErrorCode::unavailable, "somebody else keeps writing the ticket",
                 fmt::format("{}/{}.md", options_.folder, key));

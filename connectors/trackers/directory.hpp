@@ -1,6 +1,8 @@
 // The embedded tracker: a ticket is a Markdown file, edited with anything.
 //
 //   Status: To Do                       ← people change this line
+//   By: Jane                            ← who changed it, where they like to say so
+//   Reason: behind the gateway          ← and why
 //   Labels: security-requirement
 //   Priority: Highest
 //   Relates-to: requirement--web.throttle-logins
@@ -16,6 +18,12 @@
 //
 //   comment… <!-- riskd:effect … -->
 //
+// Who set the status: whoever `By:` names, since a status that riskd sets takes `By:` and `Reason:`
+// from the head and keeps what they said above its own comment, so that an old reason is never taken
+// for a new one. Where nobody is named it is riskd if the status is the one that its last effect set
+// (its mark says which), else nobody knows. The remark is `Reason:`, or else the last block of text
+// under `## Comments` that carries no mark of riskd's and stands below the last status that it set.
+//
 // A product's tickets are in `<folder>/<product>/<name>.md`; the key is `<product>/<name>`, and
 // `Relates-to` leaves the product out where it is the same. A person may rename the file: that is
 // its key from then on. Files are replaced by renaming, so a reader or a crash never meets half a
@@ -26,7 +34,8 @@
 // A file without a marker is no ticket: deleting the `Marker` line is deleting the ticket. A ticket
 // without a status, one cut off inside its head, an empty file, a symbolic link, and two files with
 // one marker are damaged, not deleted. An effect whose mark is in the file changes nothing, the
-// status included: what people did after it stays.
+// status included: what people did after it stays. Status, comment and mark are written at once: a
+// crash leaves all or nothing.
 #pragma once
 
 #include <functional>

@@ -22,6 +22,7 @@
 #include <set>
 #include <utility>
 
+#include "connectors/trackers/github_history.hpp"
 #include "connectors/trackers/github_session.hpp"
 #include "connectors/trackers/markdown.hpp"
 #include "connectors/trackers/text_blocks.hpp"
@@ -65,7 +66,10 @@ class GitHubTracker final : public Tracker {
       return refuse("this is no repository of GitHub: those are `owner/name`", project);
     auto known = find(project, ticket);
     if (!known) return Unexpected<Error>(known.error());
-    if (*known) return std::move(**known);
+    if (*known) {
+      const bool open = (*known)->view.state == "open";
+      return with_origin(std::move(**known), open);
+    }
     if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
     const auto made =
         session_.write("POST", repository_path(project) + "/issues", "", new_issue(ticket));
@@ -74,17 +78,24 @@ class GitHubTracker final : public Tracker {
     if (!issue) return Unexpected<Error>(issue.error());
     if (issue->view.marker != ticket.marker)
       return refuse("the ticket was made without its marker", issue->view.key);
+    issue->view.origin = origin_of_riskd();
     return std::move(issue->view);
   }
 
   // "state_reason: the reason for the state change. Ignored unless `state` is changed."
   Result<TicketView> close(const std::string& key, const std::string& effect_key,
-                           const RichText& comment) override {
-    return change(key, effect_key, {"closed", "completed"}, to_markdown(comment));
+                           const RichText& comment, const std::string& seen) override {
+    return change(key, effect_key, {"closed", "completed"}, to_markdown(comment), seen);
   }
   Result<TicketView> reopen(const std::string& key, const std::string& effect_key,
-                            const RichText& comment) override {
-    return change(key, effect_key, {"open", "reopened"}, to_markdown(comment));
+                            const RichText& comment, const std::string& seen) override {
+    return change(key, effect_key, {"open", "reopened"}, to_markdown(comment), seen);
+  }
+  Result<StatusOrigin> origin(const TicketView& ticket) override {
+    if (!parse_github_key(ticket.key)) return bad_key(ticket.key);
+    const auto issue = session_.read(ticket.key);
+    if (!issue) return Unexpected<Error>(issue.error());
+    return history_.origin(*issue, ticket.state);
   }
   Status comment(const std::string& key, const std::string& effect_key,
                  const RichText& comment) override {
@@ -146,7 +157,7 @@ class GitHubTracker final : public Tracker {
     std::map<std::string, std::pair<std::int64_t, std::string>> markers;  // oldest number, its key
   };
   struct State {
-    std::string state, reason;  // empty: as it is
+    std::string state, reason;
   };
 
   bool is_own(const TicketView& view) const {
@@ -173,20 +184,19 @@ class GitHubTracker final : public Tracker {
   // ── markers ──────────────────────────────────────────────────────────────────────────────────
 
   // The oldest ticket with the marker, as it is now.
-  Result<std::optional<TicketView>> find(const std::string& project, const NewTicket& ticket) {
+  Result<std::optional<GitHubIssue>> find(const std::string& project, const NewTicket& ticket) {
     Seen& seen = seen_[project];
     if (Status read = read_labelled(project, seen); !read) return Unexpected<Error>(read.error());
     if (Status read = read_newest(project, ticket, seen); !read)
       return Unexpected<Error>(read.error());
     const auto found = seen.markers.find(ticket.marker);
-    if (found == seen.markers.end()) return std::optional<TicketView>();
+    if (found == seen.markers.end()) return std::optional<GitHubIssue>();
     auto issue = session_.read(found->second.second);
     if (!issue && issue.error().code != ErrorCode::not_found)
       return Unexpected<Error>(issue.error());
-    if (issue && issue->view.marker == ticket.marker)
-      return std::optional<TicketView>(std::move(issue->view));
+    if (issue && issue->view.marker == ticket.marker) return std::optional(std::move(*issue));
     seen.markers.erase(found);  // deleted, or somebody took the marker away
-    return std::optional<TicketView>();
+    return std::optional<GitHubIssue>();
   }
 
   static void note(const GitHubIssue& issue, Seen& seen) {
@@ -240,31 +250,61 @@ class GitHubTracker final : public Tracker {
   // ── one ticket ───────────────────────────────────────────────────────────────────────────────
 
   Status say(const std::string& key, const std::string& effect_key, const std::string& text) {
-    const auto changed = change(key, effect_key, {}, text);
-    if (!changed) return Unexpected<Error>(changed.error());
-    return Done{};
+    if (!parse_github_key(key)) return bad_key(key);
+    const auto issue = session_.read(key);
+    if (!issue) return Unexpected<Error>(issue.error());
+    const std::string& now = issue->view.key;  // another one where it was moved
+    const auto said = session_.has_effect(now, effect_key);
+    if (!said) return Unexpected<Error>(said.error());
+    return *said ? Status(Done{}) : write_comment(now, effect_key, text);
   }
 
-  // Sets the state, where it is another one, and adds the comment; once for each effect.
+  // Sets the state, where it is another one, and adds the comment; once for each effect. See
+  // status_origin.hpp.
   Result<TicketView> change(const std::string& key, const std::string& effect_key,
-                            const State& wanted, const std::string& text) {
+                            const State& wanted, const std::string& text, const std::string& seen) {
     if (!parse_github_key(key)) return bad_key(key);
     auto issue = session_.read(key);
     if (!issue) return Unexpected<Error>(issue.error());
-    const std::string now = issue->view.key;  // another one where it was moved
+    const std::string now = issue->view.key;
     const auto done = session_.has_effect(now, effect_key);
     if (!done) return Unexpected<Error>(done.error());
-    if (*done) return std::move(issue->view);
-    if (!wanted.state.empty() && issue->view.state != wanted.state) {
+    if (*done) return with_origin(*issue, issue->view.state == wanted.state);
+    if (has_moved(seen, issue->view.state)) {
+      auto moved = with_origin(*issue, false);
+      if (!moved || moved->origin.actor != Actor::riskd) return moved;
+    }
+    const bool sets = issue->view.state != wanted.state;
+    if (sets && begun_.contains(effect_key)) return with_origin(*issue, false);
+    if (sets) {
       issue = set_state(now, wanted);
       if (!issue) return Unexpected<Error>(issue.error());
+      begun_.insert(effect_key);
     }
-    if (text.empty()) return std::move(issue->view);
+    if (Status said = write_comment(now, effect_key, text); !said)
+      return Unexpected<Error>(said.error());
+    begun_.erase(effect_key);
+    if (!sets) return with_origin(*issue, false);
+    issue->view.origin = origin_of_riskd();
+    return std::move(issue->view);
+  }
+
+  // `by_riskd`: where GitHub does not tell who it was.
+  Result<TicketView> with_origin(GitHubIssue issue, bool by_riskd) {
+    auto origin = history_.origin(issue, issue.view.state);
+    if (!origin) return Unexpected<Error>(origin.error());
+    issue.view.origin = settled(std::move(*origin), by_riskd);
+    return std::move(issue.view);
+  }
+
+  Status write_comment(const std::string& key, const std::string& effect_key,
+                       const std::string& text) {
+    if (text.empty()) return Done{};
     json::object body;
     body["body"] = cut_text(text, body_bytes) + "\n\n" + hidden_effect_mark(effect_key);
-    const auto said = session_.write("POST", issue_path(now) + "/comments", now, std::move(body));
+    const auto said = session_.write("POST", issue_path(key) + "/comments", key, std::move(body));
     if (!said) return Unexpected<Error>(said.error());
-    return std::move(issue->view);
+    return Done{};
   }
 
   Result<GitHubIssue> set_state(const std::string& key, const State& wanted) {
@@ -327,6 +367,8 @@ class GitHubTracker final : public Tracker {
 
   const WebTrackerOptions options_;
   GitHubSession session_;
+  GitHubHistory history_{session_, options_};
+  BegunEffects begun_;
   std::map<std::string, Seen> seen_;  // of each repository
 };
 

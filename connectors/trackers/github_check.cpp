@@ -72,9 +72,9 @@ CheckReport check_github(GitHubSession& session, const WebTrackerOptions& option
          "whether the token has expired"});
     return report;
   }
-  // "state_reason": completed, reopened, not_planned or duplicate (rest/issues/issues).
-  // What is open is required by any map.
-  report.states = {{"closed", "completed"}, {"closed", "not_planned"}, {"closed", "duplicate"}};
+  // "state_reason": completed, reopened, not_planned, duplicate, or null (rest/issues/issues).
+  report.states = {
+      {"closed", "completed"}, {"closed", "not_planned"}, {"closed", "duplicate"}, {"closed", ""}};
   for (const std::string& project : options.projects)
     check_repository(session, project, options.label, report);
   return report;

@@ -73,6 +73,7 @@ Result<GitHubIssue> parse_github_issue(const json::value& issue) {
   view.state = text_at(issue, "state");
   if (view.state != "open" && view.state != "closed") return damaged(view.key, "a state");
   view.reason = text_at(issue, "state_reason");  // null where it was never closed
+  view.closed = view.state == "closed";
   const auto created = parse_instant(text_at(issue, "created_at"));
   const auto updated = parse_instant(text_at(issue, "updated_at"));
   if (!created || !updated) return damaged(view.key, "its times");
@@ -85,17 +86,20 @@ Result<GitHubIssue> parse_github_issue(const json::value& issue) {
     if (!label.empty()) view.labels.push_back(std::move(label));
   }
   view.url = text_at(issue, "html_url");
+  parsed.author = github_account(member(issue, "user"));
+  parsed.closed_by = github_account(member(issue, "closed_by"));
+  parsed.closed = moment_at(issue, "closed_at");
   return parsed;
+}
+
+Account github_account(const json::value* user) {
+  if (user == nullptr) return {};
+  return {text_at(*user, "id"), text_at(*user, "login")};
 }
 
 bool is_pull_request(const json::value& issue) {
   const json::value* found = member(issue, "pull_request");
   return found != nullptr && !found->is_null();
-}
-
-bool is_true(const json::value& of, std::string_view name) {
-  const json::value* value = member(of, name);
-  return value != nullptr && value->is_bool() && value->get_bool();
 }
 
 std::string next_page(std::string_view link) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "connectors/tracker.hpp"
+#include "connectors/trackers/status_origin.hpp"
 #include "engine/result.hpp"
 
 namespace riskd::connectors {
@@ -28,15 +29,20 @@ struct GitHubIssue {
   TicketView view;          // `marker` is of the body's last line
   std::int64_t number = 0;  // in its repository; later ones are greater
   Instant created;          // by GitHub's clock
+  Account author;
+  // Of a closed one; of listings it is not told.
+  Account closed_by;
+  Instant closed;
 };
 
 // Error::invalid where it has no number, state, repository or times.
 Result<GitHubIssue> parse_github_issue(const boost::json::value& issue);
 
+// A user's id and login; empty where `user` is null, as that of an account that is gone may be.
+Account github_account(const boost::json::value* user);
+
 // Listings of issues hold pull requests too.
 bool is_pull_request(const boost::json::value& issue);
-
-bool is_true(const boost::json::value& of, std::string_view name);
 
 // The address of the next page in a Link header (RFC 8288); empty where there is none.
 std::string next_page(std::string_view link);

@@ -15,6 +15,8 @@
 #include <set>
 #include <utility>
 
+#include "connectors/trackers/gitlab_history.hpp"
+#include "connectors/trackers/status_origin.hpp"
 #include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/words.hpp"
 #include "engine/limits.hpp"
@@ -43,7 +45,7 @@ class GitlabTracker final : public Tracker {
     if (!is_gitlab_project(project)) return refuse("this is no project of GitLab", project);
     auto known = reader_.find(project, ticket.marker);
     if (!known) return Unexpected<Error>(known.error());
-    if (*known) return std::move(**known);
+    if (*known) return with_origin(**known, (*known)->view.state == "open");
     if (Status settled = may_make(ticket, options_); !settled)
       return Unexpected<Error>(settled.error());
 
@@ -64,22 +66,30 @@ class GitlabTracker final : public Tracker {
                                 view.key),
                     request.path);
     }
+    view.origin = origin_of_riskd();
     return view;
   }
 
   Result<TicketView> close(const std::string& key, const std::string& effect_key,
-                           const RichText& comment) override {
-    return change(key, effect_key, "close", "closed", comment);
+                           const RichText& comment, const std::string& seen) override {
+    return change(key, effect_key, {"close", "closed"}, comment, seen);
   }
   Result<TicketView> reopen(const std::string& key, const std::string& effect_key,
-                            const RichText& comment) override {
-    return change(key, effect_key, "reopen", "open", comment);
+                            const RichText& comment, const std::string& seen) override {
+    return change(key, effect_key, {"reopen", "open"}, comment, seen);
+  }
+  Result<StatusOrigin> origin(const TicketView& ticket) override {
+    const auto place = place_of(ticket.key);
+    if (!place) return Unexpected<Error>(place.error());
+    return history_.origin(*place, ticket.state);
   }
   Status comment(const std::string& key, const std::string& effect_key,
                  const RichText& comment) override {
-    const auto changed = change(key, effect_key, {}, {}, comment);
-    if (!changed) return Unexpected<Error>(changed.error());
-    return Done{};
+    const auto place = place_of(key);
+    if (!place) return Unexpected<Error>(place.error());
+    const auto said = history_.has_effect(place->key, effect_key);
+    if (!said) return Unexpected<Error>(said.error());
+    return *said ? Status(Done{}) : say(place->key, key, effect_key, comment);
   }
 
   Status link(const std::string& key, const std::string& other) override {
@@ -292,71 +302,92 @@ class GitlabTracker final : public Tracker {
 
   // ── changes ────────────────────────────────────────────────────────────────────────────────────
 
-  // Sets the state, where one is wanted, and adds the comment; once for each effect. What people do
-  // after that stays.
-  Result<TicketView> change(const std::string& key, const std::string& effect_key,
-                            const std::string& event, const std::string& state,
-                            const RichText& comment) {
+  struct State {
+    std::string event, state;  // what sets it, and what it is then
+  };
+
+  Result<GitlabReader::Place> place_of(const std::string& key) {
     const auto asked = parsed(key);
     if (!asked) return Unexpected<Error>(asked.error());
     const auto issue = reader_.issue(*asked);
     if (!issue) return Unexpected<Error>(issue.error());
-    auto place = reader_.followed(*issue, *asked);
+    return reader_.followed(*issue, *asked);
+  }
+
+  // Sets the state, where it is another one, and adds the comment; once for each effect. See
+  // status_origin.hpp.
+  Result<TicketView> change(const std::string& key, const std::string& effect_key,
+                            const State& wanted, const RichText& comment, const std::string& seen) {
+    auto place = place_of(key);
     if (!place) return Unexpected<Error>(place.error());
-    const auto done = has_comment(place->key, effect_key);
+    const auto done = history_.has_effect(place->key, effect_key);
     if (!done) return Unexpected<Error>(done.error());
-    if (*done) return std::move(place->view);
-    if (!event.empty() && place->view.state != state) {
-      auto moved = set_state(place->key, key, event, state);
-      if (!moved) return moved;
-      place->view = std::move(*moved);
+    if (*done) return with_origin(*place, place->view.state == wanted.state);
+    if (has_moved(seen, place->view.state)) {
+      auto moved = with_origin(*place, false);
+      if (!moved || moved->origin.actor != Actor::riskd) return moved;
     }
-    if (to_plain(comment).empty()) return std::move(place->view);
+    const bool sets = place->view.state != wanted.state;
+    if (sets && begun_.contains(effect_key)) return with_origin(*place, false);
+    if (sets) {
+      auto view = set_state(place->key, key, wanted);
+      if (!view) return view;
+      begun_.insert(effect_key);
+      place->view = std::move(*view);
+    }
+    if (Status said = say(place->key, key, effect_key, comment); !said)
+      return Unexpected<Error>(said.error());
+    begun_.erase(effect_key);
+    if (!sets) return with_origin(*place, false);
+    place->view.origin = origin_of_riskd();
+    return std::move(place->view);
+  }
+
+  // `by_riskd`: where GitLab does not tell who it was.
+  Result<TicketView> with_origin(GitlabReader::Place place, bool by_riskd) {
+    auto origin = history_.origin(place, place.view.state);
+    if (!origin) return Unexpected<Error>(origin.error());
+    place.view.origin = settled(std::move(*origin), by_riskd);
+    return std::move(place.view);
+  }
+
+  // `key`: as the ticket is known.
+  Status say(const GitlabKey& place, const std::string& key, const std::string& effect_key,
+             const RichText& comment) {
+    if (to_plain(comment).empty()) return Done{};
     RestRequest request;
     request.method = "POST";
-    request.path = gitlab_issue_path(place->key) + "/notes";
+    request.path = gitlab_issue_path(place) + "/notes";
     request.ticket = key;
     request.body =
         json::object{{"body", gitlab_markdown(comment) + "\n\n" + hidden_effect_mark(effect_key)}};
     const auto noted = session_.send(request);
     if (!noted) return Unexpected<Error>(noted.error());
     if (noted->status >= 300) return refuse(gitlab_is_not("comment", *noted), request.path);
-    return std::move(place->view);
+    return Done{};
   }
 
   Result<TicketView> set_state(const GitlabKey& place, const std::string& key,
-                               const std::string& event, const std::string& state) {
+                               const State& wanted) {
     RestRequest request;
     request.method = "PUT";
     request.path = gitlab_issue_path(place);
     request.ticket = key;
-    request.body = json::object{{"state_event", event}};
+    request.body = json::object{{"state_event", wanted.event}};
     const auto issue = reader_.ask(request);
     if (!issue) return Unexpected<Error>(issue.error());
     TicketView view = gitlab_view(*issue, place.project);
-    if (view.state == state) return view;
-    return refuse(fmt::format("it stays `{}`: may this token's user {} it?", view.state, event),
-                  request.path);
-  }
-
-  // Notes that GitLab wrote itself quote what people and riskd wrote: they are none of riskd's.
-  Result<bool> has_comment(const GitlabKey& key, const std::string& effect_key) {
-    bool found = false;
-    const Status read = reader_.each_of(
-        gitlab_issue_path(key) + "/notes", {{"order_by", "created_at"}, {"sort", "asc"}},
-        [&](const json::value& note) {
-          const json::value* system = member(note, "system");
-          if (system != nullptr && system->is_bool() && system->get_bool()) return true;
-          found = has_effect_mark(text_at(note, "body"), effect_key);
-          return !found;
-        });
-    if (!read) return Unexpected<Error>(read.error());
-    return found;
+    if (view.state == wanted.state) return view;
+    return refuse(
+        fmt::format("it stays `{}`: may this token's user {} it?", view.state, wanted.event),
+        request.path);
   }
 
   const WebTrackerOptions options_;
   RestSession session_;
   GitlabReader reader_{session_, options_};
+  GitlabHistory history_{session_, reader_};
+  BegunEffects begun_;
 };
 
 }  // namespace

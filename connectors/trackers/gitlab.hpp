@@ -28,6 +28,7 @@ class GitlabReader {
   struct Place {
     GitlabKey key;
     TicketView view;
+    boost::json::value issue;  // as GitLab told it
   };
   // Gives false to see no more.
   using Visit = std::function<bool(const boost::json::value&)>;
@@ -41,7 +42,7 @@ class GitlabReader {
   Status each_issue(const std::string& project, Query query, const Visit& visit);
 
   // The oldest ticket with the marker that was made in the project; nullopt where there is none.
-  Result<std::optional<TicketView>> find(const std::string& project, const std::string& marker);
+  Result<std::optional<Place>> find(const std::string& project, const std::string& marker);
 
   // The ticket, or what it has become elsewhere. Error::forbidden where that cannot be found.
   Result<Place> followed(boost::json::value issue, GitlabKey key);

@@ -29,9 +29,9 @@ bool is(const json::value& of, std::string_view name, bool wanted) {
   return found != nullptr && found->is_bool() && found->get_bool() == wanted;
 }
 
-class Check {
+class GitlabCheck {
  public:
-  Check(RestSession& session, const WebTrackerOptions& options)
+  GitlabCheck(RestSession& session, const WebTrackerOptions& options)
       : session_(session), options_(options) {}
 
   CheckReport run() {
@@ -39,7 +39,7 @@ class Check {
     token();
     for (const std::string& project : options_.projects) look_at(project);
     link_type();
-    report_.statuses = {"open", "closed"};
+    report_.states = {{"closed", ""}, {"closed", "duplicate"}};
     return std::move(report_);
   }
 
@@ -156,7 +156,7 @@ bool gitlab_issues_are_on(const json::value& project) {
 }
 
 CheckReport check_gitlab(RestSession& session, const WebTrackerOptions& options) {
-  return Check(session, options).run();
+  return GitlabCheck(session, options).run();
 }
 
 }  // namespace riskd::connectors

@@ -80,6 +80,14 @@ std::string state_of(const json::value& issue) {
   return state == "opened" ? "open" : state;
 }
 
+// By the quick action /duplicate; GitLab tells it from 15 on
+// (docs.gitlab.com/ee/user/project/issues/managing_issues.html).
+bool is_duplicate(const json::value& issue) {
+  const json::value* links = member(issue, "_links");
+  return links != nullptr && state_of(issue) == "closed" &&
+         !text_at(*links, "closed_as_duplicate_of").empty();
+}
+
 // Labels are texts; objects where details were asked for.
 std::vector<std::string> labels_of(const json::value& issue) {
   std::vector<std::string> labels;
@@ -134,11 +142,20 @@ TicketView gitlab_view(const json::value& issue, const std::string& project) {
   if (view.key.empty()) view.key = project + "#" + iid;
   view.marker = marker_in(text_at(issue, "description"));
   view.state = state_of(issue);
+  view.closed = view.state == "closed";
+  if (is_duplicate(issue)) view.reason = "duplicate";
   view.labels = labels_of(issue);
   if (const auto updated = parse_instant(text_at(issue, "updated_at"))) view.updated = *updated;
   std::string url = text_at(issue, "web_url");
   if (url.starts_with("https://") || url.starts_with("http://")) view.url = std::move(url);
   return view;
+}
+
+Account gitlab_account(const json::value* user) {
+  if (user == nullptr) return {};
+  Account account{text_at(*user, "id"), text_at(*user, "name")};
+  if (account.name.empty()) account.name = text_at(*user, "username");
+  return account;
 }
 
 std::string gitlab_moved_to(const json::value& issue) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "connectors/tracker.hpp"
+#include "connectors/trackers/status_origin.hpp"
 
 namespace riskd::connectors {
 
@@ -29,6 +30,9 @@ std::string gitlab_issue_path(const GitlabKey& key);
 // Of an issue that was asked for in `project`. The key is as GitLab writes it (`references.full`); of a
 // version that does not tell it, with the project as it was asked for.
 TicketView gitlab_view(const boost::json::value& issue, const std::string& project);
+
+// A user's id and name; empty where `user` is null.
+Account gitlab_account(const boost::json::value* user);
 
 // The number of the issue as which it goes on in another project; empty where it was not moved.
 std::string gitlab_moved_to(const boost::json::value& issue);

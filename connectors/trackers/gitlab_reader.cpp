@@ -98,8 +98,8 @@ Status GitlabReader::each_issue(const std::string& project, Query query, const V
 
 // ── finding by marker ────────────────────────────────────────────────────────────────────────────
 
-Result<std::optional<TicketView>> GitlabReader::find(const std::string& project,
-                                                     const std::string& marker) {
+Result<std::optional<GitlabReader::Place>> GitlabReader::find(const std::string& project,
+                                                              const std::string& marker) {
   Marked& marked = marked_[project];
   if (Status read = read_marked(project, marked); !read) return Unexpected<Error>(read.error());
   if (!marked.iids.contains(marker)) {
@@ -109,7 +109,7 @@ Result<std::optional<TicketView>> GitlabReader::find(const std::string& project,
     if (!searched) return Unexpected<Error>(searched.error());
   }
   const auto known = marked.iids.find(marker);
-  if (known == marked.iids.end()) return std::optional<TicketView>();
+  if (known == marked.iids.end()) return std::optional<Place>();
   const GitlabKey key{project, known->second};
   const auto found = issue(key);
   if (!found && found.error().code != ErrorCode::not_found) return Unexpected<Error>(found.error());
@@ -120,7 +120,7 @@ Result<std::optional<TicketView>> GitlabReader::find(const std::string& project,
   }
   auto place = followed(*found, key);
   if (!place) return Unexpected<Error>(place.error());
-  return std::optional(std::move(place->view));
+  return std::optional(std::move(*place));
 }
 
 // All the first time, then what this token's user has made since.
@@ -159,7 +159,7 @@ Result<GitlabReader::Place> GitlabReader::followed(json::value issue, GitlabKey 
   for (int moves = 0; moves <= moves_followed; ++moves) {
     TicketView view = gitlab_view(issue, key.project);
     const std::string id = gitlab_moved_to(issue);
-    if (id.empty()) return Place{std::move(key), std::move(view)};
+    if (id.empty()) return Place{std::move(key), std::move(view), std::move(issue)};
     auto next = by_id(id, issue);
     if (!next) return Unexpected<Error>(next.error());
     const auto place = parse_gitlab_key(gitlab_view(*next, text_at(*next, "project_id")).key);

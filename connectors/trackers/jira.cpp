@@ -25,8 +25,10 @@
 
 #include "connectors/trackers/adf.hpp"
 #include "connectors/trackers/jira_check.hpp"
+#include "connectors/trackers/jira_history.hpp"
 #include "connectors/trackers/jira_issues.hpp"
 #include "connectors/trackers/jira_json.hpp"
+#include "connectors/trackers/status_origin.hpp"
 #include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/wiki.hpp"
 #include "connectors/trackers/words.hpp"
@@ -37,7 +39,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t comments_a_page = 100;
 constexpr const char* view_fields = "status,resolution,labels,updated";
 constexpr std::size_t keys_a_request = 50;  // Cloud reconciles no more
 constexpr std::int64_t minute_ms = 60'000;
@@ -68,7 +69,7 @@ class JiraTracker final : public Tracker {
       return refuse("this is no key of a project of Jira, such as `SHOP`", project);
     auto known = find(ticket.marker);
     if (!known) return Unexpected<Error>(known.error());
-    if (*known) return std::move(**known);
+    if (*known) return with_origin(std::move(**known), !(*known)->closed.value_or(false));
     if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
 
     RestRequest request;
@@ -90,22 +91,31 @@ class JiraTracker final : public Tracker {
                                 key, options_.name),
                     request.path);
     }
+    view->origin = origin_of_riskd();
     return std::move(*view);
   }
 
   Result<TicketView> close(const std::string& key, const std::string& effect_key,
-                           const RichText& comment) override {
-    return change(key, effect_key, options_.close_path, comment);
+                           const RichText& comment, const std::string& seen) override {
+    return change(key, effect_key, options_.close_path, comment, seen);
   }
   Result<TicketView> reopen(const std::string& key, const std::string& effect_key,
-                            const RichText& comment) override {
-    return change(key, effect_key, options_.reopen_path, comment);
+                            const RichText& comment, const std::string& seen) override {
+    return change(key, effect_key, options_.reopen_path, comment, seen);
   }
+  Result<StatusOrigin> origin(const TicketView& ticket) override {
+    if (Status good = check_key(ticket.key); !good) return Unexpected<Error>(good.error());
+    return history_.origin(ticket);
+  }
+
   Status comment(const std::string& key, const std::string& effect_key,
                  const RichText& comment) override {
-    const auto changed = change(key, effect_key, {}, comment);
-    if (!changed) return Unexpected<Error>(changed.error());
-    return Done{};
+    if (Status good = check_key(key); !good) return good;
+    const auto view = issues_.view(key);
+    if (!view) return Unexpected<Error>(view.error());
+    const auto said = history_.has_effect(view->key, effect_key);
+    if (!said) return Unexpected<Error>(said.error());
+    return *said ? Status(Done{}) : say(view->key, effect_key, comment);
   }
 
   Status link(const std::string& key, const std::string& other) override;
@@ -164,8 +174,10 @@ class JiraTracker final : public Tracker {
   // ── changing ─────────────────────────────────────────────────────────────────────────────────
 
   Result<TicketView> change(const std::string& key, const std::string& effect_key,
-                            const std::vector<std::string>& path, const RichText& comment);
-  Result<bool> has_effect(const std::string& key, const std::string& effect_key);
+                            const std::vector<std::string>& path, const RichText& comment,
+                            const std::string& seen);
+  Result<TicketView> with_origin(TicketView view, bool by_riskd);
+  Status say(const std::string& key, const std::string& effect_key, const RichText& comment);
   Result<TicketView> move(const TicketView& from, const std::string& status);
 
   Result<RestReply> post(const std::string& ticket, std::string path, json::value body) {
@@ -181,6 +193,8 @@ class JiraTracker final : public Tracker {
   const std::string root_;
   RestSession session_;
   JiraIssues issues_{session_, options_};
+  JiraHistory history_{session_, issues_, options_};
+  BegunEffects begun_;
 };
 
 Status JiraTracker::link(const std::string& key, const std::string& other) {
@@ -313,50 +327,52 @@ Status JiraTracker::project_seen(const std::string& key, std::map<std::string, b
 
 // ── changing ─────────────────────────────────────────────────────────────────────────────────────
 
-// Goes through the statuses that are left of `path`, and adds the comment; once for each effect.
+// Goes through the statuses that are left of `path`, and adds the comment; once for each effect. See
+// status_origin.hpp.
 Result<TicketView> JiraTracker::change(const std::string& key, const std::string& effect_key,
                                        const std::vector<std::string>& path,
-                                       const RichText& comment) {
+                                       const RichText& comment, const std::string& seen) {
   if (Status good = check_key(key); !good) return Unexpected<Error>(good.error());
   auto view = issues_.view(key);
   if (!view) return view;
-  const auto done = has_effect(view->key, effect_key);
+  const auto done = history_.has_effect(view->key, effect_key);
   if (!done) return Unexpected<Error>(done.error());
-  if (*done) return view;
-  for (const std::string& status : steps_from(path, view->status)) {
+  if (*done) return with_origin(*view, is_end_of(path, view->status));
+  if (has_moved(seen, view->status)) {
+    auto now = with_origin(*view, false);
+    if (!now || now->origin.actor != Actor::riskd) return now;
+  }
+  const std::vector<std::string> steps = steps_from(path, view->status);
+  if (!steps.empty() && begun_.contains(effect_key)) return with_origin(*view, false);
+  for (const std::string& status : steps) {
     view = move(*view, status);
     if (!view) return view;
   }
-  if (to_plain(comment).empty()) return view;
-  const auto noted = post(key, root_ + "/issue/" + view->key + "/comment",
-                          jira_comment(comment, effect_key, options_.cloud));
-  if (!noted) return Unexpected<Error>(noted.error());
-  return issues_.view(view->key);
+  begun_.insert(effect_key);
+  if (Status said = say(view->key, effect_key, comment); !said)
+    return Unexpected<Error>(said.error());
+  begun_.erase(effect_key);
+  view = issues_.view(view->key);
+  if (!view) return view;
+  if (steps.empty() || !is_end_of(path, view->status)) return with_origin(*view, false);
+  view->origin = origin_of_riskd();
+  return view;
 }
 
-Result<bool> JiraTracker::has_effect(const std::string& key, const std::string& effect_key) {
-  const std::string path = root_ + "/issue/" + key + "/comment";
-  std::int64_t start = 0;
-  for (std::size_t page = 0; page < limits::listing_pages; ++page) {
-    const auto reply = session_.get(path, {{"startAt", std::to_string(start)},
-                                           {"maxResults", std::to_string(comments_a_page)},
-                                           {"expand", "properties"}});
-    if (!reply) return Unexpected<Error>(reply.error());
-    const json::value* comments = member(reply->body, "comments");
-    if (comments == nullptr || !comments->is_array())
-      return refuse("its answer is no list of comments", path);
-    for (const json::value& each : comments->get_array()) {
-      if (jira_comment_has_effect(each, effect_key)) return true;
-    }
-    start += static_cast<std::int64_t>(comments->get_array().size());
-    const json::value* total = member(reply->body, "total");
-    if (comments->get_array().empty() || total == nullptr || !total->is_int64() ||
-        start >= total->get_int64()) {
-      return false;
-    }
-  }
-  return fail(ErrorCode::too_large,
-              fmt::format("more than {} pages of comments", limits::listing_pages), path);
+Result<TicketView> JiraTracker::with_origin(TicketView view, bool by_riskd) {
+  auto origin = history_.origin(view);
+  if (!origin) return Unexpected<Error>(origin.error());
+  view.origin = settled(std::move(*origin), by_riskd);
+  return view;
+}
+
+Status JiraTracker::say(const std::string& key, const std::string& effect_key,
+                        const RichText& comment) {
+  if (to_plain(comment).empty()) return Done{};
+  const auto noted = post(key, root_ + "/issue/" + key + "/comment",
+                          jira_comment(comment, effect_key, options_.cloud));
+  if (!noted) return Unexpected<Error>(noted.error());
+  return Done{};
 }
 
 Result<TicketView> JiraTracker::move(const TicketView& from, const std::string& status) {

@@ -39,9 +39,9 @@ std::vector<std::string> names_in(const json::array& list) {
   return names;
 }
 
-class Check {
+class JiraCheck {
  public:
-  Check(RestSession& session, const WebTrackerOptions& options)
+  JiraCheck(RestSession& session, const WebTrackerOptions& options)
       : session_(session), options_(options), root_(jira_root(options)) {}
 
   CheckReport run() {
@@ -167,18 +167,24 @@ class Check {
       say(error, fmt::format("the statuses of `{}`: {}", project, describe(reply.error())));
       return;
     }
-    std::vector<std::string> names;
+    json::array all;
     if (reply->body.is_array()) {
       for (const json::value& each : reply->body.get_array()) {
-        if (same_words(text_at(each, "name"), type())) names = names_in(array_at(each, "statuses"));
+        if (same_words(text_at(each, "name"), type())) all = array_at(each, "statuses");
       }
     }
+    const std::vector<std::string> names = names_in(all);
     if (names.empty()) {
       say(error, fmt::format("`{}` tells no statuses of tickets of type `{}`", project, type()));
       return;
     }
-    for (const std::string& name : names) {
-      if (!holds(report_.statuses, name)) report_.statuses.push_back(name);
+    for (const json::value& each : all) {
+      const std::string name = text_at(each, "name");
+      const auto& known = report_.statuses;
+      if (std::none_of(known.begin(), known.end(),
+                       [&](const CheckStatus& status) { return same_words(status.name, name); })) {
+        report_.statuses.push_back({name, jira_is_closed(each)});
+      }
     }
     for (const auto* steps : {&options_.close_path, &options_.reopen_path}) {
       for (const std::string& status : *steps) {
@@ -212,7 +218,7 @@ class Check {
 }  // namespace
 
 CheckReport check_jira(RestSession& session, const WebTrackerOptions& options) {
-  return Check(session, options).run();
+  return JiraCheck(session, options).run();
 }
 
 }  // namespace riskd::connectors

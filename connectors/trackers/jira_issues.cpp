@@ -31,13 +31,25 @@ JiraIssues::JiraIssues(RestSession& session, const WebTrackerOptions& options)
 Status JiraIssues::check_credentials() {
   const auto user = session_.get(root_ + "/myself");
   if (!user) return Unexpected<Error>(user.error());
-  if (text_at(user->body, "accountId").empty() && text_at(user->body, "name").empty())
+  Account account = jira_account(&user->body, options_);
+  if (account.id.empty())
     return refuse("it does not say who asks: is this the address of Jira?", root_ + "/myself");
+  own_ = std::move(account);
   return Done{};
 }
 
-Result<json::value> JiraIssues::read(const std::string& key, const std::string& fields) {
-  auto reply = session_.get(root_ + "/issue/" + key, {{"fields", fields}, {"properties", "riskd"}});
+Result<Account> JiraIssues::own() {
+  if (!own_) {
+    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+  }
+  return *own_;
+}
+
+Result<json::value> JiraIssues::read(const std::string& key, const std::string& fields,
+                                     const std::string& expand) {
+  Query query{{"fields", fields}, {"properties", "riskd"}};
+  if (!expand.empty()) query.emplace_back("expand", expand);
+  auto reply = session_.get(root_ + "/issue/" + key, std::move(query));
   if (!reply) return Unexpected<Error>(reply.error());
   const std::string told = text_at(reply->body, "key");
   if (!is_jira_key(told)) return refuse("its answer holds no ticket", "/issue/" + key);

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "connectors/trackers/rest_session.hpp"
+#include "connectors/trackers/status_origin.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 
 namespace riskd::connectors {
@@ -26,9 +28,12 @@ class JiraIssues {
 
   // Error::forbidden where Jira does not know who asks: it would look empty.
   Status check_credentials();
+  // The account that riskd uses; asked once.
+  Result<Account> own();
 
   // With its number, its properties and the `fields`. The key is one of Jira's form.
-  Result<boost::json::value> read(const std::string& key, const std::string& fields);
+  Result<boost::json::value> read(const std::string& key, const std::string& fields,
+                                  const std::string& expand = {});
   // As it is now. Error::invalid where the answer is no ticket.
   Result<TicketView> view(const std::string& key);
 
@@ -49,6 +54,7 @@ class JiraIssues {
   const WebTrackerOptions& options_;
   const std::string root_;
   std::map<std::string, std::int64_t> numbers_;  // key → id, as answers told
+  std::optional<Account> own_;
 };
 
 }  // namespace riskd::connectors

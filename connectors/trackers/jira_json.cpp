@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "connectors/plain_text.hpp"
 #include "connectors/trackers/adf.hpp"
 #include "connectors/trackers/rest_session.hpp"
 #include "connectors/trackers/text_blocks.hpp"
@@ -45,6 +46,16 @@ std::string base64(std::string_view bytes) {
 
 bool is_true(const json::value* value) {
   return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+// The mark of an effect that a comment's properties carry; empty where they carry none.
+std::string effect_in_properties(const json::value& comment) {
+  for (const json::value& property : array_at(comment, "properties")) {
+    const json::value* value = member(property, "value");
+    if (text_at(property, "key") == effect_property && value != nullptr)
+      return text_at(*value, "effect");
+  }
+  return {};
 }
 
 std::string name_at(const json::value& of, std::string_view member_name) {
@@ -158,6 +169,7 @@ std::optional<TicketView> jira_view(const json::value& issue, const WebTrackerOp
   if (!is_jira_key(view.key) || fields == nullptr) return std::nullopt;
   view.status = name_at(*fields, "status");
   if (view.status.empty()) return std::nullopt;
+  view.closed = jira_is_closed(*member(*fields, "status"));
   view.resolution = name_at(*fields, "resolution");
   for (const json::value& label : array_at(*fields, "labels")) {
     if (label.is_string()) view.labels.emplace_back(label.get_string());
@@ -169,14 +181,67 @@ std::optional<TicketView> jira_view(const json::value& issue, const WebTrackerOp
   return view;
 }
 
-bool jira_comment_has_effect(const json::value& comment, std::string_view effect_key) {
-  for (const json::value& property : array_at(comment, "properties")) {
-    const json::value* value = member(property, "value");
-    if (text_at(property, "key") == effect_property && value != nullptr &&
-        text_at(*value, "effect") == effect_mark(effect_key)) {
-      return true;
-    }
+std::optional<bool> jira_is_closed(const json::value& status) {
+  const json::value* category = member(status, "statusCategory");
+  const std::string key = category == nullptr ? std::string() : text_at(*category, "key");
+  if (key.empty()) return std::nullopt;
+  return key == "done";
+}
+
+Account jira_account(const json::value* user, const WebTrackerOptions& options) {
+  if (user == nullptr) return {};
+  Account account{text_at(*user, "accountId"), text_at(*user, "displayName")};
+  if (options.cloud) return account;
+  account.id = text_at(*user, "name");
+  if (account.id.empty()) account.id = text_at(*user, "key");
+  if (account.name.empty()) account.name = account.id;
+  return account;
+}
+
+JiraStatus jira_status(const json::value& issue) {
+  const json::value* fields = member(issue, "fields");
+  const json::value* status = fields == nullptr ? nullptr : member(*fields, "status");
+  if (status == nullptr) return {};
+  return {text_at(*status, "id"), text_at(*status, "name")};
+}
+
+std::vector<StatusChange> jira_status_changes(const json::value& entry, const JiraStatus& now,
+                                              const WebTrackerOptions& options) {
+  std::vector<StatusChange> changes;
+  for (const json::value& item : array_at(entry, "items")) {
+    if (text_at(item, "field") != "status") continue;
+    const bool is_now = !now.id.empty() && text_at(item, "to") == now.id;
+    changes.push_back({jira_account(member(entry, "author"), options), moment_at(entry, "created"),
+                       is_now ? now.name : text_at(item, "toString")});
   }
+  return changes;
+}
+
+StatusChange jira_making(const json::value& issue, const JiraStatus& now,
+                         const WebTrackerOptions& options) {
+  const json::value* fields = member(issue, "fields");
+  if (fields == nullptr) return {};
+  return {jira_account(member(*fields, "creator"), options), moment_at(*fields, "created"),
+          now.name};
+}
+
+std::optional<TicketComment> jira_open_comment(const json::value& comment,
+                                               const WebTrackerOptions& options) {
+  const json::value* limited = member(comment, "visibility");
+  const json::value* open = member(comment, "jsdPublic");
+  const bool internal = open != nullptr && open->is_bool() && !open->get_bool();
+  if (internal || (limited != nullptr && !limited->is_null())) return std::nullopt;
+  TicketComment read;
+  read.by = jira_account(member(comment, "author"), options);
+  read.at = moment_at(comment, "created");
+  if (const json::value* body = member(comment, "body")) read.text = plain_of_adf(*body);
+  read.of_riskd = !effect_in_properties(comment).empty() || has_effect_mark(read.text);
+  if (!options.cloud) read.text = plain_of(Markup::wiki, read.text);
+  return read;
+}
+
+bool jira_comment_has_effect(const json::value& comment, std::string_view effect_key) {
+  if (effect_in_properties(comment) == effect_mark(effect_key)) return true;
   const json::value* body = member(comment, "body");
   return body != nullptr && has_effect_mark(plain_of_adf(*body), effect_key);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connectors/tracker.hpp"
+#include "connectors/trackers/status_origin.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 
 namespace riskd::connectors {
@@ -49,6 +50,33 @@ std::string jira_marker(const boost::json::value& issue);
 // ticket has too. nullopt where the key or the status is missing or no text.
 std::optional<TicketView> jira_view(const boost::json::value& issue,
                                     const WebTrackerOptions& options);
+
+// Whether Jira counts the status as finished: its category is `done`, whatever it is called. nullopt
+// where it tells no category.
+std::optional<bool> jira_is_closed(const boost::json::value& status);
+
+// ── the past ─────────────────────────────────────────────────────────────────────────────────────
+
+// A user's id and name; empty where `user` is null or tells none.
+Account jira_account(const boost::json::value* user, const WebTrackerOptions& options);
+
+struct JiraStatus {
+  std::string id, name;
+};
+JiraStatus jira_status(const boost::json::value& issue);
+
+// Of an entry of the changelog. A change to the status with the id of `now` is one to its name of today.
+std::vector<StatusChange> jira_status_changes(const boost::json::value& entry,
+                                              const JiraStatus& now,
+                                              const WebTrackerOptions& options);
+// The making of an issue whose status was never changed.
+StatusChange jira_making(const boost::json::value& issue, const JiraStatus& now,
+                         const WebTrackerOptions& options);
+
+// nullopt where not everybody who sees the ticket may read it: limited to a role or a group, or
+// internal to a service desk.
+std::optional<TicketComment> jira_open_comment(const boost::json::value& comment,
+                                               const WebTrackerOptions& options);
 
 bool jira_comment_has_effect(const boost::json::value& comment, std::string_view effect_key);
 boost::json::value jira_comment(const RichText& comment, std::string_view effect_key, bool cloud);

@@ -12,33 +12,26 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "connectors/trackers/markdown.hpp"
 #include "connectors/trackers/redmine_check.hpp"
+#include "connectors/trackers/redmine_reader.hpp"
+#include "connectors/trackers/status_origin.hpp"
 #include "connectors/trackers/text_blocks.hpp"
 #include "connectors/trackers/textile.hpp"
 #include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 #include "connectors/trackers/words.hpp"
-#include "engine/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t redmine_page = 100;  // Redmine gives no more
-constexpr std::size_t numbers_a_request = 100;
 constexpr std::size_t subject_bytes = 250;  // Redmine: 255 characters
-
-bool is_number(std::string_view text) {
-  return !text.empty() && text.size() <= 18 &&
-         text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 class RedmineTracker final : public Tracker {
  public:
@@ -55,7 +48,7 @@ class RedmineTracker final : public Tracker {
     const std::string project = ticket.project.empty() ? options_.project : ticket.project;
     auto known = find(project, ticket.marker);
     if (!known) return Unexpected<Error>(known.error());
-    if (*known) return std::move(**known);
+    if (*known) return found(std::move(**known));
     if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
 
     json::object issue;
@@ -88,7 +81,7 @@ class RedmineTracker final : public Tracker {
     if (!made) return Unexpected<Error>(made.error());
     const json::value* answer = member(made->body, "issue");
     if (answer == nullptr) return refuse("it made a ticket without telling which", "/issues.json");
-    TicketView view = view_of(*answer);
+    TicketView view = reader_.view_of(*answer);
     if (view.marker != ticket.marker) {
       // It is there, and would not be found again.
       return refuse(fmt::format("ticket {} was made without its marker: can `{}` write the field "
@@ -96,22 +89,29 @@ class RedmineTracker final : public Tracker {
                                 view.key, options_.name, options_.marker_field),
                     "/issues/" + view.key);
     }
-    return view;
+    return with_origin(std::move(view), origin_of_riskd());
   }
 
   Result<TicketView> close(const std::string& key, const std::string& effect_key,
-                           const RichText& comment) override {
-    return change(key, effect_key, options_.close_path, comment);
+                           const RichText& comment, const std::string& seen) override {
+    return change(key, effect_key, options_.close_path, comment, seen);
   }
   Result<TicketView> reopen(const std::string& key, const std::string& effect_key,
-                            const RichText& comment) override {
-    return change(key, effect_key, options_.reopen_path, comment);
+                            const RichText& comment, const std::string& seen) override {
+    return change(key, effect_key, options_.reopen_path, comment, seen);
+  }
+  Result<StatusOrigin> origin(const TicketView& ticket) override {
+    if (Status good = check_key(ticket.key); !good) return Unexpected<Error>(good.error());
+    const auto issue = reader_.read(ticket.key, "journals");
+    if (!issue) return Unexpected<Error>(issue.error());
+    return reader_.origin(*issue, ticket.status);
   }
   Status comment(const std::string& key, const std::string& effect_key,
                  const RichText& comment) override {
-    const auto changed = change(key, effect_key, {}, comment);
-    if (!changed) return Unexpected<Error>(changed.error());
-    return Done{};
+    if (Status good = check_key(key); !good) return good;
+    const auto issue = reader_.read(key, "journals");
+    if (!issue) return Unexpected<Error>(issue.error());
+    return has_effect(*issue, effect_key) ? Status(Done{}) : say(key, effect_key, comment);
   }
 
   Status link(const std::string& key, const std::string& other) override {
@@ -139,29 +139,30 @@ class RedmineTracker final : public Tracker {
   }
 
   Result<TicketListing> list(const ListRequest& request) override {
-    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+    if (Status known = reader_.check_credentials(); !known) return Unexpected<Error>(known.error());
     TicketListing listing;
     listing.asked_at = session_.peer_now();
     const std::set<std::string> keys(request.keys.begin(), request.keys.end());
     const auto add = [&](const json::value& issue) {
-      TicketView view = view_of(issue);
+      TicketView view = reader_.view_of(issue);
       if (!view.marker.empty() || keys.contains(view.key))
         listing.tickets.push_back(std::move(view));
     };
     if (request.since.ms > 0) {
       const Instant from{request.since.ms / 1000 * 1000};
       for (const std::string& project : options_.projects) {
-        const Status read = each_issue({{"project_id", project},
-                                        {"status_id", "*"},
-                                        {"updated_on", ">=" + to_string(from)},
-                                        {"sort", "id"}},
-                                       add);
+        const Status read = reader_.each_issue({{"project_id", project},
+                                                {"status_id", "*"},
+                                                {"updated_on", ">=" + to_string(from)},
+                                                {"sort", "id"}},
+                                               add);
         if (!read) return Unexpected<Error>(read.error());
       }
-      return listing;
-    }
-    if (Status read = read_keys(request.keys, listing, add); !read)
+    } else if (Status read = reader_.each_of_keys(request.keys, listing, add); !read) {
       return Unexpected<Error>(read.error());
+    }
+    if (Status told = reader_.statuses().fill_closed(listing.tickets); !told)
+      return Unexpected<Error>(told.error());
     return listing;
   }
 
@@ -169,7 +170,7 @@ class RedmineTracker final : public Tracker {
 
  private:
   static Status check_key(const std::string& key) {
-    if (is_number(key)) return Done{};
+    if (is_redmine_number(key)) return Done{};
     return refuse("this is no key of a ticket of Redmine: those are numbers", key);
   }
 
@@ -196,49 +197,9 @@ class RedmineTracker final : public Tracker {
     return text;
   }
 
-  TicketView view_of(const json::value& issue) const {
-    TicketView view;
-    view.key = text_at(issue, "id");
-    if (const json::value* status = member(issue, "status")) view.status = text_at(*status, "name");
-    if (const auto updated = parse_instant(text_at(issue, "updated_on"))) view.updated = *updated;
-    view.url = options_.url + "/issues/" + view.key;
-    if (options_.marker_field.empty()) {
-      view.marker = marker_in(text_at(issue, "description"));
-      return view;
-    }
-    for (const json::value& field : array_at(issue, "custom_fields")) {
-      if (same_words(text_at(field, "name"), options_.marker_field))
-        view.marker = marker_in(text_at(field, "value"));
-    }
-    return view;
-  }
-
-  // Calls `visit` with each issue that the query finds, page by page.
-  template <typename Visit>
-  Status each_issue(Query query, const Visit& visit) {
-    query.emplace_back("limit", std::to_string(redmine_page));
-    query.emplace_back("offset", "0");
-    std::size_t offset = 0;
-    for (std::size_t page = 0; page < limits::listing_pages; ++page) {
-      query.back().second = std::to_string(offset);
-      const auto reply = session_.get("/issues.json", query);
-      if (!reply) return Unexpected<Error>(reply.error());
-      const json::value* total = member(reply->body, "total_count");
-      if (total == nullptr || !total->is_int64())
-        return refuse("its listing of tickets is none", "/issues.json");
-      const json::array& issues = array_at(reply->body, "issues");
-      for (const json::value& issue : issues) visit(issue);
-      offset += issues.size();
-      if (issues.empty() || static_cast<std::int64_t>(offset) >= total->get_int64()) return Done{};
-    }
-    return fail(ErrorCode::too_large,
-                fmt::format("more than {} pages of tickets", limits::listing_pages),
-                "/issues.json");
-  }
-
   // The oldest ticket with the marker.
   Result<std::optional<TicketView>> find(const std::string& project, const std::string& marker) {
-    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+    if (Status known = reader_.check_credentials(); !known) return Unexpected<Error>(known.error());
     Query query{{"project_id", project}, {"sort", "id"}};
     if (options_.marker_field.empty()) {
       query.insert(query.end(), {{"f[]", "status_id"},
@@ -252,79 +213,78 @@ class RedmineTracker final : public Tracker {
       query.insert(query.end(), {{"status_id", "*"}, {"cf_" + *field, marker_text(marker)}});
     }
     std::optional<TicketView> found;
-    const Status read = each_issue(query, [&](const json::value& issue) {
-      TicketView view = view_of(issue);
+    const Status read = reader_.each_issue(query, [&](const json::value& issue) {
+      TicketView view = reader_.view_of(issue);
       if (!found && view.marker == marker) found = std::move(view);
     });
     if (!read) return Unexpected<Error>(read.error());
     return found;
   }
 
-  template <typename Visit>
-  Status read_keys(const std::vector<std::string>& keys, TicketListing& listing,
-                   const Visit& visit) {
-    std::vector<std::string> numbers;
-    std::copy_if(keys.begin(), keys.end(), std::back_inserter(numbers), is_number);
-    std::set<std::string> missing(numbers.begin(), numbers.end());
-    for (std::size_t begin = 0; begin < numbers.size(); begin += numbers_a_request) {
-      std::string wanted;
-      for (std::size_t i = begin; i < std::min(numbers.size(), begin + numbers_a_request); ++i)
-        wanted += (wanted.empty() ? "" : ",") + numbers[i];
-      const Status read = each_issue({{"issue_id", wanted}, {"status_id", "*"}, {"sort", "id"}},
-                                     [&](const json::value& issue) {
-                                       missing.erase(text_at(issue, "id"));
-                                       visit(issue);
-                                     });
-      if (!read) return read;
-    }
-    for (const std::string& key : missing) {
-      const auto one = session_.get("/issues/" + key + ".json");
-      if (one) {
-        if (const json::value* issue = member(one->body, "issue")) visit(*issue);
-      } else if (one.error().code == ErrorCode::forbidden) {
-        listing.unreadable.push_back({ErrorCode::forbidden,
-                                      fmt::format("ticket {} may no longer be seen", key),
-                                      one.error().where});
-        listing.unreadable_keys.push_back(key);
-      } else if (one.error().code != ErrorCode::not_found) {
-        return Unexpected<Error>(one.error());
-      }
-    }
-    return Done{};
-  }
-
-  // Goes through the statuses that are left of `path`, and adds the comment; once for each effect.
+  // Goes through the statuses that are left of `path`, and adds the comment; once for each effect. See
+  // status_origin.hpp.
   Result<TicketView> change(const std::string& key, const std::string& effect_key,
-                            const std::vector<std::string>& path, const RichText& comment) {
+                            const std::vector<std::string>& path, const RichText& comment,
+                            const std::string& seen) {
     if (Status good = check_key(key); !good) return Unexpected<Error>(good.error());
-    const auto issue = read(key, "journals");
+    const auto issue = reader_.read(key, "journals");
     if (!issue) return Unexpected<Error>(issue.error());
-    TicketView view = view_of(*issue);
-    for (const json::value& journal : array_at(*issue, "journals")) {
-      if (has_effect_mark(text_at(journal, "notes"), effect_key)) return view;
+    TicketView view = reader_.view_of(*issue);
+    const std::vector<std::string> steps = steps_from(path, view.status);
+    const bool done = has_effect(*issue, effect_key);
+    const bool moved_back = !steps.empty() && begun_.contains(effect_key);
+    if (done || moved_back || has_moved(seen, view.status)) {
+      auto origin = reader_.origin(*issue, view.status);
+      if (!origin) return Unexpected<Error>(origin.error());
+      *origin = settled(std::move(*origin), done && is_end_of(path, view.status));
+      if (done || moved_back || origin->actor != Actor::riskd)
+        return with_origin(std::move(view), std::move(*origin));
     }
-    for (const std::string& status : steps_from(path, view.status)) {
-      auto moved = move(key, view.status, status);
-      if (!moved) return moved;
-      view = std::move(*moved);
+    for (const std::string& status : steps) {
+      auto next = move(key, view.status, status);
+      if (!next) return next;
+      view = std::move(*next);
     }
-    if (to_plain(comment).empty()) return view;
-    const Status noted =
-        put(key, {{"notes", rendered(comment) + "\n\n" + effect_mark(effect_key)}});
-    if (!noted) return Unexpected<Error>(noted.error());
-    const auto after = read(key, "");
+    begun_.insert(effect_key);
+    if (Status said = say(key, effect_key, comment); !said) return Unexpected<Error>(said.error());
+    begun_.erase(effect_key);
+    const auto after = reader_.read(key, "journals");
     if (!after) return Unexpected<Error>(after.error());
-    return view_of(*after);
+    view = reader_.view_of(*after);
+    if (!steps.empty() && is_end_of(path, view.status))
+      return with_origin(std::move(view), origin_of_riskd());
+    auto origin = reader_.origin(*after, view.status);
+    if (!origin) return Unexpected<Error>(origin.error());
+    return with_origin(std::move(view), settled(std::move(*origin), false));
   }
 
-  Result<json::value> read(const std::string& key, const std::string& include) {
-    Query query;
-    if (!include.empty()) query.emplace_back("include", include);
-    auto reply = session_.get("/issues/" + key + ".json", query);
-    if (!reply) return Unexpected<Error>(reply.error());
-    const json::value* issue = member(reply->body, "issue");
-    if (issue == nullptr) return refuse("its answer holds no ticket", "/issues/" + key);
-    return *issue;
+  Status say(const std::string& key, const std::string& effect_key, const RichText& comment) {
+    if (to_plain(comment).empty()) return Done{};
+    return put(key, {{"notes", rendered(comment) + "\n\n" + effect_mark(effect_key)}});
+  }
+
+  static bool has_effect(const json::value& issue, const std::string& effect_key) {
+    const json::array& journals = array_at(issue, "journals");
+    return std::any_of(journals.begin(), journals.end(), [&](const json::value& journal) {
+      return has_effect_mark(text_at(journal, "notes"), effect_key);
+    });
+  }
+
+  Result<TicketView> with_origin(TicketView view, StatusOrigin origin) {
+    view.origin = std::move(origin);
+    std::vector<TicketView> views{std::move(view)};
+    if (Status told = reader_.statuses().fill_closed(views); !told)
+      return Unexpected<Error>(told.error());
+    return std::move(views.front());
+  }
+
+  // A ticket that was made before.
+  Result<TicketView> found(TicketView view) {
+    auto filled = origin(view);
+    if (!filled) return Unexpected<Error>(filled.error());
+    auto told = with_origin(std::move(view), std::move(*filled));
+    if (told) told->origin = settled(std::move(told->origin), !told->closed.value_or(false));
+    return told;
   }
 
   Status put(const std::string& key, json::object change) {
@@ -339,12 +299,12 @@ class RedmineTracker final : public Tracker {
   }
 
   Result<TicketView> move(const std::string& key, const std::string& from, const std::string& to) {
-    const auto id = id_of(statuses_, "/issue_statuses.json", "issue_statuses", to, "status");
+    const auto id = reader_.statuses().id_of(to);
     if (!id) return Unexpected<Error>(id.error());
     if (Status done = put(key, {{"status_id", *id}}); !done) return Unexpected<Error>(done.error());
-    const auto after = read(key, "allowed_statuses");
+    const auto after = reader_.read(key, "allowed_statuses");
     if (!after) return Unexpected<Error>(after.error());
-    TicketView view = view_of(*after);
+    TicketView view = reader_.view_of(*after);
     if (same_words(view.status, to)) return view;
     std::string allowed;
     for (const json::value& each : array_at(*after, "allowed_statuses"))
@@ -352,14 +312,6 @@ class RedmineTracker final : public Tracker {
     return refuse(fmt::format("the workflow does not lead from `{}` to `{}` for this user{}", from,
                               to, allowed.empty() ? "" : "; it leads to: " + allowed),
                   "/issues/" + key);
-  }
-
-  Status check_credentials() {
-    const auto user = session_.get("/users/current.json");
-    if (!user) return Unexpected<Error>(user.error());
-    if (member(user->body, "user") == nullptr)
-      return refuse("it does not say who asks: is its REST interface enabled?", "/users/current");
-    return Done{};
   }
 
   // The id of what is called so; asked again where it is not known.
@@ -370,8 +322,7 @@ class RedmineTracker final : public Tracker {
     if (!reply) return Unexpected<Error>(reply.error());
     known = named_in(reply->body, list);
     if (const std::string* id = find_named(known, wanted)) return *id;
-    return refuse(fmt::format("it has no {} `{}`; it has: {}", what, wanted, names_of(known)),
-                  path);
+    return has_none(what, wanted, known, path);
   }
 
   Result<std::string> marker_field_id(const std::string& project) {
@@ -391,7 +342,9 @@ class RedmineTracker final : public Tracker {
 
   const WebTrackerOptions options_;
   RestSession session_;
-  Named types_, statuses_, priorities_;
+  RedmineReader reader_{session_, options_};
+  BegunEffects begun_;
+  Named types_, priorities_;
   std::map<std::string, Named> fields_;  // of each project
 };
 

@@ -1,4 +1,5 @@
 #include "connectors/trackers/redmine_check.hpp"
+#include "connectors/trackers/redmine_history.hpp"
 #include "connectors/trackers/words.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +17,12 @@ std::string names_of(const Named& named) {
   std::string all;
   for (const auto& [name, id] : named) all += (all.empty() ? "`" : ", `") + name + "`";
   return all.empty() ? "none" : all;
+}
+
+Unexpected<Error> has_none(std::string_view what, std::string_view wanted, const Named& named,
+                           std::string where) {
+  return refuse(fmt::format("it has no {} `{}`; it has: {}", what, wanted, names_of(named)),
+                std::move(where));
 }
 
 const std::string* find_named(const Named& named, std::string_view wanted) {
@@ -93,7 +100,8 @@ void check_statuses(RestSession& session, const WebTrackerOptions& options, Chec
     return;
   }
   const Named statuses = named_in(reply->body, "issue_statuses");
-  for (const auto& [name, id] : statuses) report.statuses.push_back(name);
+  for (const json::value& each : array_at(reply->body, "issue_statuses"))
+    report.statuses.push_back({text_at(each, "name"), redmine_is_closed(each)});
   for (const auto* path : {&options.close_path, &options.reopen_path}) {
     for (const std::string& status : *path) {
       if (find_named(statuses, status) == nullptr) {

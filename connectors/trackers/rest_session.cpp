@@ -93,6 +93,15 @@ std::string text_at(const json::value& of, std::string_view name) {
   return text_of(member(of, name));
 }
 
+bool is_true(const json::value& of, std::string_view name) {
+  const json::value* value = member(of, name);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+Instant moment_at(const json::value& of, std::string_view name) {
+  return parse_instant(text_at(of, name)).value_or(Instant{});
+}
+
 const json::array& array_at(const json::value& of, std::string_view name) {
   static const json::array none;
   const json::value* found = member(of, name);

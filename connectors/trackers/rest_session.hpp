@@ -101,6 +101,8 @@ std::optional<Instant> parse_http_date(const std::string& text);
 const boost::json::value* member(const boost::json::value& of, std::string_view name);
 std::string text_of(const boost::json::value* value);  // a text, or a whole number as text
 std::string text_at(const boost::json::value& of, std::string_view name);
+bool is_true(const boost::json::value& of, std::string_view name);
+Instant moment_at(const boost::json::value& of, std::string_view name);  // zero where there is none
 const boost::json::array& array_at(const boost::json::value& of, std::string_view name);
 
 }  // namespace riskd::connectors

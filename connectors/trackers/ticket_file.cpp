@@ -5,54 +5,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "connectors/plain_text.hpp"
 #include "connectors/trackers/markdown.hpp"
+#include "connectors/trackers/status_origin.hpp"
+#include "connectors/trackers/text_lines.hpp"
+#include "connectors/trackers/ticket_marks.hpp"
+#include "connectors/trackers/words.hpp"
 #include "engine/utf8.hpp"
 
 namespace riskd::connectors {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view marker_scheme = "riskd:";
 constexpr std::size_t shown_bytes = 60;  // of a line that is quoted in a message
-
-struct Line {
-  std::string_view text;   // without its end
-  std::size_t begin = 0;   // offset in the file
-  std::size_t number = 0;  // from 1
-  bool crlf = false;
-};
-
-// Steps through a text line by line.
-class Lines {
- public:
-  explicit Lines(std::string_view text) : text_(text) {
-    if (text.substr(0, byte_order_mark.size()) == byte_order_mark) at_ = byte_order_mark.size();
-  }
-
-  bool next(Line& line) {
-    if (at_ >= text_.size()) return false;
-    const std::size_t newline = text_.find('\n', at_);
-    const std::size_t end = newline == std::string_view::npos ? text_.size() : newline;
-    line.begin = at_;
-    line.number = ++number_;
-    line.text = text_.substr(at_, end - at_);
-    line.crlf = newline != std::string_view::npos && !line.text.empty() && line.text.back() == '\r';
-    while (!line.text.empty() && line.text.back() == '\r') line.text.remove_suffix(1);
-    at_ = newline == std::string_view::npos ? end : end + 1;
-    return true;
-  }
-
- private:
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::size_t number_ = 0;
-};
-
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return text.substr(text.size());
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -70,16 +35,16 @@ struct HeadLine {
 std::optional<HeadLine> split(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const std::string_view name = trim(line.substr(0, colon));
+  const std::string_view name = trim_blanks(line.substr(0, colon));
   if (name.empty()) return std::nullopt;
-  return HeadLine{lower(name), trim(line.substr(colon + 1))};
+  return HeadLine{lower(name), trim_blanks(line.substr(colon + 1))};
 }
 
 std::vector<std::string> split_list(std::string_view value) {
   std::vector<std::string> items;
   while (!value.empty()) {
     const std::size_t comma = std::min(value.find(','), value.size());
-    const std::string_view item = trim(value.substr(0, comma));
+    const std::string_view item = trim_blanks(value.substr(0, comma));
     if (!item.empty()) items.emplace_back(item);
     value.remove_prefix(std::min(comma + 1, value.size()));
   }
@@ -98,7 +63,7 @@ struct HeadReader {
     if (!mistake) mistake.emplace(line, std::move(message));
   }
 
-  void read(const Line& line, const std::string_view text) {
+  void read(const TextFileLine& line, const std::string_view text) {
     const auto field = split(line.text);
     if (!field || find_invalid_utf8(line.text)) {
       const std::string shown = sanitize_outside(line.text, shown_bytes);
@@ -109,6 +74,9 @@ struct HeadReader {
       read_status(line, field->value, text);
     } else if (field->name == "marker") {
       read_marker(line, field->value);
+    } else if (field->name == "by" || field->name == "reason") {
+      if (!field->value.empty()) (field->name == "by" ? head.by : head.reason) = field->value;
+      head.origin_lines.emplace_back(line.begin, line.end);
     } else if (field->name == "labels") {
       for (std::string& label : split_list(field->value)) head.labels.push_back(std::move(label));
     } else if (field->name == "relates-to") {
@@ -117,7 +85,7 @@ struct HeadReader {
     }
   }
 
-  void read_status(const Line& line, std::string_view value, std::string_view text) {
+  void read_status(const TextFileLine& line, std::string_view value, std::string_view text) {
     if (has_status) {
       refuse(line.number, "this is the second `Status:` line: leave one of them");
     } else if (value.empty()) {
@@ -131,7 +99,7 @@ struct HeadReader {
     head.line_end = line.crlf ? "\r\n" : "\n";
   }
 
-  void read_marker(const Line& line, std::string_view value) {
+  void read_marker(const TextFileLine& line, std::string_view value) {
     const std::string folded = lower(value);
     const std::string_view marker =
         std::string_view(folded).substr(std::min(folded.size(), marker_scheme.size()));
@@ -153,8 +121,8 @@ struct HeadReader {
 
 // Whether a `Marker:` line stands between the head and the title: an empty line cut the head in
 // two.
-std::optional<std::size_t> find_cut_off_marker(Lines lines) {
-  for (Line line; lines.next(line);) {
+std::optional<std::size_t> find_cut_off_marker(TextFileLines lines) {
+  for (TextFileLine line; lines.next(line);) {
     if (!line.text.empty() && line.text.front() == '#') return std::nullopt;
     const auto field = split(line.text);
     if (field && field->name == "marker" &&
@@ -163,36 +131,6 @@ std::optional<std::size_t> find_cut_off_marker(Lines lines) {
     }
   }
   return std::nullopt;
-}
-
-// How the key stands in a mark: nothing of it can end an HTML comment.
-std::string file_effect_mark(std::string_view effect_key) {
-  std::string mark = "<!-- riskd:effect ";
-  char previous = '-';
-  for (const char c : effect_key) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("._~:/@+=").find(c) != std::string_view::npos ||
-                       (c == '-' && previous != '-');
-    if (plain) {
-      mark += c;
-    } else {
-      mark += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    previous = plain ? c : '%';
-  }
-  return mark + " -->";
-}
-
-// Whether what is added at the end stands under "## Comments": it is the last heading that high.
-bool ends_in_comments(std::string_view text) {
-  bool comments = false;
-  Lines lines(text);
-  for (Line line; lines.next(line);) {
-    if (line.text.substr(0, 2) == "# " || line.text.substr(0, 3) == "## ") {
-      comments = lower(trim(line.text)) == "## comments";
-    }
-  }
-  return comments;
 }
 
 // Adds `lines`, which end with "\n", with the file's own line ends.
@@ -217,6 +155,17 @@ void add_empty_line(std::string& text, std::string_view line_end) {
   if (line.find_first_not_of("\r\n") != std::string_view::npos) text += line_end;
 }
 
+// What `By:` and `Reason:` said of the status that was there, above the comment.
+RichText with_former(const TicketHead& head, const RichText& comment) {
+  if (head.by.empty() && head.reason.empty()) return comment;
+  RichText text{{"Before: ", false}, {head.status, true}};
+  if (!head.by.empty()) text.insert(text.end(), {{" by ", false}, {head.by, true}});
+  if (!head.reason.empty()) text.insert(text.end(), {{", reason: ", false}, {head.reason, true}});
+  text.push_back({"\n\n", false});
+  text.insert(text.end(), comment.begin(), comment.end());
+  return text;
+}
+
 }  // namespace
 
 Result<std::optional<TicketHead>> parse_head(std::string_view text, std::string_view path) {
@@ -224,11 +173,11 @@ Result<std::optional<TicketHead>> parse_head(std::string_view text, std::string_
     return fail(ErrorCode::invalid, std::move(message), fmt::format("{}:{}", path, line));
   };
   HeadReader reader;
-  Lines lines(text);
+  TextFileLines lines(text);
   bool any = false;
   bool ended = false;
-  for (Line line; !ended && lines.next(line);) {
-    const bool empty = trim(line.text).empty();
+  for (TextFileLine line; !ended && lines.next(line);) {
+    const bool empty = trim_blanks(line.text).empty();
     if (!empty && line.text.front() == '#') {
       ended = true;
     } else if (!empty) {
@@ -279,7 +228,7 @@ std::string to_head_value(std::string_view text) {
     }
     text.remove_prefix(c.bytes);
   }
-  return std::string(trim(value));
+  return std::string(trim_blanks(value));
 }
 
 std::string new_ticket_text(const NewTicket& ticket, std::string_view status) {
@@ -304,9 +253,20 @@ std::string new_ticket_text(const NewTicket& ticket, std::string_view status) {
 }
 
 std::string with_status(std::string_view text, const TicketHead& head, std::string_view status) {
-  std::string changed(text.substr(0, head.status_begin));
-  changed += status;
-  changed += text.substr(head.status_end);
+  std::string changed(text);
+  // From the end on, so that the offsets stay right.
+  const auto set = [&] {
+    changed.replace(head.status_begin, head.status_end - head.status_begin, status);
+  };
+  bool is_set = false;
+  for (auto line = head.origin_lines.rbegin(); line != head.origin_lines.rend(); ++line) {
+    if (!is_set && line->first < head.status_begin) {
+      set();
+      is_set = true;
+    }
+    changed.erase(line->first, line->second - line->first);
+  }
+  if (!is_set) set();
   return changed;
 }
 
@@ -317,28 +277,39 @@ std::string with_relation(std::string_view text, const TicketHead& head, std::st
   return changed;
 }
 
-std::string with_comment(std::string_view text, const TicketHead& head, Instant at,
-                         std::string_view effect_key, const RichText& comment) {
+std::string with_effect(std::string_view text, const TicketHead& head, Instant at,
+                        std::string_view effect_key, std::string_view status,
+                        const RichText& comment) {
   std::string changed(text);
   add_empty_line(changed, head.line_end);
-  std::string body = to_markdown(comment);
+  const std::string mark = file_effect_mark(effect_key, status);
+  std::string body = to_markdown(status.empty() ? comment : with_former(head, comment));
   while (!body.empty() && (body.back() == '\n' || body.back() == ' ')) body.pop_back();
   if (body.empty()) {
-    add_lines(changed, file_effect_mark(effect_key) + "\n", head.line_end);
-    return changed;
+    add_lines(changed, mark + "\n", head.line_end);
+  } else {
+    if (!ends_in_comments(changed)) add_lines(changed, "## Comments\n\n", head.line_end);
+    // After several lines a mark on the last one could undo it (the end of a code block).
+    const std::string_view gap = body.find('\n') == std::string::npos ? " " : "\n\n";
+    add_lines(changed, fmt::format("### {}\n\n{}{}{}\n", to_display(at), body, gap, mark),
+              head.line_end);
   }
-  if (!ends_in_comments(changed)) add_lines(changed, "## Comments\n\n", head.line_end);
-  // After several lines a mark on the last one could undo it (the end of a code block).
-  const std::string_view gap = body.find('\n') == std::string::npos ? " " : "\n\n";
-  add_lines(
-      changed,
-      fmt::format("### {}\n\n{}{}{}\n", to_display(at), body, gap, file_effect_mark(effect_key)),
-      head.line_end);
-  return changed;
+  // At the end first: the offsets of the head stay right.
+  return status.empty() ? changed : with_status(changed, head, status);
 }
 
-bool has_effect(std::string_view text, std::string_view effect_key) {
-  return text.find(file_effect_mark(effect_key)) != std::string_view::npos;
+StatusOrigin origin_in_file(std::string_view text, const TicketHead& head) {
+  StatusOrigin origin;
+  const auto set = status_of_effects(text);
+  if (!head.by.empty()) {  // written after riskd's last effect, which would have taken it away
+    origin.actor = Actor::person;
+    origin.person = remark_text(head.by);
+  } else if (set && same_words(*set, head.status)) {
+    origin.actor = Actor::riskd;
+  }
+  origin.remark =
+      remark_text(head.reason.empty() ? plain_of(Markup::markdown, last_words(text)) : head.reason);
+  return origin;
 }
 
 }  // namespace riskd::connectors

@@ -3,13 +3,14 @@
 // the file's own do (LF or CRLF).
 //
 // The head is the lines before the first empty one, after a byte order mark and empty lines at the
-// top. Nothing below it is read but effect marks.
+// top. Nothing below it is read but what ticket_marks.hpp reads.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "connectors/tracker.hpp"
@@ -25,10 +26,13 @@ struct TicketHead {
   std::vector<std::string> labels;
   // Each line's value as it stands, and its parts between commas: a key may hold a comma.
   std::vector<std::string> relates_to;
+  std::string by, reason;  // the last `By:` and `Reason:` that say something
 
   std::size_t status_begin = 0;  // offsets of the status in the text
   std::size_t status_end = 0;
   std::size_t marker_line = 0;  // the offset at which the marker's line begins
+  std::vector<std::pair<std::size_t, std::size_t>>
+      origin_lines;  // where `By:`, `Reason:` begin, end
   std::string_view line_end = "\n";
 };
 
@@ -42,15 +46,20 @@ bool is_marker(std::string_view text);
 // A new ticket. `ticket.marker` is a marker, `status` is one line.
 std::string new_ticket_text(const NewTicket& ticket, std::string_view status);
 
-// `text` is the one that `head` was read from.
+// `text` is the one that `head` was read from. `By:` and `Reason:` speak of the status that was there
+// and go with it.
 std::string with_status(std::string_view text, const TicketHead& head, std::string_view status);
 std::string with_relation(std::string_view text, const TicketHead& head, std::string_view other);
 
-// Adds the comment at the file's end, under "## Comments", and the effect's mark. Where the comment
-// is empty the mark stands alone, and readers see nothing.
-std::string with_comment(std::string_view text, const TicketHead& head, Instant at,
-                         std::string_view effect_key, const RichText& comment);
-bool has_effect(std::string_view text, std::string_view effect_key);
+// Adds the comment at the file's end, under "## Comments", with the effect's mark (see
+// ticket_marks.hpp), and sets the status, where one is given. Where the comment is empty the mark
+// stands alone, and readers see nothing. What `By:` and `Reason:` said goes above the comment.
+std::string with_effect(std::string_view text, const TicketHead& head, Instant at,
+                        std::string_view effect_key, std::string_view status,
+                        const RichText& comment);
+
+// See directory.hpp. `text` is the one that `head` was read from.
+StatusOrigin origin_in_file(std::string_view text, const TicketHead& head);
 
 // Makes a text fit one head line: control characters become blanks, bytes that are not
 // UTF-8 become U+FFFD, and no blanks stand at its ends.

@@ -12,6 +12,7 @@ namespace riskd::connectors {
 namespace {
 
 constexpr std::string_view scheme = "riskd:";
+constexpr std::string_view effect_begin = "riskd:effect ";
 
 std::string_view trimmed(std::string_view text) {
   const std::string_view blanks = " \t\r\n";
@@ -42,6 +43,10 @@ Unexpected<Error> refuse(std::string message, std::string where) {
   return fail(ErrorCode::invalid, std::move(message), std::move(where));
 }
 
+bool is_hidden(const Error& error) {
+  return error.code == ErrorCode::forbidden || error.code == ErrorCode::not_found;
+}
+
 std::string describe(const Error& error) {
   return error.where.empty() ? error.message : error.message + " (" + error.where + ")";
 }
@@ -64,7 +69,7 @@ std::string marker_in(std::string_view text) {
 }
 
 std::string effect_mark(std::string_view effect_key) {
-  return fmt::format("{}effect {:016x}", scheme, digest(effect_key));
+  return fmt::format("{}{:016x}", effect_begin, digest(effect_key));
 }
 
 std::string hidden_effect_mark(std::string_view effect_key) {
@@ -73,6 +78,10 @@ std::string hidden_effect_mark(std::string_view effect_key) {
 
 bool has_effect_mark(std::string_view comment, std::string_view effect_key) {
   return comment.find(effect_mark(effect_key)) != std::string_view::npos;
+}
+
+bool has_effect_mark(std::string_view comment) {
+  return comment.find(effect_begin) != std::string_view::npos;
 }
 
 Status may_make(const NewTicket& ticket, const WebTrackerOptions& options) {
@@ -90,6 +99,10 @@ std::vector<std::string> steps_from(const std::vector<std::string>& path,
     return same_words(each, current);
   });
   return {last.base(), path.end()};
+}
+
+bool is_end_of(const std::vector<std::string>& path, std::string_view status) {
+  return !path.empty() && same_words(path.back(), status);
 }
 
 }  // namespace riskd::connectors

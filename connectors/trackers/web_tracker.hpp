@@ -57,6 +57,9 @@ Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind, WebTrac
 // Error::invalid: what was asked for cannot be done, or what came cannot be read.
 Unexpected<Error> refuse(std::string message, std::string where);
 
+// The tracker does not show it to this account.
+bool is_hidden(const Error& error);
+
 // For a finding of a check: the message, and where in brackets.
 std::string describe(const Error& error);
 
@@ -74,6 +77,7 @@ std::string marker_in(std::string_view text);
 std::string effect_mark(std::string_view effect_key);
 std::string hidden_effect_mark(std::string_view effect_key);
 bool has_effect_mark(std::string_view comment, std::string_view effect_key);
+bool has_effect_mark(std::string_view comment);  // of any effect
 
 // ── making ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -85,5 +89,7 @@ Status may_make(const NewTicket& ticket, const WebTrackerOptions& options);
 
 // The statuses that are still to be gone through from `current`: none where it is the last.
 std::vector<std::string> steps_from(const std::vector<std::string>& path, std::string_view current);
+// Whether that is where the path ends.
+bool is_end_of(const std::vector<std::string>& path, std::string_view status);
 
 }  // namespace riskd::connectors

@@ -95,6 +95,7 @@ Role role_of(const engine::FactBody& body) {
     Role operator()(const engine::ResultFact&) const { return Role::report; }
     Role operator()(const engine::RunFact&) const { return Role::report; }
     Role operator()(const engine::SuiteFact&) const { return Role::report; }
+    Role operator()(const engine::ClockFact&) const { return Role::admin; }
   };
   return std::visit(Visitor{}, body);
 }

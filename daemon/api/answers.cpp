@@ -29,12 +29,35 @@ bool may_answer(const CallPtr& call) {
   return false;
 }
 
-void post_component(const CallPtr& call, json::object component) {
+// "was": what the poster saw of answers, by question; null where there was none.
+Result<std::vector<service::Seen>, server::Response> read_seen_answers(
+    const json::value& was, const std::string& component) {
+  std::vector<service::Seen> seen;
+  if (!was.is_object()) {
+    return Unexpected(
+        refusal_at(422, "`was` has the answers that were seen, by question", "/was", "wrong-type"));
+  }
+  for (const auto& member : was.get_object()) {
+    const std::string name(member.key());
+    const std::string pointer = "/was/" + name;
+    auto value = to_raw(member.value());
+    if (!value) {
+      return Unexpected(
+          refusal_at(422, "this is no answer: a value, or a list of texts", pointer, "wrong-type"));
+    }
+    seen.push_back({pointer, component, name, "", "", std::move(*value)});
+  }
+  return seen;
+}
+
+void post_component(const CallPtr& call, json::object component,
+                    std::vector<service::Seen> seen = {}) {
   component["id"] = call->names[1];
   auto fact = read_body_fact(*call, "component", std::move(component), "");
   if (!fact) return call->reply(std::move(fact.error()));
   Post post;
   post.strip = "/component";
+  post.seen = std::move(seen);
   post.facts.push_back({std::move(*fact), std::nullopt});
   api::post(call, std::move(post));
 }
@@ -53,9 +76,14 @@ void get_questionnaire(const CallPtr& call) {
 }
 
 void patch_answers(const CallPtr& call) {
-  auto body = body_object(call->request, {"answers", "fields"});
+  auto body = body_object(call->request, {"answers", "fields", "was"});
   if (!body) return call->reply(std::move(body.error()));
   Post post;
+  if (const json::value* was = body->if_contains("was")) {
+    auto seen = read_seen_answers(*was, "");
+    if (!seen) return call->reply(std::move(seen.error()));
+    post.seen = std::move(*seen);
+  }
   for (const char* kind : {"answers", "fields"}) {
     json::value* part = body->if_contains(kind);
     if (part == nullptr) continue;
@@ -77,7 +105,7 @@ void put_component(const CallPtr& call) {
                                  "can, at most {} of them",
                                  call->names[1], limits::id_bytes)));
   }
-  auto body = body_object(call->request, {"type", "answers", "fields"});
+  auto body = body_object(call->request, {"type", "was", "answers", "fields"});
   if (!body) return call->reply(std::move(body.error()));
   post_component(call, std::move(*body));
 }
@@ -95,11 +123,18 @@ void delete_component(const CallPtr& call) {
 }
 
 void patch_component_answers(const CallPtr& call) {
-  auto body = body_object(call->request, {"answers", "fields"});
+  auto body = body_object(call->request, {"answers", "fields", "was"});
   if (!body) return call->reply(std::move(body.error()));
   if (!may_answer(call)) return;
   if (is_unknown_component(*call)) return call->reply(unknown_component(*call));
-  post_component(call, std::move(*body));
+  std::vector<service::Seen> seen;
+  if (const json::value* was = body->if_contains("was")) {
+    auto read = read_seen_answers(*was, call->names[1]);
+    if (!read) return call->reply(std::move(read.error()));
+    seen = std::move(*read);
+    body->erase("was");  // of a component it would be its earlier id
+  }
+  post_component(call, std::move(*body), std::move(seen));
 }
 
 }  // namespace riskd::api

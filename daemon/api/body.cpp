@@ -94,6 +94,20 @@ json::array to_json(const std::vector<std::string>& texts) {
 
 json::value to_json(double number) { return json::parse(engine::print_number(number)); }
 
+std::optional<engine::RawValue> to_raw(const json::value& value) {
+  if (value.is_null()) return engine::RawValue();
+  if (value.is_bool()) return value.get_bool();
+  if (value.is_number()) return value.to_number<double>();
+  if (value.is_string()) return std::string(value.get_string());
+  if (!value.is_array()) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const json::value& each : value.get_array()) {
+    if (!each.is_string()) return std::nullopt;
+    texts.emplace_back(each.get_string());
+  }
+  return texts;
+}
+
 json::value to_json(const engine::RawValue& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth;
   if (const auto* number = std::get_if<double>(&value)) {

@@ -31,6 +31,8 @@ server::Response json_answer(const json::value& value, int status = 200);
 
 json::array to_json(const std::vector<std::string>& texts);
 json::value to_json(const engine::RawValue& value);
-json::value to_json(double number);  // as print_number has it: two decimals at most
+// nullopt where it is no value that an answer may have.
+std::optional<engine::RawValue> to_raw(const json::value& value);
+json::value to_json(double number);  // two decimals at most
 
 }  // namespace riskd::api

@@ -21,18 +21,17 @@ std::optional<std::uint64_t> read_number(std::string_view text) {
   return number;
 }
 
-// The seq that If-Match names. An ETag that riskd never gave is one that no product has.
-Result<std::optional<std::uint64_t>, Response> if_match(const Call& call) {
+// The version that If-Match names. An ETag that riskd never gave is one that no product has.
+Result<std::optional<std::string>, Response> if_match(const Call& call) {
   const auto found = call.request.headers.find("if-match");
-  if (found == call.request.headers.end()) return std::optional<std::uint64_t>();
+  if (found == call.request.headers.end()) return std::optional<std::string>();
   const std::string& text = found->second;
   if (text == "*") {
-    if (call.service.product(call.product())) return std::optional<std::uint64_t>();
+    if (call.service.product(call.product())) return std::optional<std::string>();
     return Unexpected(refusal(412, fmt::format("there is no product `{}` yet", call.product())));
   }
-  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
-    if (auto seq = read_number(std::string_view(text).substr(1, text.size() - 2))) return seq;
-  }
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"')
+    return std::optional(text.substr(1, text.size() - 2));
   return Unexpected(
       refusal(412, fmt::format("If-Match names `{}`, which is no ETag of this product", text)));
 }
@@ -115,29 +114,37 @@ void post(const CallPtr& call, Post post) {
   posting.poster = call->caller.name();
   posting.make_product = post.make_product;
   posting.if_match = *match;
-  call->service.post(std::move(posting), [call, status = post.status, strip = std::move(post.strip),
-                                          dress = std::move(post.dress)](auto posted) {
-    if (!posted) {
-      for (auto& error : posted.error().errors) {
-        error.pointer = client_pointer(error.pointer, strip);
-      }
-      return call->reply(refusal(posted.error()));
-    }
-    Response response;
-    response.status = status;
-    response.body = posted->change;
-    if (dress) {
-      // Added to the line as it stands: its numbers stay as they were written.
-      json::object more;
-      dress(more);
-      const std::string text = wire::serialize(more);
-      response.body.pop_back();
-      response.body += "," + text.substr(1);
-    }
-    response.body += '\n';
-    if (posted->view) response.headers.emplace_back("ETag", etag_of(*posted->view));
-    call->reply(std::move(response));
-  });
+  posting.seen = std::move(post.seen);
+  posting.approval = std::move(post.approval);
+  call->service.post(std::move(posting),
+                     [call, status = post.status, strip = std::move(post.strip),
+                      dress = std::move(post.dress), refuse = std::move(post.refuse)](auto posted) {
+                       if (!posted) {
+                         if (refuse) {
+                           if (auto response = refuse(posted.error()))
+                             return call->reply(std::move(*response));
+                         }
+                         for (auto& error : posted.error().errors) {
+                           error.pointer = client_pointer(error.pointer, strip);
+                         }
+                         return call->reply(refusal(posted.error()));
+                       }
+                       Response response;
+                       response.status = status;
+                       response.body = posted->change;
+                       if (dress) {
+                         // Added to the line as it stands: its numbers stay as they were written.
+                         json::object more;
+                         dress(more);
+                         const std::string text = wire::serialize(more);
+                         response.body.pop_back();
+                         response.body += "," + text.substr(1);
+                       }
+                       response.body += '\n';
+                       if (posted->view)
+                         response.headers.emplace_back("ETag", etag_of(*posted->view));
+                       call->reply(std::move(response));
+                     });
 }
 
 Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_view kind,
@@ -154,7 +161,7 @@ Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_
 }
 
 std::string etag_of(const service::ProductView& view) {
-  return fmt::format("\"{}\"", view.live.facts().last_seq);
+  return fmt::format("\"{}\"", view.version());
 }
 
 bool is_id(const std::string& id) {

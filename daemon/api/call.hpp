@@ -63,6 +63,10 @@ struct Post {
   int status = 200;
   std::string strip;  // a pointer's beginning that the client did not write: "/component"
   std::function<void(json::object&)> dress;
+  std::vector<service::Seen> seen;            // what the poster saw; 409 where it has changed
+  std::optional<service::Approval> approval;  // then there are no other facts
+  // An answer of its own to what the service refused; nullopt: the usual one.
+  std::function<std::optional<server::Response>(const service::PostError&)> refuse;
 };
 void post(const CallPtr& call, Post post);
 

@@ -175,6 +175,7 @@ void get_history(const CallPtr& call) {
     json::object item;
     item["seq"] = entry.seq;
     item["at"] = to_string(entry.at);
+    if (entry.received) item["received"] = to_string(*entry.received);
     item["kind"] = entry.kind;
     if (!entry.poster.empty()) item["poster"] = entry.poster;
     if (!entry.cause.empty()) item["cause"] = entry.cause;
@@ -197,6 +198,7 @@ void get_facts(const CallPtr& call) {
     json::object item;
     item["seq"] = entry.seq;
     item["at"] = to_string(entry.at);
+    if (entry.received) item["received"] = to_string(*entry.received);
     item["poster"] = entry.poster;
     item["product"] = call->product();
     json::value body = stored(entry.body);

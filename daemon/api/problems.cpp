@@ -18,6 +18,14 @@ json::array errors_json(const std::vector<engine::FactError>& errors) {
     item["code"] = error.code;
     item["message"] = error.message;
     item["expected"] = to_json(error.expected);
+    if (error.theirs) {
+      item["value"] = to_json(error.theirs->value);
+      if (error.theirs->from.seq != 0) {
+        item["poster"] = error.theirs->from.poster;
+        item["at"] = to_string(error.theirs->from.at);
+        item["seq"] = error.theirs->from.seq;
+      }
+    }
     list.push_back(std::move(item));
   }
   return list;

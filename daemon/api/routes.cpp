@@ -58,7 +58,8 @@ const std::vector<Route>& routes() {
        {},
        json},
       {"PATCH", "/v1/products/{product}/decisions", patch_decisions, {}, json},
-      {"POST", "/v1/products/{product}/approve", post_approve, {}},
+      {"GET", "/v1/products/{product}/review", get_review, {}},
+      {"POST", "/v1/products/{product}/approve", post_approve, {}, json},
       {"POST",
        "/v1/products/{product}/results",
        post_results,
@@ -77,6 +78,7 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/policy/plan", plan_policy, {}, json, true},
       {"POST", "/v1/policy/reload", reload_policy, {}, json, true},
       {"GET", "/v1/policy", get_policy, {}},
+      {"POST", "/v1/clock/repair", repair_clock, {}, none, true},
       {"GET", "/v1/health", get_health, {}},
       {"GET", "/v1/metrics", get_metrics, {}},
   };

@@ -52,6 +52,7 @@ void get_history(const CallPtr& call);
 void get_facts(const CallPtr& call);
 
 void patch_decisions(const CallPtr& call);
+void get_review(const CallPtr& call);
 void post_approve(const CallPtr& call);
 
 void post_results(const CallPtr& call);
@@ -72,6 +73,7 @@ void plan_policy(const CallPtr& call);
 void reload_policy(const CallPtr& call);
 void get_policy(const CallPtr& call);
 
+void repair_clock(const CallPtr& call);
 void get_health(const CallPtr& call);
 void get_metrics(const CallPtr& call);
 

@@ -50,6 +50,18 @@ void count_request(int status) {
   if (status >= 100 && status < 600) ++answered[static_cast<std::size_t>(status / 100)];
 }
 
+// What a clock that was ahead has stamped is brought back to now, by corrections that are appended.
+void repair_clock(const CallPtr& call) {
+  if (!call->caller.may(service::Role::admin, "")) {
+    return call->reply(missing_role(service::Role::admin, ""));
+  }
+  const auto corrected = call->service.bring_back_times(call->caller.name());
+  if (!corrected) return call->reply(refusal(corrected.error(), *call->paths));
+  json::object answer;
+  answer["products"] = *corrected;
+  call->reply(json_answer(std::move(answer)));
+}
+
 void get_health(const CallPtr& call) {
   const service::ServiceState state = call->service.state();
   const service::PolicyInForce policy = call->service.policy();
@@ -67,7 +79,18 @@ void get_health(const CallPtr& call) {
     item["requests"] = health.requests;
     item["failures"] = health.failures;
     if (tracker.last_poll) item["last-poll"] = to_string(*tracker.last_poll);
-    if (!tracker.last_error.empty()) item["last-error"] = call->paths->hidden(tracker.last_error);
+    std::vector<std::string> errors;
+    for (const std::string& error : tracker.errors) errors.push_back(call->paths->hidden(error));
+    if (!errors.empty()) item["last-error"] = errors.front();
+    item["errors"] = to_json(errors);
+    json::array unread;
+    for (const service::UnreadStatus& each : tracker.unread) {
+      json::object status;
+      status["status"] = each.status;
+      status["tickets"] = each.tickets;
+      unread.push_back(std::move(status));
+    }
+    item["unread-statuses"] = std::move(unread);
     trackers.push_back(std::move(item));
   }
   json::object answer;
@@ -89,6 +112,10 @@ void get_health(const CallPtr& call) {
   }
   answer["trackers"] = std::move(trackers);
   answer["unrouted-effects"] = state.unrouted_effects;
+  answer["disputed-tickets"] = state.disputed_tickets;
+  json::object clock;
+  clock["behind-seconds"] = state.clock_behind_ms / 1'000;
+  answer["clock"] = std::move(clock);
   call->reply(json_answer(std::move(answer)));
 }
 
@@ -105,6 +132,20 @@ void get_metrics(const CallPtr& call) {
   metrics.gauge("riskd_store_bytes", "Size of the store.", state.store_bytes);
   metrics.gauge("riskd_start_time_seconds", "When the daemon started, in seconds since 1970.",
                 static_cast<std::uint64_t>(state.started.ms / 1000));
+  metrics.gauge("riskd_tickets_disputed",
+                "Tickets that should be open and that a person closed twice.",
+                state.disputed_tickets);
+  metrics.gauge("riskd_clock_behind_seconds",
+                "How far the clock stands behind the newest time in the store.",
+                static_cast<std::uint64_t>(state.clock_behind_ms / 1'000));
+  metrics.family("riskd_tickets_unread", "gauge",
+                 "Tickets with a status that no row of their status map reads.");
+  for (const auto& tracker : state.trackers) {
+    std::uint64_t tickets = 0;
+    for (const auto& each : tracker.unread) tickets += each.tickets;
+    metrics.sample("riskd_tickets_unread", tickets,
+                   fmt::format("tracker=\"{}\"", label(tracker.name)));
+  }
   metrics.gauge("riskd_effects_unrouted", "Effects of products without a route.",
                 state.unrouted_effects);
   metrics.family("riskd_effects_pending", "gauge", "Effects that wait for their tracker.");

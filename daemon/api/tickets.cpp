@@ -45,6 +45,16 @@ void add_tickets(const Call& call, const std::string& product,
     item["key"] = row.key;
     item["status"] = row.status;
     item["cause"] = row.cause;
+    if (row.known) {
+      item["own"] = row.own;
+      item["since"] = to_string(row.since.at);
+      if (!row.how.empty()) item["how"] = row.how;
+      if (!row.by.empty()) item["by"] = row.by;
+      if (!row.remark.empty()) item["remark"] = row.remark;
+      if (!row.url.empty()) item["url"] = row.url;
+      item["unread"] = !row.is_read;
+      item["disputed"] = row.disputed;
+    }
     item["pending"] = json::array();
   }
   for (const service::PendingEffect& effect : call.service.effects(product)) {

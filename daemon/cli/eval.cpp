@@ -67,9 +67,12 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
   std::uint64_t seq = 0;
   bool refused = false;
   const auto post = [&](engine::FactBody body, std::optional<Instant> at) {
-    const auto errors = engine::resolve(program, product, body);
+    const auto errors = engine::resolve(program, product, body, now);
     for (const engine::FactError& error : errors) complain_about(given.facts, error);
     refused = refused || !errors.empty();
+    // What an acceptance accepted nobody can know here, if the file does not say it.
+    if (errors.empty() && std::holds_alternative<engine::ApproveFact>(body))
+      engine::complete(engine::evaluate(program, product, now), body);
     if (errors.empty())
       engine::fold(product,
                    {{++seq, std::min(at.value_or(now), now), "facts file"}, std::move(body)});
@@ -78,10 +81,6 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
   for (std::size_t i = 0; i < file->facts.size(); ++i)
     post(std::move(file->facts[i]), file->times[i]);
   if (refused) return exit_bad_input;
-  if (file->approve_all) {
-    post(engine::ApproveFact{engine::approvable(engine::evaluate(program, product, now))}, now);
-    if (refused) return exit_bad_input;
-  }
   if (!given.why.empty()) return explain(compiled->program, product, given.why, now, options.json);
   const engine::Model model = engine::evaluate(program, product, now);
   if (options.json) {

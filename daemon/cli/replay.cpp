@@ -28,23 +28,25 @@ class Replay {
       : policy_(std::move(policy)), now_(now) {}
 
   std::string answer(std::uint64_t seq, std::string_view line) {
-    auto fact = wire::read_fact(line);
+    auto fact = wire::read_fact(line, wire::Origin::offline);
     if (!fact) return wire::write_refusal(seq, fact.error(), {});
     const auto known = products_.find(fact->product);
     std::optional<engine::LiveProduct> fresh;
     if (known == products_.end()) fresh.emplace(policy_, fact->product);
     engine::LiveProduct& product = fresh ? *fresh : known->second;
-    const auto errors = engine::resolve(*policy_, product.facts(), fact->body);
-    if (!errors.empty()) {
-      return wire::write_refusal(
-          seq, {ErrorCode::invalid, "the policy does not know this fact", ""}, errors);
-    }
     const Instant now = now_ ? *now_ : fact->at ? *fact->at : system_now();
     // Time does not run backwards: a line that tells of an earlier moment is folded at its own time.
     const Instant at = std::min(fact->at.value_or(now), now);
     const Instant moment = std::max(now, product.now());
+    const auto errors = engine::resolve(*policy_, product.facts(), fact->body, moment);
+    if (!errors.empty()) {
+      return wire::write_refusal(
+          seq, {ErrorCode::invalid, "the policy does not know this fact", ""}, errors);
+    }
+    if (engine::is_incomplete(fact->body)) engine::complete(product.model(), fact->body);
     std::vector<engine::Fact> posted;
-    posted.push_back({{seq, at, "replay"}, std::move(fact->body)});
+    posted.push_back(
+        {{seq, at, "replay", at == moment ? Instant{} : moment}, std::move(fact->body)});
     const auto begun = Clock::now();
     const engine::Deltas deltas = product.apply(std::move(posted), moment);
     const double took_ms = milliseconds_since(begun);

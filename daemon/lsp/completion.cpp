@@ -21,6 +21,7 @@ const Words states{"recommended", "required", "implemented", "rejected", "not-ap
 const Words tested{"untested", "stale", "passed", "failed"};
 const Words kinds{"product", "component", "risk", "weakness", "countermeasure"};
 const Words elements{"pattern", "risk", "weakness", "countermeasure"};
+const Words overridden{"question", "adjust", "rating", "let", "status-map", "evidence", "ticket"};
 const Words report_formats{"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"};
 const Words trackers{"jira", "github", "gitlab", "redmine", "directory"};
 
@@ -88,6 +89,12 @@ class Completer {
   void elements_called(std::string_view kind) {
     for (const dsl::Definition& each : names_.definitions) {
       if (sees(each) && to_string(each.kind) == kind) named(each);
+    }
+  }
+
+  void maps_of(std::string_view tracker) {
+    for (const dsl::Definition& each : names_.definitions) {
+      if (each.kind == NameKind::status_map && each.of == tracker && sees(each)) named(each);
     }
   }
 
@@ -167,6 +174,7 @@ class Completer {
       all_of({NameKind::attribute});
       return true;
     }
+    if (second == "on" && is_any(last, trackers) && !place_.line_begins) return maps_of(last), true;
     if (last == "result") return words(report_formats), true;
     if (place_.before(2) == "result") return words({"failed", "passed", "with", "absent"}), true;
     if (second == "pattern" && place_.before(2) == "expect")
@@ -206,7 +214,13 @@ class Completer {
     }
     if (last == "test" || last == "evidence") return words(report_formats), true;
     if (last == "status-map") return words(trackers), true;
-    if (is_any(last, {"extend", "override", "disable"})) return words(elements), true;
+    if (is_any(last, {"extend", "override", "disable"})) {
+      words(elements);
+      return last == "override" ? words(overridden) : word("question"), true;
+    }
+    if (place_.before(2) == "override" && second == "status-map") return maps_of(last), true;
+    if (second == "override" && last == "adjust") return all_of({NameKind::adjust}), true;
+    if (second == "override" && is_any(last, {"let", "rating"})) return words(kinds), true;
     if (is_any(second, {"extend", "override", "disable"})) return elements_called(last), true;
     if (is_any(last, {"after", "before"}) && construct == "adjust")
       return all_of({NameKind::adjust}), true;
@@ -282,6 +296,21 @@ class Completer {
     return values(), true;
   }
 
+  // What may follow the type of a field, and the title of a component type.
+  bool options_of_declaration() {
+    if (place_.before() == "was") return true;  // a name that nothing has
+    if (place_.before() == "default") return false;
+    bool typed = false;
+    for (std::size_t back = 0; back < place_.words.size(); ++back) {
+      const std::string& word = place_.before(back);
+      typed = typed || word == ":";
+      if (word == "field" && typed) return words({"required", "default", "was"}), true;
+      if (word == "component-type" && back > 0) return words({"was"}), true;
+      if (is_any(word, clause_words(""))) return false;
+    }
+    return false;
+  }
+
   void clause_begins(const std::string& construct) {
     for (const std::string_view each : clause_words(construct)) word(each);
     for (const dsl::Definition& each : names_.definitions) {
@@ -300,6 +329,7 @@ class Completer {
     const std::string construct = place_.construct();
     const bool row = construct == "status-map" || construct == "evidence";
     if (in_braces() || by_last_word(construct)) return;
+    if (construct.empty() && !place_.line_begins && options_of_declaration()) return;
     if (construct == "scenario" && in_scenario()) return;
     if (construct == "component") return all_of({NameKind::question, NameKind::field});
     if (compared() || (!row && expression_begins(construct))) return;

@@ -74,6 +74,7 @@ int symbol_kind(dsl::NameKind kind) {
       return 26;  // TypeParameter
     case NameKind::adjust:
     case NameKind::ticket:
+    case NameKind::status_map:
       return 12;  // Function
     default:
       return 5;  // Class

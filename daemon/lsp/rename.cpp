@@ -40,6 +40,7 @@ bool same_space(const dsl::Definition& a, const dsl::Definition& b) {
   if (space_of(a.kind) != space_of(b.kind) || a.component_type != b.component_type) return false;
   const bool steps = a.kind == dsl::NameKind::step || a.kind == dsl::NameKind::choice;
   if (steps) return a.owner == b.owner;
+  if (a.kind == dsl::NameKind::status_map) return a.of == b.of;
   const bool global = a.kind == dsl::NameKind::library || a.kind == dsl::NameKind::ticket;
   return global || (a.library == b.library && (a.of == b.of || space_of(a.kind) != 101));
 }

@@ -58,7 +58,7 @@ std::string_view meaning_of(std::string_view word) {
       {"ticket", "which tickets should exist and what they say"},
       {"scenario", "a test of the policy"},
       {"extend", "adds to an element of another library"},
-      {"override", "replaces clauses of an element of another library"},
+      {"override", "replaces what another library says, clause by clause"},
       {"disable", "takes an element of another library out, with a reason"},
       {"when", "the condition"},
       {"required", "the countermeasure is required, `when` a condition holds"},

@@ -54,6 +54,7 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
   ProductView& view = *draft.after;
   std::vector<engine::Fact> applied;
   for (PostedFact& fact : facts) {
+    if (engine::is_incomplete(fact.body)) engine::complete(view.live.model(), fact.body);
     store::FactRecord record;
     record.product = view.live.facts().id;
     record.at = std::min(fact.at.value_or(now_), now_);
@@ -64,7 +65,8 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
     auto seq = transaction_.append_fact(record);
     if (!seq) return Unexpected<Error>(seq.error());
     wrote_ = true;
-    applied.push_back({{*seq, record.at, poster}, std::move(fact.body)});
+    record.seq = *seq;
+    applied.push_back({provenance_of(record), std::move(fact.body)});
   }
   Applied result;
   result.seq = applied.empty() ? view.live.facts().last_seq : applied.back().from.seq;
@@ -110,7 +112,9 @@ Status Batch::record_change(const Draft& draft, const std::string& cause, std::s
 }
 
 void Batch::reconcile(Draft& draft) {
-  const Keys added = missing_effects(draft, engine::reconcile(draft.after->live));
+  draft.after->notes.clear();
+  const Keys added =
+      missing_effects(draft, engine::reconcile(draft.after->live, &draft.after->notes));
   if (added.size() > shared_.effects_per_change()) hold(draft, added);
 }
 
@@ -135,7 +139,7 @@ Batch::Keys Batch::missing_effects(Draft& draft, std::vector<engine::Effect> eff
     pending->record.key = key;
     pending->record.product = live.facts().id;
     pending->record.tracker = tracker_of(shared_.config, live.facts(), effect);
-    pending->record.due = now_;
+    pending->record.due = {};  // at once, whatever the clock says
     pending->effect = std::move(effect);
     if (!wanted.emplace(key, std::move(pending)).second) continue;
     added.push_back(key);

@@ -222,19 +222,21 @@ class Reader {
     if (const toml::node* poll = table.get("poll")) tracker.poll_seconds = duration(*poll, "poll");
     if (tracker.kind == "directory") {
       known(table, "a [[tracker]] of kind `directory`",
-            {"name", "kind", "path", "poll", "transitions"});
+            {"name", "kind", "path", "poll", "transitions", "status-map"});
       tracker.path = resolved(required_text(table, "path", "a tracker of kind `directory`"));
     } else {
       read_web_tracker(table, tracker);
     }
     if (const toml::node* node = table.get("transitions")) read_transitions(*node, tracker);
+    if (const toml::node* node = table.get("status-map"))
+      tracker.status_map = text(*node, "status-map");
     config_.trackers.push_back(std::move(tracker));
   }
 
   void read_web_tracker(const toml::table& table, TrackerConfig& tracker) {
     const std::string what = fmt::format("a tracker of kind `{}`", tracker.kind);
     Names names{"name", "kind",  "url",     "project", "token-file", "token-env",
-                "poll", "proxy", "ca-file", "timeout", "priorities"};
+                "poll", "proxy", "ca-file", "timeout", "priorities", "status-map"};
     const auto add = [&](std::initializer_list<const char*> more) {
       names.insert(names.end(), more.begin(), more.end());
     };

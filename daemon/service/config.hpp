@@ -30,7 +30,8 @@ struct TrackerConfig {
   // transitions: of a tracker on the web, the statuses that lead there, the last one where it ends
   std::string open_status = "To Do";  // of a directory tracker
   std::vector<std::string> close_path{"Done"}, reopen_path{"To Do"};
-  int line = 0;  // in the file, for messages
+  int line = 0;            // in the file, for messages
+  std::string status_map;  // the policy's map of this name reads its tickets; empty: the kind's own
 
   std::string path;  // of a directory tracker
 

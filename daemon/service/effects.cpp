@@ -39,7 +39,10 @@ std::vector<PendingPtr> TrackerWorker::due_effects(Backoff backoff) const {
     for (const auto& [key, pending] : outbox) {
       const store::EffectRecord& record = pending->record;
       if (record.tracker != config_.name || record.held) continue;
-      if (backoff == Backoff::keep && record.due > now) continue;
+      // A due time further away than any wait was set by a clock that was ahead.
+      const bool waits =
+          record.due > now && static_cast<double>(record.due.ms - now.ms) <= longest_wait_ms;
+      if (backoff == Backoff::keep && waits) continue;
       due.push_back(pending);
     }
   }
@@ -74,15 +77,19 @@ bool TrackerWorker::send(const Pending& pending) {
     receipt.poster = "riskd";
     receipt.effect = pending.record.key;
     if (Status stored = store(std::move(receipt)); !stored) {
-      note_error("the receipt could not be stored: " + stored.error().message);
+      note(Of::receipt, "the receipt could not be stored: " + stored.error().message);
       return false;
     }
+    note(Of::receipt, {});
     spdlog::info("tracker `{}`: {} {} of {}", config_.name, to_string(effect.kind), effect.name,
                  effect.product);
     return true;
   }
   const Error& error = facts.error();
-  note_error(error.where.empty() ? error.message : error.where + ": " + error.message);
+  const std::string said = error.where.empty() ? error.message : error.where + ": " + error.message;
+  if (said != pending.record.last_error)
+    spdlog::warn("tracker `{}`: {} of `{}`: {}", config_.name, to_string(effect.kind), effect.name,
+                 said);
   const int attempts = pending.record.attempts + 1;
   if (attempts == limits::effect_attempts) {
     spdlog::error("tracker `{}`: {} of `{}` has failed {} times; it is tried every hour",
@@ -93,7 +100,7 @@ bool TrackerWorker::send(const Pending& pending) {
   failed.effect = pending.record.key;
   failed.due = std::max(Instant{shared_.clock().ms + wait_ms(attempts)},
                         tracker_->resume_at(effect.ticket_key));
-  failed.error = error.message;
+  failed.error = said;
   const auto stored = std::make_shared<std::promise<void>>();
   failed.done = [stored](const Status&) { stored->set_value(); };
   writer_.add(std::move(failed));
@@ -109,7 +116,12 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
   const auto receive = [&](const Result<connectors::TicketView>& view) -> Status {
     if (!view) return Unexpected<Error>(view.error());
     engine::TicketFact fact = observed(ticket, *view);
-    fact.own = true;
+    fact.own = view->origin.actor != connectors::Actor::person;
+    if (fact.own && !fact.closed) fact.closed = effect.kind == EffectKind::close;
+    if (!fact.own) {
+      fact.by = sanitize_outside(view->origin.person, limits::outside_text_bytes);
+      fact.remark = view->origin.remark;
+    }
     facts.push_back({std::move(fact), std::nullopt});
     return Done{};
   };
@@ -143,10 +155,10 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
       break;
     }
     case EffectKind::close:
-      done = receive(tracker_->close(effect.ticket_key, effect.key, effect.text));
+      done = receive(tracker_->close(effect.ticket_key, effect.key, effect.text, effect.seen));
       break;
     case EffectKind::reopen:
-      done = receive(tracker_->reopen(effect.ticket_key, effect.key, effect.text));
+      done = receive(tracker_->reopen(effect.ticket_key, effect.key, effect.text, effect.seen));
       break;
     case EffectKind::comment:
       done = tracker_->comment(effect.ticket_key, effect.key, effect.text);
@@ -189,6 +201,8 @@ engine::TicketFact TrackerWorker::observed(const engine::TicketKey& ticket,
   fact.element = ticket.element;
   fact.tracker = config_.name;
   fact.kind = config_.kind;
+  fact.map = config_.status_map;
+  fact.closed = view.closed;
   fact.key = view.key;
   fact.status = view.status;
   fact.resolution = view.resolution;

@@ -1,9 +1,13 @@
 #include "daemon/service/live.hpp"
 
+#include <fmt/format.h>
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <mutex>
+
+#include "daemon/service/marker.hpp"
+#include "engine/review.hpp"
 
 namespace riskd::service {
 namespace {
@@ -17,7 +21,17 @@ engine::LiveProduct copy_of(const engine::LiveProduct& live, std::mutex& mutex) 
 }  // namespace
 
 ProductView::ProductView(const ProductView& other)
-    : live(copy_of(other.live, other.mutex_)), revision(other.revision) {}
+    : live(copy_of(other.live, other.mutex_)), revision(other.revision), notes(other.notes) {}
+
+std::string ProductView::version() const {
+  return fmt::format("{}-{}-{}", facts().last_seq, revision, live.now().ms);
+}
+
+std::string ProductView::review_version() const { return review_version_of(model(), revision); }
+
+std::string review_version_of(const engine::Model& model, std::uint64_t revision) {
+  return hmac_sha256("review", engine::review_text(model, revision)).substr(0, 32);
+}
 
 const engine::Model& ProductView::model() const {
   const std::scoped_lock lock(mutex_);
@@ -31,7 +45,9 @@ std::shared_ptr<ProductView> ProductView::under(engine::Policy policy, Instant n
 
 std::shared_ptr<ProductView> ProductView::carried_to(engine::Policy policy) const {
   const std::scoped_lock lock(mutex_);
-  return std::make_shared<ProductView>(live.carried_to(std::move(policy)), revision);
+  auto carried = std::make_shared<ProductView>(live.carried_to(std::move(policy)), revision);
+  carried->notes = notes;
+  return carried;
 }
 
 void ProductView::cool() const {

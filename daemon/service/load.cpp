@@ -15,6 +15,15 @@ namespace {
 struct Loaded {
   engine::Product facts;
   Instant evaluated;  // when the product was last evaluated
+  std::vector<std::pair<std::uint64_t, Instant>> corrections;  // of the clock: seq, latest
+
+  // A time that was stored with what came before the correction.
+  Instant corrected(std::uint64_t seq, Instant at) const {
+    for (const auto& [correction, latest] : corrections) {
+      if (seq < correction) at = std::min(at, latest);
+    }
+    return at;
+  }
 };
 using LoadedProducts = std::map<std::string, Loaded>;
 
@@ -29,8 +38,12 @@ Status load_facts(const Shared& shared, LoadedProducts& products) {
     }
     Loaded& loaded = products[record.product];
     loaded.facts.id = record.product;
+    if (const auto* clock = std::get_if<engine::ClockFact>(&*body)) {
+      loaded.evaluated = std::min(loaded.evaluated, clock->latest);
+      loaded.corrections.emplace_back(record.seq, clock->latest);
+    }
     loaded.evaluated = std::max(loaded.evaluated, record.received);
-    engine::fold(loaded.facts, {{record.seq, record.at, record.poster}, std::move(*body)});
+    engine::fold(loaded.facts, {provenance_of(record), std::move(*body)});
     return true;
   });
   if (failure) return Unexpected<Error>(std::move(*failure));
@@ -41,7 +54,8 @@ Status load_changes(const Shared& shared, LoadedProducts& products) {
   return shared.store->changes(0, [&](const store::ChangeRecord& record) {
     const auto found = products.find(record.product);
     if (found != products.end()) {
-      found->second.evaluated = std::max(found->second.evaluated, record.at);
+      found->second.evaluated =
+          std::max(found->second.evaluated, found->second.corrected(record.seq, record.at));
     }
     shared.events->recall({record.seq, "change", record.product, record.body});
     return true;
@@ -106,12 +120,15 @@ Status load_products(Shared& shared, const PolicyInForce& policy) {
   std::vector<LiveProducts::Change> changes;
   for (auto& [id, product] : products) {
     loaded.push_back(&product);
+    shared.newest_time = std::max(shared.newest_time, product.evaluated);
     changes.push_back({id, nullptr, std::move((*outboxes)[id])});
   }
   on_all_cores(loaded.size(), [&](std::size_t i) {
-    changes[i].view = std::make_shared<const ProductView>(
+    const auto view = std::make_shared<ProductView>(
         engine::LiveProduct(policy.program, std::move(loaded[i]->facts), loaded[i]->evaluated),
         policy.revision);
+    if (!view->facts().tickets.empty()) engine::reconcile(view->live, &view->notes);
+    changes[i].view = view;
     if (loaded.size() > shared.live.warm_capacity()) changes[i].view->cool();
   });
   shared.live.swap(std::move(changes), policy);

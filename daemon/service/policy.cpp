@@ -89,10 +89,12 @@ std::string render_all(const dsl::Compilation& compilation) {
 
 Status check_status_maps(const Config& config, const engine::Program& program) {
   for (const TrackerConfig& tracker : config.trackers) {
-    if (program.status_map(tracker.kind) != nullptr) continue;
+    if (program.status_map(tracker.kind, tracker.status_map) != nullptr) continue;
+    const std::string map =
+        tracker.kind + (tracker.status_map.empty() ? "" : " ") + tracker.status_map;
     return fail(ErrorCode::invalid,
                 fmt::format("tracker `{}` is of kind `{}`, and the policy has no `status-map {}`",
-                            tracker.name, tracker.kind, tracker.kind),
+                            tracker.name, tracker.kind, map),
                 fmt::format("{}:{}", config.file, tracker.line));
   }
   return Done{};

@@ -6,7 +6,9 @@
 #include <set>
 #include <utility>
 
+#include <spdlog/spdlog.h>
 #include "daemon/service/marker.hpp"
+
 #include "daemon/service/tracker_worker.hpp"
 
 namespace riskd::service {
@@ -15,10 +17,18 @@ namespace {
 constexpr std::size_t polls_for_all = 12;     // at five minutes each: once an hour
 constexpr std::int64_t overlap_ms = 120'000;  // of two listings: trackers' times are coarse
 
+bool has_same_status(const engine::TicketFact& a, const engine::TicketFact& b) {
+  return a.status == b.status && a.resolution == b.resolution && a.state == b.state &&
+         a.reason == b.reason && a.deleted == b.deleted;
+}
+
 bool tells_the_same(const engine::TicketFact& a, const engine::TicketFact& b) {
-  return a.key == b.key && a.status == b.status && a.resolution == b.resolution &&
-         a.state == b.state && a.reason == b.reason && a.labels == b.labels &&
-         a.deleted == b.deleted;
+  return has_same_status(a, b) && a.key == b.key && a.labels == b.labels && a.map == b.map;
+}
+
+// As far as the tracker itself tells; of others every status may be one.
+bool is_finished(const connectors::TicketView& view) {
+  return view.closed.value_or(view.state.empty() || view.state == "closed");
 }
 
 std::string describe(const Error& error) {
@@ -48,26 +58,29 @@ TrackerWorker::KnownTickets TrackerWorker::known_tickets(const std::string& prod
 
 // What changed since the last time, in bulk; all that is known the first time and once in a while:
 // only then can a ticket be missed that was deleted or moved.
-Status TrackerWorker::poll() {
+void TrackerWorker::poll() {
   const KnownTickets known = known_tickets({});
-  if (known.empty()) return Done{};
-  if (tracker_->resume_at("") > shared_.clock()) return Done{};  // `status` says so
+  if (known.empty()) {
+    static_cast<void>(polled({}));
+    return;
+  }
+  if (tracker_->resume_at("") > shared_.clock()) return;  // `status` says so
   const bool all =
       config_.kind == "directory" || polled_until_.ms == 0 || polls_ % polls_for_all == 0;
   connectors::ListRequest request = request_for(known);
   if (!all) request.since = {polled_until_.ms - overlap_ms};
   const auto listing = tracker_->list(request);
   if (!listing) {
-    note_error(describe(listing.error()));
-    return Unexpected<Error>(listing.error());
+    note(Of::poll, describe(listing.error()));
+    return;
   }
   if (Status stored = observe(known, *listing, all ? Extent::all : Extent::changed); !stored) {
-    note_error(describe(stored.error()));
-    return stored;
+    note(Of::poll, describe(stored.error()));
+    return;
   }
   ++polls_;
   polled_until_ = listing->asked_at;
-  return polled(*listing);
+  static_cast<void>(polled(*listing));
 }
 
 // The tracker was asked; a ticket of it that cannot be read is told, and holds up no other.
@@ -76,8 +89,8 @@ Status TrackerWorker::polled(const connectors::TicketListing& listing) {
     const std::lock_guard lock(mutex_);
     last_poll_ = shared_.clock();
   }
+  note(Of::poll, listing.unreadable.empty() ? std::string() : describe(listing.unreadable.front()));
   if (listing.unreadable.empty()) return Done{};
-  note_error(describe(listing.unreadable.front()));
   return Unexpected<Error>(listing.unreadable.front());
 }
 
@@ -89,7 +102,7 @@ Status TrackerWorker::poll_product(const std::string& product) {
   Status stored =
       listing ? observe(known, *listing, Extent::all) : Status(Unexpected<Error>(listing.error()));
   if (stored) return polled(*listing);
-  note_error(describe(stored.error()));
+  note(Of::poll, describe(stored.error()));
   return stored;
 }
 
@@ -123,7 +136,9 @@ Status TrackerWorker::observe(const KnownTickets& known, const connectors::Ticke
       if (moved != by_marker.end() && extent == Extent::all) view = moved->second;
     }
     auto fact = observation(each, listing, extent, view);
-    if (fact) facts[each.product].push_back(std::move(*fact));
+    if (!fact) continue;
+    tell_unread(each.product, std::get<engine::TicketFact>(fact->body));
+    facts[each.product].push_back(std::move(*fact));
   }
   for (auto& [product, posted] : facts) {
     ReceiptWork receipt;
@@ -139,7 +154,7 @@ Status TrackerWorker::observe(const KnownTickets& known, const connectors::Ticke
 std::optional<PostedFact> TrackerWorker::observation(const Known& known,
                                                      const connectors::TicketListing& listing,
                                                      Extent extent,
-                                                     const connectors::TicketView* view) const {
+                                                     const connectors::TicketView* view) {
   const engine::Stamped<engine::TicketFact>& newest = known.newest;
   PostedFact posted;
   engine::TicketFact fact;
@@ -158,11 +173,48 @@ std::optional<PostedFact> TrackerWorker::observation(const Known& known,
     }
     fact = newest.value;
     fact.own = false;
+    fact.by.clear();
+    fact.remark.clear();
     fact.deleted = true;
   }
-  if (tells_the_same(fact, newest.value)) return std::nullopt;
+  if (view != nullptr) add_origin(fact, newest, *view);
+  if (tells_the_same(fact, newest.value) && fact.by == newest.value.by) return std::nullopt;
   posted.body = std::move(fact);
   return posted;
+}
+
+// Who closed it, and why: asked of a ticket that was closed since it was seen last. One that riskd closed and
+// that somebody touched since may have been closed anew by a person.
+void TrackerWorker::add_origin(engine::TicketFact& fact,
+                               const engine::Stamped<engine::TicketFact>& newest,
+                               const connectors::TicketView& view) {
+  const bool is_new = !has_same_status(fact, newest.value);
+  if (!is_new) {
+    fact.own = newest.value.own;
+    fact.by = newest.value.by;
+    fact.remark = newest.value.remark;
+    if (!fact.own || view.updated <= newest.from.at) return;
+  }
+  if (!is_finished(view)) return;
+  const auto origin = tracker_->origin(view);
+  if (!origin) {
+    // The status is known all the same.
+    note(Of::look, describe(origin.error()));
+    return;
+  }
+  using connectors::Actor;
+  if (!is_new && origin->actor != Actor::person) return;
+  fact.own = origin->actor == Actor::riskd;
+  fact.by = sanitize_outside(origin->person, limits::outside_text_bytes);
+  fact.remark = origin->remark;
+}
+
+// A status that no row of the map reads is told in the log when it is seen first.
+void TrackerWorker::tell_unread(const std::string& product, const engine::TicketFact& fact) {
+  if (fact.deleted || engine::is_mapped(*shared_.live.policy().program, fact, {})) return;
+  spdlog::warn(
+      "tracker `{}`: ticket {} of product `{}` is `{}`, which no row of `status-map {}` reads",
+      config_.name, fact.key, product, engine::shown_status(fact), config_.kind);
 }
 
 connectors::ListRequest TrackerWorker::request_for(const KnownTickets& known) {

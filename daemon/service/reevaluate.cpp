@@ -36,7 +36,8 @@ void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& produc
   ProductView& after = *product.after;
   Change changed = change(before, after);
   product.deltas = std::move(changed.deltas);
-  product.effects = engine::reconcile(after.live);
+  after.notes.clear();
+  product.effects = engine::reconcile(after.live, &after.notes);
   ProductPlan& plan = product.plan;
   plan.product = product.product;
   plan.rating_before = before.live.rating();

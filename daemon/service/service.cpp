@@ -21,6 +21,17 @@ namespace {
 
 constexpr auto sync_time = std::chrono::seconds(30);
 
+void count_unread(ServiceState& state, const engine::TicketNote& note) {
+  for (TrackerState& tracker : state.trackers) {
+    if (tracker.name != note.tracker) continue;
+    auto& unread = tracker.unread;
+    auto known = std::find_if(unread.begin(), unread.end(),
+                              [&](const UnreadStatus& each) { return each.status == note.unread; });
+    if (known == unread.end()) known = unread.insert(unread.end(), UnreadStatus{note.unread, 0});
+    ++known->tickets;
+  }
+}
+
 class RunningService final : public Service {
  public:
   RunningService(Config config, std::function<Instant()> clock)
@@ -69,6 +80,7 @@ class RunningService final : public Service {
   }
 
   Result<ReloadResult> reload(const Files& files, const std::string& poster) override;
+  Result<std::size_t> bring_back_times(const std::string& poster) override;
   Status sync(const std::string& product, bool release) override;
   Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) override;
   std::optional<Webhook> webhook(const std::string& tracker) const override {
@@ -202,6 +214,13 @@ Result<ReloadResult> RunningService::reload(const Files& files, const std::strin
   return result;
 }
 
+Result<std::size_t> RunningService::bring_back_times(const std::string& poster) {
+  const auto done = std::make_shared<std::promise<Result<std::size_t>>>();
+  writer_.add(ClockWork{
+      poster, [done](Result<std::size_t> products) { done->set_value(std::move(products)); }});
+  return done->get_future().get();
+}
+
 Status RunningService::sync(const std::string& product, bool release) {
   const auto deadline = std::chrono::steady_clock::now() + sync_time;
   const auto released = std::make_shared<std::promise<Status>>();
@@ -252,19 +271,26 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
     connectors::CheckReport report = answer.get();
     check.findings = std::move(report.findings);
     std::string unmapped;
-    for (const std::string& status : report.statuses) {
-      engine::TicketFact ticket;
-      ticket.kind = worker->kind();
-      ticket.status = status;
-      if (!engine::is_mapped(*program, ticket))
-        unmapped += (unmapped.empty() ? "`" : ", `") + status + "`";
+    // What the tracker does not tell of a status is open: a row that may read it is enough.
+    using engine::StatusSlot;
+    engine::TicketFact ticket;
+    ticket.kind = worker->kind();
+    ticket.map = worker->map();
+    for (const connectors::CheckStatus& status : report.statuses) {
+      ticket.status = status.name;
+      ticket.closed = status.closed;
+      std::vector<StatusSlot> open{StatusSlot::resolution, StatusSlot::labels, StatusSlot::reason,
+                                   StatusSlot::state};
+      if (!status.closed) open.push_back(StatusSlot::closed);
+      if (!engine::is_mapped(*program, ticket, open))
+        unmapped += (unmapped.empty() ? "`" : ", `") + status.name + "`";
     }
+    ticket.status.clear();
     for (const auto& [state, reason] : report.states) {
-      engine::TicketFact ticket;
-      ticket.kind = worker->kind();
       ticket.state = state;
       ticket.reason = reason;
-      if (engine::is_mapped(*program, ticket)) continue;
+      ticket.closed = state == "closed";
+      if (engine::is_mapped(*program, ticket, {StatusSlot::labels})) continue;
       unmapped += (unmapped.empty() ? "`" : ", `") + state;
       if (!reason.empty()) unmapped += ", " + reason;
       unmapped += "`";
@@ -272,7 +298,8 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
     if (!unmapped.empty()) {
       check.findings.push_back(
           {Severity::warning,
-           fmt::format("`status-map {}` has no row for: {}", worker->kind(), unmapped),
+           fmt::format("`status-map {}{}{}` has no row for: {}", worker->kind(),
+                       worker->map().empty() ? "" : " ", worker->map(), unmapped),
            "`otherwise` decides what they mean"});
     }
     checks.push_back(std::move(check));
@@ -309,6 +336,14 @@ ServiceState RunningService::state() const {
           return entry.second->record.tracker.empty();
         }));
   }
+  for (const auto& [id, view] : shared_.live.views()) {
+    if (view->facts().removed.value) continue;
+    for (const engine::TicketNote& note : view->notes) {
+      state.disputed_tickets += note.disputed ? 1 : 0;
+      if (!note.unread.empty()) count_unread(state, note);
+    }
+  }
+  state.clock_behind_ms = writer_.clock_behind_ms();
   state.started = started_;
   return state;
 }
@@ -323,14 +358,21 @@ Result<std::vector<Service::HistoryEntry>> RunningService::history(const std::st
   };
   Status read = shared_.store->facts_of(product, after, [&](const store::FactRecord& record) {
     if (is_full(facts, record.seq)) return false;
-    facts.push_back({record.seq, record.at, "fact", record.poster, {}, record.body});
+    facts.push_back({record.seq,
+                     record.at,
+                     record.received == record.at ? std::nullopt : std::optional(record.received),
+                     "fact",
+                     record.poster,
+                     {},
+                     record.body});
     return true;
   });
   if (!read) return Unexpected<Error>(read.error());
   std::vector<HistoryEntry> changes;
   read = shared_.store->changes_of(product, after, [&](const store::ChangeRecord& record) {
     if (is_full(changes, record.seq)) return false;
-    changes.push_back({record.seq, record.at, "change", {}, record.cause, record.body});
+    changes.push_back(
+        {record.seq, record.at, std::nullopt, "change", {}, record.cause, record.body});
     return true;
   });
   if (!read) return Unexpected<Error>(read.error());
@@ -358,7 +400,7 @@ Result<engine::Product> RunningService::facts_at(const std::string& product, Ins
                       fmt::format("facts/{}", record.seq)};
       return false;
     }
-    engine::fold(facts, {{record.seq, record.at, record.poster}, std::move(*body)});
+    engine::fold(facts, {provenance_of(record), std::move(*body)});
     return true;
   });
   if (failure) return Unexpected<Error>(std::move(*failure));

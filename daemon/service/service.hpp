@@ -50,6 +50,12 @@ class ProductView {
 
   const engine::Product& facts() const { return live.facts(); }
   const engine::Model& model() const;
+  // Another text wherever the product may look different: after a fact, a reload, or when time has changed
+  // it. Its ETag.
+  std::string version() const;
+  // The version of its review: another text where that shows something else. A fact that the review does
+  // not show leaves it as it is.
+  std::string review_version() const;
 
   // The same facts under another policy (LiveProduct::under, carried_to); the revision stays.
   std::shared_ptr<ProductView> under(engine::Policy policy, Instant now) const;
@@ -60,7 +66,8 @@ class ProductView {
   bool is_cool() const;
 
   engine::LiveProduct live;
-  std::uint64_t revision = 0;  // of the policy under which it was evaluated
+  std::uint64_t revision = 0;             // of the policy under which it was evaluated
+  std::vector<engine::TicketNote> notes;  // when its tickets were compared last
 
  private:
   friend Change change(const ProductView& before, const ProductView& after);
@@ -69,17 +76,38 @@ class ProductView {
 
 Change change(const ProductView& before, const ProductView& after);
 
+std::string review_version_of(const engine::Model& model, std::uint64_t revision);
+
 struct PostedFact {
   engine::FactBody body;
   std::optional<Instant> at;  // nullopt: when it arrives; never later than that
+};
+
+// What a poster saw of an answer or a decision when it changed it: the posting is refused where somebody has
+// said something else of the same thing meanwhile.
+struct Seen {
+  std::string pointer;     // of the posting's JSON, for the refusal
+  std::string component;   // of an answer
+  std::string question;    // by id or name; empty: this is of a decision
+  std::string element;     // of a decision
+  std::string aspect;      // as engine::DecisionKey
+  engine::RawValue value;  // monostate: no answer, no decision; of a decision its state or value
+};
+
+// An approval of what the approver saw.
+struct Approval {
+  std::optional<std::vector<std::string>> elements;  // nullopt: all that the review shows
+  std::optional<std::string> version;                // of the review that was seen
 };
 
 struct Posting {
   std::string product;
   std::vector<PostedFact> facts;  // applied as one change, or refused whole
   std::string poster;
-  bool make_product = false;              // PUT: the product may be new
-  std::optional<std::uint64_t> if_match;  // the product's last seq must be this
+  bool make_product = false;            // PUT: the product may be new
+  std::optional<std::string> if_match;  // the product's version must be this
+  std::vector<Seen> seen;               // must be so still
+  std::optional<Approval> approval;     // becomes a fact when the writer decides
 };
 
 struct PostError {
@@ -120,10 +148,18 @@ struct ReloadResult {
   std::uint64_t revision = 0;
 };
 
+// A status that tickets of a tracker have, and that no row of its status map reads.
+struct UnreadStatus {
+  std::string status;
+  std::size_t tickets = 0;
+};
+
 struct TrackerState {
-  std::string name, kind, last_error;
+  std::string name, kind;
+  std::vector<std::string> errors;  // that are not settled, each once; the newest first
   std::optional<Instant> last_poll;
   std::size_t pending = 0, held = 0;
+  std::vector<UnreadStatus> unread;
   connectors::TrackerHealth health;
 };
 
@@ -143,6 +179,8 @@ struct ServiceState {
   std::size_t products = 0, queued = 0;
   std::vector<TrackerState> trackers;
   std::size_t unrouted_effects = 0;  // of products without a route
+  std::size_t disputed_tickets = 0;
+  std::int64_t clock_behind_ms = 0;  // the clock stands so far behind the newest time in the store
   std::size_t reached = 0,
               to_reach = 0;  // products that a plan or a reload has been through, of all
   Instant started;
@@ -180,6 +218,10 @@ class Service {
   virtual Result<Plan> plan(const Files& files) const = 0;
   virtual Result<ReloadResult> reload(const Files& files, const std::string& poster) = 0;
 
+  // Appends corrections to every product whose facts lie in the future of the clock, and lets time go on
+  // from the clock. How many products that were.
+  virtual Result<std::size_t> bring_back_times(const std::string& poster) = 0;
+
   // Polls the trackers of `product` (all where empty) now and waits for the facts that come of it;
   // `release` lets held effects go first.
   virtual Status sync(const std::string& product, bool release) = 0;
@@ -205,10 +247,11 @@ class Service {
   struct HistoryEntry {
     std::uint64_t seq = 0;
     Instant at;
-    std::string kind;    // "fact", "change"
-    std::string poster;  // of a fact
-    std::string cause;   // of a change
-    std::string body;    // JSON
+    std::optional<Instant> received;  // of a fact, where it is another time
+    std::string kind;                 // "fact", "change"
+    std::string poster;               // of a fact
+    std::string cause;                // of a change
+    std::string body;                 // JSON
   };
   virtual Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
                                                     std::size_t limit) const = 0;

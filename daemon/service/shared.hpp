@@ -30,10 +30,18 @@ struct Shared {
   std::string marker_key;
   connectors::HttpClient http;  // of all trackers
   mutable Progress progress;    // of the plan or reload that runs
+  Instant newest_time;          // in the store, when it was opened: the writer's clock starts there
 
   std::size_t effects_per_change() const {
     return config.effects_per_change > 0 ? config.effects_per_change : limits::effects_per_change;
   }
 };
+
+// Who said a stored fact, and when.
+inline engine::Provenance provenance_of(const store::FactRecord& record) {
+  engine::Provenance from{record.seq, record.at, record.poster};
+  if (record.received != record.at) from.received = record.received;
+  return from;
+}
 
 }  // namespace riskd::service

@@ -12,6 +12,12 @@ constexpr auto longest_sleep = std::chrono::seconds(30);
 // A created ticket can be linked, a link can be told: what effects cause is sent in this many rounds.
 constexpr int settling_rounds = 8;
 constexpr std::size_t most_hints = 1'000;
+constexpr std::size_t most_errors = 20;  // that are shown of one tracker
+
+void add_once(std::vector<std::string>& errors, const std::string& error) {
+  if (error.empty() || errors.size() >= most_errors) return;
+  if (std::find(errors.begin(), errors.end(), error) == errors.end()) errors.push_back(error);
+}
 
 }  // namespace
 
@@ -93,11 +99,13 @@ TrackerState TrackerWorker::state() const {
     for (const auto& [key, pending] : outbox) {
       if (pending->record.tracker != config_.name) continue;
       ++(pending->record.held ? state.held : state.pending);
+      // An effect's error is settled when the effect is done, or not needed any more.
+      add_once(state.errors, pending->record.last_error);
     }
   }
   state.health = tracker_->health();
   const std::lock_guard lock(mutex_);
-  state.last_error = last_error_;
+  for (const auto& [what, error] : errors_) add_once(state.errors, error);
   state.last_poll = last_poll_;
   return state;
 }
@@ -107,12 +115,15 @@ bool TrackerWorker::is_stopping() const {
   return stopping_;
 }
 
-void TrackerWorker::note_error(const std::string& message) {
+void TrackerWorker::note(Of what, const std::string& error) {
   const std::lock_guard lock(mutex_);
-  if (!message.empty() && message != last_error_) {
-    spdlog::warn("tracker `{}`: {}", config_.name, message);
+  if (error.empty()) {
+    errors_.erase(what);
+    return;
   }
-  last_error_ = message;
+  std::string& held = errors_[what];
+  if (held != error) spdlog::warn("tracker `{}`: {}", config_.name, error);
+  held = error;
 }
 
 TrackerWorker::Clock::time_point TrackerWorker::next_wake(Clock::time_point next_poll) const {
@@ -160,10 +171,11 @@ void TrackerWorker::run() {
     if (!checks.empty()) answer(std::move(checks));
     if (!requests.empty()) answer(std::move(requests));
     if (!hints.empty()) {
-      if (Status looked = look_at(hints); !looked) note_error(looked.error().message);
+      const Status looked = look_at(hints);
+      note(Of::look, looked ? std::string() : looked.error().message);
     }
     if (Clock::now() < next_poll) continue;
-    if (Status polled = poll(); polled) note_error({});
+    poll();
     next_poll = Clock::now() + interval;
   }
 }

@@ -43,6 +43,7 @@ class TrackerWorker {
 
   const std::string& name() const { return config_.name; }
   const std::string& kind() const { return config_.kind; }
+  const std::string& map() const { return config_.status_map; }  // empty: the kind's own
   TrackerState state() const;
 
  private:
@@ -57,7 +58,9 @@ class TrackerWorker {
   void answer(std::vector<Request> requests);
   void answer(std::vector<std::promise<connectors::CheckReport>> checks);
   bool is_stopping() const;
-  void note_error(const std::string& message);
+  // What went wrong with one thing: it is shown until that thing goes right. Effects keep their own errors.
+  enum class Of : std::uint8_t { poll, look, receipt };
+  void note(Of what, const std::string& error);  // empty: it went right
 
   // effects.cpp
   enum class Backoff { keep, ignore };
@@ -73,7 +76,7 @@ class TrackerWorker {
   struct Known;
   using KnownTickets = std::vector<Known>;
   enum class Extent : std::uint8_t { changed, all };
-  Status poll();
+  void poll();  // a failure is noted
   Status poll_product(const std::string& product);
   Status look_at(const std::set<std::string>& keys);
   Status polled(const connectors::TicketListing& listing);
@@ -83,7 +86,10 @@ class TrackerWorker {
                  Extent extent);
   std::optional<PostedFact> observation(const Known& known,
                                         const connectors::TicketListing& listing, Extent extent,
-                                        const connectors::TicketView* view) const;
+                                        const connectors::TicketView* view);
+  void add_origin(engine::TicketFact& fact, const engine::Stamped<engine::TicketFact>& newest,
+                  const connectors::TicketView& view);
+  void tell_unread(const std::string& product, const engine::TicketFact& fact);
 
   Status store(ReceiptWork work);  // waits for the commit
 
@@ -106,7 +112,7 @@ class TrackerWorker {
   std::set<std::string> hints_;  // keys
   bool woken_ = false;
   bool stopping_ = false;
-  std::string last_error_;
+  std::map<Of, std::string> errors_;
   std::optional<Instant> last_poll_;
   std::thread thread_;
 };

@@ -7,11 +7,16 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/answers.hpp"
+#include "engine/resolve_values.hpp"
+#include "engine/review.hpp"
+
 namespace riskd::service {
 namespace {
 
 constexpr auto longest_wait = std::chrono::seconds(30);
 constexpr auto after_failure = std::chrono::seconds(1);
+constexpr std::int64_t told_behind_ms = 2'000;  // clocks are set right by less every day
 
 std::optional<PostError> refusal(const Posting& posting, const ProductView* view) {
   const auto& id = posting.product;
@@ -23,7 +28,7 @@ std::optional<PostError> refusal(const Posting& posting, const ProductView* view
   if (!exists && !posting.make_product) {
     return PostError{404, "unknown product", fmt::format("there is no product `{}`", id), {}};
   }
-  const std::uint64_t version = view == nullptr ? 0 : view->live.facts().last_seq;
+  const std::string version = view == nullptr ? "" : view->version();
   if (posting.if_match && *posting.if_match != version) {
     return PostError{412,
                      "another version",
@@ -33,15 +38,123 @@ std::optional<PostError> refusal(const Posting& posting, const ProductView* view
   return std::nullopt;
 }
 
+// Only what the review shows can be approved.
+std::vector<engine::FactError> not_shown(const engine::Program& program, const Approval& approval,
+                                         const engine::Model& model) {
+  std::vector<engine::FactError> errors;
+  if (!approval.elements) return errors;
+  const std::vector<std::string> shown = engine::approvable(model);
+  for (std::size_t i = 0; i < approval.elements->size(); ++i) {
+    const std::string& element = (*approval.elements)[i];
+    if (std::binary_search(shown.begin(), shown.end(), engine::resolve_element(program, element)))
+      continue;
+    errors.push_back({fmt::format("/elements/{}", i),
+                      "not-in-review",
+                      fmt::format("the model shows no element `{}`", element),
+                      {}});
+  }
+  return errors;
+}
+
+std::optional<PostError> stale_approval(const Approval& approval, const PolicyInForce& policy,
+                                        const ProductView& view) {
+  const engine::Model& model = view.model();
+  if (!model.missing_fields.empty()) {
+    std::vector<engine::FactError> errors;
+    std::string names;
+    for (const std::string& field : model.missing_fields) {
+      errors.push_back({"/fields/" + field.substr(field.rfind('.') + 1),
+                        "missing-field",
+                        fmt::format("the field `{}` is required and has no value", field),
+                        {}});
+      names += (names.empty() ? "`" : ", `") + field + "`";
+    }
+    return PostError{409, "a required field has no value",
+                     fmt::format("approval waits for {}, which {} no value", names,
+                                 errors.size() == 1 ? "has" : "have"),
+                     std::move(errors)};
+  }
+  if (auto errors = not_shown(*policy.program, approval, model); !errors.empty()) {
+    const std::string detail = errors.front().message;
+    return PostError{422, "this is not in the review", detail, std::move(errors)};
+  }
+  if (!approval.version || *approval.version == view.review_version()) return std::nullopt;
+  return PostError{
+      409,
+      "the review has changed",
+      "the model is not what was reviewed: it has changed since. Look at the new review",
+      {{"/version",
+        "changed-review",
+        "this is the version of an earlier review",
+        {view.review_version()}}}};
+}
+
+// By its id, or its name alone.
+const engine::QuestionRow* question_of(const ProductView& view, const Seen& seen) {
+  const std::string component = seen.component.empty() ? "" : seen.component + "/";
+  for (const engine::QuestionRow& row : view.model().questions) {
+    if (row.component != seen.component) continue;
+    if (row.id == component + seen.question || row.id.ends_with("." + seen.question)) return &row;
+  }
+  return nullptr;
+}
+
+// The answer or decision that holds, of what a poster says to have seen; without value where there is none.
+engine::Stamped<engine::RawValue> what_holds(const engine::Program& program,
+                                             const ProductView& view, const Seen& seen) {
+  if (seen.question.empty()) {
+    const auto& decisions = view.facts().decisions;
+    const std::string element = engine::resolve_element(program, seen.element);
+    const auto found = decisions.find({element.empty() ? seen.element : element, seen.aspect});
+    if (found == decisions.end()) return {};
+    const engine::DecisionFact& fact = found->second.value;
+    const bool has_ended = fact.until && *fact.until < date_of(view.live.now());
+    if (has_ended) return {};
+    if (fact.state == engine::DecisionState::set) return {fact.value, found->second.from};
+    return {std::string(to_string(fact.state)), found->second.from};
+  }
+  const engine::QuestionRow* row = question_of(view, seen);
+  if (row == nullptr || !row->answered || !row->from) return {};
+  return {engine::answer_of(program, view.facts(), *row), *row->from};
+}
+
+// What somebody else said of the same thing since the poster saw it.
+std::vector<engine::FactError> conflicts(const engine::Program& program, const ProductView& view,
+                                         const std::vector<Seen>& seen) {
+  std::vector<engine::FactError> errors;
+  for (const Seen& each : seen) {
+    const auto said = what_holds(program, view, each);
+    engine::RawValue value = each.value;
+    if (const auto* row = each.question.empty() ? nullptr : question_of(view, each))
+      engine::fit_value(program, program.questions[row->definition].type, value);
+    if (said.value == value) continue;
+    engine::FactError error{
+        each.pointer, "conflict", "somebody has said something else meanwhile", {}};
+    error.theirs = said;
+    errors.push_back(std::move(error));
+  }
+  return errors;
+}
+
+// What makes a posting stale, though the product is there and nothing else is wrong with it.
+std::optional<PostError> stale(const Posting& posting, const PolicyInForce& policy,
+                               const ProductView& view) {
+  if (posting.approval) return stale_approval(*posting.approval, policy, view);
+  auto errors = conflicts(*policy.program, view, posting.seen);
+  if (errors.empty()) return std::nullopt;
+  const std::string detail = errors.front().message;
+  return PostError{409, "it has changed meanwhile", detail, std::move(errors)};
+}
+
 // Resolves one fact after the other, each as if those before it were folded.
 std::vector<engine::FactError> resolve_all(const engine::Program& program,
                                            const engine::Product& product,
                                            std::vector<PostedFact>& facts, Instant now) {
-  if (facts.size() == 1) return engine::resolve(program, product, facts.front().body);
+  if (facts.size() == 1) return engine::resolve(program, product, facts.front().body, now);
   engine::Product so_far = product;
   std::vector<engine::FactError> errors;
   for (PostedFact& fact : facts) {
-    auto found = engine::resolve(program, so_far, fact.body);
+    auto found = engine::resolve(program, so_far, fact.body, now);
     std::move(found.begin(), found.end(), std::back_inserter(errors));
     engine::fold(so_far, {{so_far.last_seq + 1, now, {}}, fact.body});
   }
@@ -60,6 +173,10 @@ Writer::Writer(Shared& shared, std::function<void()> outbox_changed)
     : shared_(shared), outbox_changed_(std::move(outbox_changed)) {}
 
 void Writer::start() { thread_ = std::thread(&Writer::run, this); }
+
+std::int64_t Writer::clock_behind_ms() const {
+  return std::max<std::int64_t>(last_time_ms_ - shared_.clock().ms, 0);
+}
 
 void Writer::stop() {
   {
@@ -140,7 +257,8 @@ std::vector<Work> Writer::take() {
   wake_.wait_for(lock, sleep, [this] { return stopping_ || !queue_.empty(); });
   std::vector<Work> works;
   while (!queue_.empty() && works.size() < limits::writer_batch) {
-    const bool alone = std::holds_alternative<ReloadWork>(queue_.front());
+    const bool alone = std::holds_alternative<ReloadWork>(queue_.front()) ||
+                       std::holds_alternative<ClockWork>(queue_.front());
     if (alone && !works.empty()) break;
     works.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -149,13 +267,31 @@ std::vector<Work> Writer::take() {
   return works;
 }
 
+// Starts at the newest time in the store: a clock that was ahead and is right now does not make what is said
+// from now on older than what was said before.
 Instant Writer::time() {
-  last_time_ = std::max(last_time_, shared_.clock());
-  return last_time_;
+  const std::int64_t now = shared_.clock().ms;
+  const std::int64_t last = std::max<std::int64_t>(last_time_ms_, shared_.newest_time.ms);
+  const bool is_behind = last - now > told_behind_ms;
+  if (is_behind && !clock_was_behind_) {
+    spdlog::warn(
+        "the clock stands {} s behind the newest time in the store: facts count in the order in "
+        "which "
+        "they arrive. Where the clock was wrong before, `riskctl clock repair` corrects what it "
+        "stamped",
+        (last - now) / 1'000);
+  }
+  clock_was_behind_ = is_behind;
+  last_time_ms_ = std::max(last, now);
+  return {last_time_ms_};
 }
 
 void Writer::carry_out(std::vector<Work> works) {
   Answers answers;
+  if (works.size() == 1 && std::holds_alternative<ClockWork>(works.front())) {
+    shared_.newest_time = {};
+    last_time_ms_ = 0;
+  }
   const std::optional<Error> failure = commit(works, answers);
   time_failed_ = failure.has_value();
   if (failure) {
@@ -184,6 +320,9 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
             } else if constexpr (std::is_same_v<Kind, ReloadWork>) {
               rest.all.push_back(
                   [done = one.done](const Error* e) { done(Unexpected<Error>(*e), {}); });
+            } else if constexpr (std::is_same_v<Kind, ClockWork>) {
+              rest.all.push_back(
+                  [done = one.done](const Error* e) { done(Unexpected<Error>(*e)); });
             } else if constexpr (!std::is_same_v<Kind, ReplyWork>) {
               rest.all.push_back([done = one.done](const Error* e) {
                 if (done) done(Unexpected<Error>(*e));
@@ -245,6 +384,12 @@ Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
   std::optional<PostError> error = refusal(posting, draft ? draft->after.get() : nullptr);
   std::vector<PostedFact> facts = posting.facts;
   const bool makes = !draft || draft->after->live.facts().removed.value;
+  if (!error && draft) error = stale(posting, batch.policy(), *draft->after);
+  if (!error && posting.approval && draft) {
+    facts.push_back({engine::approve(*batch.policy().program, draft->after->facts(),
+                                     draft->after->model(), posting.approval->elements),
+                     std::nullopt});
+  }
   if (!error) {
     if (makes &&
         (facts.empty() || !std::holds_alternative<engine::ProductFact>(facts.front().body))) {
@@ -256,7 +401,9 @@ Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
                              facts, batch.now());
     if (!wrong.empty()) {
       const std::string detail = wrong.front().message;
-      error = PostError{422, "the policy does not take this", detail, std::move(wrong)};
+      const bool taken = wrong.front().code == "taken";
+      error =
+          PostError{taken ? 409 : 422, "the policy does not take this", detail, std::move(wrong)};
     }
   }
   if (error) {
@@ -316,6 +463,19 @@ Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
       batch.replace_effect(*draft, std::move(released));
     }
   }
+  return Done{};
+}
+
+Status Writer::decide(Batch& batch, ClockWork& work, Answers& answers) {
+  std::size_t corrected = 0;
+  for (const auto& [product, view] : shared_.live.views()) {
+    if (view->live.now() <= batch.now()) continue;
+    const auto applied = batch.apply(*batch.find(product),
+                                     {{engine::ClockFact{batch.now()}, std::nullopt}}, work.poster);
+    if (!applied) return Unexpected<Error>(applied.error());
+    ++corrected;
+  }
+  answers.all.push_back([done = work.done, corrected](const Error*) { done(corrected); });
   return Done{};
 }
 

@@ -2,6 +2,7 @@
 // changes products in one transaction, makes it visible once it is durable, and answers.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -48,14 +49,19 @@ struct ReplyWork {
   std::string key;
   Service::Reply reply;
 };
+// The clock was ahead, and is right now: time goes on from it.
+struct ClockWork {
+  std::string poster;
+  std::function<void(Result<std::size_t>)> done;  // how many products were corrected
+};
 struct ReloadWork {
   engine::Policy program;
   store::PolicyRecord record;
   std::vector<Reevaluated> prepared;
   std::function<void(Result<std::uint64_t>, std::vector<ProductPlan>)> done;
 };
-using Work =
-    std::variant<PostingWork, ReceiptWork, FailedEffectWork, ReleaseWork, ReplyWork, ReloadWork>;
+using Work = std::variant<PostingWork, ReceiptWork, FailedEffectWork, ReleaseWork, ReplyWork,
+                          ClockWork, ReloadWork>;
 
 class Writer {
  public:
@@ -70,6 +76,8 @@ class Writer {
   void add(Work work);
   std::size_t queued() const;
   std::optional<Service::Reply> waiting_reply(const std::string& key) const;
+  // How far the clock stands behind the newest time that was stored; 0 where it does not.
+  std::int64_t clock_behind_ms() const;
 
   // Carries out some work at once, on this thread; before `start` only.
   void carry_out(std::vector<Work> works);
@@ -84,6 +92,7 @@ class Writer {
   Status decide(Batch& batch, ReceiptWork& work, Answers& answers);
   Status decide(Batch& batch, FailedEffectWork& work, Answers& answers);
   Status decide(Batch& batch, ReleaseWork& work, Answers& answers);
+  Status decide(Batch& batch, ClockWork& work, Answers& answers);
   Status decide(Batch& batch, ReloadWork& work, Answers& answers);
   Status store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now);
   Status wake_due(Batch& batch);
@@ -93,7 +102,9 @@ class Writer {
   Shared& shared_;
   const std::function<void()> outbox_changed_;
   Spares spares_;
-  Instant last_time_;  // the writer's clock never goes back
+  // The writer's clock never goes back, except by a ClockWork. In milliseconds; written by the writer.
+  std::atomic<std::int64_t> last_time_ms_ = 0;
+  bool clock_was_behind_ = false;  // the log has told it
   Instant replies_cleaned_;
   bool time_failed_ = false;  // the last attempt to let time pass could not be stored
 

@@ -1,5 +1,6 @@
 #include <array>
 #include <cmath>
+#include <memory>
 
 #include "daemon/wire/fact_values.hpp"
 #include "daemon/wire/json.hpp"
@@ -9,9 +10,10 @@ namespace {
 
 using namespace engine;
 
-constexpr std::array<std::string_view, 10> kinds{"answers", "fields", "component", "decision",
+constexpr std::array<std::string_view, 11> kinds{"answers", "fields", "component", "decision",
                                                  "approve", "ticket", "result",    "run",
-                                                 "suite",   "told"};
+                                                 "suite",   "told",   "clock"};
+constexpr std::size_t own_kinds = 2;  // the last ones, which riskd alone says
 
 std::vector<int> read_cwe(const Node& node) {
   std::vector<int> list;
@@ -40,6 +42,16 @@ TestOutcome read_outcome(const Node& node, Origin origin) {
   return TestOutcome::passed;
 }
 
+std::shared_ptr<const TestDetails> read_details(const Node& node) {
+  TestDetails details;
+  details.message = node.at("message").text();
+  details.severity = node.at("severity").text();
+  details.url = node.at("help-url").text();
+  details.locations = node.at("locations").texts();
+  return details == TestDetails{} ? nullptr
+                                  : std::make_shared<const TestDetails>(std::move(details));
+}
+
 TestResult read_test(const Node& node, Origin origin) {
   TestResult test;
   test.id = node.need("id").text();
@@ -50,7 +62,8 @@ TestResult read_test(const Node& node, Origin origin) {
   test.cwe = read_cwe(node.at("cwe"));
   test.outcome = read_outcome(node.need("outcome"), origin);
   test.tags = node.at("tags").texts();
-  if (origin == Origin::outside) return test;
+  test.details = read_details(node);
+  if (origin != Origin::store) return test;
   if (const Node verdict = node.at("verdict"); verdict.there()) test.verdict = verdict.truth();
   if (const Node attributes = node.at("attributes"); attributes.there()) {
     for (const Node& pair : attributes.items()) {
@@ -66,8 +79,8 @@ TestResult read_test(const Node& node, Origin origin) {
 }
 
 std::vector<std::string_view> test_members(Origin origin, std::vector<std::string_view> more = {}) {
-  more.insert(more.end(),
-              {"id", "title", "aliases", "component", "scope", "cwe", "outcome", "tags"});
+  more.insert(more.end(), {"id", "title", "aliases", "component", "scope", "cwe", "outcome", "tags",
+                           "message", "severity", "help-url", "locations"});
   if (origin == Origin::store) more.insert(more.end(), {"verdict", "attributes"});
   return more;
 }
@@ -92,11 +105,6 @@ RunFact read_run(const Node& node, Origin origin) {
   return fact;
 }
 
-ApproveFact read_approve(const Node& node) {
-  node.only({"elements"});
-  return {node.need("elements").texts()};
-}
-
 SuiteFact read_suite(const Node& node) {
   node.only({"suite", "retired"});
   if (!node.need("retired").truth())
@@ -110,6 +118,12 @@ ToldFact read_told(const Node& node) {
   auto [ticket, element] = split_ticket(which, which.text());
   return {std::move(ticket), std::move(element), node.at("watched").text(),
           node.at("departed").truth()};
+}
+
+ClockFact read_clock(const Node& node) {
+  node.only({"latest"});
+  const Node latest = node.need("latest");
+  return {latest.time().value_or(Instant{})};
 }
 
 ProductFact read_product(const Node& node) {
@@ -126,13 +140,14 @@ FactBody read_kind(const Node& fact, std::string_view kind, Origin origin) {
   if (kind == "answers") return AnswersFact{of, read_answers(node)};
   if (kind == "fields") return FieldsFact{of, read_answers(node)};
   if (kind == "component") return read_component(node, origin, true);
-  if (kind == "decision") return read_decision(node, true);
-  if (kind == "approve") return read_approve(node);
+  if (kind == "decision") return read_decision(node, origin, true);
+  if (kind == "approve") return read_approve(node, origin);
   if (kind == "ticket") return read_ticket(node, origin, true);
   if (kind == "result") return read_result(node, origin);
   if (kind == "run") return read_run(node, origin);
   if (kind == "suite") return read_suite(node);
   if (kind == "told") return read_told(node);
+  if (kind == "clock") return read_clock(node);
   return read_product(node);
 }
 
@@ -140,7 +155,7 @@ FactBody read_kind(const Node& fact, std::string_view kind, Origin origin) {
 std::string_view kind_of(const Node& fact, Origin origin) {
   std::string_view kind;
   for (const std::string_view each : kinds) {
-    if (each == "told" && origin == Origin::outside) continue;
+    if ((each == "told" || each == "clock") && origin != Origin::store) continue;
     if (!fact.at(each).there()) continue;
     if (!kind.empty()) {
       fact.at(each).refuse("a fact says one thing, and this says `" + std::string(kind) + "` too");
@@ -190,20 +205,45 @@ Answers read_answers(const Node& node) {
   return answers;
 }
 
+// `true`: all that the model shows; or the elements.
+ApproveFact read_approve(const Node& node, Origin origin) {
+  ApproveFact fact;
+  if (node.is(Json::Kind::boolean)) {
+    fact.all = node.truth();
+    if (!fact.all) node.refuse("an approval is `true`, or has `elements`");
+    return fact;
+  }
+  std::vector<std::string_view> names{"elements"};
+  if (may_say_own(origin)) names.push_back("seen");
+  node.only(names);
+  fact.elements = node.need("elements").texts();
+  const Node seen = node.at("seen");
+  if (!may_say_own(origin) || !seen.there()) return fact;
+  for (const auto& [element, values] : seen.members()) {
+    fact.seen.push_back({element, {}});
+    for (const auto& [name, value] : values.members())
+      fact.seen.back().values.emplace_back(name, value.text());
+  }
+  return fact;
+}
+
 ComponentFact read_component(const Node& node, Origin, bool named) {
-  node.only(named ? std::vector<std::string_view>{"id", "type", "removed", "answers", "fields"}
-                  : std::vector<std::string_view>{"type", "answers", "fields"});
+  node.only(named
+                ? std::vector<std::string_view>{"id", "type", "was", "removed", "answers", "fields"}
+                : std::vector<std::string_view>{"type", "was", "answers", "fields"});
   ComponentFact fact;
   if (named) fact.id = node.need("id").text();
   fact.type = node.at("type").text();
+  fact.was = node.at("was").text();
   fact.removed = named && node.at("removed").truth();
   fact.answers = read_answers(node.at("answers"));
   fact.fields = read_answers(node.at("fields"));
   return fact;
 }
 
-DecisionFact read_decision(const Node& node, bool named) {
+DecisionFact read_decision(const Node& node, Origin origin, bool named) {
   std::vector<std::string_view> names{"state", "attribute", "value", "reason", "until"};
+  if (may_say_own(origin)) names.push_back("accepted-inherent");
   if (named) names.insert(names.begin(), "element");
   node.only(names);
   DecisionFact fact;
@@ -227,14 +267,19 @@ DecisionFact read_decision(const Node& node, bool named) {
   }
   fact.reason = node.at("reason").text();
   fact.until = node.at("until").date();
+  if (may_say_own(origin)) {
+    const Node inherent = node.at("accepted-inherent");
+    if (inherent.there()) fact.accepted_inherent = inherent.number();
+  }
   return fact;
 }
 
 TicketFact read_ticket(const Node& node, Origin origin, bool named) {
-  std::vector<std::string_view> names{"tracker", "kind",   "key",    "status", "resolution",
-                                      "state",   "reason", "labels", "url",    "deleted"};
+  std::vector<std::string_view> names{"tracker",    "kind",   "map",    "key",    "status",
+                                      "resolution", "state",  "reason", "labels", "closed",
+                                      "by",         "remark", "url",    "deleted"};
   if (named) names.insert(names.begin(), "for");
-  if (origin == Origin::store) names.push_back("own");
+  if (may_say_own(origin)) names.push_back("own");
   node.only(names);
   TicketFact fact;
   if (named) {
@@ -249,8 +294,12 @@ TicketFact read_ticket(const Node& node, Origin origin, bool named) {
   fact.state = node.at("state").text();
   fact.reason = node.at("reason").text();
   fact.labels = node.at("labels").texts();
+  fact.map = node.at("map").text();
+  if (const Node closed = node.at("closed"); closed.there()) fact.closed = closed.truth();
+  fact.by = node.at("by").text();
+  fact.remark = node.at("remark").text();
   fact.url = node.at("url").text();
-  fact.own = origin == Origin::store && node.at("own").truth();
+  fact.own = may_say_own(origin) && node.at("own").truth();
   fact.deleted = node.at("deleted").truth();
   return fact;
 }
@@ -260,21 +309,21 @@ ResultFact read_result(const Node& node, Origin origin) {
   return {node.need("suite").text(), node.need("source").text(), read_test(node, origin)};
 }
 
-Result<FactLine> read_fact(std::string_view line) {
+Result<FactLine> read_fact(std::string_view line, Origin origin) {
   const auto document = parse_json(line);
   if (!document) return Unexpected(document.error());
   Reading reading;
   const Node fact(reading, &*document, "");
   std::vector<std::string_view> names{"product", "at"};
-  names.insert(names.end(), kinds.begin(), kinds.end() - 1);
+  names.insert(names.end(), kinds.begin(), kinds.end() - own_kinds);
   fact.only(names);
   FactLine read;
   read.product = fact.need("product").text();
   read.at = fact.at("at").time();
   if (!reading.failed()) {
-    const std::string_view kind = kind_of(fact, Origin::outside);
+    const std::string_view kind = kind_of(fact, origin);
     read.kind = kind;
-    if (!kind.empty()) read.body = read_kind(fact, kind, Origin::outside);
+    if (!kind.empty()) read.body = read_kind(fact, kind, origin);
     if (kind == "result" || kind == "run") {
       const Node at = fact.at(kind).at("at");
       if (at.there()) read.at = at.time();

@@ -1,6 +1,7 @@
 // How facts' values and results look in JSON; shared by their readers and writers.
 #pragma once
 
+#include "daemon/wire/json.hpp"
 #include "daemon/wire/reader.hpp"
 #include "daemon/wire/writer.hpp"
 #include "engine/fact.hpp"
@@ -12,13 +13,15 @@ using Answers = std::vector<std::pair<std::string, engine::RawValue>>;
 void write_value(Writer& out, const engine::RawValue& value);
 void write_answers(Writer& out, const Answers& answers);
 
-// Who sent the JSON: a client, or riskd itself, which keeps more than clients may say.
-enum class Origin : std::uint8_t { outside, store };
+// Who may say what: a client of the socket; a file that is evaluated offline, which may also say what riskd
+// itself would add; the store, which keeps all.
+inline bool may_say_own(Origin origin) { return origin != Origin::outside; }
 
 engine::RawValue read_value(const Node& node);
 Answers read_answers(const Node& node);
 engine::ComponentFact read_component(const Node& node, Origin origin, bool named);
-engine::DecisionFact read_decision(const Node& node, bool named);
+engine::DecisionFact read_decision(const Node& node, Origin origin, bool named);
+engine::ApproveFact read_approve(const Node& node, Origin origin);
 engine::TicketFact read_ticket(const Node& node, Origin origin, bool named);
 engine::ResultFact read_result(const Node& node, Origin origin);
 std::string_view to_string(engine::TestOutcome outcome);

@@ -18,6 +18,11 @@ void write_test(Writer& out, const TestResult& test) {
   }
   out.key("outcome").text(to_string(test.outcome));
   if (!test.tags.empty()) out.key("tags").texts(test.tags);
+  if (test.details) {
+    out.some("message", test.details->message).some("severity", test.details->severity);
+    out.some("help-url", test.details->url);
+    if (!test.details->locations.empty()) out.key("locations").texts(test.details->locations);
+  }
   if (!test.verdict) out.key("verdict").truth(false);
   if (!test.attributes.empty()) {
     out.key("attributes").begin_array();
@@ -45,7 +50,7 @@ struct BodyWriter {
   }
   void operator()(const ComponentFact& fact) const {
     out.key("component").begin_object().key("id").text(fact.id);
-    out.some("type", fact.type);
+    out.some("type", fact.type).some("was", fact.was);
     if (fact.removed) out.key("removed").truth(true);
     if (!fact.answers.empty()) {
       out.key("answers");
@@ -67,18 +72,31 @@ struct BodyWriter {
     }
     out.some("reason", fact.reason);
     if (fact.until) out.key("until").text(to_string(*fact.until));
+    if (fact.accepted_inherent) out.key("accepted-inherent").exact(*fact.accepted_inherent);
     out.end_object();
   }
   void operator()(const ApproveFact& fact) const {
-    out.key("approve").begin_object().key("elements").texts(fact.elements).end_object();
+    out.key("approve").begin_object().key("elements").texts(fact.elements);
+    if (!fact.seen.empty()) {
+      out.key("seen").begin_object();
+      for (const SeenElement& each : fact.seen) {
+        out.key(each.element).begin_object();
+        for (const auto& [name, value] : each.values) out.key(name).text(value);
+        out.end_object();
+      }
+      out.end_object();
+    }
+    out.end_object();
   }
   void operator()(const TicketFact& fact) const {
     out.key("ticket").begin_object().key("for").text(fact.ticket + ":" + fact.element);
-    out.some("tracker", fact.tracker).some("kind", fact.kind).some("key", fact.key);
+    out.some("tracker", fact.tracker).some("kind", fact.kind).some("map", fact.map);
+    out.some("key", fact.key);
     out.some("status", fact.status).some("resolution", fact.resolution);
     out.some("state", fact.state).some("reason", fact.reason);
     if (!fact.labels.empty()) out.key("labels").texts(fact.labels);
-    out.some("url", fact.url);
+    if (fact.closed) out.key("closed").truth(*fact.closed);
+    out.some("by", fact.by).some("remark", fact.remark).some("url", fact.url);
     if (fact.own) out.key("own").truth(true);
     if (fact.deleted) out.key("deleted").truth(true);
     out.end_object();
@@ -108,6 +126,9 @@ struct BodyWriter {
       out.end_object();
     }
     out.end_array().end_object();
+  }
+  void operator()(const ClockFact& fact) const {
+    out.key("clock").begin_object().key("latest").text(riskd::to_string(fact.latest)).end_object();
   }
   void operator()(const SuiteFact& fact) const {
     out.key("suite")

@@ -40,7 +40,7 @@ class FileReader {
     const Node node = file_.at("components");
     if (!node.there()) return;
     for (const auto& [id, each] : node.members()) {
-      ComponentFact fact = read_component(each, Origin::outside, false);
+      ComponentFact fact = read_component(each, Origin::offline, false);
       fact.id = id;
       add(std::move(fact));
     }
@@ -51,7 +51,7 @@ class FileReader {
     if (!node.there()) return;
     for (const auto& [element, list] : node.members()) {
       for (const Node& each : one_or_more(list)) {
-        DecisionFact fact = read_decision(each, false);
+        DecisionFact fact = read_decision(each, Origin::offline, false);
         fact.element = element;
         add(std::move(fact));
       }
@@ -62,7 +62,7 @@ class FileReader {
     const Node node = file_.at("tickets");
     if (!node.there()) return;
     for (const auto& [name, each] : node.members()) {
-      TicketFact fact = read_ticket(each, Origin::outside, false);
+      TicketFact fact = read_ticket(each, Origin::offline, false);
       std::tie(fact.ticket, fact.element) = split_ticket(each, name);
       add(std::move(fact));
     }
@@ -72,17 +72,22 @@ class FileReader {
     const Node node = file_.at("results");
     if (!node.there()) return;
     for (const Node& each : node.items())
-      add(read_result(each, Origin::outside), each.at("at").time());
+      add(read_result(each, Origin::offline), each.at("at").time());
   }
 
   void approve() {
     const Node node = file_.at("approve");
     if (!node.there()) return;
+    ApproveFact approval;
     if (node.is(Json::Kind::boolean)) {
-      into_.approve_all = node.truth();
+      if (!node.truth()) return;
+      approval.all = true;
+    } else if (node.is(Json::Kind::array)) {
+      approval.elements = node.texts();
     } else {
-      add(ApproveFact{node.texts()});
+      approval = read_approve(node, Origin::offline);
     }
+    add(std::move(approval));
   }
 
   Node file_;

@@ -26,9 +26,13 @@ struct FactLine {
       kind;  // "answers", "fields", "component", "decision", "ticket", "result", "run", "approve", …
 };
 
+// Where facts come from. A client of the socket cannot say what riskd itself adds: whose a ticket's status
+// is, the rating that an acceptance accepts, what an approval saw. A file that is evaluated offline can.
+enum class Origin : std::uint8_t { outside, offline, store };
+
 // Error::invalid with `where` a JSON pointer; limits::json_bytes and json_depth hold; an unknown member
-// is an error that names it.
-Result<FactLine> read_fact(std::string_view line);
+// is an error that names it. Not of Origin::store.
+Result<FactLine> read_fact(std::string_view line, Origin origin = Origin::outside);
 
 // The body of a stored fact and back: the same shapes, without "product" and "at"; all kinds of fact.
 std::string write_fact_body(const engine::FactBody& body);
@@ -40,7 +44,6 @@ struct FactsFile {
   std::optional<Instant> now;
   std::vector<engine::FactBody> facts;        // in an order in which they can be resolved
   std::vector<std::optional<Instant>> times;  // of each of `facts`, where it says one
-  bool approve_all = false;
 };
 Result<FactsFile> read_facts_file(std::string_view text);
 

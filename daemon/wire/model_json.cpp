@@ -18,7 +18,47 @@ void write_steps(Writer& out, const std::vector<StepRow>& steps) {
   out.end_array();
 }
 
-void write_risk(Writer& out, const RiskRow& risk) {
+constexpr std::size_t most_failing_tests = 100;  // of one weakness; the count is told beside them
+
+void write_failing(Writer& out, const WeaknessRow& weakness) {
+  out.key("failing").count(weakness.failures.size()).key("failing-tests").begin_array();
+  std::size_t left = most_failing_tests;
+  for (const FailingTest& test : weakness.failures) {
+    if (left-- == 0) break;
+    out.begin_object().key("id").text(test.id).some("title", test.title);
+    out.key("source").text(test.source).key("suite").text(test.suite).some("run", test.run);
+    out.some("run-url", test.run_url).some("component", test.component);
+    out.some("message", test.details.message).some("severity", test.details.severity);
+    out.some("url", test.details.url);
+    if (!test.details.locations.empty()) out.key("locations").texts(test.details.locations);
+    out.key("at").text(riskd::to_string(test.at)).end_object();
+  }
+  out.end_array();
+}
+
+void write_approval(Writer& out, bool approved, const std::vector<std::string>& changed) {
+  out.key("approved").truth(approved);
+  if (!changed.empty()) out.key("changed-since-approval").texts(changed);
+}
+
+void write_acceptance(Writer& out, const RiskRow& risk) {
+  if (!risk.acceptance) return;
+  const AcceptanceRow& row = *risk.acceptance;
+  out.key("acceptance").begin_object();
+  if (risk.accepted_until) out.key("until").text(riskd::to_string(*risk.accepted_until));
+  out.key("reason").text(risk.reason).key("inherent");
+  if (row.inherent) {
+    out.rounded(*row.inherent);
+  } else {
+    out.null();
+  }
+  out.key("exceeded").truth(row.is_exceeded);
+  out.key("failed-since").texts(row.failed_since);
+  write_provenance(out, row.from);
+  out.end_object();
+}
+
+void write_risk(Writer& out, const RiskRow& risk, const Model* model) {
   out.begin_object().key("id").text(risk.id).key("band").text_or_null(risk.band);
   out.key("title").text(risk.title).key("inherent").rounded(risk.inherent);
   out.key("current").rounded(risk.current).key("projected").rounded(risk.projected).key("steps");
@@ -32,9 +72,36 @@ void write_risk(Writer& out, const RiskRow& risk) {
       out.null();
     }
     out.key("tested").text(engine::to_string(held.tested));
-    out.key("countermeasures").texts(held.countermeasures).end_object();
+    out.key("countermeasures").texts(held.countermeasures);
+    if (const WeaknessRow* row = model == nullptr ? nullptr : model->weakness(held.id)) {
+      out.key("title").text(row->title);
+      write_approval(out, row->approved, row->changed);
+      write_failing(out, *row);
+    }
+    out.end_object();
   }
-  out.end_array().end_object();
+  out.end_array();
+  if (model == nullptr) {
+    out.end_object();
+    return;
+  }
+  out.key("pattern").text(risk.pattern).key("component").text_or_null(risk.component);
+  out.key("attributes").begin_object();
+  for (const AttributeRow& each : risk.attributes) out.key(each.name).text(each.value);
+  out.end_object();
+  write_approval(out, risk.approved, risk.changed);
+  write_acceptance(out, risk);
+  out.end_object();
+}
+
+void write_measure(Writer& out, const CountermeasureRow& row) {
+  out.begin_object().key("id").text(row.id).key("state").text(engine::to_string(row.state));
+  out.key("why").text(row.why).some("place", row.place).some("reason", row.reason);
+  out.key("title").text(row.title).key("component").text_or_null(row.component);
+  out.key("demanded").text(engine::to_string(row.demanded));
+  out.key("mitigates").rounded(row.mitigates).key("tested").text(engine::to_string(row.tested));
+  write_approval(out, row.approved, row.changed);
+  out.end_object();
 }
 
 void write_ticket(Writer& out, std::string_view ticket, std::string_view element, Desired desired) {
@@ -78,7 +145,7 @@ void write_waiting(Writer& out, const Model& model) {
 }
 
 void write_changed_risk(Writer& out, const engine::LiveProduct& product, const RiskChange& change) {
-  if (change.whole) return write_risk(out, product.risk(change.id));
+  if (change.whole) return write_risk(out, product.risk(change.id), nullptr);
   out.begin_object().key("id").text(change.id);
   if (change.ended) out.key("applies").truth(false);
   if (change.inherent) out.key("inherent").rounded(*change.inherent);
@@ -90,23 +157,58 @@ void write_changed_risk(Writer& out, const engine::LiveProduct& product, const R
 
 }  // namespace
 
+void write_provenance(Writer& out, const Provenance& from) {
+  out.key("seq").count(from.seq).key("at").text(riskd::to_string(from.at));
+  if (from.received.ms != 0 && from.received != from.at)
+    out.key("received").text(riskd::to_string(from.received));
+  out.key("poster").text(from.poster);
+}
+
+void write_ticket_row(Writer& out, const TicketRow& row) {
+  out.key("ticket").text(row.ticket).key("for").text(row.element);
+  out.key("desired").text(to_string(row.desired));
+  if (!row.known) return;
+  out.key("actual").text(row.is_open ? "open" : "closed");
+  out.key("tracker").text(row.tracker).key("key").text(row.key).key("status").text(row.status);
+  out.some("how", row.how);
+  out.key("since").text(riskd::to_string(row.since.at)).key("own").truth(row.own);
+  out.some("by", row.by).some("remark", row.remark).some("url", row.url);
+  if (!row.is_read) out.key("unread").truth(true);
+  if (row.disputed) out.key("disputed").truth(true);
+}
+
 std::string write_model(const Program&, const Model& model) {
   Writer out;
   out.begin_object().key("product").text(model.product).key("policy").text(model.policy);
   out.key("now").text(riskd::to_string(model.now)).key("rating").rounded(model.rating);
   out.key("patterns").texts(model.applying);
   out.key("band").text_or_null(model.band).key("risks").begin_array();
-  for (const RiskRow& risk : model.risks) write_risk(out, risk);
+  for (const RiskRow& risk : model.risks) write_risk(out, risk, &model);
   out.end_array().key("countermeasures").begin_array();
-  for (const CountermeasureRow& each : model.countermeasures) {
-    out.begin_object().key("id").text(each.id).key("state").text(engine::to_string(each.state));
-    out.key("why").text(each.why).end_object();
-  }
+  for (const CountermeasureRow& each : model.countermeasures) write_measure(out, each);
   out.end_array().key("tickets").begin_array();
-  for (const TicketRow& each : model.tickets)
-    write_ticket(out, each.ticket, each.element, each.desired);
+  for (const TicketRow& each : model.tickets) {
+    out.begin_object();
+    write_ticket_row(out, each);
+    out.end_object();
+  }
   out.end_array();
   write_waiting(out, model);
+  out.key("lost-answers").begin_array();
+  for (const LostAnswer& each : model.lost) {
+    out.begin_object().key("question").text(each.question).key("answer").text(each.answer);
+    write_provenance(out, each.from);
+    out.end_object();
+  }
+  out.end_array().key("title").text(model.title).key("approved").truth(model.approved);
+  out.key("missing-fields").texts(model.missing_fields).key("approval");
+  if (model.approval) {
+    out.begin_object();
+    write_provenance(out, *model.approval);
+    out.end_object();
+  } else {
+    out.null();
+  }
   out.end_object();
   return out.take();
 }

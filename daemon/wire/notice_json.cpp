@@ -31,12 +31,9 @@ void write_one_reason(Writer& out, const engine::Reason& reason, const engine::W
   out.begin_object().key("text").text(reason.text);
   out.some("value", reason.value).some("place", reason.place);
   if (reason.fact) {
-    out.key("fact").begin_object().key("seq").count(reason.fact->seq);
-    out.key("at")
-        .text(to_string(reason.fact->at))
-        .key("poster")
-        .text(reason.fact->poster)
-        .end_object();
+    out.key("fact").begin_object();
+    write_provenance(out, *reason.fact);
+    out.end_object();
   }
   if (!reason.because.empty()) {
     out.key("because").begin_array();

@@ -30,22 +30,6 @@ std::string type_name(const Program& program, Type type) {
   }
 }
 
-const RawMap* answers_of(const Product& product, const std::string& component) {
-  if (component.empty()) return &product.answers;
-  const auto it = product.components.find(component);
-  return it == product.components.end() ? nullptr : &it->second.answers;
-}
-
-void write_answer(Writer& out, const Product& product, const QuestionRow& row,
-                  const Question& question) {
-  const RawMap* answers = answers_of(product, row.component);
-  const auto* given = answers == nullptr ? nullptr : newest_answer(*answers, question);
-  if (given == nullptr)
-    out.null();
-  else
-    write_value(out, given->value);
-}
-
 }  // namespace
 
 std::string write_questionnaire(const Program& program, const Product& product,
@@ -76,7 +60,14 @@ std::string write_questionnaire(const Program& program, const Product& product,
       out.null();
     }
     out.key("answered").truth(row.answered).key("matters").truth(row.matters).key("answer");
-    write_answer(out, product, row, question);
+    write_value(out, row.answered ? answer_of(program, product, row) : RawValue{});
+    if (row.from) {
+      out.key("answered-by").begin_object();
+      write_provenance(out, *row.from);
+      out.end_object();
+    }
+    // What the policy does not take any more: the question is open again.
+    out.some("old-answer", row.lost);
     out.end_object();
   }
   out.end_array().end_object();

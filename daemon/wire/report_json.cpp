@@ -23,6 +23,21 @@ engine::TestOutcome to_outcome(connectors::Outcome outcome) {
   return engine::TestOutcome::error;
 }
 
+// Of what failed: developers read it in the ticket.
+std::shared_ptr<const engine::TestDetails> details_of(const connectors::ReportResult& result) {
+  if (result.outcome != connectors::Outcome::failed && result.outcome != connectors::Outcome::error)
+    return nullptr;
+  engine::TestDetails details;
+  details.message = result.message;
+  details.severity = result.severity;
+  details.url = result.url;
+  for (const std::string& each : result.locations) {
+    if (details.locations.size() == limits::kept_locations) break;
+    details.locations.push_back(each);
+  }
+  return std::make_shared<const engine::TestDetails>(std::move(details));
+}
+
 // A check that the report lists as made and that has no result is covered, and absent.
 void add_absences(const connectors::Report& report, engine::RunFact& fact) {
   if (report.failed) return;
@@ -66,6 +81,7 @@ std::string write_report(const connectors::Report& report) {
         .integers(each.cwe)
         .key("tags")
         .texts(each.tags);
+    out.some("message", each.message).some("url", each.url);
     out.key("locations")
         .texts(each.locations)
         .key("suppressed")
@@ -101,6 +117,7 @@ engine::RunFact to_run(const connectors::Report& report, std::string suite, std:
     test.verdict = false;
     test.attributes = each.attributes;
     test.tags = each.tags;
+    test.details = details_of(each);
     fact.results.push_back(std::move(test));
   }
   add_absences(report, fact);

@@ -6,6 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/fact.hpp"
+#include "engine/model.hpp"
+
 namespace riskd::wire {
 
 class Writer {
@@ -45,5 +48,11 @@ class Writer {
 // Text as a JSON string, with its quotes. Control characters (control.hpp) are escaped; bytes that are
 // not UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
+
+// Members of an object: who said something, and when; "received" where that was at another time.
+void write_provenance(Writer& out, const engine::Provenance& from);
+
+// Members of an object: a ticket as it should be and, where it is known, as it is.
+void write_ticket_row(Writer& out, const engine::TicketRow& row);
 
 }  // namespace riskd::wire

@@ -34,7 +34,7 @@ TEST_CASE("names that are no path segments are refused") {
   for (const std::string key :
        {"", "a", "/", "shop/", "/a", "../a", "shop/../a", "shop/.a", "shop/a/b", "shop/a\n"}) {
     INFO(key);
-    CHECK(error_of(world.tracker->close(key, "e", {})).code == ErrorCode::invalid);
+    CHECK(error_of(world.tracker->close(key, "e", {}, "")).code == ErrorCode::invalid);
   }
   for (const std::string marker : {"", "3G", "AB", "a b"}) {
     CHECK(error_of(world.tracker->create(ticket("a", marker))).code == ErrorCode::invalid);
@@ -43,12 +43,12 @@ TEST_CASE("names that are no path segments are refused") {
 
 TEST_CASE("a ticket that is gone is not found, and a damaged one is told with its line") {
   World world;
-  CHECK(error_of(world.tracker->close("shop/a", "e", {})).code == ErrorCode::not_found);
+  CHECK(error_of(world.tracker->close("shop/a", "e", {}, "")).code == ErrorCode::not_found);
   must(world.tracker->create(ticket("a", "01")));
   world.write("shop/a", "Status: To Do\n\n# the marker was deleted\n");
-  CHECK(error_of(world.tracker->close("shop/a", "e", {})).code == ErrorCode::not_found);
+  CHECK(error_of(world.tracker->close("shop/a", "e", {}, "")).code == ErrorCode::not_found);
   world.write("shop/a", "Marker: riskd:01\n\n# no status\n");
-  const Error error = error_of(world.tracker->close("shop/a", "e", {}));
+  const Error error = error_of(world.tracker->close("shop/a", "e", {}, ""));
   CHECK(error.code == ErrorCode::invalid);
   CHECK(error.where == world.path("shop/a").string() + ":1");
   CHECK(world.text("shop/a") == "Marker: riskd:01\n\n# no status\n");
@@ -100,7 +100,7 @@ TEST_CASE("a folder that is not mounted is unavailable, not empty") {
   CHECK(error.code == ErrorCode::unavailable);
   CHECK_THAT(error.message, Catch::Contains("is it mounted"));
   CHECK(error_of(world.tracker->create(ticket("a", "01"))).code == ErrorCode::unavailable);
-  CHECK(error_of(world.tracker->close("shop/a", "e", {})).code == ErrorCode::unavailable);
+  CHECK(error_of(world.tracker->close("shop/a", "e", {}, "")).code == ErrorCode::unavailable);
 
   DirectoryTrackerOptions options = world.options();
   options.in_use = true;
@@ -121,7 +121,7 @@ TEST_CASE("symbolic links are not followed") {
   fs::create_symlink(target, world.path("shop/link"));
   fs::create_symlink(world.base / "nowhere", world.path("shop/x"));
   CHECK(world.list().unreadable_keys == Names{"shop/link", "shop/x"});
-  CHECK(error_of(world.tracker->close("shop/link", "e", {})).code == ErrorCode::invalid);
+  CHECK(error_of(world.tracker->close("shop/link", "e", {}, "")).code == ErrorCode::invalid);
   CHECK(error_of(world.tracker->create(ticket("x", "08"))).code == ErrorCode::invalid);
   CHECK(must(world.tracker->create(ticket("y", "08"))).key == "shop/y");
 
@@ -135,7 +135,7 @@ TEST_CASE("symbolic links are not followed") {
 
   // What a killed process left, or somebody planted, at the temporary name is not written through.
   fs::create_symlink(target, world.folder / "shop/.riskd-new");
-  CHECK(must(world.tracker->close("shop/a", "e", {})).status == "Done");
+  CHECK(must(world.tracker->close("shop/a", "e", {}, "")).status == "Done");
   std::ifstream file(target);
   std::stringstream all;
   all << file.rdbuf();

@@ -17,6 +17,8 @@ TEST_CASE("a new ticket is a file that says what was asked for") {
   CHECK(view.status == "To Do");
   CHECK(view.labels == Names{"security-requirement"});
   CHECK(view.updated.ms > 0);
+  CHECK(view.origin.actor == Actor::riskd);
+  CHECK_FALSE(view.closed.has_value());
   CHECK(world.text(view.key) ==
         "Status: To Do\nLabels: security-requirement\nPriority: Highest\nMarker: riskd:3f0c\n\n"
         "# Throttle sign-ins\n\nWhy: &lt;b&gt;\n");
@@ -32,7 +34,7 @@ TEST_CASE("creating a ticket again finds it by its marker, also under another na
   fs::rename(world.path("shop/a"), world.path("shop/Drosselung für Login"));
   CHECK(must(world.tracker->create(ticket("a", "01"))).key == "shop/Drosselung für Login");
   CHECK(world.keys() == Names{"shop/Drosselung für Login"});
-  CHECK(must(world.tracker->close("shop/Drosselung für Login", "e", {})).status == "Done");
+  CHECK(must(world.tracker->close("shop/Drosselung für Login", "e", {}, "")).status == "Done");
 }
 
 TEST_CASE("a name that is taken gets a suffix and the other file stays as it is") {
@@ -58,30 +60,32 @@ TEST_CASE("closing sets the status and comments once, and what a person does lat
   World world;
   const std::string key = must(world.tracker->create(ticket("a", "01"))).key;
   const std::string before = world.text(key);
-  const TicketView closed = must(world.tracker->close(key, "e1", plain("No longer needed")));
+  const TicketView closed = must(world.tracker->close(key, "e1", plain("No longer needed"), ""));
   CHECK(closed.status == "Done");
   std::string expected = before;
   expected.replace(expected.find("To Do"), 5, "Done");
   expected +=
-      "\n## Comments\n\n### 2026-11-23 02:10\n\nNo longer needed <!-- riskd:effect e1 -->\n";
+      "\n## Comments\n\n### 2026-11-23 02:10\n\nNo longer needed <!-- riskd:effect e1 sets Done "
+      "-->\n";
   CHECK(world.text(key) == expected);
-  must(world.tracker->close(key, "e1", plain("No longer needed")));
+  must(world.tracker->close(key, "e1", plain("No longer needed"), ""));
   CHECK(world.text(key) == expected);
 
   std::string edited = expected;
   edited.replace(edited.find("Done"), 4, "In Progress");
   world.write(key, edited);
-  CHECK(must(world.tracker->close(key, "e1", plain("No longer needed"))).status == "In Progress");
+  CHECK(must(world.tracker->close(key, "e1", plain("No longer needed"), "")).status ==
+        "In Progress");
   CHECK(world.text(key) == edited);
-  CHECK(must(world.tracker->close(key, "e2", {})).status == "Done");
-  CHECK(must(world.tracker->reopen(key, "e3", plain("Again"))).status == "To Do");
-  CHECK(must(world.tracker->reopen(key, "e2", {})).status == "To Do");
+  CHECK(must(world.tracker->close(key, "e2", {}, "")).status == "Done");
+  CHECK(must(world.tracker->reopen(key, "e3", plain("Again"), "")).status == "To Do");
+  CHECK(must(world.tracker->reopen(key, "e2", {}, "")).status == "To Do");
 }
 
 TEST_CASE("a status that differs in letter case alone is left as the person wrote it") {
   World world;
   world.write("shop/a", "Status: DONE\r\nMarker: riskd:01\r\n\r\n# T\r\n");
-  CHECK(must(world.tracker->close("shop/a", "e", {})).status == "DONE");
+  CHECK(must(world.tracker->close("shop/a", "e", {}, "")).status == "DONE");
   CHECK(world.text("shop/a") ==
         "Status: DONE\r\nMarker: riskd:01\r\n\r\n# T\r\n\r\n<!-- riskd:effect e -->\r\n");
 }
@@ -143,7 +147,7 @@ TEST_CASE("a file keeps its mode, and nothing else is left in the folder") {
   World world;
   const std::string key = must(world.tracker->create(ticket("a", "01"))).key;
   REQUIRE(::chmod(world.path(key).c_str(), 0640) == 0);
-  must(world.tracker->close(key, "e", {}));
+  must(world.tracker->close(key, "e", {}, ""));
   struct stat status {};
   REQUIRE(::stat(world.path(key).c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0640);

@@ -52,6 +52,8 @@ void dump_result(std::ostream& out, const ReportResult& result) {
   lines(out, "  location", result.locations);
   if (result.suppressed) out << "  suppressed\n";
   line(out, "  scope", result.scope);
+  line(out, "  message", result.message);
+  line(out, "  url", result.url);
   for (const auto& [name, value] : result.attributes) line(out, "  " + name + " =", value);
 }
 

@@ -106,4 +106,32 @@ TEST_CASE("a stream can be read whole after its head was looked at") {
   CHECK(copy.str() == text);
 }
 
+TEST_CASE("a message is one line that people can read, of whole characters") {
+  CHECK(message_of("  one\n\n\ttwo  \r\nthree ") == "one two three");
+  CHECK(message_of("\x1b[1;31mred\x1b[0m \x1b[ \x07") == "red [");
+  CHECK(message_of("").empty());
+  CHECK(message_of(std::string(999, 'x') + "\xc3\xa9") == std::string(999, 'x'));
+  CHECK(message_of(std::string(998, 'x') + "\xc3\xa9y") == std::string(998, 'x') + "\xc3\xa9");
+  CHECK(message_of(std::string(2'000, ' ') + "x").size() == 1);
+}
+
+TEST_CASE("a message ends before a stack trace, and after five lines") {
+  CHECK(message_before_stack("Error: no\n    at f (s.js:1)\n    at g (s.js:2)") == "Error: no");
+  CHECK(message_before_stack("Error: no\n\nTraceback (most recent call last):\n  File") ==
+        "Error: no");
+  CHECK(message_before_stack("look at it\nattention") == "look at it attention");
+  CHECK(message_before_stack("1\n\n2\n3\n4\n5\n6") == "1 2 3 4 5");
+  CHECK(message_before_stack("at f (s.js:1)").empty());
+}
+
+TEST_CASE("the first address of the web in a text") {
+  CHECK(first_url("see https://a.example/b?c=d, or http://e") == "https://a.example/b?c=d,");
+  CHECK(first_url("<p>http://a.example</p>") == "http://a.example");
+  CHECK(first_url("\"http://a.example\"") == "http://a.example");
+  CHECK(first_url("http://b https://a") == "http://b");
+  CHECK(first_url("javascript:alert(1) ftp://x").empty());
+  CHECK(first_url("https://" + std::string(3'000, 'x')).empty());
+  CHECK(first_url("").empty());
+}
+
 }  // namespace riskd::connectors

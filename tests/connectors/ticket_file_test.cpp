@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "connectors/trackers/markdown.hpp"
+#include "connectors/trackers/ticket_marks.hpp"
 
 using namespace riskd;
 using namespace riskd::connectors;
@@ -115,21 +116,22 @@ TEST_CASE("an edit changes its own bytes and no others") {
         "status:   To Do \t\r\nOdd : line\r\nRelates-to: other\r\nMARKER: riskd:aa\r\n\r\n# "
         "T\r\n\r\nbody\r\n\tx  \nlf\n");
   const Instant at{1'795'399'800'000};
-  const std::string commented = with_comment(text, head, at, "k", {policy("Hello")});
+  const std::string commented = with_effect(text, head, at, "k", {}, {policy("Hello")});
   CHECK(commented == text + "\r\n## Comments\r\n\r\n### " + to_display(at) +
                          "\r\n\r\nHello <!-- riskd:effect k -->\r\n");
   CHECK(has_effect(commented, "k"));
   CHECK_FALSE(has_effect(commented, "K"));
-  const std::string twice = with_comment(commented, head, at, "k2", {policy("a\n```\nb\n```\n")});
+  const std::string twice =
+      with_effect(commented, head, at, "k2", {}, {policy("a\n```\nb\n```\n")});
   CHECK(twice == commented + "\r\n### " + to_display(at) +
                      "\r\n\r\na\r\n```\r\nb\r\n```\r\n\r\n<!-- riskd:effect k2 -->\r\n");
-  const std::string silent = with_comment(commented, head, at, "k3", {});
+  const std::string silent = with_effect(commented, head, at, "k3", {}, {});
   CHECK(silent == commented + "\r\n<!-- riskd:effect k3 -->\r\n");
 }
 
 TEST_CASE("a file that ends in its head, even in half a line end, is commented all the same") {
   const std::string text = "Status: a\r\nMarker: riskd:aa\r";
-  const std::string commented = with_comment(text, head_of(text), Instant{0}, "k", {});
+  const std::string commented = with_effect(text, head_of(text), Instant{0}, "k", {}, {});
   CHECK(commented == text + "\r\n\r\n<!-- riskd:effect k -->\r\n");
   CHECK(head_of(commented).marker == "aa");
 }
@@ -137,7 +139,8 @@ TEST_CASE("a file that ends in its head, even in half a line end, is commented a
 TEST_CASE("a comment never stands under a heading that a person put last") {
   const std::string text =
       "Status: a\nMarker: riskd:aa\n\n# T\n\n## Comments\n\nx\n\n## Notes\n\nn";
-  const std::string commented = with_comment(text, head_of(text), Instant{0}, "k", {policy("c")});
+  const std::string commented =
+      with_effect(text, head_of(text), Instant{0}, "k", {}, {policy("c")});
   CHECK(commented ==
         text + "\n\n## Comments\n\n### 1970-01-01 00:00\n\nc <!-- riskd:effect k -->\n");
 }
@@ -146,7 +149,7 @@ TEST_CASE("an effect's key cannot end its comment and keys are told apart") {
   const std::string text = "Status: a\nMarker: riskd:aa\n\n# T\n";
   const TicketHead head = head_of(text);
   const std::string key = "--> <b>\n--x%-";
-  const std::string commented = with_comment(text, head, Instant{0}, key, {});
+  const std::string commented = with_effect(text, head, Instant{0}, key, {}, {});
   CHECK(commented.substr(text.size()) == "\n<!-- riskd:effect %2D-%3E%20%3Cb%3E%0A-%2Dx%25- -->\n");
   CHECK(has_effect(commented, key));
   CHECK_FALSE(has_effect(commented, "--> <b>\n--x%"));

@@ -28,6 +28,7 @@ class CannotStore : public service::Service {
   Result<service::ReloadResult> reload(const Files&, const std::string&) override {
     return fail(ErrorCode::unavailable, "no space is left");
   }
+  Result<std::size_t> bring_back_times(const std::string&) override { return std::size_t{0}; }
   Status sync(const std::string&, bool) override { return Done{}; }
   Result<std::vector<service::TrackerCheck>> check_trackers(const std::string& name) override {
     return real_.check_trackers(name);

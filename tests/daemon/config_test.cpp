@@ -108,7 +108,7 @@ TEST_CASE("every mistake names its line and what would be right") {
       {head + on_the_web + "token-env = \"RISKD_TEST_TOKEN\"\napi = \"cloud\"\n",
        "13:1: unknown key `api` in a tracker of kind `redmine`; known here: `name`, `kind`, `url`, "
        "`project`, `token-file`, `token-env`, `poll`, `proxy`, `ca-file`, `timeout`, "
-       "`priorities`, `type`, `marker-field`, `markup`, `transitions`, `link-type`"},
+       "`priorities`, `status-map`, `type`, `marker-field`, `markup`, `transitions`, `link-type`"},
       {head + on_the_web + "token-env = \"RISKD_TEST_TOKEN\"\ntransitions = { close = [] }\n",
        "13:25: `close` names no status"},
       {head + tracker + "poll = \"often\"\n",

@@ -83,6 +83,8 @@ TEST_CASE("the cursor's construct is told from the words before it") {
   CHECK(construct("pattern p \"P\" { risk r \"R\" { } ") == "pattern");
   CHECK(construct("ticket t for weakness { ") == "ticket");
   CHECK(construct("extend risk web.r { ") == "risk");
+  CHECK(construct("override status-map jira { ") == "status-map");
+  CHECK(construct("override ticket core.requirement { ") == "ticket");
   CHECK(construct("scenario \"s\" { given component api of type t { ") == "component");
   CHECK(construct("scenario \"s\" { expect risk r ") == "scenario");
 }

@@ -126,9 +126,9 @@ class Workspace {
   }
 
   Result<Posted, PostError> post(engine::FactBody body, bool make = false,
-                                 std::optional<std::uint64_t> if_match = std::nullopt) const {
+                                 std::optional<std::string> if_match = std::nullopt) const {
     std::promise<Result<Posted, PostError>> answer;
-    service->post({"shop", {{std::move(body), std::nullopt}}, "tester", make, if_match},
+    service->post({"shop", {{std::move(body), std::nullopt}}, "tester", make, if_match, {}, {}},
                   [&](Result<Posted, PostError> result) { answer.set_value(std::move(result)); });
     return answer.get_future().get();
   }

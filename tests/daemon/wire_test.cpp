@@ -236,7 +236,10 @@ TEST_CASE("a facts file comes in an order in which it can be resolved") {
   for (std::size_t i = 0; i < kinds.size(); ++i) CHECK(file->facts[i].index() == kinds[i]);
   CHECK(file->times[5] == parse_instant("2026-11-22"));
   CHECK(file->now == parse_instant("2026-11-23"));
-  CHECK(wire::read_facts_file(R"({"approve": true})")->approve_all);
+  const auto all = wire::read_facts_file(R"({"approve": true})");
+  REQUIRE(all);
+  REQUIRE(all->facts.size() == 1);
+  CHECK(std::get<engine::ApproveFact>(all->facts.front()).all);
   CHECK(wire::read_facts_file(R"({"answer": {}})").error().where == "/answer");
 }
 

@@ -154,3 +154,78 @@ scenario "x" { given web = yes, old = yes  expect pattern gone applies  expect r
   CHECK(failures[2].details ==
         std::vector<std::string>{"disabled by acme (acme.risk:4): another team's"});
 }
+
+namespace {
+
+std::string hash_of(dsl::Sources sources) {
+  const dsl::Compilation policy = dsl::compile(std::move(sources));
+  for (const dsl::Diagnostic& each : policy.diagnostics) {
+    if (dsl::info(each.code).severity == dsl::Severity::error)
+      FAIL(dsl::render(policy.sources, each, false));
+  }
+  return policy.program->hash;
+}
+
+struct Replacement {
+  std::string before;  // what the library says
+  std::string after;   // what it says in the other policy
+  std::string change;  // the change that makes the one of the other
+};
+
+}  // namespace
+
+TEST_CASE("after a change the policy is what it would be had the library said it") {
+  const std::vector<Replacement> replacements{
+      {"let product.wide = reach is internet", "let product.wide = reach is staff and web",
+       "override let base.product.wide = reach is staff and web"},
+      {"let risk.twice = ease * 2", "let risk.twice = 5", "override let risk.twice = 5"},
+      {"status-map jira { status is \"Done\" -> implemented }",
+       "status-map jira { otherwise -> required }",
+       "override status-map jira { otherwise -> required }"},
+      {"status-map jira mobile { status is \"Done\" -> implemented }",
+       "status-map jira mobile { otherwise -> required }",
+       "override status-map jira mobile { otherwise -> required }"},
+      {"evidence zap { risk is high -> failed  stale after 3 days }",
+       "evidence zap { absent -> passed  stale after 3 days }",
+       "override evidence zap { absent -> passed }"},
+      {"evidence zap { absent -> passed  stale after 3 days }",
+       "evidence zap { absent -> passed  stale after 4 days }",
+       "override evidence zap { stale after 4 days }"},
+      {"ticket t for risk { title \"{title}\" open when ease > 1 }",
+       "ticket t for risk { title \"{title}\" open when web }",
+       "override ticket base.t { open when web }"}};
+  for (const Replacement& each : replacements) {
+    INFO(each.change);
+    const std::string importing = "library acme \"Acme\"\nimport base\n";
+    dsl::Sources changed, said;
+    changed.emplace_back("base.risk", shipped + each.before + "\n");
+    changed.emplace_back("acme.risk", importing + each.change + "\n");
+    said.emplace_back("base.risk", shipped + each.after + "\n");
+    said.emplace_back("acme.risk", importing);
+    CHECK(hash_of(changed) == hash_of(said));
+  }
+}
+
+TEST_CASE("an overridden derived value reads the changing library, and others read it") {
+  dsl::Sources sources;
+  sources.emplace_back("base.risk", shipped + R"(let product.wide = reach is internet
+let product.far = wide and web
+pattern away "Away" { when far }
+)");
+  sources.emplace_back("acme.risk", R"(library acme "Acme"
+import base
+questionnaire more { question vpn "VPN?" : yes-no }
+override let base.product.wide = vpn
+)");
+  const dsl::Compilation policy = dsl::compile(std::move(sources));
+  REQUIRE(policy.sound());
+  const auto let = [&](std::string_view name) {
+    for (const engine::Let& each : policy.program->lets) {
+      if (each.name == name) return each;
+    }
+    return engine::Let{};
+  };
+  const engine::Node& value = policy.program->nodes[let("wide").value];
+  CHECK(value.op == engine::Op::question);
+  CHECK(policy.program->questions[value.a].id == "acme.vpn");
+}

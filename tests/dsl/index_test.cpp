@@ -125,6 +125,45 @@ disable countermeasure t.c "done elsewhere"
   CHECK(uses_in_change("c") == "t 1");
 }
 
+TEST_CASE("what a policy has once is named by its changes, and a status map by its name") {
+  const std::string base = policy + R"(status-map jira { otherwise -> required }
+# For the apps.
+status-map jira mobile { otherwise -> required }
+status-map github mobile { otherwise -> required }
+scenario "m" {
+  given ticket todo for r has status "Done" on jira mobile
+  then  ticket todo for r has status "Done" on jira
+}
+)";
+  const Indexed made = indexed(base);
+  REQUIRE(made.compiled.sound());
+  CHECK(at(made, "mobile { otherwise") == "status map mobile 2");
+  CHECK(at(made, "mobile\n  then") == "status map mobile 2");
+  CHECK(at(made, "jira mobile {") == "nothing");
+  for (const dsl::Definition& each : made.index.definitions) {
+    if (each.name != "mobile") continue;
+    CHECK((each.of == "jira" || each.of == "github"));
+    CHECK(each.documentation == (each.of == "jira" ? "For the apps." : ""));
+  }
+  dsl::Sources sources;
+  sources.emplace_back("a.risk", R"(library a "A"
+import t
+override let t.product.wide = open
+override ticket todo { relate to todo }
+override status-map jira mobile { status is "Done" -> implemented }
+)");
+  sources.emplace_back("t.risk", base);
+  Indexed changed{dsl::compile(std::move(sources)), {}};
+  changed.index = dsl::index_names(changed.compiled);
+  REQUIRE(changed.compiled.sound());
+  CHECK(at(changed, "wide = open") == "let wide 3");
+  CHECK(at(changed, "t.product") == "library t 3");
+  CHECK(at(changed, "open\n") == "question open 4");
+  CHECK(at(changed, "todo { relate") == "ticket todo 6");
+  CHECK(at(changed, "todo }") == "ticket todo 6");
+  CHECK(at(changed, "mobile { status") == "status map mobile 3");
+}
+
 TEST_CASE("a definition has its type, title and documentation") {
   const Indexed made = indexed(policy);
   for (const dsl::Definition& each : made.index.definitions) {

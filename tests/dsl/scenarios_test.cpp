@@ -117,6 +117,37 @@ t.risk:18:26: never true: b is y
 )");
 }
 
+TEST_CASE("a row of a status map with a name is named with it") {
+  const auto policy =
+      with("status-map jira mobile { status is \"In the store\" -> implemented }\n");
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  const std::string text = dsl::coverage_text(policy, dsl::coverage(policy, run.reached));
+  CHECK(text.find("no scenario reaches this row of status-map jira mobile: status is") !=
+        std::string::npos);
+}
+
+TEST_CASE("what a change says is counted once, though its library is given too") {
+  dsl::Sources sources;
+  sources.emplace_back("base.risk", std::string(counted) + "let product.both = a\n");
+  sources.emplace_back("acme.risk", R"(library acme "Acme"
+import t
+override pattern t.p { when both or a }
+override let t.product.both = b is y
+scenario "s" { given a = yes, b = x  expect pattern p applies }
+)");
+  const dsl::Compilation policy = dsl::compile(std::move(sources));
+  REQUIRE(policy.sound());
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  const std::string text = dsl::coverage_text(policy, dsl::coverage(policy, run.reached));
+  INFO(text);
+  for (const char* line :
+       {"acme.risk:3:29: never false: both or a\n", "acme.risk:4:31: never true: b is y\n"}) {
+    const std::size_t first = text.find(line);
+    REQUIRE(first != std::string::npos);
+    CHECK(text.find(line, first + 1) == std::string::npos);
+  }
+}
+
 TEST_CASE("the tracefile has patterns as functions and conditions as branches") {
   const auto policy = with(R"(scenario "s" { given a = yes, b = x  expect pattern p applies })");
   const auto run = dsl::run_scenarios(policy, "", Instant{0});

@@ -171,7 +171,7 @@ TEST_CASE("what is said of things that the policy does not know is kept and does
   CHECK(b.live.model().undecided.size() == 1);
 }
 
-TEST_CASE("a product has a title, and a removed one keeps what was said") {
+TEST_CASE("a product has a title; to a removed one nothing applies, and it keeps what was said") {
   SmallProduct b(asking("yes-no") + when("x"));
   CHECK(b.live.model().title == "shop");
   ProductFact named;
@@ -182,7 +182,8 @@ TEST_CASE("a product has a title, and a removed one keeps what was said") {
   b.answer("x", true).say(removed);
   CHECK(b.live.facts().removed.value);
   CHECK(b.live.model().title == "The shop");
-  CHECK(b.applies());
+  CHECK(!b.applies());
+  CHECK(b.say(ProductFact{}).applies());
 }
 
 TEST_CASE("an id with an empty component names nothing") {

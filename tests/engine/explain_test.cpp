@@ -127,12 +127,15 @@ TEST_CASE("a risk is explained by its inherent rating, the steps, decisions and 
   CHECK(reasons.find("  implemented t.c (decided by x, 2026-11-23 00:00) = -45\n") !=
         std::string::npos);
   CHECK(reasons.find("  accepted t.r (accepted: because) = -20\n") != std::string::npos);
-  CHECK(reasons.find("  decision accepted until 2026-11-23: because [x]\n") != std::string::npos);
+  CHECK(reasons.find(
+            "  decision accepted until 2026-11-23: because = of an inherent rating that nobody "
+            "knows [x]\n") != std::string::npos);
   b.pass_days(1).result("junit", "w", TestOutcome::failed);
   const std::string later = why(b, "t.r");
   CHECK(later.starts_with("risk t.r = 75\n"));
-  CHECK(later.find("decision accepted until 2026-11-23 (has ended): because [x]\n") !=
-        std::string::npos);
+  CHECK(
+      later.find("decision accepted until 2026-11-23 (has ended): because = of an inherent rating "
+                 "that nobody knows [x]\n") != std::string::npos);
   CHECK(later.find("  failed t.w (junit junit w, 2026-11-24 00:00) = +45\n") != std::string::npos);
   b.say(DecisionFact{"t.r", DecisionState::set, "harm", std::string("low"), "small", {}});
   CHECK(why(b, "t.r").find("decision set harm: small [x]\n") != std::string::npos);
@@ -148,11 +151,11 @@ TEST_CASE("a countermeasure is explained by decisions, tickets, tests and its us
                   "    large = false\n"
                   "      question t.users = 7 [x]\n"
                   "    question t.reach = staff [x]\n"
-                  "    field owner = unknown\n"
+                  "    field owner = unknown (not given)\n"
                   "    pattern t.p = applies\n") != std::string::npos);
   CHECK(why(b, "t.d").find("  in t.r, t.w = recommended\n") != std::string::npos);
   b.answer("users", 12.0);
-  CHECK(why(b, "t.c").starts_with("countermeasure t.c = required\n  required by t.p (t.risk:"));
+  CHECK(why(b, "t.c").starts_with("countermeasure t.c = required\n  required by t.p\n"));
   CHECK(why(b, "t.c").find("  in t.r, t.w = required\n") != std::string::npos);
   b.ticket("Done").result("junit", "w", TestOutcome::passed);
   CHECK(why(b, "t.c").starts_with(
@@ -196,7 +199,7 @@ TEST_CASE("a component's elements are explained with their component") {
         "pattern front/t.risky = undecided\n"
         "  open = unknown\n"
         "    question front/t.tls = unknown (not answered)\n"
-        "    field image = 3\n");
+        "    field image = 3 (default, not given)\n");
   CHECK(why(b, "front/t.k").starts_with("t.k = not in the model\n  pattern front/t.risky = "));
   b.say(AnswersFact{"front", {{"t.tls", false}}}).say(FieldsFact{"front", {{"image", 4.0}}});
   CHECK(why(b, "front/t.k").starts_with("risk front/t.k = 50\n"));

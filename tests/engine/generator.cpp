@@ -1,6 +1,8 @@
 #include "tests/engine/generator.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <sstream>
 
 namespace riskd::tests {
@@ -16,6 +18,7 @@ const std::vector<std::string>& components() {
   static const std::vector<std::string> ids{"db1", "db2", "svc"};
   return ids;
 }
+constexpr const char* new_name = "db3";  // that `db1` gets now and then
 
 std::string maybe_component(const Program& program, Dice& dice) {
   return program.component_types.empty() || dice.one_in(2) ? "" : dice.pick(components());
@@ -23,10 +26,13 @@ std::string maybe_component(const Program& program, Dice& dice) {
 
 std::string random_element(const Program& program, Kind kind, Dice& dice) {
   const std::string component = maybe_component(program, dice);
-  const std::string& id = kind == Kind::risk       ? dice.pick(program.risks).id
-                          : kind == Kind::weakness ? dice.pick(program.weaknesses).id
-                                                   : dice.pick(program.countermeasures).id;
-  return component.empty() ? id : component + "/" + id;
+  const auto& by_id = kind == Kind::risk       ? program.risk_by_id
+                      : kind == Kind::weakness ? program.weakness_by_id
+                                               : program.countermeasure_by_id;
+  // Earlier ids too; in an order that does not depend on the hash.
+  const std::map<std::string, std::uint32_t> ids(by_id.begin(), by_id.end());
+  const auto found = std::next(ids.begin(), static_cast<std::ptrdiff_t>(dice.below(ids.size())));
+  return component.empty() ? found->first : component + "/" + found->first;
 }
 
 const TestBinding* random_binding(const Program& program, Dice& dice) {
@@ -84,9 +90,12 @@ TestResult random_result(const Program& program, const std::string& source, Dice
 FactBody random_answers(const Program& program, Dice& dice) {
   const Question& question = dice.pick(program.questions);
   const std::string component = question.component_type == no_index ? "" : dice.pick(components());
-  return AnswersFact{
-      component,
-      {{question.id, dice.one_in(7) ? RawValue{} : random_value(program, question.type, dice)}}};
+  RawValue value = random_value(program, question.type, dice);
+  if (dice.one_in(7)) value = {};
+  // What an earlier policy took, and this one does not.
+  if (dice.one_in(20)) value = std::vector<std::string>{"gone"};
+  if (dice.one_in(20)) value = std::string("gone");
+  return AnswersFact{component, {{question.id, std::move(value)}}};
 }
 
 FactBody random_decision(const Program& program, Dice& dice, Instant at) {
@@ -101,6 +110,7 @@ FactBody random_decision(const Program& program, Dice& dice, Instant at) {
     fact.element = random_element(program, Kind::risk, dice);
     fact.state = DecisionState::accepted;
     fact.until = Date{date_of(at).days + static_cast<int>(dice.below(6))};
+    if (!dice.one_in(5)) fact.accepted_inherent = static_cast<double>(dice.below(101));
   } else if (const TestBinding* test = random_binding(program, dice);
              kind == 7 && test != nullptr) {
     const std::string component = maybe_component(program, dice);
@@ -131,6 +141,8 @@ FactBody random_ticket(const Program& program, Dice& dice) {
   if (dice.one_in(3)) fact.labels = {"WontFix"};
   fact.own = dice.one_in(3);
   fact.deleted = dice.one_in(8);
+  if (dice.one_in(3)) fact.closed = dice.one_in(2);
+  if (dice.one_in(4)) fact.by = dice.pick(std::vector<std::string>{"alice", "bob"});
   return fact;
 }
 
@@ -172,11 +184,16 @@ FactBody random_component(const Program& program, Dice& dice) {
                                    : (fact.id == "svc" ? 0 : program.component_types.size() - 1);
   fact.type = program.component_types[type].id;
   fact.removed = dice.one_in(6);
+  if (fact.id == "db1" && dice.one_in(12)) {
+    fact.id = new_name;
+    fact.was = "db1";
+  }
   return fact;
 }
 
 FactBody random_body(const Program& program, Dice& dice, Instant at) {
   const auto kind = dice.below(100);
+  if (dice.one_in(60)) return ProductFact{std::nullopt, dice.one_in(2)};
   if (kind < 8 && !program.component_types.empty()) return random_component(program, dice);
   if (kind < 14 && !program.fields.empty()) {
     const Field& field = dice.pick(program.fields);
@@ -223,7 +240,10 @@ std::string show(const TestResult& result) {
 
 struct ShowBody {
   std::ostringstream& out;
-  void operator()(const ProductFact&) const { out << "product"; }
+  void operator()(const ProductFact& fact) const {
+    out << "product" << (fact.removed ? " removed" : "");
+  }
+  void operator()(const ClockFact& fact) const { out << "clock " << to_string(fact.latest); }
   void operator()(const AnswersFact& fact) const {
     for (const auto& [id, value] : fact.answers)
       out << "answer " << fact.component << " " << id << " = " << show(value);
@@ -234,18 +254,23 @@ struct ShowBody {
   }
   void operator()(const ComponentFact& fact) const {
     out << "component " << fact.id << " : " << fact.type << (fact.removed ? " removed" : "");
+    if (!fact.was.empty()) out << " was " << fact.was;
   }
   void operator()(const DecisionFact& fact) const {
     out << "decide " << fact.element << " " << to_string(fact.state) << " " << fact.attribute << " "
         << show(fact.value);
     if (fact.until) out << " until " << to_string(*fact.until);
+    if (fact.accepted_inherent) out << " of " << *fact.accepted_inherent;
   }
   void operator()(const ApproveFact& fact) const { out << "approve " << fact.elements.size(); }
   void operator()(const TicketFact& fact) const {
     out << "ticket " << fact.ticket << " " << fact.element << " " << fact.kind << " `"
         << fact.status << "` `" << fact.resolution << "` `" << fact.state << "`"
         << (fact.own ? " own" : "") << (fact.deleted ? " deleted" : "")
-        << (fact.labels.empty() ? "" : " labelled");
+        << (!fact.closed   ? ""
+            : *fact.closed ? " told closed"
+                           : " told open")
+        << (fact.by.empty() ? "" : " by " + fact.by) << (fact.labels.empty() ? "" : " labelled");
   }
   void operator()(const ToldFact& fact) const { out << "told " << fact.element; }
   void operator()(const ResultFact& fact) const {
@@ -360,8 +385,9 @@ std::string to_text(const Model& model) {
   for (const TicketRow& row : model.tickets) {
     out << "ticket " << row.ticket << " " << row.element
         << (row.desired == Desired::open ? " open" : " closed") << (row.known ? " known" : "")
-        << (row.is_open ? " is-open" : "") << " " << row.key << " " << row.status << " "
-        << row.cause << "\n";
+        << (row.is_open ? " is-open" : "") << (row.own ? " own" : "")
+        << (row.disputed ? " disputed" : "") << (row.is_read ? "" : " unread") << " " << row.key
+        << " " << row.status << " " << row.cause << "\n";
   }
   for (const Undecided& each : model.undecided)
     list(("undecided " + each.pattern).c_str(), each.questions);

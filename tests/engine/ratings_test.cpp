@@ -227,7 +227,7 @@ TEST_CASE("a product is approved where every required countermeasure and field i
                  one_risk("", "required when on"));
   CHECK_FALSE(b.live.model().approved);
   b.say(ApproveFact{{"t.r", "t.w"}});
-  CHECK(b.live.model().missing_fields == std::vector<std::string>{"centre"});
+  CHECK(b.live.model().missing_fields == std::vector<std::string>{"product.centre"});
   CHECK_FALSE(b.live.model().approved);
   b.say(FieldsFact{"", {{"centre", "a"}}});
   CHECK(b.live.model().approved);
@@ -236,7 +236,7 @@ TEST_CASE("a product is approved where every required countermeasure and field i
   CHECK_FALSE(b.answer("on", true).live.model().approved);
   CHECK(b.say(ApproveFact{{"t.c", "t.r", "t.w"}}).live.model().approved);
   b.say(ComponentFact{"front", "t.api", false, {}, {}});
-  CHECK(b.live.model().missing_fields == std::vector<std::string>{"front/image"});
+  CHECK(b.live.model().missing_fields == std::vector<std::string>{"front/component.image"});
   CHECK_FALSE(b.live.model().approved);
   CHECK_FALSE(b.risk().approved);
   b.say(FieldsFact{"front", {{"image", "x"}}});

@@ -60,7 +60,9 @@ Product shop() {
   return product;
 }
 
-std::vector<FactError> errors_of(FactBody body) { return resolve(*policy(), shop(), body); }
+std::vector<FactError> errors_of(FactBody body) {
+  return resolve(*policy(), shop(), body, Instant{});
+}
 
 // "unknown-choice /answers/reach: staff, internet"; nothing where nothing is wrong.
 std::string refused(FactBody body) {
@@ -82,6 +84,7 @@ DecisionFact decision(const std::string& element, DecisionState state) {
   DecisionFact fact;
   fact.element = element;
   fact.state = state;
+  fact.reason = "because";
   return fact;
 }
 
@@ -108,10 +111,10 @@ TEST_CASE("a name that may be several things is refused with all of them") {
 
 TEST_CASE("an earlier name means what it was") {
   FactBody body = AnswersFact{"", {{"old-name", true}}};
-  CHECK(resolve(*policy(), shop(), body).empty());
+  CHECK(resolve(*policy(), shop(), body, Instant{}).empty());
   CHECK(std::get<AnswersFact>(body).answers[0].first == "one.new-name");
   body = AnswersFact{"", {{"one.old-name", true}}};
-  CHECK(resolve(*policy(), shop(), body).empty());
+  CHECK(resolve(*policy(), shop(), body, Instant{}).empty());
   CHECK(std::get<AnswersFact>(body).answers[0].first == "one.new-name");
   CHECK(resolve_element(*policy(), "former") == "one.c");
   CHECK(resolve_element(*policy(), "front/one.former") == "front/one.c");
@@ -213,7 +216,7 @@ TEST_CASE("a product and a component have plain ids, and a product not too many 
   Product product = shop();
   product.id = "a shop";
   FactBody body = ProductFact{};
-  CHECK(resolve(*policy(), product, body).at(0).code == "bad-id");
+  CHECK(resolve(*policy(), product, body, Instant{}).at(0).code == "bad-id");
   for (const char* id : {"", "-a", ".a", "a b", "\u00e9", "a:b"})
     CHECK(errors_of(ComponentFact{id, "one.api", false, {}, {}}).at(0).code == "bad-id");
   for (const char* id : {"a", "A.b_c-9", "0"})
@@ -222,11 +225,11 @@ TEST_CASE("a product and a component have plain ids, and a product not too many 
   for (std::size_t i = 1; i < limits::components; ++i)
     product.components["c" + std::to_string(i)].declared = true;
   body = ComponentFact{"one-more", "one.api", false, {}, {}};
-  CHECK(resolve(*policy(), product, body).at(0).code == "too-many");
+  CHECK(resolve(*policy(), product, body, Instant{}).at(0).code == "too-many");
   body = ComponentFact{"front", "one.api", false, {}, {}};
-  CHECK(resolve(*policy(), product, body).empty());
+  CHECK(resolve(*policy(), product, body, Instant{}).empty());
   body = AnswersFact{"none", {}};
-  CHECK(resolve(*policy(), product, body).at(0).expected.size() == 10);
+  CHECK(resolve(*policy(), product, body, Instant{}).at(0).expected.size() == 10);
 }
 
 TEST_CASE("decisions, tickets and approvals are about what their kind is about") {
@@ -265,6 +268,41 @@ TEST_CASE("decisions, tickets and approvals are about what their kind is about")
   CHECK(refused(nowhere) == "missing /ticket/tracker");
   nowhere.kind = "github";
   CHECK(refused(nowhere) == "missing /ticket/tracker; unknown-tracker /ticket/kind: jira");
+}
+
+TEST_CASE("a decision has a reason, and an end that is still to come") {
+  DecisionFact decided = decision("c", DecisionState::rejected);
+  decided.reason = "";
+  CHECK(refused(decided).starts_with("missing /decision/reason"));
+  decided.reason = " \n\t";
+  CHECK(refused(decided).starts_with("missing /decision/reason"));
+  decided.reason = "x";
+  CHECK(refused(decided).empty());
+  DecisionFact accepted = decision("r", DecisionState::accepted);
+  accepted.until = Date{20'000};
+  const auto on_day = [&](std::int64_t day) {
+    FactBody body = accepted;
+    const auto errors = resolve(*policy(), shop(), body, Instant{day * seconds_per_day * 1000});
+    return errors.empty() ? std::string() : errors[0].code + " " + errors[0].pointer;
+  };
+  CHECK(on_day(19'999).empty());
+  CHECK(on_day(20'000).empty());  // its last day
+  CHECK(on_day(20'001) == "past /decision/until");
+}
+
+TEST_CASE("a component takes an earlier id only where no other component has it") {
+  ComponentFact renamed{"edge", "one.api", false, {}, {}};
+  renamed.was = "front";
+  CHECK(refused(renamed).empty());
+  renamed.was = "nobody";
+  CHECK(refused(renamed).starts_with("unknown-component /component/was"));
+  Product product = shop();
+  fold(product, {{2, {}, "test"}, ComponentFact{"edge", "one.api", false, {}, {}}});
+  renamed.was = "front";
+  FactBody body = renamed;
+  const auto errors = resolve(*policy(), product, body, Instant{});
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].code == "taken");
 }
 
 TEST_CASE("of very many mistakes the first are told") {

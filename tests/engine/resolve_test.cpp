@@ -20,13 +20,13 @@ Product shop() {
   Product product;
   product.id = "shop";
   FactBody database = ComponentFact{"db", "database", false, {}, {}};
-  REQUIRE(resolve(program(), product, database).empty());
+  REQUIRE(resolve(program(), product, database, Instant{}).empty());
   fold(product, {{1, {}, "test"}, database});
   return product;
 }
 
 std::string refused(FactBody body) {
-  const auto errors = resolve(program(), shop(), body);
+  const auto errors = resolve(program(), shop(), body, Instant{});
   if (errors.empty()) return "";
   CHECK_FALSE(errors.front().message.empty());
   return errors.front().code + " " + errors.front().pointer;
@@ -35,7 +35,7 @@ std::string refused(FactBody body) {
 template <typename T>
 T resolved(T fact) {
   FactBody body = std::move(fact);
-  const auto errors = resolve(program(), shop(), body);
+  const auto errors = resolve(program(), shop(), body, Instant{});
   for (const FactError& error : errors) FAIL_CHECK(error.pointer + ": " + error.message);
   return std::get<T>(body);
 }
@@ -82,7 +82,7 @@ TEST_CASE("answers are held to their question's type") {
 
 TEST_CASE("an unknown name is answered with the near ones") {
   FactBody body = AnswersFact{"", {{"reech", true}}};
-  CHECK(resolve(program(), shop(), body).front().expected == Texts{"web.reach"});
+  CHECK(resolve(program(), shop(), body, Instant{}).front().expected == Texts{"web.reach"});
 }
 
 TEST_CASE("components are looked up in the product") {

@@ -70,7 +70,8 @@ TEST_CASE("a ticket of a risk opens, is closed by a person, and reopens for a ne
   CHECK(effects(b.live).empty());
   b.decide("r", DecisionState::accepted, b.today());
   CHECK(b.wanted("note", "r") == "open");
-  CHECK(effects(b.live) == "reopen note--t.r\n");
+  CHECK(effects(b.live) ==
+        "reopen note--t.r: Opened again: the security team decided `accepted`, x: because\n");
   SmallProduct tested = with(text);
   tested.say(seen("note", "t.r", "Done"));
   CHECK(tested.wanted("note", "r") == "closed");
@@ -89,7 +90,8 @@ TEST_CASE("a ticket of a weakness reopens for a newer decision too") {
   CHECK(b.wanted("bug", "w") == "closed");
   b.say(DecisionFact{"t.w", DecisionState::set, "limit", 2.0, "why", {}});
   CHECK(b.wanted("bug", "w") == "open");
-  CHECK(effects(b.live) == "reopen bug--t.w\n");
+  CHECK(effects(b.live) ==
+        "reopen bug--t.w: Opened again: the security team decided `set`, x: why\n");
   b.say(seen("bug", "t.w", "To do")).result("junit", "w", TestOutcome::passed);
   CHECK(effects(b.live) == "close bug--t.w: Passed in junit\n");
 }
@@ -118,7 +120,8 @@ TEST_CASE("tickets are related where both are known on one tracker, once") {
   TicketFact gone = seen("bug", "t.w", "", "jira", "B-1");
   gone.deleted = true;
   b.say(gone);
-  CHECK(effects(b.live).empty());  // nothing to relate to
+  // Nothing to relate to; and the work is still wanted.
+  CHECK(effects(b.live) == "create bug--t.w \"Weak\"\n");
 }
 
 TEST_CASE("tickets of risks are related to those of their countermeasures, and the other way") {
@@ -179,6 +182,7 @@ TEST_CASE("the first row that fits says what a status means; without row or map 
   SmallProduct b = with(text);
   b.say(issue);
   CHECK(b.live.model().ticket("work", "t.c")->status == "Closed");
+  CHECK(b.live.model().ticket("work", "t.c")->how == "not_planned");
   CHECK(b.say(gone).live.model().ticket("work", "t.c")->status == "deleted");
 }
 
@@ -194,7 +198,8 @@ TEST_CASE("a ticket whose element, or template, the policy has lost is told once
   CHECK(effects(lost) == "comment work--t.c: No longer applies: the policy no longer has it\n");
   SmallProduct bare(head + body);
   const LiveProduct untold = b.live.under(bare.policy, b.now);
-  CHECK(effects(untold).empty());
+  CHECK(effects(untold) ==
+        "comment work--t.c: No longer applies: the policy makes no such tickets any more\n");
   REQUIRE(untold.model().tickets.size() == 1);
   CHECK(untold.model().tickets[0].cause.find("no such ticket") != std::string::npos);
   b.answer("on", false);
@@ -209,15 +214,21 @@ TEST_CASE("a ticket whose element, or template, the policy has lost is told once
   CHECK(b.answer("on", true).state() == State::implemented);
 }
 
-TEST_CASE("a ticket that should be open and was deleted is made anew, a closed one is not") {
+TEST_CASE(
+    "a ticket that should be open and was deleted is made anew once, and a closed one is not") {
   SmallProduct b = with(
       "ticket work for countermeasure { open when state is required  title \"{title}\"  reopen "
       "when state "
       "is required }");
   TicketFact gone = seen("work", "t.c", "To do");
   gone.deleted = true;
-  b.say(seen("work", "t.c", "To do")).say(gone);
-  CHECK(effects(b.live).empty());  // closed by a person
+  TicketFact made = seen("work", "t.c", "To do");
+  made.own = true;
+  b.say(made).say(gone);
+  CHECK(effects(b.live) == "create work--t.c \"Measure\"\n");  // nobody did the work
+  b.say(made).say(gone);
+  CHECK(effects(b.live).empty());  // a person deleted it twice
+  CHECK(b.live.model().ticket("work", "t.c")->disputed);
   b.decide("c", DecisionState::required);
   CHECK(effects(b.live) == "create work--t.c \"Measure\"\n");
   b.answer("on", false);

@@ -12,6 +12,7 @@
 
 #include "connectors/trackers/markdown.hpp"
 #include "connectors/trackers/ticket_file.hpp"
+#include "connectors/trackers/ticket_marks.hpp"
 
 namespace {
 
@@ -42,11 +43,18 @@ void check_edits(std::string_view text, const TicketHead& head) {
           "a relation changes nothing else");
 
   const RichText comment{{"policy\n", false}, {std::string(text), true}};
-  const std::string commented = with_comment(text, head, Instant{}, "a--key>", comment);
+  const std::string commented = with_effect(text, head, Instant{}, "a--key>", {}, comment);
   require(commented.substr(0, text.size()) == text, "a comment leaves what was there");
   require(has_effect(commented, "a--key>"), "an effect that is marked is found");
   const TicketHead after = read_again(commented);
   require(after.status == head.status && after.marker == head.marker, "a comment leaves the head");
+
+  const std::string moved = with_effect(text, head, Instant{}, "a--key>", "Won't Do", comment);
+  const StatusOrigin origin = origin_in_file(moved, read_again(moved));
+  require(read_again(moved).status == "Won't Do" && origin.actor == Actor::riskd,
+          "a status that riskd sets is riskd's");
+  require(origin.remark.empty(), "what riskd writes is no remark");
+  (void)origin_in_file(text, head);
 }
 
 }  // namespace

@@ -77,7 +77,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!tracker) std::abort();
   const std::string key = keys[which];
   const RichText text{{"policy ", false}, {"outside", true}};
-  switch (data[1] % 7) {
+  // Either any status will do, or one that the ticket hardly has.
+  const std::string seen = data[1] >= 128 ? "open" : "";
+  switch (data[1] % 8) {
     case 0: {
       NewTicket ticket;
       ticket.marker = std::string(64, 'a');
@@ -87,10 +89,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     }
     case 1:
-      look((*tracker)->close(key, "effect", text));
+      look((*tracker)->close(key, "effect", text, seen));
       break;
     case 2:
-      look((*tracker)->reopen(key, "effect", text));
+      look((*tracker)->reopen(key, "effect", text, seen));
       break;
     case 3:
       look((*tracker)->comment(key, "effect", text));
@@ -102,8 +104,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       look((*tracker)->list({Instant{}, {"p"}, {key}}));
       look((*tracker)->list({now, {"p"}, {key}}));
       break;
-    default:
+    case 6:
       (*tracker)->check();
+      break;
+    default: {
+      TicketView ticket;
+      ticket.key = key;
+      ticket.state = "closed";
+      ticket.status = "Done";
+      look((*tracker)->origin(ticket));
+    }
   }
   return 0;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "connectors/report.hpp"
+#include "engine/limits.hpp"
 #include "engine/utf8.hpp"
 
 namespace {
@@ -30,6 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const auto& result : report->results) {
     check(!riskd::find_invalid_utf8(result.id) && !riskd::find_invalid_utf8(result.title));
+    check(!riskd::find_invalid_utf8(result.message) && !riskd::find_invalid_utf8(result.url));
+    check(result.message.size() <= riskd::limits::report_message_bytes);
     for (const auto& [name, value] : result.attributes) check(!riskd::find_invalid_utf8(value));
   }
   return 0;

@@ -20,7 +20,7 @@ V Evaluator::builtin(const Node& node, const At& at) const {
     case Builtin::component:
       return data(0, element.part->id);
     case Builtin::approved:
-      return truth(of_element ? approved(element.id) : product_approved());
+      return truth(of_element ? approved(kind, element.id) : product_approved());
     case Builtin::rating:
       return number(0);
     case Builtin::band: {
@@ -39,9 +39,14 @@ V Evaluator::builtin(const Node& node, const At& at) const {
     case Builtin::projected:
       return number(current(element, true));
     case Builtin::accepted_until: {
-      const DecisionFact* accepted = decision(element.id, "accepted");
+      const DecisionFact* accepted = decision(Kind::risk, element.id, "accepted");
       return accepted ? number(static_cast<double>(start_of(*accepted->until).ms / 1000))
                       : nothing();
+    }
+    case Builtin::accepted_inherent: {
+      const DecisionFact* accepted = decision(Kind::risk, element.id, "accepted");
+      if (!accepted) return nothing();
+      return accepted->accepted_inherent ? number(*accepted->accepted_inherent) : span(0, 100);
     }
     case Builtin::cwe:
       return number(program.weaknesses[element.index].cwe);
@@ -74,6 +79,8 @@ V Evaluator::recorded(const Node& node, const Record& record) const {
     return data(
         0, {},
         record.lists.contains(node.a) ? record.lists.at(node.a) : std::vector<std::string>{});
+  const auto told = record.truths.find(node.a);
+  if (told != record.truths.end()) return truth(told->second);
   const auto it = record.texts.find(node.a);
   if (it == record.texts.end()) return nothing();
   if (node.type.base == Base::truth) return truth(it->second == "true" || it->second == "yes");

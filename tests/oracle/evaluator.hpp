@@ -31,6 +31,15 @@ struct Element {                   // of the model
 struct Record {  // what a tracker or a test tool said
   std::map<std::uint32_t, std::string> texts;
   std::map<std::uint32_t, std::vector<std::string>> lists;
+  std::map<std::uint32_t, bool> truths;
+};
+
+// A status of a ticket: what said it first, what repeated it last, whether riskd set it, and whether the
+// ticket is closed with it.
+struct Word {
+  Stamped<TicketFact> first;
+  TicketFact last;
+  bool own = false, shut = false;
 };
 
 // What the names of an expression stand for.
@@ -67,7 +76,13 @@ struct Evaluator {
 
   // expression.cpp
   double today() const;
-  const DecisionFact* decision(const std::string& element, const std::string& aspect) const;
+  std::vector<std::string> ids_of(Kind kind, const std::string& element) const;
+  const Stamped<DecisionFact>* decided(Kind kind, const std::string& element,
+                                       const std::string& aspect) const;
+  const DecisionFact* decision(Kind kind, const std::string& element,
+                               const std::string& aspect) const;
+  bool is_false_positive(const std::string& test) const;
+  bool fits(Type type, const RawValue& raw) const;
   V step(Type type, const std::string& name) const;
   V widest(Type type) const;
   V given(Type type, const RawValue& raw) const;
@@ -97,11 +112,14 @@ struct Evaluator {
   double after_steps(const Element& risk, std::size_t count, std::set<std::string> without,
                      bool projecting) const;
   double current(const Element& risk, bool projecting = false) const;
+  static bool finished(const TicketFact& ticket);
   State mapped(const TicketFact& ticket) const;
+  std::vector<Word> words_of(const TicketTemplate& ticket, const std::string& element) const;
   State state(const Element& countermeasure) const;
-  bool approved(const std::string& element) const;
+  bool approved(Kind kind, const std::string& element) const;
   bool missing_field() const;
   bool product_approved() const;
+  std::string present_id(Kind kind, const std::string& element) const;
   std::optional<Desired> desired(const TicketTemplate& ticket, const std::string& element) const;
   Reading read();
 };

@@ -197,8 +197,8 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
     std::vector<std::string> ids = result.aliases;
     ids.push_back(result.id);
     if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
-          return decision(source + ":" + id, "false-positive") ||
-                 decision(element.part->id + "/" + source + ":" + id, "false-positive");
+          return is_false_positive(source + ":" + id) ||
+                 is_false_positive(element.part->id + "/" + source + ":" + id);
         })) {
       continue;
     }

@@ -55,12 +55,46 @@ V reduce(Aggregate function, const std::vector<V>& values) {
 }  // namespace
 
 double Evaluator::today() const { return static_cast<double>(start_of(date_of(now)).ms / 1000); }
-const DecisionFact* Evaluator::decision(const std::string& element,
+// The id of an element, and those that it had in earlier versions, with its component.
+std::vector<std::string> Evaluator::ids_of(Kind kind, const std::string& element) const {
+  const std::size_t slash = element.find('/');
+  const std::string prefix = slash == std::string::npos ? "" : element.substr(0, slash + 1);
+  const auto& by_id = kind == Kind::risk       ? program.risk_by_id
+                      : kind == Kind::weakness ? program.weakness_by_id
+                                               : program.countermeasure_by_id;
+  std::vector<std::string> ids;
+  const auto known = by_id.find(element.substr(prefix.size()));
+  if (known == by_id.end()) return {element};
+  for (const auto& [id, index] : by_id) {
+    if (index == known->second) ids.push_back(prefix + id);
+  }
+  return ids;
+}
+
+// The newest that has not ended.
+const Stamped<DecisionFact>* Evaluator::decided(Kind kind, const std::string& element,
+                                                const std::string& aspect) const {
+  const Stamped<DecisionFact>* made = nullptr;
+  for (const std::string& id : ids_of(kind, element)) {
+    const auto it = product.decisions.find({id, aspect});
+    if (it == product.decisions.end()) continue;
+    const Provenance& from = it->second.from;
+    if (!made || std::tie(made->from.at, made->from.seq) < std::tie(from.at, from.seq))
+      made = &it->second;
+  }
+  return made && made->value.until && *made->value.until < date_of(now) ? nullptr : made;
+}
+
+const DecisionFact* Evaluator::decision(Kind kind, const std::string& element,
                                         const std::string& aspect) const {
-  const auto it = product.decisions.find({element, aspect});
-  if (it == product.decisions.end()) return nullptr;
-  const DecisionFact& made = it->second.value;
-  return made.until && *made.until < date_of(now) ? nullptr : &made;
+  const auto* made = decided(kind, element, aspect);
+  return made ? &made->value : nullptr;
+}
+
+bool Evaluator::is_false_positive(const std::string& test) const {
+  const auto it = product.decisions.find({test, "false-positive"});
+  return it != product.decisions.end() &&
+         !(it->second.value.until && *it->second.value.until < date_of(now));
 }
 
 // --- values that people gave ---------------------------------------------------------------
@@ -68,7 +102,9 @@ const DecisionFact* Evaluator::decision(const std::string& element,
 V Evaluator::step(Type type, const std::string& name) const {
   const auto& steps = program.enums[type.of].steps;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i].name == name)
+    const bool was =
+        std::find(steps[i].was.begin(), steps[i].was.end(), name) != steps[i].was.end();
+    if (steps[i].name == name || was)
       return number(type.base == Base::scale ? steps[i].number : static_cast<double>(i));
   }
   return {};
@@ -80,13 +116,46 @@ V Evaluator::widest(Type type) const {
   if (type.base == Base::scale) return span(steps.front().number, steps.back().number);
   return program.enums[type.of].ordered ? span(0, static_cast<double>(steps.size() - 1)) : V{};
 }
+// Whether what was posted is a value of the type as it is now.
+bool Evaluator::fits(Type type, const RawValue& raw) const {
+  const auto* text = std::get_if<std::string>(&raw);
+  const auto* names = std::get_if<std::vector<std::string>>(&raw);
+  const auto is_choice = [&](const std::string& name) {
+    const auto& steps = program.enums[type.of].steps;
+    return std::any_of(steps.begin(), steps.end(), [&](const EnumStep& step) {
+      return step.name == name ||
+             std::find(step.was.begin(), step.was.end(), name) != step.was.end();
+    });
+  };
+  switch (type.base) {
+    case Base::truth:
+      return std::holds_alternative<bool>(raw);
+    case Base::number:
+    case Base::percent:
+      return std::holds_alternative<double>(raw);
+    case Base::choice:
+    case Base::scale:
+      return text && is_choice(*text);
+    case Base::set:
+      return names && (names->empty() || std::any_of(names->begin(), names->end(), is_choice));
+    case Base::date:
+      return text && parse_date(*text);
+    case Base::duration:
+      return text && parse_duration(*text);
+    default:
+      return text != nullptr;
+  }
+}
+
 V Evaluator::given(Type type, const RawValue& raw) const {
   if (const bool* value = std::get_if<bool>(&raw)) return truth(*value);
   if (const double* value = std::get_if<double>(&raw)) return number(*value);
   if (const auto* names = std::get_if<std::vector<std::string>>(&raw)) {
     std::uint64_t bits = 0;
-    for (const auto& name : *names)
-      bits |= std::uint64_t{1} << static_cast<unsigned>(step({Base::choice, type.of}, name).lo);
+    for (const auto& name : *names) {
+      const V choice = step({Base::choice, type.of}, name);
+      if (choice.known()) bits |= std::uint64_t{1} << static_cast<unsigned>(choice.lo);
+    }
     return data(bits);
   }
   const std::string& text = std::get<std::string>(raw);
@@ -105,6 +174,7 @@ V Evaluator::question(std::uint32_t index, const At& at, bool is_answered) const
   const V asked =
       q.ask_when == no_node ? truth(true) : truth_of(q.ask_when, {own ? &part : nullptr});
   const RawValue* answer = newest(*part.answers, q.id, q.was);
+  if (answer && !fits(q.type, *answer)) answer = nullptr;
   if (asked.no()) return is_answered ? truth(false) : nothing();
   if (!asked.yes()) return is_answered ? maybe() : widest(q.type);
   if (is_answered) return truth(answer != nullptr);
@@ -116,7 +186,8 @@ V Evaluator::field(std::uint32_t index, const At& at, bool is_answered) const {
   const Field& f = program.fields[index];
   if (f.kind == Kind::component && !at.component) return is_answered ? truth(false) : nothing();
   const RawValue* value =
-      newest(*(f.kind == Kind::component ? *at.component : parts.front()).fields, f.name, {});
+      newest(*(f.kind == Kind::component ? *at.component : parts.front()).fields, f.name, f.was);
+  if (value && !fits(f.type, *value)) value = nullptr;
   if (is_answered) return truth(value != nullptr);
   if (value) return given(f.type, *value);
   return f.default_value == no_node ? widest(f.type) : eval(f.default_value, {});
@@ -128,7 +199,9 @@ V Evaluator::attribute(std::uint32_t index, const At& at) const {
                            : a.kind == Kind::weakness ? at.weakness
                                                       : at.countermeasure;
   if (!element.is()) return nothing();
-  if (const auto* set = decision(element.id, "set:" + a.name)) return given(a.type, set->value);
+  if (const auto* set = decision(a.kind, element.id, "set:" + a.name)) {
+    if (fits(a.type, set->value)) return given(a.type, set->value);
+  }
   const auto& settings = a.kind == Kind::risk ? program.risks[element.index].settings
                          : a.kind == Kind::weakness
                              ? program.weaknesses[element.index].settings

@@ -8,6 +8,10 @@ namespace {
 
 double held(double x) { return std::clamp(x, 0.0, 100.0); }
 
+bool later(const Provenance& a, const Provenance& b) {
+  return std::tie(b.at, b.seq) < std::tie(a.at, a.seq);
+}
+
 template <typename Table>
 const std::string& id_in(const Table& table, std::uint32_t index) {
   return table[index].id;
@@ -20,6 +24,7 @@ const std::string& id_in(const Table& table, std::uint32_t index) {
 bool Evaluator::applies(std::uint32_t index, const Part& part) {
   const Pattern& pattern = program.patterns[index];
   if (pattern.component_type != (part.id.empty() ? no_index : part.type)) return false;
+  if (product.removed.value) return false;
   const V when = pattern.when == no_node
                      ? truth(true)
                      : truth_of(pattern.when, {part.id.empty() ? nullptr : &part});
@@ -137,14 +142,25 @@ double Evaluator::current(const Element& risk, bool projecting) const {
 
 // --- states and tickets ----------------------------------------------------------------------
 
+// Where the tracker does not tell: any resolution of Jira, and the statuses that Jira and Redmine ship with.
+bool Evaluator::finished(const TicketFact& ticket) {
+  if (ticket.closed) return *ticket.closed;
+  const std::string& status = ticket.status;
+  if (ticket.state == "closed" || !ticket.resolution.empty()) return true;
+  if (ticket.kind == "jira") return status == "Done" || status == "Closed" || status == "Resolved";
+  return ticket.kind == "redmine" && (status == "Closed" || status == "Rejected");
+}
+
 State Evaluator::mapped(const TicketFact& ticket) const {
-  const StatusMap* map = program.status_map(ticket.kind);
+  const StatusMap* map = program.status_map(ticket.kind, ticket.map);
+  if (map == nullptr) map = program.status_map(ticket.kind);
   if (map == nullptr || ticket.deleted)
     return State::required;  // one that is gone says nothing of the work
   Record record;
   record.texts = {
       {0, ticket.status}, {1, ticket.resolution}, {3, ticket.state}, {4, ticket.reason}};
   record.lists = {{2, ticket.labels}};
+  record.truths = {{5, finished(ticket)}};
   At at;
   at.record = &record;
   for (const StatusRow& row : map->rows) {
@@ -153,22 +169,63 @@ State Evaluator::mapped(const TicketFact& ticket) const {
   return State::required;
 }
 
-State Evaluator::state(const Element& countermeasure) const {
-  const DecisionFact* made = decision(countermeasure.id, "state");
-  if (made && made->state == DecisionState::rejected) return State::rejected;
-  if (made && made->state == DecisionState::not_applicable) return State::not_applicable;
-  if (made && made->state == DecisionState::implemented) return State::implemented;
-  for (const TicketTemplate& ticket : program.tickets) {
-    const auto known = product.tickets.find({ticket.name, countermeasure.id});
-    if (ticket.kind != Kind::countermeasure || known == product.tickets.end() ||
-        known->second.seen.empty())
-      continue;
-    const State said = mapped(known->second.seen.back().value);
-    if (said != State::required && !(made && made->state == DecisionState::not_implemented))
-      return said;
+// What was said of a ticket, a status a word: what says the same again is no new word, unless the tracker
+// names another person.
+std::vector<Word> Evaluator::words_of(const TicketTemplate& ticket,
+                                      const std::string& element) const {
+  std::vector<Stamped<TicketFact>> said;
+  for (const std::string& id : ids_of(ticket.kind, element)) {
+    const auto known = product.tickets.find({ticket.name, id});
+    if (known == product.tickets.end()) continue;
+    said.insert(said.end(), known->second.seen.begin(), known->second.seen.end());
   }
-  if (made && made->state == DecisionState::required) return State::required;
-  if (made && made->state == DecisionState::recommended) return State::recommended;
+  std::stable_sort(said.begin(), said.end(),
+                   [](const auto& a, const auto& b) { return later(b.from, a.from); });
+  std::vector<Word> words;
+  for (const Stamped<TicketFact>& each : said) {
+    const TicketFact& fact = each.value;
+    const bool shut = fact.deleted || finished(fact) || mapped(fact) != State::required;
+    if (!words.empty()) {
+      const TicketFact& last = words.back().last;
+      const bool told_otherwise = last.closed && fact.closed && *last.closed != *fact.closed;
+      const bool same = last.tracker == fact.tracker && last.status == fact.status &&
+                        last.resolution == fact.resolution && last.state == fact.state &&
+                        last.reason == fact.reason && last.deleted == fact.deleted &&
+                        !told_otherwise && mapped(last) == mapped(fact) &&
+                        (fact.own || fact.by.empty() || fact.by == last.by);
+      if (same) {
+        words.back().last = fact;
+        words.back().shut =
+            shut || (!fact.closed && words.back().first.value.closed.value_or(false));
+        continue;
+      }
+    }
+    words.push_back({each, fact, fact.own && !fact.deleted, shut});
+  }
+  return words;
+}
+
+State Evaluator::state(const Element& countermeasure) const {
+  const Stamped<DecisionFact>* made = decided(Kind::countermeasure, countermeasure.id, "state");
+  const auto is_made = [&](DecisionState state) { return made && made->value.state == state; };
+  if (is_made(DecisionState::rejected)) return State::rejected;
+  if (is_made(DecisionState::not_applicable)) return State::not_applicable;
+  if (is_made(DecisionState::implemented)) return State::implemented;
+  // The newest word of a person, of all its tickets.
+  std::optional<Word> word;
+  for (const TicketTemplate& ticket : program.tickets) {
+    if (ticket.kind != Kind::countermeasure) continue;
+    const std::vector<Word> words = words_of(ticket, countermeasure.id);
+    if (words.empty() || words.back().own || words.back().last.deleted) continue;
+    if (!word || later(words.back().first.from, word->first.from)) word = words.back();
+  }
+  const State said = word ? mapped(word->last) : State::required;
+  const bool overruled = is_made(DecisionState::not_implemented) ||
+                         (is_made(DecisionState::required) && said != State::implemented && word &&
+                          later(made->from, word->first.from));
+  if (said != State::required && !overruled) return said;
+  if (is_made(DecisionState::required)) return State::required;
+  if (is_made(DecisionState::recommended)) return State::recommended;
   for (const auto& [ids, use] : uses) {
     const NodeId required = program.uses[use.use].required;
     if (use.countermeasure.id == countermeasure.id && required != no_node &&
@@ -179,10 +236,13 @@ State Evaluator::state(const Element& countermeasure) const {
 }
 
 // A required field without value holds back every approval.
-bool Evaluator::approved(const std::string& element) const {
+bool Evaluator::approved(Kind kind, const std::string& element) const {
   if (!product.approval || missing_field()) return false;
   const auto& seen = product.approval->value.elements;
-  return std::find(seen.begin(), seen.end(), element) != seen.end();
+  const std::vector<std::string> ids = ids_of(kind, element);
+  return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    return std::find(seen.begin(), seen.end(), id) != seen.end();
+  });
 }
 
 bool Evaluator::missing_field() const {
@@ -200,7 +260,8 @@ bool Evaluator::missing_field() const {
 bool Evaluator::product_approved() const {
   return product.approval && !missing_field() &&
          std::all_of(countermeasures.begin(), countermeasures.end(), [&](const auto& each) {
-           return state(each.second) != State::required || approved(each.first);
+           return state(each.second) != State::required ||
+                  approved(Kind::countermeasure, each.first);
          });
 }
 
@@ -209,14 +270,9 @@ std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket,
   const auto& elements = ticket.kind == Kind::risk       ? risks
                          : ticket.kind == Kind::weakness ? weaknesses
                                                          : countermeasures;
-  const auto is_open = [&](const TicketFact& fact) {
-    return !fact.deleted && mapped(fact) == State::required;
-  };
-  const auto facts = product.tickets.find({ticket.name, id});
-  const bool known = facts != product.tickets.end() && !facts->second.seen.empty();
-  const auto as_it_is = [&] {
-    return is_open(facts->second.seen.back().value) ? Desired::open : Desired::closed;
-  };
+  const std::vector<Word> words = words_of(ticket, id);
+  const bool known = !words.empty();
+  const auto as_it_is = [&] { return words.back().shut ? Desired::closed : Desired::open; };
   const auto element = elements.find(id);
   if (element == elements.end()) {
     if (!known) return std::nullopt;
@@ -230,18 +286,47 @@ std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket,
   const auto holds = [&](NodeId when) { return when != no_node && truth_of(when, at).yes(); };
   if (holds(ticket.close)) return known ? std::optional(Desired::closed) : std::nullopt;
   if (!known) return holds(ticket.open) ? std::optional(Desired::open) : std::nullopt;
-  if (as_it_is() == Desired::open || !holds(ticket.reopen)) return as_it_is();
-  const auto& seen =
-      facts->second.seen;  // oldest first; it was closed by the first of the last that are not open
-  std::size_t closing = seen.size() - 1;
-  while (closing > 0 && !is_open(seen[closing - 1].value)) --closing;
-  const bool by_person = !seen[closing].value.own || seen[closing].value.deleted;
-  const Instant closed = seen[closing].from.at;
+  if (as_it_is() == Desired::open) return Desired::open;
+  if (!holds(ticket.open) && !holds(ticket.reopen)) return Desired::closed;
+  if (words.back().own) return Desired::open;
+  // The first of the last words by which people closed it.
+  std::size_t closing = words.size() - 1;
+  while (closing > 0 && words[closing - 1].shut && !words[closing - 1].own) --closing;
+  const Provenance& closed = words[closing].first.from;
   const auto test = tests.find(id);
-  bool newer = test != tests.end() && test->second.newest > closed;
-  for (const auto& [key, fact] : product.decisions)
-    newer = newer || (key.element == id && fact.from.at > closed);
-  return !by_person || newer ? Desired::open : Desired::closed;
+  bool newer = test != tests.end() && test->second.newest > closed.at;
+  const std::vector<std::string> ids = ids_of(ticket.kind, id);
+  for (const auto& [key, fact] : product.decisions) {
+    const bool is_its = std::find(ids.begin(), ids.end(), key.element) != ids.end();
+    newer = newer || (is_its && later(fact.from, closed));
+  }
+  if (newer) return Desired::open;
+  const bool says_something =
+      !words.back().last.deleted && mapped(words.back().last) != State::required;
+  const DecisionFact* made =
+      ticket.kind == Kind::countermeasure ? decision(ticket.kind, id, "state") : nullptr;
+  if (says_something && !(made && made->state == DecisionState::not_implemented))
+    return Desired::closed;
+  // It is answered once.
+  for (std::size_t i = 1; i < closing; ++i) {
+    if (words[i].own && !words[i].shut && words[i - 1].shut && !words[i - 1].own)
+      return Desired::closed;
+  }
+  return Desired::open;
+}
+
+// The id that an element has now, of one that it had.
+std::string Evaluator::present_id(Kind kind, const std::string& element) const {
+  const std::size_t slash = element.find('/');
+  const std::string prefix = slash == std::string::npos ? "" : element.substr(0, slash + 1);
+  const std::string id = element.substr(prefix.size());
+  const auto named = [&](const auto& by_id, const auto& table) {
+    const auto known = by_id.find(id);
+    return prefix + (known == by_id.end() ? id : table[known->second].id);
+  };
+  return kind == Kind::risk       ? named(program.risk_by_id, program.risks)
+         : kind == Kind::weakness ? named(program.weakness_by_id, program.weaknesses)
+                                  : named(program.countermeasure_by_id, program.countermeasures);
 }
 
 Reading Evaluator::read() {
@@ -264,7 +349,7 @@ Reading Evaluator::read() {
       for (const auto& [id, each] : *elements) ids.insert(id);
     }
     for (const auto& [key, facts] : product.tickets) {
-      if (key.ticket == ticket.name) ids.insert(key.element);
+      if (key.ticket == ticket.name) ids.insert(present_id(ticket.kind, key.element));
     }
     for (const std::string& id : ids) {
       if (const auto wanted = desired(ticket, id)) reading.tickets[{ticket.name, id}] = *wanted;

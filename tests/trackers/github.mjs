@@ -9,6 +9,8 @@
 //   - with --faults: rate limits, the primary one and the secondary one without Retry-After
 //   - its clock goes ahead of everybody's, and only as requests come: some seconds each
 //   - others write issues and comments meanwhile
+//   - an issue tells who closed it, its events who closed it and opened it again; a new event may be
+//     missing for some seconds
 //   - an edit by people in the browser leaves lines that end with CRLF
 //
 // usage: github.mjs --port N --seed N --faults SHARE --page MOST
@@ -16,8 +18,9 @@
 // Beside what workflow.cpp asks (a ticket's key is the one that it had first):
 //   POST /__base {"url", "names"}   addresses in answers begin so; `names`: with owner and repository,
 //                                   as the published description knows them
-//   POST /__break                   the next answer holds an issue whose number is a text
+//   POST /__break {"events"}        the next answer holds an issue whose number is a text, or an event
 //   POST /__people {"key", "title"} somebody changes the title; every third time the issue is moved
+//   POST /__people {"key", "close"} jane writes that as a comment and closes
 //   POST /__gone {"key", "how"}     "deleted" or "hidden"
 import { argument, endWithParent, random, serve } from './faults.mjs';
 
@@ -29,6 +32,7 @@ const dice = random(seed + 7);
 let base = '';
 let byName = false;
 let broken = false;
+let brokenEvents = false;
 let edits = 0;
 let waited = 0;  // until the next request
 
@@ -48,11 +52,13 @@ const message = (status, text, more = {}) => ({
 
 // ── what answers look like ──────────────────────────────────────────────────────────────────────
 
+const accounts = { 'riskd-bot': 1, jane: 2, acme: 3 };
+
 function user(login) {
   const url = `${base}/users/${login}`;
   const under = (part) => `${url}/${part}`;
   return {
-    login, id: 1, node_id: 'U_1', avatar_url: under('avatar'), gravatar_id: '', url, html_url: url,
+    login, id: accounts[login], node_id: `U_${accounts[login]}`, avatar_url: under('avatar'), gravatar_id: '', url, html_url: url,
     followers_url: under('followers'), following_url: under('following'), gists_url: under('gists'),
     starred_url: under('starred'), subscriptions_url: under('subscriptions'),
     organizations_url: under('orgs'), repos_url: under('repos'), events_url: under('events'),
@@ -64,6 +70,19 @@ const labelOf = (repository, name) => ({
   id: 9, node_id: 'L_9', url: `${base}/repos/${repository.name}/labels/${encodeURIComponent(name)}`,
   name, description: null, color: 'ededed', default: false });
 
+// Listings do not tell who closed it.
+function singleOf(repository, issue) {
+  return { ...issueOf(repository, issue), closed_by: issue.closed ? user(issue.events.at(-1).by) : null };
+}
+
+function eventOf(repository, event) {
+  return {
+    id: event.id, node_id: `CE_${event.id}`, url: `${base}/repos/${repository.name}/issues/events/${event.id}`,
+    actor: user(event.by), event: event.kind, commit_id: null, commit_url: null, created_at: event.created,
+    performed_via_github_app: null, ...(event.kind === 'labeled' ? { label: { name: 'riskd', color: 'ededed' } } : { state_reason: event.reason }),
+  };
+}
+
 function issueOf(repository, issue) {
   const repositoryUrl = `${base}/repos/${repository.name}`;
   const url = `${repositoryUrl}/issues/${issue.number}`;
@@ -72,7 +91,7 @@ function issueOf(repository, issue) {
     labels_url: `${url}/labels{/name}`, comments_url: `${url}/comments`, events_url: `${url}/events`,
     html_url: `https://github.example/${repository.name}/issues/${issue.number}`,
     number: issue.number, state: issue.state, state_reason: issue.reason, title: issue.title,
-    body: issue.body, user: user('riskd-bot'),
+    body: issue.body, user: user(issue.by),
     labels: [...issue.labels].map((name) => labelOf(repository, name)),
     assignee: null, assignees: [], milestone: null, locked: false, active_lock_reason: null,
     comments: issue.comments.length, closed_at: issue.closed, created_at: issue.created,
@@ -86,16 +105,17 @@ function commentOf(repository, issue, comment) {
   return {
     id: comment.id, node_id: `IC_${comment.id}`, url, html_url: `${url}#`,
     issue_url: `${base}/repos/${repository.name}/issues/${issue.number}`, body: comment.body,
-    user: user('riskd-bot'), created_at: comment.created, updated_at: comment.created,
+    user: user(comment.by), created_at: comment.created, updated_at: comment.created,
     author_association: 'COLLABORATOR' };
 }
 
 // ── issues ──────────────────────────────────────────────────────────────────────────────────────
 
-function addIssue(repository, { title, body, labels, pull = false }) {
+function addIssue(repository, { title, body, labels, pull = false, by = 'riskd-bot' }) {
   const issue = {
     id: ++identity, number: repository.issues.length + 1, title, body, labels: new Set(labels),
-    state: 'open', reason: null, closed: null, created: now(), updated: now(), comments: [], pull,
+    state: 'open', reason: null, closed: null, created: now(), updated: now(), comments: [], pull, by,
+    events: labels.map(() => ({ id: ++identity, kind: 'labeled', by, created: now(), listedFrom: 0 })),
     listedFrom: clock + (dice() < 0.5 ? 6_000 : 0) };
   issue.firstKey = `${repository.name}#${issue.number}`;
   labels.forEach((name) => repository.labels.add(name));
@@ -108,25 +128,32 @@ function create(repository, sent) {
     return message(422, 'Validation Failed', { });
   if (sent.body !== undefined && (typeof sent.body !== 'string' || sent.body.length > 65536))
     return message(422, 'body is too long (maximum is 65536 characters)');
-  if (dice() < 0.1) addIssue(repository, { title: 'A change', body: null, labels: [], pull: true });
+  if (dice() < 0.1) addIssue(repository, { title: 'A change', body: null, labels: [], pull: true, by: 'jane' });
   const labels = (sent.labels ?? []).map((each) => each.name ?? each);
   const issue = addIssue(repository, { title: sent.title, body: sent.body ?? null, labels });
   // Others write as well: what is looked for may stand on the second page.
   for (let more = dice() < 0.5 ? dice() * 14 : 0; more > 0; more--)
-    addIssue(repository, { title: 'From outside', body: 'It does\nnot work', labels: [] });
+    addIssue(repository, { title: 'From outside', body: 'It does\nnot work', labels: [], by: 'jane' });
   return { status: 201, body: issueOf(repository, issue) };
 }
 
 function edit(repository, issue, sent) {
   if (sent.state !== undefined && sent.state !== 'open' && sent.state !== 'closed')
     return message(422, 'Validation Failed');
-  if (sent.state !== undefined && sent.state !== issue.state) {
-    issue.state = sent.state;
-    issue.reason = sent.state_reason ?? (sent.state === 'closed' ? 'completed' : 'reopened');
-    issue.closed = sent.state === 'closed' ? now() : null;
-    issue.updated = now();
-  }
-  return { status: 200, body: issueOf(repository, issue) };
+  if (sent.state !== undefined) setState(issue, 'riskd-bot', sent.state, sent.state_reason);
+  return { status: 200, body: singleOf(repository, issue) };
+}
+
+function setState(issue, by, state, reason) {
+  if (state === issue.state) return;
+  const closes = state === 'closed';
+  issue.state = state;
+  issue.reason = reason ?? (closes ? 'completed' : 'reopened');
+  issue.closed = closes ? now() : null;
+  issue.updated = now();
+  issue.events.push({
+    id: ++identity, kind: closes ? 'closed' : 'reopened', by, created: now(), reason: closes ? issue.reason : null,
+    listedFrom: clock + (dice() < 0.5 ? 4_000 : 0) });
 }
 
 // The part of a list that a page holds, with the Link header to the next. A cursor is a position here.
@@ -184,11 +211,18 @@ function one(request, repository, number, rest) {
     return message(301, 'Moved Permanently', { headers: { location } });
   }
   if (rest === '' && request.method === 'GET') {
-    const body = issueOf(repository, issue);
+    const body = singleOf(repository, issue);
     if (broken) { broken = false; body.number = 'twelve'; }
     return { status: 200, body };
   }
   if (rest === '' && request.method === 'PATCH') return edit(repository, issue, JSON.parse(request.body));
+  if (rest === '/events' && request.method === 'GET') {
+    const seen = issue.events.filter((each) => each.listedFrom <= clock);
+    const { part, headers } = paged(request, repository, `/issues/${number}/events`, seen);
+    const body = part.map((each) => eventOf(repository, each));
+    if (brokenEvents && body.length > 0) { brokenEvents = false; body[0].id = 'twelve'; }
+    return { status: 200, headers, body };
+  }
   if (rest === '/comments' && request.method === 'GET') {
     const { part, headers } = paged(request, repository, `/issues/${number}/comments`, issue.comments);
     return { status: 200, headers, body: part.map((each) => commentOf(repository, issue, each)) };
@@ -196,7 +230,7 @@ function one(request, repository, number, rest) {
   if (rest === '/comments' && request.method === 'POST') {
     const { body } = JSON.parse(request.body);
     if (typeof body !== 'string' || body === '') return message(422, 'Validation Failed');
-    const comment = { id: ++identity, body, created: now() };
+    const comment = { id: ++identity, by: 'riskd-bot', body, created: now() };
     issue.comments.push(comment);
     issue.updated = now();
     return { status: 201, body: commentOf(repository, issue, comment) };
@@ -279,7 +313,7 @@ function ask(request) {
     const name = decodeURIComponent(label[1]);
     return repository.labels.has(name) ? { status: 200, body: labelOf(repository, name) } : message(404, 'Not Found');
   }
-  const at = /^\/issues\/(\d+)(\/comments)?$/.exec(rest);
+  const at = /^\/issues\/(\d+)(\/comments|\/events)?$/.exec(rest);
   return at ? one(request, repository, Number(at[1]), at[2] ?? '') : message(404, 'Not Found');
 }
 
@@ -301,14 +335,19 @@ function tickets(marker) {
 function testing(request) {
   if (request.path === '/__tickets') return tickets(request.query.get('marker'));
   const sent = request.body ? JSON.parse(request.body) : {};
-  if (request.path === '/__break') broken = true;
+  if (request.path === '/__break') [broken, brokenEvents] = [!sent.events, sent.events === true];
   if (request.path === '/__base') [base, byName] = [sent.url, sent.names];
   const known = current().find(({ issue }) => issue.firstKey === sent.key);
+  if (request.path === '/__people' && sent.close) {
+    known.issue.comments.push({ id: ++identity, by: 'jane', body: sent.close, created: now() });
+    setState(known.issue, 'jane', 'closed');
+    return { person: 'jane' };
+  }
   if (request.path === '/__people') {
     known.issue.title = sent.title;
     known.issue.body = known.issue.body.replace(/\r?\n/g, '\r\n');
     known.issue.updated = now();
-    for (let i = 0; i < 12; i++) known.issue.comments.push({ id: ++identity, body: 'What is this?', created: now() });
+    for (let i = 0; i < 12; i++) known.issue.comments.push({ id: ++identity, by: 'jane', body: 'What is this?', created: now() });
     if (++edits % 3 === 0) move(known.repository, known.issue);
   }
   if (request.path === '/__gone') known.issue[sent.how] = true;

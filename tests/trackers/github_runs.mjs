@@ -37,6 +37,9 @@ async function canaries(url, standIn) {
   await post(`${standIn.url}/__break`);
   const broken = await ask(`${issues}/1`);
   expect(broken.status === 500 && /number/.test(broken.said), 'told: an answer whose number is a text', `${broken.status} ${broken.said}`);
+  await post(`${standIn.url}/__break`, { events: true });
+  const events = await ask(`${issues}/1/events`);
+  expect(events.status === 500 && /violation/i.test(events.said), 'told: an event whose id is a text', `${events.status} ${events.said}`);
 }
 
 // What is wrong with a configuration is told without a change.
@@ -75,6 +78,7 @@ function describe(folder) {
   const repository = '/repos/{owner}/{repo}';
   const paths = ['/user', '/rate_limit', repository, `${repository}/issues`,
     `${repository}/issues/{issue_number}`, `${repository}/issues/{issue_number}/comments`,
+    `${repository}/issues/{issue_number}/events`,
     `${repository}/labels/{name}`];
   const file = join(folder, 'github.json');
   writeFileSync(file, JSON.stringify(slim(JSON.parse(readFileSync(published, 'utf8')), paths)));

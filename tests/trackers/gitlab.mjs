@@ -10,11 +10,14 @@
 //   - x-next-page and Link are missing now and then; a page has 20 things unless asked, 100 at most
 //   - a line that begins with a quick action is carried out and taken out of the text
 //   - what a person does leaves notes that GitLab wrote (`system`), with the text in question
+//   - a closed issue tells who closed it, and whether as a duplicate; its state events who closed it and
+//     opened it again, and not who made it
 //
 // Tokens: `secret` (riskd's user, Reporter), `admin`, `read` (scope read_api), `bot` (a project's token:
-// /personal_access_tokens/self is 404), `garbled` (answers of the wrong shape); others are 401.
+// /personal_access_tokens/self is 404), `anonymous` (who it is of is 403), `garbled` (answers of the wrong shape); others are 401.
 // For the test alone: GET /__tickets?marker=M, POST /__people {"key", and one of "title", "move" (a
-// project), "delete", "labels", "off" (issues of the key's project)}, GET /__counts (requests by path).
+// project), "delete", "labels", "off" (issues of the key's project), "close" (with that comment),
+// "duplicate" (of that key)}, GET /__counts (requests by path).
 import { argument, endWithParent, random, serve } from './faults.mjs';
 
 const hidden = 44;
@@ -29,8 +32,10 @@ const users = {
   admin: { id: 1, username: 'root', level: 40, scopes: ['api'], admin: true },
   read: { id: 7, username: 'riskd', level: 20, scopes: ['read_api'] },
   bot: { id: 9, username: 'project_42_bot', level: 10, scopes: ['api'], bot: true },
+  anonymous: { id: 11, username: 'nobody', level: 20, scopes: ['api'], anonymous: true },
   garbled: { id: 7, username: 'riskd', level: 20, scopes: ['api'], garbled: true },
 };
+const names = { 0: 'GitLab', 1: 'Administrator', 3: 'Jane Doe', 7: 'riskd', 9: 'project_42_bot', 11: 'Nobody' };
 const searchDelayMs = 1500;
 const dice = random(Number(argument('seed', '1')) + 77);
 const counts = {};
@@ -66,6 +71,7 @@ const known = {
   makeIssue: { title: types.text, description: types.text, labels: types.labels, confidential: (value) => typeof value === 'boolean' },
   changeIssue: { title: types.text, description: types.text, labels: types.labels, state_event: types.one('close', 'reopen') },
   listNotes: { ...paging, sort: types.one('asc', 'desc'), order_by: types.one('created_at', 'updated_at') },
+  listEvents: paging,
   makeNote: { body: types.text, internal: (value) => typeof value === 'boolean' },
   makeLink: { target_project_id: types.project, target_issue_iid: types.project, link_type: types.one('relates_to', 'blocks', 'is_blocked_by') },
   none: {},
@@ -93,12 +99,17 @@ const now = () => new Date().toISOString();
 const keyOf = (issue) => `${projects.get(issue.project).path}#${issue.iid}`;
 const listOf = (labels) => [...new Set((Array.isArray(labels) ? labels : labels.split(',')).map((each) => each.trim()).filter(Boolean))];
 
+const personOf = (id) => ({ id, username: names[id].toLowerCase().replace(' ', '.'), name: names[id], state: 'active' });
+const api = (issue) => `http://gitlab.example/api/v4/projects/${issue.project}/issues/${issue.iid}`;
+
 function shown(issue) {
   return {
     id: issue.id, iid: issue.iid, project_id: issue.project, title: issue.title,
     description: issue.description, state: issue.state, labels: issue.labels,
     created_at: issue.created, updated_at: issue.updated, closed_at: issue.closed ?? null,
-    moved_to_id: issue.movedTo ?? null, confidential: false, author: { id: issue.author },
+    moved_to_id: issue.movedTo ?? null, confidential: false, author: personOf(issue.author),
+    closed_by: issue.closed ? personOf(issue.events.at(-1).user) : null,
+    _links: { self: api(issue), notes: `${api(issue)}/notes`, closed_as_duplicate_of: issue.duplicateOf ? api(issue.duplicateOf) : null },
     web_url: `http://gitlab.example/${projects.get(issue.project).path}/-/issues/${issue.iid}`,
     references: { short: `#${issue.iid}`, relative: `#${issue.iid}`, full: keyOf(issue) },
   };
@@ -110,32 +121,35 @@ function make(project, author, { title, description = '', labels = [] }) {
   const moment = now();
   const issue = {
     id: ++lastId, iid, project: project.id, author, title, labels: listOf(labels), state: 'opened',
-    created: moment, updated: moment, notes: [], links: [],
+    created: moment, updated: moment, notes: [], links: [], events: [],
   };
-  issue.description = acted(issue, description);
+  issue.description = acted(issue, description, author);
   issue.indexedAt = Date.now() + searchDelayMs;
   project.issues.push(issue);
   return issue;
 }
 
-function setState(issue, state) {
+function setState(issue, state, user) {
   if (issue.state === state) return;
   issue.state = state;
   issue.closed = state === 'closed' ? now() : null;
-  note(issue, 0, state === 'closed' ? 'closed' : 'reopened', true);
+  if (state === 'opened') issue.duplicateOf = undefined;
+  const event = state === 'closed' ? 'closed' : 'reopened';
+  issue.events.push({ id: ++lastNote, user, state: event, created: now() });
+  note(issue, user, event, true);
 }
 
 // Quick actions (docs.gitlab.com/ee/user/project/quick_actions.html).
-function acted(issue, text) {
+function acted(issue, text, user) {
   return text.replace(/^\/(close|reopen|label|unlabel|assign|title|confidential|lock|todo|due)( [^\n]*)?(\s*\n|$)/gim, (_, command) => {
-    if (command.toLowerCase() === 'close') setState(issue, 'closed');
+    if (command.toLowerCase() === 'close') setState(issue, 'closed', user);
     issue.acted = true;
     return '';
   });
 }
 
 function note(issue, author, body, system = false) {
-  const made = { id: ++lastNote, body: system ? body : acted(issue, body), system, author: { id: author }, created_at: now(), updated_at: now() };
+  const made = { id: ++lastNote, body: system ? body : acted(issue, body, author), system, author: personOf(author), internal: false, created_at: now(), updated_at: now() };
   issue.notes.push(made);
   issue.updated = made.created_at;
   return made;
@@ -220,13 +234,13 @@ function makeIssue(request, project, user) {
   return { status: 201, body: shown(issue) };
 }
 
-function changeIssue(request, issue) {
+function changeIssue(request, issue, user) {
   const body = bodyOf(request, known.changeIssue);
   if (Object.keys(body).length === 0) bad('title, description, labels, state_event are missing, at least one parameter must be provided');
   if (body.title !== undefined) issue.title = body.title;
   if (body.description !== undefined) issue.description = body.description;
   if (body.labels !== undefined) issue.labels = listOf(body.labels);
-  if (body.state_event) setState(issue, body.state_event === 'close' ? 'closed' : 'opened');
+  if (body.state_event) setState(issue, body.state_event === 'close' ? 'closed' : 'opened', user.id);
   issue.updated = now();
   return { status: 200, body: shown(issue) };
 }
@@ -262,11 +276,17 @@ function ofProject(request, [id, ...rest], user) {
   const issue = issueOf(project, rest[1]);
   switch (at) {
     case 'GET issues/:': checked(known.none, query); return { status: 200, body: shown(issue) };
-    case 'PUT issues/:': return changeIssue(request, issue);
+    case 'PUT issues/:': return changeIssue(request, issue, user);
     case 'GET issues/:/notes': {
       checked(known.listNotes, query);
       const notes = request.query.get('sort') === 'asc' ? issue.notes : [...issue.notes].reverse();
       return page(request, notes);
+    }
+    case 'GET issues/:/resource_state_events': {
+      checked(known.listEvents, query);
+      const found = page(request, issue.events);
+      return { ...found, body: found.body.map((each) => ({
+        id: each.id, user: personOf(each.user), created_at: each.created, resource_type: 'Issue', resource_id: issue.id, state: each.state })) };
     }
     case 'POST issues/:/notes': return makeNote(request, issue, user);
     case 'GET issues/:/links': checked(known.none, query); return { status: 200, body: issue.links.map((each) => ({ ...shown(each), link_type: 'relates_to', issue_link_id: each.id })) };
@@ -299,7 +319,8 @@ function handle(request) {
 function route(request, parts, user) {
   if (parts[0] === 'projects' && parts.length > 1) return ofProject(request, parts.slice(1), user);
   if (request.method !== 'GET') notFound('');
-  if (parts.join('/') === 'user') return { status: 200, body: { id: user.id, username: user.username } };
+  if (parts.join('/') === 'user' && user.anonymous) refuse(403, { message: '403 Forbidden' });
+  if (parts.join('/') === 'user') return { status: 200, body: { id: user.id, username: user.username, name: names[user.id] } };
   if (parts.join('/') === 'personal_access_tokens/self') {
     if (user.bot) notFound('Token');
     const expires = new Date(Date.now() + (user.admin ? 300 : 5) * 86400000).toISOString().slice(0, 10);
@@ -343,11 +364,22 @@ function people({ key, ...wish }) {
   if (wish.title) { note(issue, 3, `changed title from **${issue.title}** to **${wish.title}**`, true); issue.title = wish.title; }
   if (wish.labels) { issue.labels = wish.labels; note(issue, 3, 'changed labels', true); }
   if (wish.delete) project.issues.splice(at, 1);
+  if (wish.close) {
+    note(issue, 3, wish.close);
+    setState(issue, 'closed', 3);
+    return { status: 200, body: { person: names[3] } };
+  }
+  if (wish.duplicate) {
+    const [other, number] = wish.duplicate.split('#');
+    issue.duplicateOf = [...projects.values()].find((each) => each.path === other).issues.find((each) => each.iid === Number(number));
+    note(issue, 3, `marked this issue as a duplicate of #${number}`, true);
+    setState(issue, 'closed', 3);
+  }
   if (!wish.move) return { status: 200, body: {} };
   const target = [...projects.values()].find((each) => each.path === wish.move);
   const moved = make(target, issue.author, { title: issue.title, description: issue.description, labels: [] });
   issue.movedTo = moved.id;
-  setState(issue, 'closed');
+  setState(issue, 'closed', 3);
   note(issue, 3, `moved to ${keyOf(moved)}`, true);
   return { status: 200, body: { key: keyOf(moved) } };
 }

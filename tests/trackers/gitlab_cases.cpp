@@ -130,9 +130,10 @@ void tell_moved_deleted_and_hidden_tickets() {
   }
   const TicketListing all = listed(*root, {hides});
   check(view_of(all, away) != nullptr, "an administrator's token follows a moved ticket anywhere");
-  const auto closed = tracker->close(goes, "e", {{"Done.", false}});
+  const auto closed = tracker->close(goes, "e", {{"Done.", false}}, "open");
   check(closed && closed->key == there && closed->state == "closed",
         "what is done to a moved ticket is done in its new place");
+  check(closed && closed->origin.actor == Actor::riskd, "and is riskd's");
 
   ask("/__people", {{"key", stays}, {"off", true}});
   check(is_unreadable(listed(*tracker, {stays}), stays),
@@ -197,12 +198,53 @@ void keeps_outside_text_inert() {
         "a comma in a label makes no second one");
 }
 
+void tells_who_closed_and_why() {
+  const auto tracker = opened("secret");
+  const std::string key = made(*tracker, 600), other = made(*tracker, 601);
+  ask("/__people", {{"key", other}, {"duplicate", key}});
+  TicketListing seen = listed(*tracker, {key, other});
+  const TicketView* duplicate = view_of(seen, other);
+  check(duplicate != nullptr && duplicate->closed == true && duplicate->reason == "duplicate",
+        "a duplicate is told as such");
+  const TicketView* open = view_of(seen, key);
+  check(open != nullptr && open->closed == false && open->reason.empty(),
+        "an open one has no reason");
+  if (duplicate == nullptr || open == nullptr) return;
+  const auto by = tracker->origin(*duplicate);
+  check(by && by->actor == Actor::person && by->person == "Jane Doe" && by->remark.empty(),
+        "who closed it is told, and GitLab's own notes are no remark");
+  const auto made_by = tracker->origin(*open);
+  check(made_by && made_by->actor == Actor::riskd, "an open ticket is as riskd made it");
+  const auto reopened = tracker->reopen(other, "r", {{"No.", false}}, "closed");
+  check(reopened && reopened->origin.actor == Actor::riskd && reopened->reason.empty(),
+        "what is open again is no duplicate");
+  check(reopened && tracker->origin(*reopened)->actor == Actor::riskd,
+        "its events tell who did that");
+
+  const std::uint64_t before = tracker->health().requests;
+  seen = listed(*tracker, {key, other});
+  check(tracker->health().requests - before == 1, "listings ask nothing more for a ticket");
+  // A token of a kind that has no user: then the mark of the effect decides.
+  const auto others = opened("anonymous");
+  const auto closed = others->close(key, "a", {{"Done.", false}}, "open");
+  check(closed && closed->origin.actor == Actor::riskd, "it is riskd that closes");
+  const auto again = others->close(key, "a", {{"Done.", false}}, "open");
+  check(again && again->origin.actor == Actor::riskd, "the effect's mark says so, too");
+  const auto late = others->reopen(key, "b", {{"No.", false}}, "a state of before");
+  check(late && late->state == "closed" && late->origin.actor == Actor::person,
+        "without it the status is somebody's, and stays");
+}
+
 void bears_answers_of_the_wrong_shape() {
   const auto tracker = opened("garbled");
   for (int i = 0; i < 300; ++i) {
     const std::string key = shop + "#" + std::to_string(i % 3 + 1);
     (void)tracker->create(ticket_of(500 + i));
-    (void)tracker->close(key, "e", {{"Done.", false}});
+    (void)tracker->close(key, "e", {{"Done.", false}}, "open");
+    TicketView ticket;
+    ticket.key = key;
+    ticket.state = i % 2 == 0 ? "open" : "closed";
+    (void)tracker->origin(ticket);
     (void)tracker->link(key, shop + "#7");
     const auto seen = tracker->list({Instant{}, {}, {key}});
     if (seen && seen->tickets.empty()) {
@@ -227,7 +269,8 @@ void checks_its_configuration() {
              bot = opened("bot"), nobody = opened("wrong"), off = opened("secret", "group/off"),
              lost = opened("secret", "group/none");
   check(found_by(*good_one, error).empty() && found_by(*good_one, warning).empty(), "all is well");
-  check(good_one->check().statuses == std::vector<std::string>{"open", "closed"}, "two states");
+  const auto states = good_one->check().states;
+  check(states == decltype(states){{"closed", ""}, {"closed", "duplicate"}}, "ways to be closed");
   check(found_by(*soon, warning).find("expires on") != std::string::npos, "a token's end is told");
   check(found_by(*reads, error).find("scope `api`") != std::string::npos, "a scope is missed");
   check(found_by(*bot, warning).find("cannot be seen") != std::string::npos, "a bot's token");
@@ -262,6 +305,7 @@ int main(int argc, char** argv) {
   finds_without_the_search();
   keeps_outside_text_inert();
   asks_in_bulk();
+  tells_who_closed_and_why();
   bears_answers_of_the_wrong_shape();
   checks_its_configuration();
   if (failures > 0) return 1;

@@ -9,6 +9,7 @@
 //   - a moved issue answers to its old key and tells its new one; what may not be seen is 404
 //   - an equal POST makes a second ticket, comment or link
 //   - somebody copies a ticket now and then: with its labels, without its properties
+//   - a status has a category; Cloud gives the changelog in pages, Data Center with the issue
 //   - with --faults, a write may meet the limit of its issue, a transition a conflict
 //
 // Workflow: To Do → In Progress → Done → To Do; from Done to Closed only with a root cause.
@@ -16,8 +17,9 @@
 // usage: node jira.mjs --api cloud|data-center [--port N] [--seed N] [--faults SHARE] [--properties no]
 //   GET  /__tickets?marker=M   as tests/trackers/workflow.cpp describes
 //   POST /__people             {key, title}, or {key, move: PROJECT}, {key, delete: true},
-//                              {hide: PROJECT}, {show: PROJECT}
+//                              {key, close: COMMENT}, {key, status, by}, {hide: PROJECT}, {show: PROJECT}
 //   POST /__answer             {path, body}: the next answer at that path
+//   GET  /__counts             requests for parts of an issue: {"changelog", "comment", …}
 import { argument, endWithParent, random, serve } from './faults.mjs';
 
 const cloud = argument('api', 'cloud') === 'cloud';
@@ -30,6 +32,7 @@ const dice = random(seed * 31 + 7);
 
 const types = [{ id: '10000', name: 'Epic' }, { id: '10001', name: 'Task' }];
 const statuses = { 'To Do': '1', 'In Progress': '2', Done: '3', Closed: '4' };
+const categories = { 'To Do': [2, 'new', 'To Do'], 'In Progress': [4, 'indeterminate', 'In Progress'], Done: [3, 'done', 'Done'], Closed: [3, 'done', 'Done'] };
 const transitions = [
   { id: '11', name: 'Start', from: 'To Do', to: 'In Progress' },
   { id: '21', name: 'Finish', from: 'In Progress', to: 'Done' },
@@ -44,6 +47,7 @@ const issues = new Map(); // id → issue
 const formerKeys = new Map(); // key → id
 const hidden = new Set(); // projects
 const answers = new Map(); // path → body
+const counts = {};
 let nextId = 20000;
 
 const json = (status, body, headers) => ({ status, body, headers });
@@ -65,7 +69,7 @@ function makeIssue(fields, properties) {
   const issue = {
     id, key: `${fields.project.key}-${project.next++}`, project: fields.project.key, summary: fields.summary,
     description: fields.description, labels: [...(fields.labels ?? [])], status: 'To Do', resolution: null,
-    properties, comments: [], links: [], created: nextId, updated: new Date(), indexed: null,
+    properties, comments: [], links: [], log: [], creator: 'riskd', made: new Date(), created: nextId, updated: new Date(), indexed: null,
     behind: Math.floor(dice() * 3),
   };
   issues.set(id, issue);
@@ -125,12 +129,26 @@ function plain(text) {
 
 // ── answers ────────────────────────────────────────────────────────────────────────────────────
 
-const person = cloud ? { accountId: '5b10', displayName: 'riskd', active: true } : { name: 'riskd', key: 'JIRAUSER1', displayName: 'riskd' };
-const statusBean = (name) => ({ id: statuses[name], name, self: `http://jira.example${root}/status/${statuses[name]}` });
+const accounts = { riskd: '1', Jane: '2' };
+const person = (name) => (cloud ? { accountId: `5b1${accounts[name]}`, displayName: name, active: true }
+  : { name: name.toLowerCase(), key: `JIRAUSER${accounts[name]}`, displayName: name });
+const statusBean = (name) => {
+  const [id, key, called] = categories[name];
+  const category = { self: `http://jira.example${root}/statuscategory/${id}`, id, key, colorName: 'green', name: called };
+  return { id: statuses[name], name, self: `http://jira.example${root}/status/${statuses[name]}`, statusCategory: category };
+};
+const changeBean = (entry) => ({
+  id: entry.id, author: person(entry.by), created: moment(entry.at),
+  items: [
+    ...(entry.to === 'In Progress' ? [] : [{ field: 'resolution', fieldtype: 'jira', to: '10000', toString: 'Done' }]),
+    { field: 'status', fieldtype: 'jira', ...(cloud ? { fieldId: 'status' } : {}),
+      from: statuses[entry.from], fromString: entry.from, to: statuses[entry.to], toString: entry.to }],
+});
 
 function issueBean(issue, fields, properties) {
   const all = {
     summary: issue.summary, labels: issue.labels, updated: moment(issue.updated), status: statusBean(issue.status),
+    creator: person(issue.creator), created: moment(issue.made),
     resolution: issue.resolution && { name: issue.resolution }, description: issue.description,
     issuelinks: issue.links.map((link) => ({
       id: link.id, type: linkTypes.find((each) => each.name === link.type),
@@ -242,11 +260,16 @@ function transit(issue, body) {
   if (!chosen) return refusal(400, 'It seems that you have tried to perform a workflow operation that is not valid for the current state of this issue.');
   for (const field of Object.keys(chosen.required ?? {})) if (!(field in (body.fields ?? {}))) return refusal(400, [], { [field]: 'is required' });
   if (dice() < faults / 5) return refusal(409, 'The issue was changed by somebody else.');
-  change(issue, () => {
-    issue.status = chosen.to;
-    issue.resolution = chosen.to === 'To Do' ? null : chosen.to === 'Done' ? 'Done' : issue.resolution;
-  });
+  setStatus(issue, chosen.to, 'riskd');
   return json(204);
+}
+
+function setStatus(issue, to, by) {
+  change(issue, () => {
+    issue.log.push({ id: String(nextId++), by, at: new Date(), from: issue.status, to });
+    issue.status = to;
+    issue.resolution = to === 'To Do' ? null : to === 'Done' ? 'Done' : issue.resolution;
+  });
 }
 
 function link(body) {
@@ -283,15 +306,32 @@ function comments(issue, query) {
     comments: issue.comments.slice(startAt, startAt + maxResults).map(({ properties, ...comment }) => ({ ...comment, ...(told ? { properties } : {}) })) });
 }
 
-function comment(issue, body) {
+function comment(issue, body, by = 'riskd') {
   if (textFault(body.body)) return refusal(400, [], { comment: textFault(body.body) });
   const id = String(nextId++);
-  change(issue, () => issue.comments.push({ id, body: body.body, properties: body.properties ?? [], created: moment(new Date()) }));
+  change(issue, () => issue.comments.push({ id, body: body.body, author: person(by), properties: body.properties ?? [], created: moment(new Date()), ...(body.visibility ? { visibility: body.visibility } : {}) }));
   return json(201, { id, body: body.body });
 }
 
+// The oldest first, in pages.
+function changelog(issue, query) {
+  const startAt = Number(query.get('startAt') ?? 0), maxResults = Math.min(Number(query.get('maxResults') ?? 100), 2);
+  const values = issue.log.slice(startAt, startAt + maxResults).map(changeBean);
+  return json(200, { startAt, maxResults, total: issue.log.length, isLast: startAt + values.length >= issue.log.length, values });
+}
+
+function issueWith(issue, query) {
+  const bean = issueBean(issue, listed(query.get('fields')), listed(query.get('properties')));
+  if (listed(query.get('expand')).includes('changelog'))
+    bean.changelog = { startAt: 0, maxResults: issue.log.length, total: issue.log.length, histories: issue.log.map(changeBean) };
+  return json(200, bean);
+}
+
 function ofIssue(method, issue, rest, query, body) {
-  if (rest === '' && method === 'GET') return json(200, issueBean(issue, listed(query.get('fields')), listed(query.get('properties'))));
+  const part = rest.slice(1) || (query.get('expand') ?? 'issue');
+  counts[part] = (counts[part] ?? 0) + 1;
+  if (rest === '' && method === 'GET') return issueWith(issue, query);
+  if (rest === '/changelog' && method === 'GET' && cloud) return changelog(issue, query);
   if (rest === '/comment') return method === 'GET' ? comments(issue, query) : limited() ?? comment(issue, body);
   if (rest === '/transitions') {
     if (method === 'POST') return limited() ?? transit(issue, body);
@@ -305,7 +345,7 @@ function ofIssue(method, issue, rest, query, body) {
 }
 
 function rest({ method, path, query, body }) {
-  if (method === 'GET' && path === '/myself') return json(200, person);
+  if (method === 'GET' && path === '/myself') return json(200, person('riskd'));
   if (method === 'POST' && path === '/issue') return create(body);
   if (method === 'POST' && path === (cloud ? '/search/jql' : '/search')) return search(body);
   if (path === '/search' || path === '/search/jql') return json(cloud ? 410 : 404, { errorMessages: ['The requested API has been removed.'], errors: {} });
@@ -325,6 +365,8 @@ function rest({ method, path, query, body }) {
   }
   return json(404);
 }
+
+const written = (text) => (cloud ? { type: 'doc', version: 1, content: [{ type: 'paragraph', content: [{ type: 'text', text }] }] } : text);
 
 // ── for the test ───────────────────────────────────────────────────────────────────────────────
 
@@ -350,6 +392,13 @@ function people(wish) {
       issue.project = wish.move;
       issue.key = `${wish.move}-${projects.get(wish.move).next++}`;
     });
+  } else if (wish.close) {
+    if (issue.status === 'To Do') setStatus(issue, 'In Progress', 'Jane');
+    comment(issue, { body: written(wish.close) }, 'Jane');
+    setStatus(issue, 'Done', 'Jane');
+    return { person: 'Jane' };
+  } else if (wish.status) {
+    setStatus(issue, wish.status, wish.by);
   } else {
     change(issue, () => { issue.summary = wish.title; });
   }
@@ -364,7 +413,8 @@ function handle(request) {
     return refusal(400, 'There was an error parsing JSON.');
   }
   if (path === '/__tickets') return json(200, tickets(query.get('marker')));
-  if (path === '/__people') return people(body), json(200, {});
+  if (path === '/__counts') return json(200, counts);
+  if (path === '/__people') return json(200, people(body) ?? {});
   if (path === '/__answer') return answers.set(body.path, body.body), json(200, {});
   if (!path.startsWith(`${root}/`)) return json(404);
   if (request.headers.authorization !== credentials) return json(401, { errorMessages: ['You are not authenticated.'], errors: {} });

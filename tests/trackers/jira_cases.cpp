@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/trackers/rest_session.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 
 namespace riskd::tests {
@@ -61,6 +62,13 @@ class Jira {
     request.body = json::serialize(body);
     expect(http_.send(std::move(request)).has_value(), path + " is told");
   }
+  json::value counts() {
+    HttpRequest request;
+    request.url = url_ + "/__counts";
+    const auto reply = http_.send(std::move(request));
+    expect(reply.has_value(), "the stand-in counts");
+    return reply ? json::parse(reply->body) : json::value();
+  }
   void people(json::object wish) { tell("/__people", wish); }
   void answer(const std::string& path, const json::value& body) {
     tell("/__answer",
@@ -108,7 +116,7 @@ void moved_deleted_hidden(Jira& jira) {
   expect(with_marker(*listing, 'c') == nullptr && listing->unreadable.empty(), "one is deleted");
   expect(listing->tickets.size() == 2, "each ticket once");
 
-  const auto closed = tracker->close(moves, "k", {{"Done.", false}});
+  const auto closed = tracker->close(moves, "k", {{"Done.", false}}, "To Do");
   expect(closed && closed->status == "Done" && closed->key.starts_with("OPS-"),
          "a moved ticket is closed by its old key");
   expect(jira.make(*tracker, 'b').starts_with("OPS-"), "a moved ticket is found by its marker");
@@ -129,6 +137,42 @@ void moved_deleted_hidden(Jira& jira) {
   jira.people({{"show", "SHOP"}});
 }
 
+void who_closed_and_why(Jira& jira) {
+  const auto tracker = jira.open(jira.options());
+  const std::string key = jira.make(*tracker, 'f');
+  jira.people({{"key", key}, {"close", "Behind the gateway"}});
+  const json::value before = jira.counts();
+  auto listing = tracker->list({Instant{}, {"shop"}, {key}});
+  for (int i = 0; i < 3; ++i)  // the search is behind
+    listing = tracker->list({Instant{}, {"shop"}, {key}});
+  const json::value after = jira.counts();
+  for (const char* part : {"comment", "changelog"})
+    expect(text_at(before, part) == text_at(after, part), "a listing asks for no past of a ticket");
+  const TicketView* view = listing ? with_marker(*listing, 'f') : nullptr;
+  expect(view != nullptr, "the ticket is listed");
+  if (view == nullptr) return;
+  expect(view->status == "Done" && view->closed == true, "it is closed");
+  const auto by = tracker->origin(*view);
+  expect(by && by->actor == Actor::person && by->person == "Jane" &&
+             by->remark == "Behind the gateway",
+         "who closed it is told, and what they wrote");
+  const auto reopened = tracker->reopen(key, "r", {{"Not done.", false}}, "Done");
+  expect(reopened && reopened->closed == false && reopened->origin.actor == Actor::riskd,
+         "it is open again, by riskd");
+  // Many changes: more than a page of them.
+  for (const char* status : {"In Progress", "To Do", "In Progress", "To Do", "In Progress"})
+    jira.people({{"key", key}, {"status", status}, {"by", "riskd"}});
+  jira.people({{"key", key}, {"status", "Done"}, {"by", "Jane"}});
+  const auto late = tracker->close(key, "c", {{"No longer needed.", false}}, "To Do");
+  expect(late && late->status == "Done" && late->closed == true &&
+             late->origin.actor == Actor::person && late->origin.remark.empty(),
+         "the last change counts, and an old comment is no remark to it");
+
+  const std::string log = jira.cloud_ ? "/issue/" + key + "/changelog" : "/issue/" + key;
+  jira.answer(log, jira.cloud_ ? json::value(json::object{{"values", 5}}) : json::value(5));
+  expect(!tracker->origin(*view).has_value(), "a changelog that is none is an error");
+}
+
 void odd_answers(Jira& jira) {
   const auto tracker = jira.open(jira.options());
   const std::string key = jira.make(*tracker, 'd');
@@ -140,11 +184,13 @@ void odd_answers(Jira& jira) {
     jira.answer(search, each);
     expect(!tracker->list({Instant{}, {"shop"}, {key}}).has_value(), "a search without a list");
     jira.answer("/issue/" + key, each);
-    expect(!tracker->close(key, "odd", {{"x", false}}).has_value(), "no ticket in the answer");
+    expect(!tracker->close(key, "odd", {{"x", false}}, "To Do").has_value(),
+           "no ticket in the answer");
     jira.answer("/issue/" + key + "/comment", each);
-    expect(!tracker->close(key, "odd", {{"x", false}}).has_value(), "no comments in the answer");
+    expect(!tracker->close(key, "odd", {{"x", false}}, "To Do").has_value(),
+           "no comments in the answer");
     jira.answer("/issue/" + key + "/transitions", each);
-    expect(!tracker->close(key, "odd", {{"x", false}}).has_value(), "no transitions");
+    expect(!tracker->close(key, "odd", {{"x", false}}, "To Do").has_value(), "no transitions");
     jira.answer("/myself", each);
     expect(!tracker->list({Instant{}, {"shop"}, {key}}).has_value(), "nobody asks");
     for (const char* path : {"/myself", "/project/SHOP", "/project/SHOP/statuses", "/issueLinkType",
@@ -162,7 +208,7 @@ void odd_answers(Jira& jira) {
            "a damaged ticket is told, or read by its key");
   }
   for (const char* bad : {"", "12", "SHOP-", "SHOP-1/comment", "SHOP-1?x", "../x", "SHOP-1 "})
-    expect(!tracker->close(bad, "k", {}).has_value(), fmt::format("`{}` is no key", bad));
+    expect(!tracker->close(bad, "k", {}, "").has_value(), fmt::format("`{}` is no key", bad));
 }
 
 bool says(const CheckReport& report, const std::string& words) {
@@ -176,7 +222,11 @@ void checks(Jira& jira) {
   CheckReport report = jira.open(jira.options())->check();
   for (const CheckFinding& each : report.findings)
     expect(each.severity == CheckFinding::Severity::good, "all is well, but: " + each.message);
-  expect(report.statuses.size() == 4, "it tells the statuses");
+  std::string statuses;
+  for (const CheckStatus& each : report.statuses)
+    statuses += each.name + (each.closed == true ? " (closed), " : ", ");
+  expect(statuses == "To Do, In Progress, Done (closed), Closed (closed), ",
+         "it tells the statuses, and not: " + statuses);
 
   WebTrackerOptions wrong = jira.options();
   wrong.projects = {"SHOP", "OPS", "NONE"};
@@ -200,7 +250,7 @@ void checks(Jira& jira) {
   wrong = jira.options();
   wrong.close_path = {"In Progress", "Done", "Closed"};
   const auto tracker = jira.open(wrong);
-  const auto closed = tracker->close(jira.make(*tracker, 'e'), "k", {{"x", false}});
+  const auto closed = tracker->close(jira.make(*tracker, 'e'), "k", {{"x", false}}, "");
   expect(!closed && closed.error().message.find("`Root cause`") != std::string::npos,
          "a field that a transition requires is named");
   wrong.project = "SHOP\" OR project = \"X";
@@ -215,6 +265,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     Jira jira(std::string(argv[i]) == "--cloud", argv[i + 1]);
     moved_deleted_hidden(jira);
+    who_closed_and_why(jira);
     odd_answers(jira);
     checks(jira);
   }

@@ -2,12 +2,42 @@
 // is wrong, then it stays up.
 //
 // usage: node jira_contract.mjs --spec FILE --modules FOLDER --upstream PORT
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { argument, endWithParent } from './faults.mjs';
 import { startPrism } from './prism.mjs';
 
 const upstream = `http://127.0.0.1:${argument('upstream')}`;
-const prism = await startPrism({ description: argument('spec'), upstream, modules: argument('modules') });
 const root = '/rest/api/3';
+
+// The file has the path of an issue and the schema of a change, and not the path of the changelog
+// ("Get changelogs": a page of changes). It is added, with the rest as published.
+function describe() {
+  const published = JSON.parse(readFileSync(argument('spec'), 'utf8'));
+  const issue = `${root}/issue/{issueIdOrKey}`;
+  const { operationId, parameters, responses, ...rest } = published.paths[issue].get;
+  const number = (name) => ({ in: 'query', name, schema: { type: 'integer', format: 'int32' } });
+  const whole = { type: 'integer' }, text = { type: 'string' };
+  const schema = {
+    type: 'object', additionalProperties: false, required: ['values'],
+    properties: {
+      self: text, nextPage: text, startAt: whole, maxResults: whole, total: whole, isLast: { type: 'boolean' },
+      values: { type: 'array', items: { $ref: '#/components/schemas/Changelog' } },
+    },
+  };
+  published.paths[`${issue}/changelog`] ??= { get: {
+    ...rest, operationId: 'getChangeLogs',
+    parameters: [parameters.find((each) => each.in === 'path'), number('startAt'), number('maxResults')],
+    responses: { 200: { description: 'a page', content: { 'application/json': { schema } } }, 404: { description: 'none' } },
+  } };
+  const folder = mkdtempSync(join(tmpdir(), 'riskd-jira-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'jira.json'), JSON.stringify(published));
+  return join(folder, 'jira.json');
+}
+
+const prism = await startPrism({ description: describe(), upstream, modules: argument('modules') });
 const authorization = `Basic ${btoa('riskd@example.com:secret')}`;
 
 async function ask(method, path, body, headers = { authorization }) {
@@ -35,6 +65,9 @@ const wrong = [
   ['an answer with an unknown member', 'GET', `${root}/issue/SHOP-1`, undefined, { key: 'SHOP-1', number: 1 }],
   ['a page of a search in the old form', 'POST', `${root}/search/jql`, { jql: 'key = "A-1"' }, { issues: [], total: 0, startAt: 0 }],
   ['statuses without ids', 'GET', `${root}/project/SHOP/statuses`, undefined, [{ name: 'Task', statuses: [] }]],
+  ['a page of the changelog that begins at a text', 'GET', `${root}/issue/SHOP-1/changelog?startAt=first`],
+  ['a changelog as Data Center gives it', 'GET', `${root}/issue/SHOP-1/changelog`, undefined, { histories: [], total: 0 }],
+  ['a change without a field', 'GET', `${root}/issue/SHOP-1/changelog`, undefined, { values: [{ id: '1', items: [{ name: 'status' }] }] }],
   ['transitions that are an array', 'GET', `${root}/issue/SHOP-1/transitions`, undefined, []],
 ];
 

@@ -54,17 +54,27 @@ async function tickets(marker) {
   }));
 }
 
+async function people({ key: ticket, title, close: reason }) {
+  const change = (issue) => ask('PUT', `/issues/${ticket}.json`, { issue });
+  if (title) {
+    await change({ subject: title });
+    return {};
+  }
+  const { issue_statuses: statuses } = await ask('GET', '/issue_statuses.json');
+  const id = (name) => statuses.find((each) => each.name === name).id;
+  for (const name of ['In Progress', 'Resolved']) await change({ status_id: id(name) });
+  await change({ status_id: id('Closed'), notes: reason });
+  const { user } = await ask('GET', '/users/current.json');
+  return { person: `${user.firstname} ${user.lastname}` };
+}
+
 endWithParent();
 const { port } = await serve({
   seed: Number(argument('seed', '1')),
   faults: Number(argument('faults', '0')),
   handle: async (request) => {
     if (request.path === '/__tickets') return { status: 200, body: await tickets(request.query.get('marker')) };
-    if (request.path === '/__people') {
-      const { key: ticket, title } = JSON.parse(request.body);
-      await ask('PUT', `/issues/${ticket}.json`, { issue: { subject: title } });
-      return { status: 200, body: {} };
-    }
+    if (request.path === '/__people') return { status: 200, body: await people(JSON.parse(request.body)) };
     return forward(request);
   },
 });

@@ -9,6 +9,7 @@
 //   GET  /__tickets?marker=M → [{"key", "title", "open", "marks": [effect marks of its comments],
 //                                "links": [keys]}]
 //   POST /__people {"key", "title"} → somebody changes the title
+//   POST /__people {"key", "close": REASON} → {"person"}: somebody closes it, and says why in a comment
 //   POST /__gone {"key", "how": "deleted"|"hidden"} → it cannot be read any more
 // Time does not pass by itself here: waiting moves the clock.
 #include <fmt/format.h>
@@ -100,6 +101,7 @@ class World {
   // answer that came back.
   template <typename Step>
   auto until_done(const std::string& what, const std::string& key, const Step& step) {
+    std::string last;
     for (int attempt = 0; attempt < 200; ++attempt) {
       auto result = step(*tracker_);
       const bool dies = dice_.one_in(12);
@@ -114,12 +116,13 @@ class World {
       if (!result && result.error().code != ErrorCode::unavailable) {
         give_up(fmt::format("{}: {} ({})", what, result.error().message, result.error().where));
       }
+      if (!result) last = result.error().message + " " + result.error().where;
       // Within that time a try may have been no more than a look.
       if (!result && (!perhaps_made_ || now_.ms - perhaps_made_->ms >= 60'000))
         perhaps_made_ = now_;
       now_ = std::max(Instant{now_.ms + 5'000}, tracker_->resume_at(key));
     }
-    give_up(what + ": 200 tries were not enough");
+    give_up(what + ": 200 tries were not enough: " + last);
   }
 
   json::value ask(const std::string& method, const std::string& path, std::string body = {}) {
@@ -136,10 +139,11 @@ class World {
 
   void check();
   void run(std::uint64_t number);
+  void people_close(const std::string& key, const TicketView& known, std::uint64_t number);
   void lose(const std::string& how, const std::string& key, const std::string& other);
   void compare(const std::string& marker, const std::string& key, bool open,
                const std::string& title, const std::vector<std::string>& effects,
-               const std::string& linked);
+               const std::string& linked, const std::string& absent = {});
 
   std::size_t opened_ = 0;
 
@@ -155,6 +159,19 @@ RichText text(const std::string& policy, const std::string& outside = {}) {
   RichText all{{policy, false}};
   if (!outside.empty()) all.push_back({outside, true});
   return all;
+}
+
+// What riskd remembers of a ticket's status.
+std::string word_of(const TicketView& view) {
+  return view.state.empty() ? view.status : view.state;
+}
+
+void expect_of_riskd(const std::string& what, const TicketView& view, bool closed) {
+  if (view.origin.actor != Actor::riskd)
+    give_up(fmt::format("{} {}: its status is not riskd's", what, view.key));
+  if (view.closed != closed)
+    give_up(fmt::format("{} {}: `{}` is not told as {}", what, view.key, word_of(view),
+                        closed ? "closed" : "open"));
 }
 
 // Prints what the tracker says of its configuration; an error ends the test.
@@ -186,6 +203,7 @@ void World::run(std::uint64_t number) {
   };
   const TicketView a = create('a', fmt::format("Requirement {}", number));
   const TicketView b = create('b', fmt::format("Vulnerability {}", number));
+  expect_of_riskd("create", a, false);
   const auto effect = [&](const std::string& name) {
     return fmt::format("shop/{}/{}", number, name);
   };
@@ -198,8 +216,10 @@ void World::run(std::uint64_t number) {
     title = fmt::format("Called otherwise {}", number);
     ask("POST", "/__people", json::serialize(json::object{{"key", a.key}, {"title", title}}));
   }
-  until_done("close", a.key,
-             [&](Tracker& t) { return t.close(a.key, effect("done"), text("Done.")); });
+  const TicketView closed = until_done("close", a.key, [&](Tracker& t) {
+    return t.close(a.key, effect("done"), text("Done."), word_of(a));
+  });
+  expect_of_riskd("close", closed, true);
   const auto seen = until_done("list", "", [&](Tracker& t) {
     return t.list({Instant{}, {"shop"}, {a.key, b.key}});
   });
@@ -210,16 +230,47 @@ void World::run(std::uint64_t number) {
   until_done("changes", "", [&](Tracker& t) {
     return t.list({Instant{seen.asked_at.ms - 120'000}, {"shop"}, {a.key, b.key}});
   });
-  until_done("reopen", a.key,
-             [&](Tracker& t) { return t.reopen(a.key, effect("again"), text("It is back.")); });
-  until_done("close", b.key,
-             [&](Tracker& t) { return t.close(b.key, effect("passed"), text("It passes.")); });
-  compare(marker('a'), a.key, true, title, {effect("told"), effect("done"), effect("again")}, "");
+  const TicketView open = until_done("reopen", a.key, [&](Tracker& t) {
+    return t.reopen(a.key, effect("again"), text("It is back."), word_of(closed));
+  });
+  expect_of_riskd("reopen", open, false);
+  if (argument("people") == "yes") people_close(a.key, open, number);
+  until_done("close", b.key, [&](Tracker& t) {
+    return t.close(b.key, effect("passed"), text("It passes."), word_of(b));
+  });
+  std::vector<std::string> effects{effect("told"), effect("done"), effect("again")};
+  if (argument("people") == "yes") effects.push_back(effect("back"));
+  compare(marker('a'), a.key, true, title, effects, "", effect("late"));
   compare(marker('b'), b.key, false, "", {effect("passed")}, a.key);
   if (argument("gone") == "yes") {
     lose("hidden", a.key, b.key);
     lose("deleted", b.key, a.key);
   }
+}
+
+// A person closes the open ticket: riskd, which does not know it yet, leaves it as it is and says who it
+// was and why; and then opens it again, knowing it.
+void World::people_close(const std::string& key, const TicketView& known, std::uint64_t number) {
+  const std::string reason = fmt::format("Behind the gateway, {}", number);
+  const auto effect = [&](const char* name) { return fmt::format("shop/{}/{}", number, name); };
+  const json::value done =
+      ask("POST", "/__people", json::serialize(json::object{{"key", key}, {"close", reason}}));
+  const std::string person = text_at(done, "person");
+  const auto expect_person = [&](const std::string& what, const StatusOrigin& origin) {
+    if (origin.actor != Actor::person || origin.person != person || origin.remark != reason)
+      give_up(fmt::format("{} {}: `{}` said `{}`, and not {}: {}", what, key, origin.person,
+                          origin.remark, person, reason));
+  };
+  const TicketView seen = until_done("close", key, [&](Tracker& t) {
+    return t.close(key, effect("late"), text("No longer needed."), word_of(known));
+  });
+  expect_person("close", seen.origin);
+  if (seen.closed != true) give_up(key + " was closed by a person, and is open");
+  expect_person("origin", until_done("origin", key, [&](Tracker& t) { return t.origin(seen); }));
+  const TicketView open = until_done("reopen", key, [&](Tracker& t) {
+    return t.reopen(key, effect("back"), text("A test still fails."), word_of(seen));
+  });
+  expect_of_riskd("reopen", open, false);
 }
 
 // Somebody deletes or hides the ticket `key`. What is hidden does not count as deleted.
@@ -239,7 +290,7 @@ void World::lose(const std::string& how, const std::string& key, const std::stri
 
 void World::compare(const std::string& marker, const std::string& key, bool open,
                     const std::string& title, const std::vector<std::string>& effects,
-                    const std::string& linked) {
+                    const std::string& linked, const std::string& absent) {
   const json::value found = ask("GET", "/__tickets?marker=" + marker);
   const json::array& tickets = found.as_array();
   if (tickets.size() != 1)
@@ -256,6 +307,8 @@ void World::compare(const std::string& marker, const std::string& key, bool open
     if (marks[effect_mark(effect)] != 1)
       give_up(fmt::format("{}: {} comments of `{}`", key, marks[effect_mark(effect)], effect));
   }
+  if (marks.contains(effect_mark(absent)))
+    give_up(fmt::format("{}: a comment of `{}`, which was not to be made", key, absent));
   if (linked.empty()) return;
   int links = 0;
   for (const json::value& each : array_at(ticket, "links")) links += text_of(&each) == linked;

@@ -132,6 +132,33 @@ test('operators, functions, types, and names that look like keywords', async () 
   assert.equal(found.yes, 'constant.language');
 });
 
+test('changes to what a policy has once and to derived values', async () => {
+  const found = await scopes('override let core.risk.impact = high\noverride ticket core.requirement { }');
+  assert.equal(found.override, 'keyword.declaration');
+  assert.equal(found.let, 'support.type.kind');
+  assert.equal(found.core, 'variable.other');
+  assert.equal(found.risk, 'support.type.kind');
+  assert.equal(found.impact, 'entity.name.variable');
+  assert.equal(found['core.requirement'], 'entity.name.type');
+});
+
+test('status maps with names', async () => {
+  const found = await scopes('status-map redmine apps { }\noverride status-map jira mobile { }');
+  assert.equal(found['status-map'], 'support.type.kind');
+  assert.equal(found.redmine, 'support.type.kind');
+  assert.equal(found.apps, 'entity.name.type');
+  assert.equal(found.jira, 'support.type.kind');
+  assert.equal(found.mobile, 'entity.name.type');
+});
+
+test('former names', async () => {
+  const found = await scopes('component-type queue was broker');
+  assert.equal(found['component-type'], 'keyword.declaration');
+  assert.equal(found.queue, 'entity.name.type');
+  assert.equal(found.was, 'keyword.control');
+  assert.equal(found.broker, 'variable.other');
+});
+
 test('the extension names files that are there, and its program reads as JavaScript', () => {
   const folder = path.join(top, 'dsl/editors/vscode');
   const { main, contributes } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));

@@ -1,0 +1,153 @@
+// `was`: what was said of an earlier name is said of the present one.
+#include <catch2/catch.hpp>
+
+#include "engine/reconcile.hpp"
+#include "engine/resolve.hpp"
+#include "tests/engine/small_product.hpp"
+
+namespace riskd::tests {
+namespace {
+using namespace engine;
+
+std::string text(const std::string& names, const std::string& pattern) {
+  return R"(library t "T"
+attribute risk { harm : number = 100 }
+rating risk.inherent = harm
+adjust implemented "I" { for countermeasure when state is implemented  reduce risk by mitigates }
+adjust accepted "A" { for risk when accepted-until >= today  cap risk at 10 }
+rating product.rating = max(risks, current)
+status-map jira { status is "Done" -> implemented  not closed -> required }
+evidence junit { outcome is failed -> failed  outcome is passed -> passed }
+ticket work for countermeasure { open when state is required  title "{title}" }
+)" + names +
+         pattern;
+}
+
+const std::string before = text(
+    "component-type api \"API\"\nfield product.owner \"Owner\" : text\n"
+    "questionnaire q \"Q\" { question reach \"Reach?\" : one-of { staff \"S\" internet \"I\" } "
+    "question tags \"Tags\" : any-of { card \"C\" health \"H\" } }\n",
+    "pattern p \"P\" { when reach is internet  risk r \"R\" { weakness w CWE-1 \"W\" { test junit "
+    "\"w\"  "
+    "countermeasure c \"M\" { required  mitigates 40% } } } }\n");
+
+const std::string after = text(
+    "component-type service \"API\" was api\nfield product.contact \"Owner\" : text was owner\n"
+    "questionnaire q \"Q\" { question exposure \"Reach?\" : one-of { staff \"S\" public \"I\" was "
+    "internet } was reach "
+    "question tags \"Tags\" : any-of { payment \"C\" was card health \"H\" } }\n",
+    "pattern p2 \"P\" { was p  when exposure is public  risk r2 \"R\" { was r  weakness w2 CWE-1 "
+    "\"W\" { was w  test junit \"w\"  "
+    "countermeasure c2 \"M\" { required  mitigates 40%  was c } } } }\n");
+
+SmallProduct told() {
+  SmallProduct b(before);
+  b.answer("reach", "internet").answer("tags", std::vector<std::string>{"card"});
+  b.say(FieldsFact{"", {{"owner", "eva"}}});
+  b.say(ComponentFact{"front", "t.api", false, {}, {}});
+  b.decide("r", DecisionState::accepted, b.today(30));
+  b.say(ApproveFact{approvable(b.live.model())});
+  b.ticket("Done");
+  return b;
+}
+
+}  // namespace
+
+TEST_CASE("whatever may have an earlier name keeps what was said of it") {
+  const SmallProduct b = told();
+  const SmallProduct policy(after);
+  const LiveProduct live = b.live.under(policy.policy, b.now);
+  const Model model = live.model();
+  REQUIRE(model.risk("t.r2") != nullptr);
+  CHECK(model.risk("t.r2")->accepted_until);
+  CHECK(model.risk("t.r2")->current == 10);
+  CHECK(model.risk("t.r2")->approved);
+  CHECK(model.weakness("t.w2")->approved);
+  CHECK(model.countermeasure("t.c2")->approved);
+  CHECK(model.countermeasure("t.c2")->state == State::implemented);
+  REQUIRE(model.tickets.size() == 1);
+  CHECK(model.tickets[0].element == "t.c2");
+  CHECK(model.tickets[0].key == "T-1");
+  CHECK(model.lost.empty());
+  CHECK(model.open_questions.empty());
+  CHECK(reconcile(live).empty());
+  for (const QuestionRow& row : model.questions) CHECK(row.answered);
+}
+
+TEST_CASE("without `was` what was said is lost, and said to be") {
+  std::string bare = after;
+  for (std::size_t at = bare.find(" was "); at != std::string::npos; at = bare.find(" was ")) {
+    std::size_t end = bare.find_first_of(" \n", at + 5);
+    bare.erase(at, end - at);
+  }
+  for (std::size_t at = bare.find("was "); at != std::string::npos; at = bare.find("was ")) {
+    std::size_t end = bare.find_first_of(" \n", at + 4);
+    bare.erase(at, end - at);
+  }
+  const SmallProduct b = told();
+  const SmallProduct policy(bare);
+  const LiveProduct live = b.live.under(policy.policy, b.now);
+  const Model model = live.model();
+  CHECK(model.risks.empty());
+  REQUIRE(model.tickets.size() == 1);
+  CHECK(model.tickets[0].element == "t.c");
+  CHECK(model.tickets[0].desired == Desired::closed);
+}
+
+TEST_CASE("the newer word holds, whatever name it was said of") {
+  SmallProduct b = told();
+  const SmallProduct policy(after);
+  b.policy = policy.policy;
+  b.live = b.live.under(policy.policy, b.now);
+  TicketFact seen;
+  seen.ticket = "work";
+  seen.element = "t.c2";
+  seen.tracker = seen.kind = "jira";
+  seen.key = "T-1";
+  seen.status = "To do";
+  b.say(seen);
+  CHECK(b.state("c2") == State::required);
+  b.decide("c2", DecisionState::rejected);
+  CHECK(b.state("c2") == State::rejected);
+  REQUIRE(b.live.model().tickets.size() == 1);
+  CHECK(b.live.model().tickets[0].status == "To do");
+}
+
+TEST_CASE("a component with another id is the same component") {
+  SmallProduct b(
+      text("component-type api \"API\"\nquestionnaire q \"Q\" for component of type api { "
+           "question tls \"T?\" : yes-no }\n",
+           "pattern p \"P\" { for component of type api  when not tls  risk r \"R\" { weakness "
+           "w CWE-1 \"W\" { test junit \"w\"  countermeasure c \"M\" { required  mitigates 40% } "
+           "} } }\n"));
+  b.say(ComponentFact{"front", "t.api", false, {{"t.tls", false}}, {}});
+  b.say(DecisionFact{"front/t.r", DecisionState::accepted, "", {}, "because", b.today(9)});
+  TicketFact seen;
+  seen.ticket = "work";
+  seen.element = "front/t.c";
+  seen.tracker = seen.kind = "jira";
+  seen.key = "T-1";
+  seen.status = "Done";
+  b.say(seen);
+  b.say(ApproveFact{approvable(b.live.model())});
+  ComponentFact edge{"edge", "t.api", false, {}, {}};
+  edge.was = "front";
+  b.say(edge);
+  const Model model = b.live.model();
+  REQUIRE(model.risks.size() == 1);
+  CHECK(model.risks[0].id == "edge/t.r");
+  CHECK(model.risks[0].accepted_until);
+  CHECK(model.risks[0].approved);
+  CHECK(model.countermeasures[0].state == State::implemented);
+  REQUIRE(model.tickets.size() == 1);
+  CHECK(model.tickets[0].element == "edge/t.c");
+  CHECK(reconcile(b.live).empty());
+  // What still comes under the earlier id is about the same component.
+  seen.status = "To do";
+  b.say(seen);
+  CHECK(b.live.model().countermeasures[0].state == State::required);
+  b.say(AnswersFact{"front", {{"t.tls", true}}});
+  CHECK(b.live.model().risks.empty());
+}
+
+}  // namespace riskd::tests
