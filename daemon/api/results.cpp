@@ -71,6 +71,36 @@ std::optional<Instant> time_of_run(const engine::Product& facts, const std::stri
   return first;
 }
 
+// The run of an upload without run id. Its bytes name it. Where the newest run of the suite and the
+// component has the same bytes, this repeats it. Where an older one has, something else was said meanwhile:
+// this is a run of its own, that begins now.
+struct NamedRun {
+  std::string id;
+  bool known = false;  // its bytes were posted before: it counts from its arrival
+};
+NamedRun run_of_bytes(const engine::Product& facts, const Upload& upload,
+                      const std::string& bytes) {
+  NamedRun named{bytes};
+  const auto found = facts.suites.find(upload.suite);
+  if (found == facts.suites.end()) return named;
+  const auto has_bytes = [&](const std::string& run) {
+    return run.starts_with(bytes) && (run.size() == bytes.size() || run[bytes.size()] == '.');
+  };
+  const engine::Runs runs = engine::runs_of(found->second);
+  std::size_t before = 0;
+  bool first = true;
+  for (const engine::Run& run : runs.newest_first) {
+    if (run.component != upload.component) continue;
+    if (has_bytes(run.id)) {
+      if (first) return {run.id, true};
+      ++before;
+    }
+    first = false;
+  }
+  if (before != 0) return {fmt::format("{}.{}", bytes, before + 1), true};
+  return named;
+}
+
 json::object counts_of(const connectors::Report& report) {
   using connectors::Outcome;
   const auto count = [&](Outcome outcome) {
@@ -151,15 +181,19 @@ void post_results(const CallPtr& call) {
   if (!view) return call->reply(unknown_product(call->product()));
   auto report = connectors::read_report(*open_body(call->request), "report", upload->format);
   if (!report) return call->reply(refusal(report.error(), *call->paths));
+  bool repeated = false;
   if (upload->run.empty()) {
-    upload->run = "sha256:" + sha256(*open_body(call->request)).substr(0, 32);
+    const std::string bytes = "sha256:" + sha256(*open_body(call->request)).substr(0, 32);
+    NamedRun named = run_of_bytes(view->live.facts(), *upload, bytes);
+    upload->run = std::move(named.id);
+    repeated = named.known;
   }
   engine::RunFact run = wire::to_run(*report, upload->suite, upload->run, upload->component);
   for (engine::TestResult& result : run.results) result.verdict = false;
   if (upload->complete) run.complete = upload->complete;
   std::optional<Instant> at = upload->at;
-  if (!at) at = report->generated;
-  if (!at) at = time_of_run(view->live.facts(), upload->suite, upload->run);
+  if (!at && !repeated) at = report->generated;
+  if (!at && !repeated) at = time_of_run(view->live.facts(), upload->suite, upload->run);
 
   json::object said;
   said["suite"] = upload->suite;

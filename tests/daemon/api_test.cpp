@@ -100,7 +100,7 @@ TEST_CASE("decisions and approval reach the model") {
               R"({"decision": {"element": "no-such", "state": "required", "reason": "r"}})");
 }
 
-TEST_CASE("a report is taken as it was written, and the same bytes keep their first time") {
+TEST_CASE("the newest run again renews it; older bytes again are a new run") {
   const Daemon daemon;
   daemon.make_shop();
   const std::string target = "/v1/products/shop/results?suite=unit";
@@ -110,7 +110,20 @@ TEST_CASE("a report is taken as it was written, and the same bytes keep their fi
   daemon.must(200, "POST", target, junit_report);
   const json::value now = daemon.must(200, "GET", "/v1/products/shop/results");
   REQUIRE(now.at("items").as_array().size() == 1);
-  CHECK(now.at("items").at(0).at("at") == then.at("items").at(0).at("at"));
+  CHECK(now.at("items").at(0).at("run") == then.at("items").at(0).at("run"));
+  CHECK(now.at("items").at(0).at("at").as_string() >= then.at("items").at(0).at("at").as_string());
+  const std::string broken =
+      R"(<testsuite name="unit" tests="1"><testcase classname="Door" name="locks"><failure/></testcase></testsuite>)";
+  const auto outcome = [&] {
+    const json::value results = daemon.must(200, "GET", "/v1/products/shop/results");
+    REQUIRE(results.at("items").as_array().size() == 1);
+    return std::string(results.at("items").at(0).at("outcome").as_string());
+  };
+  for (const auto& [report, expected] :
+       {std::pair{broken, "failed"}, {junit_report, "passed"}, {broken, "failed"}}) {
+    daemon.must(200, "POST", target, report);
+    CHECK(outcome() == expected);
+  }
   CHECK(daemon.must(200, "GET", "/v1/products/shop/suites/unit").at("suite").as_string() == "unit");
   daemon.must(404, "GET", "/v1/products/shop/suites/other");
   daemon.must(200, "DELETE", "/v1/products/shop/suites/unit");
