@@ -1,12 +1,128 @@
 #include "engine/answers.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <tuple>
 #include <variant>
 
+#include "engine/limits.hpp"
 #include "engine/model.hpp"
 
 namespace riskd::engine {
+namespace {
+
+std::optional<double> duration_of(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  if (unit.ends_with('s')) unit.remove_suffix(1);
+  if (unit == "minute") return number * 60;
+  if (unit == "hour") return number * 3600;
+  if (unit == "day") return number * 86'400;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<double> step_value(const Program& program, Type type, std::string_view name) {
+  const std::vector<EnumStep>& steps = program.enums[type.of].steps;
+  const auto value_of = [&](auto step) {
+    return type.base == Base::scale ? step->number : static_cast<double>(step - steps.begin());
+  };
+  for (auto step = steps.begin(); step != steps.end(); ++step) {
+    if (step->name == name) return value_of(step);
+  }
+  for (auto step = steps.begin(); step != steps.end(); ++step) {
+    if (std::find(step->was.begin(), step->was.end(), name) != step->was.end())
+      return value_of(step);
+  }
+  return std::nullopt;
+}
+
+bool fits(const Program& program, Type type, const RawValue& raw) {
+  const Value value = raw_value(program, type, raw);
+  if (!value.known()) return false;
+  const auto* names = std::get_if<std::vector<std::string>>(&raw);
+  return type.base != Base::set || value.bits != 0 || (names != nullptr && names->empty());
+}
+
+RawValue gone_choices(const Program& program, Type type, const RawValue& raw) {
+  const auto* names = std::get_if<std::vector<std::string>>(&raw);
+  if (type.base != Base::set || names == nullptr) return {};
+  std::vector<std::string> gone;
+  for (const std::string& name : *names) {
+    if (!step_value(program, {Base::choice, type.of}, name)) gone.push_back(name);
+  }
+  return gone.empty() ? RawValue{} : RawValue{std::move(gone)};
+}
+
+Value raw_value(const Program& program, Type type, const RawValue& raw) {
+  const auto unknown = [&] { return program.unknown_of(type); };
+  if (std::holds_alternative<std::monostate>(raw)) return unknown();
+  switch (type.base) {
+    case Base::truth:
+      if (const bool* value = std::get_if<bool>(&raw)) return Value::truth(*value);
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        if (*text == "yes" || *text == "true") return Value::truth(true);
+        if (*text == "no" || *text == "false") return Value::truth(false);
+      }
+      return unknown();
+    case Base::number:
+    case Base::percent:
+      if (const double* value = std::get_if<double>(&raw);
+          value != nullptr && std::isfinite(*value))
+        return Value::of(*value);
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        double number = 0;
+        const auto [end, error] =
+            std::from_chars(text->data(), text->data() + text->size(), number);
+        if (error == std::errc() && std::isfinite(number)) {
+          if (end == text->data() + text->size()) return Value::of(number);
+          if (*end == '%' && end + 1 == text->data() + text->size()) return Value::of(number / 100);
+        }
+      }
+      return unknown();
+    case Base::choice:
+    case Base::scale:
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        if (const auto value = step_value(program, type, *text)) return Value::of(*value);
+      }
+      return unknown();
+    case Base::set: {
+      std::vector<std::string> names;
+      if (const auto* list = std::get_if<std::vector<std::string>>(&raw))
+        names = *list;
+      else if (const auto* text = std::get_if<std::string>(&raw))
+        names = {*text};
+      else
+        return unknown();
+      std::uint64_t bits = 0;
+      for (const std::string& name : names) {
+        const auto value = step_value(program, {Base::choice, type.of}, name);
+        if (value) bits |= std::uint64_t{1} << static_cast<unsigned>(*value);
+      }
+      return Value::set(bits);
+    }
+    case Base::text:
+      return std::holds_alternative<std::string>(raw) ? Value::of(0) : unknown();
+    case Base::date:
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        if (const auto day = parse_date(*text))
+          return Value::of(static_cast<double>(start_of(*day).ms / 1000));
+      }
+      return unknown();
+    case Base::duration:
+      if (const auto* text = std::get_if<std::string>(&raw)) {
+        if (const auto seconds = duration_of(*text)) return Value::of(*seconds);
+      }
+      return unknown();
+    default:
+      return unknown();
+  }
+}
 
 const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& question) {
   const Stamped<RawValue>* newest = nullptr;
@@ -20,6 +136,20 @@ const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& qu
   };
   look(question.id);
   for (const std::string& was : question.was) look(was);
+  const bool taken_back =
+      newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
+  return taken_back ? nullptr : newest;
+}
+
+const Stamped<RawValue>* newest_value(const RawMap& fields, const Field& field) {
+  const Stamped<RawValue>* newest = nullptr;
+  const auto look = [&](const std::string& name) {
+    const auto found = fields.find(name);
+    if (found == fields.end()) return;
+    if (newest == nullptr || is_older(newest->from, found->second.from)) newest = &found->second;
+  };
+  look(field.name);
+  for (const std::string& was : field.was) look(was);
   const bool taken_back =
       newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
   return taken_back ? nullptr : newest;

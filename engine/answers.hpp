@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,24 @@
 
 namespace riskd::engine {
 
+// The value of a choice or a step, by its name or one that it had.
+std::optional<double> step_value(const Program& program, Type type, std::string_view name);
+
+// What was posted, as a value of the type; unknown where it does not fit.
+Value raw_value(const Program& program, Type type, const RawValue& raw);
+
+// Whether it is a value of the type: the policy may have changed since it was posted. Of an any-of one
+// choice that is still there is enough, and so is an empty one.
+bool fits(const Program& program, Type type, const RawValue& raw);
+
+// Of an any-of the chosen that are no choices any more; no value where there are none.
+RawValue gone_choices(const Program& program, Type type, const RawValue& raw);
+
 // The newest of them; null where there is none, or where it was taken back.
 const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& question);
+
+// The same of a field.
+const Stamped<RawValue>* newest_value(const RawMap& fields, const Field& field);
 
 // The newest answer as it was posted; nothing where it was taken back, or never given.
 struct QuestionRow;

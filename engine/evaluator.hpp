@@ -244,9 +244,6 @@ class Evaluator {
   Value compute_question(std::uint32_t index, ScopeInstance& scope);
   void find_answer(std::uint32_t index, ScopeInstance& scope);
   void find_answers(ScopeInstance& scope);
-  Value raw_value(Type type, const RawValue& raw) const;
-  bool fits(Type type, const RawValue& raw) const;
-  RawValue gone_choices(Type type, const RawValue& raw) const;
   const Stamped<RawValue>* fitting_answer(const Question& question,
                                           const ScopeInstance& scope) const;
   Value field(std::uint32_t index, const Context& context);

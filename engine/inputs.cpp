@@ -9,125 +9,6 @@
 
 namespace riskd::engine {
 
-namespace {
-
-std::optional<double> duration_of(std::string_view text) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc()) return std::nullopt;
-  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
-  if (unit.ends_with('s')) unit.remove_suffix(1);
-  if (unit == "minute") return number * 60;
-  if (unit == "hour") return number * 3600;
-  if (unit == "day") return number * 86'400;
-  return std::nullopt;
-}
-
-// By the name of a step, or one that it had.
-std::optional<double> step_value(const Program& program, Type type, std::string_view name) {
-  const std::vector<EnumStep>& steps = program.enums[type.of].steps;
-  const auto value_of = [&](auto step) {
-    return type.base == Base::scale ? step->number : static_cast<double>(step - steps.begin());
-  };
-  for (auto step = steps.begin(); step != steps.end(); ++step) {
-    if (step->name == name) return value_of(step);
-  }
-  for (auto step = steps.begin(); step != steps.end(); ++step) {
-    if (std::find(step->was.begin(), step->was.end(), name) != step->was.end())
-      return value_of(step);
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-// Whether it is a value of the type: the policy may have changed since it was posted. Of an any-of one
-// choice that is still there is enough, and so is an empty one.
-bool Evaluator::fits(Type type, const RawValue& raw) const {
-  const Value value = raw_value(type, raw);
-  if (!value.known()) return false;
-  const auto* names = std::get_if<std::vector<std::string>>(&raw);
-  return type.base != Base::set || value.bits != 0 || (names != nullptr && names->empty());
-}
-
-// Of an any-of the chosen that are no choices any more; no value where there are none.
-RawValue Evaluator::gone_choices(Type type, const RawValue& raw) const {
-  const auto* names = std::get_if<std::vector<std::string>>(&raw);
-  if (type.base != Base::set || names == nullptr) return {};
-  std::vector<std::string> gone;
-  for (const std::string& name : *names) {
-    if (!step_value(program_, {Base::choice, type.of}, name)) gone.push_back(name);
-  }
-  return gone.empty() ? RawValue{} : RawValue{std::move(gone)};
-}
-
-// What does not fit its type is unknown.
-Value Evaluator::raw_value(Type type, const RawValue& raw) const {
-  const auto unknown = [&] { return program_.unknown_of(type); };
-  if (std::holds_alternative<std::monostate>(raw)) return unknown();
-  switch (type.base) {
-    case Base::truth:
-      if (const bool* value = std::get_if<bool>(&raw)) return Value::truth(*value);
-      if (const auto* text = std::get_if<std::string>(&raw)) {
-        if (*text == "yes" || *text == "true") return Value::truth(true);
-        if (*text == "no" || *text == "false") return Value::truth(false);
-      }
-      return unknown();
-    case Base::number:
-    case Base::percent:
-      if (const double* value = std::get_if<double>(&raw);
-          value != nullptr && std::isfinite(*value))
-        return Value::of(*value);
-      if (const auto* text = std::get_if<std::string>(&raw)) {
-        double number = 0;
-        const auto [end, error] =
-            std::from_chars(text->data(), text->data() + text->size(), number);
-        if (error == std::errc() && std::isfinite(number)) {
-          if (end == text->data() + text->size()) return Value::of(number);
-          if (*end == '%' && end + 1 == text->data() + text->size()) return Value::of(number / 100);
-        }
-      }
-      return unknown();
-    case Base::choice:
-    case Base::scale:
-      if (const auto* text = std::get_if<std::string>(&raw)) {
-        if (const auto value = step_value(program_, type, *text)) return Value::of(*value);
-      }
-      return unknown();
-    case Base::set: {
-      std::vector<std::string> names;
-      if (const auto* list = std::get_if<std::vector<std::string>>(&raw))
-        names = *list;
-      else if (const auto* text = std::get_if<std::string>(&raw))
-        names = {*text};
-      else
-        return unknown();
-      std::uint64_t bits = 0;
-      for (const std::string& name : names) {
-        const auto value = step_value(program_, {Base::choice, type.of}, name);
-        if (value) bits |= std::uint64_t{1} << static_cast<unsigned>(*value);
-      }
-      return Value::set(bits);
-    }
-    case Base::text:
-      return std::holds_alternative<std::string>(raw) ? Value::of(0) : unknown();
-    case Base::date:
-      if (const auto* text = std::get_if<std::string>(&raw)) {
-        if (const auto day = parse_date(*text))
-          return Value::of(static_cast<double>(start_of(*day).ms / 1000));
-      }
-      return unknown();
-    case Base::duration:
-      if (const auto* text = std::get_if<std::string>(&raw)) {
-        if (const auto seconds = duration_of(*text)) return Value::of(*seconds);
-      }
-      return unknown();
-    default:
-      return unknown();
-  }
-}
-
 Value Evaluator::asked(std::uint32_t index, ScopeInstance& scope) {
   const Question& definition = program_.questions[index];
   if (definition.ask_when == no_node) return Value::truth(true);
@@ -144,7 +25,7 @@ const Stamped<RawValue>* Evaluator::answer(std::uint32_t index, const ScopeInsta
 const Stamped<RawValue>* Evaluator::fitting_answer(const Question& question,
                                                    const ScopeInstance& scope) const {
   const Stamped<RawValue>* newest = newest_answer(*scope.answers, question);
-  return newest != nullptr && fits(question.type, newest->value) ? newest : nullptr;
+  return newest != nullptr && fits(program_, question.type, newest->value) ? newest : nullptr;
 }
 
 // The newest answer, if it is none under this policy: its choice is gone, or its type.
@@ -152,7 +33,7 @@ const Stamped<RawValue>* Evaluator::lost_answer(std::uint32_t index,
                                                 const ScopeInstance& scope) const {
   const Question& question = program_.questions[index];
   const Stamped<RawValue>* newest = newest_answer(*scope.answers, question);
-  return newest != nullptr && !fits(question.type, newest->value) ? newest : nullptr;
+  return newest != nullptr && !fits(program_, question.type, newest->value) ? newest : nullptr;
 }
 
 // Once it was posted.
@@ -161,7 +42,7 @@ void Evaluator::find_answer(std::uint32_t index, ScopeInstance& scope) {
   const Question& definition = program_.questions[index];
   // Under one id the entry of the facts stays what it was.
   const Stamped<RawValue>* known = definition.was.empty() ? scope.given.find(slot) : nullptr;
-  if (known != nullptr && fits(definition.type, known->value)) return;
+  if (known != nullptr && fits(program_, definition.type, known->value)) return;
   const Stamped<RawValue>* newest = fitting_answer(definition, scope);
   if (newest != nullptr)
     scope.given.set(slot, newest);
@@ -220,7 +101,8 @@ Value Evaluator::compute_question(std::uint32_t index, ScopeInstance& scope) {
   scope.asked[dependencies_.question_slot[index]] = is_asked;
   if (is_asked == Applies::no) return Value::none();
   if (is_asked == Applies::yes) {
-    if (const auto* given = answer(index, scope)) return raw_value(definition.type, given->value);
+    if (const auto* given = answer(index, scope))
+      return raw_value(program_, definition.type, given->value);
     if (definition.default_value != no_node && !without_defaults_)
       return eval(definition.default_value, {});
   }
@@ -233,30 +115,20 @@ Value Evaluator::field(std::uint32_t index, const Context& context) {
       definition.kind == Kind::product ? &product_scope() : context.component;
   if (scope == nullptr) return Value::none();
   if (const auto* given = given_field(definition, *scope))
-    return raw_value(definition.type, given->value);
+    return raw_value(program_, definition.type, given->value);
   if (definition.default_value != no_node && !without_defaults_)
     return eval(definition.default_value, {});
   return program_.unknown_of(definition.type);
 }
 
 const Stamped<RawValue>* Evaluator::newest_field(const Field& field, const ScopeInstance& scope) {
-  const Stamped<RawValue>* newest = nullptr;
-  const auto look = [&](const std::string& name) {
-    const auto found = scope.fields->find(name);
-    if (found == scope.fields->end()) return;
-    if (newest == nullptr || is_older(newest->from, found->second.from)) newest = &found->second;
-  };
-  look(field.name);
-  for (const std::string& was : field.was) look(was);
-  const bool taken_back =
-      newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
-  return taken_back ? nullptr : newest;
+  return newest_value(*scope.fields, field);
 }
 
 const Stamped<RawValue>* Evaluator::given_field(const Field& field,
                                                 const ScopeInstance& scope) const {
   const Stamped<RawValue>* newest = newest_field(field, scope);
-  return newest != nullptr && fits(field.type, newest->value) ? newest : nullptr;
+  return newest != nullptr && fits(program_, field.type, newest->value) ? newest : nullptr;
 }
 
 std::string Evaluator::field_id(const Field& field, const ScopeInstance& scope) {
@@ -288,7 +160,7 @@ Value Evaluator::attribute(std::uint32_t index, const Context& context, bool* as
   const Stamped<DecisionFact>* set =
       instance->decided != nullptr ? decision(*instance, "set:" + definition.name) : nullptr;
   const Value decided =
-      set == nullptr ? Value::unknown() : raw_value(definition.type, set->value.value);
+      set == nullptr ? Value::unknown() : raw_value(program_, definition.type, set->value.value);
   if (set != nullptr && decided.known()) {
     value = decided;
   } else {

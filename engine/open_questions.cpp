@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/answers.hpp"
 #include "engine/evaluator.hpp"
 
 namespace riskd::engine {
@@ -194,8 +195,8 @@ void Evaluator::describe_questions(Model& model) {
         row.answer =
             definition.type.base == Base::text && text != nullptr
                 ? *text
-                : print_value(program_, definition.type, raw_value(definition.type, given->value));
-        row.lost = print_raw(gone_choices(definition.type, given->value));
+                : print_value(program_, definition.type, raw_value(program_, definition.type, given->value));
+        row.lost = print_raw(gone_choices(program_, definition.type, given->value));
       } else if (const auto* lost = lost_answer(i, *scope)) {
         row.lost = print_raw(lost->value);
         row.from = lost->from;

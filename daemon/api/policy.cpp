@@ -41,13 +41,14 @@ Result<Files, server::Response> read_files(const Call& call, service::Role role)
 }
 
 json::object totals_of(const service::Plan& plan) {
-  std::size_t added = 0, removed = 0, moved = 0, opens = 0, closes = 0;
+  std::size_t added = 0, removed = 0, moved = 0, opens = 0, closes = 0, lost = 0;
   for (const service::ProductPlan& product : plan.products) {
     added += product.added.size();
     removed += product.removed.size();
     moved += product.moved;
     opens += product.opens.size();
     closes += product.closes.size();
+    lost += product.lost.size();
   }
   json::object totals;
   totals["products"] = plan.products.size();
@@ -56,6 +57,7 @@ json::object totals_of(const service::Plan& plan) {
   totals["moved"] = moved;
   totals["opens"] = opens;
   totals["closes"] = closes;
+  totals["lost-answers"] = lost;
   return totals;
 }
 
@@ -71,6 +73,7 @@ json::object plan_json(const service::Plan& plan) {
     item["moved"] = product.moved;
     item["opens"] = to_json(product.opens);
     item["closes"] = to_json(product.closes);
+    item["lost-answers"] = to_json(product.lost);
     json::error_code error;
     item["change"] = json::parse(product.change, error);
     products.push_back(std::move(item));

@@ -127,10 +127,10 @@ std::optional<json::value> ask_with_progress(const SharedOptions& options,
   return ask_daemon(options, "POST", target, &body);
 }
 
-void print_tickets(const json::value& product, std::string_view name) {
-  const json::array& tickets = list_at(product, name);
-  if (!tickets.empty()) print("  {} {}:\n", name, tickets.size());
-  for (const json::value& ticket : tickets) print("    {}\n", text_of(ticket));
+void print_list(const json::value& product, std::string_view name, std::string_view title) {
+  const json::array& items = list_at(product, name);
+  if (!items.empty()) print("  {} {}:\n", title, items.size());
+  for (const json::value& item : items) print("    {}\n", text_of(item));
 }
 
 void print_plan(const json::value& answer, const Sent& sent) {
@@ -155,8 +155,9 @@ void print_plan(const json::value& answer, const Sent& sent) {
       change.tickets.clear();  // they are listed below
       print(in_short(change, 2));
     }
-    print_tickets(product, "opens");
-    print_tickets(product, "closes");
+    print_list(product, "opens", "opens");
+    print_list(product, "closes", "closes");
+    print_list(product, "lost-answers", "answers that no longer fit");
   }
 }
 
@@ -181,6 +182,7 @@ void print_totals(const json::value& answer, std::string_view verb) {
   print("  risks     {} rated otherwise\n", text_at(*totals, "moved"));
   print("  tickets   {} to open, {} to close\n", text_at(*totals, "opens"),
         text_at(*totals, "closes"));
+  print("  answers   {} that no longer fit\n", text_at(*totals, "lost-answers"));
 }
 
 int plan(const Paths& paths, const SharedOptions& options) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "daemon/wire/json.hpp"
+#include "engine/lost.hpp"
 #include "engine/reconcile.hpp"
 
 namespace riskd::service {
@@ -26,8 +27,14 @@ namespace {
 // Evaluates the product under `diff.after()`, unless no rule that changed reaches it.
 void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& product) {
   const ProductView& before = *product.before;
+  ProductPlan& plan = product.plan;
+  plan.product = product.product;
+  plan.lost = engine::lost_under(*diff.before(), *diff.after(), before.facts());
   if (before.live.policy() == diff.before() && !diff.reaches(before.live)) {
     product.after = before.carried_to(diff.after());
+    if (plan.lost.empty()) return;
+    plan.rating_before = plan.rating_after = before.live.rating();
+    plan.change = wire::write_change(before.facts().last_seq, product.after->live, product.deltas);
     return;
   }
   product.reached = true;
@@ -38,8 +45,6 @@ void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& produc
   product.deltas = std::move(changed.deltas);
   after.notes.clear();
   product.effects = engine::reconcile(after.live, &after.notes);
-  ProductPlan& plan = product.plan;
-  plan.product = product.product;
   plan.rating_before = before.live.rating();
   plan.rating_after = after.live.rating();
   plan.change = wire::write_change(after.facts().last_seq, after.live, product.deltas);
@@ -91,8 +96,10 @@ std::vector<Reevaluated> reevaluate(const engine::PolicyDiff& diff,
 std::vector<ProductPlan> plans_of(const std::vector<Reevaluated>& products) {
   std::vector<ProductPlan> plans;
   for (const Reevaluated& product : products) {
-    if (!product.deltas.empty() || !product.plan.added.empty() || !product.plan.removed.empty())
-      plans.push_back(product.plan);
+    const ProductPlan& plan = product.plan;
+    if (!product.deltas.empty() || !plan.added.empty() || !plan.removed.empty() ||
+        !plan.lost.empty())
+      plans.push_back(plan);
   }
   return plans;
 }

@@ -131,6 +131,7 @@ struct ProductPlan {
   std::vector<std::string> added, removed;  // ids of risks, weaknesses and countermeasures
   std::size_t moved = 0;                    // risks that stay and are rated otherwise
   std::vector<std::string> opens, closes;   // tickets: "requirement:web.tls"
+  std::vector<std::string> lost;            // answers and fields: "web.reach", "product.owner"
 };
 
 struct Plan {

@@ -198,6 +198,15 @@ TEST_CASE("a policy is checked, planned and refused with its diagnostics") {
   CHECK(other.at("totals").at("added").to_number<int>() == 2);
   CHECK(other.at("totals").at("removed").to_number<int>() == 0);
   CHECK(other.at("products").at(0).at("added").as_array().size() == 2);
+  CHECK(other.at("totals").at("lost-answers").to_number<int>() == 0);
+  std::string renamed = service::testing::small_policy();
+  for (std::size_t at = renamed.find("internet"); at != std::string::npos;
+       at = renamed.find("internet", at))
+    renamed.replace(at, 8, "public");
+  daemon.workspace.folder.write("policy/shop.risk", renamed);
+  const json::value losing = daemon.must(200, "POST", "/v1/policy/plan");
+  CHECK(losing.at("totals").at("lost-answers").to_number<int>() == 1);
+  CHECK(losing.at("products").at(0).at("lost-answers").at(0).as_string() == "shop.reach");
   daemon.workspace.folder.write("policy/shop.risk", service::testing::small_policy());
   const std::string broken = R"({"files": {"web.risk": "library web \"W\" version"}})";
   const json::value problem = daemon.must(422, "POST", "/v1/policy/reload", broken);

@@ -1,6 +1,7 @@
 // What nobody said is not an answer: fields without value, and answers that do not fit any more.
 #include <catch2/catch.hpp>
 
+#include "engine/lost.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {
@@ -103,6 +104,47 @@ TEST_CASE("an answer whose question has another type is open again") {
   CHECK(model.applying.empty());
   CHECK(model.open_questions == Names{"t.users"});
   CHECK(model.lost.size() == 1);
+}
+
+TEST_CASE("what another policy would lose is known before it is in force") {
+  const std::string head =
+      "library t \"T\"\nattribute risk { harm : number = 40 }\nrating risk.inherent = harm\n"
+      "rating product.rating = max(risks, current)\n";
+  const std::string before =
+      "component-type api \"API\"\nfield product.owner \"Owner\" : text\nfield component.image "
+      "\"Image\" : text\n"
+      "questionnaire q \"Q\" { question reach \"Reach?\" : one-of { staff \"S\" internet \"I\" } "
+      "question tags \"Tags\" : any-of { card \"C\" health \"H\" } question users \"Users\" : "
+      "number }\n"
+      "questionnaire c \"C\" for component of type api { question tls \"TLS?\" : yes-no }\n";
+  SmallProduct b(head + before);
+  b.answer("reach", "internet").answer("tags", Names{"card", "health"}).answer("users", 5.0);
+  b.say(FieldsFact{"", {{"owner", "eva"}}});
+  b.say(ComponentFact{"front", "t.api", false, {}, {}});
+  b.say(AnswersFact{"front", {{"t.tls", true}}}).say(FieldsFact{"front", {{"image", "nginx"}}});
+  const auto lost = [&](const std::string& after) {
+    return lost_under(*b.policy, *SmallProduct(head + after).policy, b.live.facts());
+  };
+  CHECK(lost(before).empty());
+  CHECK(lost("component-type service \"API\" was api\nfield product.contact \"Owner\" : text was "
+             "owner\n"
+             "field component.container \"Image\" : text was image\n"
+             "questionnaire q \"Q\" { question exposure \"Reach?\" : one-of { staff \"S\" public "
+             "\"I\" was internet } was reach "
+             "question tags \"Tags\" : any-of { card \"C\" health \"H\" } question users \"Users\" "
+             ": number }\n"
+             "questionnaire c \"C\" for component of type service { question tls \"TLS?\" : yes-no "
+             "}\n")
+            .empty());
+  CHECK(
+      lost(
+          "component-type api \"API\"\nfield product.owner \"Owner\" : date\n"
+          "questionnaire q \"Q\" { question reach \"Reach?\" : one-of { staff \"S\" public \"I\" } "
+          "question tags \"Tags\" : any-of { health \"H\" } question users \"Users\" : number }\n"
+          "questionnaire c \"C\" for component of type api { question tls \"TLS?\" : number }\n") ==
+      Names{"front/component.image", "front/t.tls", "product.owner", "t.reach", "t.tags"});
+  CHECK(lost("questionnaire q \"Q\" { question users \"Users\" : number }\n") ==
+        Names{"front/component.image", "front/t.tls", "product.owner", "t.reach", "t.tags"});
 }
 
 TEST_CASE("required fields without value are named where approval waits for them") {
