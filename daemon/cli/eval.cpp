@@ -6,7 +6,7 @@
 #include "daemon/cli/layout.hpp"
 #include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
-#include "daemon/cli/show.hpp"
+#include "daemon/cli/show_model.hpp"
 #include "daemon/cli/why.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/apply.hpp"
@@ -18,6 +18,7 @@ namespace {
 struct EvalOptions {
   std::vector<std::string> policy;
   std::string facts, now, why;
+  bool verbose = false;
 };
 
 void complain_about(const std::string& file, const engine::FactError& error) {
@@ -83,11 +84,11 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
   if (refused) return exit_bad_input;
   if (!given.why.empty()) return explain(compiled->program, product, given.why, now, options.json);
   const engine::Model model = engine::evaluate(program, product, now);
-  if (options.json) {
-    print_json_text(wire::write_model(program, model));
-  } else {
-    print(shown(model));
-  }
+  const std::string answer = wire::write_model(program, model);
+  if (options.json)
+    print_json_text(answer);
+  else
+    print_model(boost::json::parse(answer), given.verbose);
   return exit_success;
 }
 
@@ -103,6 +104,7 @@ void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome) {
                       "evaluate at this time instead of the file's, or the clock's");
   command->add_option("--why", given->why, "why this element is as it is, instead of the model")
       ->type_name("ELEMENT");
+  command->add_flag("--verbose", given->verbose, "with the place of each rule");
   command->footer(
       "Examples:\n  riskctl eval --policy policy --facts facts.json\n"
       "  riskctl eval --policy policy --facts facts.json --why web.throttle-logins\n"

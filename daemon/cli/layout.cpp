@@ -72,6 +72,17 @@ Text wrapped_list(const Text& label, const std::vector<Text>& items, std::size_t
   return all;
 }
 
+Text beside(const Text& first, const Text& next, const Text& paragraph, std::size_t width) {
+  const std::size_t margin = std::max(first.width(), next.width());
+  const Text lines = paragraph.wrapped(width > margin ? width - margin : 1);
+  std::string marked = TextParts::marked(first);
+  for (const char c : TextParts::marked(lines)) {
+    marked += c;
+    if (c == '\n') marked += TextParts::marked(next);
+  }
+  return TextParts::made(std::move(marked));
+}
+
 Text counted(std::size_t count, std::string_view word, std::string_view plural) {
   if (count == 1) return text("1 {}", word);
   return plural.empty() ? text("{} {}s", count, word) : text("{} {}", count, plural);

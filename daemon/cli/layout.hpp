@@ -27,6 +27,10 @@ Text joined(const std::vector<std::string>& texts, std::string_view separator = 
 Text wrapped_list(const Text& label, const std::vector<Text>& items, std::size_t width,
                   std::size_t indent);
 
+// A paragraph beside a margin, in lines of `width` columns: `first` stands before its first line, `next`
+// before the others. No line break at the end.
+Text beside(const Text& first, const Text& next, const Text& paragraph, std::size_t width);
+
 // "1 risk", "2 risks"; without `plural` an "s" makes it.
 Text counted(std::size_t count, std::string_view word, std::string_view plural = {});
 

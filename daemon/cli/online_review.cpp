@@ -1,16 +1,27 @@
 // riskctl decide, approve.
-#include <charconv>
-#include <memory>
+#include <unistd.h>
 
+#include <charconv>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "daemon/cli/layout.hpp"
 #include "daemon/cli/online.hpp"
 #include "daemon/cli/output.hpp"
 #include "daemon/cli/show_change.hpp"
+#include "daemon/cli/show_review.hpp"
+#include "daemon/wire/serialize.hpp"
 
 namespace riskd::cli {
 namespace {
 
 struct ReviewOptions {
   std::string element, state, setting, until, reason, product;
+  std::vector<std::string> only;  // of approve; empty: all
+  bool all = false, show = false;
 };
 
 json::value setting_value(const std::string& text) {
@@ -28,13 +39,10 @@ int usage(std::string message) {
   return exit_usage;
 }
 
-int send(const SharedOptions& options, const std::string& product, std::string method,
-         std::string_view rest, const json::value* body, const Text& done) {
-  Snapshot before = snapshot(options, product);
-  const auto answer = ask_daemon(options, std::move(method), product_target(product, rest), body);
-  if (!answer) return exit_bad_input;
-  if (options.json) return print_json(*answer);
-  const Change change = before.apply(*answer);
+int tell(const SharedOptions& options, const std::string& product, Snapshot before,
+         const json::value& answer, const Text& done) {
+  if (options.json) return print_json(answer);
+  const Change change = before.apply(answer);
   print("{}\n{}{}", done, rating_line(product, change), shown(change));
   return exit_success;
 }
@@ -60,15 +68,81 @@ int decide(const ReviewOptions& given, const SharedOptions& options) {
   json::object body;
   body["decision"] = std::move(decision);
   const json::value sent = std::move(body);
-  return send(options, named.product, "PATCH", "/decisions", &sent,
+  Snapshot before = snapshot(options, named.product);
+  const auto answer =
+      ask_daemon(options, "PATCH", product_target(named.product, "/decisions"), &sent);
+  if (!answer) return exit_bad_input;
+  return tell(options, named.product, std::move(before), *answer,
               text("{} {}{}{}", named.element, given.state,
                    given.setting.empty() ? "" : " " + given.setting,
                    given.until.empty() ? "" : " until " + given.until));
 }
 
-int approve(const ReviewOptions& given, const SharedOptions& options) {
-  return send(options, given.product, "POST", "/approve", nullptr,
-              "approved, as the model shows it now");
+Text approved_words(const ReviewOptions& given) {
+  if (given.only.empty()) return "approved, as the review shows it";
+  return text("approved {}", joined(given.only));
+}
+
+// Sends the approval of what `review` shows; null: nobody has seen it.
+int approve(const ReviewOptions& given, const SharedOptions& options, const json::value& review) {
+  json::object body;
+  if (!review.is_null()) body["version"] = text_at(review, "version");
+  if (!given.only.empty()) body["elements"] = json::value_from(given.only);
+  Snapshot before = snapshot(options, given.product);
+  server::ClientRequest request;
+  request.method = "POST";
+  request.target = product_target(given.product, "/approve");
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = wire::serialize(std::move(body));
+  const auto response = server::request(socket_path(options), request);
+  if (!response) return complain(response.error());
+  const auto answer = read_answer(*response, options);
+  if (answer)
+    return tell(options, given.product, std::move(before), *answer, approved_words(given));
+  // What changed meanwhile is for people to see before they approve it.
+  json::error_code error;
+  const json::value problem = json::parse(response->body, error);
+  const json::value& now = member_of(problem, "review");
+  if (!error && !options.json && !now.is_null()) {
+    print("\nnothing was approved; the review is now:\n\n");
+    print_review(now);
+  }
+  return exit_bad_input;
+}
+
+bool is_on_a_terminal() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+
+// Whether a person says yes.
+bool is_confirmed() {
+  print("\napprove all of it? yes or no\n> ");
+  flush_output();
+  std::string line;
+  std::getline(std::cin, line);
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line == "y" || line == "yes";
+}
+
+// Scripts that do not choose approve all, as they see it; people are asked.
+int review(const ReviewOptions& given, const SharedOptions& options) {
+  const bool asks =
+      !given.show && !given.all && given.only.empty() && !options.json && is_on_a_terminal();
+  server::ClientRequest request;
+  request.target = product_target(given.product, "/review");
+  const auto response = server::request(socket_path(options), request);
+  if (!response) return complain(response.error());
+  constexpr int forbidden = 403;  // who may approve and not read
+  if (response->status == forbidden && !asks && !given.show) return approve(given, options, {});
+  const auto seen = read_answer(*response, options);
+  if (!seen) return exit_bad_input;
+  if (given.show && options.json) return print_json(*seen);
+  if (!options.json) print_review(*seen);
+  if (given.show) return exit_success;
+  if (asks && !is_confirmed()) {
+    print("nothing was approved\n");
+    return exit_bad_input;
+  }
+  if (!options.json) print("\n");
+  return approve(given, options, *seen);
 }
 
 }  // namespace
@@ -95,10 +169,21 @@ void add_review(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       "  riskctl decide shop:web.credential-stuffing set ease=low --reason 'behind the VPN'");
   command->callback([given, &options, &outcome] { outcome.code = decide(*given, options); });
 
-  command = app.add_subcommand("approve", "approves all that the model shows; tickets follow");
+  command = app.add_subcommand("approve", "shows what is new or changed, and approves it");
   command->add_option("PRODUCT", given->product)->required();
-  command->footer("Example:\n  riskctl approve shop");
-  command->callback([given, &options, &outcome] { outcome.code = approve(*given, options); });
+  CLI::Option* all = command->add_flag("--all", given->all, "approves all without asking");
+  CLI::Option* show = command->add_flag("--show", given->show, "only shows it");
+  CLI::Option* only =
+      command->add_option("--only", given->only, "approves these elements")->type_name("ELEMENT");
+  all->excludes(show)->excludes(only);
+  show->excludes(only);
+  command->footer(
+      "On a terminal it asks before it approves all; elsewhere it does not ask. Where the model "
+      "changes\n"
+      "meanwhile, nothing is approved, the new review is shown, and it exits with 1.\n\n"
+      "Examples:\n  riskctl approve shop\n  riskctl approve shop --show\n"
+      "  riskctl approve shop --only web.throttle-logins web.csrf-tokens");
+  command->callback([given, &options, &outcome] { outcome.code = review(*given, options); });
 }
 
 }  // namespace riskd::cli

@@ -30,6 +30,27 @@ std::string pending_text(const json::value& ticket) {
   return text;
 }
 
+// What people should know of a ticket beside its row.
+void print_notes(const json::value& ticket) {
+  const std::string name = text_at(ticket, "ticket") + ":" + text_at(ticket, "for");
+  const auto note = [&](const Text& words) {
+    print("{}\n", text("{}: {}", strong(name), words).wrapped(terminal_width(), 2));
+  };
+  const auto urgent = [](std::string_view word) { return Text(word).in(Style::caution); };
+  const std::string by = text_at(ticket, "by");
+  const std::string remark = text_at(ticket, "remark");
+  std::string status = text_at(ticket, "status");
+  if (const std::string how = text_at(ticket, "how"); !how.empty()) status += ", " + how;
+  if (!by.empty() || !remark.empty())
+    note(text("{}{}, {}{}", status, by.empty() ? "" : " by " + by,
+              moment_words(text_at(ticket, "since")),
+              remark.empty() ? Text() : text(": “{}”", remark)));
+  if (truth_at(ticket, "disputed"))
+    note(text("{}: it should be open, and was closed twice", urgent("disputed")));
+  if (truth_at(ticket, "unread"))
+    note(text("{}: no row of its status map reads `{}`", urgent("status not read"), status));
+}
+
 int tickets(const TicketOptions& given, const SharedOptions& options) {
   const auto items = ask_list(options, "/v1/tickets?product=" + server::encode(given.product));
   if (!items) return exit_bad_input;
@@ -46,6 +67,7 @@ int tickets(const TicketOptions& given, const SharedOptions& options) {
                     pending_text(item)});
   }
   print(table(rows, terminal_width()));
+  for (const json::value& item : *items) print_notes(item);
   return exit_success;
 }
 
@@ -176,6 +198,21 @@ Text size_words(const json::value& bytes) {
   return text("{:.0f} {}", size, unit);
 }
 
+// What somebody should do something about, of each tracker: it is listed until it is settled.
+void print_troubles(const json::value& tracker) {
+  const auto trouble = [&](const Text& what) {
+    print("{}\n", text("  {}: {}", text_at(tracker, "name"), what).wrapped(terminal_width(), 4));
+  };
+  for (const json::value& each : list_at(tracker, "errors"))
+    trouble(text("{} {}", Text("error").in(Style::error), text_of(each)));
+  for (const json::value& each : list_at(tracker, "unread-statuses")) {
+    const json::value& tickets = member_of(each, "tickets");
+    trouble(text("{} no row of its status map reads `{}`, {}", Text("warning").in(Style::warning),
+                 text_at(each, "status"),
+                 counted(tickets.is_number() ? tickets.to_number<std::size_t>() : 0, "ticket")));
+  }
+}
+
 int status(const SharedOptions& options) {
   const auto answer = ask_daemon(options, "GET", "/v1/health");
   if (!answer) return exit_bad_input;
@@ -191,9 +228,17 @@ int status(const SharedOptions& options) {
       {"store", size_words(member_of(*answer, "store-bytes"))}};
   if (const std::string effects = show("unrouted-effects"); effects != "0")
     about.push_back({"unrouted", text("{} effects of products without a route", effects)});
-  print(table(about));
-  std::vector<Row> rows = {
-      heading({"TRACKER", "KIND", "STATE", "PENDING", "HELD", "LAST POLL", "LAST ERROR"})};
+  if (const std::string disputed = show("disputed-tickets"); disputed != "0" && !disputed.empty())
+    about.push_back({"disputed", text("{} tickets that should be open, and were closed twice; "
+                                      "`riskctl tickets PRODUCT` names them",
+                                      disputed)});
+  if (const std::string behind = text_at(member_of(*answer, "clock"), "behind-seconds");
+      behind != "0" && !behind.empty())
+    about.push_back({"clock", text("{} s behind the newest time in the store: where it was ahead "
+                                   "before, `riskctl clock repair` corrects what it stamped",
+                                   behind)});
+  print(table(about, terminal_width()));
+  std::vector<Row> rows = {heading({"TRACKER", "KIND", "STATE", "PENDING", "HELD", "LAST POLL"})};
   for (const json::value& tracker : list_at(*answer, "trackers")) {
     std::string state = text_at(tracker, "state");
     if (state == "left-alone") state = "left alone";
@@ -201,9 +246,10 @@ int status(const SharedOptions& options) {
     if (!until.empty()) state += " until " + moment_words(until);
     rows.push_back({text_at(tracker, "name"), text_at(tracker, "kind"), state,
                     text_at(tracker, "pending"), text_at(tracker, "held"),
-                    moment_words(text_at(tracker, "last-poll")), text_at(tracker, "last-error")});
+                    moment_words(text_at(tracker, "last-poll"))});
   }
   if (rows.size() > 1) print("\n{}", table(rows, terminal_width()));
+  for (const json::value& tracker : list_at(*answer, "trackers")) print_troubles(tracker);
   return exit_success;
 }
 

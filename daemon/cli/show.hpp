@@ -1,18 +1,19 @@
-// Models and reports for people, and the words of both in their colours.
+// Reports for people, and the words of models and reports in their colours.
 #pragma once
 
 #include <string_view>
 
 #include "connectors/report.hpp"
 #include "daemon/cli/text.hpp"
-#include "engine/model.hpp"
 
 namespace riskd::cli {
 
-Text shown(const engine::Model& model);
 Text shown(const connectors::Report& report);
 
 // "required", "implemented", …; "passed", "failed", "untested". Other words stay plain.
 Text state_word(std::string_view word);
+
+// A band of the shipped rules in the colour of its urgency; others stay plain.
+Text band_word(std::string_view band);
 
 }  // namespace riskd::cli

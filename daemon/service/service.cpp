@@ -248,6 +248,19 @@ Status RunningService::sync(const std::string& product, bool release) {
   return result;
 }
 
+// What is to be settled, whatever the tracker answers now.
+void add_standing(const TrackerState& tracker, TrackerCheck& check) {
+  using Severity = connectors::CheckFinding::Severity;
+  for (const UnreadStatus& each : tracker.unread)
+    check.findings.push_back(
+        {Severity::warning,
+         fmt::format("no row of its status map reads `{}`, which {} {}", each.status, each.tickets,
+                     each.tickets == 1 ? "ticket has" : "tickets have"),
+         "`otherwise` decides what it means"});
+  for (const std::string& error : tracker.errors)
+    check.findings.push_back({Severity::warning, "not settled yet: " + error, ""});
+}
+
 Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::string& name) {
   using Severity = connectors::CheckFinding::Severity;
   std::vector<std::pair<TrackerWorker*, std::future<connectors::CheckReport>>> asked;
@@ -258,6 +271,7 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
     return fail(ErrorCode::not_found, fmt::format("there is no tracker `{}`", name));
   const auto deadline = std::chrono::steady_clock::now() + sync_time;
   const engine::Policy program = shared_.live.policy().program;
+  const ServiceState now = state();
   std::vector<TrackerCheck> checks;
   for (auto& [worker, answer] : asked) {
     TrackerCheck check{worker->name(), worker->kind(), {}};
@@ -302,6 +316,9 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
                        worker->map().empty() ? "" : " ", worker->map(), unmapped),
            "`otherwise` decides what they mean"});
     }
+    const auto known = std::find_if(now.trackers.begin(), now.trackers.end(),
+                                    [&](const auto& each) { return each.name == worker->name(); });
+    if (known != now.trackers.end()) add_standing(*known, check);
     checks.push_back(std::move(check));
   }
   return checks;

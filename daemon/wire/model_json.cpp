@@ -1,3 +1,5 @@
+#include <set>
+
 #include "daemon/wire/json.hpp"
 #include "daemon/wire/writer.hpp"
 
@@ -144,6 +146,37 @@ void write_waiting(Writer& out, const Model& model) {
   out.end_array().key("open-questions").texts(model.open_questions);
 }
 
+// The text of a question, the title of a field, by the id that the model has for it; empty where the policy has
+// lost it.
+std::string text_of(const Program& program, const Model& model, const std::string& id) {
+  for (const QuestionRow& row : model.questions) {
+    if (row.id == id) return program.questions[row.definition].text;
+  }
+  const std::size_t slash = id.find('/');
+  const bool is_component = slash != std::string::npos;
+  const std::string prefix = is_component ? "component." : "product.";
+  const std::string name = is_component ? id.substr(slash + 1) : id;
+  for (const Field& field : program.fields) {
+    if ((field.kind == Kind::component) == is_component && prefix + field.name == name)
+      return field.title;
+  }
+  return {};
+}
+
+// Of every question and field that the model names as open, waited for or lost.
+void write_question_texts(Writer& out, const Program& program, const Model& model) {
+  std::set<std::string> ids(model.open_questions.begin(), model.open_questions.end());
+  ids.insert(model.missing_fields.begin(), model.missing_fields.end());
+  for (const Undecided& each : model.undecided)
+    ids.insert(each.questions.begin(), each.questions.end());
+  for (const Assumed& each : model.assumed)
+    ids.insert(each.questions.begin(), each.questions.end());
+  for (const LostAnswer& each : model.lost) ids.insert(each.question);
+  out.key("question-texts").begin_object();
+  for (const std::string& id : ids) out.some(id, text_of(program, model, id));
+  out.end_object();
+}
+
 void write_changed_risk(Writer& out, const engine::LiveProduct& product, const RiskChange& change) {
   if (change.whole) return write_risk(out, product.risk(change.id), nullptr);
   out.begin_object().key("id").text(change.id);
@@ -177,7 +210,7 @@ void write_ticket_row(Writer& out, const TicketRow& row) {
   if (row.disputed) out.key("disputed").truth(true);
 }
 
-std::string write_model(const Program&, const Model& model) {
+std::string write_model(const Program& program, const Model& model) {
   Writer out;
   out.begin_object().key("product").text(model.product).key("policy").text(model.policy);
   out.key("now").text(riskd::to_string(model.now)).key("rating").rounded(model.rating);
@@ -201,6 +234,7 @@ std::string write_model(const Program&, const Model& model) {
     out.end_object();
   }
   out.end_array().key("title").text(model.title).key("approved").truth(model.approved);
+  write_question_texts(out, program, model);
   out.key("missing-fields").texts(model.missing_fields).key("approval");
   if (model.approval) {
     out.begin_object();
