@@ -216,6 +216,8 @@ Told Teller::tell(const json::value& fact) {
                  text_at(body, "outcome")),
             {}};
   if (kind == "suite") return {text("retired suite {}", text_at(body, "suite")), {}};
+  if (kind == "clock")
+    return {text("brought later times back to {}", moment_words(text_at(body, "latest"))), {}};
   if (kind != "product") return {text("said `{}`", kind), {}};
   if (truth_at(body, "removed")) {
     is_made_ = false;

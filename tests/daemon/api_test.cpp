@@ -85,6 +85,17 @@ TEST_CASE("a repeated Idempotency-Key gets the first answer again") {
   daemon.must(422, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": null}})", key);
 }
 
+TEST_CASE("the model has the texts of the questions that it names") {
+  const Daemon daemon;
+  daemon.must(201, "PUT", "/v1/products/shop");
+  const auto texts = [&] {
+    return daemon.must(200, "GET", "/v1/products/shop/model").at("question-texts").as_object();
+  };
+  CHECK(texts() == json::object{{"shop.reach", "Who can reach it?"}});
+  daemon.must(200, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": "office"}})");
+  CHECK(texts().empty());
+}
+
 TEST_CASE("decisions and approval reach the model") {
   const Daemon daemon;
   daemon.make_shop();

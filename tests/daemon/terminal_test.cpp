@@ -96,6 +96,14 @@ TEST_CASE("a list is broken between its items") {
         "label:\n  one 1 → 2,\n  two 2 → 3,\n  three 3 →\n  4");
 }
 
+TEST_CASE("a paragraph stands beside its margin, line by line") {
+  CHECK(plain(beside("├─ ", "│  ", "one two three", 100)) == "├─ one two three");
+  CHECK(plain(beside("├─ ", "│  ", "one two three", 10)) == "├─ one two\n│  three");
+  CHECK(plain(beside("", "  ", "one two three", 9)) == "one two\n  three");
+  CHECK(coloured(beside("- ", "  ", text("one {}", strong("two three")), 9)) ==
+        "- one \x1b[1mtwo\n  three\x1b[0m");
+}
+
 TEST_CASE("one thing is one thing, and two are things") {
   CHECK(plain(counted(1, "weakness", "weaknesses")) == "1 weakness");
   CHECK(plain(counted(2, "weakness", "weaknesses")) == "2 weaknesses");

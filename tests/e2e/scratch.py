@@ -1,12 +1,16 @@
 """A riskd of its own in a scratch folder, for tests that look at what riskctl prints."""
 
+import fcntl
 import http.client
 import json
 import os
+import pty
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -129,3 +133,44 @@ class Scratch:
         code, out, err = self.riskctl(*arguments, **more)
         assert code == 0, f"riskctl {' '.join(arguments)}: exit {code}\n{out.decode()}{err.decode()}"
         return out.decode()
+
+
+class Terminal:
+    """A command of riskctl on a terminal of its own."""
+
+    def __init__(self, riskd, *arguments, command="ask", columns="100", width=80, environment=None):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+        self.master = master
+        self.process = subprocess.Popen(
+            [riskd.programs / "riskctl", command, *arguments],
+            cwd=riskd.folder,
+            env={**riskd.environment, "COLUMNS": columns, "NO_COLOR": "1", "TERM": "xterm", **(environment or {})},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+        )
+        os.close(slave)
+
+    def read(self):
+        """What it says up to the next question, or to its end."""
+        said = b""
+        until = time.monotonic() + 60
+        while not said.endswith(b"\n> ") and time.monotonic() < until:
+            try:
+                piece = os.read(self.master, 65536)
+            except OSError:  # it has ended
+                break
+            if not piece:
+                break
+            said += piece
+        return said.decode().replace("\r\n", "\n")
+
+    def type(self, line):
+        os.write(self.master, line.encode() + b"\n")
+        return self.read()
+
+    def end(self):
+        code = self.process.wait(30)
+        os.close(self.master)
+        return code
