@@ -65,12 +65,12 @@ class Printer {
     const std::string title = text_at(model_, "title");
     line("", "  ",
          text("{}: rating {} {}",
-              title.empty() ? strong(id) : text("{}  {}", strong(title), dim(id)),
+              title.empty() || title == id ? strong(id) : text("{}  {}", strong(title), dim(id)),
               strong(text_at(model_, "rating")), band_word(text_at(model_, "band"))));
     const std::string missing = text_at(model_, "missing-fields");
     if (!missing.empty())
       line("", "  ", text("{} without a value: {}", urgent("required fields"), missing));
-    if (!was_approved_) return;
+    if (!was_approved_) return print("not approved yet\n");
     std::size_t added = 0, changed = 0;
     const auto count = [&](const json::value& element) {
       added += truth_at(element, "approved") ? 0 : 1;
@@ -240,8 +240,13 @@ class Printer {
   void assumed() const {
     const json::array& list = list_at(model_, "assumed");
     if (!list.empty()) print("\n{}\n", strong("assumed"));
-    for (const json::value& each : list)
-      waits_for(text("{} of {}", text_at(each, "attribute"), text_at(each, "element")), each);
+    for (const json::value& each : list) {
+      const std::string attribute = text_at(each, "attribute");
+      const std::string element = text_at(each, "element");
+      waits_for(attribute == "applies" ? text("whether {} applies", element)
+                                       : text("{} of {}", attribute, element),
+                each);
+    }
   }
 
   void unmatched() const {
