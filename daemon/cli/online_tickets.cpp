@@ -229,9 +229,10 @@ int status(const SharedOptions& options) {
   if (const std::string effects = show("unrouted-effects"); effects != "0")
     about.push_back({"unrouted", text("{} effects of products without a route", effects)});
   if (const std::string disputed = show("disputed-tickets"); disputed != "0" && !disputed.empty())
-    about.push_back({"disputed", text("{} tickets that should be open, and were closed twice; "
-                                      "`riskctl tickets PRODUCT` names them",
-                                      disputed)});
+    about.push_back(
+        {"disputed",
+         text("{} that should be open, closed twice; `riskctl tickets PRODUCT` names them",
+              disputed == "1" ? text("1 ticket") : text("{} tickets", disputed))});
   if (const std::string behind = text_at(member_of(*answer, "clock"), "behind-seconds");
       behind != "0" && !behind.empty())
     about.push_back({"clock", text("{} s behind the newest time in the store: where it was ahead "

@@ -32,17 +32,24 @@ void print_added(const json::array& added) {
   }
 }
 
-void print_changed(const json::array& changed) {
+// Returns how many elements they are.
+std::size_t print_changed(const json::array& changed) {
+  std::size_t elements = 0;
   if (!changed.empty()) print("\n{}\n", strong("changed since the approval"));
   std::string element;
   for (const json::value& each : changed) {
-    if (text_at(each, "element") != element) line("  ", named(each));
-    element = text_at(each, "element");
+    if (text_at(each, "element") != element) {
+      line("  ", named(each));
+      element = text_at(each, "element");
+      ++elements;
+    }
     const std::string because = text_at(each, "because");
-    line("    ",
-         text("{}: {} → {}{}", text_at(each, "attribute"), value_words(member_of(each, "from")),
-              value_words(member_of(each, "to")), because.empty() ? "" : ", " + because));
+    const std::string from = text_at(each, "from");
+    const std::string to = text_at(each, "to");
+    line("    ", text("{}: {} → {}{}", text_at(each, "attribute"), from.empty() ? "–" : from,
+                      to.empty() ? "–" : to, because.empty() ? "" : ", " + because));
   }
+  return elements;
 }
 
 }  // namespace
@@ -54,7 +61,7 @@ void print_review(const json::value& review) {
                  : text("approved by {}, {}", text_at(review, "approved-by"),
                         moment_words(text_at(review, "approved-at"))));
   print_added(list_at(review, "added"));
-  print_changed(list_at(review, "changed"));
+  const std::size_t changed = print_changed(list_at(review, "changed"));
   const json::array& removed = list_at(review, "removed");
   if (!removed.empty()) print("\n{}\n", strong("no longer in the model"));
   for (const json::value& each : removed) line("  ", text_of(each));
@@ -64,8 +71,8 @@ void print_review(const json::value& review) {
     line("", text("{} without a value, which hold the approval back: {}",
                   Text("required fields").in(Style::caution), missing));
   print("{} new, {} changed, {} gone, {} as approved\nversion {}\n",
-        list_at(review, "added").size(), list_at(review, "changed").size(), removed.size(),
-        text_at(review, "unchanged"), text_at(review, "version"));
+        list_at(review, "added").size(), changed, removed.size(), text_at(review, "unchanged"),
+        text_at(review, "version"));
 }
 
 }  // namespace riskd::cli
