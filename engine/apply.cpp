@@ -155,16 +155,8 @@ std::optional<Instant> LiveProduct::next_change() const { return next_change_; }
 
 RiskRow LiveProduct::risk(const std::string& id) const {
   Evaluator& evaluation = evaluator();
-  const std::size_t slash = id.find('/');
-  for (const auto& scope : evaluation.scopes()) {
-    if (scope->id != (slash == std::string::npos ? "" : id.substr(0, slash))) continue;
-    const auto found =
-        policy_->risk_by_id.find(id.substr(slash == std::string::npos ? 0 : slash + 1));
-    if (found == policy_->risk_by_id.end()) break;
-    if (RiskInstance* risk = scope->find<RiskInstance>(found->second))
-      return evaluation.describe(*risk);
-  }
-  return {};
+  RiskInstance* risk = evaluation.risk_named(id);
+  return risk == nullptr ? RiskRow{} : evaluation.describe(*risk);
 }
 
 const Model& LiveProduct::model() const {

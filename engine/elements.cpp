@@ -39,6 +39,7 @@ Evaluator::Evaluator(const Program& program, const Product& product, Instant now
 
 void Evaluator::read_from(const Product& product) {
   product_ = &product;
+  field_missing_.reset();
   for (const auto& scope : scopes_) {
     point_at_facts(*scope, product);
     find_answers(*scope);
@@ -142,6 +143,12 @@ Evaluator::NamedElement Evaluator::element_named(std::string_view element) {
   named.weakness = found->second.weakness;
   named.countermeasure = found->second.countermeasure;
   return named;
+}
+
+RiskInstance* Evaluator::risk_named(std::string_view id) {
+  const NamedElement named = element_named(id);
+  if (named.scope == nullptr || named.risk == no_index) return nullptr;
+  return named.scope->find<RiskInstance>(named.risk);
 }
 
 void Evaluator::build(const Evaluator* shadow_of) {

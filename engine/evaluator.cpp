@@ -167,10 +167,14 @@ std::vector<std::string> Evaluator::missing_fields() const {
 
 bool Evaluator::is_any_field_missing() const {
   if (!dependencies_.has_required_field) return false;
-  return std::any_of(program_.fields.begin(), program_.fields.end(), [&](const Field& field) {
-    return std::any_of(scopes_.begin(), scopes_.end(),
-                       [&](const auto& scope) { return is_field_missing(field, *scope); });
-  });
+  if (!field_missing_) {
+    field_missing_ =
+        std::any_of(program_.fields.begin(), program_.fields.end(), [&](const Field& field) {
+          return std::any_of(scopes_.begin(), scopes_.end(),
+                             [&](const auto& scope) { return is_field_missing(field, *scope); });
+        });
+  }
+  return *field_missing_;
 }
 
 namespace {

@@ -51,6 +51,7 @@ class Evaluator {
 
   Model model();
   RiskRow describe(RiskInstance& risk);
+  RiskInstance* risk_named(std::string_view id);  // null: it does not apply
 
   // Brings the evaluation to `now`, after facts were folded into the product. Before that, `expect`
   // has seen each fact; where in the product it belongs, if that is known.
@@ -345,10 +346,11 @@ class Evaluator {
     void remove(double other) { count -= other == value ? 1 : 0; }
   };
   std::vector<Extreme> extremes_;
-  std::vector<Counter> counters_;         // by Dependencies::counted, once one was asked for
-  std::map<TicketKey, Desired> tickets_;  // once an update asked for them
-  double rating_ = 0;                     // when `update` ended last
-  std::unique_ptr<Update> update_;        // what facts will touch; made once
+  std::vector<Counter> counters_;              // by Dependencies::counted, once one was asked for
+  std::map<TicketKey, Desired> tickets_;       // once an update asked for them
+  mutable std::optional<bool> field_missing_;  // until facts come in, once it was asked for
+  double rating_ = 0;                          // when `update` ended last
+  std::unique_ptr<Update> update_;             // what facts will touch; made once
   Update* running_ = nullptr;
 
   friend struct Explainer;

@@ -21,6 +21,7 @@ Evaluator::Update& Evaluator::pending() {
 KnownPlace Evaluator::expect(const Fact& fact) { return pending().expect(fact); }
 
 Deltas Evaluator::update(Instant now) {
+  field_missing_.reset();
   // What touches elements from now on finds its way here.
   running_ = &pending();
   Deltas deltas = running_->run(std::max(now, now_));

@@ -66,13 +66,15 @@ inline constexpr std::size_t pending_effects = 100'000;  // in the outbox, over 
 inline constexpr int effect_attempts = 10;               // before an effect is given up, visibly
 
 // Daemon
-inline constexpr std::size_t connections = 1'024;   // open at once
-inline constexpr std::size_t writer_queue = 4'096;  // postings waiting for the writer
-inline constexpr std::size_t writer_batch = 256;    // postings in one commit
-inline constexpr std::size_t spare_views = 128;     // of products, to be changed instead of a copy
-inline constexpr int request_seconds = 60;          // to receive one whole request
-inline constexpr std::size_t list_items = 1'000;    // in one page of a listing
-inline constexpr int idempotency_hours = 24;        // an Idempotency-Key is remembered
+inline constexpr std::size_t connections = 1'024;        // open at once
+inline constexpr std::size_t writer_queue = 4'096;       // postings waiting for the writer
+inline constexpr std::size_t writer_batch = 256;         // postings in one commit
+inline constexpr std::size_t facts_per_change = 10'000;  // lines of a post that are one change
+inline constexpr std::size_t facts_told_again = 100;     // in one change, to a spare view
+inline constexpr std::size_t spare_views = 128;   // of products, to be changed instead of a copy
+inline constexpr int request_seconds = 60;        // to receive one whole request
+inline constexpr std::size_t list_items = 1'000;  // in one page of a listing
+inline constexpr int idempotency_hours = 24;      // an Idempotency-Key is remembered
 
 // Editors
 inline constexpr std::size_t lsp_header_bytes = 4u << 10;  // of one message of the language server

@@ -192,10 +192,10 @@ void Evaluator::describe_questions(Model& model) {
         row.answered = true;
         row.from = given->from;
         const auto* text = std::get_if<std::string>(&given->value);
-        row.answer =
-            definition.type.base == Base::text && text != nullptr
-                ? *text
-                : print_value(program_, definition.type, raw_value(program_, definition.type, given->value));
+        row.answer = definition.type.base == Base::text && text != nullptr
+                         ? *text
+                         : print_value(program_, definition.type,
+                                       raw_value(program_, definition.type, given->value));
         row.lost = print_raw(gone_choices(program_, definition.type, given->value));
       } else if (const auto* lost = lost_answer(i, *scope)) {
         row.lost = print_raw(lost->value);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/json.hpp"
@@ -13,22 +14,33 @@ namespace {
 // How a line fared; the worst of all makes the status of the answer.
 enum class Outcome : std::uint8_t { taken, forbidden, refused, not_stored };
 
-// The answers to the lines, in their order, of which at most so many are waited for at once: the
-// queue is not one client's.
+// The answers to the lines, in their order. So many postings are waited for at once at most: the queue is
+// not one client's.
 class Answers {
  public:
-  std::size_t begin() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return waiting_ < limits::writer_batch; });
-    ++waiting_;
+  using Lines = std::vector<std::size_t>;
+
+  std::size_t add() {
+    const std::lock_guard lock(mutex_);
     lines_.emplace_back();
     return lines_.size() - 1;
   }
 
-  void end(std::size_t line, Outcome outcome, std::string text) {
+  void set(std::size_t line, Outcome outcome, std::string text) {
     const std::lock_guard lock(mutex_);
     lines_[line] = std::move(text);
     worst_ = std::max(worst_, outcome);
+  }
+
+  // A posting is about to be made; with none but itself where it is `alone`.
+  void begin(bool alone) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ < (alone ? 1 : limits::writer_batch); });
+    ++waiting_;
+  }
+
+  void end() {
+    const std::lock_guard lock(mutex_);
     --waiting_;
     changed_.notify_all();
   }
@@ -72,56 +84,110 @@ std::string refused(const Call& call, const std::string& product, const Error& e
   return wire::write_refusal(view ? view->live.facts().last_seq : 0, error, errors);
 }
 
-void take_line(const CallPtr& call, std::string_view text,
-               const std::shared_ptr<Answers>& answers) {
-  const std::size_t line = answers->begin();
-  auto fact = wire::read_fact(text);
-  if (!fact) return answers->end(line, Outcome::refused, refused(*call, "", fact.error()));
-  const service::Role role = role_of(fact->body);
-  if (!call->caller.may(role, fact->product)) {
-    Error error{ErrorCode::forbidden,
-                "this needs the role `" + std::string(to_string(role)) + "` for the product `" +
-                    fact->product + "`, which this peer does not have",
-                {}};
-    // What there is is not told to those who may not see it.
-    return answers->end(line, Outcome::forbidden, wire::write_refusal(0, error, {}));
+// The lines of one post. Those of components of one product that follow each other are one change.
+class Lines {
+ public:
+  explicit Lines(const CallPtr& call) : call_(call) {}
+
+  void take(std::string_view text) {
+    const std::size_t line = answers_->add();
+    const auto refuse = [&](Outcome outcome, const Error& error) {
+      answers_->set(line, outcome, refused(*call_, "", error));
+    };
+    auto fact = wire::read_fact(text);
+    if (!fact) return refuse(Outcome::refused, fact.error());
+    const service::Role role = role_of(fact->body);
+    if (!call_->caller.may(role, fact->product)) {
+      // What there is is not told to those who may not see it.
+      return refuse(Outcome::forbidden,
+                    {ErrorCode::forbidden,
+                     "this needs the role `" + std::string(to_string(role)) +
+                         "` for the product `" + fact->product + "`, which this peer does not have",
+                     {}});
+    }
+    // Only the daemon itself can say that a ticket's change was its own.
+    if (auto* ticket = std::get_if<engine::TicketFact>(&fact->body)) ticket->own = false;
+    // Each may change all that is derived of the product.
+    const bool joins = std::holds_alternative<engine::ComponentFact>(fact->body);
+    if (!joins || !posting_.apart || posting_.product != fact->product ||
+        posting_.facts.size() >= limits::facts_per_change)
+      post();
+    posting_.product = std::move(fact->product);
+    posting_.apart = joins;
+    posting_.facts.push_back({std::move(fact->body), fact->at});
+    waiting_.push_back(line);
   }
-  // Only the daemon itself can say that a ticket's change was its own.
-  if (auto* ticket = std::get_if<engine::TicketFact>(&fact->body)) ticket->own = false;
-  service::Posting posting;
-  posting.product = fact->product;
-  posting.poster = call->caller.name();
-  posting.facts.push_back({std::move(fact->body), fact->at});
-  call->service.post(
-      std::move(posting), [call, answers, line, product = fact->product](auto posted) {
-        if (posted) return answers->end(line, Outcome::taken, std::move(posted->change));
-        const service::PostError& error = posted.error();
-        const bool may_be_tried_again = error.status >= 429;  // the queue is full, or the disk
-        const ErrorCode code = error.status == 404   ? ErrorCode::not_found
-                               : error.status == 409 ? ErrorCode::conflict
-                               : may_be_tried_again  ? ErrorCode::unavailable
-                                                     : ErrorCode::invalid;
-        const std::string message = error.detail.empty() ? error.title : error.detail;
-        answers->end(line, may_be_tried_again ? Outcome::not_stored : Outcome::refused,
-                     refused(*call, product, {code, message, {}}, error.errors));
-      });
-}
+
+  server::Response answer() {
+    post();
+    return answers_->all();
+  }
+
+ private:
+  // What was collected.
+  void post() {
+    if (waiting_.empty()) return;
+    // One after the other: what others post meanwhile comes in between.
+    answers_->begin(posting_.facts.size() > 1);
+    service::Posting posting = std::exchange(posting_, {});
+    posting.poster = call_->caller.name();
+    auto done = [call = call_, answers = answers_, product = posting.product,
+                 lines = std::exchange(waiting_, {})](auto posted) {
+      tell(*call, *answers, product, lines, std::move(posted));
+      answers->end();
+    };
+    call_->service.post(std::move(posting), std::move(done));
+  }
+
+  using Told = Result<service::Posted, service::PostError>;
+  static void tell(const Call& call, Answers& answers, const std::string& product,
+                   const Answers::Lines& lines, Told posted) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (!posted) {
+        refuse(call, answers, product, lines[i], posted.error());
+      } else if (posted->each.empty()) {
+        answers.set(lines[i], Outcome::taken, std::move(posted->change));
+      } else if (posted->each[i]) {
+        answers.set(lines[i], Outcome::taken, std::move(*posted->each[i]));
+      } else {
+        refuse(call, answers, product, lines[i], posted->each[i].error());
+      }
+    }
+  }
+
+  static void refuse(const Call& call, Answers& answers, const std::string& product,
+                     std::size_t line, const service::PostError& error) {
+    const bool may_be_tried_again = error.status >= 429;  // the queue is full, or the disk
+    const ErrorCode code = error.status == 404   ? ErrorCode::not_found
+                           : error.status == 409 ? ErrorCode::conflict
+                           : may_be_tried_again  ? ErrorCode::unavailable
+                                                 : ErrorCode::invalid;
+    const std::string message = error.detail.empty() ? error.title : error.detail;
+    answers.set(line, may_be_tried_again ? Outcome::not_stored : Outcome::refused,
+                refused(call, product, {code, message, {}}, error.errors));
+  }
+
+  const CallPtr& call_;
+  const std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
+  service::Posting posting_;
+  Answers::Lines waiting_;  // those of `posting_`
+};
 
 }  // namespace
 
 void post_facts(const CallPtr& call) {
   auto text = body_text(call->request);
   if (!text) return call->reply(std::move(text.error()));
-  const auto answers = std::make_shared<Answers>();
+  Lines lines(call);
   std::string_view rest = *text;
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     std::string_view line = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    take_line(call, line, answers);
+    lines.take(line);
   }
-  call->reply(answers->all());
+  call->reply(lines.answer());
 }
 
 }  // namespace riskd::api

@@ -12,9 +12,12 @@
 namespace riskd::service {
 namespace {
 
-// A report is copied where a product is: told again, it would be.
-bool is_report(const engine::Fact& fact) {
-  return std::holds_alternative<engine::RunFact>(fact.body);
+// Where a product was told so much, a copy of it costs less than to be told again.
+bool is_much(const std::vector<engine::Fact>& facts) {
+  return facts.size() > limits::facts_told_again ||
+         std::any_of(facts.begin(), facts.end(), [](const engine::Fact& fact) {
+           return std::holds_alternative<engine::RunFact>(fact.body);
+         });
 }
 
 }  // namespace
@@ -53,6 +56,7 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
                                     const std::string& poster) {
   ProductView& view = *draft.after;
   std::vector<engine::Fact> applied;
+  applied.reserve(facts.size());
   for (PostedFact& fact : facts) {
     if (engine::is_incomplete(fact.body)) engine::complete(view.live.model(), fact.body);
     store::FactRecord record;
@@ -70,7 +74,7 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
   }
   Applied result;
   result.seq = applied.empty() ? view.live.facts().last_seq : applied.back().from.seq;
-  draft.is_large = draft.is_large || std::any_of(applied.begin(), applied.end(), is_report);
+  draft.is_large = draft.is_large || is_much(applied);
   if (!draft.is_large) draft.steps.push_back({applied, now_});
   const engine::Deltas deltas = view.live.apply(std::move(applied), now_);
   view.revision = policy_.revision;

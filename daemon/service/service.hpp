@@ -108,6 +108,7 @@ struct Posting {
   std::optional<std::string> if_match;  // the product's version must be this
   std::vector<Seen> seen;               // must be so still
   std::optional<Approval> approval;     // becomes a fact when the writer decides
+  bool apart = false;  // facts that are wrong are left out; then neither of the three above
 };
 
 struct PostError {
@@ -121,6 +122,8 @@ struct Posted {
   std::uint64_t policy = 0;  // revision
   std::string change;        // the line of changes, JSON, as `replay` prints it
   std::shared_ptr<const ProductView> view;
+  // Where Posting::apart, the line of each fact: the last that was taken has the changes of all.
+  std::vector<Result<std::string, PostError>> each;
 };
 
 // What a new policy would change in one product, or has changed.

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <utility>
 
-#include "engine/answers.hpp"
-#include "engine/resolve_values.hpp"
+#include "daemon/service/posting.hpp"
+#include "daemon/wire/json.hpp"
 #include "engine/review.hpp"
 
 namespace riskd::service {
@@ -17,149 +17,6 @@ namespace {
 constexpr auto longest_wait = std::chrono::seconds(30);
 constexpr auto after_failure = std::chrono::seconds(1);
 constexpr std::int64_t told_behind_ms = 2'000;  // clocks are set right by less every day
-
-std::optional<PostError> refusal(const Posting& posting, const ProductView* view) {
-  const auto& id = posting.product;
-  if (id.empty() || id.size() > limits::id_bytes) {
-    return PostError{
-        422, "bad product id", fmt::format("a product id has 1 to {} bytes", limits::id_bytes), {}};
-  }
-  const bool exists = view != nullptr && !view->live.facts().removed.value;
-  if (!exists && !posting.make_product) {
-    return PostError{404, "unknown product", fmt::format("there is no product `{}`", id), {}};
-  }
-  const std::string version = view == nullptr ? "" : view->version();
-  if (posting.if_match && *posting.if_match != version) {
-    return PostError{412,
-                     "another version",
-                     fmt::format("the product is at {}, not at {}", version, *posting.if_match),
-                     {}};
-  }
-  return std::nullopt;
-}
-
-// Only what the review shows can be approved.
-std::vector<engine::FactError> not_shown(const engine::Program& program, const Approval& approval,
-                                         const engine::Model& model) {
-  std::vector<engine::FactError> errors;
-  if (!approval.elements) return errors;
-  const std::vector<std::string> shown = engine::approvable(model);
-  for (std::size_t i = 0; i < approval.elements->size(); ++i) {
-    const std::string& element = (*approval.elements)[i];
-    if (std::binary_search(shown.begin(), shown.end(), engine::resolve_element(program, element)))
-      continue;
-    errors.push_back({fmt::format("/elements/{}", i),
-                      "not-in-review",
-                      fmt::format("the model shows no element `{}`", element),
-                      {}});
-  }
-  return errors;
-}
-
-std::optional<PostError> stale_approval(const Approval& approval, const PolicyInForce& policy,
-                                        const ProductView& view) {
-  const engine::Model& model = view.model();
-  if (!model.missing_fields.empty()) {
-    std::vector<engine::FactError> errors;
-    std::string names;
-    for (const std::string& field : model.missing_fields) {
-      errors.push_back({"/fields/" + field.substr(field.rfind('.') + 1),
-                        "missing-field",
-                        fmt::format("the field `{}` is required and has no value", field),
-                        {}});
-      names += (names.empty() ? "`" : ", `") + field + "`";
-    }
-    return PostError{409, "a required field has no value",
-                     fmt::format("approval waits for {}, which {} no value", names,
-                                 errors.size() == 1 ? "has" : "have"),
-                     std::move(errors)};
-  }
-  if (auto errors = not_shown(*policy.program, approval, model); !errors.empty()) {
-    const std::string detail = errors.front().message;
-    return PostError{422, "this is not in the review", detail, std::move(errors)};
-  }
-  if (!approval.version || *approval.version == view.review_version()) return std::nullopt;
-  return PostError{
-      409,
-      "the review has changed",
-      "the model is not what was reviewed: it has changed since. Look at the new review",
-      {{"/version",
-        "changed-review",
-        "this is the version of an earlier review",
-        {view.review_version()}}}};
-}
-
-// By its id, or its name alone.
-const engine::QuestionRow* question_of(const ProductView& view, const Seen& seen) {
-  const std::string component = seen.component.empty() ? "" : seen.component + "/";
-  for (const engine::QuestionRow& row : view.model().questions) {
-    if (row.component != seen.component) continue;
-    if (row.id == component + seen.question || row.id.ends_with("." + seen.question)) return &row;
-  }
-  return nullptr;
-}
-
-// The answer or decision that holds, of what a poster says to have seen; without value where there is none.
-engine::Stamped<engine::RawValue> what_holds(const engine::Program& program,
-                                             const ProductView& view, const Seen& seen) {
-  if (seen.question.empty()) {
-    const auto& decisions = view.facts().decisions;
-    const std::string element = engine::resolve_element(program, seen.element);
-    const auto found = decisions.find({element.empty() ? seen.element : element, seen.aspect});
-    if (found == decisions.end()) return {};
-    const engine::DecisionFact& fact = found->second.value;
-    const bool has_ended = fact.until && *fact.until < date_of(view.live.now());
-    if (has_ended) return {};
-    if (fact.state == engine::DecisionState::set) return {fact.value, found->second.from};
-    return {std::string(to_string(fact.state)), found->second.from};
-  }
-  const engine::QuestionRow* row = question_of(view, seen);
-  if (row == nullptr || !row->answered || !row->from) return {};
-  return {engine::answer_of(program, view.facts(), *row), *row->from};
-}
-
-// What somebody else said of the same thing since the poster saw it.
-std::vector<engine::FactError> conflicts(const engine::Program& program, const ProductView& view,
-                                         const std::vector<Seen>& seen) {
-  std::vector<engine::FactError> errors;
-  for (const Seen& each : seen) {
-    const auto said = what_holds(program, view, each);
-    engine::RawValue value = each.value;
-    if (const auto* row = each.question.empty() ? nullptr : question_of(view, each))
-      engine::fit_value(program, program.questions[row->definition].type, value);
-    if (said.value == value) continue;
-    engine::FactError error{
-        each.pointer, "conflict", "somebody has said something else meanwhile", {}};
-    error.theirs = said;
-    errors.push_back(std::move(error));
-  }
-  return errors;
-}
-
-// What makes a posting stale, though the product is there and nothing else is wrong with it.
-std::optional<PostError> stale(const Posting& posting, const PolicyInForce& policy,
-                               const ProductView& view) {
-  if (posting.approval) return stale_approval(*posting.approval, policy, view);
-  auto errors = conflicts(*policy.program, view, posting.seen);
-  if (errors.empty()) return std::nullopt;
-  const std::string detail = errors.front().message;
-  return PostError{409, "it has changed meanwhile", detail, std::move(errors)};
-}
-
-// Resolves one fact after the other, each as if those before it were folded.
-std::vector<engine::FactError> resolve_all(const engine::Program& program,
-                                           const engine::Product& product,
-                                           std::vector<PostedFact>& facts, Instant now) {
-  if (facts.size() == 1) return engine::resolve(program, product, facts.front().body, now);
-  engine::Product so_far = product;
-  std::vector<engine::FactError> errors;
-  for (PostedFact& fact : facts) {
-    auto found = engine::resolve(program, so_far, fact.body, now);
-    std::move(found.begin(), found.end(), std::back_inserter(errors));
-    engine::fold(so_far, {{so_far.last_seq + 1, now, {}}, fact.body});
-  }
-  return errors;
-}
 
 }  // namespace
 
@@ -378,6 +235,7 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
 
 Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
   const Posting& posting = work.posting;
+  if (posting.apart) return decide_apart(batch, work, answers);
   const ViewPtr known = shared_.live.view(posting.product);
   Draft* draft =
       known || batch.drafts().contains(posting.product) ? batch.find(posting.product) : nullptr;
@@ -399,12 +257,7 @@ Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
     fresh.id = posting.product;
     auto wrong = resolve_all(*batch.policy().program, draft ? draft->after->live.facts() : fresh,
                              facts, batch.now());
-    if (!wrong.empty()) {
-      const std::string detail = wrong.front().message;
-      const bool taken = wrong.front().code == "taken";
-      error =
-          PostError{taken ? 409 : 422, "the policy does not take this", detail, std::move(wrong)};
-    }
+    if (!wrong.empty()) error = not_taken(std::move(wrong));
   }
   if (error) {
     answers.all.push_back([done = work.done, error = std::move(*error)](const Error*) {
@@ -418,7 +271,57 @@ Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
   answers.all.push_back([this, done = work.done, product = posting.product,
                          revision = batch.policy().revision,
                          applied = std::move(*applied)](const Error*) {
-    done(Posted{applied.seq, revision, applied.change, shared_.live.view(product)});
+    done(Posted{applied.seq, revision, applied.change, shared_.live.view(product), {}});
+  });
+  return Done{};
+}
+
+// The facts that are right, as one change.
+Status Writer::decide_apart(Batch& batch, PostingWork& work, Answers& answers) {
+  Posting& posting = work.posting;
+  Draft* draft = batch.find(posting.product);
+  if (auto error = refusal(posting, draft ? draft->after.get() : nullptr)) {
+    answers.all.push_back([done = work.done, error = std::move(*error)](const Error*) {
+      done(Unexpected<PostError>(error));
+    });
+    return Done{};
+  }
+  std::vector<PostedFact> facts = std::move(posting.facts);
+  auto wrong = resolve_each(*batch.policy().program, draft->after->live.facts(), facts, batch.now(),
+                            Wrong::is_left_out);
+  std::vector<PostedFact> right;
+  right.reserve(facts.size());
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (wrong[i].empty()) right.push_back(std::move(facts[i]));
+  }
+  Posted posted;
+  posted.policy = batch.policy().revision;
+  const std::size_t count = right.size();
+  Batch::Applied applied{draft->after->live.facts().last_seq, {}};
+  if (count > 0) {
+    auto done = batch.apply(*draft, std::move(right), posting.poster);
+    if (!done) return Unexpected<Error>(done.error());
+    applied = std::move(*done);
+  }
+  posted.seq = applied.seq;
+  engine::Deltas nothing;
+  nothing.rating = draft->after->live.rating();
+  // The facts of one change are stored one after the other.
+  std::uint64_t seq = applied.seq - count;
+  for (auto& errors : wrong) {
+    if (!errors.empty()) {
+      posted.each.emplace_back(Unexpected<PostError>(not_taken(std::move(errors))));
+    } else if (++seq == applied.seq) {
+      posted.each.emplace_back(applied.change);
+    } else {
+      posted.each.emplace_back(wire::write_change(seq, draft->after->live, nothing));
+    }
+  }
+  posted.change = std::move(applied.change);
+  answers.all.push_back([this, done = work.done, product = posting.product,
+                         posted = std::move(posted)](const Error*) mutable {
+    posted.view = shared_.live.view(product);
+    done(std::move(posted));
   });
   return Done{};
 }

@@ -89,6 +89,7 @@ class Writer {
   Status decide(Batch& batch, store::Transaction& transaction, std::vector<Work>& works,
                 Answers& answers);
   Status decide(Batch& batch, PostingWork& work, Answers& answers);
+  Status decide_apart(Batch& batch, PostingWork& work, Answers& answers);
   Status decide(Batch& batch, ReceiptWork& work, Answers& answers);
   Status decide(Batch& batch, FailedEffectWork& work, Answers& answers);
   Status decide(Batch& batch, ReleaseWork& work, Answers& answers);

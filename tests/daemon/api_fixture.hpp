@@ -22,7 +22,9 @@ using server::ClientResponse;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Daemon {
-  explicit Daemon(std::vector<service::PeerConfig> peers = {}) {
+  explicit Daemon(std::vector<service::PeerConfig> peers = {},
+                  const std::string& policy = service::testing::small_policy())
+      : workspace(policy) {
     workspace.open();
     auto config = service::read_config(workspace.folder / "riskd.toml");
     REQUIRE(config);
