@@ -317,7 +317,7 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
            "`otherwise` decides what they mean"});
     }
     const auto known = std::find_if(now.trackers.begin(), now.trackers.end(),
-                                    [&](const auto& each) { return each.name == worker->name(); });
+                                    [&](const auto& each) { return each.name == check.name; });
     if (known != now.trackers.end()) add_standing(*known, check);
     checks.push_back(std::move(check));
   }
