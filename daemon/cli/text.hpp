@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -104,6 +105,7 @@ struct fmt::formatter<riskd::cli::Text> {
   constexpr auto parse(format_parse_context& context) { return context.begin(); }
   template <typename FormatContext>
   auto format(const riskd::cli::Text& text, FormatContext& context) const {
-    return fmt::format_to(context.out(), "{}", riskd::cli::TextParts::marked(text));
+    const std::string& marked = riskd::cli::TextParts::marked(text);
+    return std::copy(marked.begin(), marked.end(), context.out());
   }
 };
