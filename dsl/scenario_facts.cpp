@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "dsl/scenario_runner.hpp"
+#include "engine/complete.hpp"
 #include "engine/reconcile.hpp"
 #include "engine/resolve.hpp"
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <tuple>
 #include <variant>
 
 #include "engine/limits.hpp"
@@ -23,6 +22,22 @@ std::optional<double> duration_of(std::string_view text) {
   if (unit == "hour") return number * 3600;
   if (unit == "day") return number * 86'400;
   return std::nullopt;
+}
+
+// Null where there is none, or where it was taken back.
+const Stamped<RawValue>* newest_of(const RawMap& said, const std::string& name,
+                                   const std::vector<std::string>& earlier_names) {
+  const Stamped<RawValue>* newest = nullptr;
+  const auto look = [&](const std::string& key) {
+    const auto found = said.find(key);
+    if (found == said.end()) return;
+    if (newest == nullptr || is_older(newest->from, found->second.from)) newest = &found->second;
+  };
+  look(name);
+  for (const std::string& each : earlier_names) look(each);
+  const bool taken_back =
+      newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
+  return taken_back ? nullptr : newest;
 }
 
 }  // namespace
@@ -125,34 +140,21 @@ Value raw_value(const Program& program, Type type, const RawValue& raw) {
 }
 
 const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& question) {
-  const Stamped<RawValue>* newest = nullptr;
-  const auto look = [&](const std::string& id) {
-    const auto found = answers.find(id);
-    if (found == answers.end()) return;
-    const Provenance& from = found->second.from;
-    if (newest == nullptr ||
-        std::tie(newest->from.at, newest->from.seq) < std::tie(from.at, from.seq))
-      newest = &found->second;
-  };
-  look(question.id);
-  for (const std::string& was : question.was) look(was);
-  const bool taken_back =
-      newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
-  return taken_back ? nullptr : newest;
+  return newest_of(answers, question.id, question.was);
 }
 
 const Stamped<RawValue>* newest_value(const RawMap& fields, const Field& field) {
-  const Stamped<RawValue>* newest = nullptr;
-  const auto look = [&](const std::string& name) {
-    const auto found = fields.find(name);
-    if (found == fields.end()) return;
-    if (newest == nullptr || is_older(newest->from, found->second.from)) newest = &found->second;
-  };
-  look(field.name);
-  for (const std::string& was : field.was) look(was);
-  const bool taken_back =
-      newest != nullptr && std::holds_alternative<std::monostate>(newest->value);
-  return taken_back ? nullptr : newest;
+  return newest_of(fields, field.name, field.was);
+}
+
+const Field* field_named(const Program& program, Kind kind, std::string_view name) {
+  const Field* earlier = nullptr;
+  for (const Field& field : program.fields) {
+    if (field.kind != kind) continue;
+    if (field.name == name) return &field;
+    if (std::find(field.was.begin(), field.was.end(), name) != field.was.end()) earlier = &field;
+  }
+  return earlier;
 }
 
 RawValue answer_of(const Program& program, const Product& product, const QuestionRow& row) {

@@ -1,4 +1,4 @@
-// Answers as they were posted: under a question's id, or one that it had in earlier versions.
+// Answers and values of fields as they were posted: under an id of today, or one of an earlier policy.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +24,18 @@ bool fits(const Program& program, Type type, const RawValue& raw);
 // Of an any-of the chosen that are no choices any more; no value where there are none.
 RawValue gone_choices(const Program& program, Type type, const RawValue& raw);
 
-// The newest of them; null where there is none, or where it was taken back.
+// The newest answer to a question; null where there is none, or where it was taken back.
 const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& question);
 
-// The same of a field.
+// The newest value of a field; null as above.
 const Stamped<RawValue>* newest_value(const RawMap& fields, const Field& field);
 
 // The newest answer as it was posted; nothing where it was taken back, or never given.
 struct QuestionRow;
 RawValue answer_of(const Program& program, const Product& product, const QuestionRow& row);
+
+// By its name, or one that it had; null where the policy has no such field.
+const Field* field_named(const Program& program, Kind kind, std::string_view name);
 
 // Under which Program::question_by_id has a question of the product, or of components of a type.
 std::string question_key(std::uint32_t component_type, const std::string& id);

@@ -37,7 +37,7 @@ class Losses {
       if (field.kind != kind) continue;
       const auto* given = newest_value(said.fields, field);
       if (given == nullptr || !fits(before_, field.type, given->value)) continue;
-      const Field* now = field_named(kind, field.name);
+      const Field* now = field_named(after_, kind, field.name);
       if (now != nullptr && holds(field.type, now->type, newest_value(said.fields, *now))) continue;
       lost_.push_back(said.component.empty() ? "product." + field.name
                                              : said.component + "/component." + field.name);
@@ -59,16 +59,6 @@ class Losses {
       return names == nullptr ? std::size_t{0} : names->size();
     };
     return gone(after_, after, given->value) <= gone(before_, before, given->value);
-  }
-
-  const Field* field_named(Kind kind, const std::string& name) const {
-    const Field* earlier = nullptr;
-    for (const Field& field : after_.fields) {
-      if (field.kind != kind) continue;
-      if (field.name == name) return &field;
-      if (std::find(field.was.begin(), field.was.end(), name) != field.was.end()) earlier = &field;
-    }
-    return earlier;
   }
 
   const Program& before_;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "engine/answers.hpp"
 #include "engine/limits.hpp"
 #include "engine/resolve_names.hpp"
 #include "engine/resolve_values.hpp"
@@ -298,35 +299,23 @@ class Resolver {
 
   void fields(const std::string& pointer, Kind kind, Answers& list) {
     std::set<std::string> seen;
-    for (auto& given : list) {
-      std::string& name = given.first;
-      RawValue& value = given.second;
+    for (auto& [name, value] : list) {
       const std::string place = pointer + pointer_token(name);
-      const auto find = [&](const auto& is_named) {
-        return std::find_if(
-            program_.fields.begin(), program_.fields.end(),
-            [&](const Field& field) { return field.kind == kind && is_named(field); });
-      };
-      auto it = find([&](const Field& field) { return field.name == name; });
-      if (it == program_.fields.end()) {
-        it = find([&](const Field& field) {
-          return std::find(field.was.begin(), field.was.end(), name) != field.was.end();
-        });
-        if (it != program_.fields.end()) name = it->name;
-      }
-      if (it == program_.fields.end()) {
+      const Field* field = field_named(program_, kind, name);
+      if (field == nullptr) {
         std::vector<std::string> names;
-        for (const Field& field : program_.fields) {
-          if (field.kind == kind) names.push_back(field.name);
+        for (const Field& each : program_.fields) {
+          if (each.kind == kind) names.push_back(each.name);
         }
         const std::vector<std::string> near = near_names(name, names);
         add(place, "unknown-field", "there is no field " + shown(name),
             near.empty() ? names : near);
         continue;
       }
+      name = field->name;
       if (!seen.insert(name).second)
         add(place, "duplicate", "`" + name + "` is given twice in one fact");
-      fit(place, it->type, value);
+      fit(place, field->type, value);
     }
   }
 
@@ -442,41 +431,6 @@ std::vector<FactError> resolve(const Program& program, const Product& product, F
   resolver.product_id();
   std::visit(resolver, body);
   return resolver.take();
-}
-
-bool is_incomplete(const FactBody& body) {
-  if (const auto* decision = std::get_if<DecisionFact>(&body))
-    return decision->state == DecisionState::accepted && !decision->accepted_inherent;
-  const auto* approval = std::get_if<ApproveFact>(&body);
-  return approval != nullptr && (approval->all || approval->seen.empty());
-}
-
-void complete(const Model& model, FactBody& body) {
-  if (!is_incomplete(body)) return;
-  if (auto* decision = std::get_if<DecisionFact>(&body)) {
-    if (const RiskRow* risk = model.risk(decision->element))
-      decision->accepted_inherent = risk->inherent;
-    return;
-  }
-  auto* approval = std::get_if<ApproveFact>(&body);
-  std::vector<SeenElement> shown = reviewed(model);
-  if (approval->all) {
-    approval->all = false;
-    approval->elements.clear();
-    for (const SeenElement& each : shown) approval->elements.push_back(each.element);
-  }
-  std::sort(approval->elements.begin(), approval->elements.end());
-  std::erase_if(shown, [&](const SeenElement& each) {
-    return !std::binary_search(approval->elements.begin(), approval->elements.end(), each.element);
-  });
-  approval->seen = std::move(shown);
-}
-
-std::string resolve_element(const Program& program, std::string_view text) {
-  const auto [component, name] = split_element(text);
-  const auto found = elements_named(program, name);
-  if (found.size() != 1) return "";
-  return component.empty() ? found.front().id : std::string(component) + "/" + found.front().id;
 }
 
 }  // namespace riskd::engine

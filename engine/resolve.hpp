@@ -29,15 +29,4 @@ struct FactError {
 std::vector<FactError> resolve(const Program& program, const Product& product, FactBody& body,
                                Instant now);
 
-// Puts in what riskd knows of the moment and the poster does not say: the rating that an acceptance
-// accepts, what "all" of an approval is, and what its elements were like. `model` is the product's, as
-// the poster may have seen it.
-void complete(const Model& model, FactBody& body);
-// Whether `complete` would put something in.
-bool is_incomplete(const FactBody& body);
-
-// Qualified id of an element that is named by `text` ("throttle-logins", "api/web.no-csrf-token"):
-// itself, or where a bare name is unique that one's. Empty where it is unknown or ambiguous.
-std::string resolve_element(const Program& program, std::string_view text);
-
 }  // namespace riskd::engine

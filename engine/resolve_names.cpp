@@ -176,4 +176,11 @@ std::string pointer_token(std::string_view name) {
   return text;
 }
 
+std::string resolve_element(const Program& program, std::string_view text) {
+  const auto [component, name] = split_element(text);
+  const auto found = elements_named(program, name);
+  if (found.size() != 1) return "";
+  return component.empty() ? found.front().id : std::string(component) + "/" + found.front().id;
+}
+
 }  // namespace riskd::engine

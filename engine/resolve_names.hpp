@@ -47,6 +47,10 @@ struct ElementPath {
 };
 ElementPath split_element(std::string_view text);
 
+// The id of an element that is named by `text` ("throttle-logins", "api/web.no-csrf-token"): itself, or where a
+// bare name is unique that one's. Empty where it is unknown or ambiguous.
+std::string resolve_element(const Program& program, std::string_view text);
+
 // Whether a product or component may be called so: [A-Za-z0-9][A-Za-z0-9._-]{0,127}.
 bool is_plain_id(std::string_view id);
 

@@ -4,7 +4,8 @@
 #include <map>
 #include <set>
 
-#include "engine/resolve.hpp"
+#include "engine/complete.hpp"
+#include "engine/resolve_names.hpp"
 
 namespace riskd::engine {
 namespace {

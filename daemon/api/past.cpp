@@ -6,6 +6,7 @@
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/explain.hpp"
+#include "engine/resolve_names.hpp"
 
 namespace riskd::api {
 namespace {

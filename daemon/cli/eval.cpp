@@ -10,7 +10,9 @@
 #include "daemon/cli/why.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/apply.hpp"
+#include "engine/complete.hpp"
 #include "engine/limits.hpp"
+#include "engine/resolve_names.hpp"
 
 namespace riskd::cli {
 namespace {

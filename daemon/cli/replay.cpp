@@ -9,6 +9,7 @@
 #include "daemon/cli/replay_stats.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/apply.hpp"
+#include "engine/complete.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::cli {

@@ -8,6 +8,7 @@
 
 #include "daemon/service/marker.hpp"
 #include "daemon/wire/json.hpp"
+#include "engine/complete.hpp"
 
 namespace riskd::service {
 namespace {

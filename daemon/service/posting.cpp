@@ -8,6 +8,7 @@
 
 #include "engine/answers.hpp"
 #include "engine/limits.hpp"
+#include "engine/resolve_names.hpp"
 #include "engine/resolve_values.hpp"
 #include "engine/review.hpp"
 

@@ -4,6 +4,7 @@
 #include "dsl/compile.hpp"
 #include "engine/limits.hpp"
 #include "engine/resolve.hpp"
+#include "engine/resolve_names.hpp"
 #include "engine/resolve_values.hpp"
 
 namespace riskd::tests {

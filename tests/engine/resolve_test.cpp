@@ -1,4 +1,5 @@
 #include "engine/resolve.hpp"
+#include "engine/resolve_names.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/clock.hpp"
+#include "engine/complete.hpp"
 #include "engine/resolve.hpp"
 #include "engine/review.hpp"
 #include "tests/engine/small_product.hpp"
