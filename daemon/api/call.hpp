@@ -65,8 +65,8 @@ struct Post {
   std::function<void(json::object&)> dress;
   std::vector<service::Seen> seen;            // what the poster saw; 409 where it has changed
   std::optional<service::Approval> approval;  // then there are no other facts
-  // An answer of its own to what the service refused; nullopt: the usual one.
-  std::function<std::optional<server::Response>(const service::PostError&)> refuse;
+  // Adds to the answer where the service refused it.
+  std::function<void(const service::PostError&, json::object&)> dress_refusal;
 };
 void post(const CallPtr& call, Post post);
 

@@ -33,13 +33,15 @@ json::array errors_json(const std::vector<engine::FactError>& errors) {
 
 // A problem document of RFC 9457. The server's own `problem` is for what it refuses before it knows
 // the route.
-server::Response document(int status, std::string_view detail, json::array errors) {
+server::Response document(int status, std::string_view detail, json::array errors,
+                          json::object more = {}) {
   json::object problem;
   problem["type"] = "about:blank";
   problem["title"] = title_of(status);
   problem["status"] = status;
   problem["detail"] = detail;
   if (!errors.empty()) problem["errors"] = std::move(errors);
+  for (auto& member : more) problem[member.key()] = std::move(member.value());
   server::Response response = json_answer(std::move(problem), status);
   response.content_type = "application/problem+json";
   if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
@@ -117,10 +119,10 @@ server::Response refusal_at(int status, std::string_view detail, std::string poi
                  {{std::move(pointer), std::move(code), std::string(detail), std::move(expected)}});
 }
 
-server::Response refusal(const service::PostError& error) {
+server::Response refusal(const service::PostError& error, json::object more) {
   std::string detail = error.detail.empty() ? error.title : error.detail;
   if (detail.empty() && !error.errors.empty()) detail = error.errors.front().message;
-  return refusal(error.status, detail, error.errors);
+  return document(error.status, detail, errors_json(error.errors), std::move(more));
 }
 
 server::Response refusal(const Error& failure, const ServerPaths& paths) {

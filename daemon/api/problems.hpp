@@ -22,8 +22,8 @@ server::Response refusal(int status, std::string_view detail,
 server::Response refusal_at(int status, std::string_view detail, std::string pointer,
                             std::string code, std::vector<std::string> expected = {});
 
-// As the service refused it; 429 and 503 say when to try again.
-server::Response refusal(const service::PostError& error);
+// As the service refused it, with `more` members; 429 and 503 say when to try again.
+server::Response refusal(const service::PostError& error, boost::json::object more = {});
 
 // A failure: its code picks the status. What it says of this machine's folders is left out.
 server::Response refusal(const Error& error, const ServerPaths& paths);

@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include "daemon/api/routes.hpp"
-#include "daemon/wire/serialize.hpp"
 #include "engine/review.hpp"
 
 namespace riskd::api {
@@ -174,12 +173,10 @@ void post_approve(const CallPtr& call) {
   }
   Post post;
   post.approval = std::move(approval);
-  post.refuse = [call](const service::PostError& error) -> std::optional<server::Response> {
-    if (error.errors.empty() || error.errors.front().code != "changed-review") return std::nullopt;
-    const auto view = call->service.product(call->product());
-    if (!view) return std::nullopt;
-    const std::string review = wire::serialize(review_json(call->service.policy(), *view));
-    return server::problem(409, title_of(409), error.detail, "\"review\": " + review);
+  post.dress_refusal = [call](const service::PostError& error, json::object& more) {
+    if (error.errors.empty() || error.errors.front().code != "changed-review") return;
+    if (const auto view = call->service.product(call->product()))
+      more["review"] = review_json(call->service.policy(), *view);
   };
   api::post(call, std::move(post));
 }
