@@ -29,7 +29,7 @@ std::string one_line(std::string_view text);
 // out, and at most limits::report_message_bytes stay, of whole characters.
 std::string message_of(std::string_view text);
 
-// The same of the first lines, of which a stack trace is none.
+// The same of the lines before the stack trace.
 std::string message_before_stack(std::string_view text);
 
 // The first address of the web in `text`; empty where there is none, or it is too long to be one.

@@ -18,10 +18,9 @@
 //
 //   comment… <!-- riskd:effect … -->
 //
-// Who set the status: whoever `By:` names, since a status that riskd sets takes `By:` and `Reason:`
-// from the head and keeps what they said above its own comment, so that an old reason is never taken
-// for a new one. Where nobody is named it is riskd if the status is the one that its last effect set
-// (its mark says which), else nobody knows. The remark is `Reason:`, or else the last block of text
+// `By:` names who set the status. When riskd sets one, it takes `By:` and `Reason:` out of the head and keeps
+// them above its own comment: an old reason is never taken for a new one. Without `By:` the status is
+// riskd's where it is the one that the last effect set (its mark says which). Else nobody knows. The remark is `Reason:`, or else the last block of text
 // under `## Comments` that carries no mark of riskd's and stands below the last status that it set.
 //
 // A product's tickets are in `<folder>/<product>/<name>.md`; the key is `<product>/<name>`, and

@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A path in two parts, of which the second is the name, and the first what it may borrow from.
+// A path in two parts: the folders that a name may borrow, and the name.
 struct Split {
   std::vector<std::string> folders;  // of the root, outermost first, without the file system's own
   std::string name;
