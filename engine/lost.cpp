@@ -8,7 +8,7 @@ namespace riskd::engine {
 namespace {
 
 // What is said of the product, or of a component.
-struct Said {
+struct Subject {
   const std::string& component;  // its id; empty: the product
   const RawMap& answers;
   const RawMap& fields;
@@ -19,7 +19,7 @@ class Losses {
  public:
   Losses(const Program& before, const Program& after) : before_(before), after_(after) {}
 
-  void look(const Said& said) {
+  void look(const Subject& said) {
     for (const Question& question : before_.questions) {
       if (question.component_type != said.type_before) continue;
       const auto* given = newest_answer(said.answers, question);
