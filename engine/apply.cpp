@@ -127,6 +127,11 @@ Deltas LiveProduct::apply_at(std::vector<Fact> facts, Instant now) {
   return evaluator_->difference_from(before.get());
 }
 
+void LiveProduct::arrive(const Arrival& arrival) {
+  model_.reset();
+  engine::arrive(own_facts(), arrival);
+}
+
 void LiveProduct::cool() const {
   evaluator_.reset();
   model_.reset();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/arrival.hpp"
 #include "engine/model.hpp"
 
 namespace riskd::engine {
@@ -31,6 +32,9 @@ class LiveProduct {
   // An empty batch lets time pass. The first change of a product of which nothing was known gives
   // everything that applies.
   Deltas apply(std::vector<Fact> facts, Instant now);
+
+  // Gives facts that were applied before they were stored their numbers and times. What is derived stays.
+  void arrive(const Arrival& arrival);
 
   // Forgets what is derived; it is derived anew when it is asked for. The rating and the next change
   // stay.

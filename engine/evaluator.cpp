@@ -322,7 +322,7 @@ StateReason Evaluator::why(CountermeasureInstance& countermeasure) {
     if (decided->value.until) why += ", until " + to_string(*decided->value.until);
     const std::string by = decided->from.poster.empty() ? "" : " by " + decided->from.poster;
     return StateReason{why, "decided" + by + ", " + to_display(decided->from.at),
-                       decided->value.reason, ""};
+                       decided->value.reason, "", decided->from};
   };
   if (above_ticket(decided)) return by_decision();
   if (const auto known = deciding_ticket(countermeasure, decided)) {

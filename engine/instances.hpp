@@ -282,6 +282,7 @@ struct StateReason {
   std::string because;  // the fact behind it: "jira SHOP-12 Done by alice, 2026-11-20 14:05"
   std::string reason;   // of the decision that holds, or what a person wrote in the ticket
   std::string place;    // of the rule, where a rule says so: "web/sign-in.risk:35"
+  std::optional<Provenance> decided{};  // where a decision holds
 };
 
 struct TestOf {

@@ -166,6 +166,7 @@ void Evaluator::describe(Model& model) {
     row.demanded = demanded(measure);
     row.why = std::move(reason.why);
     row.reason = std::move(reason.reason);
+    row.decided = std::move(reason.decided);
     row.place = std::move(reason.place);
     row.tested = measure.tested;
     row.approved = approved(measure);

@@ -91,9 +91,10 @@ struct CountermeasureRow {
   State state = State::recommended;
   State demanded = State::recommended;  // by decisions and rules, whatever its ticket says
   std::string why;                      // one line: "required by web.password-login"
-  std::string reason;    // of the decision that holds, or what a person wrote in the ticket
-  std::string place;     // of the rule, where a rule says so: "web/sign-in.risk:35"
-  double mitigates = 0;  // the greatest share of its uses
+  std::string reason;  // of the decision that holds, or what a person wrote in the ticket
+  std::optional<Provenance> decided;  // who decided so, where a decision holds
+  std::string place;                  // of the rule, where a rule says so: "web/sign-in.risk:35"
+  double mitigates = 0;               // the greatest share of its uses
   Tested tested = Tested::untested;
   bool approved = false;
   std::vector<std::string> changed;  // as RiskRow::changed

@@ -179,7 +179,9 @@ class Printer {
               mark(row)));
     const std::string why = text_at(row, "why");
     const std::string reason = text_at(row, "reason");
-    if (!why.empty()) line(next, next, why);
+    const json::value& decided = member_of(row, "decided");
+    if (!why.empty())
+      line(next, next, decided.is_null() ? Text(why) : text("{} ({})", why, said_by(decided)));
     if (!reason.empty() && why.find(reason) == std::string::npos)
       line(next, next, text("“{}”", reason));
     for (const json::value& each : list_at(model_, "tickets")) {

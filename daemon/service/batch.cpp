@@ -4,9 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "daemon/service/marker.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/complete.hpp"
 
@@ -60,31 +60,79 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
   applied.reserve(facts.size());
   for (PostedFact& fact : facts) {
     if (engine::is_incomplete(fact.body)) engine::complete(view.live.model(), fact.body);
-    store::FactRecord record;
-    record.product = view.live.facts().id;
-    record.at = std::min(fact.at.value_or(now_), now_);
-    record.received = now_;
-    record.poster = poster;
-    record.policy = policy_.revision;
-    record.body = wire::write_fact_body(fact.body);
-    auto seq = transaction_.append_fact(record);
-    if (!seq) return Unexpected<Error>(seq.error());
-    wrote_ = true;
-    record.seq = *seq;
-    applied.push_back({provenance_of(record), std::move(fact.body)});
+    auto from = append(view.live.facts().id, fact.at, poster, wire::write_fact_body(fact.body));
+    if (!from) return Unexpected<Error>(from.error());
+    applied.push_back({std::move(*from), std::move(fact.body)});
   }
-  Applied result;
-  result.seq = applied.empty() ? view.live.facts().last_seq : applied.back().from.seq;
   draft.is_large = draft.is_large || is_much(applied);
   if (!draft.is_large) draft.steps.push_back({applied, now_});
   const engine::Deltas deltas = view.live.apply(std::move(applied), now_);
   view.revision = policy_.revision;
-  result.change = wire::write_change(result.seq, view.live, deltas);
-  if (!deltas.empty()) {
-    Status recorded = record_change(draft, fmt::format("fact {}", result.seq), result.change);
-    if (!recorded) return Unexpected<Error>(recorded.error());
+  auto result = applied_facts(draft, wire::write_changed(view.live, deltas), deltas.empty());
+  if (result) reconcile(draft);
+  return result;
+}
+
+bool Batch::is_current(const std::string& product, const Prepared& prepared) const {
+  return prepared.policy.revision == policy_.revision && prepared.now <= now_ &&
+         !drafts_.contains(product) && shared_.live.view(product) == prepared.before;
+}
+
+Result<Batch::Applied> Batch::adopt(const std::string& product, Prepared& prepared,
+                                    const std::string& poster) {
+  spares_.forget(product);
+  Draft made;
+  made.before = prepared.before;
+  made.after = prepared.after;
+  made.is_large = true;
+  made.outbox_before = shared_.live.outbox(product);
+  made.outbox = made.outbox_before;
+  Draft& draft = drafts_.emplace(product, std::move(made)).first->second;
+  engine::LiveProduct& live = draft.after->live;
+
+  engine::Arrival arrival{live.facts().last_seq - prepared.bodies.size(), 0, prepared.now, now_};
+  for (std::size_t i = 0; i < prepared.bodies.size(); ++i) {
+    auto from = append(product, prepared.judged.facts[i].at, poster, std::move(prepared.bodies[i]));
+    if (!from) return Unexpected<Error>(from.error());
+    if (i == 0) arrival.later = from->seq - arrival.after - 1;
   }
-  reconcile(draft);
+  live.arrive(arrival);
+  auto result = applied_facts(draft, prepared.changed, prepared.changes_nothing);
+  if (!result) return result;
+  take(draft, std::move(prepared.missing));
+  const auto due = live.next_change();
+  if (due && *due <= now_) {
+    if (Status passed = let_time_pass(draft); !passed) return Unexpected<Error>(passed.error());
+  }
+  return result;
+}
+
+// Stores a fact.
+Result<engine::Provenance> Batch::append(const std::string& product, std::optional<Instant> at,
+                                         const std::string& poster, std::string body) {
+  store::FactRecord record;
+  record.product = product;
+  record.at = std::min(at.value_or(now_), now_);
+  record.received = now_;
+  record.poster = poster;
+  record.policy = policy_.revision;
+  record.body = std::move(body);
+  auto seq = transaction_.append_fact(record);
+  if (!seq) return Unexpected<Error>(seq.error());
+  wrote_ = true;
+  record.seq = *seq;
+  return provenance_of(record);
+}
+
+// Records what the facts that are stored have changed.
+Result<Batch::Applied> Batch::applied_facts(const Draft& draft, std::string_view changed,
+                                            bool nothing) {
+  Applied result;
+  result.seq = draft.after->facts().last_seq;
+  result.change = wire::numbered(result.seq, changed);
+  if (nothing) return result;
+  Status recorded = record_change(draft, fmt::format("fact {}", result.seq), result.change);
+  if (!recorded) return Unexpected<Error>(recorded.error());
   return result;
 }
 
@@ -110,56 +158,46 @@ Status Batch::record_change(const Draft& draft, const std::string& cause, std::s
   record.at = now_;
   record.policy = policy_.revision;
   record.cause = cause;
-  record.body = line;
+  record.body = std::move(line);
   wrote_ = true;
-  events_.push_back({facts.last_seq, "change", facts.id, std::move(line)});
-  return transaction_.append_change(record);
+  Status appended = transaction_.append_change(record);
+  events_.push_back({facts.last_seq, "change", facts.id, std::move(record.body)});
+  return appended;
 }
 
-void Batch::reconcile(Draft& draft) {
-  draft.after->notes.clear();
-  const Keys added =
-      missing_effects(draft, engine::reconcile(draft.after->live, &draft.after->notes));
-  if (added.size() > shared_.effects_per_change()) hold(draft, added);
+void Batch::reconcile(Draft& draft) { take(draft, reconciled(shared_, *draft.after)); }
+
+void Batch::take(Draft& draft, std::vector<Missing> missing) {
+  const Added added = add(draft, std::move(missing));
+  if (added.size() > shared_.effects_per_change()) hold(added);
 }
 
-Batch::Keys Batch::missing_effects(Draft& draft, std::vector<engine::Effect> effects) {
-  const engine::LiveProduct& live = draft.after->live;
+Batch::Added Batch::add(Draft& draft, std::vector<Missing> missing) {
   Outbox wanted;
-  Keys added;
-  for (engine::Effect& effect : effects) {
-    effect.key = outbox_key(shared_.marker_key, effect.key);
-    const std::string key = effect.key;
+  Added added;
+  for (Missing& each : missing) {
+    const std::string& key = each.pending->record.key;
     const auto known = draft.outbox.find(key);
     if (known != draft.outbox.end()) {
       wanted.emplace(key, known->second);
       continue;
     }
     if (shared_.live.pending() + added_ >= limits::pending_effects) {
-      spdlog::error("the outbox is full: `{}` of product `{}` waits for room in it", effect.name,
-                    effect.product);
+      spdlog::error("the outbox is full: `{}` of product `{}` waits for room in it",
+                    each.pending->effect.name, each.pending->effect.product);
       continue;
     }
-    auto pending = std::make_shared<Pending>();
-    pending->record.key = key;
-    pending->record.product = live.facts().id;
-    pending->record.tracker = tracker_of(shared_.config, live.facts(), effect);
-    pending->record.due = {};  // at once, whatever the clock says
-    pending->effect = std::move(effect);
-    if (!wanted.emplace(key, std::move(pending)).second) continue;
-    added.push_back(key);
+    if (!wanted.emplace(key, each.pending).second) continue;
+    if (!each.body.empty()) draft.bodies.emplace(key, std::move(each.body));
+    added.push_back(std::move(each.pending));
     ++added_;
   }
   draft.outbox = std::move(wanted);
   return added;
 }
 
-void Batch::hold(Draft& draft, const Keys& keys) {
-  for (const std::string& key : keys) {
-    Pending held = *draft.outbox.at(key);
-    held.record.held = true;
-    replace_effect(draft, std::move(held));
-  }
+void Batch::hold(const Added& added) {
+  for (const auto& pending : added) pending->record.held = true;
 }
 
 void Batch::replace_effect(Draft& draft, Pending pending) {
@@ -174,8 +212,7 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
   if (!revision) return revision;
   wrote_ = true;
   policy_ = {*revision, std::move(program), record.at, record.poster};
-  std::map<std::string, Keys> added;
-  std::size_t count = 0;
+  Added added;
   for (Reevaluated& product : products) {
     Draft made;
     made.after = std::move(product.after);
@@ -189,13 +226,10 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
           record_change(draft, fmt::format("policy {}", *revision), std::move(product.plan.change));
       if (!recorded) return Unexpected<Error>(recorded.error());
     }
-    Keys keys = missing_effects(draft, std::move(product.effects));
-    count += keys.size();
-    added.emplace(product.product, std::move(keys));
+    Added here = add(draft, missing_of(shared_, draft.after->facts(), std::move(product.effects)));
+    std::move(here.begin(), here.end(), std::back_inserter(added));
   }
-  if (count > shared_.effects_per_change()) {
-    for (const auto& [product, keys] : added) hold(drafts_.at(product), keys);
-  }
+  if (added.size() > shared_.effects_per_change()) hold(added);
   events_.push_back({shared_.store->last_seq(),
                      "policy",
                      {},
@@ -205,7 +239,7 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
 }
 
 Status Batch::write_outbox() {
-  for (const auto& [product, draft] : drafts_) {
+  for (auto& [product, draft] : drafts_) {
     for (const auto& [key, pending] : draft.outbox_before) {
       if (draft.outbox.contains(key)) continue;
       wrote_ = true;
@@ -215,7 +249,9 @@ Status Batch::write_outbox() {
       const auto before = draft.outbox_before.find(key);
       if (before != draft.outbox_before.end() && before->second == pending) continue;
       store::EffectRecord record = pending->record;
-      record.body = wire::write_effect(pending->effect);
+      const auto written = draft.bodies.find(key);
+      record.body = written != draft.bodies.end() ? std::move(written->second)
+                                                  : wire::write_effect(pending->effect);
       wrote_ = true;
       if (Status put = transaction_.put_effect(record); !put) return put;
     }

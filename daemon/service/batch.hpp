@@ -4,8 +4,11 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "daemon/service/missing.hpp"
+#include "daemon/service/prepared.hpp"
 #include "daemon/service/reevaluate.hpp"
 #include "daemon/service/shared.hpp"
 #include "daemon/service/spares.hpp"
@@ -18,6 +21,7 @@ struct Draft {
   std::vector<Step> steps;  // from one to the other
   bool is_large = false;    // these are not worth to be told again
   Outbox outbox_before, outbox;
+  std::map<std::string, std::string> bodies;  // of records of the outbox that are written already
 };
 
 // Used by the writer, within one transaction. After an error the batch must be given up.
@@ -38,6 +42,9 @@ class Batch {
   };
   // Stores and applies facts as one change, and reconciles. They have been resolved.
   Result<Applied> apply(Draft& draft, std::vector<PostedFact> facts, const std::string& poster);
+  // Takes what was prepared for a product instead, where it is current still; `prepared.after` is there.
+  bool is_current(const std::string& product, const Prepared& prepared) const;
+  Result<Applied> adopt(const std::string& product, Prepared& prepared, const std::string& poster);
   Status let_time_pass(Draft& draft);
   // Brings the outbox to what is missing now.
   void reconcile(Draft& draft);
@@ -57,9 +64,13 @@ class Batch {
   std::vector<Event> take_events() { return std::move(events_); }
 
  private:
-  using Keys = std::vector<std::string>;
-  Keys missing_effects(Draft& draft, std::vector<engine::Effect> wanted);  // added, not held
-  void hold(Draft& draft, const Keys& keys);
+  using Added = std::vector<std::shared_ptr<Pending>>;  // nobody else has them yet
+  Result<engine::Provenance> append(const std::string& product, std::optional<Instant> at,
+                                    const std::string& poster, std::string body);
+  Result<Applied> applied_facts(const Draft& draft, std::string_view changed, bool nothing);
+  void take(Draft& draft, std::vector<Missing> missing);
+  Added add(Draft& draft, std::vector<Missing> missing);
+  static void hold(const Added& added);
   Status record_change(const Draft& draft, const std::string& cause, std::string line);
 
   const Shared& shared_;

@@ -17,10 +17,9 @@ void Events::recall(Event event) {
   keep(std::move(event));
 }
 
-void Events::publish(const std::vector<Event>& events) {
+void Events::publish(std::vector<Event> events) {
   const std::lock_guard lock(mutex_);
-  for (const Event& event : events) {
-    keep(event);
+  for (Event& event : events) {
     std::vector<std::uint64_t> ids;
     for (const auto& [id, listener] : listeners_) ids.push_back(id);
     for (const std::uint64_t id : ids) {
@@ -29,6 +28,7 @@ void Events::publish(const std::vector<Event>& events) {
       const ListenerPtr listener = found->second;
       (*listener)(event);
     }
+    keep(std::move(event));
   }
 }
 

@@ -20,7 +20,7 @@ class Events : public std::enable_shared_from_this<Events> {
  public:
   // Into the ring, without telling anybody: what happened before the start.
   void recall(Event event);
-  void publish(const std::vector<Event>& events);
+  void publish(std::vector<Event> events);
 
   // As Service::subscribe.
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Service::Listener listener);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "daemon/wire/json.hpp"
 #include "engine/answers.hpp"
 #include "engine/limits.hpp"
 #include "engine/resolve_names.hpp"
@@ -13,7 +14,9 @@
 #include "engine/review.hpp"
 
 namespace riskd::service {
+namespace {
 
+// Of its product and version; `view` is null where there is no product.
 std::optional<PostError> refusal(const Posting& posting, const ProductView* view) {
   const auto& id = posting.product;
   if (id.empty() || id.size() > limits::id_bytes) {
@@ -33,8 +36,6 @@ std::optional<PostError> refusal(const Posting& posting, const ProductView* view
   }
   return std::nullopt;
 }
-
-namespace {
 
 // Only what the review shows can be approved.
 std::vector<engine::FactError> not_shown(const engine::Program& program, const Approval& approval,
@@ -134,8 +135,7 @@ std::vector<engine::FactError> conflicts(const engine::Program& program, const P
   return errors;
 }
 
-}  // namespace
-
+// What makes a posting stale, though the product is there and nothing else is wrong with it.
 std::optional<PostError> stale(const Posting& posting, const PolicyInForce& policy,
                                const ProductView& view) {
   if (posting.approval) return stale_approval(*posting.approval, policy, view);
@@ -145,15 +145,10 @@ std::optional<PostError> stale(const Posting& posting, const PolicyInForce& poli
   return PostError{409, "it has changed meanwhile", detail, std::move(errors)};
 }
 
-std::vector<engine::FactError> resolve_all(const engine::Program& program,
-                                           const engine::Product& product,
-                                           std::vector<PostedFact>& facts, Instant now) {
-  std::vector<engine::FactError> errors;
-  for (auto& found : resolve_each(program, product, facts, now, Wrong::counts))
-    std::move(found.begin(), found.end(), std::back_inserter(errors));
-  return errors;
-}
+// Whether facts after a wrong one see it.
+enum class Wrong { counts, is_left_out };
 
+// Resolves one fact after the other, each as if those before it were folded; the errors of each.
 std::vector<std::vector<engine::FactError>> resolve_each(const engine::Program& program,
                                                          const engine::Product& product,
                                                          std::vector<PostedFact>& facts,
@@ -170,10 +165,82 @@ std::vector<std::vector<engine::FactError>> resolve_each(const engine::Program& 
   return errors;
 }
 
+std::vector<engine::FactError> resolve_all(const engine::Program& program,
+                                           const engine::Product& product,
+                                           std::vector<PostedFact>& facts, Instant now) {
+  std::vector<engine::FactError> errors;
+  for (auto& found : resolve_each(program, product, facts, now, Wrong::counts))
+    std::move(found.begin(), found.end(), std::back_inserter(errors));
+  return errors;
+}
+
+// `errors` is not empty.
 PostError not_taken(std::vector<engine::FactError> errors) {
   const std::string detail = errors.front().message;
   const bool taken = errors.front().code == "taken";
   return {taken ? 409 : 422, "the policy does not take this", detail, std::move(errors)};
+}
+
+}  // namespace
+
+Judged judge(const Posting& posting, const PolicyInForce& policy, const ProductView* view,
+             Instant now) {
+  Judged judged;
+  judged.error = refusal(posting, view);
+  if (!judged.error && view != nullptr) judged.error = stale(posting, policy, *view);
+  if (judged.error) return judged;
+  const engine::Program& program = *policy.program;
+  std::vector<PostedFact>& facts = judged.facts;
+  facts = posting.facts;
+  if (posting.apart) {
+    judged.each = resolve_each(program, view->facts(), facts, now, Wrong::is_left_out);
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+      if (!judged.each[i].empty()) continue;
+      if (right != i) facts[right] = std::move(facts[i]);
+      ++right;
+    }
+    facts.resize(right);
+    return judged;
+  }
+  if (posting.approval && view != nullptr)
+    facts.push_back(
+        {engine::approve(program, view->facts(), view->model(), posting.approval->elements),
+         std::nullopt});
+  const bool makes = view == nullptr || view->facts().removed.value;
+  const bool says_so =
+      !facts.empty() && std::holds_alternative<engine::ProductFact>(facts.front().body);
+  if (makes && !says_so) facts.insert(facts.begin(), {engine::ProductFact{}, std::nullopt});
+  engine::Product fresh;
+  fresh.id = posting.product;
+  auto wrong = resolve_all(program, view != nullptr ? view->facts() : fresh, facts, now);
+  if (!wrong.empty()) judged.error = not_taken(std::move(wrong));
+  return judged;
+}
+
+Posted posted_of(const Judged& judged, std::uint64_t policy, std::uint64_t seq, std::string change,
+                 const engine::LiveProduct& product) {
+  Posted posted;
+  posted.policy = policy;
+  posted.seq = seq;
+  engine::Deltas nothing;
+  nothing.rating = product.rating();
+  // The facts of one change are stored one after the other.
+  const auto taken = std::count_if(judged.each.begin(), judged.each.end(),
+                                   [](const auto& errors) { return errors.empty(); });
+  std::uint64_t each_seq = seq - static_cast<std::uint64_t>(taken);
+  const std::string changed_nothing = wire::write_changed(product, nothing);
+  for (const auto& errors : judged.each) {
+    if (!errors.empty()) {
+      posted.each.emplace_back(Unexpected<PostError>(not_taken(errors)));
+    } else if (++each_seq == seq) {
+      posted.each.emplace_back(change);
+    } else {
+      posted.each.emplace_back(wire::numbered(each_seq, changed_nothing));
+    }
+  }
+  posted.change = std::move(change);
+  return posted;
 }
 
 }  // namespace riskd::service

@@ -1,4 +1,4 @@
-// What is wrong with a posting, before anything of it is stored. Pure: the writer asks, and decides.
+// What is made of a posting, before anything of it is stored. Pure.
 #pragma once
 
 #include <optional>
@@ -9,26 +9,20 @@
 
 namespace riskd::service {
 
-// Of its product and version; `view` is null where there is no product.
-std::optional<PostError> refusal(const Posting& posting, const ProductView* view);
+// What is made of a posting.
+struct Judged {
+  std::optional<PostError> error;  // nothing of it is taken
+  std::vector<PostedFact> facts;   // that are taken, resolved
+  std::vector<std::vector<engine::FactError>>
+      each;  // where it is `apart`: of each fact of the posting
+};
+// Of a product as it stands; `view` is null where there is none.
+Judged judge(const Posting& posting, const PolicyInForce& policy, const ProductView* view,
+             Instant now);
 
-// What makes a posting stale, though the product is there and nothing else is wrong with it.
-std::optional<PostError> stale(const Posting& posting, const PolicyInForce& policy,
-                               const ProductView& view);
-
-// Resolves one fact after the other, each as if those before it were folded.
-std::vector<engine::FactError> resolve_all(const engine::Program& program,
-                                           const engine::Product& product,
-                                           std::vector<PostedFact>& facts, Instant now);
-
-// The same, with the errors of each. Whether those after a wrong fact see it.
-enum class Wrong { counts, is_left_out };
-std::vector<std::vector<engine::FactError>> resolve_each(const engine::Program& program,
-                                                         const engine::Product& product,
-                                                         std::vector<PostedFact>& facts,
-                                                         Instant now, Wrong wrong);
-
-// `errors` is not empty.
-PostError not_taken(std::vector<engine::FactError> errors);
+// The answer to a posting whose facts were stored, the last of them with `seq`; without view. `change` is the
+// line of all of them.
+Posted posted_of(const Judged& judged, std::uint64_t policy, std::uint64_t seq, std::string change,
+                 const engine::LiveProduct& product);
 
 }  // namespace riskd::service

@@ -11,7 +11,9 @@
 #include "daemon/service/load.hpp"
 #include "daemon/service/marker.hpp"
 #include "daemon/service/open_tracker.hpp"
+#include "daemon/service/past.hpp"
 #include "daemon/service/policy.hpp"
+#include "daemon/service/preparer.hpp"
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/writer.hpp"
 #include "daemon/wire/json.hpp"
@@ -45,13 +47,14 @@ class RunningService final : public Service {
   ~RunningService() override {
     shared_.http.stop();  // a tracker that does not answer keeps nobody waiting
     for (const auto& tracker : trackers_) tracker->stop();  // they wait for the writer
+    preparer_.stop();
     writer_.stop();
   }
 
   Status open();
 
   void post(Posting posting, OnPosted done) override {
-    writer_.post({std::move(posting), std::move(done)});
+    preparer_.post({std::move(posting), std::move(done)});
   }
 
   std::shared_ptr<const ProductView> product(const std::string& id) const override {
@@ -98,8 +101,13 @@ class RunningService final : public Service {
   std::vector<PendingEffect> effects(const std::string& product) const override;
   ServiceState state() const override;
   Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
-                                            std::size_t limit) const override;
-  Result<engine::Product> facts_at(const std::string& product, Instant at) const override;
+                                            std::size_t limit) const override {
+    return history_of(*shared_.store, product, after, limit);
+  }
+  Result<engine::Product> facts_at(const std::string& product, Instant at) const override {
+    if (shared_.live.view(product)) return service::facts_at(*shared_.store, product, at);
+    return fail(ErrorCode::not_found, fmt::format("there is no product `{}`", product));
+  }
 
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
     return shared_.events->subscribe(after, std::move(listener));
@@ -119,6 +127,7 @@ class RunningService final : public Service {
 
   Shared shared_;
   Writer writer_;
+  Preparer preparer_{shared_, writer_};
   std::vector<std::unique_ptr<TrackerWorker>> trackers_;
   Instant started_;
 };
@@ -153,6 +162,7 @@ Status RunningService::open() {
         std::make_unique<TrackerWorker>(shared_, writer_, config, std::move(*tracker)));
   }
   writer_.start();
+  preparer_.start();
   for (const auto& tracker : trackers_) tracker->start();
   return Done{};
 }
@@ -343,7 +353,7 @@ ServiceState RunningService::state() const {
   state.last_seq = shared_.store->last_seq();
   state.store_bytes = shared_.store->size_bytes();
   state.products = products().size();
-  state.queued = writer_.queued();
+  state.queued = writer_.queued() + preparer_.queued();
   state.to_reach = shared_.progress.of;
   state.reached = std::min<std::size_t>(shared_.progress.done, state.to_reach);
   for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
@@ -363,66 +373,6 @@ ServiceState RunningService::state() const {
   state.clock_behind_ms = writer_.clock_behind_ms();
   state.started = started_;
   return state;
-}
-
-Result<std::vector<Service::HistoryEntry>> RunningService::history(const std::string& product,
-                                                                   std::uint64_t after,
-                                                                   std::size_t limit) const {
-  std::vector<HistoryEntry> facts;
-  // What has the seq of the last one belongs to the same page: the next one begins after it.
-  const auto is_full = [&](const std::vector<HistoryEntry>& list, std::uint64_t seq) {
-    return list.size() >= limit && !list.empty() && list.back().seq != seq;
-  };
-  Status read = shared_.store->facts_of(product, after, [&](const store::FactRecord& record) {
-    if (is_full(facts, record.seq)) return false;
-    facts.push_back({record.seq,
-                     record.at,
-                     record.received == record.at ? std::nullopt : std::optional(record.received),
-                     "fact",
-                     record.poster,
-                     {},
-                     record.body});
-    return true;
-  });
-  if (!read) return Unexpected<Error>(read.error());
-  std::vector<HistoryEntry> changes;
-  read = shared_.store->changes_of(product, after, [&](const store::ChangeRecord& record) {
-    if (is_full(changes, record.seq)) return false;
-    changes.push_back(
-        {record.seq, record.at, std::nullopt, "change", {}, record.cause, record.body});
-    return true;
-  });
-  if (!read) return Unexpected<Error>(read.error());
-  std::vector<HistoryEntry> merged;
-  std::merge(facts.begin(), facts.end(), changes.begin(), changes.end(), std::back_inserter(merged),
-             [](const HistoryEntry& a, const HistoryEntry& b) { return a.seq < b.seq; });
-  std::size_t end = std::min(limit, merged.size());
-  while (end > 0 && end < merged.size() && merged[end].seq == merged[end - 1].seq) ++end;
-  merged.resize(end);
-  return merged;
-}
-
-Result<engine::Product> RunningService::facts_at(const std::string& product, Instant at) const {
-  if (!shared_.live.view(product)) {
-    return fail(ErrorCode::not_found, fmt::format("there is no product `{}`", product));
-  }
-  engine::Product facts;
-  facts.id = product;
-  std::optional<Error> failure;
-  Status read = shared_.store->facts_of(product, 0, [&](const store::FactRecord& record) {
-    if (record.received > at) return true;
-    auto body = wire::read_fact_body(record.body);
-    if (!body) {
-      failure = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
-                      fmt::format("facts/{}", record.seq)};
-      return false;
-    }
-    engine::fold(facts, {provenance_of(record), std::move(*body)});
-    return true;
-  });
-  if (failure) return Unexpected<Error>(std::move(*failure));
-  if (!read) return Unexpected<Error>(read.error());
-  return facts;
 }
 
 std::optional<Service::Reply> RunningService::remembered(const std::string& key) const {

@@ -2,10 +2,11 @@
 // effects that go out and the observations that come back.
 //
 // The way of a posting: it waits in a bounded queue; the writer thread takes what is waiting, resolves
-// and folds each posting's facts, evaluates each product once, reconciles its tickets, commits facts,
-// changes and outbox in one transaction, swaps the live products, and answers. Nothing is sent to a
-// tracker that is not in the outbox. All functions may be called from any thread; callbacks come from
-// the writer thread and must not block.
+// and folds each posting's facts, evaluates each product, reconciles its tickets, commits facts,
+// changes and outbox in one transaction, swaps the live products, and answers. A large posting is evaluated
+// by another thread before it comes to the writer (see Preparer), so that nobody else waits for it. Nothing
+// is sent to a tracker that is not in the outbox. All functions may be called from any thread; callbacks come
+// from the threads of the service and must not block.
 #pragma once
 
 #include <algorithm>

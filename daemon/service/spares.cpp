@@ -41,6 +41,13 @@ void Spares::keep(ViewPtr before, std::vector<Step> steps) {
   spares_.pop_back();
 }
 
+void Spares::forget(const std::string& product) {
+  const auto known = by_id_.find(product);
+  if (known == by_id_.end()) return;
+  spares_.erase(known->second);
+  by_id_.erase(known);
+}
+
 void Spares::clear() {
   by_id_.clear();
   spares_.clear();

@@ -25,6 +25,8 @@ class Spares {
   std::shared_ptr<ProductView> take(const ProductView& current);
   // `before` was what everybody saw before `steps`, and is no longer.
   void keep(ViewPtr before, std::vector<Step> steps);
+  // The product has been changed by more than what a spare is told.
+  void forget(const std::string& product);
   void clear();
 
  private:

@@ -9,7 +9,6 @@
 
 #include "daemon/service/posting.hpp"
 #include "daemon/wire/json.hpp"
-#include "engine/review.hpp"
 
 namespace riskd::service {
 namespace {
@@ -174,6 +173,10 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
               rest.all.push_back([done = one.done](const Error* e) {
                 done(Unexpected<PostError>(PostError{503, "not stored", e->message, {}}));
               });
+            } else if constexpr (std::is_same_v<Kind, PreparedWork>) {
+              rest.all.push_back([work = one.work](const Error* e) {
+                work->done(Unexpected<PostError>(PostError{503, "not stored", e->message, {}}));
+              });
             } else if constexpr (std::is_same_v<Kind, ReloadWork>) {
               rest.all.push_back(
                   [done = one.done](const Error* e) { done(Unexpected<Error>(*e), {}); });
@@ -235,95 +238,55 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
 
 Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
   const Posting& posting = work.posting;
-  if (posting.apart) return decide_apart(batch, work, answers);
-  const ViewPtr known = shared_.live.view(posting.product);
-  Draft* draft =
-      known || batch.drafts().contains(posting.product) ? batch.find(posting.product) : nullptr;
-  std::optional<PostError> error = refusal(posting, draft ? draft->after.get() : nullptr);
-  std::vector<PostedFact> facts = posting.facts;
-  const bool makes = !draft || draft->after->live.facts().removed.value;
-  if (!error && draft) error = stale(posting, batch.policy(), *draft->after);
-  if (!error && posting.approval && draft) {
-    facts.push_back({engine::approve(*batch.policy().program, draft->after->facts(),
-                                     draft->after->model(), posting.approval->elements),
-                     std::nullopt});
-  }
-  if (!error) {
-    if (makes &&
-        (facts.empty() || !std::holds_alternative<engine::ProductFact>(facts.front().body))) {
-      facts.insert(facts.begin(), PostedFact{engine::ProductFact{}, std::nullopt});
-    }
-    engine::Product fresh;
-    fresh.id = posting.product;
-    auto wrong = resolve_all(*batch.policy().program, draft ? draft->after->live.facts() : fresh,
-                             facts, batch.now());
-    if (!wrong.empty()) error = not_taken(std::move(wrong));
-  }
-  if (error) {
-    answers.all.push_back([done = work.done, error = std::move(*error)](const Error*) {
+  Draft* draft = batch.find(posting.product);
+  Judged judged = judge(posting, batch.policy(), draft ? draft->after.get() : nullptr, batch.now());
+  if (judged.error) {
+    answers.all.push_back([done = work.done, error = std::move(*judged.error)](const Error*) {
       done(Unexpected<PostError>(error));
     });
     return Done{};
   }
   if (!draft) draft = &batch.make(posting.product);
-  auto applied = batch.apply(*draft, std::move(facts), posting.poster);
-  if (!applied) return Unexpected<Error>(applied.error());
-  answers.all.push_back([this, done = work.done, product = posting.product,
-                         revision = batch.policy().revision,
-                         applied = std::move(*applied)](const Error*) {
-    done(Posted{applied.seq, revision, applied.change, shared_.live.view(product), {}});
-  });
-  return Done{};
-}
-
-// The facts that are right, as one change.
-Status Writer::decide_apart(Batch& batch, PostingWork& work, Answers& answers) {
-  Posting& posting = work.posting;
-  Draft* draft = batch.find(posting.product);
-  if (auto error = refusal(posting, draft ? draft->after.get() : nullptr)) {
-    answers.all.push_back([done = work.done, error = std::move(*error)](const Error*) {
-      done(Unexpected<PostError>(error));
-    });
-    return Done{};
-  }
-  std::vector<PostedFact> facts = std::move(posting.facts);
-  auto wrong = resolve_each(*batch.policy().program, draft->after->live.facts(), facts, batch.now(),
-                            Wrong::is_left_out);
-  std::vector<PostedFact> right;
-  right.reserve(facts.size());
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (wrong[i].empty()) right.push_back(std::move(facts[i]));
-  }
-  Posted posted;
-  posted.policy = batch.policy().revision;
-  const std::size_t count = right.size();
-  Batch::Applied applied{draft->after->live.facts().last_seq, {}};
-  if (count > 0) {
-    auto done = batch.apply(*draft, std::move(right), posting.poster);
+  Batch::Applied applied{draft->after->facts().last_seq, {}};
+  if (!posting.apart || !judged.facts.empty()) {
+    auto done = batch.apply(*draft, std::move(judged.facts), posting.poster);
     if (!done) return Unexpected<Error>(done.error());
     applied = std::move(*done);
   }
-  posted.seq = applied.seq;
-  engine::Deltas nothing;
-  nothing.rating = draft->after->live.rating();
-  // The facts of one change are stored one after the other.
-  std::uint64_t seq = applied.seq - count;
-  for (auto& errors : wrong) {
-    if (!errors.empty()) {
-      posted.each.emplace_back(Unexpected<PostError>(not_taken(std::move(errors))));
-    } else if (++seq == applied.seq) {
-      posted.each.emplace_back(applied.change);
-    } else {
-      posted.each.emplace_back(wire::write_change(seq, draft->after->live, nothing));
-    }
+  answer(work,
+         posted_of(judged, batch.policy().revision, applied.seq, std::move(applied.change),
+                   draft->after->live),
+         answers);
+  return Done{};
+}
+
+Status Writer::decide(Batch& batch, PreparedWork& work, Answers& answers) {
+  const Posting& posting = work.work->posting;
+  Prepared& prepared = *work.prepared;
+  if (!batch.is_current(posting.product, prepared)) {
+    answers.all.push_back([again = work.again](const Error*) { again(); });
+    return Done{};
   }
-  posted.change = std::move(applied.change);
-  answers.all.push_back([this, done = work.done, product = posting.product,
+  const ViewPtr view = prepared.after ? prepared.after : prepared.before;
+  Batch::Applied applied{view->facts().last_seq, {}};
+  if (prepared.after) {
+    auto done = batch.adopt(posting.product, prepared, posting.poster);
+    if (!done) return Unexpected<Error>(done.error());
+    applied = std::move(*done);
+  }
+  answer(*work.work,
+         posted_of(prepared.judged, batch.policy().revision, applied.seq, std::move(applied.change),
+                   view->live),
+         answers);
+  return Done{};
+}
+
+void Writer::answer(const PostingWork& work, Posted posted, Answers& answers) {
+  answers.all.push_back([this, done = work.done, product = work.posting.product,
                          posted = std::move(posted)](const Error*) mutable {
     posted.view = shared_.live.view(product);
     done(std::move(posted));
   });
-  return Done{};
 }
 
 Status Writer::decide(Batch& batch, ReceiptWork& work, Answers& answers) {

@@ -26,6 +26,12 @@ struct PostingWork {
   Posting posting;
   Service::OnPosted done;
 };
+// A large posting that was evaluated already.
+struct PreparedWork {
+  std::shared_ptr<const PostingWork> work;
+  std::unique_ptr<Prepared> prepared;
+  std::function<void()> again;  // the product has changed meanwhile: nothing was done
+};
 // What a tracker said: facts that no policy checks, and the effect that is done with them.
 struct ReceiptWork {
   std::string product;
@@ -60,8 +66,8 @@ struct ReloadWork {
   std::vector<Reevaluated> prepared;
   std::function<void(Result<std::uint64_t>, std::vector<ProductPlan>)> done;
 };
-using Work = std::variant<PostingWork, ReceiptWork, FailedEffectWork, ReleaseWork, ReplyWork,
-                          ClockWork, ReloadWork>;
+using Work = std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, ReleaseWork,
+                          ReplyWork, ClockWork, ReloadWork>;
 
 class Writer {
  public:
@@ -89,12 +95,13 @@ class Writer {
   Status decide(Batch& batch, store::Transaction& transaction, std::vector<Work>& works,
                 Answers& answers);
   Status decide(Batch& batch, PostingWork& work, Answers& answers);
-  Status decide_apart(Batch& batch, PostingWork& work, Answers& answers);
+  Status decide(Batch& batch, PreparedWork& work, Answers& answers);
   Status decide(Batch& batch, ReceiptWork& work, Answers& answers);
   Status decide(Batch& batch, FailedEffectWork& work, Answers& answers);
   Status decide(Batch& batch, ReleaseWork& work, Answers& answers);
   Status decide(Batch& batch, ClockWork& work, Answers& answers);
   Status decide(Batch& batch, ReloadWork& work, Answers& answers);
+  void answer(const PostingWork& work, Posted posted, Answers& answers);
   Status store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now);
   Status wake_due(Batch& batch);
   std::optional<Error> commit(std::vector<Work>& works, Answers& answers);

@@ -53,6 +53,9 @@ std::string write_model(const engine::Program& program, const engine::Model& mod
 // {"seq", "product", "rating", "changed", "states", "tickets"}: one line, without its line break.
 std::string write_change(std::uint64_t seq, const engine::LiveProduct& product,
                          const engine::Deltas& deltas);
+// The same in two steps, for what is written before its number is known: all but `seq`, and with it.
+std::string write_changed(const engine::LiveProduct& product, const engine::Deltas& deltas);
+std::string numbered(std::uint64_t seq, std::string_view changed);
 // {"seq", "error": {…}}.
 std::string write_refusal(std::uint64_t seq, const Error& error,
                           const std::vector<engine::FactError>& errors);

@@ -99,6 +99,11 @@ void write_risk(Writer& out, const RiskRow& risk, const Model* model) {
 void write_measure(Writer& out, const CountermeasureRow& row) {
   out.begin_object().key("id").text(row.id).key("state").text(engine::to_string(row.state));
   out.key("why").text(row.why).some("place", row.place).some("reason", row.reason);
+  if (row.decided) {
+    out.key("decided").begin_object();
+    write_provenance(out, *row.decided);
+    out.end_object();
+  }
   out.key("title").text(row.title).key("component").text_or_null(row.component);
   out.key("demanded").text(engine::to_string(row.demanded));
   out.key("mitigates").rounded(row.mitigates).key("tested").text(engine::to_string(row.tested));
@@ -249,8 +254,21 @@ std::string write_model(const Program& program, const Model& model) {
 
 std::string write_change(std::uint64_t seq, const engine::LiveProduct& product,
                          const Deltas& deltas) {
+  return numbered(seq, write_changed(product, deltas));
+}
+
+std::string numbered(std::uint64_t seq, std::string_view changed) {
+  const std::string number = std::to_string(seq);
+  std::string line;
+  line.reserve(changed.size() + number.size() + 8);
+  line += R"({"seq":)" + number + ",";
+  line += changed.substr(1);
+  return line;
+}
+
+std::string write_changed(const engine::LiveProduct& product, const Deltas& deltas) {
   Writer out;
-  out.begin_object().key("seq").count(seq).key("product").text(product.facts().id);
+  out.begin_object().key("product").text(product.facts().id);
   out.key("rating").rounded(deltas.rating);
   if (!deltas.risks.empty()) {
     out.key("changed").begin_array();

@@ -103,7 +103,12 @@ TEST_CASE("decisions and approval reach the model") {
               R"({"decisions": [{"element": "lock-1", "state": "not-applicable",
                                  "reason": "no door"}]})");
   const json::value model = daemon.must(200, "GET", "/v1/products/shop/model");
-  CHECK(model.at("countermeasures").as_array().at(0).at("state").as_string() == "not-applicable");
+  const json::value& lock = model.at("countermeasures").as_array().at(0);
+  CHECK(lock.at("state").as_string() == "not-applicable");
+  const json::value& decided = lock.at("decided");
+  CHECK_FALSE(decided.at("poster").as_string().empty());
+  CHECK(decided.at("seq").to_number<int>() ==
+        daemon.must(200, "GET", "/v1/products/shop").at("seq").to_number<int>());
   daemon.must(200, "POST", "/v1/products/shop/approve");
   CHECK(daemon.must(200, "GET", "/v1/products/shop").at("approved").as_bool());
   daemon.must(422, "PATCH", "/v1/products/shop/decisions", R"({"decisions": []})");

@@ -1,0 +1,74 @@
+#include "daemon/service/past.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "daemon/service/shared.hpp"
+#include "daemon/wire/json.hpp"
+
+namespace riskd::service {
+
+using HistoryEntry = Service::HistoryEntry;
+
+Result<std::vector<HistoryEntry>> history_of(const store::Store& store, const std::string& product,
+                                             std::uint64_t after, std::size_t limit) {
+  std::vector<HistoryEntry> facts;
+  // What has the seq of the last one belongs to the same page: the next one begins after it.
+  const auto is_full = [&](const std::vector<HistoryEntry>& list, std::uint64_t seq) {
+    return list.size() >= limit && !list.empty() && list.back().seq != seq;
+  };
+  Status read = store.facts_of(product, after, [&](const store::FactRecord& record) {
+    if (is_full(facts, record.seq)) return false;
+    facts.push_back({record.seq,
+                     record.at,
+                     record.received == record.at ? std::nullopt : std::optional(record.received),
+                     "fact",
+                     record.poster,
+                     {},
+                     record.body});
+    return true;
+  });
+  if (!read) return Unexpected<Error>(read.error());
+  std::vector<HistoryEntry> changes;
+  read = store.changes_of(product, after, [&](const store::ChangeRecord& record) {
+    if (is_full(changes, record.seq)) return false;
+    changes.push_back(
+        {record.seq, record.at, std::nullopt, "change", {}, record.cause, record.body});
+    return true;
+  });
+  if (!read) return Unexpected<Error>(read.error());
+  std::vector<HistoryEntry> merged;
+  std::merge(facts.begin(), facts.end(), changes.begin(), changes.end(), std::back_inserter(merged),
+             [](const HistoryEntry& a, const HistoryEntry& b) { return a.seq < b.seq; });
+  std::size_t end = std::min(limit, merged.size());
+  while (end > 0 && end < merged.size() && merged[end].seq == merged[end - 1].seq) ++end;
+  merged.resize(end);
+  return merged;
+}
+
+Result<engine::Product> facts_at(const store::Store& store, const std::string& product,
+                                 Instant at) {
+  engine::Product facts;
+  facts.id = product;
+  std::optional<Error> failure;
+  Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
+    if (record.received > at) return true;
+    auto body = wire::read_fact_body(record.body);
+    if (!body) {
+      failure = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
+                      fmt::format("facts/{}", record.seq)};
+      return false;
+    }
+    engine::fold(facts, {provenance_of(record), std::move(*body)});
+    return true;
+  });
+  if (failure) return Unexpected<Error>(std::move(*failure));
+  if (!read) return Unexpected<Error>(read.error());
+  return facts;
+}
+
+}  // namespace riskd::service
