@@ -170,7 +170,7 @@ const Model& LiveProduct::model() const {
 }
 
 Turnover turnover(const LiveProduct& before, const LiveProduct& after) {
-  const std::vector<std::string> old = before.evaluator().element_ids();
+  const std::vector<std::string> old = before.evaluator().element_ids(&after.evaluator());
   const std::vector<std::string> now = after.evaluator().element_ids();
   Turnover result;
   std::set_difference(now.begin(), now.end(), old.begin(), old.end(),

@@ -82,7 +82,8 @@ class LiveProduct {
 // What is different in `after`: the same product, later or under another policy.
 Deltas difference(const LiveProduct& before, const LiveProduct& after);
 
-// Ids of risks, weaknesses and countermeasures that one of the two has and the other not, sorted.
+// Ids of risks, weaknesses and countermeasures that one of the two has and the other not, sorted. What has
+// another id only is in both.
 struct Turnover {
   std::vector<std::string> added, removed;
 };

@@ -1,6 +1,7 @@
 // A product from nothing, or anew: where components come and go, and where a policy has formulas along
 // which nothing can be followed.
 #include <algorithm>
+#include <deque>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -134,40 +135,117 @@ void Evaluator::compute_all() {
     tickets_.emplace(TicketKey{row.ticket, row.element}, row.desired);
 }
 
+// The id that an element of another policy, or of an earlier state of the product, has here.
+std::string Evaluator::present_id(std::string_view id, Kind kind) const {
+  const std::size_t slash = id.find('/');
+  std::string prefix;
+  if (slash != std::string_view::npos) {
+    prefix = present_component(*product_, std::string(id.substr(0, slash))) + "/";
+    id.remove_prefix(slash + 1);
+  }
+  const auto found = dependencies_.elements_named.find(id);
+  if (found == dependencies_.elements_named.end()) return prefix + std::string(id);
+  const auto& [risk, weakness, countermeasure] = found->second;  // definitions
+  if (kind == Kind::risk && risk != no_index) return prefix + program_.risks[risk].id;
+  if (kind == Kind::weakness && weakness != no_index)
+    return prefix + program_.weaknesses[weakness].id;
+  if (kind == Kind::countermeasure && countermeasure != no_index)
+    return prefix + program_.countermeasures[countermeasure].id;
+  return prefix + std::string(id);
+}
+
+TicketKey Evaluator::present_ticket(TicketKey key) const {
+  const std::size_t slash = key.element.find('/');
+  if (slash != std::string::npos)
+    key.element.replace(0, slash, present_component(*product_, key.element.substr(0, slash)));
+  return present_key(key);
+}
+
+std::vector<std::string> Evaluator::element_ids(const Evaluator* today) const {
+  std::vector<std::string> ids;
+  const auto add = [&](const auto& all, Kind kind) {
+    for (const auto* each : all) {
+      ids.push_back(today == nullptr ? each->id.str() : today->present_id(each->id.str(), kind));
+    }
+  };
+  add(all_risks(), Kind::risk);
+  add(all_weaknesses(), Kind::weakness);
+  add(all_countermeasures(), Kind::countermeasure);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 Deltas Evaluator::difference_from(const Evaluator* before) {
-  // By id: under another program an element has another place.
-  struct OfElement {
+  // By the id that it has here: under another program an element has another place, and perhaps another id.
+  struct OldRisk {
+    const RiskInstance* risk = nullptr;
+    std::string was;
+  };
+  struct OldElement {
     std::optional<State> state;
     Tested tested = Tested::untested;
+    std::string was;
   };
-  std::unordered_map<std::string_view, const RiskInstance*> old_risks;
-  std::unordered_map<std::string_view, OfElement> old_elements;  // weaknesses and countermeasures
-  const std::map<TicketKey, Desired> no_tickets;
-  const std::map<TicketKey, Desired>& old_tickets =
-      before != nullptr ? before->tickets_ : no_tickets;
+  const bool renames =
+      before != nullptr && (!dependencies_.former.empty() || !product_->renamed_components.empty());
+  std::deque<std::string> present;  // ids of today
+  std::unordered_map<std::string_view, OldRisk> old_risks;
+  std::unordered_map<std::string_view, OldElement> old_elements;  // weaknesses, countermeasures
+  // The id in both maps' keys, and the earlier one where they differ.
+  const auto named = [&](const std::string& id, Kind kind) {
+    std::pair<std::string_view, std::string> names{id, {}};
+    if (!renames) return names;
+    std::string now = present_id(id, kind);
+    if (now == id) return names;
+    names.second = id;
+    names.first = present.emplace_back(std::move(now));
+    return names;
+  };
+  const auto keep = [](auto& map, std::pair<std::string_view, std::string> names,
+                       const std::string& id, auto old) {
+    old.was = std::move(names.second);
+    if (map.emplace(names.first, old).second) return;
+    // Two have one id today: what is there has been said of one of them.
+    old.was.clear();
+    map.emplace(id, std::move(old));
+  };
+  std::map<TicketKey, Desired> old_tickets;
   if (before != nullptr) {
     old_risks.reserve(before->blocks_.count<RiskInstance>());
     old_elements.reserve(before->blocks_.count<WeaknessInstance>() +
                          before->blocks_.count<CountermeasureInstance>());
-    for (const RiskInstance* each : before->all_risks()) old_risks.emplace(each->id.str(), each);
+    for (const RiskInstance* each : before->all_risks())
+      keep(old_risks, named(each->id.str(), Kind::risk), each->id.str(), OldRisk{each, {}});
     for (const WeaknessInstance* each : before->all_weaknesses())
-      old_elements.emplace(each->id.str(), OfElement{std::nullopt, each->last_tested});
+      keep(old_elements, named(each->id.str(), Kind::weakness), each->id.str(),
+           OldElement{std::nullopt, each->last_tested, {}});
     for (const CountermeasureInstance* each : before->all_countermeasures())
-      old_elements.emplace(each->id.str(), OfElement{each->state, each->last_tested});
+      keep(old_elements, named(each->id.str(), Kind::countermeasure), each->id.str(),
+           OldElement{each->state, each->last_tested, {}});
+    if (renames) {
+      for (const auto& [key, desired] : before->tickets_)
+        old_tickets.emplace(present_ticket(key), desired);
+    }
   }
+  const std::map<TicketKey, Desired>& tickets_before =
+      before == nullptr || renames ? old_tickets : before->tickets_;
   Deltas deltas;
   deltas.rating = rating_;
   deltas.rating_changed = rating_ != (before != nullptr ? before->rating_ : 0);
   for (const RiskInstance* risk : all_risks()) {
     RiskChange change;
     const auto known = old_risks.find(risk->id.str());
-    if (known == old_risks.end()) {
+    if (known == old_risks.end() || !known->second.was.empty()) {
       change.id = risk->id;
       change.whole = true;
+      if (known != old_risks.end()) {
+        change.was = std::move(known->second.was);
+        old_risks.erase(known);
+      }
       deltas.risks.push_back(std::move(change));
       continue;
     }
-    const RiskInstance& was = *known->second;
+    const RiskInstance& was = *known->second.risk;
     old_risks.erase(known);
     if (risk->inherent != was.inherent) change.inherent = risk->inherent;
     if (risk->projected != was.projected) change.projected = risk->projected;
@@ -178,19 +256,20 @@ Deltas Evaluator::difference_from(const Evaluator* before) {
     change.id = risk->id;
     deltas.risks.push_back(std::move(change));
   }
-  for (const auto& [id, risk] : old_risks) {
+  for (const auto& [id, old] : old_risks) {
     RiskChange change;
-    change.id = ElementId(std::string(id));  // the policy that it was under may not stay
+    // The policy that it was under may not stay.
+    change.id = ElementId(old.was.empty() ? std::string(id) : old.was);
     change.ended = true;
     deltas.risks.push_back(std::move(change));
   }
   const auto element = [&](const auto& instance, std::optional<State> state) {
     const auto known = old_elements.find(instance.id.str());
-    const OfElement was = known == old_elements.end() ? OfElement{} : known->second;
+    const OldElement was = known == old_elements.end() ? OldElement{} : known->second;
     const bool other_state = state != was.state;
     const bool other_test = instance.tested != was.tested;
-    if (!other_state && !other_test) return;
-    StateChange change{instance.id, std::nullopt, std::nullopt};
+    if (!other_state && !other_test && was.was.empty()) return;
+    StateChange change{instance.id, std::nullopt, std::nullopt, was.was};
     if (other_state) change.state = state;
     if (other_test) change.tested = instance.tested;
     deltas.states.push_back(std::move(change));
@@ -198,12 +277,12 @@ Deltas Evaluator::difference_from(const Evaluator* before) {
   for (const WeaknessInstance* each : all_weaknesses()) element(*each, std::nullopt);
   for (const CountermeasureInstance* each : all_countermeasures()) element(*each, each->state);
   for (const auto& [key, desired] : tickets_) {
-    const auto was = old_tickets.find(key);
+    const auto was = tickets_before.find(key);
     // Of a ticket that was not there before, only that it should be open is news.
-    if (was == old_tickets.end() ? desired == Desired::open : was->second != desired)
+    if (was == tickets_before.end() ? desired == Desired::open : was->second != desired)
       deltas.tickets.push_back({key.ticket, key.element, desired});
   }
-  for (const auto& [key, desired] : old_tickets) {
+  for (const auto& [key, desired] : tickets_before) {
     if (desired == Desired::open && !tickets_.contains(key))
       deltas.tickets.push_back({key.ticket, key.element, Desired::closed});
   }

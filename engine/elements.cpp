@@ -259,18 +259,6 @@ const std::vector<RiskInstance*>& Evaluator::risks() {
   return risks_by_id_;
 }
 
-std::vector<std::string> Evaluator::element_ids() const {
-  std::vector<std::string> ids;
-  const auto add = [&](const auto& all) {
-    for (const auto* each : all) ids.push_back(each->id.str());
-  };
-  add(all_risks());
-  add(all_weaknesses());
-  add(all_countermeasures());
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
-
 // The update that runs looks at every element that the pattern has, also those that were there.
 void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
   const auto seen = [&](auto& element) {

@@ -247,12 +247,17 @@ std::optional<State> below_ticket(const Stamped<DecisionFact>* decided) {
 }  // namespace
 
 // Whether the security team's word outranks that of the ticket: that the work is not done, whatever the
-// ticket says; and that a countermeasure is required, where the ticket was refused before that.
-bool Evaluator::outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket) {
+// ticket says; and that a countermeasure is required, where the ticket was refused before that, or was closed
+// once more after riskd had opened it again and no test shows the work.
+bool Evaluator::outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket,
+                         Tested tested) {
   if (decided == nullptr) return false;
   if (decided->value.state == DecisionState::not_implemented) return true;
-  return decided->value.state == DecisionState::required && ticket.mapped != State::implemented &&
-         is_older(ticket.status->from, decided->from);
+  if (decided->value.state != DecisionState::required ||
+      !is_older(ticket.status->from, decided->from))
+    return false;
+  if (ticket.mapped != State::implemented) return true;
+  return ticket.closing != nullptr && tested != Tested::passed && was_reopened(ticket);
 }
 
 // The ticket that gives a countermeasure its state, if one does.
@@ -260,7 +265,7 @@ std::optional<KnownTicket> Evaluator::deciding_ticket(const CountermeasureInstan
                                                       const Stamped<DecisionFact>* decided) {
   if (product_->tickets.empty()) return std::nullopt;
   auto ticket = telling_ticket(measure);
-  if (ticket && outranks(decided, *ticket)) return std::nullopt;
+  if (ticket && outranks(decided, *ticket, measure.tested)) return std::nullopt;
   return ticket;
 }
 

@@ -137,8 +137,11 @@ class Evaluator {
   const std::vector<std::unique_ptr<ScopeInstance>>& scopes() const { return scopes_; }
   const std::vector<RiskInstance*>& risks();                         // of all scopes, by id
   const std::vector<RiskInstance*>& risks_in(ScopeInstance& scope);  // by id
-  std::vector<std::string> element_ids() const;  // of risks, weaknesses and countermeasures, sorted
-  double rating();                               // of the product
+  // Of risks, weaknesses and countermeasures, sorted; where there is `today`, the ids that they have there.
+  std::vector<std::string> element_ids(const Evaluator* today = nullptr) const;
+  // The id that an element of another policy, or of an earlier state of the product, has here.
+  std::string present_id(std::string_view id, Kind kind) const;
+  double rating();  // of the product
   std::vector<std::string> missing_fields() const;
   bool is_any_field_missing() const;
   // What was given for a field, under its name or one that it had; null where nobody gave a value, or one
@@ -263,18 +266,21 @@ class Evaluator {
   std::uint32_t definition_of(const TicketKey& key, Kind kind) const;
   std::vector<TicketKey> former_keys(const TicketKey& key) const;
   TicketKey present_key(const TicketKey& key) const;  // under the id that its element has now
+  TicketKey present_ticket(TicketKey key) const;      // under that of its component too
   State mapped(const TicketFact& fact, bool* is_read = nullptr);
   bool is_closed(const TicketFact& fact);
   bool says_the_same(const TicketFact& before, const TicketFact& now);
   std::size_t first_of_status(const TicketFacts& facts, std::size_t index);
   bool was_reopened(const KnownTicket& known);
   std::optional<KnownTicket> telling_ticket(const CountermeasureInstance& countermeasure);
-  static bool outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket);
+  bool outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket, Tested tested);
   std::optional<KnownTicket> deciding_ticket(const CountermeasureInstance& measure,
                                              const Stamped<DecisionFact>* decided);
   State demanded_by(const Stamped<DecisionFact>* decided, CountermeasureInstance& countermeasure);
-  bool is_newer_than(const Provenance& moment, const Instance& element,
-                     const Results& results) const;
+  bool has_ended_since(const Provenance& moment, const DecisionFact& fact) const;
+  bool is_decided_since(const Provenance& moment, const Instance& element) const;
+  bool has_acceptance_ended_since(const Provenance& moment, const RiskInstance& risk) const;
+  bool fails_since(const Provenance& moment, const Results& results) const;
   enum class Opening : std::uint8_t { no, yes, disputed };
   Opening wants_opening(const TicketTemplate& ticket, const KnownTicket& known,
                         const Context& context);

@@ -133,14 +133,14 @@ void each_said(const SuiteFacts& suite, const Runs& runs, const BoundTest& test,
 
 }  // namespace
 
-// What holds of a test: the newest that says something; of several at one time the worst.
+// What holds of a test: the newest that says something; of several that are said at once the worst.
 std::optional<BoundResult> Evaluator::holding(const BoundTest& test, const SuiteFacts& suite,
                                               const Runs& runs) {
   const Evidence* evidence = program_.evidence_of(suite.source);
   std::optional<Said> holding;
   Verdict verdict = Verdict::ignored;
   each_said(suite, runs, test, [&](const Said& each) {
-    if (holding && (each.at != holding->at || each.run != holding->run)) return false;
+    if (holding && !each.is_beside(*holding)) return false;
     const Verdict judged = judge(evidence, suite.source, (*each.entry)->result, each.absent);
     if (judged > verdict) {
       verdict = judged;

@@ -192,7 +192,8 @@ struct Model {
 // What a change changed: the line that `replay` and the stream print.
 struct RiskChange {
   ElementId id;
-  bool whole = false;  // began to apply; see LiveProduct::risk
+  std::string was{};   // the id that it had; empty: the same
+  bool whole = false;  // began to apply, or has another id; see LiveProduct::risk
   bool ended = false;
   std::optional<double> inherent, current, projected;
   std::optional<std::string> band;
@@ -202,8 +203,10 @@ struct StateChange {
   ElementId id;
   std::optional<State> state;    // of a countermeasure
   std::optional<Tested> tested;  // of a weakness
+  std::string was{};             // as RiskChange
 };
 
+// Of a ticket that only its element's id is another nothing is told.
 struct TicketChange {
   std::string ticket, element;
   Desired desired = Desired::open;

@@ -48,18 +48,21 @@ void set_all(RawMap& map, std::vector<std::pair<std::string, RawValue>>& values,
   for (auto& [name, value] : values) set_newest(map[name], std::move(value), from);
 }
 
+// The fact that said it, where that is no part of a run; 0 where it may be.
+std::uint64_t fact_of(const TestEntry& entry) { return entry.run.empty() ? entry.from.seq : 0; }
+
 TestKey key_of(const TestResult& result) { return {result.component, result.id, result.scope}; }
 
-// What holds more: the later time, then the greater run id, then what is listed before what is
-// absent. Entries that are alike so far have an order of their content alone, so that neither the
-// order of facts nor that of a report's entries shows.
+// What holds more: the later time, then the greater run id, then of facts that belong to no run the later
+// one, then what is listed before what is absent. Entries that are alike so far have an order of their
+// content alone, so that the order of a report's entries does not show.
 bool holds_before(const TestEntry& a, const TestEntry& b) {
   const auto content = [](const TestResult& each) {
     return std::tie(each.outcome, each.verdict, each.cwe, each.aliases, each.tags, each.attributes,
                     each.title);
   };
-  const auto moment = std::tie(b.from.at, b.run, a.absent);
-  const auto other = std::tie(a.from.at, a.run, b.absent);
+  const auto moment = std::make_tuple(b.from.at, std::string_view(b.run), fact_of(b), a.absent);
+  const auto other = std::make_tuple(a.from.at, std::string_view(a.run), fact_of(a), b.absent);
   return moment != other ? moment < other : content(a.result) < content(b.result);
 }
 
@@ -210,6 +213,12 @@ void fold(Product& product, Fact&& fact, KnownPlace place) {
 
 bool complete_by_default(std::string_view source) {
   return source == "zap" || source == "fortify" || source == "sarif" || source == "wapiti";
+}
+
+bool Said::is_beside(const Said& other) const {
+  if (at != other.at || run != other.run) return false;
+  // An absence has the entry of an earlier run.
+  return absent || other.absent || fact_of(**entry) == fact_of(**other.entry);
 }
 
 TestEntry Said::as_entry() const {

@@ -116,6 +116,8 @@ struct Said {
   Instant at;
   std::string_view run;
   bool absent = false;
+  // Whether both were said at once: then the worst counts.
+  bool is_beside(const Said& other) const;
   TestEntry as_entry() const;
 };
 
@@ -168,7 +170,8 @@ struct KnownPlace {
 void fold(Product& product, Fact&& fact, KnownPlace place);
 
 // Everything that a suite said of each of its tests, what holds first: the later `at`, then the greater
-// run id. Entries with the same time and run stand side by side; the worst verdict of them counts.
+// run id, then the later fact, where it names no run. Entries with the same time and run, or of one fact,
+// stand side by side; the worst verdict of them counts.
 // The newest complete run that did not fail, covers a test and does not list it adds an absent entry:
 // tests whose check its report lists as made, and tests of earlier runs of the suite and of its
 // component, for ZAP on a site that it names too.

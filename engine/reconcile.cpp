@@ -1,5 +1,6 @@
 #include "engine/reconcile.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "engine/apply.hpp"
@@ -101,6 +102,7 @@ class Reconciler {
     effect.element = row.element;
     effect.name = ticket_name(row.ticket, row.element);
     effect.ticket_key = row.key;
+    effect.tracker = row.tracker;
     effect.seen = row.status;
     effect.cause = row.cause;
     effect.key = product_.id + "|" + row.ticket + "|" + row.element + "|" +
@@ -117,6 +119,7 @@ class Reconciler {
               const std::string& purpose = {}, const RichText& reason = {}) {
     Effect effect = base(row, EffectKind::create, purpose);
     effect.ticket_key.clear();
+    effect.tracker.clear();
     effect.seen.clear();
     effect.title = evaluator_.text(ticket.title, context);
     effect.body = evaluator_.text(ticket.body, context);
@@ -290,8 +293,15 @@ class Reconciler {
       if (!known || known->newest->value.deleted || known->newest->value.tracker != row.tracker)
         continue;
       const auto own = evaluator_.known_ticket({row.ticket, row.element});
-      const std::string told = "link:" + other + ":" + element + "=" + known->newest->value.key;
-      if (own->facts->links.contains(told)) continue;
+      const std::string name = "link:" + other + ":";
+      const std::string key = "=" + known->newest->value.key;
+      const std::string told = name + element + key;
+      // The element may have had another id when the link was made.
+      const auto& links = own->facts->links;
+      if (std::any_of(links.begin(), links.end(), [&](const std::string& each) {
+            return each.starts_with(name) && each.ends_with(key);
+          }))
+        continue;
       Effect effect = base(row, EffectKind::link, other + "|" + element);
       effect.other_ticket = other;
       effect.other_element = element;

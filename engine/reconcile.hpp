@@ -21,6 +21,7 @@ struct Effect {
   std::string product, ticket, element;
   std::string name;  // readable, unique in the product: "requirement--api--web.throttle-logins"
   std::string ticket_key;      // of the known ticket; empty for create
+  std::string tracker;         // that has the known ticket; empty for create
   std::string seen;            // the status or state that it had; empty for create
   RichText title, body, text;  // text: the note of a close, reopen or comment
   std::vector<std::string> labels;

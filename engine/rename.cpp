@@ -127,7 +127,11 @@ struct Presenting {
   void operator()(ProductFact&) const {}
   void operator()(AnswersFact& fact) const { component(fact.component); }
   void operator()(FieldsFact& fact) const { component(fact.component); }
-  void operator()(ComponentFact& fact) const { component(fact.id); }
+  void operator()(ComponentFact& fact) const {
+    component(fact.was);
+    // An id that the component had before may be its id again.
+    if (fact.was.empty() || present_component(product, fact.id) != fact.was) component(fact.id);
+  }
   void operator()(DecisionFact& fact) const { element(fact.element); }
   void operator()(ApproveFact& fact) const {
     for (std::string& each : fact.elements) element(each);

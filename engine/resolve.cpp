@@ -42,10 +42,9 @@ class Resolver {
 
   void operator()(ComponentFact& fact) {
     if (!is_plain_id(fact.id)) return bad_id("/component/id", fact.id);
-    fact.id = present_component(product_, fact.id);
     if (!fact.was.empty() && !may_be_renamed(fact)) return;
-    const auto known = product_.components.find(
-        fact.was.empty() ? fact.id : present_component(product_, fact.was));
+    if (fact.was.empty()) fact.id = present_component(product_, fact.id);
+    const auto known = product_.components.find(fact.was.empty() ? fact.id : fact.was);
     const bool is_known = known != product_.components.end() && known->second.declared;
     if (fact.removed) {
       if (!is_known) unknown_component("/component/id", fact.id);
@@ -248,17 +247,25 @@ class Resolver {
         known);
   }
 
-  // A component that takes the place of an earlier one.
-  bool may_be_renamed(const ComponentFact& fact) {
+  // A component that takes the place of an earlier one; `was` becomes that one's present id.
+  bool may_be_renamed(ComponentFact& fact) {
     if (!is_plain_id(fact.was)) {
       bad_id("/component/was", fact.was);
       return false;
     }
     if (!component("/component/was", fact.was)) return false;
-    const auto taken = product_.components.find(fact.id);
-    const bool is_itself = present_component(product_, fact.was) == fact.id;
-    if (taken == product_.components.end() || !taken->second.declared || is_itself) return true;
-    add("/component/id", "taken", "there is a component " + shown(fact.id) + " already");
+    fact.was = present_component(product_, fact.was);
+    // It has the id already, or had it before.
+    const std::string& holder = present_component(product_, fact.id);
+    if (holder == fact.was) {
+      if (fact.id == fact.was) fact.was.clear();
+      return true;
+    }
+    const auto taken = product_.components.find(holder);
+    if (taken == product_.components.end() || !taken->second.declared) return true;
+    add("/component/id", "taken",
+        holder == fact.id ? "there is a component " + shown(fact.id) + " already"
+                          : shown(fact.id) + " is an earlier id of the component " + shown(holder));
     return false;
   }
 

@@ -23,17 +23,54 @@ std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   return elements;
 }
 
-// Whether somebody decided something of the element, or a test said something of it, after `moment`.
-bool Evaluator::is_newer_than(const Provenance& moment, const Instance& element,
-                              const Results& results) const {
-  bool newer = false;
-  results.each(
-      [&](const BoundResult& result) { newer = newer || is_older(moment, result.from()); });
-  if (element.decided == nullptr) return newer;
+// Whether the decision held at `moment` or came after it, and has ended since.
+bool Evaluator::has_ended_since(const Provenance& moment, const DecisionFact& fact) const {
+  if (!fact.until) return false;
+  const Instant end = start_of(Date{fact.until->days + 1});
+  return moment.at < end && end <= now_;
+}
+
+// Whether somebody decided something of the element after `moment`, or a decision has ended.
+bool Evaluator::is_decided_since(const Provenance& moment, const Instance& element) const {
+  if (element.decided == nullptr) return false;
   const auto& decisions = element.decided->all;
-  return newer || std::any_of(decisions.begin(), decisions.end(), [&](const DecisionEntry* each) {
-           return is_older(moment, each->second.from);
-         });
+  return std::any_of(decisions.begin(), decisions.end(), [&](const DecisionEntry* each) {
+    return is_older(moment, each->second.from) || has_ended_since(moment, each->second.value);
+  });
+}
+
+bool Evaluator::has_acceptance_ended_since(const Provenance& moment,
+                                           const RiskInstance& risk) const {
+  if (risk.decided == nullptr) return false;
+  const auto& decisions = risk.decided->all;
+  return std::any_of(decisions.begin(), decisions.end(), [&](const DecisionEntry* each) {
+    return each->first.aspect == "accepted" && has_ended_since(moment, each->second.value);
+  });
+}
+
+// Whether a test has failed after `moment`, or one that fails counts again: what was said against it has
+// ended. A test that passes asks for no work.
+bool Evaluator::fails_since(const Provenance& moment, const Results& results) const {
+  const auto counts_again = [&](const BoundResult& failed) {
+    const TestResult& result = failed.result();
+    std::vector<std::string> names = result.aliases;
+    names.push_back(result.id);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      const std::string test = failed.source + ":" + name;
+      for (const std::string& each : {test, result.component + "/" + test}) {
+        const auto decided = product_->decisions.find({each, "false-positive"});
+        if (decided != product_->decisions.end() && has_ended_since(moment, decided->second.value))
+          return true;
+      }
+      return false;
+    });
+  };
+  bool fails = false;
+  results.each([&](const BoundResult& result) {
+    if (result.verdict != Verdict::failed || fails) return;
+    fails = is_older(moment, result.from()) || (false_positives_ > 0 && counts_again(result));
+  });
+  return fails;
 }
 
 // Whether a closed ticket is to be open. What riskd closed, it opens again when the work is wanted. What a
@@ -46,13 +83,19 @@ Evaluator::Opening Evaluator::wants_opening(const TicketTemplate& ticket, const 
   const Provenance& closed = known.closing->from;
   bool newer = false;
   if (ticket.kind == Kind::weakness) {
-    newer = is_newer_than(closed, *context.weakness, context.weakness->results);
+    newer = is_decided_since(closed, *context.weakness) ||
+            fails_since(closed, context.weakness->results);
+    // That the risk was accepted may be why it was closed.
+    for (const RiskInstance* risk : risks_of(*context.weakness))
+      newer = newer || has_acceptance_ended_since(closed, *risk);
   } else if (ticket.kind == Kind::countermeasure) {
-    newer = is_newer_than(closed, *context.countermeasure, context.countermeasure->results);
+    newer = is_decided_since(closed, *context.countermeasure) ||
+            fails_since(closed, context.countermeasure->results);
   } else {
-    newer = is_newer_than(closed, *context.risk, {});
+    newer = is_decided_since(closed, *context.risk);
     for (const WeaknessInstance* weakness : weaknesses_of(*context.risk))
-      newer = newer || is_newer_than(closed, *weakness, weakness->results);
+      newer =
+          newer || is_decided_since(closed, *weakness) || fails_since(closed, weakness->results);
   }
   if (newer) return Opening::yes;
   const auto* decided =

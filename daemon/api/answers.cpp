@@ -107,6 +107,19 @@ void put_component(const CallPtr& call) {
   }
   auto body = body_object(call->request, {"type", "was", "answers", "fields"});
   if (!body) return call->reply(std::move(body.error()));
+  if (!may_answer(call)) return;
+  const auto view = call->service.product(call->product());
+  if (view && !body->contains("was")) {
+    const auto& renamed = view->facts().renamed_components;
+    const auto known = renamed.find(call->names[1]);
+    if (known != renamed.end()) {
+      return call->reply(refusal(
+          409,
+          fmt::format("`{}` is an earlier id of the component `{}`: what is said of it is said "
+                      "of that one. Choose another id",
+                      known->first, known->second)));
+    }
+  }
   post_component(call, std::move(*body));
 }
 

@@ -40,7 +40,8 @@ std::string ticket_id(const json::value& ticket) {
 
 bool Change::empty() const {
   return !moves_rating() && patterns_begun.empty() && patterns_ended.empty() && begun.empty() &&
-         ended.empty() && moved.empty() && states.empty() && tests.empty() && tickets.empty();
+         ended.empty() && moved.empty() && renamed.empty() && states.empty() && tests.empty() &&
+         tickets.empty();
 }
 
 Snapshot::Snapshot(const json::value& model)
@@ -88,13 +89,47 @@ void Snapshot::end_risk(const std::string& id, Change& change) {
   }
 }
 
+// What is known of an element under its earlier id.
+void Snapshot::rename(const std::string& was, const std::string& id) {
+  const auto move = [&](auto& map) {
+    auto known = map.extract(was);
+    if (!known) return;
+    known.key() = id;
+    map.insert(std::move(known));
+  };
+  move(risks_);
+  move(states_);
+  move(tests_);
+  for (auto& [name, risk] : risks_) {
+    if (risk.countermeasures.erase(was) > 0) risk.countermeasures.insert(id);
+  }
+  std::vector<std::string> named;
+  for (const auto& [ticket, word] : tickets_) {
+    if (ticket.ends_with(":" + was)) named.push_back(ticket);
+  }
+  for (const std::string& ticket : named) {
+    auto known = tickets_.extract(ticket);
+    known.key() = ticket.substr(0, ticket.size() - was.size()) + id;
+    tickets_.insert(std::move(known));
+  }
+}
+
 void Snapshot::apply_risk(const json::value& risk, Change& change) {
   const std::string id = text_at(risk, "id");
   const json::object& members = risk.as_object();
   if (members.contains("applies")) return end_risk(id, change);
   if (members.contains("weaknesses")) {
+    const bool is_renamed = members.contains("was");
+    const Risk before = risks_[id];
     add_risk(risk);
     const Risk& begun = risks_[id];
+    if (is_renamed) {
+      const bool moved = before.current != begun.current || before.projected != begun.projected;
+      if (moved && !before.current.empty())
+        change.moved.push_back({id, begun.title, begun.band, before.current, begun.current,
+                                before.projected, begun.projected});
+      return;
+    }
     change.begun.push_back({id, begun.title, begun.band, {}, begun.current, {}, begun.projected});
     return;
   }
@@ -114,6 +149,14 @@ Change Snapshot::apply(const json::value& line) {
   Change change;
   change.rating_before = rating_;
   change.rating = rating_ = text_at(line, "rating");
+  for (const char* list : {"changed", "states"}) {
+    for (const json::value& each : list_at(line, list)) {
+      const std::string was = text_at(each, "was");
+      if (was.empty()) continue;
+      rename(was, text_at(each, "id"));
+      change.renamed.emplace_back(was, text_at(each, "id"));
+    }
+  }
   for (const json::value& risk : list_at(line, "changed")) {
     if (risk.is_object()) apply_risk(risk, change);
   }

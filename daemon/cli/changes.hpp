@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace riskd::cli {
@@ -24,8 +25,9 @@ struct Change {
   std::string rating_before, rating, band;
   std::vector<std::string> patterns_begun, patterns_ended;
   std::vector<RiskMove> begun, ended, moved;
-  std::vector<Turn> states;   // of countermeasures
-  std::vector<Turn> tests;    // of weaknesses
+  std::vector<std::pair<std::string, std::string>> renamed;  // the earlier id, the present one
+  std::vector<Turn> states;                                  // of countermeasures
+  std::vector<Turn> tests;                                   // of weaknesses
   std::vector<Turn> tickets;  // "requirement:web.tls", by what they should be
 
   bool moves_rating() const { return rating != rating_before && !rating_before.empty(); }
@@ -49,6 +51,7 @@ class Snapshot {
     std::string title, band, current, projected;
     std::set<std::string> countermeasures;
   };
+  void rename(const std::string& was, const std::string& id);
   void add_risk(const boost::json::value& risk);
   void apply_risk(const boost::json::value& risk, Change& change);
   void end_risk(const std::string& id, Change& change);

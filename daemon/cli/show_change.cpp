@@ -116,6 +116,12 @@ Text show_tickets(const std::vector<Turn>& tickets) {
   return text("\n{}\n{}", strong("tickets"), lines);
 }
 
+Names renamed(const Change& change) {
+  Names names;
+  for (const auto& [was, id] : change.renamed) names.push_back(was + " → " + id);
+  return names;
+}
+
 }  // namespace
 
 Text arrow(std::string_view before, std::string_view now) {
@@ -144,6 +150,8 @@ Text shown(const Change& change) {
   const auto all_of_them = [](const RiskMove&) { return true; };
   const auto is_rerated = [](const RiskMove& risk) { return risk.before != risk.now; };
   const auto only_projected = [](const RiskMove& risk) { return risk.before == risk.now; };
+  const Text names = list_line(2, "renamed", renamed(change));
+  if (!names.empty()) all += text("\n{}", names);
   all += paragraph("new risks", rows_of(change.begun, risk_row, all_of_them));
   all += paragraph("risks that are gone", rows_of(change.ended, risk_row, all_of_them));
   all += paragraph("risks rated otherwise", rows_of(change.moved, risk_row, is_rerated));
@@ -174,6 +182,7 @@ Text in_short(const Change& change, std::size_t indent) {
   const auto number = [](const std::string& was, const std::string& now) {
     return was.empty() ? now : was + " → " + now;
   };
+  all += list_line(indent, "renamed", renamed(change), named_in_short);
   risks("new risks", change.begun, [](const RiskMove& risk) { return risk.now; });
   risks("gone", change.ended, [](const RiskMove&) { return std::string(" "); });
   risks("risks", change.moved, [&](const RiskMove& risk) {

@@ -186,12 +186,9 @@ std::string project_of(const Config& config, const std::string& product) {
   return route == nullptr ? std::string() : route->project;
 }
 
-std::string tracker_of(const Config& config, const engine::Product& product,
-                       const engine::Effect& effect) {
-  if (effect.kind == engine::EffectKind::create) return route_of(config, product.id);
-  const auto known = product.tickets.find({effect.ticket, effect.element});
-  if (known == product.tickets.end() || known->second.seen.empty()) return {};
-  const std::string& name = known->second.seen.back().value.tracker;
+std::string tracker_of(const Config& config, const engine::Effect& effect) {
+  if (effect.kind == engine::EffectKind::create) return route_of(config, effect.product);
+  const std::string& name = effect.tracker;
   const bool exists =
       std::any_of(config.trackers.begin(), config.trackers.end(),
                   [&](const TrackerConfig& tracker) { return tracker.name == name; });

@@ -88,7 +88,6 @@ std::string project_of(const Config& config, const std::string& product);
 
 // Who must be told: for a known ticket the tracker that has it, otherwise the product's route. Empty
 // where there is no such tracker.
-std::string tracker_of(const Config& config, const engine::Product& product,
-                       const engine::Effect& effect);
+std::string tracker_of(const Config& config, const engine::Effect& effect);
 
 }  // namespace riskd::service

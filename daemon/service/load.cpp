@@ -73,13 +73,18 @@ Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
   for (store::EffectRecord& record : *records) {
     auto effect = wire::read_effect(record.body);
     const auto product = products.find(record.product);
-    if (!effect || product == products.end()) {
+    // Earlier versions did not keep the tracker.
+    const bool is_whole =
+        effect && (effect->kind == engine::EffectKind::create || !effect->tracker.empty());
+    if (!is_whole || product == products.end()) {
       spdlog::warn("effect `{}` of product `{}` is dropped: {}", record.key, record.product,
-                   effect ? "there is no such product" : effect.error().message);
+                   !effect     ? effect.error().message
+                   : !is_whole ? "it does not name its tracker"
+                               : "there is no such product");
       useless.push_back(record.key);
       continue;
     }
-    record.tracker = tracker_of(shared.config, product->second.facts, *effect);
+    record.tracker = tracker_of(shared.config, *effect);
     record.body.clear();
     const std::string key = record.key;
     Outbox& outbox = outboxes[record.product];

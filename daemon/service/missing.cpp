@@ -17,9 +17,8 @@ std::vector<Missing> missing_of(const Shared& shared, const engine::Product& pro
     effect.key = outbox_key(shared.marker_key, effect.key);
     pending->record.key = effect.key;
     pending->record.product = product.id;
-    pending->record.tracker = effect.kind == engine::EffectKind::create
-                                  ? route
-                                  : tracker_of(shared.config, product, effect);
+    pending->record.tracker =
+        effect.kind == engine::EffectKind::create ? route : tracker_of(shared.config, effect);
     pending->record.due = {};  // at once, whatever the clock says
     pending->effect = std::move(effect);
     missing.push_back({std::move(pending), {}});

@@ -24,6 +24,11 @@ void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& tas
 
 namespace {
 
+bool is_rated_otherwise(const engine::RiskRow& before, const engine::RiskRow& after) {
+  return before.inherent != after.inherent || before.current != after.current ||
+         before.projected != after.projected;
+}
+
 // Evaluates the product under `diff.after()`, unless no rule that changed reaches it.
 void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& product) {
   const ProductView& before = *product.before;
@@ -52,6 +57,10 @@ void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& produc
   plan.removed = std::move(changed.elements.removed);
   for (const engine::RiskChange& risk : product.deltas.risks) {
     if (!risk.whole && !risk.ended) ++plan.moved;
+    // Under another id: what differs is not told apart.
+    if (!risk.was.empty() &&
+        is_rated_otherwise(before.live.risk(risk.was), after.live.risk(risk.id)))
+      ++plan.moved;
   }
   for (const engine::TicketChange& ticket : product.deltas.tickets) {
     auto& list = ticket.desired == engine::Desired::open ? plan.opens : plan.closes;

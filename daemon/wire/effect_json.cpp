@@ -15,13 +15,14 @@ constexpr std::array<EffectKind, 5> effect_kinds{EffectKind::create, EffectKind:
                                                  EffectKind::link};
 
 // The members that are one text.
-constexpr std::array<std::pair<std::string_view, std::string Effect::*>, 13> text_fields{{
+constexpr std::array<std::pair<std::string_view, std::string Effect::*>, 14> text_fields{{
     {"key", &Effect::key},
     {"product", &Effect::product},
     {"ticket", &Effect::ticket},
     {"element", &Effect::element},
     {"name", &Effect::name},
     {"ticket-key", &Effect::ticket_key},
+    {"tracker", &Effect::tracker},
     {"seen", &Effect::seen},
     {"priority", &Effect::priority},
     {"other-ticket", &Effect::other_ticket},

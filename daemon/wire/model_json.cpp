@@ -60,8 +60,8 @@ void write_acceptance(Writer& out, const RiskRow& risk) {
   out.end_object();
 }
 
-void write_risk(Writer& out, const RiskRow& risk, const Model* model) {
-  out.begin_object().key("id").text(risk.id).key("band").text_or_null(risk.band);
+void write_risk(Writer& out, const RiskRow& risk, const Model* model, const std::string& was = {}) {
+  out.begin_object().key("id").text(risk.id).some("was", was).key("band").text_or_null(risk.band);
   out.key("title").text(risk.title).key("inherent").rounded(risk.inherent);
   out.key("current").rounded(risk.current).key("projected").rounded(risk.projected).key("steps");
   write_steps(out, risk.steps);
@@ -183,7 +183,7 @@ void write_question_texts(Writer& out, const Program& program, const Model& mode
 }
 
 void write_changed_risk(Writer& out, const engine::LiveProduct& product, const RiskChange& change) {
-  if (change.whole) return write_risk(out, product.risk(change.id), nullptr);
+  if (change.whole) return write_risk(out, product.risk(change.id), nullptr, change.was);
   out.begin_object().key("id").text(change.id);
   if (change.ended) out.key("applies").truth(false);
   if (change.inherent) out.key("inherent").rounded(*change.inherent);
@@ -278,7 +278,7 @@ std::string write_changed(const engine::LiveProduct& product, const Deltas& delt
   if (!deltas.states.empty()) {
     out.key("states").begin_array();
     for (const StateChange& change : deltas.states) {
-      out.begin_object().key("id").text(change.id);
+      out.begin_object().key("id").text(change.id).some("was", change.was);
       if (change.state) out.key("state").text(engine::to_string(*change.state));
       if (change.tested) out.key("tested").text(engine::to_string(*change.tested));
       out.end_object();

@@ -74,6 +74,38 @@ TEST_CASE("whatever may have an earlier name keeps what was said of it") {
   for (const QuestionRow& row : model.questions) CHECK(row.answered);
 }
 
+TEST_CASE("another name is told as another name, and as nothing else") {
+  const SmallProduct b = told();
+  const SmallProduct policy(after);
+  const LiveProduct live = b.live.under(policy.policy, b.now);
+  const Deltas deltas = difference(b.live, live);
+  REQUIRE(deltas.risks.size() == 1);
+  CHECK(deltas.risks[0].id == "t.r2");
+  CHECK(deltas.risks[0].was == "t.r");
+  CHECK(deltas.risks[0].whole);
+  REQUIRE(deltas.states.size() == 2);
+  CHECK(deltas.states[0].was == "t.c");
+  CHECK_FALSE(deltas.states[0].state);
+  CHECK(deltas.states[1].was == "t.w");
+  CHECK(deltas.tickets.empty());
+  CHECK(turnover(b.live, live).added.empty());
+  CHECK(turnover(b.live, live).removed.empty());
+}
+
+TEST_CASE(
+    "what is done with a ticket goes to the tracker that has it, whatever its element is named") {
+  SmallProduct b = told();
+  const SmallProduct policy(after);
+  b.policy = policy.policy;
+  b.live = b.live.under(policy.policy, b.now);
+  b.decide("c2", DecisionState::not_implemented);
+  const auto effects = reconcile(b.live);
+  REQUIRE(effects.size() == 1);
+  CHECK(effects[0].kind == EffectKind::reopen);
+  CHECK(effects[0].ticket_key == "T-1");
+  CHECK(effects[0].tracker == "jira");
+}
+
 TEST_CASE("without `was` what was said is lost, and said to be") {
   std::string bare = after;
   for (std::size_t at = bare.find(" was "); at != std::string::npos; at = bare.find(" was ")) {
@@ -148,6 +180,38 @@ TEST_CASE("a component with another id is the same component") {
   CHECK(b.live.model().countermeasures[0].state == State::required);
   b.say(AnswersFact{"front", {{"t.tls", true}}});
   CHECK(b.live.model().risks.empty());
+}
+
+TEST_CASE("a component gets an id back that it had, and none that another has") {
+  SmallProduct b(
+      text("component-type api \"API\"\nquestionnaire q \"Q\" for component of type api { "
+           "question tls \"T?\" : yes-no }\n",
+           "pattern p \"P\" { for component of type api  when not tls  risk r \"R\" { weakness "
+           "w CWE-1 \"W\" { countermeasure c \"M\" { required  mitigates 40% } } } }\n"));
+  const auto component = [](const std::string& id, const std::string& was) {
+    ComponentFact fact{id, "t.api", false, {}, {}};
+    fact.was = was;
+    return fact;
+  };
+  const auto told = [&](ComponentFact fact) -> std::string {
+    FactBody body = std::move(fact);
+    const auto errors = resolve(*b.policy, b.live.facts(), body, b.now);
+    if (!errors.empty()) return errors.front().message;
+    b.say(body);
+    std::string names;
+    for (const auto& [id, facts] : b.live.facts().components) names += id + " ";
+    return names;
+  };
+  b.say(ComponentFact{"api", "t.api", false, {{"t.tls", false}}, {}});
+  CHECK(told(component("edge", "api")) == "edge ");
+  CHECK(told(component("edge", "api")) == "edge ");  // once more
+  CHECK(told(component("api", "edge")) == "api ");
+  CHECK(told(component("gate", "edge")) == "gate ");  // under the id before
+  REQUIRE(b.live.model().risks.size() == 1);
+  CHECK(b.live.model().risks[0].id == "gate/t.r");
+  CHECK(told(component("other", "")) == "gate other ");
+  CHECK(told(component("gate", "other")) == "there is a component `gate` already");
+  CHECK(told(component("api", "other")) == "`api` is an earlier id of the component `gate`");
 }
 
 }  // namespace riskd::tests

@@ -59,6 +59,38 @@ struct Nights {
 
 }  // namespace
 
+TEST_CASE("of results at one moment that belong to no run the later one holds") {
+  Product product;
+  const Instant now{1'795'392'000'000};
+  const auto say = [&](std::uint64_t seq, const std::string& run, TestOutcome outcome) {
+    RunFact fact;
+    fact.suite = fact.source = "junit";
+    fact.run = run;
+    TestResult result;
+    result.id = "w";
+    result.outcome = outcome;
+    fact.results.push_back(result);
+    fold(product, {{seq, now, "x"}, fact});
+  };
+  const auto outcomes = [&] {
+    const SuiteFacts& suite = product.suites.at("junit");
+    const auto said = said_of(suite, runs_of(suite), TestKey{"", "w", ""});
+    std::vector<std::pair<TestOutcome, bool>> all;
+    for (const Said& each : said)
+      all.emplace_back((*each.entry)->result.outcome, each.is_beside(said.front()));
+    return all;
+  };
+  using Outcomes = std::vector<std::pair<TestOutcome, bool>>;
+  say(2, "", TestOutcome::passed);
+  say(1, "", TestOutcome::failed);
+  CHECK(outcomes() == Outcomes{{TestOutcome::passed, true}, {TestOutcome::failed, false}});
+  // Parts of one run were said at once.
+  product = {};
+  say(2, "7", TestOutcome::passed);
+  say(1, "7", TestOutcome::failed);
+  CHECK(outcomes().at(1).second);
+}
+
 TEST_CASE("of a test that is found for years the newest listings are kept") {
   Nights nights;
   for (int i = 0; i < 400; ++i) nights.run({"100"});

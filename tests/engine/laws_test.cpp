@@ -154,7 +154,8 @@ std::string told_text(const Deltas& deltas) {
     if (value) out << " " << name << " " << *value;
   };
   for (const RiskChange& each : deltas.risks) {
-    out << "risk " << each.id.str() << (each.whole ? " whole" : "") << (each.ended ? " ended" : "");
+    out << "risk " << each.id.str() << " " << each.was << (each.whole ? " whole" : "")
+        << (each.ended ? " ended" : "");
     number("inherent", each.inherent);
     number("current", each.current);
     number("projected", each.projected);
@@ -162,7 +163,8 @@ std::string told_text(const Deltas& deltas) {
     out << "\n";
   }
   for (const StateChange& each : deltas.states) {
-    out << "state " << each.id.str() << " " << (each.state ? to_string(*each.state) : "") << " "
+    out << "state " << each.id.str() << " " << each.was << " "
+        << (each.state ? to_string(*each.state) : "") << " "
         << (each.tested ? to_string(*each.tested) : "") << "\n";
   }
   for (const TicketChange& each : deltas.tickets)

@@ -191,6 +191,60 @@ TEST_CASE("a decision `required` overrules an earlier rejection in the ticket, a
   CHECK(b.state() == State::rejected);
 }
 
+TEST_CASE("`required` of a disputed ticket insists on the work") {
+  Ticketed b;
+  b.person("Done");
+  b.decide("c", DecisionState::not_implemented);
+  CHECK(effects(b.live) == "reopen work--t.c");
+  b.riskd("To do").person("Done");
+  CHECK(b.live.model().tickets.at(0).disputed);
+  b.decide("c", DecisionState::required);
+  CHECK(b.state() == State::required);
+  CHECK(effects(b.live) == "reopen work--t.c");
+  b.riskd("To do").person("Done");
+  CHECK(b.state() == State::implemented);
+  // What was never in doubt stays done.
+  Ticketed other;
+  other.person("Done");
+  other.decide("c", DecisionState::required);
+  CHECK(other.state() == State::implemented);
+}
+
+const std::string bugs =
+    "ticket bug for weakness { open when tested is failed and not any(risks, accepted-until >= "
+    "today)  title \"{title}\" }\n";
+
+TEST_CASE("a ticket that a person closed opens for a failure, and not for a pass") {
+  Ticketed b(bugs);
+  const auto bug = [&](const std::string& status, bool own) {
+    b.ticket(status, own, false, "t.w", "bug");
+  };
+  b.result("junit", "w", TestOutcome::failed);
+  bug("To do", true);
+  bug("Done", false);
+  CHECK(effects(b.live).find("bug") == std::string::npos);
+  b.result("cucumber", "other", TestOutcome::passed);
+  CHECK(effects(b.live).find("bug") == std::string::npos);
+  b.result("junit", "w", TestOutcome::failed);
+  CHECK(effects(b.live).find("reopen bug--t.w") != std::string::npos);
+}
+
+TEST_CASE("a failure counts again when the acceptance, or what was said against it, has ended") {
+  for (const bool accepted : {true, false}) {
+    Ticketed b(bugs);
+    b.result("junit", "w", TestOutcome::failed);
+    b.ticket("To do", true, false, "t.w", "bug");
+    if (accepted) b.decide("r", DecisionState::accepted, b.today(3));
+    if (!accepted)
+      b.say(DecisionFact{"junit:w", DecisionState::false_positive, "", {}, "no", b.today(3)});
+    b.ticket("Done", false, false, "t.w", "bug");
+    CHECK(effects(b.live).find("bug") == std::string::npos);
+    b.pass_days(5);
+    CHECK(b.wanted("bug", "w") == "open");
+    CHECK(effects(b.live).find("reopen bug--t.w") != std::string::npos);
+  }
+}
+
 TEST_CASE("of two templates' tickets of one countermeasure the newest status counts") {
   Ticketed b(
       "ticket second for countermeasure { open when state is required  title \"2: {title}\" }\n");

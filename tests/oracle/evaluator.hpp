@@ -53,7 +53,8 @@ struct At {
 
 struct Tests {  // of an element
   bool failed = false, passed = false, stale = false;
-  Instant newest;  // result
+  Instant newest_failed;          // result
+  std::set<std::string> failing;  // tests, by the names under which they may be false positives
 };
 
 struct Said {  // of a test, by one run or result
@@ -61,6 +62,7 @@ struct Said {  // of a test, by one run or result
   Instant at;
   std::string run;
   bool absent = false;
+  std::uint64_t fact = 0;  // that said it, where it names no run
 };
 struct Evaluator {
   const Program& program;

@@ -38,6 +38,7 @@ std::set<int> below(int cwe) {
 bool first_of(const Said& a, const Said& b) {
   if (a.at != b.at) return a.at > b.at;
   if (a.run != b.run) return a.run > b.run;
+  if (a.fact != b.fact) return a.fact > b.fact;
   if (a.absent != b.absent) return b.absent;
   const auto says = [](const TestResult& r) {
     return std::tie(r.outcome, r.verdict, r.cwe, r.aliases, r.tags, r.attributes, r.title);
@@ -91,7 +92,8 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
         runs[of_upload[entry.upload]].without[key] = entry.result;
         continue;
       }
-      tests_said[key].push_back({entry.result, entry.from.at, entry.run, false});
+      const std::uint64_t fact = entry.run.empty() ? entry.from.seq : 0;
+      tests_said[key].push_back({entry.result, entry.from.at, entry.run, false, fact});
       if (entry.upload != TestEntry::single) runs[of_upload[entry.upload]].listed.insert(key);
     }
   }
@@ -164,6 +166,8 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
   Verdict verdict = Verdict::ignored;
   for (const Said& said : all) {
     if (holds && std::tie(said.at, said.run) < std::tie(holds->at, holds->run)) break;
+    const bool other_fact = holds && said.fact != holds->fact;
+    if (other_fact && !said.absent && !holds->absent) break;
     if (const Verdict each = judge(source, said); each > verdict) verdict = each, holds = &said;
   }
   if (!holds) return;
@@ -205,7 +209,13 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
     Tests& outcome = tests[element.id];
     const bool old =
         stale_after > 0 && static_cast<double>(now.ms - holds->at.ms) >= stale_after * 1000;
-    outcome.newest = std::max(outcome.newest, holds->at);
+    if (verdict == Verdict::failed) {
+      outcome.newest_failed = std::max(outcome.newest_failed, holds->at);
+      for (const std::string& each : ids) {
+        outcome.failing.insert(source + ":" + each);
+        outcome.failing.insert(element.part->id + "/" + source + ":" + each);
+      }
+    }
     (verdict == Verdict::failed ? outcome.failed : old ? outcome.stale : outcome.passed) = true;
   }
 }

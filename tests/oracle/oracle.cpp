@@ -205,6 +205,26 @@ std::vector<Word> Evaluator::words_of(const TicketTemplate& ticket,
   return words;
 }
 
+namespace {
+
+// The first of the last words by which people closed it; the last word is one of them.
+std::size_t closing_of(const std::vector<Word>& words) {
+  std::size_t closing = words.size() - 1;
+  while (closing > 0 && words[closing - 1].shut && !words[closing - 1].own) --closing;
+  return closing;
+}
+
+// Whether riskd opened it again after a person had closed it, before that.
+bool was_reopened(const std::vector<Word>& words) {
+  const std::size_t closing = closing_of(words);
+  for (std::size_t i = 1; i < closing; ++i) {
+    if (words[i].own && !words[i].shut && words[i - 1].shut && !words[i - 1].own) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 State Evaluator::state(const Element& countermeasure) const {
   const Stamped<DecisionFact>* made = decided(Kind::countermeasure, countermeasure.id, "state");
   const auto is_made = [&](DecisionState state) { return made && made->value.state == state; };
@@ -213,16 +233,22 @@ State Evaluator::state(const Element& countermeasure) const {
   if (is_made(DecisionState::implemented)) return State::implemented;
   // The newest word of a person, of all its tickets.
   std::optional<Word> word;
+  bool insisted = false;  // riskd had opened it again, and no test shows the work
+  const auto test = tests.find(countermeasure.id);
+  const bool shown = test != tests.end() && test->second.passed && !test->second.failed;
   for (const TicketTemplate& ticket : program.tickets) {
     if (ticket.kind != Kind::countermeasure) continue;
     const std::vector<Word> words = words_of(ticket, countermeasure.id);
     if (words.empty() || words.back().own || words.back().last.deleted) continue;
-    if (!word || later(words.back().first.from, word->first.from)) word = words.back();
+    if (word && !later(words.back().first.from, word->first.from)) continue;
+    word = words.back();
+    insisted = word->shut && !shown && was_reopened(words);
   }
   const State said = word ? mapped(word->last) : State::required;
-  const bool overruled = is_made(DecisionState::not_implemented) ||
-                         (is_made(DecisionState::required) && said != State::implemented && word &&
-                          later(made->from, word->first.from));
+  const bool overruled =
+      is_made(DecisionState::not_implemented) ||
+      (is_made(DecisionState::required) && word && later(made->from, word->first.from) &&
+       (said != State::implemented || insisted));
   if (said != State::required && !overruled) return said;
   if (is_made(DecisionState::required)) return State::required;
   if (is_made(DecisionState::recommended)) return State::recommended;
@@ -289,16 +315,31 @@ std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket,
   if (as_it_is() == Desired::open) return Desired::open;
   if (!holds(ticket.open) && !holds(ticket.reopen)) return Desired::closed;
   if (words.back().own) return Desired::open;
-  // The first of the last words by which people closed it.
-  std::size_t closing = words.size() - 1;
-  while (closing > 0 && words[closing - 1].shut && !words[closing - 1].own) --closing;
-  const Provenance& closed = words[closing].first.from;
+  const Provenance& closed = words[closing_of(words)].first.from;
   const auto test = tests.find(id);
-  bool newer = test != tests.end() && test->second.newest > closed.at;
-  const std::vector<std::string> ids = ids_of(ticket.kind, id);
+  bool newer = test != tests.end() && test->second.newest_failed > closed.at;
+  const auto has_ended = [&](const DecisionFact& fact) {
+    if (!fact.until) return false;
+    const Instant end = start_of(Date{fact.until->days + 1});
+    return closed.at < end && end <= now;
+  };
+  std::vector<std::string> ids = ids_of(ticket.kind, id), risk_ids;
+  if (ticket.kind == Kind::weakness) {
+    for (const auto& [risk, weakness] : links) {
+      if (weakness.id != id) continue;
+      for (const std::string& each : ids_of(Kind::risk, risk.id)) risk_ids.push_back(each);
+    }
+  }
+  const auto among = [](const std::vector<std::string>& all, const std::string& each) {
+    return std::find(all.begin(), all.end(), each) != all.end();
+  };
   for (const auto& [key, fact] : product.decisions) {
-    const bool is_its = std::find(ids.begin(), ids.end(), key.element) != ids.end();
-    newer = newer || (is_its && later(fact.from, closed));
+    if (among(ids, key.element)) newer = newer || later(fact.from, closed) || has_ended(fact.value);
+    if (key.aspect == "accepted" && among(risk_ids, key.element))
+      newer = newer || has_ended(fact.value);
+    if (key.aspect == "false-positive" && test != tests.end() &&
+        test->second.failing.contains(key.element))
+      newer = newer || has_ended(fact.value);
   }
   if (newer) return Desired::open;
   const bool says_something =
@@ -308,11 +349,7 @@ std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket,
   if (says_something && !(made && made->state == DecisionState::not_implemented))
     return Desired::closed;
   // It is answered once.
-  for (std::size_t i = 1; i < closing; ++i) {
-    if (words[i].own && !words[i].shut && words[i - 1].shut && !words[i - 1].own)
-      return Desired::closed;
-  }
-  return Desired::open;
+  return was_reopened(words) ? Desired::closed : Desired::open;
 }
 
 // The id that an element has now, of one that it had.
