@@ -23,8 +23,13 @@ struct EvalOptions {
   bool verbose = false;
 };
 
-void complain_about(const std::string& file, const engine::FactError& error) {
-  print_error("{}: {}: {} [{}]{}\n", file, error.pointer, error.message, error.code,
+// `place` is the fact's own in the file; an error's begins with the fact's kind.
+void complain_about(const std::string& file, const std::string& place,
+                    const engine::FactError& error) {
+  const std::size_t within = error.pointer.find('/', 1);
+  const std::string pointer =
+      place + (within == std::string::npos ? std::string() : error.pointer.substr(within));
+  print_error("{}: {}: {} [{}]{}\n", file, pointer, error.message, error.code,
               error.expected.empty() ? Text() : text("; expected {}", joined(error.expected)));
 }
 
@@ -69,9 +74,10 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
   product.id = file->product;
   std::uint64_t seq = 0;
   bool refused = false;
-  const auto post = [&](engine::FactBody body, std::optional<Instant> at) {
+  const auto post = [&](engine::FactBody body, std::optional<Instant> at,
+                        const std::string& place) {
     const auto errors = engine::resolve(program, product, body, now);
-    for (const engine::FactError& error : errors) complain_about(given.facts, error);
+    for (const engine::FactError& error : errors) complain_about(given.facts, place, error);
     refused = refused || !errors.empty();
     // What an acceptance accepted nobody can know here, if the file does not say it.
     if (errors.empty() && std::holds_alternative<engine::ApproveFact>(body))
@@ -82,7 +88,7 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
     product.last_seq = seq;
   };
   for (std::size_t i = 0; i < file->facts.size(); ++i)
-    post(std::move(file->facts[i]), file->times[i]);
+    post(std::move(file->facts[i]), file->times[i], file->places[i]);
   if (refused) return exit_bad_input;
   if (!given.why.empty()) return explain(compiled->program, product, given.why, now, options.json);
   const engine::Model model = engine::evaluate(program, product, now);

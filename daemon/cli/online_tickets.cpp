@@ -259,7 +259,7 @@ int status(const SharedOptions& options) {
 void add_tickets(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto given = std::make_shared<TicketOptions>();
   CLI::App* command = app.add_subcommand("tickets", "desired, actual and held tickets");
-  command->add_option("PRODUCT", given->product);
+  command->add_option("PRODUCT", given->product, "needed, unless a ticket is linked");
   command->footer(
       "Examples:\n  riskctl tickets shop\n"
       "  riskctl tickets link shop:requirement:web.throttle-logins SHOP-12 --tracker jira");

@@ -39,7 +39,8 @@ void print_upload(const std::string& product, const std::string& file, Snapshot 
   const json::value* counts = run->as_object().if_contains("counts");
   const json::value none;
   const json::value& counted = counts == nullptr ? none : *counts;
-  print("{}: {} {}, run {}\n", file, text_at(*run, "format"), text_at(*run, "producer"),
+  const std::string producer = text_at(*run, "producer");
+  print("{}: {}{}, run {}\n", file, text_at(*run, "format"), producer.empty() ? "" : " " + producer,
         text_at(*run, "run"));
   print("  {} failed, {} passed, {} skipped, {} errors, {} suppressed\n",
         text_at(counted, "failed"), text_at(counted, "passed"), text_at(counted, "skipped"),

@@ -41,8 +41,7 @@ class Replay {
     const Instant moment = std::max(now, product.now());
     const auto errors = engine::resolve(*policy_, product.facts(), fact->body, moment);
     if (!errors.empty()) {
-      return wire::write_refusal(
-          seq, {ErrorCode::invalid, "the policy does not know this fact", ""}, errors);
+      return wire::write_refusal(seq, {ErrorCode::invalid, errors.front().message, ""}, errors);
     }
     if (engine::is_incomplete(fact->body)) engine::complete(product.model(), fact->body);
     std::vector<engine::Fact> posted;

@@ -205,12 +205,16 @@ Answers read_answers(const Node& node) {
   return answers;
 }
 
-// `true`: all that the model shows; or the elements.
+// `true`: all that the model shows; or the elements, a list of them or with what was seen of each.
 ApproveFact read_approve(const Node& node, Origin origin) {
   ApproveFact fact;
   if (node.is(Json::Kind::boolean)) {
     fact.all = node.truth();
-    if (!fact.all) node.refuse("an approval is `true`, or has `elements`");
+    if (!fact.all) node.refuse("an approval is `true`, or has the elements that were seen");
+    return fact;
+  }
+  if (node.is(Json::Kind::array)) {
+    fact.elements = node.texts();
     return fact;
   }
   std::vector<std::string_view> names{"elements"};

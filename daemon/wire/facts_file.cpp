@@ -20,10 +20,11 @@ class FileReader {
                 "tickets", "results"});
     if (const Node product = file_.at("product"); product.there()) into_.product = product.text();
     into_.now = file_.at("now").time();
-    if (const Node node = file_.at("fields"); node.there()) add(FieldsFact{"", read_answers(node)});
+    if (const Node node = file_.at("fields"); node.there())
+      add(node, FieldsFact{"", read_answers(node)});
     components();
     if (const Node node = file_.at("answers"); node.there())
-      add(AnswersFact{"", read_answers(node)});
+      add(node, AnswersFact{"", read_answers(node)});
     decisions();
     tickets();
     results();
@@ -31,9 +32,10 @@ class FileReader {
   }
 
  private:
-  void add(FactBody body, std::optional<Instant> at = std::nullopt) {
+  void add(const Node& node, FactBody body, std::optional<Instant> at = std::nullopt) {
     into_.facts.push_back(std::move(body));
     into_.times.push_back(at);
+    into_.places.push_back(node.pointer());
   }
 
   void components() {
@@ -42,7 +44,7 @@ class FileReader {
     for (const auto& [id, each] : node.members()) {
       ComponentFact fact = read_component(each, Origin::offline, false);
       fact.id = id;
-      add(std::move(fact));
+      add(each, std::move(fact));
     }
   }
 
@@ -53,7 +55,7 @@ class FileReader {
       for (const Node& each : one_or_more(list)) {
         DecisionFact fact = read_decision(each, Origin::offline, false);
         fact.element = element;
-        add(std::move(fact));
+        add(each, std::move(fact));
       }
     }
   }
@@ -64,7 +66,7 @@ class FileReader {
     for (const auto& [name, each] : node.members()) {
       TicketFact fact = read_ticket(each, Origin::offline, false);
       std::tie(fact.ticket, fact.element) = split_ticket(each, name);
-      add(std::move(fact));
+      add(each, std::move(fact));
     }
   }
 
@@ -72,7 +74,7 @@ class FileReader {
     const Node node = file_.at("results");
     if (!node.there()) return;
     for (const Node& each : node.items())
-      add(read_result(each, Origin::offline), each.at("at").time());
+      add(each, read_result(each, Origin::offline), each.at("at").time());
   }
 
   void approve() {
@@ -82,12 +84,10 @@ class FileReader {
     if (node.is(Json::Kind::boolean)) {
       if (!node.truth()) return;
       approval.all = true;
-    } else if (node.is(Json::Kind::array)) {
-      approval.elements = node.texts();
     } else {
       approval = read_approve(node, Origin::offline);
     }
-    add(std::move(approval));
+    add(node, std::move(approval));
   }
 
   Node file_;

@@ -44,6 +44,7 @@ struct FactsFile {
   std::optional<Instant> now;
   std::vector<engine::FactBody> facts;        // in an order in which they can be resolved
   std::vector<std::optional<Instant>> times;  // of each of `facts`, where it says one
+  std::vector<std::string> places;            // of each in the file: "/decisions/web.tls"
 };
 Result<FactsFile> read_facts_file(std::string_view text);
 

@@ -50,6 +50,7 @@ TEST_CASE("every fact line of the interface is read") {
       {"decision",
        R"({"product": "shop", "decision": {"element": "api/zap:10202", "state": "false-positive", "reason": "no form there"}})"},
       {"approve", R"({"product": "shop", "approve": {"elements": ["web.throttle-logins"]}})"},
+      {"approve", R"({"product": "shop", "approve": ["web.throttle-logins"]})"},
       {"component", R"({"product": "shop", "component": {"id": "api", "removed": true}})"},
       {"answers", R"({"product": "shop", "answers": {"reach": null}})"},
   };
