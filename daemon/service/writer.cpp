@@ -28,7 +28,10 @@ struct Writer::Answers {
 Writer::Writer(Shared& shared, std::function<void()> outbox_changed)
     : shared_(shared), outbox_changed_(std::move(outbox_changed)) {}
 
-void Writer::start() { thread_ = std::thread(&Writer::run, this); }
+void Writer::start() {
+  time();  // a clock that stands behind the store is told from the first moment on
+  thread_ = std::thread(&Writer::run, this);
+}
 
 std::int64_t Writer::clock_behind_ms() const {
   return std::max<std::int64_t>(last_time_ms_ - shared_.clock().ms, 0);
