@@ -1,5 +1,6 @@
 #include "connectors/report.hpp"
 
+#include "connectors/reports/decoded_stream.hpp"
 #include "connectors/reports/headed_stream.hpp"
 #include "connectors/reports/readers.hpp"
 
@@ -52,7 +53,9 @@ const ReportReader* find_reader(std::string_view format) {
   return nullptr;
 }
 
-Result<Report> read_report(std::istream& input, const std::string& name, std::string_view format) {
+namespace {
+
+Result<Report> read_decoded(std::istream& input, const std::string& name, std::string_view format) {
   if (!format.empty()) {
     if (const ReportReader* reader = find_reader(format)) return reader->read(input, name);
     return fail(ErrorCode::unsupported,
@@ -70,6 +73,16 @@ Result<Report> read_report(std::istream& input, const std::string& name, std::st
   }
   return fail(ErrorCode::unsupported,
               "the format is not recognised; formats that are read: " + format_list(), name);
+}
+
+}  // namespace
+
+Result<Report> read_report(std::istream& input, const std::string& name, std::string_view format) {
+  DecodedStream decoded(input, name);
+  auto report = read_decoded(decoded.stream(), name, format);
+  const Status status = decoded.status();
+  if (!status) return Unexpected<Error>(status.error());
+  return report;
 }
 
 }  // namespace riskd::connectors

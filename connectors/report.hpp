@@ -57,6 +57,7 @@ struct Report {
   std::vector<std::string> scopes;    // every site the report names, also those without alerts
   std::vector<ReportCheck> checks;    // SARIF: the enabled rules of runs that succeeded; at most
                                       // limits::report_results; empty where a format lists none
+  std::vector<std::string> switched_off;  // SARIF: ids of rules for which the tool did not look
   bool covers_absent = false;  // by default a check that is not listed counts as absent (ZAP)
   bool failed = false;         // the report itself says that the run did not complete
 };
@@ -87,7 +88,8 @@ const std::vector<std::unique_ptr<ReportReader>>& report_readers();
 const ReportReader* find_reader(std::string_view format);
 
 // Reads a report by the reader called `format`, or where that is empty by the first reader that
-// recognises it. Error::unsupported names the formats that are read.
+// recognises it. Gzip is unpacked, and UTF-16 read as UTF-8, before. Error::unsupported names the formats that are
+// read.
 Result<Report> read_report(std::istream& input, const std::string& name, std::string_view format);
 
 }  // namespace riskd::connectors

@@ -123,17 +123,30 @@ void add_cwe(std::vector<int>& list, int number) {
 }
 
 void add_cwe_tokens(std::vector<int>& list, std::string_view text) {
-  for (std::size_t at = 0; at + 4 < text.size(); ++at) {
-    if ((text[at] != 'c' && text[at] != 'C') || lower(text.substr(at, 3)) != "cwe" ||
-        (text[at + 3] != '-' && text[at + 3] != '_')) {
-      continue;
-    }
+  constexpr int last_plain = 1'999;  // behind a blank a greater number is a year: "CWE 2024 Top 25"
+  for (std::size_t at = 0; at + 3 < text.size(); ++at) {
+    if ((text[at] != 'c' && text[at] != 'C') || lower(text.substr(at, 3)) != "cwe") continue;
     if (at > 0 && (letter(text[at - 1]) || digit(text[at - 1]))) continue;
-    const std::string_view number = digits(text.substr(at + 4));
-    const std::size_t after = at + 4 + number.size();
+    std::size_t begin = at + 3;
+    bool blank = false;
+    for (const std::size_t most = begin + 2; begin < text.size() && begin < most; ++begin) {
+      if (std::string_view("-_: =#/").find(text[begin]) == std::string_view::npos) break;
+      blank = blank || text[begin] == ' ';
+    }
+    const std::string_view number = digits(text.substr(begin));
+    const std::size_t after = begin + number.size();
     if (number.empty() || (after < text.size() && letter(text[after]))) continue;
-    add_cwe(list, parse_int(number).value_or(0));
+    const int value = parse_int(number).value_or(0);
+    if (!blank || value <= last_plain) add_cwe(list, value);
   }
+}
+
+void add_cwe_url(std::vector<int>& list, std::string_view text) {
+  add_cwe_tokens(list, text);
+  const std::string url = lower(text);
+  static constexpr std::string_view site = "cwe.mitre.org/data/definitions/";
+  for (std::size_t at = url.find(site); at != std::string::npos; at = url.find(site, at + 1))
+    add_cwe(list, parse_int(digits(std::string_view(url).substr(at + site.size()))).value_or(0));
 }
 
 void add_cwe_field(std::vector<int>& list, std::string_view text) {

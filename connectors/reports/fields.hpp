@@ -45,8 +45,12 @@ std::optional<int> parse_int(std::string_view text);
 // numbers are no CWE.
 void add_cwe(std::vector<int>& list, int number);
 
-// Adds every token such as "CWE-307", "cwe_307" in `text`: not within a longer word or number.
+// Adds every token such as "CWE-307", "cwe_307", "CWE:307", "CWE 307" or "cwe/307" in `text`: not within a longer
+// word or number.
 void add_cwe_tokens(std::vector<int>& list, std::string_view text);
+
+// The same, and what an address of MITRE's list names: "https://cwe.mitre.org/data/definitions/307.html".
+void add_cwe_url(std::vector<int>& list, std::string_view text);
 
 // Adds what a field that is itself called "cwe" holds: "79", "CWE-79", "79, 89".
 void add_cwe_field(std::vector<int>& list, std::string_view text);

@@ -12,6 +12,7 @@
 //   `rerunError` are attempts of a case that failed to the end;
 // - disabled cases of ctest and GoogleTest have no child element and are skipped;
 // - a test that ctest could not start is an error, though ctest calls it skipped;
+// - so is one with a word that is not known here, or PHPUnit's `warning`: it did not run as it should;
 // The message is that of its worst child: the attribute `message`, else the first lines of its text,
 // else its `type`.
 // - an error or failure of a suite outside its cases marks the report as one that did not complete.
@@ -32,13 +33,14 @@
 namespace riskd::connectors {
 namespace {
 
-// What `status` and `result` of a test case say; words that are not here say nothing bad.
+// What `status` and `result` of a test case say. A word that nobody here knows is an error: whatever it
+// means, it is no pass.
 Outcome outcome_of_word(std::string_view status) {
   struct Word {
     std::string_view text;
     Outcome outcome;
   };
-  static constexpr std::array<Word, 25> words{{
+  static constexpr std::array<Word, 46> words{{
       {"fail", Outcome::failed},        {"failed", Outcome::failed},
       {"failure", Outcome::failed},     {"timedout", Outcome::failed},
       {"timeout", Outcome::failed},     {"error", Outcome::error},
@@ -51,13 +53,35 @@ Outcome outcome_of_word(std::string_view status) {
       {"inactive", Outcome::skipped},   {"untested", Outcome::skipped},
       {"pending", Outcome::skipped},    {"not-run", Outcome::skipped},
       {"not_run", Outcome::skipped},    {"canceled", Outcome::skipped},
-      {"xfail", Outcome::skipped},
+      {"cancelled", Outcome::skipped},  {"xfail", Outcome::skipped},
+      {"todo", Outcome::skipped},       {"pass", Outcome::passed},
+      {"passed", Outcome::passed},      {"passing", Outcome::passed},
+      {"success", Outcome::passed},     {"successful", Outcome::passed},
+      {"succeeded", Outcome::passed},   {"ok", Outcome::passed},
+      {"run", Outcome::passed},         {"completed", Outcome::passed},
+      {"complete", Outcome::passed},    {"executed", Outcome::passed},
+      {"finished", Outcome::passed},    {"done", Outcome::passed},
+      {"fixed", Outcome::passed},       {"active", Outcome::passed},
+      {"true", Outcome::passed},        {"0", Outcome::passed},
+      {"expected", Outcome::passed},    {"flaky", Outcome::passed},
   }};
   const std::string text = word(status);
   for (const Word& known : words) {
     if (known.text == text) return known.outcome;
   }
-  return Outcome::passed;
+  return text.empty() ? Outcome::passed : Outcome::error;
+}
+
+// A child of a test case that says of its outcome what no reader of the format expects: PHPUnit's `warning`, and
+// whatever has the attributes of a verdict.
+bool is_unknown_verdict(std::string_view element, const XmlAttributes& attributes) {
+  static constexpr std::array<std::string_view, 7> verdicts{
+      "warning", "incomplete", "risky", "inconclusive", "timeout", "aborted", "broken"};
+  if (std::find(verdicts.begin(), verdicts.end(), element) != verdicts.end()) return true;
+  static constexpr std::array<std::string_view, 5> others{"flakyFailure", "flakyError",
+                                                          "system-out", "system-err", "properties"};
+  if (std::find(others.begin(), others.end(), element) != others.end()) return false;
+  return attributes.has("message") && attributes.has("type");
 }
 
 // What ctest writes as the reason of a test that it wanted to run and could not.
@@ -220,6 +244,7 @@ class JunitHandler : public XmlHandler {
       may_fail_ = may_fail_ || attributes.get("type") == "todo" ||
                   attributes.get("message").find("!mayfail") != std::string_view::npos;
     }
+    if (!verdict_ && is_unknown_verdict(element, attributes)) verdict_ = Outcome::error;
     if (!verdict_) return XmlText::skip;
     note(*verdict_);
     const bool explains = says_why(*verdict_) && (!explained_ || worse(*verdict_, *explained_));

@@ -58,6 +58,8 @@ class SarifHandler : public JsonHandler {
       ++result_.suppressions;
     } else if (pointer == "/runs/results/locations") {
       location_ = SarifLocation{};
+    } else if (pointer == overrides) {
+      override_ = &run_.add_override();
     } else if (pointer == "/runs/artifacts") {
       run_.begin_artifact();
     } else if (pointer == "/runs/tool/extensions") {
@@ -115,6 +117,8 @@ class SarifHandler : public JsonHandler {
       run_.locate_artifact(text);
     } else if (pointer == "/version") {
       read_version(text);
+    } else if (pointer.starts_with(overrides)) {
+      override_value(pointer.substr(overrides.size()), text);
     } else if (pointer == "/runs/invocations/executionSuccessful") {
       run_failed_ = run_failed_ || text == "false";
     } else if (pointer == "/runs/invocations/startTimeUtc" && !report_.generated) {
@@ -128,6 +132,7 @@ class SarifHandler : public JsonHandler {
   static constexpr std::string_view driver = "/runs/tool/driver";
   static constexpr std::string_view extension = "/runs/tool/extensions";
   static constexpr std::string_view taxonomies = "/runs/taxonomies";
+  static constexpr std::string_view overrides = "/runs/invocations/ruleConfigurationOverrides";
   static constexpr std::string_view target = "/rules/relationships/target";
   static constexpr std::string_view messages = "/rules/messageStrings/";
 
@@ -154,6 +159,7 @@ class SarifHandler : public JsonHandler {
   void begin_run() {
     run_ = SarifRun();
     rule_ = nullptr;
+    override_ = nullptr;
     results_.clear();
     tool_known_ = false;
     rules_wait_ = false;
@@ -167,6 +173,7 @@ class SarifHandler : public JsonHandler {
     report_.covers_absent = true;  // a log without runs covers nothing
     run_.index();
     run_.classify_rules();
+    run_.apply_overrides();
     for (; !results_.empty(); results_.pop_front()) {
       keep(std::move(results_.front()));
       if (refused()) return;
@@ -178,6 +185,7 @@ class SarifHandler : public JsonHandler {
         if (ResultList::allows(report_.checks.size() + 1))
           report_.checks.push_back(std::move(check));
       }
+      for (std::string& id : run_.switched_off()) report_.switched_off.push_back(std::move(id));
     }
     if (report_.producer.empty()) {
       report_.producer = tool_version_.empty() ? tool_ : tool_ + ' ' + tool_version_;
@@ -206,16 +214,41 @@ class SarifHandler : public JsonHandler {
     }
   }
 
+  void override_value(std::string_view field, std::string_view text) {
+    if (override_ == nullptr) return;
+    if (field == "/descriptor/id") {
+      override_->id = one_line(text);
+    } else if (field == "/descriptor/guid") {
+      override_->guid = lower(one_line(text));
+    } else if (field == "/descriptor/index") {
+      override_->index = parse_int(text);
+    } else if (field == "/descriptor/toolComponent/index") {
+      override_->component_index = parse_int(text);
+    } else if (field == "/configuration/level") {
+      override_->level = word(text);
+    } else if (field == "/configuration/enabled") {
+      override_->enabled = text != "false";
+    }
+  }
+
   // `field` begins with "/rules/".
   void rule_value(std::string_view field, std::string_view text) {
     if (field == "/rules/id") {
       rule_->id = one_line(text);
+      add_cwe_tokens(rule_->cwe, text);
     } else if (field == "/rules/name") {
       rule_->name = one_line(text);
+      add_cwe_tokens(rule_->cwe, text);
     } else if (field == "/rules/shortDescription/text") {
       rule_->description = one_line(text);
+      add_cwe_tokens(rule_->cwe, text);
+    } else if (field == "/rules/fullDescription/text") {
+      add_cwe_tokens(rule_->cwe, text);
+    } else if (field == "/rules/guid") {
+      rule_->guid = lower(one_line(text));
     } else if (field == "/rules/helpUri") {
       rule_->url = first_url(text);
+      add_cwe_url(rule_->cwe, text);
     } else if (field == "/rules/deprecatedIds") {
       add_once(rule_->old_ids, one_line(text));
     } else if (field == "/rules/defaultConfiguration/level") {
@@ -262,7 +295,9 @@ class SarifHandler : public JsonHandler {
   // A result waits for the end of its run only where it, or one before it, still lacks something.
   void end_result() {
     if (absent_) return;
-    const bool waits = rules_wait_ || !result_.taxa.empty() || needs_artifacts();
+    // An override may come behind the results, and decides the level where a result has none.
+    const bool waits =
+        rules_wait_ || !result_.taxa.empty() || needs_artifacts() || result_.level.empty();
     if (tool_known_ && results_.empty() && !waits) {
       keep(std::move(result_));
     } else {
@@ -357,6 +392,7 @@ class SarifHandler : public JsonHandler {
   bool rules_wait_ = false;          // for the run's taxonomies
   bool has_results_ = false;
   bool run_failed_ = false;
+  SarifOverride* override_ = nullptr;  // the open one, in run_
   std::string tool_;
   std::string tool_version_;
   SarifRule* rule_ = nullptr;  // the open rule, in run_

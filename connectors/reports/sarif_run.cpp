@@ -1,5 +1,7 @@
 #include "connectors/reports/sarif_run.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -11,12 +13,24 @@ namespace riskd::connectors {
 namespace {
 
 constexpr std::size_t most_artifacts = 100'000;
+constexpr std::size_t most_overrides = 100'000;
 
-// Results that are neither a pass nor a fail have no verdict; a policy may still ask their kind.
-Outcome outcome_of(std::string_view kind) {
-  if (kind == "fail") return Outcome::failed;
+// Of a finding that says none.
+std::string level_of(const SarifRule& rule) {
+  if (!rule.overridden_level.empty()) return rule.overridden_level;
+  return rule.level.empty() ? "warning" : rule.level;
+}
+
+// Results that are neither a pass nor a fail have no verdict; a policy may still ask their kind. A level of its
+// own says that it is a finding: no other kind may have one (3.27.10), so the severer counts. A kind that the standard
+// does not have is a finding too.
+Outcome outcome_of(std::string_view kind, std::string_view own_level) {
+  static constexpr std::array<std::string_view, 4> open{"open", "review", "not-applicable",
+                                                        "informational"};
+  if (!own_level.empty() && own_level != "none") return Outcome::failed;
   if (kind == "pass") return Outcome::passed;
-  return Outcome::skipped;
+  return std::find(open.begin(), open.end(), kind) != open.end() ? Outcome::skipped
+                                                                 : Outcome::failed;
 }
 
 // "notApplicable" is "not-applicable".
@@ -118,14 +132,14 @@ ReportResult SarifRun::finish(SarifResult result) const {
     if (kept.title.empty()) kept.title = text;
   }
   const std::string kind = result.kind.empty() ? "fail" : kebab(result.kind);
+  kept.outcome = outcome_of(kind, result.level);
+  const bool found_something = kept.outcome == Outcome::failed;
   std::string level = "none";
-  if (kind == "fail") level = result.level.empty() ? rule.level : result.level;
-  if (level.empty()) level = "warning";
-  kept.outcome = outcome_of(kind);
+  if (found_something) level = result.level.empty() ? level_of(rule) : result.level;
   if (says_why(kept.outcome)) kept.message = message_of(result.message);
   if (kept.outcome != Outcome::passed) kept.url = rule.url;
   const std::string severity = result.severity.empty() ? rule.severity : result.severity;
-  kept.severity = severity.empty() && kind == "fail" ? level : severity;
+  kept.severity = severity.empty() && found_something ? level : severity;
   if (kept.confidence.empty()) kept.confidence = rule.confidence;
   kept.suppressed = result.suppressions > 0 && !result.suppression_open;
   for (const SarifTaxon& taxon : result.taxa) taxonomies_.add(kept.cwe, taxon);
@@ -137,6 +151,56 @@ ReportResult SarifRun::finish(SarifResult result) const {
                      {"suppressed", kept.suppressed ? "true" : "false"},
                      {"rule", kept.id}};
   return kept;
+}
+
+SarifOverride& SarifRun::add_override() {
+  if (overrides_.size() < most_overrides) return overrides_.emplace_back();
+  unread_ = SarifOverride{};
+  return unread_;
+}
+
+void SarifRun::apply_overrides() {
+  for (const SarifOverride& each : overrides_) {
+    if (SarifRule* rule = find(each)) {
+      if (!each.level.empty()) rule->overridden_level = each.level;
+      if (each.enabled) rule->enabled = *each.enabled;
+    }
+  }
+}
+
+// By index, where the id fits it; else by id or guid.
+SarifRule* SarifRun::find(const SarifOverride& of) {
+  Component* component = &components_.front();
+  if (of.component_index && *of.component_index >= 0) {
+    const auto at = static_cast<std::size_t>(*of.component_index) + 1;
+    if (at < components_.size()) component = &components_[at];
+  }
+  const auto is_it = [&](const SarifRule& rule) {
+    if (!of.id.empty()) return rule.id == of.id || of.id.starts_with(rule.id + "/");
+    return !of.guid.empty() && rule.guid == of.guid;
+  };
+  if (of.index && *of.index >= 0) {
+    const auto at = static_cast<std::size_t>(*of.index);
+    const bool alone = of.id.empty() && of.guid.empty();
+    if (at < component->rules.size() && (alone || is_it(component->rules[at])))
+      return &component->rules[at];
+  }
+  for (Component& each : components_) {
+    for (SarifRule& rule : each.rules) {
+      if (is_it(rule)) return &rule;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::string> SarifRun::switched_off() const {
+  std::vector<std::string> ids;
+  for (const Component& component : components_) {
+    for (const SarifRule& rule : component.rules) {
+      if (!rule.enabled && !rule.id.empty()) ids.push_back(rule.id);
+    }
+  }
+  return ids;
 }
 
 void SarifRun::classify_rules() {

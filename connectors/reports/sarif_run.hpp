@@ -28,12 +28,22 @@ struct SarifRule {
   std::string level;        // defaultConfiguration.level; empty: "warning"
   std::string severity;     // a word, from properties.security-severity
   std::string confidence;   // properties.precision
-  bool enabled = true;      // defaultConfiguration.enabled
+  std::string guid;
+  std::string overridden_level;  // of the run's invocation
+  bool enabled = true;           // as configured, or overridden
   std::vector<int> cwe;
   std::vector<SarifTaxon> taxa;  // that need the run's taxonomies; at most kept_words
   std::vector<std::string> tags;
   std::vector<std::string> old_ids;                          // deprecatedIds
   std::map<std::string, std::string, std::less<>> messages;  // messageStrings, at most kept_words
+};
+
+// What an invocation changes of a rule's configuration: section 3.51.
+struct SarifOverride {
+  std::string id, guid;  // of the rule
+  std::optional<int> index, component_index;
+  std::string level;  // empty: as it was
+  std::optional<bool> enabled;
 };
 
 // Where a result is: a file by its name, or by its index in the run's artifacts.
@@ -75,6 +85,13 @@ class SarifRun {
   void begin_artifact();
   void locate_artifact(std::string_view uri);
 
+  // Those beyond a bound are forgotten.
+  SarifOverride& add_override();
+  // Once rules and invocations are read.
+  void apply_overrides();
+  // Ids of rules that were switched off: the run did not look for what they find.
+  std::vector<std::string> switched_off() const;
+
   SarifTaxonomies& taxonomies() { return taxonomies_; }
 
   // Once the run is read: what its taxonomies say of the rules.
@@ -92,6 +109,7 @@ class SarifRun {
  private:
   const SarifRule* find(const SarifResult& result) const;
   const SarifRule* find_id(const std::string& id) const;
+  SarifRule* find(const SarifOverride& of);
   std::string text_of(const SarifLocation& location) const;
 
   struct Component {
@@ -102,6 +120,8 @@ class SarifRun {
   std::unordered_map<std::string, const SarifRule*> by_id_;
   std::size_t rule_count_ = 0;
   SarifTaxonomies taxonomies_;
+  std::vector<SarifOverride> overrides_;
+  SarifOverride unread_;
   std::vector<std::string> artifacts_;  // their URIs
   bool artifact_kept_ = false;
 };

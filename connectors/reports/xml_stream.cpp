@@ -37,6 +37,12 @@ std::string_view declared_encoding(std::string_view head) {
   return head.substr(0, head.find(quote));
 }
 
+// Python's ElementTree writes the name of the encoding as it is given, often without its hyphen. .NET's
+// StringWriter calls everything UTF-16; a declaration that can be read byte by byte is not in UTF-16.
+bool is_utf8_under_another_name(std::string_view declared) {
+  return declared == "utf8" || declared.starts_with("utf-16") || declared == "utf16";
+}
+
 // The bytes from 0x80 to 0x9f of Windows' code page 1252; -1 is none. The others are Latin-1's.
 constexpr std::array<int, 32> windows_1252{
     0x20ac, -1,     0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
@@ -86,10 +92,8 @@ class XmlParse {
       const auto piece = input_.next();
       if (!piece) return Unexpected<Error>(piece.error());
       ended = piece->empty();
-      // Python's ElementTree writes the name of the encoding as it is given, often without its hyphen.
-      if (fed_bytes_ == 0 && lower(declared_encoding(*piece)) == "utf8") {
+      if (fed_bytes_ == 0 && is_utf8_under_another_name(lower(declared_encoding(*piece))))
         XML_SetEncoding(parser_.get(), "UTF-8");
-      }
       fed_bytes_ += piece->size();
       const int size = static_cast<int>(piece->size());
       if (XML_Parse(parser_.get(), piece->data(), size, ended ? 1 : 0) == XML_STATUS_ERROR) {

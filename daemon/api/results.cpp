@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "connectors/report.hpp"
@@ -101,6 +102,28 @@ NamedRun run_of_bytes(const engine::Product& facts, const Upload& upload,
   return named;
 }
 
+// A rule that was switched off found nothing because nobody looked: what the suite said of it before stays. So the
+// run lists these tests, without a verdict.
+void add_switched_off(engine::RunFact& run, const connectors::Report& report,
+                      const engine::Product& facts) {
+  const auto suite = facts.suites.find(run.suite);
+  if (suite == facts.suites.end() || report.switched_off.empty()) return;
+  const std::set<std::string> off(report.switched_off.begin(), report.switched_off.end());
+  std::set<std::pair<std::string, std::string>> listed;
+  for (const engine::TestResult& each : run.results) listed.emplace(each.id, each.scope);
+  for (const auto& [key, entries] : suite->second.tests) {
+    if (key.component != run.component || !off.contains(key.id) ||
+        !listed.emplace(key.id, key.scope).second)
+      continue;
+    engine::TestResult result;
+    result.id = key.id;
+    result.scope = key.scope;
+    result.title = entries.empty() ? key.id : entries.back()->result.title;
+    result.outcome = engine::TestOutcome::skipped;
+    run.results.push_back(std::move(result));
+  }
+}
+
 json::object counts_of(const connectors::Report& report) {
   using connectors::Outcome;
   const auto count = [&](Outcome outcome) {
@@ -189,6 +212,7 @@ void post_results(const CallPtr& call) {
     repeated = named.known;
   }
   engine::RunFact run = wire::to_run(*report, upload->suite, upload->run, upload->component);
+  add_switched_off(run, *report, view->live.facts());
   for (engine::TestResult& result : run.results) result.verdict = false;
   if (upload->complete) run.complete = upload->complete;
   std::optional<Instant> at = upload->at;

@@ -1,0 +1,41 @@
+// A report as it arrives, as the readers want it: unpacked where it is gzip, in UTF-8 where it is UTF-16.
+//
+// PowerShell's `>` writes UTF-16 with a byte order mark, other programs of Windows without one. Reports begin with
+// ASCII, so that two bytes tell: one of them is zero.
+#pragma once
+
+#include <istream>
+#include <memory>
+#include <string>
+
+#include "engine/result.hpp"
+
+namespace riskd::connectors {
+
+class DecodedStream {
+ public:
+  // `input` must live as long as it; only stream() is to be read from then on. `name` is used in error places.
+  DecodedStream(std::istream& input, std::string name);
+  ~DecodedStream();
+  DecodedStream(const DecodedStream&) = delete;
+  DecodedStream& operator=(const DecodedStream&) = delete;
+
+  std::istream& stream();
+
+  // Once the stream has ended, why it could not be decoded to its end:
+  //   invalid  gzip that is damaged or cut off; UTF-16 that is none
+  // Whatever a reader says of such a report is a consequence.
+  Status status() const;
+
+ private:
+  class Layer;
+  class Gzip;
+  class Utf16;
+  std::string name_;
+  std::unique_ptr<class HeadedStream> packed_,
+      text_;  // at most two layers: gzip, and what is in it
+  std::unique_ptr<Layer> unpacked_, decoded_;
+  std::unique_ptr<std::istream> unpacked_stream_, decoded_stream_;
+};
+
+}  // namespace riskd::connectors
