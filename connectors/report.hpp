@@ -52,7 +52,7 @@ struct ReportCheck {
 struct Report {
   std::string format;    // "junit", "zap": the name of the reader, and the `evidence` block's
   std::string producer;  // the tool and its version as the report gives them; may be empty
-  std::optional<Instant> generated;
+  std::optional<Instant> generated;   // where the report gives its time with a zone
   std::vector<ReportResult> results;  // in the report's order
   std::vector<std::string> scopes;    // every site the report names, also those without alerts
   std::vector<ReportCheck> checks;    // SARIF: the enabled rules of runs that succeeded; at most

@@ -122,7 +122,8 @@ void each_said(const SuiteFacts& suite, const Runs& runs, const BoundTest& test,
   if (suite.runs.empty() && !suite.retired) {
     for (auto each = test.said->rbegin(); each != test.said->rend(); ++each) {
       const TestEntry& entry = **each;
-      if (!entry.absent && !takes(Said{&*each, entry.from.at, entry.run, false})) return;
+      const Said said{&*each, entry.from.at, entry.from.seq, entry.from.at, entry.run, false};
+      if (!entry.absent && !takes(said)) return;
     }
     return;
   }
@@ -149,9 +150,15 @@ std::optional<BoundResult> Evaluator::holding(const BoundTest& test, const Suite
     return true;
   });
   if (!holding) return std::nullopt;
-  return BoundResult{verdict,         false,       holding->absent,
-                     *holding->entry, holding->at, std::string(holding->run),
-                     test.key->suite, suite.source};
+  return BoundResult{verdict,
+                     false,
+                     holding->absent,
+                     *holding->entry,
+                     holding->at,
+                     holding->renewed,
+                     std::string(holding->run),
+                     test.key->suite,
+                     suite.source};
 }
 
 // From when on a pass that holds is stale, and who is woken then.
@@ -159,8 +166,8 @@ void Evaluator::wait_for_stale(BoundTest& test) {
   const Evidence* evidence = program_.evidence_of(test.holds->source);
   if (test.holds->verdict != Verdict::passed || evidence == nullptr || evidence->stale_after <= 0)
     return;
-  const Instant end{test.holds->at.ms + static_cast<std::int64_t>(evidence->stale_after * 1000) +
-                    1};
+  const Instant end{test.holds->renewed.ms +
+                    static_cast<std::int64_t>(evidence->stale_after * 1000) + 1};
   test.holds->stale = now_ >= end;
   if (test.holds->stale) return;
   test.stale_at = end;

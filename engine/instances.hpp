@@ -200,7 +200,8 @@ struct BoundResult {
   bool stale = false;
   bool absent = false;
   KeptEntry entry;  // as it was listed; where `absent`, as the run before listed it
-  Instant at;
+  Instant at;       // of its run, or its own
+  Instant renewed;  // when it was said last
   std::string run;
   std::string suite, source;
   const TestResult& result() const { return entry->result; }

@@ -215,12 +215,6 @@ bool complete_by_default(std::string_view source) {
   return source == "zap" || source == "fortify" || source == "sarif" || source == "wapiti";
 }
 
-bool Said::is_beside(const Said& other) const {
-  if (at != other.at || run != other.run) return false;
-  // An absence has the entry of an earlier run.
-  return absent || other.absent || fact_of(**entry) == fact_of(**other.entry);
-}
-
 TestEntry Said::as_entry() const {
   TestEntry said = **entry;
   said.absent = absent;
@@ -251,9 +245,12 @@ Runs runs_of(const SuiteFacts& suite) {
       runs.back().id = upload.run.run;
       runs.back().component = upload.run.component;
       runs.back().at = upload.from.at;
+      runs.back().seq = upload.from.seq;
     }
     Run& run = runs[at];
-    run.at = std::max(run.at, upload.from.at);
+    if (std::tie(upload.from.at, upload.from.seq) < std::tie(run.at, run.seq))
+      std::tie(run.at, run.seq) = std::tie(upload.from.at, upload.from.seq);
+    run.renewed = std::max(run.renewed, upload.from.at);
     run.complete =
         run.complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
     run.failed = run.failed || upload.run.failed;
@@ -263,7 +260,7 @@ Runs runs_of(const SuiteFacts& suite) {
   std::vector<std::size_t> order(runs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::tie(runs[b].at, runs[b].id, a) < std::tie(runs[a].at, runs[a].id, b);
+    return std::tie(runs[b].at, runs[b].seq, a) < std::tie(runs[a].at, runs[a].seq, b);
   });
   Runs all;
   std::vector<std::uint32_t> place(runs.size());
@@ -287,17 +284,27 @@ std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestK
   for (auto each = listed.rbegin(); each != listed.rend(); ++each) {
     const TestEntry& entry = **each;
     if (!counts(suite, entry.from)) continue;
-    const auto run = runs.of_upload.find(entry.upload);
+    const auto upload = runs.of_upload.find(entry.upload);
+    const Run* run = upload == runs.of_upload.end() ? nullptr : &runs.newest_first[upload->second];
     if (entry.absent) {
-      if (run != runs.of_upload.end()) without.emplace(run->second, &*each);
+      if (run != nullptr) without.emplace(upload->second, &*each);
       continue;
     }
-    said.push_back({&*each, entry.from.at, entry.run, false});
-    if (run != runs.of_upload.end()) listing.push_back(run->second);
+    // Of a run that is no longer kept the entry's own moment is what is known.
+    if (run == nullptr)
+      said.push_back({&*each, entry.from.at, entry.from.seq, entry.from.at, entry.run, false});
+    else
+      said.push_back({&*each, run->at, run->seq, run->renewed, entry.run, false});
+    if (run != nullptr) listing.push_back(upload->second);
   }
   if (said.empty() && without.empty()) return said;
+  const auto is_later = [](const auto& a, const auto& b) {
+    return std::tie(b.at, b.seq) < std::tie(a.at, a.seq);
+  };
+  std::stable_sort(said.begin(), said.end(),
+                   [&](const Said& a, const Said& b) { return is_later(a, b); });
   // Of older runs nobody knows whether they listed it.
-  const auto earlier = [&](const Run& run) { return !said.empty() && run.at > said.back().at; };
+  const auto earlier = [&](const Run& run) { return !said.empty() && is_later(run, said.back()); };
   for (std::uint32_t i = 0; i < runs.newest_first.size(); ++i) {
     const Run& run = runs.newest_first[i];
     if (!earlier(run) && without.empty()) break;
@@ -309,13 +316,10 @@ std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestK
       continue;
     if (std::find(listing.begin(), listing.end(), i) != listing.end()) continue;
     // Absent, as the run before listed it last; where none did, as its own report names the check.
-    const auto last =
-        std::find_if(said.begin(), said.end(), [&](const Said& each) { return each.at < run.at; });
-    const auto place = std::find_if(said.begin(), said.end(), [&](const Said& each) {
-      return each.at != run.at ? each.at < run.at : each.run < run.id;
-    });
-    const KeptEntry* entry = last != said.end() ? last->entry : told->second;
-    said.insert(place, {entry, run.at, run.id, true});
+    const auto place = std::find_if(said.begin(), said.end(),
+                                    [&](const Said& each) { return is_later(run, each); });
+    const KeptEntry* entry = place != said.end() ? place->entry : told->second;
+    said.insert(place, {entry, run.at, run.seq, run.renewed, run.id, true});
     break;
   }
   return said;

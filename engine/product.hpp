@@ -93,11 +93,14 @@ struct SuiteFacts {
   std::optional<Provenance> retired;  // results at or before it do not count
 };
 
-// A run: the uploads with one run id and component, or one upload without run id.
+// A run: the uploads with one run id and component, or one upload without run id. All of it was said at one instant,
+// that of its first part.
 struct Run {
   std::string id;
   std::string component;
-  Instant at;  // of its last upload
+  Instant at;             // of its first upload
+  std::uint64_t seq = 0;  // of that: of two runs at one instant the one that arrived later holds
+  Instant renewed;        // of its last upload: what it says is as fresh as that
   bool complete = true;
   bool failed = false;
   std::vector<std::string> scopes;
@@ -113,11 +116,13 @@ struct Runs {
 struct Said {
   const KeptEntry* entry =
       nullptr;  // as it was listed; where `absent`, as the run before listed it
-  Instant at;
+  Instant at;   // of its run, or its own
+  std::uint64_t seq = 0;
+  Instant renewed;
   std::string_view run;
   bool absent = false;
   // Whether both were said at once: then the worst counts.
-  bool is_beside(const Said& other) const;
+  bool is_beside(const Said& other) const { return at == other.at && seq == other.seq; }
   TestEntry as_entry() const;
 };
 
@@ -169,9 +174,8 @@ struct KnownPlace {
 };
 void fold(Product& product, Fact&& fact, KnownPlace place);
 
-// Everything that a suite said of each of its tests, what holds first: the later `at`, then the greater
-// run id, then the later fact, where it names no run. Entries with the same time and run, or of one fact,
-// stand side by side; the worst verdict of them counts.
+// Everything that a suite said of each of its tests, what holds first: the later `at` of runs and of results that came
+// alone, then what arrived later. Entries of one run, or of one fact, stand side by side; the worst verdict of them counts.
 // The newest complete run that did not fail, covers a test and does not list it adds an absent entry:
 // tests whose check its report lists as made, and tests of earlier runs of the suite and of its
 // component, for ZAP on a site that it names too.

@@ -17,6 +17,7 @@
 #include "connectors/reports/json_head.hpp"
 #include "connectors/reports/json_stream.hpp"
 #include "connectors/reports/readers.hpp"
+#include "connectors/reports/report_date.hpp"
 #include "connectors/reports/result_list.hpp"
 
 namespace riskd::connectors {
@@ -155,7 +156,7 @@ class CucumberJsonHandler : public JsonHandler {
     } else if (pointer == "/elements/location") {
       of_behave_ = true;
     } else if (pointer == "/elements/start_timestamp" && !report_.generated) {
-      report_.generated = parse_instant(trim(text));
+      report_.generated = report_time(text);
     }
   }
 

@@ -10,6 +10,7 @@
 #include "connectors/plain_text.hpp"
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/readers.hpp"
+#include "connectors/reports/report_date.hpp"
 #include "connectors/reports/result_list.hpp"
 #include "connectors/reports/xml_stream.hpp"
 
@@ -267,7 +268,7 @@ class FvdlHandler : public XmlHandler {
   void read_time(const XmlAttributes& attributes, bool better) {
     const std::string text =
         one_line(attributes.get("date")) + 'T' + one_line(attributes.get("time"));
-    const auto moment = parse_instant(text);
+    const auto moment = report_time(text);
     if (moment && (better || !report_.generated)) report_.generated = moment;
   }
 

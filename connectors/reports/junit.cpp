@@ -93,15 +93,6 @@ bool could_not_start(std::string_view message) {
                      [&](std::string_view reason) { return message.starts_with(reason); });
 }
 
-// "2026-11-23T02:10:00"; Mocha writes "Mon, 23 Nov 2026 02:10:00 GMT", TestNG a zone's name behind
-// the time, of which only the two that are UTC say what is meant.
-std::optional<Instant> read_time(std::string_view text) {
-  std::string_view time = trim(text);
-  if (time.ends_with(" UTC") || time.ends_with(" GMT")) time.remove_suffix(4);
-  const auto moment = parse_instant(time);
-  return moment ? moment : parse_long_date(text);
-}
-
 // The tool, where the attributes of the first suites tell it.
 std::string producer_of(std::string_view element, const XmlAttributes& attributes) {
   if (attributes.has("doctest_version")) {
@@ -168,7 +159,7 @@ class JunitHandler : public XmlHandler {
       if (file.empty() && !suites_.empty()) file = suites_.back().file;
       suites_.push_back(OpenSuite{path.depth(), one_line(attributes.get("name")), std::move(file)});
     }
-    if (!report_.generated) report_.generated = read_time(attributes.get("timestamp"));
+    if (!report_.generated) report_.generated = report_time(attributes.get("timestamp"));
     if (report_.producer.empty()) report_.producer = producer_of(element, attributes);
   }
 

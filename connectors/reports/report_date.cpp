@@ -49,4 +49,20 @@ std::optional<Instant> parse_long_date(std::string_view text) {
   return parse_instant(to_string(*date) + 'T' + words[3] + zone);
 }
 
+std::optional<Instant> report_time(std::string_view text) {
+  const std::string time = lower(trim(text));
+  const bool named = time.ends_with('z') || time.ends_with("utc") || time.ends_with("gmt");
+  // "+01:00", "-0500" behind the time, and not the dashes of the date.
+  const std::size_t sign = time.find_last_of("+-");
+  const bool offset = sign != std::string::npos && time.find(':') < sign;
+  if (!named && !offset) return std::nullopt;
+  std::string_view rest = trim(text);
+  if (time.ends_with(" utc") || time.ends_with(" gmt")) {
+    const auto moment = parse_instant(rest.substr(0, rest.size() - 4));
+    if (moment) return moment;
+  }
+  const auto moment = parse_instant(rest);
+  return moment ? moment : parse_long_date(rest);
+}
+
 }  // namespace riskd::connectors

@@ -14,4 +14,8 @@ namespace riskd::connectors {
 // not understood.
 std::optional<Instant> parse_long_date(std::string_view text);
 
+// When a report says that it was made: an instant as "2026-11-23T02:10:00Z", or a long date. nullopt where it names no
+// zone: a time of no place orders nothing.
+std::optional<Instant> report_time(std::string_view text);
+
 }  // namespace riskd::connectors

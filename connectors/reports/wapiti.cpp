@@ -86,7 +86,7 @@ class WapitiHandler : public JsonHandler {
     } else if (pointer == "/infos/version") {
       report_.producer = one_line(scalar.text);
     } else if (pointer == "/infos/date") {
-      report_.generated = parse_long_date(scalar.text);
+      report_.generated = report_time(scalar.text);
     }
   }
 

@@ -56,10 +56,9 @@ void ZapAlerts::report_field(std::string_view field, std::string_view text) {
   } else if (field == "version") {
     version_ = one_line(text);
   } else if (field == "created") {
-    if (const auto moment = parse_instant(trim(text))) report_.generated = moment;
+    if (const auto moment = report_time(text)) report_.generated = moment;
   } else if (field == "generated" && !report_.generated) {
-    report_.generated = parse_long_date(text);
-    if (!report_.generated) report_.generated = parse_instant(trim(text));
+    report_.generated = report_time(text);
   }
 }
 

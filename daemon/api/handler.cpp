@@ -9,9 +9,9 @@
 
 #include "daemon/api/api.hpp"
 #include "daemon/api/events.hpp"
-#include "daemon/api/hash.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/workers.hpp"
+#include "daemon/wire/hash.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::api {
@@ -72,10 +72,10 @@ std::string hash_of(const Request& request) {
   for (const auto& [name, value] : request.query) head += name + "=" + value + "\n";
   if (request.body_file.empty()) {
     std::istringstream body(request.body);
-    return sha256(body, head);
+    return wire::sha256(body, head);
   }
   std::ifstream body(request.body_file, std::ios::binary);
-  return sha256(body, head);
+  return wire::sha256(body, head);
 }
 
 // The idempotency keys of requests under way. Usable from any thread; requests may outlive the

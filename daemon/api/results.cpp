@@ -7,13 +7,15 @@
 #include <sstream>
 
 #include "connectors/report.hpp"
-#include "daemon/api/hash.hpp"
 #include "daemon/api/routes.hpp"
+#include "daemon/wire/hash.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::api {
 namespace {
+
+constexpr std::size_t hash_digits = 32;  // of a run that its bytes name
 
 std::unique_ptr<std::istream> open_body(const server::Request& request) {
   if (request.body_file.empty()) return std::make_unique<std::istringstream>(request.body);
@@ -23,6 +25,7 @@ std::unique_ptr<std::istream> open_body(const server::Request& request) {
 // What the query says of an upload.
 struct Upload {
   std::string suite, format, run, component;
+  std::string bytes;  // of all files of a command, as riskctl names a run of several
   std::optional<Instant> at;
   std::optional<bool> complete;
 };
@@ -33,6 +36,10 @@ Result<Upload, server::Response> read_upload(const Call& call) {
   upload.format = call.query("format");
   upload.run = call.query("run");
   upload.component = call.query("component");
+  upload.bytes = call.query("bytes");
+  const bool is_hash = upload.bytes.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!upload.bytes.empty() && (upload.bytes.size() != hash_digits || !is_hash))
+    return Unexpected(refusal(400, fmt::format("`bytes` is {} hexadecimal digits", hash_digits)));
   if (upload.suite.empty()) {
     return Unexpected(refusal(400,
                               "`suite` is missing: name what was run, as in "
@@ -57,19 +64,6 @@ Result<Upload, server::Response> read_upload(const Call& call) {
     upload.complete = *complete;
   }
   return upload;
-}
-
-// When `run` of `suite` was posted first; nullopt where it is new.
-std::optional<Instant> time_of_run(const engine::Product& facts, const std::string& suite,
-                                   const std::string& run) {
-  const auto found = facts.suites.find(suite);
-  if (found == facts.suites.end()) return std::nullopt;
-  std::optional<Instant> first;
-  for (const auto& [upload, posted] : found->second.runs) {
-    if (posted.run.run != run) continue;
-    if (!first || posted.from.at < *first) first = posted.from.at;
-  }
-  return first;
 }
 
 // The run of an upload without run id. Its bytes name it. Where the newest run of the suite and the
@@ -206,7 +200,10 @@ void post_results(const CallPtr& call) {
   if (!report) return call->reply(refusal(report.error(), *call->paths));
   bool repeated = false;
   if (upload->run.empty()) {
-    const std::string bytes = "sha256:" + sha256(*open_body(call->request)).substr(0, 32);
+    const std::string bytes =
+        "sha256:" + (upload->bytes.empty()
+                         ? wire::sha256(*open_body(call->request)).substr(0, hash_digits)
+                         : upload->bytes);
     NamedRun named = run_of_bytes(view->live.facts(), *upload, bytes);
     upload->run = std::move(named.id);
     repeated = named.known;
@@ -217,7 +214,6 @@ void post_results(const CallPtr& call) {
   if (upload->complete) run.complete = upload->complete;
   std::optional<Instant> at = upload->at;
   if (!at && !repeated) at = report->generated;
-  if (!at && !repeated) at = time_of_run(view->live.facts(), upload->suite, upload->run);
 
   json::object said;
   said["suite"] = upload->suite;

@@ -63,7 +63,7 @@ const std::vector<Route>& routes() {
       {"POST",
        "/v1/products/{product}/results",
        post_results,
-       {"suite", "format", "run", "at", "component", "complete"},
+       {"suite", "format", "run", "at", "component", "complete", "bytes"},
        report,
        true},
       {"GET", "/v1/products/{product}/results", get_results, {"unmatched", "limit", "after"}},

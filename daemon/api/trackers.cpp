@@ -1,8 +1,8 @@
 // Trackers: whether their configuration fits the live ones, and what they tell by themselves.
 #include "connectors/trackers/webhook.hpp"
-#include "daemon/api/hash.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/service/marker.hpp"
+#include "daemon/wire/hash.hpp"
 
 namespace riskd::api {
 namespace {
@@ -23,8 +23,8 @@ bool is_signed(const server::Request& request, const connectors::WebhookSignatur
                const std::string& secret, const std::string& body) {
   const auto header = request.headers.find(std::string(signature.header));
   if (header == request.headers.end()) return false;
-  return same_secret(header->second,
-                     signature.is_hmac ? "sha256=" + service::hmac_sha256(secret, body) : secret);
+  return wire::same_secret(
+      header->second, signature.is_hmac ? "sha256=" + service::hmac_sha256(secret, body) : secret);
 }
 
 }  // namespace

@@ -1,12 +1,16 @@
 // riskctl upload.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 
 #include "daemon/cli/online.hpp"
 #include "daemon/cli/output.hpp"
 #include "daemon/cli/show_change.hpp"
+#include "daemon/wire/hash.hpp"
 #include "engine/limits.hpp"
 
 namespace riskd::cli {
@@ -17,6 +21,7 @@ struct UploadOptions {
   bool is_partial = false;
   bool is_best_effort = false;
   std::vector<std::string> files;
+  std::string bytes;  // where several files are one run
 };
 
 std::string target_of(const UploadOptions& given) {
@@ -27,6 +32,7 @@ std::string target_of(const UploadOptions& given) {
   };
   add("format", given.format);
   add("run", given.run);
+  add("bytes", given.bytes);
   add("component", given.component);
   if (given.is_partial) target += "&complete=false";
   return target;
@@ -86,8 +92,26 @@ int upload_one(const UploadOptions& given, const std::string& file, const Shared
   return exit_success;
 }
 
-int upload(const UploadOptions& given, const SharedOptions& options) {
+// The files of one command are one run. Where nobody names it, their bytes do: the same command once more repeats it.
+std::string bytes_of(const std::vector<std::string>& files) {
+  std::string all;
+  for (const std::string& file : files) {
+    std::ifstream input(file, std::ios::binary);
+    all += wire::sha256(input);
+  }
+  std::istringstream hashes(all);
+  return wire::sha256(hashes).substr(0, 32);
+}
+
+int upload(UploadOptions given, const SharedOptions& options) {
   int code = exit_success;
+  if (given.run.empty() && given.files.size() > 1) {
+    if (std::find(given.files.begin(), given.files.end(), "-") != given.files.end()) {
+      complain({ErrorCode::invalid, "`-` among several files needs `--run`", {}});
+      return exit_usage;
+    }
+    given.bytes = bytes_of(given.files);
+  }
   for (const std::string& file : given.files) {
     if (const int one = upload_one(given, file, options); one != exit_success) code = one;
   }
@@ -103,8 +127,9 @@ void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_option("FILE", given->files, "reports, or - for standard input")->required();
   command->add_option("--suite", given->suite, "what was run: zap/nightly")->required();
   command->add_option("--format", given->format, "where it is not to be recognised");
-  command->add_option("--run", given->run,
-                      "id of the run, of which the files are parts; otherwise each is its own");
+  command->add_option(
+      "--run", given->run,
+      "id of the run, of which these files are parts; without it the files of one command are");
   command->add_option("--component", given->component, "what was tested");
   command->add_flag("--partial", given->is_partial, "what is not listed was not run");
   command->add_flag("--best-effort", given->is_best_effort,

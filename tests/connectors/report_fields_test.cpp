@@ -36,8 +36,8 @@ TEST_CASE("a weakness is read only where it is clearly written") {
   CHECK(tokens("CWE-307") == std::vector<int>{307});
   CHECK(tokens("@iriusrisk-cwe-89 and cwe_79") == std::vector<int>{79, 89});
   CHECK(tokens("CWE-79, CWE-79") == std::vector<int>{79});
-  for (const char* text : {"", "CWE", "CWE-", "CWE-x", "XCWE-79", "9CWE-79", "CWE-79a", "CWE 79",
-                           "CWE-0", "CWE-12345678"}) {
+  for (const char* text :
+       {"", "CWE", "CWE-", "CWE-x", "XCWE-79", "9CWE-79", "CWE-79a", "CWE-0", "CWE-12345678"}) {
     CAPTURE(text);
     CHECK(tokens(text).empty());
   }

@@ -100,8 +100,7 @@ TEST_CASE("ZAP samples name their sites, weaknesses and versions") {
   REQUIRE(goat);
   CHECK(goat->scopes.size() == 4);
   CHECK(goat->producer == "ZAP 2.7.0");
-  REQUIRE(goat->generated);
-  CHECK(to_string(*goat->generated) == "2018-12-06T10:53:11Z");
+  CHECK_FALSE(goat->generated);  // its time has no zone
   const auto medis = read_file(*samples / "zap" / "medis-form-service__report_json.json");
   REQUIRE(medis);
   std::set<int> weaknesses;

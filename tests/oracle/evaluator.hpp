@@ -62,7 +62,8 @@ struct Said {  // of a test, by one run or result
   Instant at;
   std::string run;
   bool absent = false;
-  std::uint64_t fact = 0;  // that said it, where it names no run
+  std::uint64_t fact = 0;  // that said it, or its run first
+  Instant renewed;
 };
 struct Evaluator {
   const Program& program;

@@ -37,7 +37,6 @@ std::set<int> below(int cwe) {
 // What holds first; where nothing else tells two apart, what they say does.
 bool first_of(const Said& a, const Said& b) {
   if (a.at != b.at) return a.at > b.at;
-  if (a.run != b.run) return a.run > b.run;
   if (a.fact != b.fact) return a.fact > b.fact;
   if (a.absent != b.absent) return b.absent;
   const auto says = [](const TestResult& r) {
@@ -56,7 +55,8 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
   };
   struct Run {
     std::string id, component;
-    Instant at;
+    Instant at, renewed;
+    std::uint64_t seq = 0;
     bool complete = true, failed = false;
     std::vector<std::string> scopes;
     std::set<TestKey> listed;
@@ -73,11 +73,14 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
              each.component == upload.run.component;
     });
     if (run == runs.end() || !counting)
-      run = runs.insert(runs.end(),
-                        Run{upload.run.run, upload.run.component, {}, true, false, {}, {}, {}});
+      run = runs.insert(
+          runs.end(),
+          Run{upload.run.run, upload.run.component, {}, {}, 0, true, false, {}, {}, {}});
     of_upload[numbered.first] = static_cast<std::size_t>(run - runs.begin());
     if (!counting) run->id.clear(), run->failed = true;
-    run->at = std::max(run->at, upload.from.at);
+    if (run->seq == 0 || std::tie(upload.from.at, upload.from.seq) < std::tie(run->at, run->seq))
+      run->at = upload.from.at, run->seq = upload.from.seq;
+    run->renewed = std::max(run->renewed, upload.from.at);
     run->complete =
         run->complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
     run->failed = run->failed || upload.run.failed;
@@ -92,16 +95,23 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
         runs[of_upload[entry.upload]].without[key] = entry.result;
         continue;
       }
-      const std::uint64_t fact = entry.run.empty() ? entry.from.seq : 0;
-      tests_said[key].push_back({entry.result, entry.from.at, entry.run, false, fact});
-      if (entry.upload != TestEntry::single) runs[of_upload[entry.upload]].listed.insert(key);
+      Said said{entry.result, entry.from.at, entry.run, false, entry.from.seq, entry.from.at};
+      const auto upload = of_upload.find(entry.upload);
+      if (upload != of_upload.end()) {
+        Run& run = runs[upload->second];
+        said.at = run.at, said.fact = run.seq, said.renewed = run.renewed;
+        run.listed.insert(key);
+      }
+      tests_said[key].push_back(said);
     }
   }
   for (auto& [key, all] : tests_said) {
     const std::vector<Said> listed = all;
     for (const Run& run : runs) {
-      const bool earlier = std::any_of(listed.begin(), listed.end(),
-                                       [&](const Said& said) { return said.at < run.at; });
+      const auto is_before = [&](const Said& said) {
+        return std::tie(said.at, said.fact) < std::tie(run.at, run.seq);
+      };
+      const bool earlier = std::any_of(listed.begin(), listed.end(), is_before);
       const bool site = key.scope.empty() || std::find(run.scopes.begin(), run.scopes.end(),
                                                        key.scope) != run.scopes.end();
       const auto told = run.without.find(key);
@@ -111,9 +121,10 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
       // As the run before listed it last.
       const Said* last = nullptr;
       for (const Said& said : listed) {
-        if (said.at < run.at && (last == nullptr || first_of(said, *last))) last = &said;
+        if (is_before(said) && (last == nullptr || first_of(said, *last))) last = &said;
       }
-      all.push_back({last ? last->result : told->second, run.at, run.id, true});
+      all.push_back(
+          {last ? last->result : told->second, run.at, run.id, true, run.seq, run.renewed});
     }
     std::stable_sort(all.begin(), all.end(), first_of);
   }
@@ -160,14 +171,12 @@ void Evaluator::run_tests() {
 }
 
 // Brings one test's outcome to the elements that it is about: what the entry that holds names. The
-// newest that is not ignored holds; of those with one time and run, the worst.
+// newest that is not ignored holds; of those that were said at once, the worst.
 void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
   const Said* holds = nullptr;
   Verdict verdict = Verdict::ignored;
   for (const Said& said : all) {
-    if (holds && std::tie(said.at, said.run) < std::tie(holds->at, holds->run)) break;
-    const bool other_fact = holds && said.fact != holds->fact;
-    if (other_fact && !said.absent && !holds->absent) break;
+    if (holds && std::tie(said.at, said.fact) < std::tie(holds->at, holds->fact)) break;
     if (const Verdict each = judge(source, said); each > verdict) verdict = each, holds = &said;
   }
   if (!holds) return;
@@ -208,7 +217,7 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
     }
     Tests& outcome = tests[element.id];
     const bool old =
-        stale_after > 0 && static_cast<double>(now.ms - holds->at.ms) >= stale_after * 1000;
+        stale_after > 0 && static_cast<double>(now.ms - holds->renewed.ms) >= stale_after * 1000;
     if (verdict == Verdict::failed) {
       outcome.newest_failed = std::max(outcome.newest_failed, holds->at);
       for (const std::string& each : ids) {

@@ -1,4 +1,4 @@
-#include "daemon/api/hash.hpp"
+#include "daemon/wire/hash.hpp"
 
 #include <fmt/core.h>
 #include <openssl/crypto.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <memory>
 
-namespace riskd::api {
+namespace riskd::wire {
 std::string sha256(std::istream& input, std::string_view head) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);
@@ -29,4 +29,4 @@ bool same_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-}  // namespace riskd::api
+}  // namespace riskd::wire
