@@ -17,7 +17,7 @@
 namespace riskd::connectors {
 namespace {
 
-constexpr std::size_t most_rules = 100'000;
+constexpr std::size_t most_fortify_rules = 100'000;
 constexpr std::size_t most_nodes = 1'000'000;
 // Abstracts tell of the place with `<Replace key="…"/>`, and beside it in general: that is the one kept.
 constexpr std::string_view specific_begin = "<Paragraph>";
@@ -189,7 +189,7 @@ class FvdlHandler : public XmlHandler {
 
   // The abstract comes first; where it says nothing, the explanation begins with it.
   void describe(std::string_view text) {
-    if (abstracts_.size() == most_rules && !abstracts_.contains(described_)) return;
+    if (abstracts_.size() == most_fortify_rules && !abstracts_.contains(described_)) return;
     std::string& kept = abstracts_[described_];
     if (kept.empty()) kept = abstract_of(text);
   }
@@ -239,9 +239,9 @@ class FvdlHandler : public XmlHandler {
 
   XmlText start_in_engine(std::string_view pointer, const XmlAttributes& attributes) {
     if (pointer == "/FVDL/EngineData/RuleInfo/Rule") {
-      if (rules_.size() == most_rules) {
+      if (rules_.size() == most_fortify_rules) {
         refuse(ErrorCode::too_large,
-               "the report has more than " + std::to_string(most_rules) + " rules");
+               "the report has more than " + std::to_string(most_fortify_rules) + " rules");
         return XmlText::skip;
       }
       rule_ = &rules_[one_line(attributes.get("id"))];

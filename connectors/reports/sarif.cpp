@@ -25,7 +25,7 @@
 namespace riskd::connectors {
 namespace {
 
-constexpr std::size_t most_rules = 100'000;  // of one run
+constexpr std::size_t most_sarif_rules = 100'000;  // of one run
 
 // Whether a property bag's member of this name holds weaknesses: Snyk's `cwe`, others' `cweId`.
 bool is_cwe_property(std::string_view name) {
@@ -193,9 +193,9 @@ class SarifHandler : public JsonHandler {
   }
 
   void begin_rule(bool of_driver) {
-    if (run_.rule_count() == most_rules) {
+    if (run_.rule_count() == most_sarif_rules) {
       return refuse(ErrorCode::too_large,
-                    "a run has more than " + std::to_string(most_rules) + " rules");
+                    "a run has more than " + std::to_string(most_sarif_rules) + " rules");
     }
     rule_ = &run_.add_rule(of_driver);
   }
