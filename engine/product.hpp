@@ -112,7 +112,8 @@ struct Runs {
   std::map<std::uint32_t, std::uint32_t> of_upload;  // which of them it is part of
 };
 
-// One thing that a suite said of a test. Points into the suite, and the runs.
+// One thing that a suite said of a test; of the parts of a run the later one stands first. Points into the suite, and the
+// runs.
 struct Said {
   const KeptEntry* entry =
       nullptr;  // as it was listed; where `absent`, as the run before listed it

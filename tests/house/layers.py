@@ -45,6 +45,7 @@ PACKAGES = [
     Package("curl/", ("CURL::libcurl",), ("connectors",), ("*.cpp",), one_wrapper=True),
     Package("expat.h", ("EXPAT::EXPAT",), ("connectors",)),
     Package("zip.h", ("PkgConfig::LIBZIP",), ("connectors",), ("*.cpp",), one_wrapper=True),
+    Package("zlib.h", ("ZLIB::ZLIB",), ("connectors",), ("*.cpp",), one_wrapper=True),
     Package("toml++/", ("tomlplusplus::tomlplusplus",), ("daemon",)),
     Package("CLI/", ("CLI11::CLI11",), ("daemon",)),
     Package("openssl/", ("OpenSSL::Crypto",), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_wrapper=True),
@@ -66,7 +67,7 @@ DOES_WITHOUT = {
 SYSTEM_FOLDERS = ("arpa/", "linux/", "net/", "netinet/", "sys/")
 SYSTEM_LAYERS = ("connectors", *DAEMON)
 SYSTEM_HEADERS = {
-    "dirent.h", "errno.h", "fcntl.h", "fnmatch.h", "getopt.h", "glob.h", "grp.h", "ifaddrs.h", "netdb.h",
+    "dirent.h", "errno.h", "fcntl.h", "fnmatch.h", "getopt.h", "glob.h", "grp.h", "iconv.h", "ifaddrs.h", "netdb.h",
     "poll.h", "pthread.h", "pwd.h", "sched.h", "signal.h", "spawn.h", "syslog.h", "sysexits.h", "termios.h",
     "time.h", "unistd.h",
 }  # fmt: skip

@@ -64,6 +64,7 @@ struct Said {  // of a test, by one run or result
   bool absent = false;
   std::uint64_t fact = 0;  // that said it, or its run first
   Instant renewed;
+  Instant part;  // when the part of the run arrived that lists it
 };
 struct Evaluator {
   const Program& program;

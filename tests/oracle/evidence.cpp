@@ -38,6 +38,7 @@ std::set<int> below(int cwe) {
 bool first_of(const Said& a, const Said& b) {
   if (a.at != b.at) return a.at > b.at;
   if (a.fact != b.fact) return a.fact > b.fact;
+  if (a.part != b.part) return a.part > b.part;
   if (a.absent != b.absent) return b.absent;
   const auto says = [](const TestResult& r) {
     return std::tie(r.outcome, r.verdict, r.cwe, r.aliases, r.tags, r.attributes, r.title);
@@ -95,7 +96,8 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
         runs[of_upload[entry.upload]].without[key] = entry.result;
         continue;
       }
-      Said said{entry.result, entry.from.at, entry.run, false, entry.from.seq, entry.from.at};
+      const Instant at = entry.from.at;
+      Said said{entry.result, at, entry.run, false, entry.from.seq, at, at};
       const auto upload = of_upload.find(entry.upload);
       if (upload != of_upload.end()) {
         Run& run = runs[upload->second];
@@ -124,7 +126,7 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
         if (is_before(said) && (last == nullptr || first_of(said, *last))) last = &said;
       }
       all.push_back(
-          {last ? last->result : told->second, run.at, run.id, true, run.seq, run.renewed});
+          {last ? last->result : told->second, run.at, run.id, true, run.seq, run.renewed, run.at});
     }
     std::stable_sort(all.begin(), all.end(), first_of);
   }
