@@ -129,7 +129,7 @@ void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_option("--format", given->format, "where it is not to be recognised");
   command->add_option(
       "--run", given->run,
-      "id of the run, of which these files are parts; without it the files of one command are");
+      "id of the run that these files belong to; without it, the files of one command are one run");
   command->add_option("--component", given->component, "what was tested");
   command->add_flag("--partial", given->is_partial, "what is not listed was not run");
   command->add_flag("--best-effort", given->is_best_effort,
