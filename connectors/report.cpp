@@ -1,8 +1,11 @@
 #include "connectors/report.hpp"
 
+#include <cstdlib>
+
 #include "connectors/reports/decoded_stream.hpp"
 #include "connectors/reports/headed_stream.hpp"
 #include "connectors/reports/readers.hpp"
+#include "engine/vocabulary.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -51,6 +54,43 @@ const ReportReader* find_reader(std::string_view format) {
     if (reader->format() == format) return reader.get();
   }
   return nullptr;
+}
+
+namespace {
+
+bool is_known(const engine::TestSource& source, std::string_view name, const std::string& value) {
+  const engine::SourceField* field = source.field(name);
+  if (field == nullptr || field->origin != engine::FieldOrigin::attribute) return false;
+  if (value.empty()) return true;
+  switch (field->type) {
+    case engine::FieldType::word:
+      return field->has_word(value);
+    case engine::FieldType::truth:
+      return value == "true" || value == "false";
+    case engine::FieldType::number: {
+      char* end = nullptr;
+      std::strtod(value.c_str(), &end);
+      return *end == '\0';
+    }
+    case engine::FieldType::text:
+      return true;
+    case engine::FieldType::texts:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<std::string> unknown_word(const Report& report) {
+  const engine::TestSource* source = engine::test_source(report.format);
+  if (source == nullptr) return report.format;
+  for (const ReportResult& result : report.results) {
+    for (const auto& [name, value] : result.attributes) {
+      if (!is_known(*source, name, value)) return name + " = " + value;
+    }
+  }
+  return std::nullopt;
 }
 
 namespace {

@@ -47,6 +47,7 @@ struct ReportResult {
 struct ReportCheck {
   std::string id;        // as a result of it would have it
   std::vector<int> cwe;  // ascending
+  std::string tool{};    // its name; empty where the report does not tell
 };
 
 struct Report {
@@ -61,6 +62,11 @@ struct Report {
   bool covers_absent = false;  // by default a check that is not listed counts as absent (ZAP)
   bool failed = false;         // the report itself says that the run did not complete
 };
+
+// The first attribute of a result that engine/vocabulary.hpp does not have for the report's format, or whose value is no
+// word of its list, as "level = dreadful"; nullopt where all are known. A reader that lets one through has a bug: no
+// rule could ask for it.
+std::optional<std::string> unknown_word(const Report& report);
 
 // Reads one format. Stateless; may be used from any thread.
 class ReportReader {

@@ -85,22 +85,19 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
 
 // A tracker says only what its tickets have.
 void Compiler::check_status(const Clause& fact) {
-  static const std::map<std::string, std::vector<std::string>> said{
-      {"jira", {"status", "resolution", "labels", "closed"}},
-      {"github", {"state", "reason", "labels"}},
-      {"gitlab", {"state", "reason", "labels"}},
-      {"redmine", {"status", "closed"}},
-      {"directory", {"status"}}};
-  const auto has = said.find(fact.more().target.text);
-  if (has == said.end()) return;
+  const engine::TrackerKind* kind = engine::tracker_kind(fact.more().target.text);
+  if (kind == nullptr) return;
   for (const Name& name : fact.more().names) {
-    if (std::find(has->second.begin(), has->second.end(), name.text) != has->second.end()) continue;
+    const auto has = [&](const engine::StatusField& field) { return field.name == name.text; };
+    if (std::any_of(kind->fields.begin(), kind->fields.end(), has)) continue;
     std::string all;
-    for (const std::string& each : has->second) all += (all.empty() ? "`" : ", `") + each + "`";
+    for (const engine::StatusField& each : kind->fields)
+      all += (all.empty() ? "`" : ", `") + std::string(each.name) + "`";
     diagnostics_.add(Code::unknown_name, name.span,
-                     "a ticket on " + has->first + " has no `" + name.text + "`", "it has " + all);
+                     "a ticket on " + std::string(kind->name) + " has no `" + name.text + "`",
+                     "it has " + all);
   }
-  check_map(fact.more().map, has->first);
+  check_map(fact.more().map, std::string(kind->name));
 }
 
 void Compiler::check_map(const Name& map, const std::string& tracker) {
@@ -263,7 +260,7 @@ void Compiler::check_result(ClauseId id, Scenario& scenario) {
   lower_test(fact, ignored);
   if (ignored.empty() || fact.number == 0) return;
   const auto slots = evidence_slots_.find(fact.name.text);
-  if (slots == evidence_slots_.end()) {
+  if (slots == evidence_slots_.end() || program_.evidence_of(fact.name.text) == nullptr) {
     diagnostics_.add(Code::unknown_name, fact.name.span,
                      "there is no `evidence " + fact.name.text + "` block that would judge this",
                      "say the verdict: `failed` or `passed`");

@@ -72,6 +72,7 @@ class Compiler {
   void lower_elements();
   void lower_adjusts();
   void lower_status_maps();
+  void declare_evidence_slots();
   void lower_evidence();
   void lower_tickets();
   void check_cycles();
@@ -170,6 +171,7 @@ class Compiler {
   Typed lower_comparison(const Expr& expr, const Scope& scope);
   Typed lower_membership(const Expr& expr, const Scope& scope);
   Typed lower_includes(const Expr& expr, const Scope& scope);
+  Typed lower_matches(const Expr& expr, const Scope& scope);
   Typed lower_arithmetic(const Expr& expr, const Scope& scope);
   Typed lower_choose(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
   Typed lower_match(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);

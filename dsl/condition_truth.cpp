@@ -75,6 +75,7 @@ Truth ConditionSpace::compute_truth(NodeId id, Label label) {
     case Op::field_answered:
       return answered(node);
     case Op::aggregate:
+    case Op::text_matches:
       return free_truth(id, label);
     default:
       return as_truth(cases(id, label));

@@ -211,6 +211,10 @@ Inlines CatalogueBuilder::tests(const std::vector<engine::TestBinding>& bindings
     if (!out.empty()) out.push_back(plain_text(", "));
     out.push_back(plain_text(each.source + " "));
     out.push_back(code(each.name));
+    if (!each.tool.empty()) {
+      out.push_back(plain_text(" by "));
+      out.push_back(code(each.tool));
+    }
   }
   return out;
 }

@@ -64,7 +64,8 @@ void CatalogueBuilder::weakness(std::uint32_t index) {
   if (weakness.cwe != 0) {
     after.push_back(plain_text(" "));
     after.push_back(link("CWE-" + std::to_string(weakness.cwe), cwe_url(weakness.cwe)));
-    if (weakness.cwe_descendants) after.push_back(plain_text(" and more specific ones"));
+    if (weakness.cwe_match == engine::CweMatch::descendants)
+      after.push_back(plain_text(" and more specific ones"));
   }
   heading(4, "Weakness: " + weakness.title, first ? weakness.id : "", std::move(after));
   if (!first) {

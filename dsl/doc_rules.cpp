@@ -115,10 +115,8 @@ void CatalogueBuilder::rows() {
   for (const engine::Evidence& block : program_.evidence) {
     heading(3, block.source, "evidence-" + block.source);
     std::vector<std::vector<Inlines>> rows{{{plain_text("Where")}, {plain_text("Means")}}};
-    static constexpr const char* verdicts[] = {"ignored", "passed", "failed"};
     for (const engine::EvidenceRow& row : block.rows)
-      rows.push_back(
-          {shown(row.place), {plain_text(verdicts[static_cast<std::size_t>(row.verdict)])}});
+      rows.push_back({shown(row.place), {plain_text(std::string(to_string(row.verdict)))}});
     table(std::move(rows));
     if (block.stale_after > 0)
       paragraph({plain_text("A pass is stale after " +

@@ -113,6 +113,8 @@ void DocWords::add(Inlines& out, ExprId id, bool negated) const {
       add(out, expr.kids[0]);
       say(expr.kind == ExprKind::in ? " is " : " is neither ");
       return listed(out, expr, 1, expr.kind == ExprKind::in ? "or" : "nor");
+    case ExprKind::matches:
+      return infix(out, expr, " matches ");
     case ExprKind::includes:
     case ExprKind::includes_any:
       add(out, expr.kids[0]);

@@ -91,7 +91,8 @@ void add_element(Bytes& out, const auto& element) {
 
 void add_tests(Bytes& out, const std::vector<engine::TestBinding>& tests) {
   out.number(tests.size());
-  for (const engine::TestBinding& test : tests) out.text(test.source).text(test.name);
+  for (const engine::TestBinding& test : tests)
+    out.text(test.source).text(test.name).text(test.tool);
 }
 
 void add_model(Bytes& out, const engine::Program& p) {
@@ -113,7 +114,7 @@ void add_model(Bytes& out, const engine::Program& p) {
     add_element(out, each);
     add_tests(out, each.tests);
     out.number(static_cast<std::uint64_t>(each.cwe))
-        .number(each.cwe_descendants)
+        .number(static_cast<std::uint64_t>(each.cwe_match))
         .indices(each.uses);
   }
   out.number(p.countermeasures.size());

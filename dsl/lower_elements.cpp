@@ -217,12 +217,14 @@ void Compiler::lower_weakness(std::uint32_t index) {
     if (each.kind == ClauseKind::match_cwe) {
       engine::Weakness& weakness = program_.weaknesses[index];
       if (weakness.cwe == 0)
-        diagnostics_.add(Code::missing_clause, each.head,
-                         "`" + weakness.id + "` has no CWE whose descendants could match",
-                         "`weakness NAME CWE-… \"…\"` says it");
-      if (weakness.cwe_descendants)
-        diagnostics_.add(Code::repeated_clause, each.head, "a second `match cwe descendants`");
-      weakness.cwe_descendants = true;
+        diagnostics_.add(
+            Code::missing_clause, each.head,
+            "`" + weakness.id + "` has no CWE" +
+                (each.flag ? ": no result comes to it by one" : " whose descendants could match"),
+            each.flag ? "leave this out" : "`weakness NAME CWE-… \"…\"` says it");
+      if (weakness.cwe_match != engine::CweMatch::exact)
+        diagnostics_.add(Code::repeated_clause, each.head, "a second `match cwe`");
+      weakness.cwe_match = each.flag ? engine::CweMatch::never : engine::CweMatch::descendants;
     }
     if (each.kind == ClauseKind::countermeasure && !each.name.text.empty())
       lower_use(child, index, outer);

@@ -74,6 +74,8 @@ Typed Compiler::lower_kind(ExprId id, const Scope& scope, std::optional<Type> ex
       return lower_membership(expr, scope);
     case ExprKind::not_in:
       return not_logic(lower_membership(expr, scope));
+    case ExprKind::matches:
+      return lower_matches(expr, scope);
     case ExprKind::includes:
     case ExprKind::includes_any:
     case ExprKind::includes_all:
@@ -259,6 +261,28 @@ Typed Compiler::lower_includes(const Expr& expr, const Scope& scope) {
     node.bits |= std::uint64_t{1} << static_cast<unsigned>(program_.nodes[step.node].number);
   }
   return {nodes_.add(node, {left.node}), truth};
+}
+
+Typed Compiler::lower_matches(const Expr& expr, const Scope& scope) {
+  const Typed left = lower(expr.kids[0], scope);
+  if (!left.ok()) return {};
+  if (left.type.base != Base::text && left.type.base != Base::texts) {
+    return fail_type(syntax_.exprs[expr.kids[0]].span,
+                     "`matches` compares a text with a pattern, and this is " + show(left.type),
+                     left.type.base == Base::choice ? "use `is` or `in {…}`"
+                     : left.type.base == Base::set  ? "use `includes`"
+                                                    : "");
+  }
+  const Typed pattern = lower(expr.kids[1], scope);
+  if (!pattern.ok()) return {};
+  if (program_.nodes[pattern.node].op != Op::constant_text) {
+    return fail_type(syntax_.exprs[expr.kids[1]].span,
+                     "a pattern is a text as it stands, with `*` for any characters",
+                     "leave the `{…}` out");
+  }
+  return {nodes_.add(Op::text_matches, truth, {left.node, pattern.node},
+                     scope.record != nullptr ? 1 : 0),
+          truth};
 }
 
 Typed Compiler::lower_answered(const Expr& expr, const Scope& scope) {

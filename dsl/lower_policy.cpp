@@ -6,12 +6,30 @@
 
 namespace riskd::dsl {
 using engine::Base;
-using engine::EvidenceSlot;
 using engine::Kind;
 using engine::no_index;
 using engine::no_node;
-using engine::StatusSlot;
 using engine::Type;
+
+namespace {
+
+// Of what is no closed list of words.
+Type plain_type(engine::FieldType type) {
+  switch (type) {
+    case engine::FieldType::texts:
+      return {Base::texts, 0};
+    case engine::FieldType::number:
+      return {Base::number, 0};
+    case engine::FieldType::truth:
+      return {Base::truth, 0};
+    case engine::FieldType::text:
+    case engine::FieldType::word:
+      return {Base::text, 0};
+  }
+  return {Base::text, 0};
+}
+
+}  // namespace
 
 engine::NodeId Compiler::row_condition(const Clause& row, const std::vector<RecordSlot>& slots) {
   Scope scope;
@@ -35,25 +53,12 @@ void Compiler::lower_status_maps() {
                                   (map.name.empty() ? "a" : "another") + " name: `status-map " +
                                   map.tracker_kind + " NAME { … }`");
     }
-    const Type text{Base::text, 0};
-    const Type texts{Base::texts, 0};
-    const Type truth{Base::truth, 0};
-    const auto slot = [](const char* name, StatusSlot which, Type type) {
-      return RecordSlot{name, static_cast<std::uint32_t>(which), type};
-    };
+    const engine::TrackerKind* kind = engine::tracker_kind(map.tracker_kind);
+    if (kind == nullptr) return;  // told by the parser
     std::vector<RecordSlot> slots;
-    const std::string& kind = map.tracker_kind;
-    if (kind == "jira" || kind == "redmine" || kind == "directory")
-      slots.push_back(slot("status", StatusSlot::status, text));
-    if (kind == "jira") slots.push_back(slot("resolution", StatusSlot::resolution, text));
-    if (kind == "github" || kind == "gitlab")
-      slots.push_back(slot("state", StatusSlot::state, text));
-    if (kind == "github" || kind == "gitlab")
-      slots.push_back(slot("reason", StatusSlot::reason, text));
-    if (kind == "jira" || kind == "github" || kind == "gitlab")
-      slots.push_back(slot("labels", StatusSlot::labels, texts));
-    if (kind == "jira" || kind == "redmine")
-      slots.push_back(slot("closed", StatusSlot::closed, truth));
+    for (const engine::StatusField& field : kind->fields)
+      slots.push_back({std::string(field.name), static_cast<std::uint32_t>(field.slot),
+                       plain_type(field.type)});
     std::vector<Row> rows;
     for (const ClauseId child : declared.children) {
       const Clause& row = clause(child);
@@ -76,59 +81,27 @@ void Compiler::lower_status_maps() {
   });
 }
 
-void Compiler::lower_evidence() {
-  const auto enumeration = [&](const char* name, bool ordered,
-                               std::initializer_list<const char*> steps) {
-    engine::EnumType type;
-    type.name = name;
-    type.ordered = ordered;
-    for (const char* step : steps)
-      type.steps.push_back({step, {}, static_cast<double>(type.steps.size())});
-    program_.enums.push_back(std::move(type));
+// What a row may ask of each source. Each closed list of words is an enumeration of the program.
+void Compiler::declare_evidence_slots() {
+  const auto type_of = [&](const engine::SourceField& field) {
+    if (field.type != engine::FieldType::word) return plain_type(field.type);
+    engine::EnumType words;
+    words.name = std::string(field.name);
+    words.ordered = field.ordered;
+    for (const std::string_view word : field.words)
+      words.steps.push_back({std::string(word), {}, static_cast<double>(words.steps.size())});
+    program_.enums.push_back(std::move(words));
     return Type{Base::choice, static_cast<std::uint32_t>(program_.enums.size() - 1)};
   };
-  const Type text{Base::text, 0};
-  const Type texts{Base::texts, 0};
-  const Type number{Base::number, 0};
-  const Type truth{Base::truth, 0};
-  const Type outcome = enumeration("outcome", false, {"passed", "failed", "skipped", "error"});
-  const Type severity = enumeration("risk", true, {"informational", "low", "medium", "high"});
-  const Type confidence =
-      enumeration("confidence", true, {"false-positive", "low", "medium", "high", "confirmed"});
-  const Type level = enumeration("level", true, {"none", "note", "warning", "error"});
-  const Type kind = enumeration(
-      "kind", false, {"not-applicable", "pass", "fail", "review", "open", "informational"});
-  const Type priority = enumeration("severity", true, {"low", "medium", "high", "critical"});
-  const Type wapiti_level =
-      enumeration("level", true, {"info", "low", "medium", "high", "critical"});
-  const std::map<std::string, std::vector<std::tuple<const char*, EvidenceSlot, Type>>> fields{
-      {"junit",
-       {{"outcome", EvidenceSlot::outcome, outcome},
-        {"class", EvidenceSlot::test_class, text},
-        {"name", EvidenceSlot::name, text},
-        {"suite", EvidenceSlot::suite, text}}},
-      {"cucumber",
-       {{"outcome", EvidenceSlot::outcome, outcome},
-        {"tags", EvidenceSlot::tags, texts},
-        {"feature", EvidenceSlot::feature, text}}},
-      {"zap",
-       {{"risk", EvidenceSlot::risk, severity},
-        {"confidence", EvidenceSlot::confidence, confidence},
-        {"alert", EvidenceSlot::alert, text}}},
-      {"fortify",
-       {{"severity", EvidenceSlot::severity, priority},
-        {"confidence", EvidenceSlot::confidence, number},
-        {"category", EvidenceSlot::category, text},
-        {"suppressed", EvidenceSlot::suppressed, truth}}},
-      {"sarif",
-       {{"level", EvidenceSlot::level, level},
-        {"kind", EvidenceSlot::kind, kind},
-        {"severity", EvidenceSlot::severity, priority},
-        {"suppressed", EvidenceSlot::suppressed, truth},
-        {"rule", EvidenceSlot::rule, text}}},
-      {"wapiti",
-       {{"level", EvidenceSlot::level, wapiti_level}, {"category", EvidenceSlot::category, text}}},
-  };
+  for (const engine::TestSource& source : engine::test_sources()) {
+    std::vector<RecordSlot>& slots = evidence_slots_[std::string(source.name)];
+    for (std::uint32_t i = 0; i < source.fields.size(); ++i)
+      slots.push_back({std::string(source.fields[i].name), i, type_of(source.fields[i])});
+  }
+}
+
+void Compiler::lower_evidence() {
+  declare_evidence_slots();
   std::map<std::string, Span> known;
   each_declaration(ClauseKind::evidence, [&](ClauseId id, Library&) {
     const Clause& declared = clause(id);
@@ -138,11 +111,9 @@ void Compiler::lower_evidence() {
                               "`override evidence " + declared.name.text + " { … }`");
     }
     known.emplace(declared.name.text, declared.name.span);
-    std::vector<RecordSlot> slots{{"cwe", static_cast<std::uint32_t>(EvidenceSlot::cwe), texts}};
-    for (const auto& [name, slot, type] : fields.at(declared.name.text)) {
-      slots.push_back({name, static_cast<std::uint32_t>(slot), type});
-    }
-    evidence_slots_[declared.name.text] = slots;
+    const auto found = evidence_slots_.find(declared.name.text);
+    if (found == evidence_slots_.end()) return;  // told by the parser
+    const std::vector<RecordSlot>& slots = found->second;
     engine::Evidence evidence;
     evidence.source = declared.name.text;
     std::vector<Row> rows;
@@ -168,9 +139,9 @@ void Compiler::lower_evidence() {
       made.absent = row.flag;
       made.when = row_condition(row, slots);
       if (row.expr != nothing && made.when == no_node) continue;
-      made.verdict = row.name.text == "failed"   ? engine::Verdict::failed
-                     : row.name.text == "passed" ? engine::Verdict::passed
-                                                 : engine::Verdict::ignored;
+      for (const engine::Verdict each : engine::verdicts()) {
+        if (to_string(each) == row.name.text) made.verdict = each;
+      }
       rows.push_back({child, made.when});
       evidence.rows.push_back(made);
     }

@@ -87,15 +87,14 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
 }
 
 void Compiler::lower_test(const Clause& test, std::vector<engine::TestBinding>& out) {
-  static const std::vector<std::string> sources{"junit",   "cucumber", "zap",
-                                                "fortify", "sarif",    "wapiti"};
   if (test.name.text.empty() || test.text == nothing) return;
-  if (std::find(sources.begin(), sources.end(), test.name.text) == sources.end()) {
-    const std::string near = closest(test.name.text, sources);
+  const engine::TestSource* source = engine::test_source(test.name.text);
+  if (source == nullptr) {
+    const std::vector<std::string_view> names = engine::source_names();
+    const std::string near = closest(test.name.text, {names.begin(), names.end()});
     diagnostics_.add(
         Code::unknown_name, test.name.span, "there is no source of tests `" + test.name.text + "`",
-        near.empty() ? "the sources are junit, cucumber, zap, fortify, sarif and wapiti"
-                     : "did you mean `" + near + "`?");
+        near.empty() ? "the sources are " + engine::listed(names) : "did you mean `" + near + "`?");
     return;
   }
   if (plain(test.text).empty()) {
@@ -103,7 +102,28 @@ void Compiler::lower_test(const Clause& test, std::vector<engine::TestBinding>& 
                      "name it as its source does");
     return;
   }
-  out.push_back({test.name.text, plain(test.text), place(test.head)});
+  const Span& named = syntax_.texts[test.text].span;
+  if (!source->has_globs && plain(test.text).find('*') != std::string::npos) {
+    diagnostics_.add(Code::wrong_kind, named,
+                     "`" + plain(test.text) + "` would never match: the name of a test of " +
+                         std::string(source->name) + " is no pattern",
+                     "name each test by itself");
+    return;
+  }
+  std::string tool;
+  if (!test.more().texts.empty()) {
+    const TextId by = test.more().texts.front();
+    tool = plain(by);
+    if (!source->names_tool || tool.empty()) {
+      diagnostics_.add(Code::unknown_name, syntax_.texts[by].span,
+                       tool.empty() ? "this tool has no name"
+                                    : "a report of " + std::string(source->name) +
+                                          " does not say which tool it is of",
+                       "leave `by` out");
+      return;
+    }
+  }
+  out.push_back({test.name.text, plain(test.text), std::move(tool), place(test.head)});
 }
 
 }  // namespace riskd::dsl

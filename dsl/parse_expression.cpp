@@ -139,6 +139,10 @@ ExprId Parser::comparison() {
     std::vector<ExprId> kids{left};
     for (const ExprId item : braced_list()) kids.push_back(item);
     result = make(ExprKind::not_in, first, std::move(kids));
+  } else if (at_matches()) {
+    next();
+    const ExprId pattern = operand();
+    result = make(ExprKind::matches, first, {left, pattern});
   } else if (accept_word("includes")) {
     const bool any = at_word("any") && at_symbol("{", 1);
     const bool all = at_word("all") && at_symbol("{", 1);
@@ -172,7 +176,7 @@ ExprId Parser::comparison() {
     return left;
   }
   if (!panic_ && (at_word("is") || at_symbol("<") || at_symbol("<=") || at_symbol(">") ||
-                  at_symbol(">=") || at_word("includes"))) {
+                  at_symbol(">=") || at_word("includes") || at_matches())) {
     panic_ = true;
     diagnostics_.add(Code::chained_comparison, peek().span, "comparisons are not chained",
                      "join two comparisons with `and`");

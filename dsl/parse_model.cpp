@@ -1,5 +1,6 @@
 // Patterns, risks, weaknesses, countermeasures, and an organisation's changes to them.
 #include "dsl/parser.hpp"
+#include "engine/vocabulary.hpp"
 
 namespace riskd::dsl {
 ClauseId Parser::named_expression(ClauseKind kind) {
@@ -60,11 +61,14 @@ ClauseId Parser::required() {
 ClauseId Parser::test() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::test, first);
-  clause(id).name =
-      name("the source of the test (`junit`, `cucumber`, `zap`, `fortify`, `sarif`, `wapiti`)");
+  clause(id).name = name("the source of the test: " + engine::listed(engine::source_names()));
   if (!panic_) {
     const TextId named = test_name();  // may make syntax, so not in one expression with clause()
     clause(id).text = named;
+  }
+  if (!panic_ && accept_word("by")) {
+    const TextId tool = text_literal("the tool's name in quotes", false);
+    if (!panic_) clause(id).make_more().texts.push_back(tool);
   }
   finish(id, first);
   return id;
@@ -129,8 +133,8 @@ ClauseId Parser::element_clause(std::string_view owner) {
   if (owner == "weakness" && at_word("match") && at_word("cwe", 1)) {
     next();
     next();
-    expect_word("descendants", "after `match cwe`");
     const ClauseId id = begin(ClauseKind::match_cwe, first);
+    clause(id).flag = kind_word({"descendants", "never"}).text == "never";
     finish(id, first);
     return id;
   }
@@ -149,7 +153,8 @@ ClauseId Parser::element_clause(std::string_view owner) {
   }
   if (at_word("match"))
     error_expected("a clause or an attribute",
-                   owner == "weakness" ? "write `match cwe descendants`" : home_of("match"));
+                   owner == "weakness" ? "write `match cwe descendants` or `match cwe never`"
+                                       : home_of("match"));
   return setting(owner);
 }
 

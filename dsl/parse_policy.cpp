@@ -1,5 +1,8 @@
 // Adjustments, status maps, evidence and tickets.
+#include <array>
+
 #include "dsl/parser.hpp"
+#include "engine/program.hpp"
 
 namespace riskd::dsl {
 
@@ -70,7 +73,7 @@ ClauseId Parser::adjust() {
   return id;
 }
 
-ClauseId Parser::row(std::initializer_list<std::string_view> results, bool absent_allowed) {
+ClauseId Parser::row(std::span<const std::string_view> results, bool absent_allowed) {
   const Token first = peek();
   const ClauseId id = begin(ClauseKind::row, first);
   if (absent_allowed && at_word("absent")) {
@@ -89,7 +92,7 @@ ClauseId Parser::row(std::initializer_list<std::string_view> results, bool absen
   return id;
 }
 
-Name Parser::tracker() { return kind_word({"jira", "github", "gitlab", "redmine", "directory"}); }
+Name Parser::tracker() { return kind_word(engine::tracker_names()); }
 
 // In a scenario a statement may follow instead: the word that begins it is no name of a map.
 Name Parser::map_name() {
@@ -101,12 +104,12 @@ Name Parser::map_name() {
   return there && !other ? name("the name of the status map") : Name{};
 }
 
-Name Parser::source() {
-  return kind_word({"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"});
-}
+Name Parser::source() { return kind_word(engine::source_names()); }
 
 ClauseId Parser::status_row() {
-  return row({"implemented", "required", "rejected", "not-applicable"}, false);
+  static constexpr std::array<std::string_view, 4> states{"implemented", "required", "rejected",
+                                                          "not-applicable"};
+  return row(states, false);
 }
 
 ClauseId Parser::status_map() {
@@ -126,7 +129,11 @@ ClauseId Parser::status_map() {
 // A row, or `stale after`.
 ClauseId Parser::evidence_clause() {
   const Token first = peek();
-  if (!at_word("stale") || !at_word("after", 1)) return row({"failed", "passed", "ignored"}, true);
+  if (!at_word("stale") || !at_word("after", 1)) {
+    std::vector<std::string_view> names;
+    for (const engine::Verdict each : engine::verdicts()) names.push_back(to_string(each));
+    return row(names, true);
+  }
   next();
   next();
   const ClauseId id = begin(ClauseKind::stale_after, first);

@@ -57,8 +57,11 @@ bool Parser::at_word(std::string_view word, std::size_t ahead) const {
 
 bool Parser::at_comparison() const {
   return at_symbol("<") || at_symbol("<=") || at_symbol(">") || at_symbol(">=") || at_word("in") ||
-         at_word("includes");
+         at_word("includes") || at_matches();
 }
+
+// No reserved word: an attribute may have this name, and no attribute is followed by a text.
+bool Parser::at_matches() const { return at_word("matches") && peek(1).kind == TokenKind::string; }
 
 const Token& Parser::next() {
   const Token& token = peek();
@@ -188,7 +191,7 @@ Name Parser::reference(const std::string& what) {
   return result;
 }
 
-Name Parser::kind_word(std::initializer_list<std::string_view> kinds) {
+Name Parser::kind_word(std::span<const std::string_view> kinds) {
   const Token& token = peek();
   if (token.kind == TokenKind::name &&
       std::find(kinds.begin(), kinds.end(), text(token)) != kinds.end()) {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ class Parser {
   std::string_view text(const Token& token) const { return text_of(sources_, token.span); }
   bool at_symbol(std::string_view symbol, std::size_t ahead = 0) const;
   bool at_word(std::string_view word, std::size_t ahead = 0) const;
-  bool at_comparison() const;  // but `is`
+  bool at_comparison() const;
+  bool at_matches() const;  // but `is`
   bool at_end() const { return peek().kind == TokenKind::end; }
   bool at_declaration(std::size_t ahead = 0) const;  // at a word with which one may begin
   std::uint32_t line_of(const Token& token) const;
@@ -51,7 +53,10 @@ class Parser {
   Choice choice();
   Name component_type_clause();  // `for component of type T`
   ExprId default_value();        // after `default`: a value, or the choices of an any-of question
-  Name kind_word(std::initializer_list<std::string_view> kinds);
+  Name kind_word(std::span<const std::string_view> kinds);
+  Name kind_word(std::initializer_list<std::string_view> kinds) {
+    return kind_word(std::span(kinds.begin(), kinds.size()));
+  }
   Name tracker();                               // a kind of tracker
   Name source();                                // a source of evidence
   Name map_name();                              // of a status map, if one stands there
@@ -97,7 +102,7 @@ class Parser {
   ClauseId adjust_clause();
   ClauseId status_map();
   ClauseId evidence();
-  ClauseId row(std::initializer_list<std::string_view> results, bool absent_allowed);
+  ClauseId row(std::span<const std::string_view> results, bool absent_allowed);
   ClauseId status_row();
   ClauseId evidence_clause();
   ClauseId ticket();

@@ -131,6 +131,8 @@ void ScenarioRunner::result(const Clause& fact) {
   result.id = test;
   result.component = fact.more().target.text;
   if (source == "cucumber" && test.starts_with('@')) result.tags.push_back(test);
+  if (!fact.more().texts.empty())
+    result.attributes.emplace_back("tool", plain(fact.more().texts.front()));
   if (fact.number == 0) {
     result.outcome = fact.flag ? engine::TestOutcome::failed : engine::TestOutcome::passed;
     return post(engine::ResultFact{suite, source, std::move(result)}, fact.span);
@@ -147,6 +149,11 @@ void ScenarioRunner::result(const Clause& fact) {
     const engine::RawValue value = raw(fact.more().exprs[i]);
     if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
       if (name == "tags") result.tags.insert(result.tags.end(), texts->begin(), texts->end());
+      if (name == "locations") {
+        engine::TestDetails details;
+        details.locations = *texts;
+        result.details = std::make_shared<const engine::TestDetails>(std::move(details));
+      }
       for (const std::string& cwe : *texts) {
         if (name == "cwe" && cwe.starts_with("CWE-"))
           result.cwe.push_back(static_cast<int>(std::strtol(cwe.c_str() + 4, nullptr, 10)));

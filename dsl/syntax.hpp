@@ -47,6 +47,7 @@ enum class ExprKind : std::uint8_t {
   is_not,
   in,
   not_in,
+  matches,
   includes,
   includes_any,
   includes_all,
@@ -140,7 +141,7 @@ enum class ClauseKind : std::uint8_t {
   test,            // name = source, text or name2
   standard,        // text
   guide,           // text
-  match_cwe,       // `match cwe descendants`
+  match_cwe,       // `match cwe descendants`, flag: `match cwe never`
   was,             // name
   extend,          // kind_word, name; children
   override_,       // kind_word, name; children; of a rating or let: name2 = its kind, expr;

@@ -27,4 +27,14 @@ bool is_more_specific(int cwe, int ancestor) {
   return cwe != ancestor && reaches(cwe, ancestor, deepest);
 }
 
+std::vector<int> most_specific(std::span<const int> all) {
+  std::vector<int> kept;
+  for (const int each : all) {
+    const bool is_ancestor = std::any_of(all.begin(), all.end(),
+                                         [&](int other) { return is_more_specific(other, each); });
+    if (!is_ancestor) kept.push_back(each);
+  }
+  return kept;
+}
+
 }  // namespace riskd::engine

@@ -1,6 +1,9 @@
 // The tree of the Common Weakness Enumeration: which weakness is a special case of which.
 #pragma once
 
+#include <span>
+#include <vector>
+
 namespace riskd::engine {
 
 // Whether CWE-`cwe` is a more specific case of CWE-`ancestor`, at any distance; not of itself. Numbers that
@@ -9,5 +12,8 @@ namespace riskd::engine {
 // Source: the ChildOf relations of CWE's Research view (CWE-1000), in which a weakness may have several
 // parents. The version is at the head of engine/cwe_parents.hpp.
 bool is_more_specific(int cwe, int ancestor);
+
+// Those of `all` that are no ancestor of another one of them: what a finding with several is about. In their order.
+std::vector<int> most_specific(std::span<const int> all);
 
 }  // namespace riskd::engine

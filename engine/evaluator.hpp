@@ -71,6 +71,7 @@ class Evaluator {
   std::optional<std::string> plain_text(NodeId node,
                                         const Context& context);  // nullopt: unknown or none
   std::vector<std::string> texts(NodeId node, const Context& context);
+  Value text_matches(const Node& node, const Context& context);
   bool holds(NodeId node, const Context& context, bool absent = false);
   // A condition, asked of the product or of a component.
   Applies truth_of(NodeId node, ScopeInstance& scope);
@@ -373,8 +374,5 @@ std::string print_inspected(const Program& program, Type type, const Value& valu
 
 // Of a rating; empty where the policy has no bands.
 std::string band_name(const Program& program, double rating);
-
-// `pattern` with `*` for any characters, as `test junit` names a test.
-bool glob_matches(std::string_view pattern, std::string_view text);
 
 }  // namespace riskd::engine

@@ -1,73 +1,84 @@
 // Test results: what they mean by the evidence blocks, and which elements they reach.
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include "engine/evaluator.hpp"
 
 namespace riskd::engine {
 
-bool glob_matches(std::string_view pattern, std::string_view text) {
-  // Two pointers; after a mismatch the last `*` takes one character more.
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t mark = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      mark = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 namespace {
 
-Record record_of(const std::string& source, const TestResult& result) {
-  static constexpr std::array<std::pair<std::string_view, EvidenceSlot>, 12> slots{
-      {{"class", EvidenceSlot::test_class},
-       {"name", EvidenceSlot::name},
-       {"suite", EvidenceSlot::suite},
-       {"feature", EvidenceSlot::feature},
-       {"risk", EvidenceSlot::risk},
-       {"confidence", EvidenceSlot::confidence},
-       {"alert", EvidenceSlot::alert},
-       {"severity", EvidenceSlot::severity},
-       {"category", EvidenceSlot::category},
-       {"level", EvidenceSlot::level},
-       {"kind", EvidenceSlot::kind},
-       {"rule", EvidenceSlot::rule}}};
-  static constexpr std::array<std::string_view, 5> outcomes{"passed", "failed", "skipped", "error",
-                                                            "absent"};
-  Record record;
-  record.texts[static_cast<std::uint32_t>(EvidenceSlot::outcome)] =
-      outcomes[static_cast<std::size_t>(result.outcome)];
-  for (const auto& [name, value] : result.attributes) {
-    for (const auto& [slot_name, slot] : slots) {
-      if (slot_name != name) continue;
-      record.texts[static_cast<std::uint32_t>(slot)] = value;
-      if (source == "fortify" && slot == EvidenceSlot::confidence) {
-        record.numbers[static_cast<std::uint32_t>(slot)] = std::strtod(value.c_str(), nullptr);
-      }
-    }
-    if (name == "suppressed")
-      record.truths[static_cast<std::uint32_t>(EvidenceSlot::suppressed)] =
-          value == "true" || value == "yes";
+std::string_view attribute_of(const TestResult& result, std::string_view name) {
+  for (const auto& [each, value] : result.attributes) {
+    if (each == name) return value;
   }
-  record.lists[static_cast<std::uint32_t>(EvidenceSlot::tags)] = result.tags;
-  std::vector<std::string> cwe;
-  for (const int number : result.cwe) cwe.push_back("CWE-" + std::to_string(number));
-  record.lists[static_cast<std::uint32_t>(EvidenceSlot::cwe)] = std::move(cwe);
+  return {};
+}
+
+void read_attribute(Record& record, std::uint32_t slot, const SourceField& field,
+                    const std::string& value) {
+  switch (field.type) {
+    case FieldType::number:
+      record.numbers[slot] = std::strtod(value.c_str(), nullptr);
+      return;
+    case FieldType::truth:
+      record.truths[slot] = value == "true" || value == "yes";
+      return;
+    case FieldType::text:
+    case FieldType::texts:
+    case FieldType::word:
+      record.texts[slot] = value;
+      return;
+  }
+}
+
+std::string_view to_word(TestOutcome outcome) {
+  switch (outcome) {
+    case TestOutcome::passed:
+      return "passed";
+    case TestOutcome::failed:
+      return "failed";
+    case TestOutcome::skipped:
+      return "skipped";
+    case TestOutcome::error:
+      return "error";
+    case TestOutcome::absent:
+      return "absent";
+  }
+  return "";
+}
+
+std::vector<std::string> cwe_texts(const std::vector<int>& numbers) {
+  std::vector<std::string> texts;
+  texts.reserve(numbers.size());
+  for (const int number : numbers) texts.push_back("CWE-" + std::to_string(number));
+  return texts;
+}
+
+Record record_of(const TestSource& source, const TestResult& result) {
+  Record record;
+  for (std::uint32_t slot = 0; slot < source.fields.size(); ++slot) {
+    const SourceField& field = source.fields[slot];
+    switch (field.origin) {
+      case FieldOrigin::attribute:
+        if (const std::string_view value = attribute_of(result, field.name); !value.empty())
+          read_attribute(record, slot, field, std::string(value));
+        break;
+      case FieldOrigin::outcome:
+        record.texts[slot] = to_word(result.outcome);
+        break;
+      case FieldOrigin::tags:
+        record.lists[slot] = result.tags;
+        break;
+      case FieldOrigin::cwe:
+        record.lists[slot] = cwe_texts(result.cwe);
+        break;
+      case FieldOrigin::locations:
+        record.lists[slot] =
+            result.details ? result.details->locations : std::vector<std::string>();
+        break;
+    }
+  }
   return record;
 }
 
@@ -100,8 +111,9 @@ Verdict Evaluator::judge(const Evidence* evidence, const std::string& source,
            : result.outcome == TestOutcome::passed ? Verdict::passed
                                                    : Verdict::ignored;
   }
-  if (evidence == nullptr) return Verdict::ignored;
-  const Record record = record_of(source, result);
+  const TestSource* known = test_source(source);
+  if (evidence == nullptr || known == nullptr) return Verdict::ignored;
+  const Record record = record_of(*known, result);
   Context context;
   context.record = &record;
   for (const EvidenceRow& row : evidence->rows) {
@@ -299,8 +311,9 @@ namespace {
 // Whether it is about the same elements, whatever it says of them.
 bool is_about_the_same(const TestResult& a, const TestResult& b) {
   const bool reports = a.outcome != TestOutcome::absent && b.outcome != TestOutcome::absent;
-  return reports && std::tie(a.id, a.component, a.scope, a.aliases, a.cwe, a.tags, a.title) ==
-                        std::tie(b.id, b.component, b.scope, b.aliases, b.cwe, b.tags, b.title);
+  return reports && tool_of(a) == tool_of(b) &&
+         std::tie(a.id, a.component, a.scope, a.aliases, a.cwe, a.tags, a.title) ==
+             std::tie(b.id, b.component, b.scope, b.aliases, b.cwe, b.tags, b.title);
 }
 
 }  // namespace
@@ -408,6 +421,7 @@ namespace {
 
 Tested said_by(const BoundResult& result) {
   if (result.verdict == Verdict::failed) return Tested::failed;
+  if (result.verdict == Verdict::untested) return Tested::untested;
   return result.stale ? Tested::stale : Tested::passed;
 }
 

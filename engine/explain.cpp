@@ -208,12 +208,10 @@ struct Explainer {
 
   void tests(const Results& results, std::vector<Reason>& out) const {
     results.each([&](const BoundResult& result) {
-      const char* verdict = result.verdict == Verdict::failed ? "failed"
-                            : result.stale                    ? "passed, stale"
-                                                              : "passed";
+      const bool stale = result.verdict == Verdict::passed && result.stale;
       out.push_back({"test " + result.source + " " + result.result().id + " in " + result.suite +
                          std::string(absence(result)),
-                     verdict,
+                     std::string(to_string(result.verdict)) + (stale ? ", stale" : ""),
                      "",
                      result.from(),
                      {}});

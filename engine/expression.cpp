@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/evaluator.hpp"
+#include "engine/glob.hpp"
 
 namespace riskd::engine {
 
@@ -112,12 +113,8 @@ Value Evaluator::compute(NodeId id, const Context& context) {
       }
       if (node.a == 0) return Value::truth(*a == *b);
       return Value::truth(
-          std::equal(a->begin(), a->end(), b->begin(), b->end(), [](char x, char y) {
-            const auto lower = [](char c) {
-              return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-            };
-            return lower(x) == lower(y);
-          }));
+          std::equal(a->begin(), a->end(), b->begin(), b->end(),
+                     [](char x, char y) { return lower_letter(x) == lower_letter(y); }));
     }
     case Op::less:
       return less(kid(0), kid(1));
@@ -135,7 +132,7 @@ Value Evaluator::compute(NodeId id, const Context& context) {
       const auto wanted = plain_text(kids[1], context);
       if (!wanted || kid(0).is_unknown()) return Value::unknown_truth();
       const auto lower = [](std::string text) {
-        for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        for (char& c : text) c = lower_letter(c);
         return text;
       };
       for (const std::string& each : texts(kids[0], context)) {
@@ -144,6 +141,8 @@ Value Evaluator::compute(NodeId id, const Context& context) {
       }
       return Value::truth(false);
     }
+    case Op::text_matches:
+      return text_matches(node, context);
     case Op::add:
       return add(kid(0), kid(1));
     case Op::subtract:
@@ -199,6 +198,22 @@ Value Evaluator::compute(NodeId id, const Context& context) {
       return Value::of(0);  // a text: known; read by text()
   }
   return Value::unknown();
+}
+
+// Of a list one text that fits is enough.
+Value Evaluator::text_matches(const Node& node, const Context& context) {
+  const auto kids = program_.kids_of(node);
+  const std::string& pattern = program_.texts[program_.nodes[kids[1]].a];
+  const LetterCase letters = node.a != 0 ? LetterCase::ignored : LetterCase::counts;
+  const auto fits = [&](const std::string& text) { return glob_matches(pattern, text, letters); };
+  if (program_.nodes[kids[0]].type.base == Base::texts) {
+    if (eval(kids[0], context).is_unknown()) return Value::unknown_truth();
+    const std::vector<std::string> all = texts(kids[0], context);
+    return Value::truth(std::any_of(all.begin(), all.end(), fits));
+  }
+  const auto text = plain_text(kids[0], context);
+  if (text) return Value::truth(fits(*text));
+  return eval(kids[0], context).is_none() ? Value::truth(false) : Value::unknown_truth();
 }
 
 Value Evaluator::match(const Node& node, const Context& context) {

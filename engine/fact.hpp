@@ -142,6 +142,9 @@ struct TestResult {
   std::shared_ptr<const TestDetails> details{};  // never changed; null: there are none
 };
 
+// The tool that a report says it is of; empty where its source does not tell.
+std::string_view tool_of(const TestResult& result);
+
 struct ResultFact {
   std::string suite;
   std::string source;

@@ -57,6 +57,7 @@ enum class Op : std::uint8_t {
   includes_any,   // kid: a set; bits: at least one of these
   includes_all,   // kid: a set; bits: all of these
   texts_include,  // kids: a list of texts, a text; a: 1 where letter case does not count
+  text_matches,   // kids: a text or a list of texts, a pattern with `*`; a: as above
   add,
   subtract,
   multiply,

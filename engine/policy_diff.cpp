@@ -227,13 +227,13 @@ class Hasher {
 
   static void tests(Mixer& out, const std::vector<TestBinding>& of) {
     out.number(of.size());
-    for (const TestBinding& test : of) out.text(test.source).text(test.name);
+    for (const TestBinding& test : of) out.text(test.source).text(test.name).text(test.tool);
   }
 
   void weakness(Mixer& out, const Weakness& of) {
     element(out, of);
     tests(out, of.tests);
-    out.number(static_cast<std::uint64_t>(of.cwe)).number(of.cwe_descendants);
+    out.number(static_cast<std::uint64_t>(of.cwe)).number(static_cast<std::uint64_t>(of.cwe_match));
     out.number(of.uses.size());
     for (const std::uint32_t index : of.uses) {
       const Use& use = program_.uses[index];

@@ -7,6 +7,7 @@
 #include "engine/clock.hpp"
 #include "engine/limits.hpp"
 #include "engine/rename.hpp"
+#include "engine/vocabulary.hpp"
 
 namespace riskd::engine {
 
@@ -212,7 +213,15 @@ void fold(Product& product, Fact&& fact, KnownPlace place) {
 }
 
 bool complete_by_default(std::string_view source) {
-  return source == "zap" || source == "fortify" || source == "sarif" || source == "wapiti";
+  const TestSource* known = test_source(source);
+  return known != nullptr && known->covers_absent;
+}
+
+std::string_view tool_of(const TestResult& result) {
+  for (const auto& [name, value] : result.attributes) {
+    if (name == "tool") return value;
+  }
+  return {};
 }
 
 TestEntry Said::as_entry() const {

@@ -1,6 +1,7 @@
 #include "engine/program.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace riskd::engine {
 
@@ -32,6 +33,26 @@ std::string_view to_string(Tested tested) {
       return "failed";
   }
   return "";
+}
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ignored:
+      return "ignored";
+    case Verdict::passed:
+      return "passed";
+    case Verdict::untested:
+      return "untested";
+    case Verdict::failed:
+      return "failed";
+  }
+  return "";
+}
+
+std::span<const Verdict> verdicts() {
+  static constexpr std::array<Verdict, 4> all{Verdict::failed, Verdict::passed, Verdict::untested,
+                                              Verdict::ignored};
+  return all;
 }
 
 const StatusMap* Program::status_map(std::string_view tracker_kind, std::string_view name) const {

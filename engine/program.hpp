@@ -13,6 +13,7 @@
 
 #include "engine/node.hpp"
 #include "engine/value.hpp"
+#include "engine/vocabulary.hpp"
 
 namespace riskd::engine {
 
@@ -106,7 +107,8 @@ struct Setting {  // of an attribute, by a risk, weakness or countermeasure
 struct TestBinding {
   std::string source;  // "junit", "zap"
   std::string name;    // a glob, an id, a tag: by source
-  Place place;
+  std::string tool{};  // a glob over the tool's name, without regard to case; empty: any tool
+  Place place{};
 };
 
 struct Use {  // of a countermeasure by a weakness
@@ -128,11 +130,18 @@ struct Countermeasure {
   Place place;
 };
 
+// Which results come to a weakness by their CWE, where no `test` names them.
+enum class CweMatch : std::uint8_t {
+  exact,
+  descendants,  // those with a more specific CWE too
+  never,
+};
+
 struct Weakness {
   std::string id;
   std::string title;
-  int cwe = 0;                   // 0: none
-  bool cwe_descendants = false;  // a finding with a more specific CWE is of this weakness too
+  int cwe = 0;  // 0: none
+  CweMatch cwe_match = CweMatch::exact;
   std::vector<TestBinding> tests;
   std::vector<Setting> settings;
   std::vector<std::uint32_t> uses;  // in Program::uses
@@ -194,7 +203,13 @@ struct StatusMap {
   std::string title() const { return name.empty() ? tracker_kind : tracker_kind + " " + name; }
 };
 
-enum class Verdict : std::uint8_t { ignored, passed, failed };
+// What a result means; of several that are said at once the last of these counts. `untested`: the result says neither
+// that the weakness is there nor that it is not, and nothing that was said before holds any longer: somebody accepted
+// the finding.
+enum class Verdict : std::uint8_t { ignored, passed, untested, failed };
+std::string_view to_string(Verdict verdict);
+// All, as the rows of an `evidence` block name them, in the order in which people are shown them.
+std::span<const Verdict> verdicts();
 
 struct EvidenceRow {
   NodeId when = no_node;  // no_node: otherwise, or `absent`
@@ -292,28 +307,6 @@ struct Program {
 
 // Questions are stored by position in Question::type; their step's name for people and JSON.
 std::string_view step_name(const Program& program, Type type, double value);
-
-// Slots of the outside record that a status map's rows read.
-enum class StatusSlot : std::uint8_t { status, resolution, labels, state, reason, closed };
-// Slots that an evidence block's rows read.
-enum class EvidenceSlot : std::uint8_t {
-  outcome,
-  test_class,
-  name,
-  suite,
-  tags,
-  feature,
-  risk,
-  confidence,
-  alert,
-  severity,
-  category,
-  suppressed,
-  level,
-  kind,
-  rule,
-  cwe,
-};
 
 using Policy = std::shared_ptr<const Program>;
 

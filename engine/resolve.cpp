@@ -1,7 +1,6 @@
 #include "engine/resolve.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string_view>
 
@@ -14,9 +13,6 @@ namespace riskd::engine {
 namespace {
 
 using Answers = std::vector<std::pair<std::string, RawValue>>;
-
-constexpr std::array<std::string_view, 6> sources{"junit",   "cucumber", "zap",
-                                                  "fortify", "sarif",    "wapiti"};
 
 std::string shown(std::string_view text) { return "`" + std::string(text.substr(0, 120)) + "`"; }
 
@@ -412,9 +408,10 @@ class Resolver {
   }
 
   void source(std::string pointer, std::string_view name) {
-    if (std::find(sources.begin(), sources.end(), name) != sources.end()) return;
+    if (test_source(name) != nullptr) return;
+    const std::vector<std::string_view> known = source_names();
     add(std::move(pointer), "unknown-source", shown(name) + " is no source of results",
-        {sources.begin(), sources.end()});
+        {known.begin(), known.end()});
   }
 
   void result(const std::string& pointer, const TestResult& test) {

@@ -30,6 +30,7 @@ class TestBindings {
     bool of_weakness = false;
     std::uint32_t definition = 0;
     std::string_view name;
+    std::string_view tool;  // a glob; empty: any
   };
   struct Descendants {
     int cwe = 0;

@@ -300,16 +300,17 @@ class FvdlHandler : public XmlHandler {
     if (const auto told = abstracts_.find(finding.class_id); told != abstracts_.end())
       result.message = told->second;
     add_location(result, finding);
+    std::string analysis;
     if (const auto audit = audits_.find(finding.instance_id); audit != audits_.end()) {
       result.suppressed = audit->second.suppressed;
-      if (!audit->second.analysis.empty()) {
-        result.tags.push_back("analysis:" + audit->second.analysis);
-      }
+      analysis = audit->second.analysis;
     }
+    if (!analysis.empty()) result.tags.push_back("analysis:" + analysis);
     result.attributes = {{"severity", result.severity},
-                         {"confidence", result.confidence},
+                         {"confidence", number(result.confidence) ? result.confidence : ""},
                          {"category", result.id},
                          {"suppressed", result.suppressed ? "true" : "false"}};
+    if (!analysis.empty()) result.attributes.emplace_back("analysis", analysis);
     return result;
   }
 

@@ -182,8 +182,9 @@ class SarifHandler : public JsonHandler {
     report_.failed = report_.failed || failed;
     if (!failed) {
       for (ReportCheck& check : run_.checks()) {
-        if (ResultList::allows(report_.checks.size() + 1))
-          report_.checks.push_back(std::move(check));
+        if (!ResultList::allows(report_.checks.size() + 1)) break;
+        check.tool = tool_;
+        report_.checks.push_back(std::move(check));
       }
       for (std::string& id : run_.switched_off()) report_.switched_off.push_back(std::move(id));
     }
@@ -306,8 +307,9 @@ class SarifHandler : public JsonHandler {
   }
 
   void keep(SarifResult result) {
-    if (!kept_.add(run_.finish(std::move(result))))
-      refuse(ErrorCode::too_large, ResultList::complaint());
+    ReportResult finished = run_.finish(std::move(result));
+    finished.attributes.emplace_back("tool", tool_);
+    if (!kept_.add(std::move(finished))) refuse(ErrorCode::too_large, ResultList::complaint());
   }
 
   bool needs_artifacts() const {

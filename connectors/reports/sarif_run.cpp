@@ -8,6 +8,7 @@
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/readers.hpp"
 #include "engine/limits.hpp"
+#include "engine/vocabulary.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -33,6 +34,15 @@ Outcome outcome_of(std::string_view kind, std::string_view own_level) {
                                                                  : Outcome::failed;
 }
 
+bool has_word(std::string_view field, std::string_view word) {
+  return engine::test_source("sarif")->field(field)->has_word(word);
+}
+
+// A level that the standard does not have is the worst: it is no reason to overlook a finding.
+std::string known_level(std::string level) {
+  return has_word("level", level) ? std::move(level) : std::string("error");
+}
+
 // "notApplicable" is "not-applicable".
 std::string kebab(std::string_view text) {
   std::string result;
@@ -41,6 +51,12 @@ std::string kebab(std::string_view text) {
     result += c;
   }
   return word(result);
+}
+
+// A kind that the standard does not have is a finding, as one without kind is.
+std::string known_kind(std::string_view text) {
+  std::string kind = kebab(text);
+  return has_word("kind", kind) ? std::move(kind) : std::string("fail");
 }
 
 }  // namespace
@@ -131,11 +147,11 @@ ReportResult SarifRun::finish(SarifResult result) const {
   for (const std::string& text : {result.message, rule.description, rule.name, kept.id}) {
     if (kept.title.empty()) kept.title = text;
   }
-  const std::string kind = result.kind.empty() ? "fail" : kebab(result.kind);
+  const std::string kind = known_kind(result.kind);
   kept.outcome = outcome_of(kind, result.level);
   const bool found_something = kept.outcome == Outcome::failed;
   std::string level = "none";
-  if (found_something) level = result.level.empty() ? level_of(rule) : result.level;
+  if (found_something) level = known_level(result.level.empty() ? level_of(rule) : result.level);
   if (says_why(kept.outcome)) kept.message = message_of(result.message);
   if (kept.outcome != Outcome::passed) kept.url = rule.url;
   const std::string severity = result.severity.empty() ? rule.severity : result.severity;
@@ -147,7 +163,7 @@ ReportResult SarifRun::finish(SarifResult result) const {
   for (const std::string& tag : rule.tags) add_once(kept.tags, tag);
   kept.attributes = {{"level", level},
                      {"kind", kind},
-                     {"severity", severity},
+                     {"severity", has_word("severity", severity) ? severity : std::string()},
                      {"suppressed", kept.suppressed ? "true" : "false"},
                      {"rule", kept.id}};
   return kept;

@@ -6,6 +6,7 @@
 #include "daemon/lsp/completion_place.hpp"
 #include "daemon/lsp/features.hpp"
 #include "daemon/lsp/words.hpp"
+#include "engine/program.hpp"
 
 namespace riskd::lsp {
 namespace {
@@ -22,8 +23,14 @@ const Words tested{"untested", "stale", "passed", "failed"};
 const Words kinds{"product", "component", "risk", "weakness", "countermeasure"};
 const Words elements{"pattern", "risk", "weakness", "countermeasure"};
 const Words overridden{"question", "adjust", "rating", "let", "status-map", "evidence", "ticket"};
-const Words report_formats{"junit", "cucumber", "zap", "fortify", "sarif", "wapiti"};
-const Words trackers{"jira", "github", "gitlab", "redmine", "directory"};
+const Words report_formats = engine::source_names();
+const Words trackers = engine::tracker_names();
+
+Words verdicts() {
+  Words names;
+  for (const engine::Verdict each : engine::verdicts()) names.push_back(to_string(each));
+  return names;
+}
 
 class Completer {
  public:
@@ -113,6 +120,11 @@ class Completer {
 
   // The choices or steps that `value` may have; false where it is none with choices.
   bool steps(const std::string& value) {
+    if (const engine::SourceField* field = field_of_source(value)) {
+      for (const std::string_view each : field->words) item(std::string(each), 20, "");
+      if (field->type == engine::FieldType::truth) words({"yes", "no"});
+      return true;
+    }
     if (value == "state") return words(states), true;
     if (value == "tested") return words(tested), true;
     if (value == "type") return all_of({NameKind::component_type}), true;
@@ -124,6 +136,34 @@ class Completer {
         named(names_.definitions[step]);
     }
     return items_.size() > before;
+  }
+
+  // The word after the last `keyword`: which source or tracker the rows are of.
+  const std::string& word_after(std::string_view keyword) const {
+    static const std::string none;
+    for (std::size_t back = 1; back < place_.words.size(); ++back) {
+      if (place_.before(back) == keyword) return place_.before(back - 1);
+    }
+    return none;
+  }
+  // What a row may ask of the source of the block; null outside of `evidence`.
+  const engine::SourceField* field_of_source(std::string_view name) const {
+    if (place_.construct() != "evidence") return nullptr;
+    const engine::TestSource* source = engine::test_source(word_after("evidence"));
+    return source == nullptr ? nullptr : source->field(name);
+  }
+  void fields_of_rows(const std::string& construct) {
+    if (construct == "evidence") {
+      if (const auto* source = engine::test_source(word_after("evidence"))) {
+        for (const engine::SourceField& each : source->fields)
+          item(std::string(each.name), 5, std::string(each.meaning));  // Field
+      }
+    } else if (construct == "status-map") {
+      if (const auto* kind = engine::tracker_kind(word_after("status-map"))) {
+        for (const engine::StatusField& each : kind->fields)
+          item(std::string(each.name), 5, "of a ticket on " + std::string(kind->title));
+      }
+    }
   }
 
   bool truth(const std::string& value) const {
@@ -207,7 +247,7 @@ class Completer {
     if (last == "type" && second == "of") return all_of({NameKind::component_type}), true;
     if (last == "->" && construct != "scenario") {
       if (construct == "evidence")
-        words({"failed", "passed", "ignored"});
+        words(verdicts());
       else
         words({"implemented", "required", "rejected", "not-applicable"});
       return true;
@@ -245,7 +285,8 @@ class Completer {
     const std::string& last = place_.before();
     const bool is_not = last == "not" && place_.before(1) == "is";
     if (!is_not && !is_any(last, {"is", "includes", "<", "<=", ">", ">="})) return false;
-    steps(place_.before(is_not ? 2 : 1));
+    const bool in_row = steps(place_.before(is_not ? 2 : 1)) && place_.construct() == "evidence";
+    if (in_row) return true;
     if (last == "is") words({"not", "in", "answered"});
     if (last == "includes") words({"any", "all"});
     values();
@@ -312,6 +353,7 @@ class Completer {
   }
 
   void clause_begins(const std::string& construct) {
+    fields_of_rows(construct);
     for (const std::string_view each : clause_words(construct)) word(each);
     for (const dsl::Definition& each : names_.definitions) {
       if (each.kind == NameKind::attribute && each.of == construct && sees(each)) named(each);
@@ -335,7 +377,7 @@ class Completer {
     if (compared() || (!row && expression_begins(construct))) return;
     const bool operand =
         !place_.words.empty() && !place_.line_begins && !is_any(place_.before(), {"{", "}"});
-    if (operand) words({"is", "in", "includes", "and", "or", "then", "else"});
+    if (operand) words({"is", "in", "includes", "matches", "and", "or", "then", "else"});
     if (construct == "questionnaire" && !place_.declared.empty() && place_.before() != "{")
       words({"ask", "default", "help", "was"});
     clause_begins(construct);

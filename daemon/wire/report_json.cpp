@@ -54,6 +54,7 @@ void add_absences(const connectors::Report& report, engine::RunFact& fact) {
     test.cwe = check.cwe;
     test.outcome = engine::TestOutcome::absent;
     test.verdict = false;
+    if (!check.tool.empty()) test.attributes.emplace_back("tool", check.tool);
     fact.results.push_back(std::move(test));
   }
 }

@@ -90,7 +90,7 @@ Construct row(dsl::ClauseKind kind) {
               {malformed, missing_part, unknown_name, wrong_type, given_twice, wrong_place,
                contradiction, warning}};
     case test:
-      return {"test", {malformed, missing_part, unknown_name, wrong_place, warning}};
+      return {"test", {malformed, missing_part, unknown_name, wrong_kind, wrong_place, warning}};
     case standard:
       return {"standard", {malformed, missing_part, wrong_place}};
     case guide:

@@ -57,6 +57,8 @@ TestResult random_result(const Program& program, const std::string& source, Dice
     result.cwe = {weakness.cwe};
     // More specific than CWE-200, 311, 693 and others that a policy may ask the descendants of.
     if (dice.one_in(4)) result.cwe = {dice.pick(std::vector<int>{201, 319, 523, 614, 1021, 5})};
+    // With what it is a special case of, and with another.
+    if (dice.one_in(4)) result.cwe.push_back(dice.pick(std::vector<int>{200, 311, 693, 664, 79}));
   } else if (source == "cucumber") {
     result.id = "feature/" + test->name.substr(1);
     result.tags = {test->name};
@@ -83,6 +85,14 @@ TestResult random_result(const Program& program, const std::string& source, Dice
     attribute("level", {"note", "warning", "error"});
     attribute("kind", {"fail", "pass", "open"});
     attribute("suppressed", {"true", "false"});
+    attribute("tool", {"Trivy", "Grype", "CodeQL"});
+    if (dice.one_in(3)) {
+      TestDetails details;
+      details.locations = {dice.pick(std::vector<std::string>{"a.js", "b.py"})};
+      result.details = std::make_shared<const TestDetails>(std::move(details));
+    }
+  } else if (source == "junit") {
+    attribute("suite", {"nightly", "Orders"});
   }
   return result;
 }

@@ -29,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(report.error().where.starts_with("fuzz") && !report.error().message.empty());
     return 0;
   }
+  check(!riskd::connectors::unknown_word(*report));
   for (const auto& result : report->results) {
     check(!riskd::find_invalid_utf8(result.id) && !riskd::find_invalid_utf8(result.title));
     check(!riskd::find_invalid_utf8(result.message) && !riskd::find_invalid_utf8(result.url));

@@ -5,21 +5,25 @@
 namespace riskd::oracle {
 namespace {
 
-bool glob(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern[0] == '*')
-    return glob(pattern.substr(1), text) || (!text.empty() && glob(pattern, text.substr(1)));
-  return !text.empty() && pattern[0] == text[0] && glob(pattern.substr(1), text.substr(1));
-}
-
 bool names(const TestBinding& test, const std::string& source, const TestResult& result) {
   if (test.source != source) return false;
   if (source == "cucumber" && test.name.starts_with('@')) {
     return std::find(result.tags.begin(), result.tags.end(), test.name) != result.tags.end();
   }
-  if (source == "junit") return glob(test.name, result.id);
-  return result.id == test.name ||
-         std::find(result.aliases.begin(), result.aliases.end(), test.name) != result.aliases.end();
+  std::string tool;
+  for (const auto& [name, text] : result.attributes) {
+    if (name == "tool") tool = text;
+  }
+  if (!test.tool.empty() && !glob(lower(test.tool), lower(tool))) return false;
+  const bool globs = test_source(source)->has_globs;
+  const auto named = [&](const std::string& id) {
+    return globs ? glob(test.name, id) : test.name == id;
+  };
+  for (const auto& [name, text] : result.attributes) {
+    if (source == "junit" && name == "suite" && !text.empty() && named(text + "." + result.id))
+      return true;
+  }
+  return named(result.id) || std::any_of(result.aliases.begin(), result.aliases.end(), named);
 }
 
 // A CWE and all that are below it: whoever has a parent in the set joins it, until nobody does.
@@ -134,9 +138,6 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
 }
 
 Verdict Evaluator::judge(const std::string& source, const Said& said) const {
-  static const std::vector<std::string> slots{
-      "outcome", "class",    "name",     "suite",      "tags",  "feature", "risk", "confidence",
-      "alert",   "severity", "category", "suppressed", "level", "kind",    "rule", "cwe"};
   static const std::vector<std::string> outcomes{"passed", "failed", "skipped", "error", "absent"};
   const Evidence* evidence = program.evidence_of(source);
   const TestResult& result = said.result;
@@ -150,11 +151,18 @@ Verdict Evaluator::judge(const std::string& source, const Said& said) const {
     return said.absent && result.outcome != TestOutcome::absent ? Verdict::passed
                                                                 : Verdict::ignored;
   Record record;
-  record.texts[0] = outcomes[static_cast<std::size_t>(result.outcome)];
-  record.lists[static_cast<std::uint32_t>(EvidenceSlot::tags)] = result.tags;
-  for (const auto& [name, text] : result.attributes) {
-    record.texts[static_cast<std::uint32_t>(std::find(slots.begin(), slots.end(), name) -
-                                            slots.begin())] = text;
+  const auto fields = test_source(source)->fields;
+  for (std::uint32_t slot = 0; slot < fields.size(); ++slot) {
+    const std::string_view field = fields[slot].name;
+    if (field == "outcome") record.texts[slot] = outcomes[static_cast<std::size_t>(result.outcome)];
+    if (field == "tags") record.lists[slot] = result.tags;
+    if (field == "locations" && result.details) record.lists[slot] = result.details->locations;
+    for (const int cwe : result.cwe) {
+      if (field == "cwe") record.lists[slot].push_back("CWE-" + std::to_string(cwe));
+    }
+    for (const auto& [name, text] : result.attributes) {
+      if (name == field && !text.empty()) record.texts[slot] = text;
+    }
   }
   At at;
   at.record = &record;
@@ -196,18 +204,30 @@ void Evaluator::bind(const std::string& source, const std::vector<Said>& all) {
   named(weaknesses, program.weaknesses);
   named(countermeasures, program.countermeasures);
   if (about.empty()) {
+    // Of several CWEs those that have no special case among the others.
+    std::vector<int> most_special;
+    for (const int each : result.cwe) {
+      std::set<int> cases = below(each);
+      cases.erase(each);
+      if (std::none_of(result.cwe.begin(), result.cwe.end(),
+                       [&](int other) { return cases.contains(other); }))
+        most_special.push_back(each);
+    }
     for (const auto& [id, element] : weaknesses) {
       const int cwe = program.weaknesses[element.index].cwe;
       const bool here = result.component.empty() || result.component == element.part->id;
       std::set<int> meant{cwe};
-      if (program.weaknesses[element.index].cwe_descendants) meant = below(cwe);
+      const CweMatch match = program.weaknesses[element.index].cwe_match;
+      if (match == CweMatch::never) continue;
+      if (match == CweMatch::descendants) meant = below(cwe);
       const auto is_meant = [&](int found) { return meant.contains(found); };
-      if (cwe != 0 && here && std::any_of(result.cwe.begin(), result.cwe.end(), is_meant))
+      if (cwe != 0 && here && std::any_of(most_special.begin(), most_special.end(), is_meant))
         about.push_back(element);
     }
   }
   const Evidence* evidence = program.evidence_of(source);
   const double stale_after = evidence ? evidence->stale_after : 0;
+  if (verdict == Verdict::untested) return;  // neither there nor not
   for (const Element& element : about) {
     std::vector<std::string> ids = result.aliases;
     ids.push_back(result.id);

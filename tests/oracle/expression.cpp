@@ -5,11 +5,6 @@
 namespace riskd::oracle {
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
-}
-
 const RawValue* newest(const RawMap& facts, const std::string& id,
                        const std::vector<std::string>& was) {
   const Stamped<RawValue>* found = nullptr;
@@ -287,6 +282,16 @@ V Evaluator::eval(NodeId id, const At& at) const {
       if (set.nothing() || !set.known()) return set.nothing() ? truth(false) : maybe();
       return truth(node.op == Op::includes_any ? (set.bits & node.bits) != 0
                                                : (set.bits & node.bits) == node.bits);
+    }
+    case Op::text_matches: {
+      const V asked = kid(0);
+      if (asked.nothing() || !asked.known()) return asked.nothing() ? truth(false) : maybe();
+      std::vector<std::string> all = asked.list;
+      if (program.nodes[kids[0]].type.base == Base::text) all = {asked.text};
+      const std::string pattern = kid(1).text;
+      return truth(std::any_of(all.begin(), all.end(), [&](const auto& each) {
+        return node.a ? glob(lower(pattern), lower(each)) : glob(pattern, each);
+      }));
     }
     case Op::texts_include: {
       const V list = kid(0), text = kid(1);

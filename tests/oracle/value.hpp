@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace riskd::oracle {
@@ -96,6 +97,19 @@ inline V over(const V& a, const V& b) {
 }
 inline V larger(const V& a, const V& b) { return span(std::max(a.lo, b.lo), std::max(a.hi, b.hi)); }
 inline V smaller(const V& a, const V& b) { return minus(larger(minus(a), minus(b))); }
+
+// `*` stands for any characters.
+inline bool glob(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == '*')
+    return glob(pattern.substr(1), text) || (!text.empty() && glob(pattern, text.substr(1)));
+  return !text.empty() && pattern[0] == text[0] && glob(pattern.substr(1), text.substr(1));
+}
+
+inline std::string lower(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return text;
+}
 
 // Whatever either may be.
 inline V spanning(const V& a, const V& b) {
