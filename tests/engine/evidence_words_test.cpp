@@ -1,0 +1,115 @@
+// Accepted findings, and what a policy may ask of a report: tools, places, patterns, the CWEs of a result.
+#include <catch2/catch.hpp>
+
+#include "tests/engine/evidence_fixture.hpp"
+
+namespace riskd::tests {
+using namespace engine;
+
+TEST_CASE("an accepted finding leaves a test untested, whatever was known before") {
+  SmallProduct product(policy_with(
+      "evidence sarif { suppressed -> untested  kind is pass -> passed  kind is fail -> failed }"));
+  const auto say = [&](Attributes said) {
+    product.say(ResultFact{"s", "sarif", reported("js/sql", std::move(said))});
+    return std::string(to_string(product.tested()));
+  };
+  CHECK(say({{"kind", "fail"}}) == "failed");
+  CHECK(say({{"kind", "fail"}, {"suppressed", "true"}}) == "untested");
+  CHECK(say({{"kind", "open"}}) == "untested");  // ignored: what was said last holds
+  CHECK(say({{"kind", "pass"}}) == "passed");
+  CHECK(say({{"kind", "fail"}, {"suppressed", "true"}}) == "untested");
+  CHECK(say({{"kind", "fail"}, {"suppressed", "false"}}) == "failed");
+}
+
+TEST_CASE("of one run a finding outweighs an accepted one, and that a pass") {
+  const std::string evidence =
+      "evidence sarif { suppressed -> untested  kind is pass -> passed  kind is fail -> failed }";
+  const auto after = [&](std::vector<Attributes> said) {
+    SmallProduct product(policy_with(evidence));
+    RunFact run;
+    run.suite = "s";
+    run.source = "sarif";
+    run.run = "1";
+    for (Attributes& each : said) run.results.push_back(reported("js/sql", std::move(each)));
+    product.say(std::move(run));
+    return std::string(to_string(product.tested()));
+  };
+  const Attributes pass{{"kind", "pass"}};
+  const Attributes fail{{"kind", "fail"}};
+  const Attributes accepted{{"kind", "fail"}, {"suppressed", "true"}};
+  CHECK(after({pass, accepted}) == "untested");
+  CHECK(after({accepted, pass}) == "untested");
+  CHECK(after({accepted, fail}) == "failed");
+  CHECK(after({pass, fail, accepted}) == "failed");
+}
+
+TEST_CASE("rows ask for the tool, the tags and the places of a finding, with patterns") {
+  const auto sarif = [](const std::string& tool, std::vector<std::string> places,
+                        std::vector<std::string> tags = {}) {
+    TestResult test = reported("js/sql", {{"tool", tool}});
+    TestDetails details;
+    details.locations = std::move(places);
+    test.details = std::make_shared<const TestDetails>(std::move(details));
+    test.tags = std::move(tags);
+    return tested(
+        "locations matches \"*/TEST/*\" -> passed  tool matches \"sem*\" -> failed  "
+        "tool matches \"*\" and tags includes \"security\" -> failed  otherwise -> ignored",
+        "sarif", std::move(test));
+  };
+  CHECK(sarif("Semgrep OSS", {"src/a.js:1"}) == "failed");
+  CHECK(sarif("Semgrep OSS", {"src/a.js:1", "src/test/b.js:2"}) == "passed");
+  CHECK(sarif("CodeQL", {}) == "untested");
+  CHECK(sarif("CodeQL", {}, {"security"}) == "failed");
+  CHECK(sarif("", {}, {"security"}) == "untested");  // no tool is named
+}
+
+TEST_CASE("a test may name many rules of one tool") {
+  const std::string policy =
+      "library t \"T\"\nattribute risk { harm : number = 50 }\nrating risk.inherent = harm\n"
+      "evidence sarif { kind is fail -> failed }\n"
+      "evidence junit { outcome is failed -> failed }\n"
+      "pattern p \"P\" { when yes risk r \"R\" { weakness w CWE-1395 \"W\" {"
+      "  match cwe never  test sarif \"CVE-*\" by \"trivy*\"  test junit \"Orders*.open\""
+      "  countermeasure c \"C\" } } }\n";
+  const auto after = [&](const std::string& source, TestResult result) {
+    SmallProduct product(policy);
+    product.say(ResultFact{"s", source, std::move(result)});
+    return std::string(to_string(product.tested()));
+  };
+  const auto found = [](const std::string& id, const std::string& tool) {
+    TestResult test = reported(id, {{"kind", "fail"}});
+    if (!tool.empty()) test.attributes.emplace_back("tool", tool);
+    return test;
+  };
+  CHECK(after("sarif", found("CVE-2024-3094", "Trivy")) == "failed");
+  CHECK(after("sarif", found("CVE-2024-3094", "trivy 0.5")) == "failed");
+  CHECK(after("sarif", found("CVE-2024-3094", "Grype")) == "untested");
+  CHECK(after("sarif", found("CVE-2024-3094", "")) == "untested");
+  CHECK(after("sarif", found("GHSA-1", "Trivy")) == "untested");
+  TestResult by_cwe = found("GHSA-1", "Trivy");
+  by_cwe.cwe = {1395};
+  CHECK(after("sarif", by_cwe) == "untested");  // never by its CWE
+  CHECK(after("junit", reported("Shop.open", {{"suite", "Orders / GET"}})) == "failed");
+  CHECK(after("junit", reported("Shop.open", {{"suite", "Profile"}})) == "untested");
+}
+
+TEST_CASE("of several CWEs each counts that is no ancestor of another") {
+  const std::string policy =
+      "library t \"T\"\nattribute risk { harm : number = 50 }\nrating risk.inherent = harm\n"
+      "evidence sarif { kind is fail -> failed }\n"
+      "pattern p \"P\" { when yes risk r \"R\" { weakness w CWE-74 \"W\" {"
+      "  countermeasure c \"C\" } } }\n";
+  const auto after = [&](std::vector<int> cwe) {
+    SmallProduct product(policy);
+    TestResult test = reported("x", {{"kind", "fail"}});
+    test.cwe = std::move(cwe);
+    product.say(ResultFact{"s", "sarif", std::move(test)});
+    return std::string(to_string(product.tested()));
+  };
+  CHECK(after({74}) == "failed");
+  CHECK(after({74, 79}) == "untested");  // CWE-79 is a case of CWE-74
+  CHECK(after({74, 352}) == "failed");   // CWE-352 is none
+  CHECK(after({74, 352, 79}) == "untested");
+}
+
+}  // namespace riskd::tests
