@@ -1,10 +1,14 @@
 #include "connectors/report.hpp"
 
 #include <cstdlib>
+#include <vector>
 
 #include "connectors/reports/decoded_stream.hpp"
+#include "connectors/reports/fields.hpp"
+#include "connectors/reports/fortify_fvdl.hpp"
 #include "connectors/reports/headed_stream.hpp"
 #include "connectors/reports/readers.hpp"
+#include "connectors/reports/zip_archive.hpp"
 #include "engine/vocabulary.hpp"
 
 namespace riskd::connectors {
@@ -95,15 +99,39 @@ std::optional<std::string> unknown_word(const Report& report) {
 
 namespace {
 
-Result<Report> read_decoded(std::istream& input, const std::string& name, std::string_view format) {
+Result<Report> read_file(std::istream& input, const std::string& name, std::string_view format,
+                         bool in_archive);
+
+// An FPR, or a report that somebody packed.
+Result<Report> read_archive(std::istream& input, const std::string& name, std::string_view format) {
+  const auto archive = ZipArchive::open(input, name);
+  if (!archive) return Unexpected<Error>(archive.error());
+  const bool is_fpr =
+      archive->has("audit.fvdl") || archive->has("audit.xml") || archive->has("webinspect.xml");
+  if (is_fpr || format == "fortify") return read_fpr(*archive, name);
+  const std::vector<std::string> files = archive->files();
+  if (files.size() != 1) {
+    return fail(ErrorCode::unsupported,
+                "the archive holds " + std::to_string(files.size()) +
+                    " files, and one report is wanted: upload them one by one",
+                name);
+  }
+  Result<Report> report = Report();
+  const Status status = archive->read(files.front(), [&](std::istream& file) -> Status {
+    report = read_file(file, name + "/" + one_line(files.front()), format, true);
+    if (!report) return Unexpected<Error>(report.error());
+    return Done{};
+  });
+  if (!status) return Unexpected<Error>(status.error());
+  return report;
+}
+
+Result<Report> read_text(HeadedStream& headed, const std::string& name, std::string_view format) {
   if (!format.empty()) {
-    if (const ReportReader* reader = find_reader(format)) return reader->read(input, name);
+    if (const ReportReader* reader = find_reader(format))
+      return reader->read(headed.stream(), name);
     return fail(ErrorCode::unsupported,
                 "`" + std::string(format) + "` is no format that is read: " + format_list(), name);
-  }
-  HeadedStream headed(input);
-  if (headed.stream().bad()) {
-    return fail(ErrorCode::unavailable, "the report cannot be read", name);
   }
   if (headed.head().empty()) {
     return fail(ErrorCode::invalid, "the report is empty", place(name, 1, 1));
@@ -111,18 +139,39 @@ Result<Report> read_decoded(std::istream& input, const std::string& name, std::s
   for (const auto& reader : report_readers()) {
     if (reader->recognises(headed.head())) return reader->read(headed.stream(), name);
   }
+  const std::string_view text = trim(headed.head());
+  if (text.starts_with('[') && trim(text.substr(1)) == "]") {
+    return fail(ErrorCode::unsupported,
+                "an empty list does not tell whose report it is: name the format", name);
+  }
   return fail(ErrorCode::unsupported,
               "the format is not recognised; formats that are read: " + format_list(), name);
+}
+
+Result<Report> read_file(std::istream& input, const std::string& name, std::string_view format,
+                         bool in_archive) {
+  DecodedStream decoded(input, name);
+  HeadedStream headed(decoded.stream());
+  if (headed.stream().bad() && !decoded.status())
+    return Unexpected<Error>(decoded.status().error());
+  if (headed.stream().bad()) return fail(ErrorCode::unavailable, "the report cannot be read", name);
+  Result<Report> report = Report();
+  if (!ZipArchive::is_archive(headed.head())) {
+    report = read_text(headed, name, format);
+  } else if (in_archive) {
+    return fail(ErrorCode::unsupported, "an archive within an archive is not read", name);
+  } else {
+    report = read_archive(headed.stream(), name, format);
+  }
+  const Status status = decoded.status();
+  if (!status) return Unexpected<Error>(status.error());
+  return report;
 }
 
 }  // namespace
 
 Result<Report> read_report(std::istream& input, const std::string& name, std::string_view format) {
-  DecodedStream decoded(input, name);
-  auto report = read_decoded(decoded.stream(), name, format);
-  const Status status = decoded.status();
-  if (!status) return Unexpected<Error>(status.error());
-  return report;
+  return read_file(input, name, format, false);
 }
 
 }  // namespace riskd::connectors

@@ -31,7 +31,8 @@ struct ReportResult {
   std::vector<std::string> tags;
   std::vector<std::string> locations;  // at most limits::report_locations
   bool suppressed = false;
-  std::string scope;  // what the check ran against where the tool says so: ZAP's site; else empty
+  // What the check ran against, or where it stands: ZAP's site, JUnit's suites ("outer.inner"). Else empty.
+  std::string scope;
   // Why it failed, for people: one line of at most limits::report_message_bytes. Of what failed or was
   // an error alone.
   std::string message;
@@ -55,9 +56,10 @@ struct Report {
   std::string producer;  // the tool and its version as the report gives them; may be empty
   std::optional<Instant> generated;   // where the report gives its time with a zone
   std::vector<ReportResult> results;  // in the report's order
-  std::vector<std::string> scopes;    // every site the report names, also those without alerts
-  std::vector<ReportCheck> checks;    // SARIF: the enabled rules of runs that succeeded; at most
-                                      // limits::report_results; empty where a format lists none
+  std::vector<std::string>
+      scopes;  // every site or suite the report names, also those without results
+  std::vector<ReportCheck> checks;  // SARIF: the enabled rules of runs that succeeded; at most
+                                    // limits::report_results; empty where a format lists none
   std::vector<std::string> switched_off;  // SARIF: ids of rules for which the tool did not look
   bool covers_absent = false;  // by default a check that is not listed counts as absent (ZAP)
   bool failed = false;         // the report itself says that the run did not complete
@@ -94,8 +96,8 @@ const std::vector<std::unique_ptr<ReportReader>>& report_readers();
 const ReportReader* find_reader(std::string_view format);
 
 // Reads a report by the reader called `format`, or where that is empty by the first reader that
-// recognises it. Gzip is unpacked, and UTF-16 read as UTF-8, before. Error::unsupported names the formats that are
-// read.
+// recognises it. Before, gzip and an archive of one file (ZIP) are unpacked, and UTF-16 is read as UTF-8.
+// Error::unsupported names the formats that are read.
 Result<Report> read_report(std::istream& input, const std::string& name, std::string_view format);
 
 }  // namespace riskd::connectors

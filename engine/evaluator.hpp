@@ -25,6 +25,8 @@
 
 namespace riskd::engine {
 
+struct TestRow;
+
 class Evaluator {
  public:
   Evaluator(const Program& program, const Product& product, Instant now,
@@ -50,6 +52,7 @@ class Evaluator {
                                             const Dependencies& dependencies);
 
   Model model();
+  std::vector<TestRow> test_rows(std::string_view suite) const;
   RiskRow describe(RiskInstance& risk);
   RiskInstance* risk_named(std::string_view id);  // null: it does not apply
 
@@ -227,7 +230,12 @@ class Evaluator {
                 bool absent);
   void count_row(const Evidence& evidence, const EvidenceRow& row);
   static Tested tested_by(const Results& results);
-  std::vector<Unmatched> unmatched() const;
+  // unmatched.cpp
+  struct PatternsOf;
+  void explain_unmatched(const BoundTest& test, const PatternsOf& where,
+                         const std::vector<Undecided>& undecided, Unmatched& out) const;
+  std::vector<Unmatched> unmatched(const std::vector<Undecided>& undecided) const;
+  TestCounts test_counts(const std::vector<Unmatched>& unmatched) const;
 
   Value compute(NodeId node, const Context& context);
   Verity quick(NodeId node, const Context& context);

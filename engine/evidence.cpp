@@ -402,21 +402,6 @@ bool Evaluator::is_unmatched(const BoundTest& test) const {
          !is_there(measure, test.about.countermeasures);
 }
 
-std::vector<Unmatched> Evaluator::unmatched() const {
-  std::vector<Unmatched> all;
-  for (const auto& [key, test] : tests_) {
-    if (!is_unmatched(test)) continue;
-    const TestResult& result = test.holds->result();
-    std::string hint = "test " + test.holds->source + " ";
-    hint += test.holds->source == "zap" ? result.id : "\"" + result.id + "\"";
-    const std::string id =
-        key.test.component.empty() ? result.id : key.test.component + "/" + result.id;
-    all.push_back({key.suite, test.holds->source, id, sanitize_outside(result.title, 200),
-                   result.cwe, std::move(hint)});
-  }
-  return all;
-}
-
 namespace {
 
 Tested said_by(const BoundResult& result) {

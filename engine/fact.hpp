@@ -157,8 +157,9 @@ struct RunFact {
   std::string source;
   std::string component;  // of every result that names none
   std::string url;
-  std::optional<bool> complete;     // nullopt: as the source has it by default
-  bool failed = false;              // covers nothing
+  std::optional<bool> complete;  // nullopt: as the source has it by default
+  bool failed = false;           // covers nothing
+  bool more = false;  // other parts of the run follow: it covers nothing until they are here
   std::vector<std::string> scopes;  // ZAP: the sites that the report names
   std::vector<TestResult> results;
 };

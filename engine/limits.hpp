@@ -76,10 +76,11 @@ inline constexpr std::size_t components_in_turn =
     300;  // as many has a product that the writer evaluates
 inline constexpr std::size_t preparer_queue = 256;    // postings that wait for large ones
 inline constexpr std::size_t facts_told_again = 100;  // in one change, to a spare view
-inline constexpr std::size_t spare_views = 128;   // of products, to be changed instead of a copy
-inline constexpr int request_seconds = 60;        // to receive one whole request
-inline constexpr std::size_t list_items = 1'000;  // in one page of a listing
-inline constexpr int idempotency_hours = 24;      // an Idempotency-Key is remembered
+inline constexpr std::size_t spare_views = 128;     // of products, to be changed instead of a copy
+inline constexpr int request_seconds = 60;          // to receive one whole request
+inline constexpr std::size_t list_items = 1'000;    // in one page of a listing
+inline constexpr std::size_t answer_examples = 20;  // results that the answer to an upload names
+inline constexpr int idempotency_hours = 24;        // an Idempotency-Key is remembered
 
 // Editors
 inline constexpr std::size_t lsp_header_bytes = 4u << 10;  // of one message of the language server

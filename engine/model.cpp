@@ -199,13 +199,10 @@ Model Evaluator::model() {
                                  return row.state != State::required || row.approved;
                                });
   model.tickets = ticket_rows();
-  model.unmatched = unmatched();
-  std::sort(model.unmatched.begin(), model.unmatched.end(),
-            [](const Unmatched& a, const Unmatched& b) {
-              return std::tie(a.id, a.suite) < std::tie(b.id, b.suite);
-            });
   trace_ = nullptr;  // from here on it is read why, not what
   describe_questions(model);
+  model.unmatched = unmatched(model.undecided);
+  model.tests = test_counts(model.unmatched);
   model.next_change = next_change();
   return model;
 }

@@ -2,6 +2,7 @@
 // (`web.no-csrf-token`, `api/web.no-csrf-token`).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -142,10 +143,26 @@ struct LostAnswer {
   Provenance from;
 };
 
+// A result that is about nothing that applies.
 struct Unmatched {
   std::string suite, source, id, title;
   std::vector<int> cwe;
-  std::string hint;  // the line that would bind it: `test zap 10202`
+  std::string run;
+  Verdict verdict = Verdict::ignored;
+  std::string severity;  // of a finding, in the tool's own words
+  std::string why;       // one line
+  // Elements of the policy that would take it, the patterns in which they stand, and the open questions that decide
+  // whether these apply; empty where nothing would.
+  std::vector<std::string> takers, patterns, questions;
+  std::string
+      hint;  // the line that would bind it: `test zap 10202`; empty where something would take it
+};
+
+// Tests of a product, by what they mean.
+struct TestCounts {
+  std::size_t failed = 0, passed = 0, stale = 0, untested = 0, false_positive = 0;
+  std::size_t unmatched = 0;                            // of these
+  std::map<std::string, std::size_t> unmatched_failed;  // by severity
 };
 
 struct QuestionRow {
@@ -178,6 +195,7 @@ struct Model {
   std::vector<Undecided> undecided;
   std::vector<Assumed> assumed;
   std::vector<Unmatched> unmatched;
+  TestCounts tests;
   std::vector<QuestionRow> questions;       // of every component too, in the policy's order
   std::vector<std::string> open_questions;  // asked and not answered, and fields that a rule reads
   std::vector<LostAnswer> lost;

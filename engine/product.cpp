@@ -153,6 +153,7 @@ struct Folding {
     run.component = fact.component;
     run.url = fact.url;
     run.complete = fact.complete;
+    run.more = fact.more;
     run.failed = fact.failed;
     run.scopes = fact.scopes;
     suite.runs.emplace(upload, RunFacts{std::move(run), results, from});
@@ -244,6 +245,7 @@ Runs runs_of(const SuiteFacts& suite) {
   std::vector<Run> runs;
   std::map<std::pair<std::string, std::string>, std::size_t> by_id;  // run id, component
   std::vector<std::pair<std::uint32_t, std::size_t>> uploads;
+  std::vector<const RunFacts*> last;  // part of each to arrive: it says whether more follow
   for (const auto& [id, upload] : suite.runs) {
     if (!counts(suite, upload.from)) continue;
     std::size_t at = runs.size();
@@ -251,6 +253,7 @@ Runs runs_of(const SuiteFacts& suite) {
       at = by_id.try_emplace({upload.run.run, upload.run.component}, at).first->second;
     if (at == runs.size()) {
       runs.emplace_back();
+      last.push_back(&upload);
       runs.back().id = upload.run.run;
       runs.back().component = upload.run.component;
       runs.back().at = upload.from.at;
@@ -259,6 +262,7 @@ Runs runs_of(const SuiteFacts& suite) {
     Run& run = runs[at];
     if (std::tie(upload.from.at, upload.from.seq) < std::tie(run.at, run.seq))
       std::tie(run.at, run.seq) = std::tie(upload.from.at, upload.from.seq);
+    if (last[at]->from.seq < upload.from.seq) last[at] = &upload;
     run.renewed = std::max(run.renewed, upload.from.at);
     run.complete =
         run.complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
@@ -266,6 +270,8 @@ Runs runs_of(const SuiteFacts& suite) {
     run.scopes.insert(run.scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
     uploads.emplace_back(id, at);
   }
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    runs[i].complete = runs[i].complete && !last[i]->run.more;
   std::vector<std::size_t> order(runs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

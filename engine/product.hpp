@@ -101,7 +101,7 @@ struct Run {
   Instant at;             // of its first upload
   std::uint64_t seq = 0;  // of that: of two runs at one instant the one that arrived later holds
   Instant renewed;        // of its last upload: what it says is as fresh as that
-  bool complete = true;
+  bool complete = true;   // and all its parts are here
   bool failed = false;
   std::vector<std::string> scopes;
 };

@@ -193,19 +193,13 @@ bool is_features(const JsonHead& head) {
          (head.has("/uri") && head.has("/keyword"));
 }
 
-// "[]": a run that selected no feature. No other format that is read has a list at its root.
-bool is_empty_list(std::string_view head) {
-  head = trim(head);
-  return head.starts_with('[') && head.ends_with(']') && trim(head.substr(1)) == "]";
-}
-
 class CucumberReader : public ReportReader {
  public:
   std::string_view format() const override { return "cucumber"; }
 
   bool recognises(std::string_view head) const override {
     const JsonHead json(head);
-    return is_messages(json) || is_features(json) || is_empty_list(head);
+    return is_messages(json) || is_features(json);
   }
 
   Result<Report> read(std::istream& input, const std::string& name) const override {

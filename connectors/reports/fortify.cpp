@@ -17,26 +17,11 @@
 namespace riskd::connectors {
 namespace {
 
-bool is_zip(std::string_view head) { return head.starts_with("PK\x03\x04"); }
-
-// People's decisions come first: the findings take them in.
-Status read_fpr(std::istream& input, const std::string& name, Report& report) {
-  const auto archive = ZipArchive::open(input, name);
-  if (!archive) return Unexpected<Error>(archive.error());
-  if (!archive->has("audit.fvdl")) {
-    return fail(ErrorCode::unsupported,
-                "the archive holds no `audit.fvdl`, only FPRs of static scans are read", name);
-  }
-  FortifyAudits audits;
-  if (archive->has("audit.xml")) {
-    const Status status = archive->read("audit.xml", [&](std::istream& file) {
-      return read_fortify_audit(file, name + "/audit.xml", audits);
-    });
-    if (!status) return status;
-  }
-  return archive->read("audit.fvdl", [&](std::istream& file) {
-    return read_fvdl(file, name + "/audit.fvdl", audits, report);
-  });
+Report fortify_report() {
+  Report report;
+  report.format = "fortify";
+  report.covers_absent = true;
+  return report;
 }
 
 class FortifyReader : public ReportReader {
@@ -44,22 +29,43 @@ class FortifyReader : public ReportReader {
   std::string_view format() const override { return "fortify"; }
 
   bool recognises(std::string_view head) const override {
-    return is_zip(head) || xml_root(head) == "FVDL";
+    return ZipArchive::is_archive(head) || xml_root(head) == "FVDL";
   }
 
   Result<Report> read(std::istream& input, const std::string& name) const override {
-    Report report;
-    report.format = format();
-    report.covers_absent = true;
     HeadedStream headed(input);
-    const Status status = is_zip(headed.head())
-                              ? read_fpr(headed.stream(), name, report)
-                              : read_fvdl(headed.stream(), name, FortifyAudits(), report);
+    if (ZipArchive::is_archive(headed.head())) {
+      const auto archive = ZipArchive::open(headed.stream(), name);
+      if (!archive) return Unexpected<Error>(archive.error());
+      return read_fpr(*archive, name);
+    }
+    Report report = fortify_report();
+    const Status status = read_fvdl(headed.stream(), name, FortifyAudits(), report);
     return finished(status, std::move(report));
   }
 };
 
 }  // namespace
+
+// People's decisions come first: the findings take them in.
+Result<Report> read_fpr(const ZipArchive& archive, const std::string& name) {
+  if (!archive.has("audit.fvdl")) {
+    return fail(ErrorCode::unsupported,
+                "the archive holds no `audit.fvdl`, only FPRs of static scans are read", name);
+  }
+  Report report = fortify_report();
+  FortifyAudits audits;
+  if (archive.has("audit.xml")) {
+    const Status status = archive.read("audit.xml", [&](std::istream& file) {
+      return read_fortify_audit(file, name + "/audit.xml", audits);
+    });
+    if (!status) return Unexpected<Error>(status.error());
+  }
+  const Status status = archive.read("audit.fvdl", [&](std::istream& file) {
+    return read_fvdl(file, name + "/audit.fvdl", audits, report);
+  });
+  return finished(status, std::move(report));
+}
 
 std::unique_ptr<ReportReader> make_fortify_reader() { return std::make_unique<FortifyReader>(); }
 

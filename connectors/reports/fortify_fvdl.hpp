@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "connectors/report.hpp"
+#include "connectors/reports/zip_archive.hpp"
 #include "engine/result.hpp"
 
 namespace riskd::connectors {
@@ -25,6 +26,10 @@ using FortifyAudits = std::unordered_map<std::string, FortifyAudit>;  // by inst
 Status read_fortify_audit(std::istream& input, const std::string& name, FortifyAudits& audits);
 Status read_fvdl(std::istream& input, const std::string& name, const FortifyAudits& audits,
                  Report& report);
+
+// A project result: the findings in its `audit.fvdl`, and people's decisions in its `audit.xml`.
+//   unsupported  it has no `audit.fvdl`: the FPR of a scan that is not static
+Result<Report> read_fpr(const ZipArchive& archive, const std::string& name);
 
 // Fortify's priority order: impact and likelihood, each high from 2.5, give "critical" (both),
 // "high" (impact), "medium" (likelihood), "low" (neither).

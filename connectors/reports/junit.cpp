@@ -4,7 +4,7 @@
 //
 // A result is a test case. Its weaknesses are those that its properties and its own name speak of
 // ("CWE-732 file mode is 0600", "test_cwe_79_encoded"), its place that of its suite where it tells
-// none. Its outcome is the worst that its children and the words in
+// none. Its scope is the suites that it stands in. Its outcome is the worst that its children and the words in
 // `status` and `result` say; the counters of suites are not asked. In particular:
 // - skipped beside a failure is skipped where the case is marked as expected to fail (Catch2's
 //   [!mayfail], node's todo); otherwise a failure stands, because tests may also skip after one;
@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -158,6 +159,7 @@ class JunitHandler : public XmlHandler {
       std::string file = one_line(attributes.get("file"));
       if (file.empty() && !suites_.empty()) file = suites_.back().file;
       suites_.push_back(OpenSuite{path.depth(), one_line(attributes.get("name")), std::move(file)});
+      note_suite();
     }
     if (!report_.generated) report_.generated = report_time(attributes.get("timestamp"));
     if (report_.producer.empty()) report_.producer = producer_of(element, attributes);
@@ -182,11 +184,29 @@ class JunitHandler : public XmlHandler {
     result_.id = both ? class_name + "." + name : class_name + name;
     if (result_.id.empty()) result_.id = suite.empty() ? "(no name)" : suite;
     result_.title = name.empty() ? result_.id : name;
+    result_.scope = suite_path();
     add_suite_alias(class_name, name);
     add_location(attributes);
     add_cwe_tokens(result_.cwe, class_name);
     add_cwe_tokens(result_.cwe, name);
     result_.attributes = {{"class", class_name}, {"name", name}, {"suite", suite}};
+  }
+
+  // The names of the open suites, outermost first.
+  std::string suite_path() const {
+    std::string path;
+    for (const OpenSuite& suite : suites_) {
+      if (suite.name.empty()) continue;
+      if (!path.empty()) path += '.';
+      path += suite.name;
+    }
+    return std::string(clip(path, limits::report_field_bytes));
+  }
+
+  void note_suite() {
+    const std::string path = suite_path();
+    if (path.empty() || named_suites_.size() == most_suites) return;
+    if (named_suites_.insert(path).second) report_.scopes.push_back(path);
   }
 
   void add_location(const XmlAttributes& attributes) {
@@ -292,9 +312,11 @@ class JunitHandler : public XmlHandler {
 
   Report& report_;
   ResultList results_;
-  std::vector<OpenSuite> suites_;  // outermost first
-  std::size_t case_depth_ = 0;     // of the open test case; 0: none
-  ReportResult result_;            // the open test case, as far as it is read
+  static constexpr std::size_t most_suites = 10'000;  // that are kept
+  std::vector<OpenSuite> suites_;                     // outermost first
+  std::set<std::string> named_suites_;
+  std::size_t case_depth_ = 0;  // of the open test case; 0: none
+  ReportResult result_;         // the open test case, as far as it is read
   bool may_fail_ = false;
   std::optional<Outcome> verdict_;    // of the open child, whose text is wanted
   std::optional<Outcome> explained_;  // of the child that the message is of

@@ -110,6 +110,20 @@ bool ZipArchive::has(const std::string& file) const {
   return zip_name_locate(content_->archive.get(), file.c_str(), 0) >= 0;
 }
 
+std::vector<std::string> ZipArchive::files() const {
+  std::vector<std::string> names;
+  const zip_int64_t count = zip_get_num_entries(content_->archive.get(), 0);
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const char* raw = zip_get_name(content_->archive.get(), static_cast<zip_uint64_t>(i), 0);
+    const std::string_view name = raw == nullptr ? "" : raw;
+    const std::size_t slash = name.rfind('/');
+    const std::string_view file = slash == std::string_view::npos ? name : name.substr(slash + 1);
+    if (!file.empty() && file != ".DS_Store" && !name.starts_with("__MACOSX/"))
+      names.emplace_back(name);
+  }
+  return names;
+}
+
 Status ZipArchive::read(const std::string& file,
                         const std::function<Status(std::istream&)>& read) const {
   const zip_int64_t index = zip_name_locate(content_->archive.get(), file.c_str(), 0);

@@ -5,6 +5,8 @@
 #include <istream>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/result.hpp"
 
@@ -24,7 +26,13 @@ class ZipArchive {
   ZipArchive& operator=(ZipArchive&&) noexcept;
   ~ZipArchive();
 
+  // Whether a file that begins with `head` is an archive.
+  static bool is_archive(std::string_view head) { return head.starts_with("PK\x03\x04"); }
+
   bool has(const std::string& file) const;
+
+  // The names of its files, in its order; not of folders, nor of what macOS adds beside each file.
+  std::vector<std::string> files() const;
 
   // Gives `read` the file's content as a stream, and returns what it returned.
   //   not_found  there is no such file

@@ -13,7 +13,7 @@ namespace {
 
 using service::Role;
 
-constexpr std::array all_roles = {Role::read,   Role::report,  Role::answer,
+constexpr std::array all_roles = {Role::read,   Role::report,  Role::retire, Role::answer,
                                   Role::review, Role::tracker, Role::admin};
 
 std::string user_name(std::uint32_t uid) {
@@ -70,6 +70,8 @@ std::string_view to_string(Role role) {
       return "read";
     case Role::report:
       return "report";
+    case Role::retire:
+      return "retire";
     case Role::answer:
       return "answer";
     case Role::review:
@@ -94,7 +96,7 @@ Role role_of(const engine::FactBody& body) {
     Role operator()(const engine::ToldFact&) const { return Role::tracker; }
     Role operator()(const engine::ResultFact&) const { return Role::report; }
     Role operator()(const engine::RunFact&) const { return Role::report; }
-    Role operator()(const engine::SuiteFact&) const { return Role::report; }
+    Role operator()(const engine::SuiteFact&) const { return Role::retire; }
     Role operator()(const engine::ClockFact&) const { return Role::admin; }
   };
   return std::visit(Visitor{}, body);

@@ -134,7 +134,7 @@ void post(const CallPtr& call, Post post) {
         if (dress) {
           // Added to the line as it stands: its numbers stay as they were written.
           json::object more;
-          dress(more);
+          dress(more, posted->view.get());
           const std::string text = wire::serialize(more);
           response.body.pop_back();
           response.body += "," + text.substr(1);

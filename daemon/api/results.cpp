@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <fstream>
-#include <set>
+#include <map>
 #include <sstream>
 
 #include "connectors/report.hpp"
+#include "daemon/api/report_run.hpp"
+#include "daemon/api/results_json.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/hash.hpp"
 #include "daemon/wire/json.hpp"
@@ -28,6 +30,7 @@ struct Upload {
   std::string bytes;  // of all files of a command, as riskctl names a run of several
   std::optional<Instant> at;
   std::optional<bool> complete;
+  bool more = false;  // parts of the run follow
 };
 
 Result<Upload, server::Response> read_upload(const Call& call) {
@@ -58,123 +61,15 @@ Result<Upload, server::Response> read_upload(const Call& call) {
           fmt::format("`at` is a time such as 2026-11-23T02:10:00Z, not `{}`", call.query("at"))));
     }
   }
+  auto more = query_truth(call, "more", false);
+  if (!more) return Unexpected(std::move(more.error()));
+  upload.more = *more;
   if (call.has_query("complete")) {
     auto complete = query_truth(call, "complete", true);
     if (!complete) return Unexpected(std::move(complete.error()));
     upload.complete = *complete;
   }
   return upload;
-}
-
-// The run of an upload without run id. Its bytes name it. Where the newest run of the suite and the
-// component has the same bytes, this repeats it. Where an older one has, something else was said meanwhile:
-// this is a run of its own, that begins now.
-struct NamedRun {
-  std::string id;
-  bool known = false;  // its bytes were posted before: it counts from its arrival
-};
-NamedRun run_of_bytes(const engine::Product& facts, const Upload& upload,
-                      const std::string& bytes) {
-  NamedRun named{bytes};
-  const auto found = facts.suites.find(upload.suite);
-  if (found == facts.suites.end()) return named;
-  const auto has_bytes = [&](const std::string& run) {
-    return run.starts_with(bytes) && (run.size() == bytes.size() || run[bytes.size()] == '.');
-  };
-  const engine::Runs runs = engine::runs_of(found->second);
-  std::size_t before = 0;
-  bool first = true;
-  for (const engine::Run& run : runs.newest_first) {
-    if (run.component != upload.component) continue;
-    if (has_bytes(run.id)) {
-      if (first) return {run.id, true};
-      ++before;
-    }
-    first = false;
-  }
-  if (before != 0) return {fmt::format("{}.{}", bytes, before + 1), true};
-  return named;
-}
-
-// A rule that was switched off found nothing because nobody looked: what the suite said of it before stays. So the
-// run lists these tests, without a verdict.
-void add_switched_off(engine::RunFact& run, const connectors::Report& report,
-                      const engine::Product& facts) {
-  const auto suite = facts.suites.find(run.suite);
-  if (suite == facts.suites.end() || report.switched_off.empty()) return;
-  const std::set<std::string> off(report.switched_off.begin(), report.switched_off.end());
-  std::set<std::pair<std::string, std::string>> listed;
-  for (const engine::TestResult& each : run.results) listed.emplace(each.id, each.scope);
-  for (const auto& [key, entries] : suite->second.tests) {
-    if (key.component != run.component || !off.contains(key.id) ||
-        !listed.emplace(key.id, key.scope).second)
-      continue;
-    engine::TestResult result;
-    result.id = key.id;
-    result.scope = key.scope;
-    result.title = entries.empty() ? key.id : entries.back()->result.title;
-    result.outcome = engine::TestOutcome::skipped;
-    run.results.push_back(std::move(result));
-  }
-}
-
-json::object counts_of(const connectors::Report& report) {
-  using connectors::Outcome;
-  const auto count = [&](Outcome outcome) {
-    return std::count_if(report.results.begin(), report.results.end(),
-                         [&](const auto& result) { return result.outcome == outcome; });
-  };
-  json::object counts;
-  counts["failed"] = count(Outcome::failed);
-  counts["passed"] = count(Outcome::passed);
-  counts["skipped"] = count(Outcome::skipped);
-  counts["error"] = count(Outcome::error);
-  counts["suppressed"] = std::count_if(report.results.begin(), report.results.end(),
-                                       [](const auto& result) { return result.suppressed; });
-  return counts;
-}
-
-std::string_view word_of(engine::TestOutcome outcome) {
-  switch (outcome) {
-    case engine::TestOutcome::passed:
-      return "passed";
-    case engine::TestOutcome::failed:
-      return "failed";
-    case engine::TestOutcome::skipped:
-      return "skipped";
-    case engine::TestOutcome::error:
-      return "error";
-    case engine::TestOutcome::absent:
-      return "absent";
-  }
-  return "";
-}
-
-json::object result_json(const std::string& suite, const engine::TestKey& key,
-                         const engine::TestEntry& entry) {
-  json::object item;
-  item["suite"] = suite;
-  item["id"] = key.id;
-  item["title"] = entry.result.title;
-  item["component"] = key.component;
-  item["scope"] = key.scope;
-  item["outcome"] = entry.absent ? "absent" : word_of(entry.result.outcome);
-  item["cwe"] = json::value_from(entry.result.cwe);
-  item["run"] = entry.run;
-  item["url"] = entry.url;
-  item["at"] = to_string(entry.from.at);
-  return item;
-}
-
-json::object unmatched_json(const engine::Unmatched& unmatched) {
-  json::object item;
-  item["suite"] = unmatched.suite;
-  item["source"] = unmatched.source;
-  item["id"] = unmatched.id;
-  item["title"] = unmatched.title;
-  item["cwe"] = json::value_from(unmatched.cwe);
-  item["hint"] = unmatched.hint;
-  return item;
 }
 
 // Whether the suite is there; otherwise the 404.
@@ -204,14 +99,15 @@ void post_results(const CallPtr& call) {
         "sha256:" + (upload->bytes.empty()
                          ? wire::sha256(*open_body(call->request)).substr(0, hash_digits)
                          : upload->bytes);
-    NamedRun named = run_of_bytes(view->live.facts(), *upload, bytes);
+    NamedRun named =
+        run_of_bytes(view->live.facts(), {upload->suite, upload->run, upload->component}, bytes);
     upload->run = std::move(named.id);
     repeated = named.known;
   }
-  engine::RunFact run = wire::to_run(*report, upload->suite, upload->run, upload->component);
-  add_switched_off(run, *report, view->live.facts());
-  for (engine::TestResult& result : run.results) result.verdict = false;
+  engine::RunFact run =
+      run_of_report(*report, {upload->suite, upload->run, upload->component}, view->live.facts());
   if (upload->complete) run.complete = upload->complete;
+  run.more = upload->more;
   std::optional<Instant> at = upload->at;
   if (!at && !repeated) at = report->generated;
 
@@ -221,12 +117,18 @@ void post_results(const CallPtr& call) {
   said["format"] = report->format;
   said["producer"] = report->producer;
   if (at) said["at"] = to_string(*at);
-  said["complete"] = !report->failed && run.complete.value_or(report->covers_absent);
+  said["complete"] = !report->failed && !run.more && run.complete.value_or(report->covers_absent);
   said["counts"] = counts_of(*report);
+  said["severities"] = severities_of(*report);
 
   Post post;
   post.facts.push_back({std::move(run), at});
-  post.dress = [said = std::move(said)](json::object& change) { change["run"] = said; };
+  post.dress = [said = std::move(said), suite = upload->suite, id = upload->run](
+                   json::object& change, const service::ProductView* now) {
+    json::object told = said;
+    if (now != nullptr) add_effect_of_run(told, *now, suite, id);
+    change["run"] = std::move(told);
+  };
   api::post(call, std::move(post));
 }
 
@@ -252,12 +154,8 @@ void get_results(const CallPtr& call) {
       if (takes()) items.push_back(unmatched_json(row));
     }
   } else {
-    for (const auto& [suite, facts] : seen->view->live.facts().suites) {
-      for (const auto& [key, entries] : engine::entries_by_test(facts)) {
-        if (!entries.empty() && takes()) {
-          items.push_back(result_json(suite, key, entries.front()));
-        }
-      }
+    for (const engine::TestRow& row : seen->view->tests()) {
+      if (takes()) items.push_back(result_json(row));
     }
   }
   json::value next;
@@ -292,9 +190,32 @@ void get_suite(const CallPtr& call) {
   call->reply(json_answer(std::move(suite)));
 }
 
+void list_suites(const CallPtr& call) {
+  auto seen = see(*call, call->product());
+  if (!seen) return call->reply(std::move(seen.error()));
+  std::map<std::string, std::size_t> tests;
+  for (const engine::TestRow& row : seen->view->tests()) ++tests[row.suite];
+  json::array items;
+  for (const auto& [name, facts] : seen->view->live.facts().suites) {
+    json::object item;
+    item["suite"] = name;
+    item["source"] = facts.source;
+    item["tests"] = tests[name];
+    const engine::Runs runs = engine::runs_of(facts);
+    item["runs"] = runs.newest_first.size();
+    if (!runs.newest_first.empty()) {
+      item["run"] = runs.newest_first.front().id;
+      item["at"] = to_string(runs.newest_first.front().at);
+    }
+    if (facts.retired) item["retired"] = to_string(facts.retired->at);
+    items.push_back(std::move(item));
+  }
+  call->reply(list_answer(std::move(items), {}));
+}
+
 void delete_suite(const CallPtr& call) {
-  if (!call->caller.may(service::Role::report, call->product())) {
-    return call->reply(missing_role(service::Role::report, call->product()));
+  if (!call->caller.may(service::Role::retire, call->product())) {
+    return call->reply(missing_role(service::Role::retire, call->product()));
   }
   if (auto unknown = unknown_suite(*call)) return call->reply(std::move(*unknown));
   Post post;

@@ -57,6 +57,7 @@ void post_approve(const CallPtr& call);
 
 void post_results(const CallPtr& call);
 void get_results(const CallPtr& call);
+void list_suites(const CallPtr& call);
 void get_suite(const CallPtr& call);
 void delete_suite(const CallPtr& call);
 

@@ -70,6 +70,11 @@ struct Named {
 // "shop:web.tls" at its first colon; without one all of it is the product.
 Named split_element(const std::string& text);
 
+// The tests of a product: as they stand, or those that no rule takes.
+int print_tests(const std::string& product, const SharedOptions& options);
+int print_unmatched(const std::string& product, const SharedOptions& options);
+
+void add_suite(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_products(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_components(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_answers(CLI::App& app, SharedOptions& options, Outcome& outcome);

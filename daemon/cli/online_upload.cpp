@@ -19,9 +19,11 @@ namespace {
 struct UploadOptions {
   std::string product, suite, format, run, component;
   bool is_partial = false;
+  bool is_complete = false;
   bool is_best_effort = false;
   std::vector<std::string> files;
   std::string bytes;  // where several files are one run
+  bool more = false;  // files of the run follow
 };
 
 std::string target_of(const UploadOptions& given) {
@@ -35,7 +37,46 @@ std::string target_of(const UploadOptions& given) {
   add("bytes", given.bytes);
   add("component", given.component);
   if (given.is_partial) target += "&complete=false";
+  if (given.is_complete) target += "&complete=true";
+  if (given.more) target += "&more=true";
   return target;
+}
+
+// "2 high, 1 low"; of an element of "bound" with what its tests mean.
+std::string counts_words(const json::value& counts) {
+  std::string text;
+  if (!counts.is_object()) return text;
+  for (const auto& [name, count] : counts.as_object()) {
+    if (name == "element") continue;
+    text += (text.empty() ? "" : ", ") + text_of(count) + " " + std::string(name);
+  }
+  return text;
+}
+
+// Whom the run's tests reach, and which reach nobody.
+void print_effect(const std::string& product, const json::value& run) {
+  constexpr std::size_t shown_elements = 10;
+  const json::array& bound = list_at(run, "bound");
+  for (std::size_t i = 0; i < bound.size() && i < shown_elements; ++i)
+    print("  {}: {}\n", text_at(bound[i], "element"), counts_words(bound[i]));
+  if (bound.size() > shown_elements)
+    print("  and {} elements more; `riskctl results --tests {}` lists all\n",
+          bound.size() - shown_elements, product);
+  if (const json::array& suppressed = list_at(run, "suppressed"); !suppressed.empty()) {
+    std::string names;
+    for (const json::value& each : suppressed) names += (names.empty() ? "" : ", ") + text_of(each);
+    print("  accepted in the tool, so untested: {}\n", names);
+  }
+  const json::value& unmatched = member_of(run, "unmatched");
+  const std::string count = text_at(unmatched, "count");
+  if (count.empty() || count == "0") return;
+  const std::string severities = counts_words(member_of(unmatched, "severities"));
+  print("  {} reach nothing{}; `riskctl results --unmatched {}` lists them\n", count,
+        severities.empty() ? "" : ", of these findings: " + severities, product);
+  constexpr std::size_t shown_reasons = 3;
+  const json::array& examples = list_at(unmatched, "examples");
+  for (std::size_t i = 0; i < examples.size() && i < shown_reasons; ++i)
+    print("    {}: {}\n", text_at(examples[i], "id"), text_at(examples[i], "why"));
 }
 
 void print_upload(const std::string& product, const std::string& file, Snapshot before,
@@ -48,9 +89,12 @@ void print_upload(const std::string& product, const std::string& file, Snapshot 
   const std::string producer = text_at(*run, "producer");
   print("{}: {}{}, run {}\n", file, text_at(*run, "format"), producer.empty() ? "" : " " + producer,
         text_at(*run, "run"));
-  print("  {} failed, {} passed, {} skipped, {} errors, {} suppressed\n",
-        text_at(counted, "failed"), text_at(counted, "passed"), text_at(counted, "skipped"),
-        text_at(counted, "error"), text_at(counted, "suppressed"));
+  const std::string severities = counts_words(member_of(*run, "severities"));
+  print("  {} failed{}, {} passed, {} skipped, {} errors, {} suppressed\n",
+        text_at(counted, "failed"), severities.empty() ? "" : " (" + severities + ")",
+        text_at(counted, "passed"), text_at(counted, "skipped"), text_at(counted, "error"),
+        text_at(counted, "suppressed"));
+  print_effect(product, *run);
   const Change change = before.apply(answer);
   print("{}{}", rating_line(product, change), shown(change));
 }
@@ -112,8 +156,11 @@ int upload(UploadOptions given, const SharedOptions& options) {
     }
     given.bytes = bytes_of(given.files);
   }
-  for (const std::string& file : given.files) {
-    if (const int one = upload_one(given, file, options); one != exit_success) code = one;
+  // Until the last one is there nothing is said of what they do not list; where one is refused, never.
+  const std::size_t last = given.files.size() - 1;
+  for (std::size_t i = 0; i < given.files.size(); ++i) {
+    given.more = i != last || code != exit_success;
+    if (const int one = upload_one(given, given.files[i], options); one != exit_success) code = one;
   }
   return code;
 }
@@ -131,7 +178,13 @@ void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       "--run", given->run,
       "id of the run that these files belong to; without it, the files of one command are one run");
   command->add_option("--component", given->component, "what was tested");
-  command->add_flag("--partial", given->is_partial, "what is not listed was not run");
+  CLI::Option* partial =
+      command->add_flag("--partial", given->is_partial, "what is not listed was not run");
+  command
+      ->add_flag(
+          "--complete", given->is_complete,
+          "what is not listed was not found: the report of a scanner that lists findings only")
+      ->excludes(partial);
   command->add_flag("--best-effort", given->is_best_effort,
                     "exit 0 where the daemon cannot be reached");
   command->footer(

@@ -255,8 +255,8 @@ class Printer {
     const json::array& list = list_at(model_, "unmatched");
     if (!list.empty()) print("\n{}\n", strong("unmatched results"));
     for (const json::value& each : list)
-      line(text("{}  {} {}; `{}` would bind it", text_at(each, "title"), text_at(each, "suite"),
-                text_at(each, "id"), text_at(each, "hint")));
+      line(text("{}  {} {}: {}", text_at(each, "title"), text_at(each, "suite"),
+                text_at(each, "id"), text_at(each, "why")));
   }
 
   void open_questions() const {

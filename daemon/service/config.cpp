@@ -29,7 +29,7 @@ struct Mistake {
 
 using Names = std::vector<std::string>;
 
-const Names role_names = {"read", "report", "answer", "review", "tracker", "admin"};
+const Names role_names = {"read", "report", "retire", "answer", "review", "tracker", "admin"};
 const Names log_levels = {"trace", "debug", "info", "warn", "error", "off"};
 
 std::string choices(const Names& names) {

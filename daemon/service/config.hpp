@@ -12,7 +12,7 @@
 
 namespace riskd::service {
 
-enum class Role : std::uint8_t { read, report, answer, review, tracker, admin };
+enum class Role : std::uint8_t { read, report, retire, answer, review, tracker, admin };
 
 // [[peer]]: who may do what on the Unix socket. Without any, the daemon's own user may do everything.
 struct PeerConfig {

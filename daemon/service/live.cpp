@@ -38,6 +38,11 @@ const engine::Model& ProductView::model() const {
   return live.model();
 }
 
+std::vector<engine::TestRow> ProductView::tests(std::string_view suite) const {
+  const std::scoped_lock lock(mutex_);
+  return engine::test_rows(live, suite);
+}
+
 std::shared_ptr<ProductView> ProductView::under(engine::Policy policy, Instant now) const {
   const std::scoped_lock lock(mutex_);
   return std::make_shared<ProductView>(live.under(std::move(policy), now), revision);

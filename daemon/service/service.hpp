@@ -25,6 +25,7 @@
 #include "engine/explain.hpp"
 #include "engine/reconcile.hpp"
 #include "engine/resolve.hpp"
+#include "engine/test_rows.hpp"
 
 namespace riskd::service {
 
@@ -51,6 +52,8 @@ class ProductView {
 
   const engine::Product& facts() const { return live.facts(); }
   const engine::Model& model() const;
+  // Of every suite, or of the one that is named.
+  std::vector<engine::TestRow> tests(std::string_view suite = {}) const;
   // Another text wherever the product may look different: after a fact, a reload, or when time has changed
   // it. Its ETag.
   std::string version() const;

@@ -86,8 +86,8 @@ std::vector<std::string_view> test_members(Origin origin, std::vector<std::strin
 }
 
 RunFact read_run(const Node& node, Origin origin) {
-  node.only({"suite", "run", "source", "at", "component", "url", "complete", "failed", "scopes",
-             "results"});
+  node.only({"suite", "run", "source", "at", "component", "url", "complete", "failed", "more",
+             "scopes", "results"});
   RunFact fact;
   fact.suite = node.need("suite").text();
   fact.run = node.at("run").text();
@@ -96,6 +96,7 @@ RunFact read_run(const Node& node, Origin origin) {
   fact.url = node.at("url").text();
   if (const Node complete = node.at("complete"); complete.there()) fact.complete = complete.truth();
   fact.failed = node.at("failed").truth();
+  fact.more = node.at("more").truth();
   fact.scopes = node.at("scopes").texts();
   for (const Node& item : node.need("results").items()) {
     item.only(test_members(origin));

@@ -117,6 +117,7 @@ struct BodyWriter {
     out.some("run", fact.run).key("source").text(fact.source);
     out.some("component", fact.component).some("url", fact.url);
     if (fact.complete) out.key("complete").truth(*fact.complete);
+    if (fact.more) out.key("more").truth(true);
     if (fact.failed) out.key("failed").truth(true);
     if (!fact.scopes.empty()) out.key("scopes").texts(fact.scopes);
     out.key("results").begin_array();

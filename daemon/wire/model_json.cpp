@@ -116,6 +116,17 @@ void write_ticket(Writer& out, std::string_view ticket, std::string_view element
   out.key("desired").text(to_string(desired)).end_object();
 }
 
+void write_test_counts(Writer& out, const TestCounts& counts) {
+  out.key("tests").begin_object().key("failed").count(counts.failed);
+  out.key("passed").count(counts.passed).key("stale").count(counts.stale);
+  out.key("untested").count(counts.untested).key("false-positive").count(counts.false_positive);
+  out.key("unmatched").begin_object().key("count").count(counts.unmatched);
+  out.key("severities").begin_object();
+  for (const auto& [severity, count] : counts.unmatched_failed)
+    out.key(severity.empty() ? "unknown" : severity).count(count);
+  out.end_object().end_object().end_object();
+}
+
 void write_waiting(Writer& out, const Model& model) {
   out.key("undecided").begin_array();
   for (const Undecided& each : model.undecided) {
@@ -140,15 +151,14 @@ void write_waiting(Writer& out, const Model& model) {
         .text(each.source)
         .key("id")
         .text(each.id);
-    out.key("title")
-        .text(each.title)
-        .key("cwe")
-        .integers(each.cwe)
-        .key("hint")
-        .text(each.hint)
-        .end_object();
+    out.key("title").text(each.title).key("cwe").integers(each.cwe).key("hint").text(each.hint);
+    out.key("verdict").text(to_string(each.verdict)).key("severity").text(each.severity);
+    out.key("why").text(each.why).key("takers").texts(each.takers);
+    out.key("patterns").texts(each.patterns).key("questions").texts(each.questions).end_object();
   }
-  out.end_array().key("open-questions").texts(model.open_questions);
+  out.end_array();
+  write_test_counts(out, model.tests);
+  out.key("open-questions").texts(model.open_questions);
 }
 
 // The text of a question, the title of a field, by the id that the model has for it; empty where the policy has

@@ -88,10 +88,10 @@ TEST_CASE("what only riskd itself says survives the store") {
                   {{"risk", "medium"}, {"risk", "low"}},
                   {"@a"}};
   check_round_trip(ResultFact{"zap", "zap", test});
-  check_round_trip(
-      RunFact{"zap", "1", "zap", "api", "https://ci", false, true, {"https://shop"}, {test, test}});
+  check_round_trip(RunFact{
+      "zap", "1", "zap", "api", "https://ci", false, true, false, {"https://shop"}, {test, test}});
   test.outcome = TestOutcome::absent;
-  check_round_trip(RunFact{"sarif", "1", "sarif", "", "", {}, false, {}, {test}});
+  check_round_trip(RunFact{"sarif", "1", "sarif", "", "", {}, false, true, {}, {test}});
 }
 
 TEST_CASE("a report's checks without result become absences of its run") {

@@ -188,7 +188,8 @@ TEST_CASE("a finding reaches the weaknesses of its CWE and those that are more g
   finding.id = "fourth";
   b.say(ResultFact{"s", "sarif", finding});
   REQUIRE(b.live.model().unmatched.size() == 2);
-  CHECK(b.live.model().unmatched[1].hint == "test sarif \"fourth\"");
+  CHECK(b.live.model().unmatched[1].id == "nowhere/fourth");
+  CHECK(b.live.model().unmatched[1].why == "the product has no component `nowhere`");
 }
 
 TEST_CASE("a false positive is ignored where it was decided, and until then") {

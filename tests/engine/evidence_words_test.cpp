@@ -1,6 +1,9 @@
 // Accepted findings, and what a policy may ask of a report: tools, places, patterns, the CWEs of a result.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 
+#include "engine/test_rows.hpp"
 #include "tests/engine/evidence_fixture.hpp"
 
 namespace riskd::tests {
@@ -110,6 +113,77 @@ TEST_CASE("of several CWEs each counts that is no ancestor of another") {
   CHECK(after({74, 79}) == "untested");  // CWE-79 is a case of CWE-74
   CHECK(after({74, 352}) == "failed");   // CWE-352 is none
   CHECK(after({74, 352, 79}) == "untested");
+}
+
+TEST_CASE("what no rule takes says why, and a hint is never in the policy already") {
+  SmallProduct b(
+      "library t \"T\"\nattribute risk { harm : number = 50 }\nrating risk.inherent = harm\n"
+      "questionnaire q \"Q\" { question sql \"SQL?\" : yes-no question xml \"XML?\" : yes-no }\n"
+      "evidence sarif { kind is fail -> failed  kind is pass -> passed }\n"
+      "pattern p \"P\" { when sql and xml risk r \"R\" { weakness w CWE-89 \"W\" {"
+      "  test sarif \"js/sql*\"  countermeasure c \"C\" { test sarif \"c-check\" } } } }\n");
+  const auto say = [&](const std::string& id, std::vector<int> cwe, const char* kind = "fail") {
+    TestResult test = reported(id, {{"kind", kind}});
+    test.cwe = std::move(cwe);
+    TestDetails details;
+    details.severity = "high";
+    test.details = std::make_shared<const TestDetails>(std::move(details));
+    b.say(ResultFact{"s", "sarif", std::move(test)});
+    const Model& model = b.live.model();
+    const auto found = std::find_if(model.unmatched.begin(), model.unmatched.end(),
+                                    [&](const Unmatched& each) { return each.id == id; });
+    REQUIRE(found != model.unmatched.end());
+    return *found;
+  };
+  const Unmatched named = say("js/sql-injection", {});
+  CHECK(named.why == "`t.w` would take it, if `t.sql` and `t.xml` were answered");
+  CHECK(named.takers == std::vector<std::string>{"t.w"});
+  CHECK(named.patterns == std::vector<std::string>{"t.p"});
+  CHECK(named.questions == std::vector<std::string>{"t.sql", "t.xml"});
+  CHECK(named.hint.empty());
+  CHECK(named.severity == "high");
+  CHECK(named.verdict == Verdict::failed);
+  CHECK(say("acme", {89}).why == "`t.w` would take it, if `t.sql` and `t.xml` were answered");
+  CHECK(say("c-check", {}).takers == std::vector<std::string>{"t.c"});
+  const Unmatched foreign = say("other", {79});
+  CHECK(foreign.why == "no `test` of the policy names it, and no weakness takes its CWE");
+  CHECK(foreign.hint == "test sarif \"other\"");
+  CHECK(say("third", {}).why == "no `test` of the policy names it, and it has no CWE");
+  CHECK(say("fourth", {}, "pass").verdict == Verdict::passed);
+  b.say(AnswersFact{"", {{"t.sql", RawValue(false)}}});
+  CHECK(say("js/sql-injection", {}).why == "`t.w` would take it, if `t.p` applied");
+  const TestCounts& counts = b.live.model().tests;
+  CHECK(counts.failed == 5);
+  CHECK(counts.passed == 1);
+  CHECK(counts.unmatched == 6);
+  CHECK(counts.unmatched_failed == std::map<std::string, std::size_t>{{"high", 5}});
+  b.say(AnswersFact{"", {{"t.sql", RawValue(true)}, {"t.xml", RawValue(true)}}});
+  CHECK(b.live.model().tests.unmatched == 3);
+  std::vector<std::string> reached;
+  for (const TestRow& row : test_rows(b.live)) {
+    if (row.key.id == "js/sql-injection") reached = row.elements;
+    CHECK(row.unmatched == row.elements.empty());
+  }
+  CHECK(reached == std::vector<std::string>{"t.w"});
+}
+
+TEST_CASE("a run of which more parts follow covers nothing that it does not list") {
+  SmallProduct b(policy_with("evidence sarif { kind is fail -> failed  absent -> passed }"));
+  const auto part = [&](const char* id, bool finds, bool more) {
+    RunFact run;
+    run.suite = "s";
+    run.source = "sarif";
+    run.run = id;
+    run.more = more;
+    if (finds) run.results.push_back(reported("js/sql", {{"kind", "fail"}}));
+    b.say(std::move(run));
+    return b.tested();
+  };
+  CHECK(part("1", true, false) == Tested::failed);
+  CHECK(part("2", false, true) == Tested::failed);
+  CHECK(part("2", true, false) == Tested::failed);
+  CHECK(part("3", false, true) == Tested::failed);
+  CHECK(part("3", false, false) == Tested::passed);
 }
 
 }  // namespace riskd::tests

@@ -164,6 +164,7 @@ FactBody random_run(const Program& program, Dice& dice) {
   run.run = dice.pick(std::vector<std::string>{"", "1", "2", "3", "4", "5"});
   if (dice.one_in(4)) run.component = maybe_component(program, dice);
   if (dice.one_in(4)) run.complete = dice.one_in(2);
+  run.more = dice.one_in(6);
   run.failed = dice.one_in(8);
   run.scopes = dice.pick(
       std::vector<std::vector<std::string>>{{}, {"https://a"}, {"https://a", "https://b"}});

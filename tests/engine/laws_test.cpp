@@ -308,8 +308,10 @@ TEST_CASE("the same report twice, or shuffled, is no change") {
     std::vector<Fact> facts = some_facts(program);
     std::vector<std::size_t> runs;
     for (std::size_t i = 0; i < facts.size(); ++i) {
-      const auto* run = std::get_if<RunFact>(&facts[i].body);
-      if (run != nullptr && !run->run.empty()) runs.push_back(i);
+      auto* run = std::get_if<RunFact>(&facts[i].body);
+      if (run == nullptr) continue;
+      run->more = false;  // one part again, of a run whose last part said otherwise, is a change
+      if (!run->run.empty()) runs.push_back(i);
     }
     RC_PRE(!runs.empty());
     const Instant now = last_moment(facts);

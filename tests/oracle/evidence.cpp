@@ -62,10 +62,11 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
     std::string id, component;
     Instant at, renewed;
     std::uint64_t seq = 0;
-    bool complete = true, failed = false;
+    bool complete = true, failed = false, waits = false;
     std::vector<std::string> scopes;
     std::set<TestKey> listed;
     std::map<TestKey, TestResult> without;  // checks that it says it made, with no result
+    std::uint64_t last = 0;                 // part of it to arrive
   };
   std::map<TestKey, std::vector<Said>> tests_said;
   std::vector<Run> runs;
@@ -80,7 +81,7 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
     if (run == runs.end() || !counting)
       run = runs.insert(
           runs.end(),
-          Run{upload.run.run, upload.run.component, {}, {}, 0, true, false, {}, {}, {}});
+          Run{upload.run.run, upload.run.component, {}, {}, 0, true, false, false, {}, {}, {}, {}});
     of_upload[numbered.first] = static_cast<std::size_t>(run - runs.begin());
     if (!counting) run->id.clear(), run->failed = true;
     if (run->seq == 0 || std::tie(upload.from.at, upload.from.seq) < std::tie(run->at, run->seq))
@@ -89,6 +90,7 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
     run->complete =
         run->complete && upload.run.complete.value_or(complete_by_default(upload.run.source));
     run->failed = run->failed || upload.run.failed;
+    if (run->last <= upload.from.seq) run->last = upload.from.seq, run->waits = upload.run.more;
     run->scopes.insert(run->scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
   }
   for (const auto& [key, listed] : suite.tests) {
@@ -121,8 +123,8 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
       const bool site = key.scope.empty() || std::find(run.scopes.begin(), run.scopes.end(),
                                                        key.scope) != run.scopes.end();
       const auto told = run.without.find(key);
-      if (run.failed || !run.complete || !(earlier || told != run.without.end()) || !site ||
-          run.listed.contains(key) || run.component != key.component)
+      if (run.failed || !run.complete || run.waits || !(earlier || told != run.without.end()) ||
+          !site || run.listed.contains(key) || run.component != key.component)
         continue;
       // As the run before listed it last.
       const Said* last = nullptr;
