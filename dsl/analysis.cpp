@@ -30,6 +30,28 @@ void Compiler::warn_of_attributes() {
   }
 }
 
+// What the imported library computes goes on with its own value, whatever is said here.
+void Compiler::warn_of_hidden_values() {
+  for (std::size_t i = 0; i < program_.lets.size(); ++i) {
+    const engine::Let& own = program_.lets[i];
+    for (std::size_t j = 0; j < program_.lets.size(); ++j) {
+      const engine::Let& other = program_.lets[j];
+      const std::string& library = let_libraries_[j]->name;
+      if (own.name != other.name || own.kind != other.kind ||
+          !let_libraries_[i]->imports.contains(library))
+        continue;
+      const std::string value = std::string(to_string(own.kind)) + "." + own.name;
+      diagnostics_
+          .add(Code::hidden_value, clause(let_clauses_[i]).name.span,
+               "`" + own.name + "` hides the derived value of library `" + library +
+                   "`, which goes on with its own",
+               "choose another name, or change it there: `override let " + library + "." + value +
+                   " = …`")
+          .related.push_back({clause(let_clauses_[j]).name.span, "the hidden one"});
+    }
+  }
+}
+
 // Each source once, at the first test that has it.
 void Compiler::warn_of_missing_evidence() {
   struct Missing {
@@ -114,18 +136,23 @@ void Compiler::check_warnings() {
     const engine::Use& use = program_.uses[i];
     if (use.required == no_node || warned[use.countermeasure]) continue;
     if (alive[use.weakness] == 0 || never_required_.contains(use_conditions_[i])) continue;
-    const bool tested = !program_.countermeasures[use.countermeasure].tests.empty() ||
-                        !program_.weaknesses[use.weakness].tests.empty();
-    if (tested) continue;
+    const engine::Countermeasure& measure = program_.countermeasures[use.countermeasure];
+    const engine::Weakness& weakness = program_.weaknesses[use.weakness];
+    const bool by_cwe = weakness.cwe != 0 && weakness.cwe_match != engine::CweMatch::never;
+    if (by_cwe || !measure.tests.empty() || !weakness.tests.empty() || !measure.untested.empty())
+      continue;
     warned[use.countermeasure] = 1;
-    diagnostics_.add(Code::untested_requirement,
-                     clause(countermeasures_[use.countermeasure].clause).head,
-                     "`" + program_.countermeasures[use.countermeasure].id +
-                         "` can be required, and no test would tell whether it works",
-                     "add a `test` to it or to its weakness");
+    diagnostics_.add(
+        Code::untested_requirement, clause(countermeasures_[use.countermeasure].clause).head,
+        "`" + program_.countermeasures[use.countermeasure].id +
+            "` can be required, and no test would tell whether it works",
+        "add a `test` to it or to its weakness, or say why there is none: `untested \"…\"`");
   }
   warn_of_missing_evidence();
   warn_of_attributes();
+  warn_of_hidden_values();
+  warn_of_cwes();
+  warn_of_standards();
   // Patterns that no scenario covers.
   std::vector<char> covered(program_.patterns.size());
   for (const Clause& each : syntax_.clauses) {

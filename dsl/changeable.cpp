@@ -13,7 +13,8 @@ constexpr std::array<ChangeableKind, 11> changeable_kinds{{
     {"weakness", "weakness", "of a weakness, its attributes and tests",
      "a weakness by countermeasures and tests"},
     {"countermeasure", "countermeasure",
-     "of a countermeasure, its attributes, tests, standards, `guide`, `mitigates` and `required`",
+     "of a countermeasure, its attributes, tests, standards, `guide`, `untested`, `mitigates` and "
+     "`required`",
      "a countermeasure by tests and standards"},
     {"question", "question", "of a question, `ask when`, `default` and `help`",
      "a question by choices"},
@@ -114,6 +115,8 @@ std::string key_of(const Clause& clause) {
       return "`standard`";
     case guide:
       return "`guide`";
+    case untested:
+      return "`untested`";
     case match_cwe:
       return "`match cwe`";
     case ask_when:
@@ -159,7 +162,7 @@ bool may_override(std::string_view word, ClauseKind clause) {
   if (word == "weakness") return clause == setting || clause == test || clause == match_cwe;
   if (word == "countermeasure")
     return clause == setting || clause == test || clause == standard || clause == guide ||
-           clause == mitigates || clause == required;
+           clause == untested || clause == mitigates || clause == required;
   if (word == "question") return clause == ask_when || clause == default_value || clause == help;
   if (word == "adjust")
     return clause == visit || is_operation(clause) || clause == after || clause == before;

@@ -202,7 +202,8 @@ std::optional<std::uint32_t> Compiler::ticket_named(const Name& name) {
   std::sort(names.begin(), names.end());
   const std::string near = closest(name.text, names);
   diagnostics_.add(Code::unknown_name, name.span, "there is no ticket `" + name.text + "`",
-                   near.empty() ? "" : "did you mean `" + near + "`?");
+                   near.empty() ? import_for(NameSpace::tickets, name.text, library_at(name.span))
+                                : "did you mean `" + near + "`?");
   return std::nullopt;
 }
 

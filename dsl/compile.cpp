@@ -1,10 +1,13 @@
 #include "dsl/compile.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <set>
 
 #include "dsl/changes.hpp"
 #include "dsl/compiler.hpp"
+#include "dsl/declared_names.hpp"
 #include "dsl/hash.hpp"
 #include "engine/dependencies.hpp"
 
@@ -90,13 +93,17 @@ Compiler::LetTypes types_before_changes(const Sources& sources, const Syntax& sy
 
 // From `sources` and their syntax on; `diagnostics` are those of the parser. The first `given_files` of
 // the sources were given; the others are shipped.
+using ShippedWith = std::function<std::vector<std::string>(NameSpace of, const std::string& name)>;
+
 Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax syntax,
-                           Diagnostics diagnostics, const std::vector<std::string>& shipped = {}) {
+                           Diagnostics diagnostics, const std::vector<std::string>& shipped = {},
+                           const ShippedWith& shipped_with = {}) {
   Compilation result;
   result.sources = std::move(sources);
   result.given_files = given_files;
   result.syntax = std::move(syntax);
   Libraries libraries = collect_libraries(result.sources, result.syntax, shipped, diagnostics);
+  libraries.shipped_with = shipped_with;
   apply_changes(result.syntax, libraries, diagnostics);
   std::vector<ResolvedName> replaced;
   Compiler::LetTypes types =
@@ -105,6 +112,7 @@ Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax synt
   compiler.keep_types(std::move(types));
   compiler.declare_types();
   compiler.declare_members();
+  compiler.declare_standards();
   compiler.declare_elements();
   compiler.lower_members();
   compiler.lower_elements();
@@ -164,8 +172,21 @@ Result<Compilation> compile_with_rules(Sources sources, const std::string& rules
     if (shipped) names = add_shipped(sources, imports, std::move(*shipped));
     parse_from(static_cast<std::uint32_t>(given_files), sources, syntax, diagnostics);
   }
+  std::optional<DeclaredNames> declared;  // by the shipped libraries
+  const ShippedWith shipped_with = [&](NameSpace of, const std::string& name) {
+    if (!declared && rules_folder.empty()) declared.emplace();
+    if (!declared) {
+      declared.emplace();
+      Diagnostics ignored;
+      const auto shipped = read_sources({rules_folder});
+      if (shipped) declared = declared_names(parse(*shipped, ignored));
+    }
+    const auto found = declared->find({of, name});
+    if (found == declared->end()) return std::vector<std::string>();
+    return std::vector<std::string>(found->second.begin(), found->second.end());
+  };
   return compile_parsed(std::move(sources), given_files, std::move(syntax), std::move(diagnostics),
-                        names);
+                        names, shipped_with);
 }
 
 Result<Compilation> load_policy(const std::vector<std::string>& paths,

@@ -65,8 +65,9 @@ class Compiler {
   LetTypes types_before_changes();
   void keep_types(LetTypes types) { kept_types_ = std::move(types); }  // the values must have them
 
-  void declare_types();     // scales, bands, component types
-  void declare_members();   // questions, fields, attributes, lets, ratings
+  void declare_types();    // scales, bands, component types
+  void declare_members();  // questions, fields, attributes, lets, ratings
+  void declare_standards();
   void declare_elements();  // patterns, risks, weaknesses, countermeasures
   void lower_members();     // their expressions
   void lower_elements();
@@ -117,6 +118,8 @@ class Compiler {
     for (const Found& each : found) places.emplace_back(each.library, each.what.span);
     ambiguous(name, places, "say which: `" + found.front().library->name + "." + name.text + "`");
   }
+  // Help: the library that declares a name which nothing here has, and which is not imported; or empty.
+  std::string import_for(NameSpace of, const std::string& name, const Library& from) const;
   void ambiguous(const Name& name, const std::vector<std::pair<const Library*, Span>>& declared,
                  std::string help);
   bool unreadable(Span span) const;
@@ -169,6 +172,8 @@ class Compiler {
   Typed lower_aggregate(const Expr& expr, engine::List list, const Scope& scope,
                         std::optional<engine::Type> expected);
   Typed lower_comparison(const Expr& expr, const Scope& scope);
+  bool is_decided(const Expr& expr, const Typed& a, const Typed& b, const Scope& scope);
+  void check_types_asked(const Expr& expr, const std::vector<engine::NodeId>& parts);
   Typed lower_membership(const Expr& expr, const Scope& scope);
   Typed lower_includes(const Expr& expr, const Scope& scope);
   Typed lower_matches(const Expr& expr, const Scope& scope);
@@ -186,6 +191,7 @@ class Compiler {
                           const std::string& what);
   engine::NodeId fit(const Typed& value, engine::Type type, Span span, const std::string& what);
   bool check_range(ExprId id, double most, const std::string& what);
+  bool refuse_share(ExprId id, engine::NodeId amount, const std::string& what);
   bool one_or_list(ExprId id, engine::Type type, const std::string& what);
   std::string quoted_help(engine::Type type) const;
   std::string steps_of(engine::Type type) const;
@@ -209,6 +215,9 @@ class Compiler {
 
   // Warnings
   void warn_of_attributes();
+  void warn_of_hidden_values();
+  void warn_of_cwes();
+  void warn_of_standards();
   void warn_of_missing_evidence();
   using Titles = std::map<std::pair<const Library*, std::string>, Span>;
   void warn_of_scenario(ClauseId id, Titles& titles);
@@ -222,6 +231,7 @@ class Compiler {
     bool used = false;
   };
   void make_room_for_elements();
+  void check_cwe(const Clause& weakness);
   void declare_element(ElementKind kind, ClauseId id, Library& library, const SharedScope& scope);
   void declare_children(ClauseId id, Library& library, const SharedScope& scope);
   void declare_child(ClauseId id, Library& library, const SharedScope& scope);
@@ -229,6 +239,7 @@ class Compiler {
   void lower_risk(std::uint32_t index, const Scope& scope);
   void lower_weakness(std::uint32_t index);
   void lower_countermeasure(std::uint32_t index);
+  void lower_untested(std::uint32_t countermeasure);
   void lower_use(ClauseId id, std::uint32_t weakness, const Scope& scope);
   void lower_setting(const Clause& clause, engine::Kind kind, const Scope& scope,
                      std::vector<engine::Setting>& out);
@@ -351,7 +362,8 @@ class Compiler {
   std::vector<ExprId> default_conditions_, use_conditions_;  // their `required when`
   std::vector<ClauseId> use_clauses_, step_clauses_;         // of program_.uses, program_.adjusts
   std::vector<Span> bands_span_;
-  bool rated_twice_ = false;  // `risk.inherent` or `product.rating`: told
+  std::map<std::string, Span> standard_lists_;  // that the policy declares
+  bool rated_twice_ = false;                    // `risk.inherent` or `product.rating`: told
   std::vector<Lowered> lowered_;
   std::unordered_map<ClauseId, std::vector<std::string>> scenario_ids_;
   // The types of component whose patterns bring it; no_index is the product. Empty where a change

@@ -49,6 +49,7 @@ void Compiler::declare_element(ElementKind kind, ClauseId id, Library& library,
     case ElementKind::weakness:
       add(program_.weaknesses, program_.weakness_by_id, engine::Weakness{});
       program_.weaknesses.back().cwe = static_cast<int>(declared.number);
+      check_cwe(declared);
       weaknesses_.push_back(definition);
       break;
     case ElementKind::countermeasure:

@@ -62,10 +62,14 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
         std::sort(names.begin(), names.end());
         const std::string near =
             usual_type(type.name.text).value_or(closest(type.name.text, names));
+        const std::string imported = type.name.qualifier.empty()
+                                         ? import_for(NameSpace::scales, type.name.text, library)
+                                         : "";
         diagnostics_.add(Code::unknown_name, type.name.span,
                          "there is no type `" + type.name.full() + "`",
-                         near.empty() ? "declare a scale, or import the library that does"
-                                      : "did you mean `" + near + "`?");
+                         !imported.empty() ? imported
+                         : near.empty()    ? "declare a scale, or import the library that does"
+                                           : "did you mean `" + near + "`?");
         return std::nullopt;
       }
       if (found.size() > 1) {
@@ -228,10 +232,13 @@ std::uint32_t Compiler::component_type(const Name& name, const Library& library)
   std::vector<std::string> names;
   for (const engine::ComponentType& type : program_.component_types) names.push_back(type.name);
   const std::string near = closest(name.text, names);
+  const std::string imported =
+      name.qualifier.empty() ? import_for(NameSpace::component_types, name.text, library) : "";
   diagnostics_.add(Code::unknown_name, name.span,
                    "there is no component type `" + name.full() + "`",
-                   near.empty() ? "declare it: `component-type " + name.text + " \"…\"`"
-                                : "did you mean `" + near + "`?");
+                   !imported.empty() ? imported
+                   : near.empty()    ? "declare it: `component-type " + name.text + " \"…\"`"
+                                     : "did you mean `" + near + "`?");
   return no_index;
 }
 

@@ -49,6 +49,8 @@ const std::vector<CodeInfo>& all_codes() {
       {Code::never_true, error, "condition that is never true"},
       {Code::changed_twice, error, "changed twice"},
       {Code::changed_disabled, error, "change to what is disabled"},
+      {Code::decided_comparison, error, "comparison of what can never be otherwise"},
+      {Code::untested_with_test, error, "`untested` beside a test"},
       {Code::unread_question, warning, "question that no rule reads"},
       {Code::uncovered_pattern, warning, "pattern that no scenario covers"},
       {Code::untested_requirement, warning, "required countermeasure without a test"},
@@ -59,6 +61,9 @@ const std::vector<CodeInfo>& all_codes() {
       {Code::idle_scenario, warning, "scenario that expects nothing"},
       {Code::scenario_twice, warning, "scenarios with one title"},
       {Code::hidden_attribute, warning, "attribute that hides an imported one"},
+      {Code::no_weakness, warning, "CWE that is no weakness"},
+      {Code::unlisted_standard, warning, "standard that is in no list"},
+      {Code::hidden_value, warning, "derived value that hides an imported one"},
   };
   return codes;
 }

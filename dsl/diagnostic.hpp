@@ -57,6 +57,8 @@ enum class Code : std::uint16_t {
   never_true = 408,
   changed_twice = 409,
   changed_disabled = 410,
+  decided_comparison = 411,
+  untested_with_test = 412,
   // 05: warnings
   unread_question = 501,
   uncovered_pattern = 502,
@@ -68,6 +70,9 @@ enum class Code : std::uint16_t {
   idle_scenario = 508,
   scenario_twice = 509,
   hidden_attribute = 510,
+  no_weakness = 514,
+  unlisted_standard = 515,
+  hidden_value = 516,
 };
 
 struct CodeInfo {

@@ -119,6 +119,8 @@ void CatalogueBuilder::countermeasure(std::uint32_t index) {
   if (!standards.empty()) paragraph(std::move(standards));
   if (const Inlines bound = tests(measure.tests); !bound.empty())
     paragraph(join({plain_text("Tested by ")}, bound));
+  if (!measure.untested.empty())
+    paragraph({plain_text("No test tells about it: " + measure.untested)});
   std::vector<std::vector<Inlines>> rows{
       {{plain_text("Against")}, {plain_text("When")}, {plain_text("Mitigates")}}};
   for (const std::uint32_t use_index : uses_of_[index]) {

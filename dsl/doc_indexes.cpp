@@ -154,6 +154,26 @@ bool before(const std::string& a, const std::string& b) {
   return a.size() - i < b.size() - j;
 }
 
+// The titles of the lists that the policy declares, by their names.
+std::map<std::string, std::string> declared_lists(const Syntax& syntax) {
+  std::map<std::string, std::string> titles;
+  for (const Clause& each : syntax.clauses) {
+    if (each.kind == ClauseKind::standard_list && each.title != nothing)
+      titles.emplace(each.name.text, syntax.texts[each.title].plain());
+  }
+  return titles;
+}
+
+// Of the longest name with which the citation begins.
+std::string title_of_list(const std::string& cited,
+                          const std::map<std::string, std::string>& titles) {
+  std::string name;
+  for (const auto& [each, title] : titles) {
+    if (cited.starts_with(each + " ") && each.size() > name.size()) name = each;
+  }
+  return name.empty() ? "" : titles.at(name);
+}
+
 }  // namespace
 
 void CatalogueBuilder::standards_index() {
@@ -167,15 +187,19 @@ void CatalogueBuilder::standards_index() {
   std::sort(order.begin(), order.end(), before);
   page("standards", "Standards index");
   heading(2, "Countermeasures by standard", "standards-index");
-  std::vector<std::vector<Inlines>> rows{
-      {{plain_text("Standard")}, {plain_text("Countermeasures")}}};
+  const std::map<std::string, std::string> titles = declared_lists(policy_.syntax);
+  std::vector<std::vector<Inlines>> rows{{{plain_text("Standard")}}};
+  if (!titles.empty()) rows.back().push_back({plain_text("List")});
+  rows.back().push_back({plain_text("Countermeasures")});
   for (const std::string& standard : order) {
     Inlines all;
     for (const engine::Countermeasure* each : found[standard]) {
       if (!all.empty()) all.push_back(plain_text("; "));
       all.push_back(link(each->title, each->id));
     }
-    rows.push_back({{plain_text(standard)}, std::move(all)});
+    rows.push_back({{plain_text(standard)}});
+    if (!titles.empty()) rows.back().push_back({plain_text(title_of_list(standard, titles))});
+    rows.back().push_back(std::move(all));
   }
   table(std::move(rows));
 }

@@ -121,7 +121,7 @@ void add_model(Bytes& out, const engine::Program& p) {
   for (const auto& each : p.countermeasures) {
     add_element(out, each);
     add_tests(out, each.tests);
-    out.text(each.guide).texts(each.standards);
+    out.text(each.guide).texts(each.standards).text(each.untested);
   }
   out.number(p.uses.size());
   for (const auto& each : p.uses)

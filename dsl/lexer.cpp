@@ -15,6 +15,11 @@ namespace peg = tao::pegtl;
 struct blank : peg::plus<peg::one<' ', '\t', '\r', '\n'>> {};
 struct comment : peg::seq<peg::one<'#'>, peg::until<peg::at<peg::eolf>>> {};
 
+// As other languages write comments.
+struct slashes : peg::seq<peg::string<'/', '/'>, peg::until<peg::at<peg::eolf>>> {};
+struct starred
+    : peg::seq<peg::string<'/', '*'>, peg::until<peg::sor<peg::string<'*', '/'>, peg::eof>>> {};
+
 struct escape : peg::seq<peg::one<'\\'>, peg::any> {};
 struct long_open : peg::string<'"', '"', '"'> {};
 struct long_string : peg::seq<long_open, peg::until<long_open, peg::sor<escape, peg::any>>> {};
@@ -22,6 +27,16 @@ struct long_unclosed : peg::seq<long_open, peg::until<peg::eof>> {};
 struct line_char
     : peg::sor<peg::seq<peg::one<'\\'>, peg::not_one<'\n'>>, peg::not_one<'"', '\n', '\\'>> {};
 struct string : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::one<'"'>> {};
+// Where, in a line with a text that is not closed, the text seems to end: before the braces at the end of the
+// line, or a question's type.
+std::size_t goes_on(std::string_view line) {
+  line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
+  if (const std::size_t type = line.rfind(" : "); type != std::string_view::npos && type > 0)
+    return type;
+  if (!line.ends_with(" {") && !line.ends_with(" }")) return std::string_view::npos;
+  return std::max<std::size_t>(line.find_last_not_of(" {}") + 1, 1);
+}
+
 // A short text that goes on over the end of its line: the next line with a quote has an odd number of
 // them, and so closes more than it opens. Otherwise the text was only not closed.
 struct string_of_lines {
@@ -31,6 +46,7 @@ struct string_of_lines {
     if (!rest.starts_with('"')) return false;
     constexpr std::size_t most_lines = 20;
     std::size_t at = rest.find('\n');
+    if (goes_on(rest.substr(0, at)) != std::string_view::npos) return false;
     for (std::size_t line = 0; line < most_lines && at < rest.size(); ++line) {
       const std::size_t end = std::min(rest.find('\n', at + 1), rest.size());
       const std::string_view text = rest.substr(at + 1, end - at - 1);
@@ -53,7 +69,40 @@ struct string_of_lines {
     return false;
   }
 };
-struct string_unclosed : peg::seq<peg::one<'"'>, peg::star<line_char>, peg::opt<peg::one<'\\'>>> {};
+struct string_unclosed {
+  template <typename Input>
+  static bool match(Input& in) {
+    const std::string_view rest(in.current(), in.size());
+    if (!rest.starts_with('"')) return false;
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    const std::size_t end = goes_on(line);
+    in.bump(end != std::string_view::npos ? end : line.find_last_not_of(" \t\r") + 1);
+    return true;
+  }
+};
+// A text between the quotes of another language, on one line.
+struct other_quotes {
+  template <typename Input>
+  static bool match(Input& in) {
+    const std::string_view rest(in.current(), in.size());
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    std::size_t opening = 0;
+    for (const std::string_view quote : {"'", "“", "„", "«", "‘", "”"}) {
+      if (line.starts_with(quote)) opening = quote.size();
+    }
+    if (opening == 0) return false;
+    const bool single = opening == 1;
+    std::size_t end = std::string_view::npos;
+    for (const std::string_view quote : {"'", "”", "“", "»", "’", "\""}) {
+      if (single != (quote == "'")) continue;
+      const std::size_t at = line.find(quote, opening);
+      if (at != std::string_view::npos) end = std::min(end, at + quote.size());
+    }
+    if (end == std::string_view::npos) return false;
+    in.bump(end);
+    return true;
+  }
+};
 
 struct letter : peg::sor<peg::alpha, peg::one<'_'>> {};
 struct word_char : peg::sor<peg::alnum, peg::one<'_'>> {};
@@ -79,9 +128,9 @@ struct symbol
 struct stranger : peg::sor<peg::string<'=', '='>, peg::string<'!', '='>, peg::string<'&', '&'>,
                            peg::string<'|', '|'>, peg::any> {};
 
-struct one_token
-    : peg::sor<blank, comment, long_string, long_unclosed, string, string_of_lines, string_unclosed,
-               name, word, date, percent, number, number_malformed, symbol, stranger> {};
+struct one_token : peg::sor<blank, comment, slashes, starred, long_string, long_unclosed, string,
+                            string_of_lines, string_unclosed, other_quotes, name, word, date,
+                            percent, number, number_malformed, symbol, stranger> {};
 struct file
     : peg::seq<peg::opt<peg::string<'\xef', '\xbb', '\xbf'>>, peg::star<one_token>, peg::eof> {};
 
@@ -91,6 +140,7 @@ struct Output {
   Diagnostics& diagnostics;
   std::vector<Token> tokens;
   bool blank = true;
+  std::size_t brackets = 0;  // `[` that were reported and have no `]` yet
 
   Span span(const char* begin, const char* end) const {
     const char* start = sources[range.file].text().data();
@@ -173,8 +223,34 @@ struct action<string_unclosed> {
                         "this text is not closed on its line",
                         "close it with `\"`, or write long text between `\"\"\"` and `\"\"\"`");
     out.push(TokenKind::string, out.span(in.begin(), in.end()));
+    out.tokens.back().broken = true;
   }
 };
+template <>
+struct action<other_quotes> {
+  template <typename Input>
+  static void apply(const Input& in, Output& out) {
+    const Utf8Char c = next_utf8({in.begin(), static_cast<std::size_t>(in.end() - in.begin())});
+    out.diagnostics.add(Code::unexpected_character, out.span(in.begin(), in.begin() + c.bytes),
+                        "unexpected `" + std::string(in.begin(), c.bytes) + "`",
+                        "text stands between `\"` and `\"`");
+    out.push(TokenKind::string, out.span(in.begin(), in.end()));
+  }
+};
+struct other_comment {
+  template <typename Input>
+  static void apply(const Input& in, Output& out) {
+    const std::string sign(in.begin(), 2);
+    out.diagnostics.add(Code::unexpected_character, out.span(in.begin(), in.begin() + 2),
+                        "unexpected `" + sign + "`",
+                        "a comment begins with `#` and ends with its line");
+    out.blank = true;
+  }
+};
+template <>
+struct action<slashes> : other_comment {};
+template <>
+struct action<starred> : other_comment {};
 template <>
 struct action<long_unclosed> {
   template <typename Input>
@@ -211,6 +287,12 @@ struct action<stranger> {
     if (seen == ";") help = "nothing ends a clause: leave it out";
     if (seen == "'") help = "text stands between `\"` and `\"`";
     if (seen == "%") help = "the sign follows its number: `50%`";
+    if (seen == "[" || seen == "]") help = "a list stands between braces: `{ a, b }`";
+    if (seen == "[") ++out.brackets;
+    if (seen == "]" && out.brackets > 0) {  // told at the `[`
+      --out.brackets;
+      return out.push(TokenKind::stranger, out.span(in.begin(), end));
+    }
     if (seen == "?") help = "write `if … then … else …`";
     if (seen == "^") help = "write `x * x`";
     std::string shown(seen);

@@ -64,7 +64,8 @@ void Compiler::lower_adjusts() {
                                                                          : "`cap risk at`";
       step.amount =
           value_of(operation->expr, scope, {share ? Base::percent : Base::number, 0}, what);
-      if (!share) check_range(operation->expr, 100, what);
+      if (!share && !refuse_share(operation->expr, step.amount, what))
+        check_range(operation->expr, 100, what);
     }
     const auto [known, fresh] = library.steps.try_emplace(
         declared.name.text, static_cast<std::uint32_t>(program_.adjusts.size()),
@@ -74,6 +75,44 @@ void Compiler::lower_adjusts() {
     program_.adjusts.push_back(std::move(step));
   });
   order_adjusts(found);
+}
+
+// Of what would it be a share? A percent is a number below 1, which nobody means where a rating is raised or
+// held. Whether there is one: that is told.
+bool Compiler::refuse_share(ExprId id, engine::NodeId amount, const std::string& what) {
+  if (id == nothing || amount == engine::no_node) return false;
+  const Expr* at = &syntax_.exprs[id];
+  const auto values = [&](const Expr& expr) {
+    std::vector<ExprId> kids;
+    if (expr.kind == ExprKind::group) kids = expr.kids;
+    if (expr.kind == ExprKind::choose) kids = {expr.kids[1], expr.kids[2]};
+    if (expr.kind == ExprKind::match) {
+      for (std::size_t i = 2; i < expr.kids.size(); i += 2) kids.push_back(expr.kids[i]);
+      if (expr.flag) kids.push_back(expr.kids.back());
+    }
+    return kids;
+  };
+  std::vector<ExprId> open{id};
+  const Expr* literal = nullptr;
+  while (!open.empty() && literal == nullptr) {
+    const Expr& expr = syntax_.exprs[open.back()];
+    open.pop_back();
+    if (expr.kind == ExprKind::percent) literal = &expr;
+    for (const ExprId kid : values(expr)) open.push_back(kid);
+  }
+  if (literal == nullptr && program_.nodes[amount].type.base != Base::percent) return false;
+  std::string written(text_of(sources_, (literal == nullptr ? at : literal)->span));
+  if (literal != nullptr && written.ends_with('%')) written.pop_back();
+  if (literal == nullptr && at->kind != ExprKind::name) written = "(" + written + ")";
+  const std::string words = what.substr(1, what.size() - 2);
+  fail_type(
+      (literal == nullptr ? at : literal)->span, what + " needs a number, and this is a percent",
+      literal != nullptr && literal == at
+          ? "write `" + words + " " + written + "`: a rating is a number from 0 to 100"
+      : literal != nullptr
+          ? "write `" + written + "`: a rating is a number from 0 to 100"
+          : "a rating is a number from 0 to 100: write `" + words + " 100 * " + written + "`");
+  return true;
 }
 
 // Steps of the library that declares `risk.inherent` run in text order; the others where `after` and
@@ -106,7 +145,10 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
         const std::string near = closest(each.name.text, names);
         diagnostics_.add(Code::unknown_name, each.name.span,
                          "there is no step `" + each.name.full() + "`",
-                         near.empty() ? "" : "did you mean `" + near + "`?");
+                         near.empty() && each.name.qualifier.empty()
+                             ? import_for(NameSpace::steps, each.name.text, library_at(each.head))
+                         : near.empty() ? ""
+                                        : "did you mean `" + near + "`?");
         settled = false;
         continue;
       }

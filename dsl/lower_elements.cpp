@@ -35,9 +35,13 @@ std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name
     }
     std::sort(names.begin(), names.end());
     const std::string near = closest(name.text, names);
+    const std::string imported =
+        name.qualifier.empty() ? import_for(NameSpace::elements, name.text, library) : "";
     diagnostics_.add(Code::unknown_name, name.span,
                      "there is no " + std::string(to_string(kind)) + " `" + name.full() + "`",
-                     near.empty() ? help : "did you mean `" + near + "`?");
+                     !imported.empty() ? imported
+                     : near.empty()    ? help
+                                       : "did you mean `" + near + "`?");
     return std::nullopt;
   }
   if (found.size() > 1) {
@@ -142,9 +146,41 @@ void Compiler::lower_countermeasure(std::uint32_t index) {
       default_conditions_[index] = each.expr;
     }
   }
+  lower_untested(index);
   defaults_[index] = defaults;
   program_.countermeasures[index].settings = std::move(settings);
   program_.countermeasures[index].tests = std::move(tests);
+}
+
+// A reason why nothing tests it, unless something does. A test that a change adds wins over the reason that
+// the library gave before there was one.
+void Compiler::lower_untested(std::uint32_t index) {
+  const Clause* reason = nullptr;
+  const Clause* test = nullptr;
+  for (const ClauseId child : clause(countermeasures_[index].clause).children) {
+    const Clause& each = clause(child);
+    if (each.kind == ClauseKind::test && (test == nullptr || !in_change(each.head))) test = &each;
+    if (each.kind != ClauseKind::untested || each.text == nothing) continue;
+    if (reason != nullptr)
+      diagnostics_.add(Code::repeated_clause, each.head, "a second `untested`");
+    reason = &each;
+  }
+  if (reason == nullptr) return;
+  if (plain(reason->text).empty()) {
+    diagnostics_.add(Code::missing_clause, syntax_.texts[reason->text].span,
+                     "`untested` gives no reason", "say what tells instead that it is done");
+    return;
+  }
+  if (test != nullptr && in_change(test->head) && !in_change(reason->head)) return;
+  if (test != nullptr) {
+    diagnostics_
+        .add(Code::untested_with_test, reason->head,
+             "`" + program_.countermeasures[index].id + "` has a test, and is said to have none",
+             "keep one of the two")
+        .related.push_back({test->head, "the test"});
+    return;
+  }
+  program_.countermeasures[index].untested = plain(reason->text);
 }
 
 void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer) {

@@ -100,6 +100,7 @@ Typed Compiler::lower_kind(ExprId id, const Scope& scope, std::optional<Type> ex
         good = good && kids.back() != engine::no_node;
       }
       if (!good) return {};
+      if (expr.kind == ExprKind::logic_and) check_types_asked(expr, kids);
       return {
           nodes_.add(expr.kind == ExprKind::logic_and ? Op::logic_and : Op::logic_or, truth, kids),
           truth};
@@ -182,6 +183,7 @@ Typed Compiler::lower_comparison(const Expr& expr, const Scope& scope) {
                          ? "declare the question `one-of ordered`, or use `is` or `in {…}`"
                          : "");
   }
+  if (is_decided(expr, a, b, scope)) return {};
   const bool any_case = scope.record != nullptr;
   switch (expr.kind) {
     case ExprKind::is:

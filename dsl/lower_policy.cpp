@@ -48,6 +48,12 @@ void Compiler::lower_status_maps() {
     const std::string title = map.title();
     const Span at = map.name.empty() ? declared.name.span : declared.more().map.span;
     if (const auto [other, fresh] = known.emplace(title, at); !fresh) {
+      if (&library_at(at) == &library_at(other->second))
+        return declared_twice(
+            at, other->second, "the status map `" + title + "` is declared twice",
+            std::string("a second one needs ") + (map.name.empty() ? "a" : "another") +
+                " name, and a tracker's settings say which they mean: `status-map " +
+                map.tracker_kind + " NAME { … }`");
       return once_in_a_policy(at, other->second, "the status map `" + title + "` is declared twice",
                               "`override status-map " + title + " { … }`; a second one has " +
                                   (map.name.empty() ? "a" : "another") + " name: `status-map " +

@@ -57,13 +57,15 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
         }
       }
     }
-    static const std::vector<std::string> clauses{
-        "test", "standard", "guide", "mitigates", "required", "countermeasure", "weakness", "was"};
+    static const std::vector<std::string> clauses{"test",           "standard", "guide",
+                                                  "mitigates",      "required", "untested",
+                                                  "countermeasure", "weakness", "was"};
     names.insert(names.end(), clauses.begin(), clauses.end());
     std::sort(names.begin(), names.end());
     const std::string near = closest(set.name.text, names);
     std::string help = why_not_set(set.name, kind);
     if (help.empty()) help = home_of(set.name.text);
+    if (help.empty()) help = import_for(NameSpace::attributes, set.name.text, *visible.front());
     if (help.empty() && !near.empty()) help = "did you mean `" + near + "`?";
     if (help.empty())
       help = "declare it: `attribute " + std::string(to_string(kind)) + " { " + set.name.text +

@@ -4,6 +4,7 @@
 // over imported ones; a name that two imports offer is ambiguous.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -59,6 +60,17 @@ struct Library {
   std::unordered_map<std::string, std::pair<std::uint32_t, Span>> tickets;
 };
 
+// Which names can be meant where one stands.
+enum class NameSpace : std::uint8_t {
+  values,
+  attributes,
+  scales,
+  component_types,
+  elements,
+  steps,
+  tickets
+};
+
 // One name that was found, with the library that declares it.
 template <typename T>
 struct Found {
@@ -70,6 +82,9 @@ class Libraries {
  public:
   std::vector<Library> all;
   std::vector<std::uint32_t> of_file;  // library of each file; no_index where it has none
+  // The names of shipped libraries that the policy does not have and that declare `name`. Asked only of
+  // a name that nothing has: it reads them.
+  std::function<std::vector<std::string>(NameSpace of, const std::string& name)> shipped_with;
 
   Library* find(std::string_view name);
   // Whether `from` imports `other`, itself or through others.

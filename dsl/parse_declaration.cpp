@@ -14,6 +14,7 @@ ClauseId Parser::declaration() {
   if (at_word("attribute")) return attributes();
   if (at_word("let")) return let(ClauseKind::let);
   if (at_word("rating")) return let(ClauseKind::rating);
+  if (at_word("standard")) return standard_list();
   if (at_word("pattern")) return pattern();
   if (at_word("weakness")) return weakness();
   if (at_word("countermeasure")) return countermeasure();
@@ -37,7 +38,7 @@ ClauseId Parser::declaration() {
         {"library",        "import",    "scale",      "bands",    "field",   "questionnaire",
          "component-type", "attribute", "let",        "rating",   "pattern", "weakness",
          "countermeasure", "adjust",    "status-map", "evidence", "ticket",  "scenario",
-         "extend",         "override",  "disable"});
+         "extend",         "override",  "disable",    "standard"});
     if (!near.empty()) help = "did you mean `" + near + "`?";
   }
   error_expected("a declaration (`pattern`, `questionnaire`, `let` …)", help);
@@ -232,6 +233,27 @@ ClauseId Parser::component_type() {
   if (!panic_ && at_word("was")) former_names(clause(id).make_more().names);
   if (!panic_ && peek().kind == TokenKind::string && clause(id).title == nothing)
     error_expected("a declaration", "the title stands before `was`");
+  finish(id, first);
+  return id;
+}
+
+// `standard "ACME-SEC" "The handbook of ACME"`: a list that a `standard` of a countermeasure may cite.
+ClauseId Parser::standard_list() {
+  const Token first = next();
+  const ClauseId id = begin(ClauseKind::standard_list, first);
+  const Token named = peek();
+  const TextId list = text_literal("the list's name in quotes", false);
+  if (!panic_) {
+    clause(id).name = {{}, syntax_.texts[list].plain(), named.span};
+    clause(id).head = span_from(first);
+    if (clause(id).name.text.empty())
+      diagnostics_.add(Code::out_of_range, named.span, "the list has no name");
+  }
+  if (!panic_ && peek().kind != TokenKind::string && peek().kind != TokenKind::long_string)
+    error_expected("the list's title",
+                   "a `standard` at the top of a file declares a list: `standard "
+                   "\"ACME-SEC\" \"…\"`; what cites one stands in a countermeasure");
+  if (!panic_) clause(id).title = text_literal("the list's title", false);
   finish(id, first);
   return id;
 }

@@ -79,6 +79,7 @@ ExprId Parser::logic_and() {
 }
 
 ExprId Parser::logic_not() {
+  skip_colon();
   const Token& first = peek();
   if (!at_word("not")) return comparison();
   if (!enter(first)) {
@@ -250,6 +251,7 @@ ExprId Parser::number_literal(bool negative, bool with_unit) {
 }
 
 ExprId Parser::operand() {
+  skip_colon();
   const Token& first = peek();
   switch (first.kind) {
     case TokenKind::number:

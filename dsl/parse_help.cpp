@@ -13,9 +13,68 @@ std::string home_of(std::string_view clause) {
   if (clause == "countermeasure") return "a countermeasure stands in the weakness that it mends";
   if (clause == "test") return "a test stands in a weakness or countermeasure";
   if (clause == "match") return "`match cwe descendants` stands in a weakness";
-  if (clause == "required" || clause == "mitigates" || clause == "standard" || clause == "guide")
+  if (clause == "required" || clause == "mitigates" || clause == "standard" || clause == "guide" ||
+      clause == "untested")
     return "`" + std::string(clause) + "` stands in a countermeasure";
   return {};
+}
+
+// People who know other languages write a colon behind a keyword: what follows it is read all the same.
+bool Parser::skip_colon() {
+  if (panic_ || !at_symbol(":") || position_ == 0) return false;
+  const Token& before = tokens_[position_ - 1];
+  if (before.kind != TokenKind::name) return false;
+  const std::string word(text(before));
+  diagnostics_.add(Code::syntax, peek().span, "unexpected `:`",
+                   "no colon stands behind `" + word + "`: leave it out");
+  next();
+  return true;
+}
+
+// Of which `}` is one too many, the layout tells best: what is opened on a line is closed there, or on a line
+// that begins as far in. Otherwise it is the first that has nothing to close.
+void drop_extra_braces(const Sources& sources, std::vector<Token>& tokens,
+                       Diagnostics& diagnostics) {
+  const auto is = [&](const Token& token, std::string_view sign) {
+    return token.kind == TokenKind::symbol && text_of(sources, token.span) == sign;
+  };
+  const auto extra = [&] {
+    std::ptrdiff_t open = 0;
+    std::ptrdiff_t unopened = 0;
+    for (const Token& each : tokens) {
+      if (is(each, "{")) ++open;
+      if (is(each, "}") && --open < 0) ++unopened, open = 0;
+    }
+    return open == 0 ? unopened : 0;
+  };
+  const bool broken =
+      std::any_of(tokens.begin(), tokens.end(), [](const Token& each) { return each.broken; });
+  for (std::ptrdiff_t left = extra(); left > 0; --left) {
+    struct Opened {
+      std::uint32_t line, indent;
+    };
+    std::vector<Opened> open;
+    std::uint32_t line = 0;
+    std::uint32_t indent = 0;
+    std::size_t found = tokens.size();
+    for (std::size_t i = 0; i < tokens.size() && found == tokens.size(); ++i) {
+      const LineColumn at = sources[tokens[i].span.file].locate(tokens[i].span.begin);
+      const bool first = at.line != line;
+      if (first) line = at.line, indent = at.column;
+      if (is(tokens[i], "{")) open.push_back({line, indent});
+      if (!is(tokens[i], "}")) continue;
+      if (open.empty() || (first ? open.back().indent != indent : open.back().line != line)) {
+        found = i;
+      } else {
+        open.pop_back();
+      }
+    }
+    if (found == tokens.size()) return;
+    // A text that is not closed may hold what it closes: then that is the one message.
+    if (!broken)
+      diagnostics.add(Code::syntax, tokens[found].span, "this `}` closes nothing", "leave it out");
+    tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(found));
+  }
 }
 
 std::string Parser::near_word(const std::vector<std::string>& words) const {
@@ -33,6 +92,10 @@ std::string Parser::usual_mistake() const {
   static constexpr std::array<std::string_view, 8> units{"second", "seconds", "week", "weeks",
                                                          "month",  "months",  "year", "years"};
   const Token* before = position_ > 0 ? &tokens_[position_ - 1] : nullptr;
+  const bool keyword = before != nullptr && before->kind == TokenKind::name &&
+                       (is_reserved(text(*before)) || !home_of(text(*before)).empty());
+  if (at_symbol(":") && keyword)
+    return "no colon stands behind `" + std::string(text(*before)) + "`: leave it out";
   const bool after_number = before != nullptr && before->kind == TokenKind::number;
   if (after_number && std::find(units.begin(), units.end(), text(peek())) != units.end())
     return "the units are minutes, hours and days: `14 days`";

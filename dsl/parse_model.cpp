@@ -32,7 +32,7 @@ ClauseId Parser::setting(std::string_view owner) {
     panic_ = true;
     const std::string near =
         closest(word, {"when", "risk", "weakness", "countermeasure", "test", "match", "required",
-                       "mitigates", "standard", "guide", "was", "for"});
+                       "mitigates", "standard", "guide", "untested", "was", "for"});
     diagnostics_.add(Code::syntax, first.span,
                      "`" + word + "` is no clause of a " + std::string(owner),
                      !home.empty() || near.empty() ? home : "did you mean `" + near + "`?");
@@ -142,6 +142,13 @@ ClauseId Parser::element_clause(std::string_view owner) {
   if (owner == "countermeasure") {
     if (at_word("required")) return required();
     if (at_word("mitigates")) return named_expression(ClauseKind::mitigates);
+    if (at_word("untested")) {
+      next();
+      const ClauseId id = begin(ClauseKind::untested, first);
+      clause(id).text = text_literal("the reason in quotes", false);
+      finish(id, first);
+      return id;
+    }
     if (at_word("standard") || at_word("guide")) {
       const bool guide = at_word("guide");
       next();
@@ -207,6 +214,7 @@ ClauseId Parser::weakness() {
       if (number == 0)
         diagnostics_.add(Code::out_of_range, peek().span, "the ids of CWE begin at 1");
       clause(id).number = number;
+      clause(id).make_more().name2.span = peek().span;
       next();
     }
   }

@@ -87,7 +87,12 @@ ClauseId Parser::row(std::span<const std::string_view> results, bool absent_allo
     clause(id).expr = expression();
   }
   if (!panic_) expect_symbol("->", "and what the row means");
-  if (!panic_) clause(id).name = kind_word(results);
+  if (!panic_)
+    clause(id).name = kind_word(
+        results, absent_allowed
+                     ? "behind `->` stands what the result means for the weakness: `-> failed`"
+                     : "behind `->` stands what the status means for the countermeasure: "
+                       "`-> implemented` where the work is done");
   finish(id, first);
   return id;
 }

@@ -15,6 +15,9 @@ ClauseId Parser::assignments(bool component_body) {
       error_expected("what is so or happens", "`expect` says what should follow from it");
     if (at_word("given") && peek(1).kind == TokenKind::name && !at_word("is", 1))
       error_expected("what is so", "`case` says `given` already");
+    if (at_word("today") && at_symbol("=", 1))
+      error_expected("the name of a question or field",
+                     "the day is said alone: write `given today = …` in a line of its own");
     clause(id).make_more().names.push_back(reference("the name of a question or field"));
     ExprId value = nothing;
     if (!panic_ && !component_body && at_word("is") && at_word("unanswered", 1)) {
@@ -168,6 +171,9 @@ ClauseId Parser::scenario_statement() {
       error_expected("`=` and the date", "write `today = 2026-11-23`");
     else
       clause(fact).expr = sum();
+    if (!panic_ && at_symbol(","))
+      error_expected("the end of the line",
+                     "the day is said alone: write `given` and the answers in a line of their own");
     finish(fact, first);
   } else if (at_word("component") && !at_symbol("=", 1)) {
     next();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dsl/parser.hpp"
+#include "engine/utf8.hpp"
 
 namespace riskd::dsl {
 namespace {
@@ -42,6 +43,13 @@ void trim_long(std::vector<TextPart>& parts) {
 void Parser::split_text(const Token& token, bool interpolate, Text& out) {
   const std::size_t quotes = token.kind == TokenKind::long_string ? 3 : 1;
   std::string_view raw = text(token);
+  if (!raw.starts_with('"')) {  // other quotes, which were reported: what stands between them
+    const std::size_t first = next_utf8(raw).bytes;
+    std::size_t end = raw.size() - 1;
+    while (end > first && (static_cast<unsigned char>(raw[end]) & 0xc0) == 0x80) --end;
+    out.parts.push_back({std::string(raw.substr(first, end - first)), nothing});
+    return;
+  }
   const bool closed = raw.size() >= 2 * quotes && raw.ends_with(quotes == 3 ? "\"\"\"" : "\"");
   raw = raw.substr(quotes, raw.size() - quotes - (closed ? quotes : 0));
   const auto offset = static_cast<std::uint32_t>(token.span.begin + quotes);
@@ -118,6 +126,7 @@ void Parser::split_text(const Token& token, bool interpolate, Text& out) {
 }
 
 TextId Parser::text_literal(const std::string& what, bool interpolate) {
+  if (peek(1).kind == TokenKind::string || peek(1).kind == TokenKind::long_string) skip_colon();
   const Token token = peek();
   if (token.kind != TokenKind::string && token.kind != TokenKind::long_string) {
     error_expected(what);

@@ -14,11 +14,11 @@ constexpr std::array<std::string_view, 18> reserved{
     "and",   "or",        "not",  "is",    "in",  "includes", "if",    "then",       "else",
     "match", "otherwise", "true", "false", "yes", "no",       "today", "connection", "zone"};
 
-constexpr std::array<std::string_view, 22> declarations{
+constexpr std::array<std::string_view, 23> declarations{
     "library",        "import",    "scale",      "bands",    "field",    "questionnaire",
     "component-type", "attribute", "let",        "pattern",  "weakness", "countermeasure",
     "rating",         "adjust",    "status-map", "evidence", "ticket",   "scenario",
-    "extend",         "override",  "disable",    "question"};
+    "extend",         "override",  "disable",    "question", "standard"};
 
 std::string describe(std::string_view text, TokenKind kind) {
   if (kind == TokenKind::end) return "the end of the file";
@@ -41,6 +41,7 @@ Parser::Parser(const Sources& sources, std::uint32_t file, Syntax& syntax, Diagn
     : sources_(sources), file_(file), syntax_(syntax), diagnostics_(diagnostics) {
   const auto size = static_cast<std::uint32_t>(sources[file].text().size());
   tokens_ = tokenize(sources, {file, 0, size}, diagnostics);
+  drop_extra_braces(sources, tokens_, diagnostics);
 }
 
 const Token& Parser::peek(std::size_t ahead) const {
@@ -99,12 +100,26 @@ void Parser::error_expected(const std::string& what, const std::string& help) {
   if (panic_) return;
   panic_ = true;
   const Token& seen = peek();
-  if (seen.kind == TokenKind::stranger) return;  // was reported
+  if (seen.kind == TokenKind::stranger || beside_broken_text()) return;  // was reported
   Span at = seen.span;
   if (seen.kind == TokenKind::end && position_ > 0) at = tokens_[position_ - 1].span;
   diagnostics_.add(Code::syntax, at,
                    "expected " + what + ", found " + describe(text(seen), seen.kind),
                    help.empty() ? usual_mistake() : help);
+}
+
+// Whether a text on this line, or the word before, has an end that is a guess: what stands behind it was not
+// read as it was meant.
+bool Parser::beside_broken_text() const {
+  const std::uint32_t line = line_of(peek());
+  if (position_ > 0 && tokens_[position_ - 1].broken) return true;
+  for (std::size_t i = position_; i < tokens_.size() && line_of(tokens_[i]) == line; ++i) {
+    if (tokens_[i].broken) return true;
+  }
+  for (std::size_t i = position_; i-- > 0 && line_of(tokens_[i]) == line;) {
+    if (tokens_[i].broken) return true;
+  }
+  return false;
 }
 
 Span Parser::span_from(const Token& first) const {
@@ -191,7 +206,7 @@ Name Parser::reference(const std::string& what) {
   return result;
 }
 
-Name Parser::kind_word(std::span<const std::string_view> kinds) {
+Name Parser::kind_word(std::span<const std::string_view> kinds, const std::string& otherwise) {
   const Token& token = peek();
   if (token.kind == TokenKind::name &&
       std::find(kinds.begin(), kinds.end(), text(token)) != kinds.end()) {
@@ -208,6 +223,7 @@ Name Parser::kind_word(std::span<const std::string_view> kinds) {
     ++index;
   }
   std::string help = near_word({kinds.begin(), kinds.end()});
+  if (help.empty()) help = otherwise;
   for (const std::string_view kind : kinds) {
     if (token.kind == TokenKind::string && text(token).substr(1, kind.size()) == kind)
       help = "it stands without quotes";
@@ -290,6 +306,9 @@ void Parser::body(ClauseId owner, const ClauseParser& one, std::string_view what
   leave();
   if (at_end() && !panic_) {
     panic_ = true;
+    // A text whose end is a guess may hold what would close it.
+    if (std::any_of(tokens_.begin(), tokens_.end(), [](const Token& each) { return each.broken; }))
+      return;
     Diagnostic& shown =
         diagnostics_.add(Code::syntax, open.span,
                          "the `{` of " + std::string(what) + " is not closed before the file ends");

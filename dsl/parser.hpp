@@ -39,6 +39,8 @@ class Parser {
   bool expect_symbol(std::string_view symbol, std::string_view after);
   bool expect_word(std::string_view word, std::string_view after);
   void error_expected(const std::string& what, const std::string& help = {});
+  bool beside_broken_text() const;
+  bool skip_colon();                  // behind a keyword, where none stands: reports it
   std::string usual_mistake() const;  // help: what stands next is a word of another language
   std::string near_word(const std::vector<std::string>& words) const;  // help: one is close to next
   Span span_from(const Token& first) const;
@@ -53,7 +55,8 @@ class Parser {
   Choice choice();
   Name component_type_clause();  // `for component of type T`
   ExprId default_value();        // after `default`: a value, or the choices of an any-of question
-  Name kind_word(std::span<const std::string_view> kinds);
+  // `help` is for a word that is near to none of them.
+  Name kind_word(std::span<const std::string_view> kinds, const std::string& help = {});
   Name kind_word(std::initializer_list<std::string_view> kinds) {
     return kind_word(std::span(kinds.begin(), kinds.size()));
   }
@@ -89,6 +92,7 @@ class Parser {
   ClauseId questionnaire();
   ClauseId question();
   ClauseId component_type();
+  ClauseId standard_list();
   ClauseId attributes();
   ClauseId let(ClauseKind kind);
   ClauseId pattern();
@@ -152,6 +156,10 @@ class Parser {
 };
 
 bool is_reserved(std::string_view word);
+
+// Takes out each `}` that closes nothing, and reports it.
+void drop_extra_braces(const Sources& sources, std::vector<Token>& tokens,
+                       Diagnostics& diagnostics);
 
 // Where a clause of the model stands, for messages; empty for a word that begins none.
 std::string home_of(std::string_view clause);

@@ -126,13 +126,14 @@ enum class ClauseKind : std::uint8_t {
   questionnaire,   // name, title, target = component type; children: question
   question,        // name, title, type, expr = ask when, expr2 = default, text = help; names = was
   component_type,  // name, title; names = was
+  standard_list,   // name = what stands in the quotes, title
   attributes,      // kind; children: attribute
   attribute,       // name, type, expr = default, title
   let,             // kind, name, expr, expr2 = what it was before a change or nothing
   rating,          // kind, name, expr
   pattern,         // name, title, target = component type; children
   risk,            // name, title; children
-  weakness,        // name, number = CWE or 0, title (a use where absent); children
+  weakness,        // name, number = CWE or 0 (name2.span), title (a use where absent); children
   countermeasure,  // name, title (a use where absent); children
   when,            // expr
   setting,         // name, expr
@@ -141,6 +142,7 @@ enum class ClauseKind : std::uint8_t {
   test,            // name = source, text or name2
   standard,        // text
   guide,           // text
+  untested,        // text = reason
   match_cwe,       // `match cwe descendants`, flag: `match cwe never`
   was,             // name
   extend,          // kind_word, name; children

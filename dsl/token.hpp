@@ -27,6 +27,7 @@ struct Token {
   TokenKind kind = TokenKind::end;
   Span span;
   bool blank_before = false;  // white space, a comment or the file's beginning
+  bool broken = false;        // a text whose end is a guess; it was reported
 };
 
 // Cuts bytes begin…end of a file into words and signs; the last token is `end`. What fits nothing

@@ -77,11 +77,9 @@ std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
     return "it has steps: `" + name.text + "." +
            program_.enums[type->second.index].steps.front().name + "` is one";
   }
-  for (const Library& library : libraries_.all) {
-    if (library.members.contains(name.text) && scope.library != &library &&
-        !scope.library->imports.contains(library.name))
-      return "library `" + library.name + "` has it: `import " + library.name + "`";
-  }
+  if (const std::string help = import_for(NameSpace::values, name.text, *scope.library);
+      !help.empty())
+    return help;
   for (const engine::Question& question : program_.questions) {
     const Base base = question.type.base;
     if (base != Base::choice && base != Base::set) continue;

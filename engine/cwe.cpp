@@ -1,7 +1,9 @@
 #include "engine/cwe.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
+#include <string>
 
 #include "engine/cwe_parents.hpp"
 
@@ -21,7 +23,50 @@ bool reaches(int cwe, int ancestor, int depth) {
   return false;
 }
 
+template <std::size_t size>
+bool holds(const int (&ids)[size], int cwe) {
+  return std::binary_search(std::begin(ids), std::end(ids), cwe);
+}
+
+// How many digits are to be added, left out, written otherwise or exchanged with their neighbour.
+std::size_t edits(const std::string& a, const std::string& b) {
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t other = a[i - 1] == b[j - 1] ? 0 : 1;
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + other});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+    }
+  }
+  return cost[a.size()][b.size()];
+}
+
 }  // namespace
+
+CweKind kind_of_cwe(int cwe) {
+  if (holds(cwe_weaknesses, cwe)) return CweKind::weakness;
+  if (holds(cwe_categories, cwe)) return CweKind::category;
+  if (holds(cwe_views, cwe)) return CweKind::view;
+  return holds(cwe_deprecated, cwe) ? CweKind::deprecated : CweKind::unknown;
+}
+
+int nearest_weakness(int cwe) {
+  const std::string digits = std::to_string(cwe);
+  int best = cwe_weaknesses[0];
+  std::size_t fewest = digits.size() + 8;
+  for (const int each : cwe_weaknesses) {
+    const std::size_t needed = edits(digits, std::to_string(each));
+    const bool nearer = std::abs(each - cwe) < std::abs(best - cwe);
+    if (needed < fewest || (needed == fewest && nearer)) {
+      best = each;
+      fewest = needed;
+    }
+  }
+  return best;
+}
 
 bool is_more_specific(int cwe, int ancestor) {
   return cwe != ancestor && reaches(cwe, ancestor, deepest);

@@ -125,6 +125,7 @@ struct Countermeasure {
   std::string guide;
   std::vector<std::string> standards;
   std::vector<TestBinding> tests;
+  std::string untested;  // why no test can tell about it; empty: nothing is said
   std::vector<Setting> settings;
   std::vector<std::string> was;
   Place place;

@@ -20,12 +20,12 @@ pattern p "P" {
   when web
   risk r "R" {
     ease 20
-    weakness w CWE-1 "W" { countermeasure c "C" { required  mitigates 50% } countermeasure d "D" }
-    weakness v CWE-2 "V" { countermeasure e "E" }
+    weakness w CWE-5 "W" { countermeasure c "C" { required  mitigates 50% } countermeasure d "D" }
+    weakness v CWE-6 "V" { countermeasure e "E" }
   }
   risk s "S" { weakness w }
 }
-pattern gone "Gone" { when web  risk lost "Lost" { weakness x CWE-3 "X" { countermeasure f "F" } } }
+pattern gone "Gone" { when web  risk lost "Lost" { weakness x CWE-7 "X" { countermeasure f "F" } } }
 pattern dated "Dated" { when old  risk o "O" { weakness v } }
 adjust done "Done" { for countermeasure when state is implemented  reduce risk by mitigates }
 )";

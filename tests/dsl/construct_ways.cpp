@@ -47,6 +47,8 @@ Construct row(dsl::ClauseKind kind) {
                duplicate, wrong_place, contradiction, warning}};
     case component_type:
       return {"component-type", {malformed, missing_part, duplicate}};
+    case standard_list:
+      return {"standard-list", {malformed, missing_part, out_of_range, duplicate}};
     case attributes:
       return {"attributes", {malformed, missing_part}};
     case attribute:
@@ -92,9 +94,11 @@ Construct row(dsl::ClauseKind kind) {
     case test:
       return {"test", {malformed, missing_part, unknown_name, wrong_kind, wrong_place, warning}};
     case standard:
-      return {"standard", {malformed, missing_part, wrong_place}};
+      return {"standard", {malformed, missing_part, wrong_place, warning}};
     case guide:
       return {"guide", {malformed, missing_part, given_twice, wrong_place}};
+    case untested:
+      return {"untested", {malformed, missing_part, given_twice, wrong_place, contradiction}};
     case match_cwe:
       return {"match-cwe", {malformed, missing_part, given_twice, wrong_place}};
     case was:

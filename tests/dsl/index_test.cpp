@@ -22,7 +22,7 @@ pattern p "P" {
   when wide
   risk r "R" {
     ease high
-    weakness w CWE-1 "W" {
+    weakness w CWE-5 "W" {
       countermeasure c "C" { mitigates if reach >= internet then 50% else 20% }
     }
   }

@@ -45,7 +45,7 @@ attribute risk { ease : number = 1 }
 rating risk.inherent = ease
 pattern p "P" {
   when reach is internet and named
-  risk r "R" { weakness w CWE-1 "W" { countermeasure c "C" { required @measure } @weakness } @risk }
+  risk r "R" { weakness w CWE-5 "W" { countermeasure c "C" { required @measure } @weakness } @risk }
   @pattern
 }
 status-map jira @map { otherwise -> required }
@@ -87,7 +87,7 @@ questionnaire q "Q" {
   question reach "Reach?" : one-of { staff "Staff" was us was own, internet } was far
 }
 pattern p "P" { when reach is internet was o
-  risk r "R" { was s weakness w CWE-1 "W" { was v countermeasure c "C" { was d was e } } } }
+  risk r "R" { was s weakness w CWE-5 "W" { was v countermeasure c "C" { was d was e } } } }
 )");
   const engine::Program& program = *policy.program;
   CHECK(program.component_types.front().was == Names{"t.broker", "t.bus"});

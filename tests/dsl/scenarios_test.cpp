@@ -41,7 +41,7 @@ TEST_CASE("a scenario that expects the wrong thing fails and says what is") {
   dsl::Sources sources;
   sources.emplace_back("t.risk", R"(library t "T"
     questionnaire q { question a "A?" : yes-no }
-    pattern p "P" { when a  risk r "R" { weakness w CWE-1 "W" { countermeasure c "C" { required } test junit "x" } } }
+    pattern p "P" { when a  risk r "R" { weakness w CWE-5 "W" { countermeasure c "C" { required } test junit "x" } } }
     rating risk.inherent = 40
     scenario "wrong" { given a = yes  expect pattern p does not apply  expect risk r current is 41
                        expect countermeasure c is recommended
@@ -78,7 +78,7 @@ status-map directory {
 pattern p "P" {
   when a and b is x
   risk r "R" { ease match b { x: high, y: low }
-    weakness w CWE-1 "W" { test junit "*"  countermeasure c "C" { required when a } } }
+    weakness w CWE-5 "W" { test junit "*"  countermeasure c "C" { required when a } } }
 }
 pattern never "N" { when b is y }
 )";
@@ -205,7 +205,7 @@ TEST_CASE("what is in a component is told by it") {
     component-type box "Box"
     rating risk.inherent = 50
     questionnaire q { question online "Online?" : yes-no }
-    weakness w CWE-1 "W" { countermeasure c "C" { mitigates 5% } }
+    weakness w CWE-5 "W" { countermeasure c "C" { mitigates 5% } }
     pattern p "P" { for component of type box  when yes  risk r "R" { weakness w } }
     pattern o "O" { when online  risk s "S" { weakness w } }
     scenario "s" { given online = no  given component b of type box  expect pattern p on b applies

@@ -18,7 +18,7 @@ status-map redmine { closed and status is not "Rejected" -> implemented  closed 
 status-map gitlab { state is "closed" and reason is "duplicate" -> not-applicable  state is "closed" -> implemented }
 pattern always "Always" {
   when yes
-  risk r "R" { weakness w CWE-1 "W" { countermeasure c "C" { required } } }
+  risk r "R" { weakness w CWE-5 "W" { countermeasure c "C" { required } } }
 }
 ticket work for countermeasure { open when state is required title "{title}" close when no }
 )";

@@ -72,6 +72,26 @@ TEST_CASE("a day is one that the calendar has") {
   CHECK(to_display(*parse_instant("2026-11-23T02:10:59Z")) == "2026-11-23 02:10");
 }
 
+TEST_CASE("an id of CWE is a weakness, a category, a view, deprecated, or none") {
+  using engine::CweKind;
+  for (const int each : {5, 79, 89, 307, 352, 680, 778, 1263, 1427})
+    CHECK(engine::kind_of_cwe(each) == CweKind::weakness);
+  for (const int each : {2, 16, 264, 1433}) CHECK(engine::kind_of_cwe(each) == CweKind::category);
+  for (const int each : {1000, 1003, 1344}) CHECK(engine::kind_of_cwe(each) == CweKind::view);
+  for (const int each : {1, 3, 4, 247}) CHECK(engine::kind_of_cwe(each) == CweKind::deprecated);
+  for (const int each : {-1, 0, 10, 7'080, 99'999})
+    CHECK(engine::kind_of_cwe(each) == CweKind::unknown);
+}
+
+TEST_CASE("the weakness nearest to an id that CWE does not have differs in few digits") {
+  CHECK(engine::nearest_weakness(3'007) == 1'007);
+  CHECK(engine::nearest_weakness(9'307) == 307);
+  for (int each = 1; each < 5'000; ++each) {
+    if (engine::kind_of_cwe(each) == engine::CweKind::unknown)
+      CHECK(engine::kind_of_cwe(engine::nearest_weakness(each)) == engine::CweKind::weakness);
+  }
+}
+
 TEST_CASE("a duration has a number and a unit") {
   CHECK(engine::parse_duration("5 minutes") == 300);
   CHECK(engine::parse_duration("1 hour") == 3600);
