@@ -5,6 +5,7 @@
 
 #include "engine/evaluator.hpp"
 #include "engine/reconcile.hpp"
+#include "engine/resolve_names.hpp"
 
 namespace riskd::engine {
 
@@ -378,6 +379,32 @@ std::optional<Reason> explain(const Program& program, const Product& product,
     if (!absent.because.empty()) return absent;
   }
   return std::nullopt;
+}
+
+std::string why_unexplained(const Program& program, const Product& product,
+                            std::string_view element, Instant now) {
+  const auto [component, name] = split_element(element);
+  const std::string shown = "`" + std::string(element) + "`";
+  const std::vector<NamedElement> found = elements_named(program, name);
+  if (found.size() > 1) {
+    std::string all;
+    for (const NamedElement& each : found) all += (all.empty() ? "`" : ", `") + each.id + "`";
+    return shown + " is ambiguous: it may be " + all;
+  }
+  if (!component.empty() && !product.components.contains(std::string(component)))
+    return "there is no component `" + std::string(component) + "`";
+  const std::string id = found.empty() ? std::string(name) : found.front().id;
+  std::string there;
+  for (const auto& [each, facts] : product.components) {
+    const std::string whole = each + "/" + id;
+    if (component.empty() && explain(program, product, whole, now))
+      there += (there.empty() ? "`" : ", `") + whole + "`";
+  }
+  if (!there.empty()) return shown + " is of a component: write " + there;
+  if (!component.empty() && explain(program, product, id, now))
+    return shown + " is of the product: write `" + id + "`";
+  return found.empty() ? "the policy knows no element " + shown
+                       : shown + " is of components of another type, or of none";
 }
 
 }  // namespace riskd::engine

@@ -24,4 +24,9 @@ struct Reason {
 std::optional<Reason> explain(const Program& program, const Product& product,
                               std::string_view element, Instant now);
 
+// Of an element that explain() does not know, why, and what to write instead: it is ambiguous, it is one of
+// components and none is named, its component is not there, or there is nothing of that name.
+std::string why_unexplained(const Program& program, const Product& product,
+                            std::string_view element, Instant now);
+
 }  // namespace riskd::engine

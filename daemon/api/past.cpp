@@ -148,8 +148,7 @@ void get_why(const CallPtr& call) {
   const std::string element = id_of(program, given);
   const auto reason = engine::explain(program, facts, element, moment);
   if (!reason) {
-    return call->reply(
-        refusal(404, fmt::format("the policy knows no element `{}`, or it is ambiguous", given)));
+    return call->reply(refusal(404, engine::why_unexplained(program, facts, given, moment)));
   }
   const engine::LiveProduct live(seen->policy.program, std::move(facts), moment);
   server::Response response;

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -39,9 +38,8 @@ int explain(const engine::Policy& policy, const engine::Product& product, const 
   if (element.empty()) element = given;
   const auto reason = engine::explain(*policy, product, element, now);
   if (!reason) {
-    return complain({ErrorCode::not_found,
-                     fmt::format("the policy knows no element `{}`, or it is ambiguous", given),
-                     {}});
+    return complain(
+        {ErrorCode::not_found, engine::why_unexplained(*policy, product, given, now), {}});
   }
   const std::string answer = wire::write_reason(
       *reason, engine::what_would_change(engine::LiveProduct(policy, product, now), element));

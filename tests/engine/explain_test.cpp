@@ -271,4 +271,24 @@ TEST_CASE("of many risks the five greatest explain the product, and a policy may
   CHECK(why(unrated, "t.p") == "pattern t.p = applies\n");
 }
 
+TEST_CASE("of an element that is not explained is said where it is, or that it is nowhere") {
+  SmallProduct b(std::string(text) +
+                 "component-type box \"Box\"\n"
+                 "pattern twice \"Twice\" { when no  risk one \"One\" { weakness w } }\n");
+  b.say(ComponentFact{"gate", "t.api", false, {}, {}});
+  const auto unexplained = [&](const char* element) {
+    return why_unexplained(*b.policy, b.live.facts(), element, b.now);
+  };
+  CHECK(unexplained("t.k") == "`t.k` is of a component: write `gate/t.k`");
+  CHECK(unexplained("risky") == "`risky` is of a component: write `gate/t.risky`");
+  CHECK(unexplained("t.tls") == "`t.tls` is of a component: write `gate/t.tls`");
+  CHECK(unexplained("gate/t.p") == "`gate/t.p` is of the product: write `t.p`");
+  CHECK(unexplained("door/t.k") == "there is no component `door`");
+  CHECK(unexplained("t.nothing") == "the policy knows no element `t.nothing`");
+  SmallProduct none(text);
+  CHECK(why_unexplained(*none.policy, none.live.facts(), "t.k", none.now) ==
+        "`t.k` is of components of another type, or of none");
+  CHECK(explain(*b.policy, b.live.facts(), "gate/t.k", b.now));
+}
+
 }  // namespace riskd::tests
