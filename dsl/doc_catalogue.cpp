@@ -46,7 +46,7 @@ Catalogue CatalogueBuilder::run() {
   for (const LibraryHead& library : libraries_) {
     if (library.countermeasures > 0) countermeasures(library);
   }
-  if (!program_.questions.empty()) questions();
+  if (!program_.questions.empty() || !program_.fields.empty()) questions();
   cwe_index();
   standards_index();
   page("rating", "Rating, trackers, evidence and tickets");
@@ -122,6 +122,7 @@ void CatalogueBuilder::overview() {
     rows.push_back({{link(each.title, each.id)}, std::move(condition)});
   }
   table(std::move(rows));
+  changes();
 }
 
 // Building blocks

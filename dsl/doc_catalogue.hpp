@@ -1,5 +1,6 @@
 // Builds the pages of a catalogue; used by make_catalogue() only. Elements are in doc_elements.cpp,
-// questions and indexes in doc_indexes.cpp, rating, rows and tickets in doc_rules.cpp.
+// questions and indexes in doc_indexes.cpp,
+// fields and changes in doc_changes.cpp, rating, rows and tickets in doc_rules.cpp.
 #pragma once
 
 #include <map>
@@ -32,6 +33,8 @@ class CatalogueBuilder {
   void countermeasure(std::uint32_t index);
   void questions();
   void question(std::uint32_t index);
+  void fields();
+  void changes();
   void cwe_index();
   void standards_index();
   void ratings();

@@ -7,7 +7,7 @@ namespace riskd::dsl {
 using engine::Base;
 
 void CatalogueBuilder::questions() {
-  page("questions", "Questions");
+  page("questions", program_.fields.empty() ? "Questions" : "Questions and fields");
   for (std::uint32_t i = 0; i < program_.questionnaires.size(); ++i) {
     const engine::Questionnaire& each = program_.questionnaires[i];
     heading(2, each.title.empty() ? each.id : each.title, "questionnaire-" + each.id,
@@ -21,6 +21,7 @@ void CatalogueBuilder::questions() {
       if (program_.questions[q].questionnaire == i) question(q);
     }
   }
+  fields();
 }
 
 void CatalogueBuilder::question(std::uint32_t index) {

@@ -84,8 +84,9 @@ struct string_unclosed {
 struct other_quotes {
   template <typename Input>
   static bool match(Input& in) {
-    const std::string_view rest(in.current(), in.size());
-    const std::string_view line = rest.substr(0, rest.find('\n'));
+    constexpr std::size_t longest = 1000;
+    std::string_view line(in.current(), std::min<std::size_t>(in.size(), longest));
+    line = line.substr(0, line.find('\n'));
     std::size_t opening = 0;
     for (const std::string_view quote : {"'", "“", "„", "«", "‘", "”"}) {
       if (line.starts_with(quote)) opening = quote.size();

@@ -38,43 +38,49 @@ void drop_extra_braces(const Sources& sources, std::vector<Token>& tokens,
   const auto is = [&](const Token& token, std::string_view sign) {
     return token.kind == TokenKind::symbol && text_of(sources, token.span) == sign;
   };
-  const auto extra = [&] {
-    std::ptrdiff_t open = 0;
-    std::ptrdiff_t unopened = 0;
-    for (const Token& each : tokens) {
-      if (is(each, "{")) ++open;
-      if (is(each, "}") && --open < 0) ++unopened, open = 0;
-    }
-    return open == 0 ? unopened : 0;
-  };
-  const bool broken =
-      std::any_of(tokens.begin(), tokens.end(), [](const Token& each) { return each.broken; });
-  for (std::ptrdiff_t left = extra(); left > 0; --left) {
-    struct Opened {
-      std::uint32_t line, indent;
-    };
-    std::vector<Opened> open;
-    std::uint32_t line = 0;
-    std::uint32_t indent = 0;
-    std::size_t found = tokens.size();
-    for (std::size_t i = 0; i < tokens.size() && found == tokens.size(); ++i) {
-      const LineColumn at = sources[tokens[i].span.file].locate(tokens[i].span.begin);
-      const bool first = at.line != line;
-      if (first) line = at.line, indent = at.column;
-      if (is(tokens[i], "{")) open.push_back({line, indent});
-      if (!is(tokens[i], "}")) continue;
-      if (open.empty() || (first ? open.back().indent != indent : open.back().line != line)) {
-        found = i;
-      } else {
-        open.pop_back();
-      }
-    }
-    if (found == tokens.size()) return;
-    // A text that is not closed may hold what it closes: then that is the one message.
-    if (!broken)
-      diagnostics.add(Code::syntax, tokens[found].span, "this `}` closes nothing", "leave it out");
-    tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(found));
+  std::size_t open_braces = 0;
+  std::size_t extra = 0;
+  for (const Token& each : tokens) {
+    if (is(each, "{")) ++open_braces;
+    if (is(each, "}") && open_braces == 0) ++extra;
+    if (is(each, "}") && open_braces > 0) --open_braces;
   }
+  if (extra == 0 || open_braces > 0) return;
+  // A text that is not closed may hold what a brace closes: then that is the one message.
+  const bool told =
+      std::any_of(tokens.begin(), tokens.end(), [](const Token& each) { return each.broken; });
+  struct Opened {
+    std::size_t line, indent;  // by the number of the word that begins it, and in bytes
+  };
+  std::vector<Opened> open;
+  std::vector<Token> kept;
+  kept.reserve(tokens.size());
+  const std::string_view all = sources[tokens.front().span.file].text();
+  std::size_t line = 0;
+  std::size_t indent = 0;
+  std::size_t end = 0;  // of the word before
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& each = tokens[i];
+    const std::size_t gap = each.span.begin - std::min<std::size_t>(end, each.span.begin);
+    const std::size_t feed = all.substr(each.span.begin - gap, gap).rfind('\n');
+    const bool first = i == 0 || feed != std::string_view::npos;
+    if (first) line = i, indent = feed == std::string_view::npos ? 0 : gap - feed - 1;
+    end = each.span.end;
+    if (is(each, "{")) open.push_back({line, indent});
+    if (is(each, "}")) {
+      const bool closes =
+          !open.empty() && (first ? open.back().indent == indent : open.back().line == line);
+      if (!closes && extra > 0) {
+        --extra;
+        if (!told)
+          diagnostics.add(Code::syntax, each.span, "this `}` closes nothing", "leave it out");
+        continue;
+      }
+      if (!open.empty()) open.pop_back();
+    }
+    kept.push_back(each);
+  }
+  tokens = std::move(kept);
 }
 
 std::string Parser::near_word(const std::vector<std::string>& words) const {

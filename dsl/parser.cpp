@@ -109,15 +109,25 @@ void Parser::error_expected(const std::string& what, const std::string& help) {
 }
 
 // Whether a text on this line, or the word before, has an end that is a guess: what stands behind it was not
-// read as it was meant.
+// read as it was meant. Of a very long line only what is near is looked at.
 bool Parser::beside_broken_text() const {
-  const std::uint32_t line = line_of(peek());
+  constexpr std::size_t near = 200;
+  const std::string_view all = sources_[file_].text();
+  // Whether a line ends between a word and the one before it.
+  const auto begins_line = [&](std::size_t i) {
+    const std::size_t from = tokens_[i - 1].span.end;
+    const std::size_t end = std::max<std::size_t>(tokens_[i].span.begin, from);
+    return all.substr(from, end - from).find('\n') != std::string_view::npos;
+  };
   if (position_ > 0 && tokens_[position_ - 1].broken) return true;
-  for (std::size_t i = position_; i < tokens_.size() && line_of(tokens_[i]) == line; ++i) {
+  const std::size_t last = std::min(tokens_.size(), position_ + near);
+  for (std::size_t i = position_; i < last; ++i) {
+    if (i > position_ && begins_line(i)) break;
     if (tokens_[i].broken) return true;
   }
-  for (std::size_t i = position_; i-- > 0 && line_of(tokens_[i]) == line;) {
-    if (tokens_[i].broken) return true;
+  const std::size_t first = position_ - std::min(position_, near);
+  for (std::size_t i = position_; i > first && !begins_line(i); --i) {
+    if (tokens_[i - 1].broken) return true;
   }
   return false;
 }

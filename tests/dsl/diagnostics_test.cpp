@@ -86,6 +86,18 @@ TEST_CASE("a row of terms without end is refused, and overflows nothing") {
   }
 }
 
+TEST_CASE("what is wrong again and again on one long line is told in a moment") {
+  for (const char* part :
+       {"}", "{", "„", "'", "\"", "\" : ", "// ", "/* ", "[", "]", "a: ", "x \" } "}) {
+    std::string text = "library t \"T\"\nlet product.x = ";
+    for (int i = 0; i < 3'000; ++i) text += part;
+    dsl::Sources sources;
+    sources.emplace_back("long.risk", text);
+    INFO(part);
+    CHECK_FALSE(dsl::compile(std::move(sources)).sound());
+  }
+}
+
 TEST_CASE("a policy cut off anywhere is reported and never crashes") {
   const std::string text = read(fs::path(RISKD_SOURCE_DIR) / "rules/core/rating.risk") +
                            read(fs::path(RISKD_SOURCE_DIR) / "rules/core/tickets.risk");

@@ -121,6 +121,34 @@ TEST_CASE("HTML is well-formed and its links lead somewhere") {
   }
 }
 
+TEST_CASE("the catalogue lists what an organisation changes of a library, with its reasons") {
+  dsl::Sources sources;
+  sources.emplace_back("acme.risk", R"(library acme "Acme"
+import core
+import web
+disable pattern web.password-recovery "the help desk | does it"
+override countermeasure web.throttle-logins { required  mitigates 60% }
+override rating risk.inherent = 5
+override status-map jira { otherwise -> required }
+extend risk web.credential-stuffing { weakness no-warning CWE-778 "Owners are not told" { } }
+)");
+  const auto policy = dsl::compile_with_rules(std::move(sources), (root / "rules").string());
+  REQUIRE(policy.has_value());
+  for (const dsl::Diagnostic& each : policy->diagnostics)
+    UNSCOPED_INFO(dsl::render(policy->sources, each, false));
+  REQUIRE(policy->sound());
+  const auto text = dsl::write_catalogue(*policy, dsl::DocFormat::markdown, true).front().content;
+  const auto says = [&](const std::string& line) {
+    INFO(line);
+    CHECK(text.find(line) != std::string::npos);
+  };
+  says("| `acme` | disables | pattern `web.password-recovery` | the help desk \\| does it |");
+  says("| `acme` | overrides | countermeasure `web.throttle-logins` | required, mitigates |");
+  says("| `acme` | overrides | rating `risk.inherent` |  |");
+  says("| `acme` | overrides | status-map `jira` | the list of rows |");
+  says("| `acme` | extends | risk `web.credential-stuffing` | no-warning |");
+}
+
 TEST_CASE("what a policy says cannot become markup") {
   const dsl::Compilation policy = small();
   const auto html = dsl::write_catalogue(policy, dsl::DocFormat::html, true).front().content;

@@ -272,9 +272,7 @@ TEST_CASE("of many risks the five greatest explain the product, and a policy may
 }
 
 TEST_CASE("of an element that is not explained is said where it is, or that it is nowhere") {
-  SmallProduct b(std::string(text) +
-                 "component-type box \"Box\"\n"
-                 "pattern twice \"Twice\" { when no  risk one \"One\" { weakness w } }\n");
+  SmallProduct b(text);
   b.say(ComponentFact{"gate", "t.api", false, {}, {}});
   const auto unexplained = [&](const char* element) {
     return why_unexplained(*b.policy, b.live.facts(), element, b.now);
