@@ -50,7 +50,15 @@ void ScenarioRunner::values(Lines& lines, std::size_t depth, const std::string& 
     for (const std::string& each : open) all += (all.empty() ? "" : ", ") + each;
     if (!all.empty()) value = "not answered: " + all;
   }
+  const engine::Node& asked = program_.nodes[*node];
+  const bool waits = op == Op::builtin && value == "false" &&
+                     asked.a == static_cast<std::uint32_t>(engine::Builtin::approved) &&
+                     asked.b != static_cast<std::uint32_t>(engine::Kind::product);
   lines.push_back({depth, label + source(shown.span), std::move(value)});
+  if (waits) {
+    for (const std::string& field : live_.model.missing_fields)
+      lines.push_back({depth + 1, "the required field " + field + " has no value", ""});
+  }
   if (!explained_.insert({*node, subject}).second) return;  // its parts stand above
   parts(lines, depth + 1, id, seen, subject);
 }

@@ -82,14 +82,32 @@ Result<std::string> read_file(const std::string& path) {
 std::string on_one_line(std::string_view source, std::size_t longest) {
   std::string all;
   bool blank = false;
-  for (const char c : source) {
+  std::string_view quotes;  // of the text that is open
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    const char c = source[i];
+    if (quotes.empty() && c == '#') {
+      i = std::min(source.find('\n', i), source.size());
+      blank = true;
+      continue;
+    }
     if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
       blank = true;
       continue;
     }
     if (blank && !all.empty()) all += ' ';
     blank = false;
-    all += c;
+    std::size_t taken = 1;
+    if (c == '"') {
+      const std::string_view found = source.substr(i, 3) == "\"\"\"" ? "\"\"\"" : "\"";
+      if (quotes.empty() || quotes == found || quotes.size() == 1) {
+        quotes = quotes.empty() ? found : std::string_view();
+        taken = found.size();
+      }
+    } else if (c == '\\' && !quotes.empty() && i + 1 < source.size()) {
+      taken = 2;
+    }
+    all += source.substr(i, taken);
+    i += taken - 1;
   }
   if (all.size() <= longest) return all;
   std::size_t cut = longest - 1;

@@ -46,7 +46,7 @@ inline std::string_view text_of(const Sources& sources, Span span) {
   return sources[span.file].text().substr(span.begin, span.end - span.begin);
 }
 
-// Source text on one line, its blanks made single; what is longer than `longest` bytes ends in `…`.
+// Source text on one line, its blanks made single, without its comments; what is longer than `longest` bytes ends in `…`.
 std::string on_one_line(std::string_view source, std::size_t longest = std::string_view::npos);
 
 // Reads rule files: each path is a `.risk` file or a folder, whose `.risk` files are read in the

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "daemon/cli/eval_tickets.hpp"
 #include "daemon/cli/layout.hpp"
 #include "daemon/cli/output.hpp"
 #include "daemon/cli/policy.hpp"
@@ -20,6 +21,7 @@ struct EvalOptions {
   std::vector<std::string> policy;
   std::string facts, now, why;
   bool verbose = false;
+  bool tickets = false;
 };
 
 // `place` is the fact's own in the file; an error's begins with the fact's kind.
@@ -89,6 +91,10 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
     post(std::move(file->facts[i]), file->times[i], file->places[i]);
   if (refused) return exit_bad_input;
   if (!given.why.empty()) return explain(compiled->program, product, given.why, now, options.json);
+  if (given.tickets) {
+    show_tickets(program, product, now, options.json);
+    return exit_success;
+  }
   const engine::Model model = engine::evaluate(program, product, now);
   const std::string answer = wire::write_model(program, model);
   if (options.json)
@@ -108,12 +114,18 @@ void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       ->required();
   command->add_option("--now", given->now,
                       "evaluate at this time instead of the file's, or the clock's");
-  command->add_option("--why", given->why, "why this element is as it is, instead of the model")
-      ->type_name("ELEMENT");
+  CLI::Option* why =
+      command->add_option("--why", given->why, "why this element is as it is, instead of the model")
+          ->type_name("ELEMENT");
+  command
+      ->add_flag("--tickets", given->tickets,
+                 "what would be written into a tracker now, with its texts, instead of the model")
+      ->excludes(why);
   command->add_flag("--verbose", given->verbose, "with the place of each rule");
   command->footer(
       "Examples:\n  riskctl eval --policy policy --facts facts.json\n"
       "  riskctl eval --policy policy --facts facts.json --why web.throttle-logins\n"
+      "  riskctl eval --policy policy --facts facts.json --tickets\n"
       "  riskctl eval --policy policy --facts facts.json --now 2026-11-24 --json");
   command->callback([given, &options, &outcome] { outcome.code = eval(*given, options); });
 }

@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "dsl/diagnostic.hpp"
+#include "engine/vocabulary.hpp"
 
 namespace riskd::service {
 namespace fs = std::filesystem;
@@ -422,7 +423,12 @@ class Reader {
 }  // namespace
 
 const std::vector<std::string>& tracker_kinds() {
-  static const std::vector<std::string> kinds{"directory", "github", "gitlab", "jira", "redmine"};
+  static const std::vector<std::string> kinds = [] {
+    const std::vector<std::string_view> names = engine::tracker_names();
+    std::vector<std::string> sorted(names.begin(), names.end());
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
+  }();
   return kinds;
 }
 

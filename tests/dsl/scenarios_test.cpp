@@ -199,6 +199,33 @@ TEST_CASE("a failure about the product explains what was expected, and not its r
   CHECK(run.scenarios[0].failures[2].details == std::vector<std::string>{"approved  false"});
 }
 
+TEST_CASE("an approval that lacks a field names it, and comments are no part of a condition") {
+  dsl::Sources sources;
+  sources.emplace_back("t.risk", R"(library t "T"
+    field product.boss "Who decides?" : text required
+    rating risk.inherent = 50
+    questionnaire q { question reach "Reach?" : one-of { staff internet } }
+    pattern p "P" { when reach in {
+        staff,  # "nobody"
+        internet
+      }
+      risk r "R" { weakness w CWE-5 "W" { countermeasure c "C" { required mitigates 5% } } } }
+    ticket requirement for countermeasure { open when state is required and approved  title "{title}" }
+    scenario "s" { given reach = staff  then approve  expect ticket requirement for c is open }
+    scenario "u" { expect pattern p applies })");
+  const auto policy = dsl::compile(std::move(sources));
+  REQUIRE(policy.sound());
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  REQUIRE(run.scenarios[0].failures.size() == 1);
+  const auto& missing = run.scenarios[0].failures[0].details;
+  CHECK(std::count_if(missing.begin(), missing.end(), [](const std::string& line) {
+          return line.find("the required field product.boss has no value") != std::string::npos;
+        }) == 1);
+  REQUIRE(run.scenarios[1].failures.size() == 1);
+  const std::string condition = run.scenarios[1].failures[0].details.front();
+  CHECK(condition.find("reach in { staff, internet }") != std::string::npos);
+}
+
 TEST_CASE("what is in a component is told by it") {
   dsl::Sources sources;
   sources.emplace_back("t.risk", R"(library t "T"
