@@ -18,6 +18,8 @@ std::optional<NameSpace> space_of(const Clause& clause) {
       return NameSpace::attributes;
     case ClauseKind::scale:
       return NameSpace::scales;
+    case ClauseKind::bands:
+      return NameSpace::bands;
     case ClauseKind::component_type:
       return NameSpace::component_types;
     case ClauseKind::pattern:
@@ -49,7 +51,7 @@ DeclaredNames declared_names(const Syntax& syntax) {
       if (clause.kind == ClauseKind::library && library.empty()) library = clause.name.text;
       const auto space = space_of(clause);
       if (space && !clause.name.text.empty() && clause.name.qualifier.empty()) {
-        names[{*space, clause.name.text}].insert(library);
+        names[{*space, *space == NameSpace::bands ? "band" : clause.name.text}].insert(library);
         // An attribute is read like any other value.
         if (*space == NameSpace::attributes)
           names[{NameSpace::values, clause.name.text}].insert(library);

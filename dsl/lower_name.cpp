@@ -198,8 +198,10 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
                   : builtin.builtin == Builtin::type   ? program_.component_type_enum
                                                        : program_.bands.enumeration;
         if (type.of == engine::no_index) {
-          return fail_type(name.span, "`band` needs bands",
-                           "declare them: `bands severity { low 0, high 50 }`");
+          const std::string imported = import_for(NameSpace::bands, "band", *scope.library);
+          return fail_type(
+              name.span, "`band` needs bands",
+              imported.empty() ? "declare them: `bands severity { low 0, high 50 }`" : imported);
         }
       }
       value = {nodes_.add(Op::builtin, type, {}, static_cast<std::uint32_t>(builtin.builtin),

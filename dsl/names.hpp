@@ -65,6 +65,7 @@ enum class NameSpace : std::uint8_t {
   values,
   attributes,
   scales,
+  bands,  // all of them under `band`, the name by which they are read
   component_types,
   elements,
   steps,

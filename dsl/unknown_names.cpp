@@ -55,6 +55,10 @@ std::string Compiler::why_not_there(const Name& name, const Scope& scope) const 
     return scope.has(kind) ? "" : "here is no " + name.qualifier;
   }
   if (name.qualifier == "run") return "only a weakness has a run";
+  for (const NameSpace space : {NameSpace::scales, NameSpace::values}) {
+    if (const std::string help = import_for(space, name.qualifier, *scope.library); !help.empty())
+      return help;
+  }
   return "nothing here is called `" + name.qualifier + "`: is an import missing?";
 }
 

@@ -138,6 +138,8 @@ TEST_CASE("of a name that a library has which is not imported, the help is the i
   CHECK(help("attribute risk { harm : level = 1 }") == core);
   CHECK(help("adjust a \"A\" { for risk  raise risk by 1  after accepted }") == core);
   CHECK(help("scenario \"s\" { expect ticket requirement for x is open }") == core);
+  CHECK(help("let product.most = level.high") == core);
+  CHECK(help("rating product.rating = 5\nlet product.bad = band is high") == core);
   CHECK(help("let product.open = has-web-ui") == web);
   CHECK(help("pattern p \"P\" { when yes  risk r \"R\" { weakness unlimited-attempts } }") == web);
   // A name of another kind is not meant.
