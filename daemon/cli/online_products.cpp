@@ -70,12 +70,12 @@ int list(const SharedOptions& options) {
   return exit_success;
 }
 
-void print_members(const json::value& object, std::string_view name, std::string_view indent) {
+void print_members(const json::value& object, std::string_view name, std::string_view before_each) {
   const json::value* member = object.as_object().if_contains(name);
   if (member == nullptr || !member->is_object() || member->as_object().empty()) return;
-  print("{}{}\n", indent, name);
+  print("{}{}\n", before_each, name);
   for (const auto& each : member->as_object()) {
-    print("{}  {} = {}\n", indent, each.key(), text_of(each.value()));
+    print("{}  {} = {}\n", before_each, each.key(), text_of(each.value()));
   }
 }
 

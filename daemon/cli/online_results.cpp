@@ -18,7 +18,7 @@ std::string name_of(const json::value& item) {
          (scope.empty() ? "" : " (" + scope + ")");
 }
 
-std::string joined(const json::array& list) {
+std::string texts_of(const json::array& list) {
   std::string text;
   for (const json::value& each : list) text += (text.empty() ? "" : ", ") + text_of(each);
   return text;
@@ -77,7 +77,7 @@ int print_unmatched(const std::string& product, const SharedOptions& options) {
       why += "; `" + hint + "` would bind it";
     rows.push_back({text_at(item, "means"), text_at(item, "severity"),
                     text_at(item, "id") + "  " + text_at(item, "title"), text_at(item, "suite"),
-                    joined(list_at(item, "cwe")), why});
+                    texts_of(list_at(item, "cwe")), why});
   }
   print(table(rows, terminal_width()));
   return exit_success;
@@ -96,7 +96,7 @@ int print_tests(const std::string& product, const SharedOptions& options) {
   for (const json::value& item : *items) {
     rows.push_back({text_at(item, "means"), text_at(item, "outcome"), text_at(item, "severity"),
                     name_of(item), text_at(item, "suite"), text_at(item, "run"),
-                    joined(list_at(item, "elements"))});
+                    texts_of(list_at(item, "elements"))});
   }
   print(table(rows, terminal_width()));
   return exit_success;
