@@ -1,11 +1,12 @@
 // riskctl eval --tickets: what riskd would write into a tracker.
+#include "daemon/cli/eval_tickets.hpp"
+
 #include <boost/json.hpp>
 #include <sstream>
 
-#include "daemon/cli/eval_tickets.hpp"
 #include "daemon/cli/layout.hpp"
 #include "daemon/cli/output.hpp"
-#include "daemon/wire/json.hpp"
+#include "daemon/wire/serialize.hpp"
 #include "engine/reconcile.hpp"
 
 namespace riskd::cli {
@@ -53,7 +54,7 @@ void show_tickets(const engine::Program& program, const engine::Product& product
   if (as_json_text) {
     json::array items;
     for (const engine::Effect& each : effects) items.push_back(as_json(each));
-    return print_json_text(json::serialize(items));
+    return print_json_text(wire::serialize(items));
   }
   if (effects.empty()) print("nothing would be written: only what is approved gets a ticket\n");
   for (const engine::Effect& each : effects) print_effect(each);
