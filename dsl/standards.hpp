@@ -15,7 +15,7 @@ struct CitationFault {
 };
 
 // What is wrong with "ASVS 5.0 6.2.1": a list, its version where it has one, and an id of the list.
-// `declared` are the lists of the policy, of which every id is known. Nothing where it is right.
+// `declared` are the policy's own lists: any id of theirs is right. Nothing where the citation is right.
 std::optional<CitationFault> fault_of_citation(std::string_view cited,
                                                const std::vector<std::string>& declared);
 

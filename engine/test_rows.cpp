@@ -23,7 +23,7 @@ TestRow row_of(const std::string& suite, const SuiteFacts& facts, const TestKey&
 
 }  // namespace
 
-// A test of which nothing holds is as it was listed last.
+// Where no result of a test holds, its row is the one that was listed last.
 std::vector<TestRow> Evaluator::test_rows(std::string_view suite) const {
   std::vector<TestRow> rows;
   for (const auto& [name, facts] : product_->suites) {

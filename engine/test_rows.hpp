@@ -14,7 +14,7 @@ namespace riskd::engine {
 
 class LiveProduct;
 
-// A test of which something is known.
+// One test, with the result that holds.
 struct TestRow {
   std::string suite, source;
   TestKey key;

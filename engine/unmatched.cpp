@@ -118,7 +118,7 @@ std::vector<Unmatched> Evaluator::unmatched(const std::vector<Undecided>& undeci
   return all;
 }
 
-// Of all tests of which something holds.
+// Counts the tests that have a result that holds.
 TestCounts Evaluator::test_counts(const std::vector<Unmatched>& unmatched) const {
   TestCounts counts;
   for (const auto& [key, test] : tests_) {
