@@ -32,22 +32,6 @@ void read_attribute(Record& record, std::uint32_t slot, const SourceField& field
   }
 }
 
-std::string_view to_word(TestOutcome outcome) {
-  switch (outcome) {
-    case TestOutcome::passed:
-      return "passed";
-    case TestOutcome::failed:
-      return "failed";
-    case TestOutcome::skipped:
-      return "skipped";
-    case TestOutcome::error:
-      return "error";
-    case TestOutcome::absent:
-      return "absent";
-  }
-  return "";
-}
-
 std::vector<std::string> cwe_texts(const std::vector<int>& numbers) {
   std::vector<std::string> texts;
   texts.reserve(numbers.size());
@@ -65,7 +49,7 @@ Record record_of(const TestSource& source, const TestResult& result) {
           read_attribute(record, slot, field, std::string(value));
         break;
       case FieldOrigin::outcome:
-        record.texts[slot] = to_word(result.outcome);
+        record.texts[slot] = to_string(result.outcome);
         break;
       case FieldOrigin::tags:
         record.lists[slot] = result.tags;

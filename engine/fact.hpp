@@ -117,6 +117,7 @@ struct ToldFact {
 
 // `absent` only in a run: the report lists the check as one that it made, and no result of it.
 enum class TestOutcome : std::uint8_t { passed, failed, skipped, error, absent };
+std::string_view to_string(TestOutcome outcome);
 
 // What a report tells of a result for people, beside its title. Kept of results that failed.
 struct TestDetails {

@@ -364,6 +364,22 @@ constexpr std::array<std::pair<DecisionState, std::string_view>, 9> decision_nam
      {DecisionState::set, "set"}}};
 }  // namespace
 
+std::string_view to_string(TestOutcome outcome) {
+  switch (outcome) {
+    case TestOutcome::passed:
+      return "passed";
+    case TestOutcome::failed:
+      return "failed";
+    case TestOutcome::skipped:
+      return "skipped";
+    case TestOutcome::error:
+      return "error";
+    case TestOutcome::absent:
+      return "absent";
+  }
+  return "error";
+}
+
 std::string_view to_string(DecisionState state) {
   for (const auto& [each, name] : decision_names) {
     if (each == state) return name;

@@ -8,22 +8,6 @@
 namespace riskd::api {
 namespace {
 
-std::string_view word_of(engine::TestOutcome outcome) {
-  switch (outcome) {
-    case engine::TestOutcome::passed:
-      return "passed";
-    case engine::TestOutcome::failed:
-      return "failed";
-    case engine::TestOutcome::skipped:
-      return "skipped";
-    case engine::TestOutcome::error:
-      return "error";
-    case engine::TestOutcome::absent:
-      return "absent";
-  }
-  return "";
-}
-
 // What a test means for an element: the verdict, or that somebody called it a false positive.
 std::string_view meaning_of(const engine::TestRow& row) {
   if (row.false_positive) return "false-positive";
@@ -51,7 +35,7 @@ json::object result_json(const engine::TestRow& row) {
   item["title"] = row.title;
   item["component"] = row.key.component;
   item["scope"] = row.key.scope;
-  item["outcome"] = row.absent ? "absent" : word_of(row.outcome);
+  item["outcome"] = row.absent ? "absent" : to_string(row.outcome);
   item["means"] = meaning_of(row);
   item["severity"] = row.severity;
   item["elements"] = to_json(row.elements);

@@ -254,9 +254,12 @@ class Printer {
   void unmatched() const {
     const json::array& list = list_at(model_, "unmatched");
     if (!list.empty()) print("\n{}\n", strong("unmatched results"));
-    for (const json::value& each : list)
-      line(text("{}  {} {}: {}", text_at(each, "title"), text_at(each, "suite"),
-                text_at(each, "id"), text_at(each, "why")));
+    for (const json::value& each : list) {
+      const std::string hint = text_at(each, "hint");
+      line(text("{}  {} {}: {}{}", text_at(each, "title"), text_at(each, "suite"),
+                text_at(each, "id"), text_at(each, "why"),
+                hint.empty() ? "" : "; `" + hint + "` would bind it"));
+    }
   }
 
   void open_questions() const {

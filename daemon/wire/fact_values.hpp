@@ -24,7 +24,6 @@ engine::DecisionFact read_decision(const Node& node, Origin origin, bool named);
 engine::ApproveFact read_approve(const Node& node, Origin origin);
 engine::TicketFact read_ticket(const Node& node, Origin origin, bool named);
 engine::ResultFact read_result(const Node& node, Origin origin);
-std::string_view to_string(engine::TestOutcome outcome);
 
 // "requirement:api/web.x" of `text` into its two parts; a refusal at `node` where it has none.
 std::pair<std::string, std::string> split_ticket(const Node& node, const std::string& text);

@@ -144,22 +144,6 @@ struct BodyWriter {
 
 }  // namespace
 
-std::string_view to_string(TestOutcome outcome) {
-  switch (outcome) {
-    case TestOutcome::passed:
-      return "passed";
-    case TestOutcome::failed:
-      return "failed";
-    case TestOutcome::skipped:
-      return "skipped";
-    case TestOutcome::error:
-      return "error";
-    case TestOutcome::absent:
-      return "absent";
-  }
-  return "error";
-}
-
 void write_value(Writer& out, const RawValue& value) {
   if (const bool* truth = std::get_if<bool>(&value)) {
     out.truth(*truth);

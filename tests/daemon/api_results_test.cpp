@@ -97,7 +97,7 @@ TEST_CASE("suites are listed, and to retire one takes a right of its own") {
             .contains("retired"));
 }
 
-TEST_CASE("a part of which others follow covers nothing") {
+TEST_CASE("a part covers nothing while other parts are still to come") {
   const Daemon daemon({}, policy());
   daemon.make_shop();
   const auto outcome = [&] {

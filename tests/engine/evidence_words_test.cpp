@@ -167,7 +167,7 @@ TEST_CASE("what no rule takes says why, and a hint is never in the policy alread
   CHECK(reached == std::vector<std::string>{"t.w"});
 }
 
-TEST_CASE("a run of which more parts follow covers nothing that it does not list") {
+TEST_CASE("a run covers only what it lists while parts of it are still to come") {
   SmallProduct b(policy_with("evidence sarif { kind is fail -> failed  absent -> passed }"));
   const auto part = [&](const char* id, bool finds, bool more) {
     RunFact run;
