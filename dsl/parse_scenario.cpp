@@ -1,4 +1,7 @@
 // Scenarios: given, then, expect.
+#include <algorithm>
+#include <array>
+
 #include "dsl/parser.hpp"
 
 namespace riskd::dsl {
@@ -258,6 +261,32 @@ ClauseId Parser::scenario_case() {
   return id;
 }
 
+// `title "Encrypt the files", body matches "*backup*"`: what riskd wrote into the ticket.
+void Parser::ticket_texts(ClauseId id) {
+  static constexpr std::array<std::string_view, 5> parts = {"title", "body", "labels", "priority",
+                                                            "comment"};
+  const auto at_part = [this] {
+    return std::any_of(parts.begin(), parts.end(),
+                       [this](std::string_view part) { return at_word(part, 1); });
+  };
+  while (!panic_) {
+    const Name part = kind_word(parts, "`is` says its state: `is open`");
+    if (panic_) return;
+    const bool glob = accept_word("matches");
+    if (!glob && at_word("is"))
+      error_expected("a text or `matches`", "the text follows at once: `" + part.text + " \"…\"`");
+    if (panic_) return;
+    const TextId value = text_literal("a text", false);
+    ClauseMore& more = clause(id).make_more();
+    more.names.push_back(part);
+    more.globs.push_back(glob);
+    more.texts.push_back(value);
+    // In a `case` the next expectation may follow the comma.
+    if (panic_ || !at_symbol(",") || !at_part()) return;
+    next();
+  }
+}
+
 ClauseId Parser::expectation() {
   const Token first = peek();
   ClauseId expectation = nothing;
@@ -287,8 +316,12 @@ ClauseId Parser::expectation() {
     if (!panic_) expect_word("for", "and the element");
     if (!panic_) clause(expectation).make_more().name2 = reference("the element");
     if (!panic_ && accept_word("on")) clause(expectation).make_more().target = name("a component");
-    if (!panic_) expect_word("is", "and `open`, `closed` or `absent`");
-    if (!panic_) {
+    if (!panic_ && accept_word("has")) {
+      clause(expectation).number = 3;
+      ticket_texts(expectation);
+    } else if (!panic_ && expect_word("is",
+                                      "and `open`, `closed` or `absent`, or `has` and a "
+                                      "text")) {
       const std::string state = kind_word({"open", "closed", "absent"}).text;
       clause(expectation).number = state == "open" ? 0 : state == "closed" ? 1 : 2;
     }

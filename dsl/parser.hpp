@@ -125,6 +125,7 @@ class Parser {
   ClauseId scenario_statement();
   ClauseId scenario_case();
   ClauseId expectation();
+  void ticket_texts(ClauseId id);
   ClauseId scenario_expectation();
   ClauseId assignments(bool component_body);
   ClauseId ticket_fact();

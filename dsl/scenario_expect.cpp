@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <sstream>
 
 #include "dsl/scenario_runner.hpp"
+#include "engine/glob.hpp"
 
 namespace riskd::dsl {
 using engine::Base;
@@ -59,6 +61,7 @@ void ScenarioRunner::expect_pattern(ClauseId id) {
 
 void ScenarioRunner::expect_ticket(ClauseId id) {
   const Clause& expected = clause(id);
+  if (expected.number == 3) return expect_ticket_texts(id);
   const std::string element = id_of(id);
   const engine::TicketRow* row = live_.model.ticket(expected.name.text, element);
   const int seen = row == nullptr ? 2 : row->desired == engine::Desired::open ? 0 : 1;
@@ -89,6 +92,52 @@ void ScenarioRunner::expect_ticket(ClauseId id) {
        "expected the ticket `" + expected.name.text + "` for `" + element + "` to be " +
            words[static_cast<int>(expected.number)] + ", and it is " + words[seen],
        aligned(lines));
+}
+
+void ScenarioRunner::expect_ticket_texts(ClauseId id) {
+  const Clause& expected = clause(id);
+  const ClauseMore& more = expected.more();
+  const std::string element = id_of(id);
+  const std::string shown = "the ticket `" + expected.name.text + "` for `" + element + "`";
+  // Comments on a ticket that stays open or closed.
+  write(engine::reconcile(program_, live_.facts, now_, &reached_.trace));
+  const auto found = written_.find({expected.name.text, element});
+  if (found == written_.end()) {
+    return fail(expected.span, shown + " is not written by riskd",
+                {live_.model.ticket(expected.name.text, element) == nullptr
+                     ? "it is absent"
+                     : "the scenario gives it, and riskd did not open it"});
+  }
+  const WrittenTicket& written = found->second;
+  for (std::size_t i = 0; i < more.texts.size(); ++i) {
+    const std::string& part = more.names[i].text;
+    const std::string wanted = plain(more.texts[i]);
+    const auto fits = [&](const std::string& text) {
+      return more.globs[i] ? engine::glob_matches(wanted, text) : wanted == text;
+    };
+    const std::string asked = (more.globs[i] ? "match \"" : "be \"") + wanted + "\"";
+    if (part == "labels") {
+      if (std::any_of(written.labels.begin(), written.labels.end(), fits)) continue;
+      std::vector<std::string> lines;
+      for (const std::string& each : written.labels) lines.push_back("\"" + each + "\"");
+      const std::string seen = lines.empty() ? "it has none" : "none of them does";
+      return fail(expected.span, "expected a label of " + shown + " to " + asked + ", and " + seen,
+                  std::move(lines));
+    }
+    const std::string& text = part == "title"      ? written.title
+                              : part == "body"     ? written.body
+                              : part == "priority" ? written.priority
+                                                   : written.comment;
+    if (fits(text)) continue;
+    const std::string message = "expected the " + part + " of " + shown + " to " + asked + ", and ";
+    if (text.empty()) return fail(expected.span, message + "it has none");
+    if (text.find('\n') == std::string::npos)
+      return fail(expected.span, message + "it is \"" + text + "\"");
+    std::vector<std::string> lines;
+    std::istringstream all(text);
+    for (std::string line; std::getline(all, line);) lines.push_back(std::move(line));
+    return fail(expected.span, message + "it is", std::move(lines));
+  }
 }
 
 std::optional<engine::Subject> ScenarioRunner::subject_of(ClauseId id,

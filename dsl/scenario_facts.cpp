@@ -259,14 +259,28 @@ void ScenarioRunner::settle() {
       written.push_back(ticket);
     }
     if (written.empty()) break;
-    // What would be written: its conditions are the policy's too.
-    engine::reconcile(program_, live_.facts, now_, &reached_.trace);
+    // What is written: its conditions are the policy's too.
+    const auto effects = engine::reconcile(program_, live_.facts, now_, &reached_.trace);
     for (const engine::TicketFact& each : written)
       engine::fold(live_.facts, {{++seq_, now_, "tracker"}, each});
+    write(effects);
     live_.model = engine::evaluate(program_, live_.facts, now_, &reached_.trace);
   }
   for (const std::string& id : live_.model.applying)
     applied_.insert(id.substr(id.find('/') == std::string::npos ? 0 : id.find('/') + 1));
+}
+
+void ScenarioRunner::write(const std::vector<engine::Effect>& effects) {
+  for (const engine::Effect& effect : effects) {
+    WrittenTicket& ticket = written_[{effect.ticket, effect.element}];
+    if (effect.kind == engine::EffectKind::create)
+      ticket = {to_plain(effect.title), to_plain(effect.body), effect.priority, "", effect.labels};
+    else if (!effect.text.empty())
+      ticket.comment = to_plain(effect.text);
+    if (effect.watched.empty() && !effect.departed) continue;
+    const engine::ToldFact told{effect.ticket, effect.element, effect.watched, effect.departed};
+    engine::fold(live_.facts, {{++seq_, now_, "tracker"}, told});
+  }
 }
 
 engine::Inspection& ScenarioRunner::inspection() {

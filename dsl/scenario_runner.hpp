@@ -2,6 +2,7 @@
 // in scenario_expect.cpp, what a failure shows in scenario_explain.cpp.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include "dsl/scenario.hpp"
 #include "engine/apply.hpp"
 #include "engine/inspect.hpp"
+#include "engine/reconcile.hpp"
 
 namespace riskd::dsl {
 
@@ -45,14 +47,16 @@ class ScenarioRunner {
   void decide(ClauseId id);
   void ticket(ClauseId id);
   void result(const Clause& fact);
-  void settle();                     // evaluates, where something was said since
-  engine::Inspection& inspection();  // of what settle() left
-  void choose_tracker(engine::TicketFact& ticket) const;  // where it is, or would be opened
+  void settle();  // evaluates, where something was said since
+  void write(const std::vector<engine::Effect>& effects);  // keeps the texts of what is written
+  engine::Inspection& inspection();                        // of what settle() left
+  void choose_tracker(engine::TicketFact& ticket) const;   // where it is, or would be opened
 
   // Expectations
   void expect(ClauseId id);
   void expect_pattern(ClauseId id);
   void expect_ticket(ClauseId id);
+  void expect_ticket_texts(ClauseId id);
   void expect_value(ClauseId id);
   std::optional<engine::Subject> subject_of(ClauseId id, engine::Inspection& seen) const;
   // Whether the expression holds; nullopt: that cannot be told.
@@ -99,6 +103,12 @@ class ScenarioRunner {
   bool settled_ = false;
   std::unique_ptr<engine::Inspection> inspection_;
   std::set<std::string> applied_, opened_;
+  // What riskd wrote into a ticket, by template and element: as it was opened, and the newest comment.
+  struct WrittenTicket {
+    std::string title, body, priority, comment;
+    std::vector<std::string> labels;
+  };
+  std::map<std::pair<std::string, std::string>, WrittenTicket> written_;
   ScenarioResult result_;
   mutable std::set<std::pair<engine::NodeId, engine::Subject>> explained_;  // in this failure
 };

@@ -194,6 +194,7 @@ enum class ClauseKind : std::uint8_t {
   fact_passes,     // expr (a duration)
   expect_pattern,  // name, target, number: 0 applies, 1 does not apply, 2 undecided
   expect_ticket,   // name = template, name2 = element, target, number: 0 open, 1 closed, 2 none
+                   // 3 its texts: names + texts, globs where `matches` stands
   expect_value,    // kind, name, target, expr: comparison with `name`'s attributes
 };
 inline constexpr std::size_t clause_kinds = static_cast<std::size_t>(ClauseKind::expect_value) + 1;
@@ -207,6 +208,7 @@ struct ClauseMore {
   std::vector<TextId> texts;
   std::vector<Name> names;
   std::vector<ExprId> exprs;
+  std::vector<bool> globs;  // of `texts`, one by one: whether it is a glob
 };
 
 struct Clause {

@@ -226,6 +226,8 @@ class Completer {
       if (kind == "pattern") return words({"undecided"}), true;
       if (kind == "for") return words({"open", "closed", "absent"}), true;
     }
+    if (last == "has" && place_.before(5) == "expect")
+      return words({"title", "body", "labels", "priority", "comment"}), true;
     if (last == "=") {
       if (!steps(second)) words({"yes", "no"});
       return true;

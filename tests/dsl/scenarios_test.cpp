@@ -117,6 +117,82 @@ t.risk:18:26: never true: b is y
 )");
 }
 
+TEST_CASE("what riskd writes into a ticket is expected as it was written") {
+  const auto policy = with(R"(
+field product.note : text default "n"
+field product.users : number default 6
+ticket work for countermeasure {
+  open when state is required and approved
+  title "{title}: {note}"
+  body """
+    Users: {users}.
+
+    Second line.
+    """
+  labels "security", "c-{note}"
+  priority if users > 5 then "high" else "low"
+  update when users changes with "Users are {users} now."
+  close when state is implemented with "Done at {users}."
+}
+scenario "right" {
+  given a = yes, b = x
+  expect ticket work for c is absent
+  then approve
+  expect ticket work for c has title "C: n", body "Users: 6.\n\nSecond line.", labels "security"
+  expect ticket work for c has body matches "*Second*", labels matches "c-*", priority "high"
+  expect ticket work for c has comment ""
+  then users = 4
+  expect ticket work for c has priority "high", comment "Users are 4 now."
+  then decide c implemented "x"
+  expect ticket work for c is closed
+  expect ticket work for c has comment "Done at 4."
+}
+scenario "wrong" {
+  given a = yes, b = x
+  expect ticket work for c has title "C"
+  then approve
+  expect ticket work for c has title "C"
+  expect ticket work for c has body matches "Users"
+  expect ticket work for c has labels "secure"
+  expect ticket work for c has comment matches "?*"
+}
+scenario "given" {
+  given a = yes, b = x
+  given ticket work for c has status "Done" on directory
+  expect ticket work for c has title "C"
+}
+scenario "case" {
+  given a = yes, b = x
+  then approve
+  case users = 3 -> ticket work for c has title "C: n", labels "security", pattern p applies
+}
+)");
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  REQUIRE(run.scenarios.size() == 4);
+  for (const std::size_t right : {0U, 3U}) {
+    for (const dsl::ScenarioFailure& failure : run.scenarios[right].failures)
+      FAIL_CHECK(failure.message);
+  }
+  const auto& wrong = run.scenarios[1].failures;
+  REQUIRE(wrong.size() == 5);
+  CHECK(wrong[0].message == "the ticket `work` for `t.c` is not written by riskd");
+  CHECK(wrong[0].details == std::vector<std::string>{"it is absent"});
+  CHECK(wrong[1].message ==
+        "expected the title of the ticket `work` for `t.c` to be \"C\", and it is \"C: n\"");
+  CHECK(wrong[2].message ==
+        "expected the body of the ticket `work` for `t.c` to match \"Users\", and it is");
+  CHECK(wrong[2].details == std::vector<std::string>{"Users: 6.", "", "Second line."});
+  CHECK(wrong[3].message ==
+        "expected a label of the ticket `work` for `t.c` to be \"secure\", and none of them does");
+  CHECK(wrong[3].details == std::vector<std::string>{"\"security\"", "\"c-n\""});
+  CHECK(wrong[4].message ==
+        "expected the comment of the ticket `work` for `t.c` to match \"?*\", and it has none");
+  const auto& given = run.scenarios[2].failures;
+  REQUIRE(given.size() == 1);
+  CHECK(given[0].details ==
+        std::vector<std::string>{"the scenario gives it, and riskd did not open it"});
+}
+
 TEST_CASE("a row of a status map with a name is named with it") {
   const auto policy =
       with("status-map jira mobile { status is \"In the store\" -> implemented }\n");
