@@ -9,9 +9,9 @@ foreach(page IN LISTS pages)
   string(APPEND entries "    {\"${name}\", R\"~page~(${text})~page~\"},\n")
 endforeach()
 file(WRITE "${OUTPUT}.new" "// Made by cmake/embed_pages.cmake from docs/diagnostics.
-#include \"daemon/cli/pages.hpp\"
+#include \"daemon/riskctl/pages.hpp\"
 
-namespace riskd::cli {
+namespace riskd::riskctl {
 
 const std::vector<Page>& pages() {
   static const std::vector<Page> all{
@@ -19,6 +19,6 @@ ${entries}  };
   return all;
 }
 
-}  // namespace riskd::cli
+}  // namespace riskd::riskctl
 ")
 file(COPY_FILE "${OUTPUT}.new" "${OUTPUT}")

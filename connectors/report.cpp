@@ -9,7 +9,8 @@
 #include "connectors/reports/headed_stream.hpp"
 #include "connectors/reports/readers.hpp"
 #include "connectors/reports/zip_archive.hpp"
-#include "engine/vocabulary.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -105,7 +106,7 @@ Result<Report> read_file(std::istream& input, const std::string& name, std::stri
 // An FPR, or a report that somebody packed.
 Result<Report> read_archive(std::istream& input, const std::string& name, std::string_view format) {
   const auto archive = ZipArchive::open(input, name);
-  if (!archive) return Unexpected<Error>(archive.error());
+  if (!archive) return failure(archive);
   const bool is_fpr =
       archive->has("audit.fvdl") || archive->has("audit.xml") || archive->has("webinspect.xml");
   if (is_fpr || format == "fortify") return read_fpr(*archive, name);
@@ -119,10 +120,10 @@ Result<Report> read_archive(std::istream& input, const std::string& name, std::s
   Result<Report> report = Report();
   const Status status = archive->read(files.front(), [&](std::istream& file) -> Status {
     report = read_file(file, name + "/" + one_line(files.front()), format, true);
-    if (!report) return Unexpected<Error>(report.error());
+    if (!report) return failure(report);
     return Done{};
   });
-  if (!status) return Unexpected<Error>(status.error());
+  if (!status) return failure(status);
   return report;
 }
 
@@ -139,8 +140,8 @@ Result<Report> read_text(HeadedStream& headed, const std::string& name, std::str
   for (const auto& reader : report_readers()) {
     if (reader->recognises(headed.head())) return reader->read(headed.stream(), name);
   }
-  const std::string_view text = trim(headed.head());
-  if (text.starts_with('[') && trim(text.substr(1)) == "]") {
+  const std::string_view text = trimmed(headed.head());
+  if (text.starts_with('[') && trimmed(text.substr(1)) == "]") {
     return fail(ErrorCode::unsupported,
                 "an empty list does not tell whose report it is: name the format", name);
   }
@@ -164,7 +165,7 @@ Result<Report> read_file(std::istream& input, const std::string& name, std::stri
     report = read_archive(headed.stream(), name, format);
   }
   const Status status = decoded.status();
-  if (!status) return Unexpected<Error>(status.error());
+  if (!status) return failure(status);
   return report;
 }
 

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/instant.hpp"
-#include "engine/result.hpp"
+#include "engine/base/instant.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::connectors {
 
@@ -65,7 +65,7 @@ struct Report {
   bool failed = false;         // the report itself says that the run did not complete
 };
 
-// The first attribute of a result that engine/vocabulary.hpp does not have for the report's format, or whose value is no
+// The first attribute of a result that engine/vocabulary/vocabulary.hpp does not have for the report's format, or whose value is no
 // word of its list, as "level = dreadful"; nullopt where all are known. A reader that lets one through has a bug: no
 // rule could ask for it.
 std::optional<std::string> unknown_word(const Report& report);
@@ -84,7 +84,7 @@ class ReportReader {
 
   // Reads a whole report. `name` is used in error places only ("zap.xml:12:3").
   //   invalid      cut off, not well-formed, invalid UTF-8, a number out of range
-  //   too_large    a limit of engine/limits.hpp was passed
+  //   too_large    a limit of engine/base/limits.hpp was passed
   //   unsupported  a document type declaration or entity, or a version that is not read
   virtual Result<Report> read(std::istream& input, const std::string& name) const = 0;
 };

@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/instant.hpp"
-#include "engine/result.hpp"
-#include "engine/rich_text.hpp"
+#include "engine/base/instant.hpp"
+#include "engine/base/result.hpp"
+#include "engine/base/rich_text.hpp"
 
 namespace riskd::connectors {
 

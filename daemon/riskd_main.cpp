@@ -110,14 +110,14 @@ class Daemon {
 
   Status read_config() {
     auto config = service::read_config(config_file_);
-    if (!config) return Unexpected<Error>(config.error());
+    if (!config) return failure(config);
     config_ = std::move(*config);
     return Done{};
   }
 
   Status check_policy() {
     const auto compilation = service::compile_policy(config_, {}, service::FileNames::whole);
-    if (!compilation) return Unexpected<Error>(compilation.error());
+    if (!compilation) return failure(compilation);
     if (!compilation->sound()) {
       return fail(ErrorCode::invalid, "it has errors\n" + service::render_all(*compilation));
     }
@@ -138,7 +138,7 @@ class Daemon {
 
   Status open_service() {
     auto opened = service::open_service(config_, clock_now);
-    if (!opened) return Unexpected<Error>(opened.error());
+    if (!opened) return failure(opened);
     service_ = std::move(*opened);
     return Done{};
   }
@@ -149,7 +149,7 @@ class Daemon {
     options.socket_path = config_.socket_path;
     options.spool_folder = config_.store_path + "/spool";
     auto started = server::start_server(options, *handler_);
-    if (!started) return Unexpected<Error>(started.error());
+    if (!started) return failure(started);
     server_ = std::move(*started);
     return Done{};
   }

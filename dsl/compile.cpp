@@ -5,11 +5,11 @@
 #include <optional>
 #include <set>
 
-#include "dsl/changes.hpp"
-#include "dsl/compiler.hpp"
-#include "dsl/declared_names.hpp"
-#include "dsl/hash.hpp"
-#include "engine/dependencies.hpp"
+#include "dsl/compile/changes.hpp"
+#include "dsl/compile/compiler.hpp"
+#include "dsl/compile/declared_names.hpp"
+#include "dsl/compile/hash.hpp"
+#include "engine/evaluate/prepare.hpp"
 
 namespace riskd::dsl {
 namespace {
@@ -143,8 +143,7 @@ Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax synt
     result.scenario_ids = compiler.take_scenario_ids();
     engine::Program program = compiler.take();
     program.hash = std::move(hash);
-    program.dependencies = std::make_shared<const engine::Dependencies>(program);
-    result.program = std::make_shared<const engine::Program>(std::move(program));
+    result.program = engine::prepared(std::move(program));
   }
   result.diagnostics = diagnostics.take_sorted();
   return result;
@@ -167,8 +166,7 @@ Result<Compilation> compile_with_rules(Sources sources, const std::string& rules
   std::vector<std::string> names;  // of the shipped libraries, where one is wanted
   if (!rules_folder.empty() && lacks(imports)) {
     auto shipped = read_sources({rules_folder});
-    if (!shipped && shipped.error().code != ErrorCode::not_found)
-      return Unexpected(shipped.error());
+    if (!shipped && shipped.error().code != ErrorCode::not_found) return failure(shipped);
     if (shipped) names = add_shipped(sources, imports, std::move(*shipped));
     parse_from(static_cast<std::uint32_t>(given_files), sources, syntax, diagnostics);
   }
@@ -192,7 +190,7 @@ Result<Compilation> compile_with_rules(Sources sources, const std::string& rules
 Result<Compilation> load_policy(const std::vector<std::string>& paths,
                                 const std::string& rules_folder) {
   auto sources = read_sources(paths);
-  if (!sources) return Unexpected(sources.error());
+  if (!sources) return failure(sources);
   return compile_with_rules(std::move(*sources), rules_folder);
 }
 

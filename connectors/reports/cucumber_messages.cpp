@@ -10,7 +10,8 @@
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/json_stream.hpp"
 #include "connectors/reports/result_list.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -68,7 +69,7 @@ class MessagesHandler : public JsonHandler {
       if (Case* open = attempt(id_)) open->ended = true;
       attempts_.erase(id_);
     } else if (pointer == "/testRunHookFinished") {
-      report_.failed = report_.failed || lower(status_) != "passed";
+      report_.failed = report_.failed || in_lower_case(status_) != "passed";
     } else if (pointer == "/parseError") {
       report_.failed = true;
     } else if (pointer == "/testRunFinished") {

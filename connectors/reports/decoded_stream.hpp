@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/result.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::connectors {
 

@@ -4,7 +4,8 @@
 #include <charconv>
 #include <utility>
 
-#include "engine/limits.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -32,20 +33,6 @@ constexpr std::size_t longest_url = 2'000;
 
 }  // namespace
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || control(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || control(text.back()))) text.remove_suffix(1);
-  return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 std::string_view clip(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
   while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
@@ -53,7 +40,7 @@ std::string_view clip(std::string_view text, std::size_t bytes) {
 }
 
 std::string one_line(std::string_view text) {
-  std::string result(clip(trim(text), limits::report_field_bytes));
+  std::string result(clip(trimmed(text), limits::report_field_bytes));
   std::replace_if(result.begin(), result.end(), control, ' ');
   return result;
 }
@@ -72,7 +59,7 @@ std::string message_of(std::string_view text) {
     else if (!message.empty() && message.back() != ' ')
       message += ' ';
   }
-  return std::string(trim(clip(message, limits::report_message_bytes)));
+  return std::string(trimmed(clip(message, limits::report_message_bytes)));
 }
 
 std::string message_before_stack(std::string_view text) {
@@ -80,7 +67,7 @@ std::string message_before_stack(std::string_view text) {
   std::size_t lines = 0;
   while (!text.empty() && lines < first_lines) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trim(text.substr(0, end));
+    const std::string_view line = trimmed(text.substr(0, end));
     // "at shop.Login.check(Login.java:12)" of Java and JavaScript, what pytest puts before a traceback.
     if (line.starts_with("at ") || line.starts_with("Traceback (most")) break;
     if (!line.empty()) ++lines;
@@ -102,13 +89,13 @@ std::string first_url(std::string_view text) {
 }
 
 std::string word(std::string_view text) {
-  std::string result = lower(one_line(text));
+  std::string result = in_lower_case(one_line(text));
   std::replace(result.begin(), result.end(), ' ', '-');
   return result;
 }
 
 std::optional<int> parse_int(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   int value = 0;
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, value);
@@ -125,7 +112,8 @@ void add_cwe(std::vector<int>& list, int number) {
 void add_cwe_tokens(std::vector<int>& list, std::string_view text) {
   constexpr int last_plain = 1'999;  // behind a blank a greater number is a year: "CWE 2024 Top 25"
   for (std::size_t at = 0; at + 3 < text.size(); ++at) {
-    if ((text[at] != 'c' && text[at] != 'C') || lower(text.substr(at, 3)) != "cwe") continue;
+    if ((text[at] != 'c' && text[at] != 'C') || in_lower_case(text.substr(at, 3)) != "cwe")
+      continue;
     if (at > 0 && (letter(text[at - 1]) || digit(text[at - 1]))) continue;
     std::size_t begin = at + 3;
     bool blank = false;
@@ -143,7 +131,7 @@ void add_cwe_tokens(std::vector<int>& list, std::string_view text) {
 
 void add_cwe_url(std::vector<int>& list, std::string_view text) {
   add_cwe_tokens(list, text);
-  const std::string url = lower(text);
+  const std::string url = in_lower_case(text);
   static constexpr std::string_view site = "cwe.mitre.org/data/definitions/";
   for (std::size_t at = url.find(site); at != std::string::npos; at = url.find(site, at + 1))
     add_cwe(list, parse_int(digits(std::string_view(url).substr(at + site.size()))).value_or(0));

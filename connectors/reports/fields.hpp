@@ -13,11 +13,6 @@ namespace riskd::connectors {
 // CWEs, and tags, that are kept of one result.
 inline constexpr std::size_t kept_words = 100;
 
-std::string_view trim(std::string_view text);
-
-// ASCII letters in lower case; other bytes as they are.
-std::string lower(std::string_view text);
-
 // At most `bytes` of `text`, ending with a whole UTF-8 character.
 std::string_view clip(std::string_view text, std::size_t bytes);
 

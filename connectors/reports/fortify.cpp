@@ -36,7 +36,7 @@ class FortifyReader : public ReportReader {
     HeadedStream headed(input);
     if (ZipArchive::is_archive(headed.head())) {
       const auto archive = ZipArchive::open(headed.stream(), name);
-      if (!archive) return Unexpected<Error>(archive.error());
+      if (!archive) return failure(archive);
       return read_fpr(*archive, name);
     }
     Report report = fortify_report();
@@ -59,7 +59,7 @@ Result<Report> read_fpr(const ZipArchive& archive, const std::string& name) {
     const Status status = archive.read("audit.xml", [&](std::istream& file) {
       return read_fortify_audit(file, name + "/audit.xml", audits);
     });
-    if (!status) return Unexpected<Error>(status.error());
+    if (!status) return failure(status);
   }
   const Status status = archive.read("audit.fvdl", [&](std::istream& file) {
     return read_fvdl(file, name + "/audit.fvdl", audits, report);

@@ -13,6 +13,7 @@
 #include "connectors/reports/report_date.hpp"
 #include "connectors/reports/result_list.hpp"
 #include "connectors/reports/xml_stream.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -46,7 +47,7 @@ struct Finding {
 };
 
 std::optional<double> number(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   double value = 0;
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, value);

@@ -11,7 +11,7 @@
 
 #include "connectors/report.hpp"
 #include "connectors/reports/zip_archive.hpp"
-#include "engine/result.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::connectors {
 

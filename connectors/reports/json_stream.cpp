@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "connectors/reports/fields.hpp"
-#include "engine/limits.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -215,8 +216,8 @@ class Document {
       return {ErrorCode::invalid, "a number is out of range", where};
     }
     if (invalid_utf8_near(piece, at)) return {ErrorCode::invalid, "invalid UTF-8", where};
-    return {ErrorCode::invalid, fmt::format("not well-formed JSON: {}", lower(ec.message())),
-            where};
+    return {ErrorCode::invalid,
+            fmt::format("not well-formed JSON: {}", in_lower_case(ec.message())), where};
   }
 
   JsonHandler& handler_;
@@ -232,7 +233,7 @@ Status read_json(std::istream& input, const std::string& name, JsonHandler& hand
   bool first = true;
   while (true) {
     const auto piece = bytes.next();
-    if (!piece) return Unexpected<Error>(piece.error());
+    if (!piece) return failure(piece);
     if (piece->empty()) break;
     const std::string_view text = first ? without_mark(*piece) : *piece;
     first = false;
@@ -249,7 +250,7 @@ Status read_json_lines(std::istream& input, const std::string& name, JsonHandler
   bool first = true;
   while (true) {
     const auto piece = bytes.next();
-    if (!piece) return Unexpected<Error>(piece.error());
+    if (!piece) return failure(piece);
     if (piece->empty()) break;
     std::string_view text = first ? without_mark(*piece) : *piece;
     first = false;

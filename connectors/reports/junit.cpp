@@ -30,6 +30,7 @@
 #include "connectors/reports/report_date.hpp"
 #include "connectors/reports/result_list.hpp"
 #include "connectors/reports/xml_stream.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -236,7 +237,7 @@ class JunitHandler : public XmlHandler {
     if (path.depth() == case_depth_ + 1) {
       return start_verdict(element, attributes);
     } else if (path.pointer().ends_with("/testcase/properties/property")) {
-      property_name_ = lower(one_line(attributes.get("name")));
+      property_name_ = in_lower_case(one_line(attributes.get("name")));
       property_value_ = one_line(attributes.get("value"));
       return XmlText::keep;
     }

@@ -11,7 +11,7 @@
 
 #include "connectors/report.hpp"
 #include "connectors/reports/stream.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 
@@ -24,7 +24,7 @@ std::unique_ptr<ReportReader> make_wapiti_reader();
 
 // The result of a reader's stream: the report, or the error that ended the stream.
 inline Result<Report> finished(const Status& status, Report report) {
-  if (!status) return Unexpected<Error>(status.error());
+  if (!status) return failure(status);
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "connectors/reports/fields.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -19,7 +20,7 @@ std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   while (!text.empty() && words.size() < most_words) {
     const std::size_t end = std::min(text.find_first_of(" ,."), text.size());
-    if (end > 0) words.push_back(lower(text.substr(0, std::min(end, longest_word))));
+    if (end > 0) words.push_back(in_lower_case(text.substr(0, std::min(end, longest_word))));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return words;
@@ -50,13 +51,13 @@ std::optional<Instant> parse_long_date(std::string_view text) {
 }
 
 std::optional<Instant> report_time(std::string_view text) {
-  const std::string time = lower(trim(text));
+  const std::string time = in_lower_case(trimmed(text));
   const bool named = time.ends_with('z') || time.ends_with("utc") || time.ends_with("gmt");
   // "+01:00", "-0500" behind the time, and not the dashes of the date.
   const std::size_t sign = time.find_last_of("+-");
   const bool offset = sign != std::string::npos && time.find(':') < sign;
   if (!named && !offset) return std::nullopt;
-  std::string_view rest = trim(text);
+  std::string_view rest = trimmed(text);
   if (time.ends_with(" utc") || time.ends_with(" gmt")) {
     const auto moment = parse_instant(rest.substr(0, rest.size() - 4));
     if (moment) return moment;

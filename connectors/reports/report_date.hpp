@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/instant.hpp"
+#include "engine/base/instant.hpp"
 
 namespace riskd::connectors {
 

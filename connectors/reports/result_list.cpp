@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace {

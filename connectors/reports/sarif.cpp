@@ -21,6 +21,7 @@
 #include "connectors/reports/readers.hpp"
 #include "connectors/reports/result_list.hpp"
 #include "connectors/reports/sarif_run.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -31,7 +32,7 @@ constexpr std::size_t most_sarif_rules = 100'000;  // of one run
 bool is_cwe_property(std::string_view name) {
   static constexpr std::array<std::string_view, 6> names{"cwe",    "cwes",   "cweid",
                                                          "cweids", "cwe-id", "cwe_id"};
-  return std::find(names.begin(), names.end(), lower(name)) != names.end();
+  return std::find(names.begin(), names.end(), in_lower_case(name)) != names.end();
 }
 
 // The name of a member directly in the property bag that `field` is in; empty elsewhere.
@@ -122,9 +123,9 @@ class SarifHandler : public JsonHandler {
     } else if (pointer == "/runs/invocations/executionSuccessful") {
       run_failed_ = run_failed_ || text == "false";
     } else if (pointer == "/runs/invocations/startTimeUtc" && !report_.generated) {
-      report_.generated = parse_instant(trim(text));
+      report_.generated = parse_instant(trimmed(text));
     } else if (pointer == "/runs/invocations/endTimeUtc" && !end_) {
-      end_ = parse_instant(trim(text));
+      end_ = parse_instant(trimmed(text));
     }
   }
 
@@ -220,7 +221,7 @@ class SarifHandler : public JsonHandler {
     if (field == "/descriptor/id") {
       override_->id = one_line(text);
     } else if (field == "/descriptor/guid") {
-      override_->guid = lower(one_line(text));
+      override_->guid = in_lower_case(one_line(text));
     } else if (field == "/descriptor/index") {
       override_->index = parse_int(text);
     } else if (field == "/descriptor/toolComponent/index") {
@@ -246,7 +247,7 @@ class SarifHandler : public JsonHandler {
     } else if (field == "/rules/fullDescription/text") {
       add_cwe_tokens(rule_->cwe, text);
     } else if (field == "/rules/guid") {
-      rule_->guid = lower(one_line(text));
+      rule_->guid = in_lower_case(one_line(text));
     } else if (field == "/rules/helpUri") {
       rule_->url = first_url(text);
       add_cwe_url(rule_->cwe, text);

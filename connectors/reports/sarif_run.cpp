@@ -7,8 +7,9 @@
 
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/readers.hpp"
-#include "engine/limits.hpp"
-#include "engine/vocabulary.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -258,7 +259,7 @@ std::string sarif_message(std::string_view text, const std::vector<std::string>&
 }
 
 std::string sarif_severity(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   double number = 0;
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, number);

@@ -1,6 +1,7 @@
 #include "connectors/reports/sarif_taxonomies.hpp"
 
 #include "connectors/reports/fields.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -8,7 +9,7 @@ namespace {
 constexpr std::size_t most_taxonomies = 1'000;
 constexpr std::size_t most_taxa = 100'000;  // of one run
 
-bool is_cwe(std::string_view name) { return lower(name) == "cwe"; }
+bool is_cwe(std::string_view name) { return in_lower_case(name) == "cwe"; }
 
 }  // namespace
 
@@ -47,7 +48,7 @@ void SarifTaxonomies::read(std::string_view field, std::string_view text) {
   if (field == "/name") {
     open.name = one_line(text);
   } else if (field == "/guid") {
-    open.guid = lower(one_line(text));
+    open.guid = in_lower_case(one_line(text));
   } else if (field == "/taxa/id" && taxa_ <= most_taxa && !open.ids.empty()) {
     open.ids.back() = one_line(text);
   }
@@ -60,7 +61,8 @@ const SarifTaxonomies::Taxonomy* SarifTaxonomies::find(const SarifTaxon& taxon) 
   }
   for (const Taxonomy& each : all_) {
     const bool named = !taxon.component.empty() && each.name == taxon.component;
-    const bool same = !taxon.component_guid.empty() && each.guid == lower(taxon.component_guid);
+    const bool same =
+        !taxon.component_guid.empty() && each.guid == in_lower_case(taxon.component_guid);
     if (named || same) return &each;
   }
   return nullptr;

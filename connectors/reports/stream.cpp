@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace {

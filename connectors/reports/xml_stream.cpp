@@ -10,8 +10,9 @@
 #include <utility>
 
 #include "connectors/reports/fields.hpp"
-#include "engine/limits.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -51,7 +52,7 @@ constexpr std::array<int, 32> windows_1252{
 
 // The encodings that tools on Windows and older ones declare, and expat does not know.
 int XMLCALL on_unknown_encoding(void*, const XML_Char* name, XML_Encoding* encoding) {
-  const std::string known = lower(name);
+  const std::string known = in_lower_case(name);
   const bool windows = known == "windows-1252" || known == "cp1252";
   const bool latin_9 = known == "iso-8859-15" || known == "latin9";
   const bool latin_1 = known == "latin1" || known == "latin-1" || known == "iso8859-1";
@@ -90,9 +91,9 @@ class XmlParse {
     bool ended = false;
     while (!ended) {
       const auto piece = input_.next();
-      if (!piece) return Unexpected<Error>(piece.error());
+      if (!piece) return failure(piece);
       ended = piece->empty();
-      if (fed_bytes_ == 0 && is_utf8_under_another_name(lower(declared_encoding(*piece))))
+      if (fed_bytes_ == 0 && is_utf8_under_another_name(in_lower_case(declared_encoding(*piece))))
         XML_SetEncoding(parser_.get(), "UTF-8");
       fed_bytes_ += piece->size();
       const int size = static_cast<int>(piece->size());
@@ -206,7 +207,7 @@ class XmlParse {
         break;
     }
     return {ErrorCode::invalid,
-            fmt::format("not well-formed XML: {}", lower(XML_ErrorString(code))), here()};
+            fmt::format("not well-formed XML: {}", in_lower_case(XML_ErrorString(code))), here()};
   }
 
   // Whether the byte that expat stopped at begins no UTF-8 character.

@@ -10,7 +10,8 @@
 #include "connectors/plain_text.hpp"
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/report_date.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -35,12 +36,12 @@ std::pair<std::string_view, std::string_view> split_risk(std::string_view text) 
   const std::size_t open = text.find('(');
   if (open == std::string_view::npos) return {text, {}};
   std::string_view inner = text.substr(open + 1);
-  return {trim(text.substr(0, open)), inner.substr(0, inner.find(')'))};
+  return {trimmed(text.substr(0, open)), inner.substr(0, inner.find(')'))};
 }
 
 // Descriptions are HTML, "<p>…</p><p>…</p>"; before 2.4 they are text.
 std::string first_paragraph(std::string_view html) {
-  html = trim(html);
+  html = trimmed(html);
   const std::size_t end =
       std::min({html.find("</p>"), html.find("\n\n"), html.find("\r\n\r\n"), html.size()});
   return message_of(plain_of(Markup::html, html.substr(0, end)));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "connectors/reports/stream.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -82,7 +82,7 @@ Result<ZipArchive> ZipArchive::open(std::istream& input, const std::string& name
   ReportInput pieces(input, name);
   while (true) {
     const auto piece = pieces.next();
-    if (!piece) return Unexpected<Error>(piece.error());
+    if (!piece) return failure(piece);
     if (piece->empty()) break;
     content->bytes += *piece;
   }

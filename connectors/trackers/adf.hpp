@@ -5,7 +5,7 @@
 #include <boost/json/value.hpp>
 #include <string>
 
-#include "engine/rich_text.hpp"
+#include "engine/base/rich_text.hpp"
 
 namespace riskd::connectors {
 

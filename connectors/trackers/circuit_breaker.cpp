@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 

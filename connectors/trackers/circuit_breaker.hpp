@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "engine/instant.hpp"
+#include "engine/base/instant.hpp"
 
 namespace riskd::connectors {
 

@@ -14,8 +14,8 @@
 #include "connectors/trackers/ticket_folder.hpp"
 #include "connectors/trackers/ticket_marks.hpp"
 #include "connectors/trackers/words.hpp"
-#include "engine/limits.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -55,10 +55,10 @@ struct ReadTicket {
 // nullopt where the file is missing or no ticket.
 Result<std::optional<ReadTicket>> read_ticket(const ProductFolder& folder, std::string_view name) {
   auto file = folder.read(name);
-  if (!file) return Unexpected<Error>(file.error());
+  if (!file) return failure(file);
   if (!*file) return std::optional<ReadTicket>();
   auto head = parse_head((*file)->text, folder.path_of(name));
-  if (!head) return Unexpected<Error>(head.error());
+  if (!head) return failure(head);
   if (!*head) return std::optional<ReadTicket>();
   return std::optional(ReadTicket{std::string(name), std::move(**file), std::move(**head)});
 }
@@ -99,20 +99,20 @@ class DirectoryTracker final : public Tracker {
           sanitize_outside(ticket.name, limits::id_bytes));
     }
     const auto folder = folder_.make_product(ticket.product);
-    if (!folder) return Unexpected<Error>(folder.error());
+    if (!folder) return failure(folder);
     const auto known = find_by_marker(*folder, ticket);
-    if (!known) return Unexpected<Error>(known.error());
+    if (!known) return failure(known);
     if (*known) {
       const bool as_made = same_words((*known)->head.status, options_.open_status);
       return view_with_origin(ticket.product, **known, as_made);
     }
 
     const std::string text = new_ticket_text(ticket, options_.open_status);
-    if (Status fits = check_size(text); !fits) return Unexpected<Error>(fits.error());
+    if (Status fits = check_size(text); !fits) return failure(fits);
     for (int suffix = 1; suffix <= suffixes; ++suffix) {
       const std::string name = file_name(ticket, suffix);
       const auto added = folder->add(name, text);
-      if (!added) return Unexpected<Error>(added.error());
+      if (!added) return failure(added);
       if (*added) return read_back(*folder, ticket.product, name, true);
     }
     return fail(ErrorCode::invalid,
@@ -131,24 +131,24 @@ class DirectoryTracker final : public Tracker {
   }
   Result<StatusOrigin> origin(const TicketView& ticket) override {
     const auto found = find(ticket.key);
-    if (!found) return Unexpected<Error>(found.error());
+    if (!found) return failure(found);
     return origin_in_file(found->ticket.file.text, found->ticket.head);
   }
   Status comment(const std::string& key, const std::string& effect_key,
                  const RichText& comment) override {
     const auto edited = edit(key, effect(effect_key, {}, comment, {}));
-    if (!edited) return Unexpected<Error>(edited.error());
+    if (!edited) return failure(edited);
     return Done{};
   }
 
   Status link(const std::string& key, const std::string& other) override {
     if (key == other) return fail(ErrorCode::invalid, "a ticket cannot relate to itself", key);
     for (const std::string& each : {key, other}) {  // both are there before either is changed
-      if (const auto found = find(each); !found) return Unexpected<Error>(found.error());
+      if (const auto found = find(each); !found) return failure(found);
     }
     for (const auto& [from, to] : {std::pair(key, other), std::pair(other, key)}) {
       const auto edited = edit(from, relation(from, to));
-      if (!edited) return Unexpected<Error>(edited.error());
+      if (!edited) return failure(edited);
     }
     return Done{};
   }
@@ -158,7 +158,7 @@ class DirectoryTracker final : public Tracker {
     all.asked_at = options_.clock();
     for (const std::string& product : request.products) {
       auto one = list_product(product, request.since);
-      if (!one) return Unexpected<Error>(one.error());
+      if (!one) return failure(one);
       const auto add = [](auto& to, auto& from) {
         std::move(from.begin(), from.end(), std::back_inserter(to));
       };
@@ -182,11 +182,11 @@ class DirectoryTracker final : public Tracker {
  private:
   Result<TicketListing> list_product(const std::string& product, Instant since) {
     const auto folder = folder_.product(product);
-    if (!folder) return Unexpected<Error>(folder.error());
+    if (!folder) return failure(folder);
     TicketListing listing;
     if (!*folder) return listing;
     const auto names = (*folder)->names();
-    if (!names) return Unexpected<Error>(names.error());
+    if (!names) return failure(names);
 
     const auto unreadable = [&](std::string_view name, Error error) {
       listing.unreadable.push_back(std::move(error));
@@ -262,7 +262,7 @@ class DirectoryTracker final : public Tracker {
   static Result<std::optional<ReadTicket>> find_by_marker(const ProductFolder& folder,
                                                           const NewTicket& ticket) {
     auto names = folder.names();
-    if (!names) return Unexpected<Error>(names.error());
+    if (!names) return failure(names);
     const std::string own = file_name(ticket, 1);
     std::stable_partition(names->begin(), names->end(),
                           [&](const std::string& name) { return name == own; });
@@ -296,7 +296,7 @@ class DirectoryTracker final : public Tracker {
   static Result<TicketView> read_back(const ProductFolder& folder, std::string_view product,
                                       std::string_view name, bool by_riskd) {
     const auto ticket = read_ticket(folder, name);
-    if (!ticket) return Unexpected<Error>(ticket.error());
+    if (!ticket) return failure(ticket);
     if (*ticket) return view_with_origin(product, **ticket, by_riskd);
     return fail(ErrorCode::not_found, "the ticket went away while it was written",
                 folder.path_of(name));
@@ -337,12 +337,12 @@ class DirectoryTracker final : public Tracker {
   };
   Result<Found> find(const std::string& key) const {
     auto parsed = parse_key(key);
-    if (!parsed) return Unexpected<Error>(parsed.error());
+    if (!parsed) return failure(parsed);
     auto folder = folder_.product(parsed->product);
-    if (!folder) return Unexpected<Error>(folder.error());
+    if (!folder) return failure(folder);
     if (*folder) {
       auto ticket = read_ticket(**folder, parsed->name);
-      if (!ticket) return Unexpected<Error>(ticket.error());
+      if (!ticket) return failure(ticket);
       if (*ticket) return Found{std::move(*parsed), std::move(**folder), std::move(**ticket)};
     }
     return fail(ErrorCode::not_found, fmt::format("there is no ticket `{}`", key),
@@ -353,14 +353,14 @@ class DirectoryTracker final : public Tracker {
   Result<TicketView> edit(const std::string& key, const Change& change) const {
     for (int attempt = 0; attempt < attempts; ++attempt) {
       const auto found = find(key);
-      if (!found) return Unexpected<Error>(found.error());
+      if (!found) return failure(found);
       const auto text = change(found->ticket);
-      if (!text) return Unexpected<Error>(text.error());
+      if (!text) return failure(text);
       if (!*text) return view_with_origin(found->key.product, found->ticket, false);
-      if (Status fits = check_size(**text); !fits) return Unexpected<Error>(fits.error());
+      if (Status fits = check_size(**text); !fits) return failure(fits);
       const auto replaced =
           found->folder.replace(found->key.name, found->ticket.file.version, **text);
-      if (!replaced) return Unexpected<Error>(replaced.error());
+      if (!replaced) return failure(replaced);
       if (*replaced) return read_back(found->folder, found->key.product, found->key.name, false);
     }
     return fail(ErrorCode::unavailable, "somebody else keeps writing the ticket",
@@ -383,7 +383,7 @@ Result<std::unique_ptr<Tracker>> open_directory_tracker(DirectoryTrackerOptions 
   }
   if (!options.clock) return fail(ErrorCode::invalid, "a directory tracker needs a clock");
   auto folder = TicketFolder::open(options.folder, options.in_use);
-  if (!folder) return Unexpected<Error>(folder.error());
+  if (!folder) return failure(folder);
   return std::unique_ptr<Tracker>(
       std::make_unique<DirectoryTracker>(std::move(options), std::move(*folder)));
 }

@@ -65,17 +65,17 @@ class GitHubTracker final : public Tracker {
     if (!is_github_project(project))
       return refuse("this is no repository of GitHub: those are `owner/name`", project);
     auto known = find(project, ticket);
-    if (!known) return Unexpected<Error>(known.error());
+    if (!known) return failure(known);
     if (*known) {
       const bool open = (*known)->view.state == "open";
       return with_origin(std::move(**known), open);
     }
-    if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
+    if (Status may = may_make(ticket, options_); !may) return failure(may);
     const auto made =
         session_.write("POST", repository_path(project) + "/issues", "", new_issue(ticket));
-    if (!made) return Unexpected<Error>(made.error());
+    if (!made) return failure(made);
     auto issue = parse_github_issue(made->body);
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     if (issue->view.marker != ticket.marker)
       return refuse("the ticket was made without its marker", issue->view.key);
     issue->view.origin = origin_of_riskd();
@@ -94,7 +94,7 @@ class GitHubTracker final : public Tracker {
   Result<StatusOrigin> origin(const TicketView& ticket) override {
     if (!parse_github_key(ticket.key)) return bad_key(ticket.key);
     const auto issue = session_.read(ticket.key);
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     return history_.origin(*issue, ticket.state);
   }
   Status comment(const std::string& key, const std::string& effect_key,
@@ -131,14 +131,12 @@ class GitHubTracker final : public Tracker {
     const bool one = request.since.ms == 0 && keys.size() == 1;
     for (const std::string& project : options_.projects) {
       if (one) break;
-      if (Status read = session_.each_issue(project, query, add); !read)
-        return Unexpected<Error>(read.error());
+      if (Status read = session_.each_issue(project, query, add); !read) return failure(read);
     }
     if (request.since.ms == 0) {
       std::map<std::string, bool> with_issues;
       for (const std::string& key : missing) {
-        if (Status read = read_missing(key, with_issues, listing); !read)
-          return Unexpected<Error>(read.error());
+        if (Status read = read_missing(key, with_issues, listing); !read) return failure(read);
       }
     }
     // GitHub's clock when the first question went out; that is known from its answers only.
@@ -186,14 +184,12 @@ class GitHubTracker final : public Tracker {
   // The oldest ticket with the marker, as it is now.
   Result<std::optional<GitHubIssue>> find(const std::string& project, const NewTicket& ticket) {
     Seen& seen = seen_[project];
-    if (Status read = read_labelled(project, seen); !read) return Unexpected<Error>(read.error());
-    if (Status read = read_newest(project, ticket, seen); !read)
-      return Unexpected<Error>(read.error());
+    if (Status read = read_labelled(project, seen); !read) return failure(read);
+    if (Status read = read_newest(project, ticket, seen); !read) return failure(read);
     const auto found = seen.markers.find(ticket.marker);
     if (found == seen.markers.end()) return std::optional<GitHubIssue>();
     auto issue = session_.read(found->second.second);
-    if (!issue && issue.error().code != ErrorCode::not_found)
-      return Unexpected<Error>(issue.error());
+    if (!issue && issue.error().code != ErrorCode::not_found) return failure(issue);
     if (issue && issue->view.marker == ticket.marker) return std::optional(std::move(*issue));
     seen.markers.erase(found);  // deleted, or somebody took the marker away
     return std::optional<GitHubIssue>();
@@ -252,10 +248,10 @@ class GitHubTracker final : public Tracker {
   Status say(const std::string& key, const std::string& effect_key, const std::string& text) {
     if (!parse_github_key(key)) return bad_key(key);
     const auto issue = session_.read(key);
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     const std::string& now = issue->view.key;  // another one where it was moved
     const auto said = session_.has_effect(now, effect_key);
-    if (!said) return Unexpected<Error>(said.error());
+    if (!said) return failure(said);
     return *said ? Status(Done{}) : write_comment(now, effect_key, text);
   }
 
@@ -265,10 +261,10 @@ class GitHubTracker final : public Tracker {
                             const State& wanted, const std::string& text, const std::string& seen) {
     if (!parse_github_key(key)) return bad_key(key);
     auto issue = session_.read(key);
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     const std::string now = issue->view.key;
     const auto done = session_.has_effect(now, effect_key);
-    if (!done) return Unexpected<Error>(done.error());
+    if (!done) return failure(done);
     if (*done) return with_origin(*issue, issue->view.state == wanted.state);
     if (has_moved(seen, issue->view.state)) {
       auto moved = with_origin(*issue, false);
@@ -278,11 +274,10 @@ class GitHubTracker final : public Tracker {
     if (sets && begun_.contains(effect_key)) return with_origin(*issue, false);
     if (sets) {
       issue = set_state(now, wanted);
-      if (!issue) return Unexpected<Error>(issue.error());
+      if (!issue) return failure(issue);
       begun_.insert(effect_key);
     }
-    if (Status said = write_comment(now, effect_key, text); !said)
-      return Unexpected<Error>(said.error());
+    if (Status said = write_comment(now, effect_key, text); !said) return failure(said);
     begun_.erase(effect_key);
     if (!sets) return with_origin(*issue, false);
     issue->view.origin = origin_of_riskd();
@@ -292,7 +287,7 @@ class GitHubTracker final : public Tracker {
   // `by_riskd`: where GitHub does not tell who it was.
   Result<TicketView> with_origin(GitHubIssue issue, bool by_riskd) {
     auto origin = history_.origin(issue, issue.view.state);
-    if (!origin) return Unexpected<Error>(origin.error());
+    if (!origin) return failure(origin);
     issue.view.origin = settled(std::move(*origin), by_riskd);
     return std::move(issue.view);
   }
@@ -303,14 +298,14 @@ class GitHubTracker final : public Tracker {
     json::object body;
     body["body"] = cut_text(text, body_bytes) + "\n\n" + hidden_effect_mark(effect_key);
     const auto said = session_.write("POST", issue_path(key) + "/comments", key, std::move(body));
-    if (!said) return Unexpected<Error>(said.error());
+    if (!said) return failure(said);
     return Done{};
   }
 
   Result<GitHubIssue> set_state(const std::string& key, const State& wanted) {
     const auto changed = session_.write("PATCH", issue_path(key), key,
                                         {{"state", wanted.state}, {"state_reason", wanted.reason}});
-    if (!changed) return Unexpected<Error>(changed.error());
+    if (!changed) return failure(changed);
     auto issue = parse_github_issue(changed->body);
     if (issue && issue->view.state != wanted.state)
       return refuse(fmt::format("it stays `{}`: may this token edit it?", issue->view.state), key);
@@ -346,15 +341,14 @@ class GitHubTracker final : public Tracker {
     const auto reply = session_.get(issue_path(key), {}, gone);
     if (!reply) {
       const ErrorCode code = reply.error().code;
-      if (code != ErrorCode::not_found && code != ErrorCode::forbidden)
-        return Unexpected<Error>(reply.error());
+      if (code != ErrorCode::not_found && code != ErrorCode::forbidden) return failure(reply);
       return hidden("this ticket may no longer be seen: was it moved to another repository?");
     }
     if (reply->status == gone) {
       const auto asked = with_issues.find(parts->project);
       if (asked != with_issues.end()) return asked->second ? Done{} : hidden(no_issues);
       const auto repository = session_.get(repository_path(parts->project));
-      if (!repository) return Unexpected<Error>(repository.error());
+      if (!repository) return failure(repository);
       const bool some = is_true(repository->body, "has_issues");
       with_issues.emplace(parts->project, some);
       return some ? Done{} : hidden(no_issues);

@@ -11,7 +11,7 @@ namespace json = boost::json;
 Result<Account> GitHubHistory::own() {
   if (own_) return *own_;
   const auto user = session_.get("/user");
-  if (!user && !is_hidden(user.error())) return Unexpected<Error>(user.error());
+  if (!user && !is_hidden(user.error())) return failure(user);
   own_ = user ? github_account(&user->body) : Account{};
   return *own_;
 }
@@ -52,15 +52,15 @@ Status GitHubHistory::read_comments(const GitHubIssue& issue, TicketHistory& his
 
 Result<StatusOrigin> GitHubHistory::origin(const GitHubIssue& issue, const std::string& state) {
   const auto known = own();
-  if (!known) return Unexpected<Error>(known.error());
+  if (!known) return failure(known);
   TicketHistory history;
   const bool is_told = issue.view.state == "closed" && !issue.closed_by.id.empty();
   if (is_told && state == "closed") {
     history.changes.push_back({issue.closed_by, issue.closed, "closed"});
   } else if (Status read = read_events(issue, history); !read) {
-    return Unexpected<Error>(read.error());
+    return failure(read);
   }
-  if (Status read = read_comments(issue, history); !read) return Unexpected<Error>(read.error());
+  if (Status read = read_comments(issue, history); !read) return failure(read);
   return origin_in(history, state, *known);
 }
 

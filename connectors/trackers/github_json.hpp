@@ -8,7 +8,7 @@
 
 #include "connectors/tracker.hpp"
 #include "connectors/trackers/status_origin.hpp"
-#include "engine/result.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::connectors {
 

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "connectors/trackers/web_session.hpp"
-#include "engine/limits.hpp"
-#include "engine/rich_text.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/rich_text.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -58,7 +58,7 @@ Result<RestReply> GitHubSession::send(RestRequest request) {
   const std::string* location = reply->header("location");
   if (location == nullptr) return refuse("it leads elsewhere and does not say where", request.path);
   auto path = own_path(*location);
-  if (!path) return Unexpected<Error>(path.error());
+  if (!path) return failure(path);
   request.path = std::move(*path);
   if (request.path.find('?') != std::string::npos) request.query.clear();
   reply = rest_.send(request);
@@ -98,7 +98,7 @@ Status GitHubSession::each_of(std::string path, Query query,
   query.emplace_back("per_page", github_page);
   for (std::size_t page = 0; page < limits::listing_pages; ++page) {
     const auto reply = get(path, query);
-    if (!reply) return Unexpected<Error>(reply.error());
+    if (!reply) return failure(reply);
     if (!reply->body.is_array()) return refuse("its listing is none", where);
     for (const json::value& each : reply->body.get_array()) {
       if (visit(each) == Go::stop) return Done{};
@@ -107,7 +107,7 @@ Status GitHubSession::each_of(std::string path, Query query,
     const std::string next = link == nullptr ? std::string() : next_page(*link);
     if (next.empty()) return Done{};
     auto after = own_path(next);
-    if (!after) return Unexpected<Error>(after.error());
+    if (!after) return failure(after);
     path = std::move(*after);
     query.clear();
   }
@@ -126,7 +126,7 @@ Status GitHubSession::each_issue(const std::string& project, Query query,
 
 Result<GitHubIssue> GitHubSession::read(const std::string& key) {
   const auto reply = get(issue_path(key));
-  if (!reply) return Unexpected<Error>(reply.error());
+  if (!reply) return failure(reply);
   if (is_pull_request(reply->body)) return refuse("this is a pull request and no issue", key);
   return parse_github_issue(reply->body);
 }
@@ -137,7 +137,7 @@ Result<bool> GitHubSession::has_effect(const std::string& key, const std::string
     found = found || has_effect_mark(text_at(each, "body"), effect_key);
     return found ? Go::stop : Go::on;
   });
-  if (!read) return Unexpected<Error>(read.error());
+  if (!read) return failure(read);
   return found;
 }
 

@@ -19,7 +19,7 @@
 #include "connectors/trackers/status_origin.hpp"
 #include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/words.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -44,10 +44,9 @@ class GitlabTracker final : public Tracker {
     const std::string project = ticket.project.empty() ? options_.project : ticket.project;
     if (!is_gitlab_project(project)) return refuse("this is no project of GitLab", project);
     auto known = reader_.find(project, ticket.marker);
-    if (!known) return Unexpected<Error>(known.error());
+    if (!known) return failure(known);
     if (*known) return with_origin(**known, (*known)->view.state == "open");
-    if (Status settled = may_make(ticket, options_); !settled)
-      return Unexpected<Error>(settled.error());
+    if (Status settled = may_make(ticket, options_); !settled) return failure(settled);
 
     RestRequest request;
     request.method = "POST";
@@ -57,7 +56,7 @@ class GitlabTracker final : public Tracker {
                      {"description", gitlab_description(ticket.body, ticket.marker)},
                      {"labels", gitlab_labels(options_.label, ticket.labels, ticket.priority)}};
     const auto made = reader_.ask(request);
-    if (!made) return Unexpected<Error>(made.error());
+    if (!made) return failure(made);
     TicketView view = gitlab_view(*made, project);
     if (view.marker != ticket.marker) {
       // It is there, and would not be found again.
@@ -80,30 +79,30 @@ class GitlabTracker final : public Tracker {
   }
   Result<StatusOrigin> origin(const TicketView& ticket) override {
     const auto place = place_of(ticket.key);
-    if (!place) return Unexpected<Error>(place.error());
+    if (!place) return failure(place);
     return history_.origin(*place, ticket.state);
   }
   Status comment(const std::string& key, const std::string& effect_key,
                  const RichText& comment) override {
     const auto place = place_of(key);
-    if (!place) return Unexpected<Error>(place.error());
+    if (!place) return failure(place);
     const auto said = history_.has_effect(place->key, effect_key);
-    if (!said) return Unexpected<Error>(said.error());
+    if (!said) return failure(said);
     return *said ? Status(Done{}) : say(place->key, key, effect_key, comment);
   }
 
   Status link(const std::string& key, const std::string& other) override {
     const auto from = parsed(key);
-    if (!from) return Unexpected<Error>(from.error());
+    if (!from) return failure(from);
     const auto to = parsed(other);
-    if (!to) return Unexpected<Error>(to.error());
+    if (!to) return failure(to);
     if (same_words(key, other))
       return fail(ErrorCode::invalid, "a ticket cannot relate to itself", key);
     RestRequest request;
     request.path = gitlab_issue_path(*from) + "/links";
     // All at once: the list of links has no pages (docs.gitlab.com/ee/api/issue_links.html).
     const auto known = session_.get(request.path);
-    if (!known) return Unexpected<Error>(known.error());
+    if (!known) return failure(known);
     if (!known->body.is_array())
       return refuse(gitlab_is_not("list of links", *known), request.path);
     for (const json::value& each : known->body.get_array()) {
@@ -117,7 +116,7 @@ class GitlabTracker final : public Tracker {
                      {"link_type", options_.link_type.empty() ? "relates_to" : options_.link_type}};
     const auto made = session_.send(request);
     // 409: it is there; two tickets have one link at most.
-    if (!made && made.error().code != ErrorCode::conflict) return Unexpected<Error>(made.error());
+    if (!made && made.error().code != ErrorCode::conflict) return failure(made);
     if (made && made->status >= 300) return refuse(gitlab_is_not("link", *made), request.path);
     return Done{};
   }
@@ -127,7 +126,7 @@ class GitlabTracker final : public Tracker {
     Listing listing(request.keys);
     const Status read = request.since.ms > 0 ? read_changes(request.since, listing)
                                              : read_keys(request.keys, listing);
-    if (!read) return Unexpected<Error>(read.error());
+    if (!read) return failure(read);
     // GitLab's clock is known once it has answered.
     listing.found.asked_at = {session_.peer_now().ms - (options_.clock().ms - began.ms)};
     return std::move(listing.found);
@@ -191,7 +190,7 @@ class GitlabTracker final : public Tracker {
     if (place) {
       listing.add(std::move(place->view));
     } else if (place.error().code == ErrorCode::unavailable) {
-      return Unexpected<Error>(place.error());
+      return failure(place);
     } else {
       listing.unreadable(view.key, place.error());
     }
@@ -282,15 +281,14 @@ class GitlabTracker final : public Tracker {
   Status read_missing(const std::string& project, const std::vector<std::string>& iids,
                       Listing& listing) {
     const auto described = session_.get(gitlab_project_path(project));
-    if (!described) return Unexpected<Error>(described.error());
+    if (!described) return failure(described);
     if (!described->body.is_object()) return refuse(gitlab_is_not("project", *described), project);
     if (!gitlab_issues_are_on(described->body))
       return refuse("the project's issues are switched off", project);
     for (const std::string& iid : iids) {
       const auto issue = reader_.issue({project, iid});
       if (!issue && issue.error().code == ErrorCode::not_found) continue;
-      if (!issue && issue.error().code == ErrorCode::unavailable)
-        return Unexpected<Error>(issue.error());
+      if (!issue && issue.error().code == ErrorCode::unavailable) return failure(issue);
       if (!issue) {
         listing.unreadable(project + "#" + iid, issue.error());
       } else if (Status done = visit(*issue, project, listing); !done) {
@@ -308,9 +306,9 @@ class GitlabTracker final : public Tracker {
 
   Result<GitlabReader::Place> place_of(const std::string& key) {
     const auto asked = parsed(key);
-    if (!asked) return Unexpected<Error>(asked.error());
+    if (!asked) return failure(asked);
     const auto issue = reader_.issue(*asked);
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     return reader_.followed(*issue, *asked);
   }
 
@@ -319,9 +317,9 @@ class GitlabTracker final : public Tracker {
   Result<TicketView> change(const std::string& key, const std::string& effect_key,
                             const State& wanted, const RichText& comment, const std::string& seen) {
     auto place = place_of(key);
-    if (!place) return Unexpected<Error>(place.error());
+    if (!place) return failure(place);
     const auto done = history_.has_effect(place->key, effect_key);
-    if (!done) return Unexpected<Error>(done.error());
+    if (!done) return failure(done);
     if (*done) return with_origin(*place, place->view.state == wanted.state);
     if (has_moved(seen, place->view.state)) {
       auto moved = with_origin(*place, false);
@@ -335,8 +333,7 @@ class GitlabTracker final : public Tracker {
       begun_.insert(effect_key);
       place->view = std::move(*view);
     }
-    if (Status said = say(place->key, key, effect_key, comment); !said)
-      return Unexpected<Error>(said.error());
+    if (Status said = say(place->key, key, effect_key, comment); !said) return failure(said);
     begun_.erase(effect_key);
     if (!sets) return with_origin(*place, false);
     place->view.origin = origin_of_riskd();
@@ -346,7 +343,7 @@ class GitlabTracker final : public Tracker {
   // `by_riskd`: where GitLab does not tell who it was.
   Result<TicketView> with_origin(GitlabReader::Place place, bool by_riskd) {
     auto origin = history_.origin(place, place.view.state);
-    if (!origin) return Unexpected<Error>(origin.error());
+    if (!origin) return failure(origin);
     place.view.origin = settled(std::move(*origin), by_riskd);
     return std::move(place.view);
   }
@@ -362,7 +359,7 @@ class GitlabTracker final : public Tracker {
     request.body =
         json::object{{"body", gitlab_markdown(comment) + "\n\n" + hidden_effect_mark(effect_key)}};
     const auto noted = session_.send(request);
-    if (!noted) return Unexpected<Error>(noted.error());
+    if (!noted) return failure(noted);
     if (noted->status >= 300) return refuse(gitlab_is_not("comment", *noted), request.path);
     return Done{};
   }
@@ -375,7 +372,7 @@ class GitlabTracker final : public Tracker {
     request.ticket = key;
     request.body = json::object{{"state_event", wanted.event}};
     const auto issue = reader_.ask(request);
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     TicketView view = gitlab_view(*issue, place.project);
     if (view.state == wanted.state) return view;
     return refuse(

@@ -10,7 +10,7 @@ namespace json = boost::json;
 Result<Account> GitlabHistory::own() {
   if (own_) return *own_;
   const auto user = session_.get("/user");
-  if (!user && !is_hidden(user.error())) return Unexpected<Error>(user.error());
+  if (!user && !is_hidden(user.error())) return failure(user);
   own_ = user ? gitlab_account(&user->body) : Account{};
   return *own_;
 }
@@ -27,7 +27,7 @@ Result<bool> GitlabHistory::has_effect(const GitlabKey& key, const std::string& 
     found = has_effect_mark(text_at(note, "body"), effect_key);
     return !found;
   });
-  if (!read) return Unexpected<Error>(read.error());
+  if (!read) return failure(read);
   return found;
 }
 
@@ -49,13 +49,13 @@ Status GitlabHistory::read_events(const GitlabReader::Place& place, TicketHistor
 Result<StatusOrigin> GitlabHistory::origin(const GitlabReader::Place& place,
                                            const std::string& state) {
   const auto known = own();
-  if (!known) return Unexpected<Error>(known.error());
+  if (!known) return failure(known);
   TicketHistory history;
   Account closer = gitlab_account(member(place.issue, "closed_by"));
   if (state == "closed" && place.view.state == "closed" && !closer.id.empty()) {
     history.changes.push_back({std::move(closer), moment_at(place.issue, "closed_at"), "closed"});
   } else if (Status read = read_events(place, history); !read) {
-    return Unexpected<Error>(read.error());
+    return failure(read);
   }
   const Status read = each_note(place.key, [&](const json::value& note) {
     // Not everybody who sees the ticket may read them. `confidential` before 15.6.
@@ -66,7 +66,7 @@ Result<StatusOrigin> GitlabHistory::origin(const GitlabReader::Place& place,
                                 has_effect_mark(body)});
     return true;
   });
-  if (!read) return Unexpected<Error>(read.error());
+  if (!read) return failure(read);
   return origin_in(history, state, *known);
 }
 

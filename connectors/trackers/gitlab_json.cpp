@@ -7,6 +7,7 @@
 #include "connectors/trackers/rest_session.hpp"
 #include "connectors/trackers/text_blocks.hpp"
 #include "connectors/trackers/web_tracker.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -67,12 +68,6 @@ RichText without_references(const RichText& text) {
     if (piece.outside) piece.text = without_references(piece.text);
   }
   return out;
-}
-
-std::string trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(' ') + 1 - begin));
 }
 
 std::string state_of(const json::value& issue) {
@@ -164,7 +159,8 @@ std::string gitlab_moved_to(const json::value& issue) {
 }
 
 std::string gitlab_title(const RichText& title) {
-  return cut_characters(trimmed(to_plain_line(without_references(title))), title_characters);
+  return cut_characters(std::string(trimmed(to_plain_line(without_references(title)))),
+                        title_characters);
 }
 
 std::string gitlab_markdown(const RichText& text) { return to_markdown(without_references(text)); }
@@ -177,7 +173,7 @@ std::string gitlab_description(const RichText& body, std::string_view marker) {
 std::string gitlab_label(std::string name) {
   std::replace_if(
       name.begin(), name.end(), [](char c) { return c == ',' || c == '\n' || c == '\r'; }, ' ');
-  return trimmed(name);
+  return std::string(trimmed(name));
 }
 
 std::string gitlab_labels(const std::string& own, const std::vector<std::string>& labels,

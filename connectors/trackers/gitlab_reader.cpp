@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "connectors/trackers/gitlab.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -56,7 +56,7 @@ std::string gitlab_is_not(std::string_view wanted, const RestReply& reply) {
 
 Result<json::value> GitlabReader::ask(const RestRequest& request) {
   auto reply = session_.send(request);
-  if (!reply) return Unexpected<Error>(reply.error());
+  if (!reply) return failure(reply);
   if (reply->status >= 300 || !is_gitlab_number(text_at(reply->body, "iid")))
     return fail(ErrorCode::invalid, gitlab_is_not("ticket", *reply), request.path);
   return std::move(reply->body);
@@ -77,7 +77,7 @@ Status GitlabReader::each_of(const std::string& path, Query query, const Visit& 
   for (std::size_t page = 1; page <= limits::listing_pages; ++page) {
     query.back().second = std::to_string(page);
     const auto reply = session_.get(path, query);
-    if (!reply) return Unexpected<Error>(reply.error());
+    if (!reply) return failure(reply);
     if (reply->status >= 300 || !reply->body.is_array())
       return fail(ErrorCode::invalid, gitlab_is_not("list", *reply), path);
     const json::array& things = reply->body.get_array();
@@ -101,25 +101,25 @@ Status GitlabReader::each_issue(const std::string& project, Query query, const V
 Result<std::optional<GitlabReader::Place>> GitlabReader::find(const std::string& project,
                                                               const std::string& marker) {
   Marked& marked = marked_[project];
-  if (Status read = read_marked(project, marked); !read) return Unexpected<Error>(read.error());
+  if (Status read = read_marked(project, marked); !read) return failure(read);
   if (!marked.iids.contains(marker)) {
     const Status searched =
         each_issue(project, {{"scope", "all"}, {"search", marker}, {"in", "description"}},
                    [&](const json::value& each) { return marked.remember(each); });
-    if (!searched) return Unexpected<Error>(searched.error());
+    if (!searched) return failure(searched);
   }
   const auto known = marked.iids.find(marker);
   if (known == marked.iids.end()) return std::optional<Place>();
   const GitlabKey key{project, known->second};
   const auto found = issue(key);
-  if (!found && found.error().code != ErrorCode::not_found) return Unexpected<Error>(found.error());
+  if (!found && found.error().code != ErrorCode::not_found) return failure(found);
   if (!found || marker_in(text_at(*found, "description")) != marker) {
     marked = {};  // it was deleted, or its marker was: a younger one may have it
     return fail(ErrorCode::unavailable,
                 fmt::format("ticket {}#{} has changed meanwhile", key.project, key.iid));
   }
   auto place = followed(*found, key);
-  if (!place) return Unexpected<Error>(place.error());
+  if (!place) return failure(place);
   return std::optional(std::move(*place));
 }
 
@@ -161,7 +161,7 @@ Result<GitlabReader::Place> GitlabReader::followed(json::value issue, GitlabKey 
     const std::string id = gitlab_moved_to(issue);
     if (id.empty()) return Place{std::move(key), std::move(view), std::move(issue)};
     auto next = by_id(id, issue);
-    if (!next) return Unexpected<Error>(next.error());
+    if (!next) return failure(next);
     const auto place = parse_gitlab_key(gitlab_view(*next, text_at(*next, "project_id")).key);
     if (!place) {
       return fail(ErrorCode::invalid, "it does not tell where the ticket was moved to", view.key);
@@ -208,8 +208,7 @@ Result<json::value> GitlabReader::arrived(const std::string& id, const json::val
                      return !found;
                    });
     if (found) return std::move(*found);
-    if (!read && read.error().code == ErrorCode::unavailable)
-      return Unexpected<Error>(read.error());
+    if (!read && read.error().code == ErrorCode::unavailable) return failure(read);
   }
   lost_until_[id] = {options_.clock().ms + look_again_ms};
   return lost();

@@ -32,7 +32,7 @@
 #include "connectors/trackers/web_session.hpp"
 #include "connectors/trackers/wiki.hpp"
 #include "connectors/trackers/words.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -68,20 +68,20 @@ class JiraTracker final : public Tracker {
     if (!is_jira_project(project))
       return refuse("this is no key of a project of Jira, such as `SHOP`", project);
     auto known = find(ticket.marker);
-    if (!known) return Unexpected<Error>(known.error());
+    if (!known) return failure(known);
     if (*known) return with_origin(std::move(**known), !(*known)->closed.value_or(false));
-    if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
+    if (Status may = may_make(ticket, options_); !may) return failure(may);
 
     RestRequest request;
     request.method = "POST";
     request.path = root_ + "/issue";
     request.body = new_issue(ticket, project);
     const auto made = session_.send(request);
-    if (!made) return Unexpected<Error>(made.error());
+    if (!made) return failure(made);
     const std::string key = text_at(made->body, "key");
     if (!is_jira_key(key)) return refuse("it made a ticket without telling which", request.path);
     const auto issue = issues_.read(key, view_fields);
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     auto view = jira_view(*issue, options_);
     if (!view) return refuse("its answer holds no ticket with a status", "/issue/" + key);
     if (jira_marker(*issue) != ticket.marker) {
@@ -104,7 +104,7 @@ class JiraTracker final : public Tracker {
     return change(key, effect_key, options_.reopen_path, comment, seen);
   }
   Result<StatusOrigin> origin(const TicketView& ticket) override {
-    if (Status good = check_key(ticket.key); !good) return Unexpected<Error>(good.error());
+    if (Status good = check_key(ticket.key); !good) return failure(good);
     return history_.origin(ticket);
   }
 
@@ -112,9 +112,9 @@ class JiraTracker final : public Tracker {
                  const RichText& comment) override {
     if (Status good = check_key(key); !good) return good;
     const auto view = issues_.view(key);
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     const auto said = history_.has_effect(view->key, effect_key);
-    if (!said) return Unexpected<Error>(said.error());
+    if (!said) return failure(said);
     return *said ? Status(Done{}) : say(view->key, effect_key, comment);
   }
 
@@ -144,7 +144,7 @@ class JiraTracker final : public Tracker {
   // The oldest ticket with the marker, in whatever project it is now. Among those with its label may
   // be copies.
   Result<std::optional<TicketView>> find(const std::string& marker) {
-    if (Status known = issues_.check_credentials(); !known) return Unexpected<Error>(known.error());
+    if (Status known = issues_.check_credentials(); !known) return failure(known);
     std::vector<std::string> labelled;
     const Status read = issues_.search(fmt::format("labels = \"{}\" ORDER BY created ASC",
                                                    jira_marker_label(options_.cloud, marker)),
@@ -154,11 +154,11 @@ class JiraTracker final : public Tracker {
                                          const std::string key = text_at(issue, "key");
                                          if (!other && is_jira_key(key)) labelled.push_back(key);
                                        });
-    if (!read) return Unexpected<Error>(read.error());
+    if (!read) return failure(read);
     for (const std::string& key : labelled) {
       auto issue = issues_.read(key, view_fields);
       if (!issue && issue.error().code == ErrorCode::not_found) continue;  // deleted meanwhile
-      if (!issue) return Unexpected<Error>(issue.error());
+      if (!issue) return failure(issue);
       if (jira_marker(*issue) != marker) continue;
       auto view = jira_view(*issue, options_);
       if (!view) return refuse("its answer holds no ticket with a status", "/issue/" + key);
@@ -202,10 +202,10 @@ Status JiraTracker::link(const std::string& key, const std::string& other) {
   if (Status good = check_key(other); !good) return good;
   const std::string type = options_.link_type.empty() ? jira_default_link : options_.link_type;
   const auto from = issues_.read(key, "issuelinks");
-  if (!from) return Unexpected<Error>(from.error());
+  if (!from) return failure(from);
   // A link names the key that the other ticket has now.
   const auto to = issues_.read(other, "status");
-  if (!to) return Unexpected<Error>(to.error());
+  if (!to) return failure(to);
   const std::string from_key = text_at(*from, "key"), to_key = text_at(*to, "key");
   if (from_key == to_key) return refuse("a ticket cannot relate to itself", key);
   if (jira_is_linked(*from, type, to_key)) return Done{};
@@ -213,7 +213,7 @@ Status JiraTracker::link(const std::string& key, const std::string& other) {
                          json::object{{"type", json::object{{"name", type}}},
                                       {"inwardIssue", json::object{{"key", from_key}}},
                                       {"outwardIssue", json::object{{"key", to_key}}}});
-  if (!made) return Unexpected<Error>(made.error());
+  if (!made) return failure(made);
   return Done{};
 }
 
@@ -253,7 +253,7 @@ class JiraTracker::Collector {
 };
 
 Result<TicketListing> JiraTracker::list(const ListRequest& request) {
-  if (Status known = issues_.check_credentials(); !known) return Unexpected<Error>(known.error());
+  if (Status known = issues_.check_credentials(); !known) return failure(known);
   TicketListing listing;
   const Instant now = session_.peer_now();
   // What changed within that time may not have been found.
@@ -268,7 +268,7 @@ Result<TicketListing> JiraTracker::list(const ListRequest& request) {
     const Status read = issues_.search(
         fmt::format("project in ({}){} ORDER BY key", quoted_list(options_.projects), condition),
         {}, [&](const json::value& issue) { collector.add(issue, false); });
-    if (!read) return Unexpected<Error>(read.error());
+    if (!read) return failure(read);
   }
   std::vector<std::string> keys;
   std::copy_if(request.keys.begin(), request.keys.end(), std::back_inserter(keys), is_jira_key);
@@ -277,12 +277,12 @@ Result<TicketListing> JiraTracker::list(const ListRequest& request) {
         begin, std::min(keys_a_request, keys.size() - begin));
     const Status read = issues_.search_keys(
         condition, part, [&](const json::value& issue) { collector.add(issue, true); });
-    if (!read) return Unexpected<Error>(read.error());
+    if (!read) return failure(read);
   }
   if (!all) return listing;
   std::set<std::string> missing(keys.begin(), keys.end());
   for (const std::string& key : collector.found()) missing.erase(key);
-  if (Status read = read_missing(missing, collector); !read) return Unexpected<Error>(read.error());
+  if (Status read = read_missing(missing, collector); !read) return failure(read);
   return listing;
 }
 
@@ -303,7 +303,7 @@ Status JiraTracker::read_missing(const std::set<std::string>& missing, Collector
       collector.unreadable(key, issue.error());
       continue;
     } else if (code != ErrorCode::forbidden) {
-      return Unexpected<Error>(issue.error());
+      return failure(issue);
     }
     collector.unreadable(key,
                          {ErrorCode::forbidden, fmt::format("ticket {} may no longer be seen", key),
@@ -319,7 +319,7 @@ Status JiraTracker::project_seen(const std::string& key, std::map<std::string, b
   const auto reply = session_.get(root_ + "/project/" + project);
   if (!reply && reply.error().code != ErrorCode::not_found &&
       reply.error().code != ErrorCode::forbidden) {
-    return Unexpected<Error>(reply.error());
+    return failure(reply);
   }
   seen[project] = reply.has_value();
   return Done{};
@@ -332,11 +332,11 @@ Status JiraTracker::project_seen(const std::string& key, std::map<std::string, b
 Result<TicketView> JiraTracker::change(const std::string& key, const std::string& effect_key,
                                        const std::vector<std::string>& path,
                                        const RichText& comment, const std::string& seen) {
-  if (Status good = check_key(key); !good) return Unexpected<Error>(good.error());
+  if (Status good = check_key(key); !good) return failure(good);
   auto view = issues_.view(key);
   if (!view) return view;
   const auto done = history_.has_effect(view->key, effect_key);
-  if (!done) return Unexpected<Error>(done.error());
+  if (!done) return failure(done);
   if (*done) return with_origin(*view, is_end_of(path, view->status));
   if (has_moved(seen, view->status)) {
     auto now = with_origin(*view, false);
@@ -349,8 +349,7 @@ Result<TicketView> JiraTracker::change(const std::string& key, const std::string
     if (!view) return view;
   }
   begun_.insert(effect_key);
-  if (Status said = say(view->key, effect_key, comment); !said)
-    return Unexpected<Error>(said.error());
+  if (Status said = say(view->key, effect_key, comment); !said) return failure(said);
   begun_.erase(effect_key);
   view = issues_.view(view->key);
   if (!view) return view;
@@ -361,7 +360,7 @@ Result<TicketView> JiraTracker::change(const std::string& key, const std::string
 
 Result<TicketView> JiraTracker::with_origin(TicketView view, bool by_riskd) {
   auto origin = history_.origin(view);
-  if (!origin) return Unexpected<Error>(origin.error());
+  if (!origin) return failure(origin);
   view.origin = settled(std::move(*origin), by_riskd);
   return view;
 }
@@ -371,14 +370,14 @@ Status JiraTracker::say(const std::string& key, const std::string& effect_key,
   if (to_plain(comment).empty()) return Done{};
   const auto noted = post(key, root_ + "/issue/" + key + "/comment",
                           jira_comment(comment, effect_key, options_.cloud));
-  if (!noted) return Unexpected<Error>(noted.error());
+  if (!noted) return failure(noted);
   return Done{};
 }
 
 Result<TicketView> JiraTracker::move(const TicketView& from, const std::string& status) {
   const std::string path = root_ + "/issue/" + from.key + "/transitions";
   const auto offered = session_.get(path, {{"expand", "transitions.fields"}});
-  if (!offered) return Unexpected<Error>(offered.error());
+  if (!offered) return failure(offered);
   const auto transition = jira_transition(offered->body, status);
   if (!transition) {
     return refuse(

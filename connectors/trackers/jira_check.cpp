@@ -9,7 +9,7 @@
 
 #include "connectors/trackers/jira_json.hpp"
 #include "connectors/trackers/words.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -97,7 +97,7 @@ class JiraCheck {
     for (std::size_t page = 0; page < limits::listing_pages; ++page) {
       const auto reply =
           session_.get(path, {{"startAt", std::to_string(all.size())}, {"maxResults", "100"}});
-      if (!reply) return Unexpected<Error>(reply.error());
+      if (!reply) return failure(reply);
       const json::array& named = array_at(reply->body, list);
       const json::array& part = named.empty() ? array_at(reply->body, "values") : named;
       all.insert(all.end(), part.begin(), part.end());

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "connectors/trackers/jira_json.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -30,7 +30,7 @@ Status JiraHistory::each_of(const std::string& path, std::string_view list, Quer
   for (std::size_t page = 0; page < limits::listing_pages; ++page) {
     query.back().second = std::to_string(start);
     const auto reply = session_.get(path, query);
-    if (!reply) return Unexpected<Error>(reply.error());
+    if (!reply) return failure(reply);
     const json::value* things = member(reply->body, list);
     if (things == nullptr || !things->is_array())
       return refuse(fmt::format("its answer holds no list `{}`", list), path);
@@ -54,7 +54,7 @@ Result<bool> JiraHistory::has_effect(const std::string& key, const std::string& 
                                 found = jira_comment_has_effect(comment, effect_key);
                                 return !found;
                               });
-  if (!read) return Unexpected<Error>(read.error());
+  if (!read) return failure(read);
   return found;
 }
 
@@ -70,7 +70,7 @@ Status JiraHistory::read_comments(const std::string& key, TicketHistory& history
 // A status may have been renamed since: ids tell.
 Status JiraHistory::read_changes(const std::string& key, TicketHistory& history) {
   auto issue = issues_.read(key, origin_fields, options_.cloud ? "" : "changelog");
-  if (!issue) return Unexpected<Error>(issue.error());
+  if (!issue) return failure(issue);
   const JiraStatus now = jira_status(*issue);
   const auto add = [&](const json::value& entry) {
     for (StatusChange& change : jira_status_changes(entry, now, options_))
@@ -92,13 +92,13 @@ Status JiraHistory::read_changes(const std::string& key, TicketHistory& history)
 
 Result<StatusOrigin> JiraHistory::origin(const TicketView& view) {
   const auto own = issues_.own();
-  if (!own) return Unexpected<Error>(own.error());
+  if (!own) return failure(own);
   TicketHistory history;
   if (Status read = read_changes(view.key, history); !read && is_hidden(read.error()))
     history.changes.clear();
   else if (!read)
-    return Unexpected<Error>(read.error());
-  if (Status read = read_comments(view.key, history); !read) return Unexpected<Error>(read.error());
+    return failure(read);
+  if (Status read = read_comments(view.key, history); !read) return failure(read);
   return origin_in(history, view.status, *own);
 }
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "connectors/trackers/jira_json.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -30,7 +30,7 @@ JiraIssues::JiraIssues(RestSession& session, const WebTrackerOptions& options)
 // Whoever is not signed in sees an empty Jira.
 Status JiraIssues::check_credentials() {
   const auto user = session_.get(root_ + "/myself");
-  if (!user) return Unexpected<Error>(user.error());
+  if (!user) return failure(user);
   Account account = jira_account(&user->body, options_);
   if (account.id.empty())
     return refuse("it does not say who asks: is this the address of Jira?", root_ + "/myself");
@@ -40,7 +40,7 @@ Status JiraIssues::check_credentials() {
 
 Result<Account> JiraIssues::own() {
   if (!own_) {
-    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+    if (Status known = check_credentials(); !known) return failure(known);
   }
   return *own_;
 }
@@ -50,7 +50,7 @@ Result<json::value> JiraIssues::read(const std::string& key, const std::string& 
   Query query{{"fields", fields}, {"properties", "riskd"}};
   if (!expand.empty()) query.emplace_back("expand", expand);
   auto reply = session_.get(root_ + "/issue/" + key, std::move(query));
-  if (!reply) return Unexpected<Error>(reply.error());
+  if (!reply) return failure(reply);
   const std::string told = text_at(reply->body, "key");
   if (!is_jira_key(told)) return refuse("its answer holds no ticket", "/issue/" + key);
   note_number(reply->body);
@@ -59,7 +59,7 @@ Result<json::value> JiraIssues::read(const std::string& key, const std::string& 
 
 Result<TicketView> JiraIssues::view(const std::string& key) {
   const auto issue = read(key, "status,resolution,labels,updated");
-  if (!issue) return Unexpected<Error>(issue.error());
+  if (!issue) return failure(issue);
   auto view = jira_view(*issue, options_);
   if (!view) return refuse("its answer holds no ticket with a status", "/issue/" + key);
   return std::move(*view);
@@ -85,7 +85,7 @@ Status JiraIssues::search(const std::string& jql, std::span<const std::string> k
     if (!options_.cloud) body["startAt"] = start;
     request.body = body;
     const auto reply = session_.send(request);
-    if (!reply) return Unexpected<Error>(reply.error());
+    if (!reply) return failure(reply);
     const json::value* issues = member(reply->body, "issues");
     if (issues == nullptr || !issues->is_array())
       return refuse("the answer to a search is no list of tickets", request.path);

@@ -14,7 +14,7 @@
 #include "connectors/trackers/ticket_file.hpp"
 #include "connectors/trackers/wiki.hpp"
 #include "connectors/trackers/words.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;

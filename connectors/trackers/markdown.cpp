@@ -4,6 +4,8 @@
 #include <limits>
 #include <string_view>
 
+#include "engine/base/ascii.hpp"
+
 namespace riskd::connectors {
 namespace {
 
@@ -14,11 +16,9 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool ends_with_www(std::string_view text) {
   return text.size() >= 3 &&
-         std::all_of(text.end() - 3, text.end(), [](char c) { return lower(c) == 'w'; });
+         std::all_of(text.end() - 3, text.end(), [](char c) { return lower_letter(c) == 'w'; });
 }
 
 // Adds outside text to what is rendered already. Until a letter stands on the line, any punctuation

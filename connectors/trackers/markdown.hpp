@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/rich_text.hpp"
+#include "engine/base/rich_text.hpp"
 
 namespace riskd::connectors {
 

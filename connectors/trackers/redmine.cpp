@@ -47,9 +47,9 @@ class RedmineTracker final : public Tracker {
   Result<TicketView> create(const NewTicket& ticket) override {
     const std::string project = ticket.project.empty() ? options_.project : ticket.project;
     auto known = find(project, ticket.marker);
-    if (!known) return Unexpected<Error>(known.error());
+    if (!known) return failure(known);
     if (*known) return found(std::move(**known));
-    if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
+    if (Status may = may_make(ticket, options_); !may) return failure(may);
 
     json::object issue;
     issue["project_id"] = project;
@@ -58,18 +58,18 @@ class RedmineTracker final : public Tracker {
     if (!options_.ticket_type.empty()) {
       const auto type =
           id_of(types_, "/trackers.json", "trackers", options_.ticket_type, "tracker");
-      if (!type) return Unexpected<Error>(type.error());
+      if (!type) return failure(type);
       issue["tracker_id"] = *type;
     }
     if (!ticket.priority.empty()) {
       const auto priority = id_of(priorities_, "/enumerations/issue_priorities.json",
                                   "issue_priorities", ticket.priority, "priority");
-      if (!priority) return Unexpected<Error>(priority.error());
+      if (!priority) return failure(priority);
       issue["priority_id"] = *priority;
     }
     if (!options_.marker_field.empty()) {
       const auto field = marker_field_id(project);
-      if (!field) return Unexpected<Error>(field.error());
+      if (!field) return failure(field);
       issue["custom_fields"] =
           json::array{json::object{{"id", *field}, {"value", marker_text(ticket.marker)}}};
     }
@@ -78,7 +78,7 @@ class RedmineTracker final : public Tracker {
     request.path = "/issues.json";
     request.body = json::object{{"issue", std::move(issue)}};
     const auto made = session_.send(request);
-    if (!made) return Unexpected<Error>(made.error());
+    if (!made) return failure(made);
     const json::value* answer = member(made->body, "issue");
     if (answer == nullptr) return refuse("it made a ticket without telling which", "/issues.json");
     TicketView view = reader_.view_of(*answer);
@@ -101,16 +101,16 @@ class RedmineTracker final : public Tracker {
     return change(key, effect_key, options_.reopen_path, comment, seen);
   }
   Result<StatusOrigin> origin(const TicketView& ticket) override {
-    if (Status good = check_key(ticket.key); !good) return Unexpected<Error>(good.error());
+    if (Status good = check_key(ticket.key); !good) return failure(good);
     const auto issue = reader_.read(ticket.key, "journals");
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     return reader_.origin(*issue, ticket.status);
   }
   Status comment(const std::string& key, const std::string& effect_key,
                  const RichText& comment) override {
     if (Status good = check_key(key); !good) return good;
     const auto issue = reader_.read(key, "journals");
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     return has_effect(*issue, effect_key) ? Status(Done{}) : say(key, effect_key, comment);
   }
 
@@ -119,7 +119,7 @@ class RedmineTracker final : public Tracker {
     if (Status good = check_key(other); !good) return good;
     if (key == other) return fail(ErrorCode::invalid, "a ticket cannot relate to itself", key);
     const auto linked = is_linked(key, other);
-    if (!linked) return Unexpected<Error>(linked.error());
+    if (!linked) return failure(linked);
     if (*linked) return Done{};
     RestRequest request;
     request.method = "POST";
@@ -135,11 +135,11 @@ class RedmineTracker final : public Tracker {
     if (made.error().code == ErrorCode::invalid) {
       if (const auto now = is_linked(key, other); now && *now) return Done{};
     }
-    return Unexpected<Error>(made.error());
+    return failure(made);
   }
 
   Result<TicketListing> list(const ListRequest& request) override {
-    if (Status known = reader_.check_credentials(); !known) return Unexpected<Error>(known.error());
+    if (Status known = reader_.check_credentials(); !known) return failure(known);
     TicketListing listing;
     listing.asked_at = session_.peer_now();
     const std::set<std::string> keys(request.keys.begin(), request.keys.end());
@@ -156,13 +156,12 @@ class RedmineTracker final : public Tracker {
                                                 {"updated_on", ">=" + to_string(from)},
                                                 {"sort", "id"}},
                                                add);
-        if (!read) return Unexpected<Error>(read.error());
+        if (!read) return failure(read);
       }
     } else if (Status read = reader_.each_of_keys(request.keys, listing, add); !read) {
-      return Unexpected<Error>(read.error());
+      return failure(read);
     }
-    if (Status told = reader_.statuses().fill_closed(listing.tickets); !told)
-      return Unexpected<Error>(told.error());
+    if (Status told = reader_.statuses().fill_closed(listing.tickets); !told) return failure(told);
     return listing;
   }
 
@@ -176,7 +175,7 @@ class RedmineTracker final : public Tracker {
 
   Result<bool> is_linked(const std::string& key, const std::string& other) {
     const auto known = session_.get("/issues/" + key + "/relations.json");
-    if (!known) return Unexpected<Error>(known.error());
+    if (!known) return failure(known);
     for (const json::value& each : array_at(known->body, "relations")) {
       const std::string from = text_at(each, "issue_id"), to = text_at(each, "issue_to_id");
       if ((from == key && to == other) || (from == other && to == key)) return true;
@@ -199,7 +198,7 @@ class RedmineTracker final : public Tracker {
 
   // The oldest ticket with the marker.
   Result<std::optional<TicketView>> find(const std::string& project, const std::string& marker) {
-    if (Status known = reader_.check_credentials(); !known) return Unexpected<Error>(known.error());
+    if (Status known = reader_.check_credentials(); !known) return failure(known);
     Query query{{"project_id", project}, {"sort", "id"}};
     if (options_.marker_field.empty()) {
       query.insert(query.end(), {{"f[]", "status_id"},
@@ -209,7 +208,7 @@ class RedmineTracker final : public Tracker {
                                  {"v[description][]", marker_text(marker)}});
     } else {
       const auto field = marker_field_id(project);
-      if (!field) return Unexpected<Error>(field.error());
+      if (!field) return failure(field);
       query.insert(query.end(), {{"status_id", "*"}, {"cf_" + *field, marker_text(marker)}});
     }
     std::optional<TicketView> found;
@@ -217,7 +216,7 @@ class RedmineTracker final : public Tracker {
       TicketView view = reader_.view_of(issue);
       if (!found && view.marker == marker) found = std::move(view);
     });
-    if (!read) return Unexpected<Error>(read.error());
+    if (!read) return failure(read);
     return found;
   }
 
@@ -226,16 +225,16 @@ class RedmineTracker final : public Tracker {
   Result<TicketView> change(const std::string& key, const std::string& effect_key,
                             const std::vector<std::string>& path, const RichText& comment,
                             const std::string& seen) {
-    if (Status good = check_key(key); !good) return Unexpected<Error>(good.error());
+    if (Status good = check_key(key); !good) return failure(good);
     const auto issue = reader_.read(key, "journals");
-    if (!issue) return Unexpected<Error>(issue.error());
+    if (!issue) return failure(issue);
     TicketView view = reader_.view_of(*issue);
     const std::vector<std::string> steps = steps_from(path, view.status);
     const bool done = has_effect(*issue, effect_key);
     const bool moved_back = !steps.empty() && begun_.contains(effect_key);
     if (done || moved_back || has_moved(seen, view.status)) {
       auto origin = reader_.origin(*issue, view.status);
-      if (!origin) return Unexpected<Error>(origin.error());
+      if (!origin) return failure(origin);
       *origin = settled(std::move(*origin), done && is_end_of(path, view.status));
       if (done || moved_back || origin->actor != Actor::riskd)
         return with_origin(std::move(view), std::move(*origin));
@@ -246,15 +245,15 @@ class RedmineTracker final : public Tracker {
       view = std::move(*next);
     }
     begun_.insert(effect_key);
-    if (Status said = say(key, effect_key, comment); !said) return Unexpected<Error>(said.error());
+    if (Status said = say(key, effect_key, comment); !said) return failure(said);
     begun_.erase(effect_key);
     const auto after = reader_.read(key, "journals");
-    if (!after) return Unexpected<Error>(after.error());
+    if (!after) return failure(after);
     view = reader_.view_of(*after);
     if (!steps.empty() && is_end_of(path, view.status))
       return with_origin(std::move(view), origin_of_riskd());
     auto origin = reader_.origin(*after, view.status);
-    if (!origin) return Unexpected<Error>(origin.error());
+    if (!origin) return failure(origin);
     return with_origin(std::move(view), settled(std::move(*origin), false));
   }
 
@@ -273,15 +272,14 @@ class RedmineTracker final : public Tracker {
   Result<TicketView> with_origin(TicketView view, StatusOrigin origin) {
     view.origin = std::move(origin);
     std::vector<TicketView> views{std::move(view)};
-    if (Status told = reader_.statuses().fill_closed(views); !told)
-      return Unexpected<Error>(told.error());
+    if (Status told = reader_.statuses().fill_closed(views); !told) return failure(told);
     return std::move(views.front());
   }
 
   // A ticket that was made before.
   Result<TicketView> found(TicketView view) {
     auto filled = origin(view);
-    if (!filled) return Unexpected<Error>(filled.error());
+    if (!filled) return failure(filled);
     auto told = with_origin(std::move(view), std::move(*filled));
     if (told) told->origin = settled(std::move(told->origin), !told->closed.value_or(false));
     return told;
@@ -294,16 +292,16 @@ class RedmineTracker final : public Tracker {
     request.ticket = key;
     request.body = json::object{{"issue", std::move(change)}};
     const auto reply = session_.send(request);
-    if (!reply) return Unexpected<Error>(reply.error());
+    if (!reply) return failure(reply);
     return Done{};
   }
 
   Result<TicketView> move(const std::string& key, const std::string& from, const std::string& to) {
     const auto id = reader_.statuses().id_of(to);
-    if (!id) return Unexpected<Error>(id.error());
-    if (Status done = put(key, {{"status_id", *id}}); !done) return Unexpected<Error>(done.error());
+    if (!id) return failure(id);
+    if (Status done = put(key, {{"status_id", *id}}); !done) return failure(done);
     const auto after = reader_.read(key, "allowed_statuses");
-    if (!after) return Unexpected<Error>(after.error());
+    if (!after) return failure(after);
     TicketView view = reader_.view_of(*after);
     if (same_words(view.status, to)) return view;
     std::string allowed;
@@ -319,7 +317,7 @@ class RedmineTracker final : public Tracker {
                             const std::string& wanted, std::string_view what) {
     if (const std::string* id = find_named(known, wanted)) return *id;
     const auto reply = session_.get(path);
-    if (!reply) return Unexpected<Error>(reply.error());
+    if (!reply) return failure(reply);
     known = named_in(reply->body, list);
     if (const std::string* id = find_named(known, wanted)) return *id;
     return has_none(what, wanted, known, path);
@@ -330,7 +328,7 @@ class RedmineTracker final : public Tracker {
     if (const std::string* id = find_named(fields, options_.marker_field)) return *id;
     const std::string path = "/projects/" + url_escaped(project) + ".json";
     const auto reply = session_.get(path, {{"include", "issue_custom_fields"}});
-    if (!reply) return Unexpected<Error>(reply.error());
+    if (!reply) return failure(reply);
     if (const json::value* described = member(reply->body, "project"))
       fields = named_in(*described, "issue_custom_fields");
     if (const std::string* id = find_named(fields, options_.marker_field)) return *id;

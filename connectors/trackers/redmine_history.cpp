@@ -35,7 +35,7 @@ std::optional<bool> redmine_is_closed(const json::value& status) {
 
 Status RedmineStatuses::ask() {
   const auto reply = session_.get(statuses_path);
-  if (!reply) return Unexpected<Error>(reply.error());
+  if (!reply) return failure(reply);
   ids_ = named_in(reply->body, "issue_statuses");
   closed_.clear();
   for (const json::value& each : array_at(reply->body, "issue_statuses"))
@@ -45,7 +45,7 @@ Status RedmineStatuses::ask() {
 
 Result<std::string> RedmineStatuses::id_of(const std::string& name) {
   if (const std::string* id = find_named(ids_, name)) return *id;
-  if (Status asked = ask(); !asked) return Unexpected<Error>(asked.error());
+  if (Status asked = ask(); !asked) return failure(asked);
   if (const std::string* id = find_named(ids_, name)) return *id;
   return has_none("status", name, ids_, statuses_path);
 }

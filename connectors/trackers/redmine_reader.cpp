@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "connectors/trackers/words.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -28,7 +28,7 @@ bool is_redmine_number(std::string_view text) {
 
 Status RedmineReader::check_credentials() {
   const auto user = session_.get("/users/current.json");
-  if (!user) return Unexpected<Error>(user.error());
+  if (!user) return failure(user);
   Account account = redmine_account(member(user->body, "user"));
   if (account.id.empty())
     return refuse("it does not say who asks: is its REST interface enabled?", "/users/current");
@@ -60,7 +60,7 @@ Result<json::value> RedmineReader::read(const std::string& key, const std::strin
   Query query;
   if (!include.empty()) query.emplace_back("include", include);
   auto reply = session_.get("/issues/" + key + ".json", query);
-  if (!reply) return Unexpected<Error>(reply.error());
+  if (!reply) return failure(reply);
   const json::value* issue = member(reply->body, "issue");
   if (issue == nullptr) return refuse("its answer holds no ticket", "/issues/" + key);
   return *issue;
@@ -73,7 +73,7 @@ Status RedmineReader::each_issue(Query query, const Visit& visit) {
   for (std::size_t page = 0; page < limits::listing_pages; ++page) {
     query.back().second = std::to_string(offset);
     const auto reply = session_.get("/issues.json", query);
-    if (!reply) return Unexpected<Error>(reply.error());
+    if (!reply) return failure(reply);
     const json::value* total = member(reply->body, "total_count");
     if (total == nullptr || !total->is_int64())
       return refuse("its listing of tickets is none", "/issues.json");
@@ -112,7 +112,7 @@ Status RedmineReader::each_of_keys(const std::vector<std::string>& keys, TicketL
                                     one.error().where});
       listing.unreadable_keys.push_back(key);
     } else if (one.error().code != ErrorCode::not_found) {
-      return Unexpected<Error>(one.error());
+      return failure(one);
     }
   }
   return Done{};
@@ -120,14 +120,14 @@ Status RedmineReader::each_of_keys(const std::vector<std::string>& keys, TicketL
 
 Result<StatusOrigin> RedmineReader::origin(const json::value& issue, const std::string& status) {
   if (!own_) {
-    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+    if (Status known = check_credentials(); !known) return failure(known);
   }
   const TicketHistory history = redmine_history(issue, options_.markup);
   const json::value* now = member(issue, "status");
   if (now != nullptr && same_words(text_at(*now, "name"), status))
     return origin_in(history, text_at(*now, "id"), *own_);
   const auto id = statuses_.id_of(status);
-  if (!id) return Unexpected<Error>(id.error());
+  if (!id) return failure(id);
   return origin_in(history, *id, *own_);
 }
 

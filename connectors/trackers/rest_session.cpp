@@ -11,8 +11,8 @@
 #include <random>
 #include <thread>
 
-#include "engine/limits.hpp"
-#include "engine/rich_text.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/rich_text.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;
@@ -166,7 +166,7 @@ Result<RestReply> RestSession::send(const RestRequest& request) {
 
 // `again`: the same request may well be answered if it is sent once more.
 Result<RestReply> RestSession::send_once(const RestRequest& request, bool& again) {
-  if (Status may = may_send(request.ticket); !may) return Unexpected<Error>(may.error());
+  if (Status may = may_send(request.ticket); !may) return failure(may);
   HttpRequest http;
   http.method = request.method;
   http.url = address(request);
@@ -188,7 +188,7 @@ Result<RestReply> RestSession::send_once(const RestRequest& request, bool& again
     const std::lock_guard lock(mutex_);
     ++failures_;
     breaker_.failed(options_.clock());
-    return Unexpected<Error>(std::move(response.error()));
+    return failure(response);
   }
   note_limits(request, *response);
   return judge(request, std::move(*response), again);

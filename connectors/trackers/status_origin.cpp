@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "connectors/trackers/words.hpp"
-#include "engine/limits.hpp"
-#include "engine/rich_text.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/rich_text.hpp"
 
 namespace riskd::connectors {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/utf8.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::connectors {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/rich_text.hpp"
+#include "engine/base/rich_text.hpp"
 
 namespace riskd::connectors {
 

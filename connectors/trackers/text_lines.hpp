@@ -42,10 +42,4 @@ class TextFileLines {
   std::size_t number_ = 0;
 };
 
-inline std::string_view trim_blanks(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return text.substr(text.size());
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 }  // namespace riskd::connectors

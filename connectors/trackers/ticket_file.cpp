@@ -11,21 +11,14 @@
 #include "connectors/trackers/text_lines.hpp"
 #include "connectors/trackers/ticket_marks.hpp"
 #include "connectors/trackers/words.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::connectors {
 namespace {
 
 constexpr std::string_view marker_scheme = "riskd:";
 constexpr std::size_t shown_bytes = 60;  // of a line that is quoted in a message
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 // "Name: value", the name in lower case. nullopt where the line is nothing of the kind.
 struct HeadLine {
@@ -35,16 +28,16 @@ struct HeadLine {
 std::optional<HeadLine> split(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const std::string_view name = trim_blanks(line.substr(0, colon));
+  const std::string_view name = trimmed(line.substr(0, colon));
   if (name.empty()) return std::nullopt;
-  return HeadLine{lower(name), trim_blanks(line.substr(colon + 1))};
+  return HeadLine{in_lower_case(name), trimmed(line.substr(colon + 1))};
 }
 
 std::vector<std::string> split_list(std::string_view value) {
   std::vector<std::string> items;
   while (!value.empty()) {
     const std::size_t comma = std::min(value.find(','), value.size());
-    const std::string_view item = trim_blanks(value.substr(0, comma));
+    const std::string_view item = trimmed(value.substr(0, comma));
     if (!item.empty()) items.emplace_back(item);
     value.remove_prefix(std::min(comma + 1, value.size()));
   }
@@ -100,7 +93,7 @@ struct HeadReader {
   }
 
   void read_marker(const TextFileLine& line, std::string_view value) {
-    const std::string folded = lower(value);
+    const std::string folded = in_lower_case(value);
     const std::string_view marker =
         std::string_view(folded).substr(std::min(folded.size(), marker_scheme.size()));
     if (folded.substr(0, marker_scheme.size()) != marker_scheme || !is_marker(marker)) {
@@ -126,7 +119,7 @@ std::optional<std::size_t> find_cut_off_marker(TextFileLines lines) {
     if (!line.text.empty() && line.text.front() == '#') return std::nullopt;
     const auto field = split(line.text);
     if (field && field->name == "marker" &&
-        lower(field->value).substr(0, marker_scheme.size()) == marker_scheme) {
+        in_lower_case(field->value).substr(0, marker_scheme.size()) == marker_scheme) {
       return line.number;
     }
   }
@@ -177,7 +170,7 @@ Result<std::optional<TicketHead>> parse_head(std::string_view text, std::string_
   bool any = false;
   bool ended = false;
   for (TextFileLine line; !ended && lines.next(line);) {
-    const bool empty = trim_blanks(line.text).empty();
+    const bool empty = trimmed(line.text).empty();
     if (!empty && line.text.front() == '#') {
       ended = true;
     } else if (!empty) {
@@ -228,7 +221,7 @@ std::string to_head_value(std::string_view text) {
     }
     text.remove_prefix(c.bytes);
   }
-  return std::string(trim_blanks(value));
+  return std::string(trimmed(value));
 }
 
 std::string new_ticket_text(const NewTicket& ticket, std::string_view status) {

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "connectors/tracker.hpp"
-#include "engine/instant.hpp"
-#include "engine/result.hpp"
-#include "engine/rich_text.hpp"
+#include "engine/base/instant.hpp"
+#include "engine/base/result.hpp"
+#include "engine/base/rich_text.hpp"
 
 namespace riskd::connectors {
 

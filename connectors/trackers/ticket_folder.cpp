@@ -13,9 +13,9 @@
 #include <memory>
 #include <utility>
 
-#include "engine/limits.hpp"
-#include "engine/rich_text.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/rich_text.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -214,7 +214,7 @@ Status ProductFolder::sync() const {
 Result<bool> ProductFolder::add(std::string_view name, std::string_view text) const {
   const std::string file = std::string(name) + std::string(extension);
   if (Status written = write_temporary(text, nullptr); !written) {
-    return Unexpected<Error>(written.error());
+    return failure(written);
   }
   if (!rename_to_new(folder_.get(), file)) {
     const bool taken = errno == EEXIST;
@@ -223,7 +223,7 @@ Result<bool> ProductFolder::add(std::string_view name, std::string_view text) co
     if (taken) return false;
     return failed;
   }
-  if (Status synced = sync(); !synced) return Unexpected<Error>(synced.error());
+  if (Status synced = sync(); !synced) return failure(synced);
   return true;
 }
 
@@ -231,7 +231,7 @@ Result<bool> ProductFolder::replace(std::string_view name, const FileVersion& re
                                     std::string_view text) const {
   const std::string file = std::string(name) + std::string(extension);
   if (Status written = write_temporary(text, &read); !written) {
-    return Unexpected<Error>(written.error());
+    return failure(written);
   }
   struct stat status {};
   const bool there = ::fstatat(folder_.get(), file.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
@@ -244,7 +244,7 @@ Result<bool> ProductFolder::replace(std::string_view name, const FileVersion& re
     ::unlinkat(folder_.get(), temporary, 0);
     return failed;
   }
-  if (Status synced = sync(); !synced) return Unexpected<Error>(synced.error());
+  if (Status synced = sync(); !synced) return failure(synced);
   return true;
 }
 
@@ -299,16 +299,16 @@ Result<std::optional<ProductFolder>> TicketFolder::product(std::string_view prod
         sanitize_outside(product, segment_bytes));
   }
   const auto root = open_root();
-  if (!root) return Unexpected<Error>(root.error());
+  if (!root) return failure(root);
   return open_product(root->get(), product);
 }
 
 Result<ProductFolder> TicketFolder::make_product(std::string_view product) const {
   auto found = this->product(product);
-  if (!found) return Unexpected<Error>(found.error());
+  if (!found) return failure(found);
   if (*found) return std::move(**found);
   const auto root = open_root();
-  if (!root) return Unexpected<Error>(root.error());
+  if (!root) return failure(root);
   const std::string path = fmt::format("{}/{}", path_, product);
   if (::mkdirat(root->get(), std::string(product).c_str(), 0777) != 0 && errno != EEXIST) {
     return world_failed("make the product's folder", path);
@@ -317,7 +317,7 @@ Result<ProductFolder> TicketFolder::make_product(std::string_view product) const
     return world_failed("sync the tracker's folder", path_);
   }
   auto made = open_product(root->get(), product);
-  if (!made) return Unexpected<Error>(made.error());
+  if (!made) return failure(made);
   if (!*made) return fail(ErrorCode::unavailable, "the product's folder went away", path);
   return std::move(**made);
 }

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/instant.hpp"
-#include "engine/result.hpp"
+#include "engine/base/instant.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::connectors {
 

@@ -7,6 +7,7 @@
 
 #include "connectors/trackers/text_lines.hpp"
 #include "connectors/trackers/words.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
 namespace {
@@ -64,7 +65,7 @@ std::optional<std::string_view> next_mark(std::string_view text, std::size_t& at
 std::optional<std::string> status_in(std::string_view mark) {
   const std::size_t word = mark.find(sets_word);
   if (word == std::string_view::npos) return std::nullopt;
-  return decoded(trim_blanks(mark.substr(word + sets_word.size())));
+  return decoded(trimmed(mark.substr(word + sets_word.size())));
 }
 
 bool says_nothing(std::string_view text) {
@@ -75,7 +76,7 @@ bool is_high_heading(std::string_view line) {
   return line.starts_with("# ") || line.starts_with("## ");
 }
 
-bool opens_comments(std::string_view line) { return same_words(trim_blanks(line), "## comments"); }
+bool opens_comments(std::string_view line) { return same_words(trimmed(line), "## comments"); }
 
 // Collects blocks of text, and keeps the last one of a person.
 class Words {

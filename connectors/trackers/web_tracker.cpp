@@ -7,19 +7,13 @@
 
 #include "connectors/trackers/ticket_file.hpp"
 #include "connectors/trackers/words.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
 namespace {
 
 constexpr std::string_view scheme = "riskd:";
 constexpr std::string_view effect_begin = "riskd:effect ";
-
-std::string_view trimmed(std::string_view text) {
-  const std::string_view blanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
 
 // FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/): equal keys must give equal marks.
 std::uint64_t digest(std::string_view text) {

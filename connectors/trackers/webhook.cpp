@@ -4,7 +4,7 @@
 #include <boost/json/value.hpp>
 
 #include "connectors/trackers/rest_session.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::connectors {
 namespace json = boost::json;

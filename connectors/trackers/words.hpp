@@ -1,14 +1,12 @@
-// Words of trackers: compared as people read them, and cut to what fits.
+// Words of trackers: compared as people read them (same_words), and cut to what fits.
 #pragma once
 
 #include <cstddef>
 #include <string>
-#include <string_view>
+
+#include "engine/base/ascii.hpp"
 
 namespace riskd::connectors {
-
-// But for the case of ASCII letters: "to do" is "To Do".
-bool same_words(std::string_view a, std::string_view b);
 
 // UTF-8 text of at most so many bytes, and "…" where something is missing; whole characters.
 std::string cut_text(std::string text, std::size_t bytes);

@@ -7,7 +7,7 @@
 
 #include "daemon/server/server.hpp"
 #include "daemon/service/config.hpp"
-#include "engine/fact.hpp"
+#include "engine/facts/fact.hpp"
 
 namespace riskd::api {
 

@@ -3,7 +3,7 @@
 
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/json.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "daemon/api/problems.hpp"
 #include "daemon/wire/serialize.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {
@@ -60,10 +60,10 @@ Result<json::object, server::Response> body_object(const server::Request& reques
                                                    const std::vector<std::string_view>& known,
                                                    bool may_be_empty) {
   auto text = body_text(request);
-  if (!text) return Unexpected(std::move(text.error()));
+  if (!text) return failure(text);
   if (text->empty() && may_be_empty) return json::object();
   auto value = parse_json(*text);
-  if (!value) return Unexpected(std::move(value.error()));
+  if (!value) return failure(value);
   if (!value->is_object()) {
     return Unexpected(refusal_at(422, "the body is not a JSON object", "", "wrong-type"));
   }

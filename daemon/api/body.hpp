@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/server/server.hpp"
-#include "engine/fact.hpp"
+#include "engine/facts/fact.hpp"
 
 namespace riskd::api {
 

@@ -7,7 +7,7 @@
 
 #include "daemon/wire/json.hpp"
 #include "daemon/wire/serialize.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {
@@ -84,7 +84,7 @@ Result<std::uint64_t, Response> query_number(const Call& call, const std::string
 
 Result<std::size_t, Response> query_limit(const Call& call) {
   auto limit = query_number(call, "limit", limits::list_items);
-  if (!limit) return Unexpected(std::move(limit.error()));
+  if (!limit) return failure(limit);
   if (*limit < 1 || *limit > limits::list_items) {
     return Unexpected(
         refusal(400, fmt::format("`limit` is a number from 1 to {}", limits::list_items)));

@@ -6,7 +6,7 @@
 
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/json.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {
@@ -157,11 +157,13 @@ class Lines {
 
   static void refuse(const Call& call, Answers& answers, const std::string& product,
                      std::size_t line, const service::PostError& error) {
-    const bool may_be_tried_again = error.status >= 429;  // the queue is full, or the disk
-    const ErrorCode code = error.status == 404   ? ErrorCode::not_found
-                           : error.status == 409 ? ErrorCode::conflict
-                           : may_be_tried_again  ? ErrorCode::unavailable
-                                                 : ErrorCode::invalid;
+    using service::Refusal;
+    const bool may_be_tried_again =
+        error.why == Refusal::overloaded || error.why == Refusal::unavailable;
+    const ErrorCode code = error.why == Refusal::unknown    ? ErrorCode::not_found
+                           : error.why == Refusal::conflict ? ErrorCode::conflict
+                           : may_be_tried_again             ? ErrorCode::unavailable
+                                                            : ErrorCode::invalid;
     const std::string message = error.detail.empty() ? error.title : error.detail;
     answers.set(line, may_be_tried_again ? Outcome::not_stored : Outcome::refused,
                 refused(call, product, {code, message, {}}, error.errors));

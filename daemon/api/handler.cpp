@@ -12,7 +12,7 @@
 #include "daemon/api/routes.hpp"
 #include "daemon/api/workers.hpp"
 #include "daemon/wire/hash.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/json.hpp"
-#include "engine/explain.hpp"
-#include "engine/resolve_names.hpp"
+#include "engine/explain/explain.hpp"
+#include "engine/facts/resolve_names.hpp"
 
 namespace riskd::api {
 namespace {
@@ -104,9 +104,9 @@ Result<Page, server::Response> read_page(const Call& call) {
   }
   if (!call.service.product(call.product())) return Unexpected(unknown_product(call.product()));
   auto limit = query_limit(call);
-  if (!limit) return Unexpected(std::move(limit.error()));
+  if (!limit) return failure(limit);
   auto after = query_number(call, "after", 0);
-  if (!after) return Unexpected(std::move(after.error()));
+  if (!after) return failure(after);
   auto entries = call.service.history(call.product(), *after, *limit);
   if (!entries) return Unexpected(refusal(entries.error(), *call.paths));
   Page page;

@@ -5,7 +5,7 @@
 
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/json.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {
@@ -17,7 +17,7 @@ using Files = service::Service::Files;
 Result<Files, server::Response> read_files(const Call& call, service::Role role) {
   if (!call.caller.may(role, "")) return Unexpected(missing_role(role, ""));
   auto body = body_object(call.request, {"files"}, true);
-  if (!body) return Unexpected(std::move(body.error()));
+  if (!body) return failure(body);
   Files files;
   const json::value* given = body->if_contains("files");
   if (given == nullptr) return files;

@@ -119,10 +119,33 @@ server::Response refusal_at(int status, std::string_view detail, std::string poi
                  {{std::move(pointer), std::move(code), std::string(detail), std::move(expected)}});
 }
 
+namespace {
+
+int status_of(service::Refusal why) {
+  using service::Refusal;
+  switch (why) {
+    case Refusal::unknown:
+      return 404;
+    case Refusal::conflict:
+      return 409;
+    case Refusal::outdated:
+      return 412;
+    case Refusal::invalid:
+      return 422;
+    case Refusal::overloaded:
+      return 429;
+    case Refusal::unavailable:
+      return 503;
+  }
+  return 500;
+}
+
+}  // namespace
+
 server::Response refusal(const service::PostError& error, json::object more) {
   std::string detail = error.detail.empty() ? error.title : error.detail;
   if (detail.empty() && !error.errors.empty()) detail = error.errors.front().message;
-  return document(error.status, detail, errors_json(error.errors), std::move(more));
+  return document(status_of(error.why), detail, errors_json(error.errors), std::move(more));
 }
 
 server::Response refusal(const Error& failure, const ServerPaths& paths) {

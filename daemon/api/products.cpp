@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "daemon/api/routes.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "connectors/report.hpp"
-#include "engine/product.hpp"
+#include "engine/facts/product.hpp"
 
 namespace riskd::api {
 

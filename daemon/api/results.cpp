@@ -12,7 +12,7 @@
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/hash.hpp"
 #include "daemon/wire/json.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {
@@ -62,11 +62,11 @@ Result<Upload, server::Response> read_upload(const Call& call) {
     }
   }
   auto more = query_truth(call, "more", false);
-  if (!more) return Unexpected(std::move(more.error()));
+  if (!more) return failure(more);
   upload.more = *more;
   if (call.has_query("complete")) {
     auto complete = query_truth(call, "complete", true);
-    if (!complete) return Unexpected(std::move(complete.error()));
+    if (!complete) return failure(complete);
     upload.complete = *complete;
   }
   return upload;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::api {
 namespace {

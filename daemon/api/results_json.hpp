@@ -4,8 +4,8 @@
 #include "connectors/report.hpp"
 #include "daemon/api/body.hpp"
 #include "daemon/service/service.hpp"
-#include "engine/model.hpp"
-#include "engine/test_rows.hpp"
+#include "engine/evaluate/model.hpp"
+#include "engine/explain/test_rows.hpp"
 
 namespace riskd::api {
 

@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 
 #include "daemon/api/routes.hpp"
-#include "engine/review.hpp"
+#include "engine/explain/review.hpp"
 
 namespace riskd::api {
 namespace {

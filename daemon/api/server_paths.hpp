@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "daemon/service/config.hpp"
-#include "engine/result.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::api {
 

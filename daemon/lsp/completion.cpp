@@ -6,7 +6,7 @@
 #include "daemon/lsp/completion_place.hpp"
 #include "daemon/lsp/features.hpp"
 #include "daemon/lsp/words.hpp"
-#include "engine/program.hpp"
+#include "engine/program/program.hpp"
 
 namespace riskd::lsp {
 namespace {

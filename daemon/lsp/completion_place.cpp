@@ -4,7 +4,7 @@
 #include <initializer_list>
 
 #include "daemon/lsp/words.hpp"
-#include "dsl/token.hpp"
+#include "dsl/syntax/token.hpp"
 
 namespace riskd::lsp {
 namespace {

@@ -1,5 +1,5 @@
 // Formatting: the whole document as one edit.
-#include "dsl/format.hpp"
+#include "dsl/format/format.hpp"
 
 #include "daemon/lsp/features.hpp"
 

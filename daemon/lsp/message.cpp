@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstdint>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::lsp {
 namespace {

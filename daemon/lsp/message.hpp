@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/result.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::lsp {
 
@@ -19,7 +19,7 @@ class MessageReader {
   // The next message's body, or what is wrong with it; nullopt where more bytes are needed. After an
   // error it goes on behind the header, and behind a body that is too large.
   //   invalid    the header has no Content-Length, or one that is no number
-  //   too_large  the header or the body passes a limit of engine/limits.hpp
+  //   too_large  the header or the body passes a limit of engine/base/limits.hpp
   std::optional<Result<std::string>> next();
 
  private:

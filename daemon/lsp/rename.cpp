@@ -4,6 +4,7 @@
 
 #include "daemon/lsp/features.hpp"
 #include "daemon/lsp/words.hpp"
+#include "dsl/compile.hpp"
 
 namespace riskd::lsp {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "daemon/lsp/message.hpp"
 #include "daemon/lsp/server.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::lsp {
 namespace {

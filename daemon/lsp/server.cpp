@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "daemon/wire/serialize.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::lsp {
 namespace {
@@ -191,7 +191,7 @@ Reply Server::request(std::string_view method, const json::value& params) {
   if (feature == features.end())
     return refused(method_not_found, "there is no method `" + std::string(method) + "`");
   const auto at = spot(params);
-  if (!at) return Unexpected(at.error());
+  if (!at) return failure(at);
   return feature->second(*at, params);
 }
 

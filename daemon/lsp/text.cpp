@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "engine/utf8.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::lsp {
 namespace {

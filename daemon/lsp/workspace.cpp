@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "dsl/compile.hpp"
+
 namespace riskd::lsp {
 namespace fs = std::filesystem;
 namespace {

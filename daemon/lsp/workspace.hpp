@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "daemon/lsp/text.hpp"
-#include "dsl/index.hpp"
-#include "dsl/scenario.hpp"
+#include "dsl/index/index.hpp"
+#include "dsl/scenario/scenario.hpp"
 
 namespace riskd::lsp {
 

@@ -100,7 +100,7 @@ Status RequestBody::append(std::string_view data) {
   }
   if (!file_) {
     auto file = SpoolFile::make(folder_);
-    if (!file) return Unexpected<Error>(file.error());
+    if (!file) return failure(file);
     file_ = std::move(*file);
     if (auto written = file_->write(memory_); !written) return written;
     memory_ = std::string();

@@ -6,20 +6,9 @@
 
 #include "daemon/server/refusals.hpp"
 #include "daemon/server/target.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::server {
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
-}  // namespace
-
 Result<Head, Response> read_head(const RawHead& raw) {
   Head head;
   Request& request = head.request;
@@ -36,11 +25,11 @@ Result<Head, Response> read_head(const RawHead& raw) {
     head.wants_no_body = true;
   }
   for (const auto& [name, value] : raw.fields) {
-    const auto [field, added] = request.headers.try_emplace(lower(name), value);
+    const auto [field, added] = request.headers.try_emplace(in_lower_case(name), value);
     if (!added) field->second.append(", ").append(value);
   }
   const auto coding = request.headers.find("transfer-encoding");
-  if (coding != request.headers.end() && lower(coding->second) != "chunked") {
+  if (coding != request.headers.end() && in_lower_case(coding->second) != "chunked") {
     return Unexpected<Response>(
         problem(501, "Not Implemented",
                 fmt::format("the transfer coding `{}` is not known: send the body with a "
@@ -49,7 +38,7 @@ Result<Head, Response> read_head(const RawHead& raw) {
   }
   const auto expect = request.headers.find("expect");
   if (expect != request.headers.end() && !raw.is_http_1_0) {
-    if (lower(expect->second) != "100-continue") {
+    if (in_lower_case(expect->second) != "100-continue") {
       return Unexpected<Response>(
           problem(417, "Expectation Failed",
                   fmt::format("the expectation `{}` is not known", expect->second)));

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <boost/beast/http/status.hpp>
 
-#include "engine/utf8.hpp"
+#include "engine/base/ascii.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::server {
 namespace {
@@ -41,16 +42,10 @@ bool is_token(std::string_view name) {
   });
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool is_ours(std::string_view name) {
   for (const std::string_view ours :
        {"server", "content-type", "content-length", "transfer-encoding", "connection"}) {
-    if (same_name(name, ours)) return true;
+    if (same_words(name, ours)) return true;
   }
   return false;
 }

@@ -124,10 +124,10 @@ class UnixServer : public Server {
 
 Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler& handler) {
   if (auto ready = prepare_spool_folder(options.spool_folder); !ready) {
-    return Unexpected<Error>(ready.error());
+    return failure(ready);
   }
   auto socket = SocketFile::listen(options.socket_path);
-  if (!socket) return Unexpected<Error>(socket.error());
+  if (!socket) return failure(socket);
   try {
     auto server = std::make_unique<UnixServer>(options, handler, std::move(*socket));
     server->start();

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/limits.hpp"
-#include "engine/result.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::server {
 

@@ -109,11 +109,11 @@ Status clear_path(const std::string& path, const sockaddr_un& address) {
 
 Result<SocketFile> SocketFile::listen(const std::string& path) {
   auto address = address_of(path);
-  if (!address) return Unexpected<Error>(address.error());
+  if (!address) return failure(address);
   auto lock = lock_folder(path);
-  if (!lock) return Unexpected<Error>(lock.error());
+  if (!lock) return failure(lock);
   if (auto cleared = clear_path(path, *address); !cleared) {
-    return Unexpected<Error>(cleared.error());
+    return failure(cleared);
   }
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) return cannot_listen(path, "no socket can be made");

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "engine/result.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::server {
 

@@ -4,8 +4,7 @@
 
 #include <optional>
 
-#include "daemon/server/client.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::server {
 namespace {
@@ -69,7 +68,7 @@ Status read_path(std::string_view path, Target& target) {
   while (true) {
     const std::size_t slash = path.find('/');
     auto segment = decode(path.substr(0, slash), false);
-    if (!segment) return Unexpected<Error>(segment.error());
+    if (!segment) return failure(segment);
     if (!target.segments.empty()) target.path += '/';
     target.path += *segment;
     target.segments.push_back(std::move(*segment));
@@ -85,9 +84,9 @@ Status read_query(std::string_view query, Target& target) {
     if (item.empty()) continue;
     const auto [raw_name, raw_value] = cut(item, '=');
     auto name = decode(raw_name, true);
-    if (!name) return Unexpected<Error>(name.error());
+    if (!name) return failure(name);
     auto value = decode(raw_value, true);
-    if (!value) return Unexpected<Error>(value.error());
+    if (!value) return failure(value);
     target.query.insert_or_assign(std::move(*name), std::move(*value));
   }
   return Done{};
@@ -114,24 +113,10 @@ Result<Target> parse_target(std::string_view text) {
   } else if (path.empty()) {
     return fail(ErrorCode::invalid, "the request's target does not begin with `/`");
   } else if (auto read = read_path(path, target); !read) {
-    return Unexpected<Error>(read.error());
+    return failure(read);
   }
-  if (auto read = read_query(query, target); !read) return Unexpected<Error>(read.error());
+  if (auto read = read_query(query, target); !read) return failure(read);
   return target;
-}
-
-std::string encode(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
 }
 
 }  // namespace riskd::server

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "daemon/wire/json.hpp"
-#include "engine/complete.hpp"
+#include "engine/update/complete.hpp"
 
 namespace riskd::service {
 namespace {
@@ -61,7 +61,7 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
   for (PostedFact& fact : facts) {
     if (engine::is_incomplete(fact.body)) engine::complete(view.live.model(), fact.body);
     auto from = append(view.live.facts().id, fact.at, poster, wire::write_fact_body(fact.body));
-    if (!from) return Unexpected<Error>(from.error());
+    if (!from) return failure(from);
     applied.push_back({std::move(*from), std::move(fact.body)});
   }
   draft.is_large = draft.is_large || is_much(applied);
@@ -93,7 +93,7 @@ Result<Batch::Applied> Batch::adopt(const std::string& product, Prepared& prepar
   engine::Arrival arrival{live.facts().last_seq - prepared.bodies.size(), 0, prepared.now, now_};
   for (std::size_t i = 0; i < prepared.bodies.size(); ++i) {
     auto from = append(product, prepared.judged.facts[i].at, poster, std::move(prepared.bodies[i]));
-    if (!from) return Unexpected<Error>(from.error());
+    if (!from) return failure(from);
     if (i == 0) arrival.later = from->seq - arrival.after - 1;
   }
   live.arrive(arrival);
@@ -102,7 +102,7 @@ Result<Batch::Applied> Batch::adopt(const std::string& product, Prepared& prepar
   take(draft, std::move(prepared.missing));
   const auto due = live.next_change();
   if (due && *due <= now_) {
-    if (Status passed = let_time_pass(draft); !passed) return Unexpected<Error>(passed.error());
+    if (Status passed = let_time_pass(draft); !passed) return failure(passed);
   }
   return result;
 }
@@ -118,7 +118,7 @@ Result<engine::Provenance> Batch::append(const std::string& product, std::option
   record.policy = policy_.revision;
   record.body = std::move(body);
   auto seq = transaction_.append_fact(record);
-  if (!seq) return Unexpected<Error>(seq.error());
+  if (!seq) return failure(seq);
   wrote_ = true;
   record.seq = *seq;
   return provenance_of(record);
@@ -132,7 +132,7 @@ Result<Batch::Applied> Batch::applied_facts(const Draft& draft, std::string_view
   result.change = wire::numbered(result.seq, changed);
   if (nothing) return result;
   Status recorded = record_change(draft, fmt::format("fact {}", result.seq), result.change);
-  if (!recorded) return Unexpected<Error>(recorded.error());
+  if (!recorded) return failure(recorded);
   return result;
 }
 
@@ -224,7 +224,7 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
     if (!product.deltas.empty()) {
       Status recorded =
           record_change(draft, fmt::format("policy {}", *revision), std::move(product.plan.change));
-      if (!recorded) return Unexpected<Error>(recorded.error());
+      if (!recorded) return failure(recorded);
     }
     Added here = add(draft, missing_of(shared_, draft.after->facts(), std::move(product.effects)));
     std::move(here.begin(), here.end(), std::back_inserter(added));

@@ -15,8 +15,8 @@
 #include <set>
 #include <sstream>
 
-#include "dsl/diagnostic.hpp"
-#include "engine/vocabulary.hpp"
+#include "dsl/text/diagnostic.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::service {
 namespace fs = std::filesystem;

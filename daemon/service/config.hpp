@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/limits.hpp"
-#include "engine/result.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::service {
 

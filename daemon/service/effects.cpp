@@ -114,7 +114,7 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
   const engine::TicketKey ticket{effect.ticket, effect.element};
   std::vector<PostedFact> facts;
   const auto receive = [&](const Result<connectors::TicketView>& view) -> Status {
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     engine::TicketFact fact = observed(ticket, *view);
     fact.own = view->origin.actor != connectors::Actor::person;
     if (fact.own && !fact.closed) fact.closed = effect.kind == EffectKind::close;
@@ -165,12 +165,12 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
       break;
     case EffectKind::link: {
       auto other = other_end(effect);
-      if (!other) return Unexpected<Error>(other.error());
+      if (!other) return failure(other);
       done = tracker_->link(effect.ticket_key, *other);
       break;
     }
   }
-  if (!done) return Unexpected<Error>(done.error());
+  if (!done) return failure(done);
   // A link counts as told too: see engine::reconcile.
   if (effect.kind == EffectKind::comment || !effect.watched.empty()) {
     facts.push_back(

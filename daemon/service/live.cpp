@@ -7,7 +7,7 @@
 #include <mutex>
 
 #include "daemon/service/marker.hpp"
-#include "engine/review.hpp"
+#include "engine/explain/review.hpp"
 
 namespace riskd::service {
 namespace {

@@ -67,7 +67,7 @@ Status load_changes(const Shared& shared, LoadedProducts& products) {
 Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
                                                   const LoadedProducts& products) {
   auto records = shared.store->effects();
-  if (!records) return Unexpected<Error>(records.error());
+  if (!records) return failure(records);
   std::map<std::string, Outbox> outboxes;
   std::vector<std::string> useless;
   for (store::EffectRecord& record : *records) {
@@ -93,12 +93,12 @@ Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
   }
   if (useless.empty()) return outboxes;
   auto transaction = shared.store->begin();
-  if (!transaction) return Unexpected<Error>(transaction.error());
+  if (!transaction) return failure(transaction);
   for (const std::string& key : useless) {
     Status removed = (*transaction)->remove_effect(key);
-    if (!removed) return Unexpected<Error>(removed.error());
+    if (!removed) return failure(removed);
   }
-  if (Status done = (*transaction)->commit(); !done) return Unexpected<Error>(done.error());
+  if (Status done = (*transaction)->commit(); !done) return failure(done);
   return outboxes;
 }
 
@@ -119,7 +119,7 @@ Status load_products(Shared& shared, const PolicyInForce& policy) {
   if (Status read = load_facts(shared, products); !read) return read;
   if (Status read = load_changes(shared, products); !read) return read;
   auto outboxes = load_outbox(shared, products);
-  if (!outboxes) return Unexpected<Error>(outboxes.error());
+  if (!outboxes) return failure(outboxes);
 
   std::vector<Loaded*> loaded;
   std::vector<LiveProducts::Change> changes;
@@ -142,7 +142,7 @@ Status load_products(Shared& shared, const PolicyInForce& policy) {
 
 Result<StartPolicy> choose_policy(Shared& shared) {
   auto archived = shared.store->latest_policy();
-  if (!archived) return Unexpected<Error>(archived.error());
+  if (!archived) return failure(archived);
   auto configured = compile_policy(shared.config, {});
   const bool sound = configured && configured->sound();
 
@@ -158,7 +158,7 @@ Result<StartPolicy> choose_policy(Shared& shared) {
     }
   }
   if (!sound && !start.in_force.program) {
-    if (!configured) return Unexpected<Error>(configured.error());
+    if (!configured) return failure(configured);
     return fail(ErrorCode::invalid, "the policy has errors\n" + render_all(*configured));
   }
   if (!sound) {
@@ -168,18 +168,18 @@ Result<StartPolicy> choose_policy(Shared& shared) {
         start.in_force.revision, to_display(start.in_force.since), why_not(configured));
   } else if (!start.in_force.program) {
     auto transaction = shared.store->begin();
-    if (!transaction) return Unexpected<Error>(transaction.error());
+    if (!transaction) return failure(transaction);
     const store::PolicyRecord record = record_of(shared, *configured);
     auto revision = (*transaction)->append_policy(record);
-    if (!revision) return Unexpected<Error>(revision.error());
-    if (Status done = (*transaction)->commit(); !done) return Unexpected<Error>(done.error());
+    if (!revision) return failure(revision);
+    if (Status done = (*transaction)->commit(); !done) return failure(done);
     start.in_force = {*revision, configured->program, record.at, record.poster};
   } else if (configured->program->hash != start.in_force.program->hash) {
     start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}};
   }
   const engine::Program& program = start.next ? *start.next->program : *start.in_force.program;
   if (Status mapped = check_status_maps(shared.config, program); !mapped) {
-    return Unexpected<Error>(mapped.error());
+    return failure(mapped);
   }
   return start;
 }

@@ -30,7 +30,7 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
 
 Result<std::string> marker_key(store::Store& store) {
   auto known = store.meta(meta_name);
-  if (!known) return Unexpected<Error>(known.error());
+  if (!known) return failure(known);
   if (*known) {
     if ((*known)->size() == key_bytes) return std::move(**known);
     return fail(ErrorCode::corrupt, "the store's key is not 32 bytes long", "meta/key");
@@ -40,11 +40,11 @@ Result<std::string> marker_key(store::Store& store) {
     return fail(ErrorCode::unavailable, "the system gives no random bytes");
   }
   auto transaction = store.begin();
-  if (!transaction) return Unexpected<Error>(transaction.error());
+  if (!transaction) return failure(transaction);
   if (Status put = (*transaction)->put_meta(meta_name, key); !put) {
-    return Unexpected<Error>(put.error());
+    return failure(put);
   }
-  if (Status done = (*transaction)->commit(); !done) return Unexpected<Error>(done.error());
+  if (Status done = (*transaction)->commit(); !done) return failure(done);
   return key;
 }
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "daemon/store/store.hpp"
-#include "engine/product.hpp"
+#include "engine/facts/product.hpp"
 
 namespace riskd::service {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "daemon/service/marker.hpp"
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
 
 namespace riskd::service {
 

@@ -32,7 +32,7 @@ Result<std::vector<HistoryEntry>> history_of(const store::Store& store, const st
                      record.body});
     return true;
   });
-  if (!read) return Unexpected<Error>(read.error());
+  if (!read) return failure(read);
   std::vector<HistoryEntry> changes;
   read = store.changes_of(product, after, [&](const store::ChangeRecord& record) {
     if (is_full(changes, record.seq)) return false;
@@ -40,7 +40,7 @@ Result<std::vector<HistoryEntry>> history_of(const store::Store& store, const st
         {record.seq, record.at, std::nullopt, "change", {}, record.cause, record.body});
     return true;
   });
-  if (!read) return Unexpected<Error>(read.error());
+  if (!read) return failure(read);
   std::vector<HistoryEntry> merged;
   std::merge(facts.begin(), facts.end(), changes.begin(), changes.end(), std::back_inserter(merged),
              [](const HistoryEntry& a, const HistoryEntry& b) { return a.seq < b.seq; });
@@ -54,20 +54,20 @@ Result<engine::Product> facts_at(const store::Store& store, const std::string& p
                                  Instant at) {
   engine::Product facts;
   facts.id = product;
-  std::optional<Error> failure;
+  std::optional<Error> damage;
   Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
     if (record.received > at) return true;
     auto body = wire::read_fact_body(record.body);
     if (!body) {
-      failure = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
-                      fmt::format("facts/{}", record.seq)};
+      damage = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
+                     fmt::format("facts/{}", record.seq)};
       return false;
     }
     engine::fold(facts, {provenance_of(record), std::move(*body)});
     return true;
   });
-  if (failure) return Unexpected<Error>(std::move(*failure));
-  if (!read) return Unexpected<Error>(read.error());
+  if (damage) return Unexpected<Error>(std::move(*damage));
+  if (!read) return failure(read);
   return facts;
 }
 

@@ -2,18 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <memory>
-
 #include "daemon/wire/file_names.hpp"
-#include "engine/dependencies.hpp"
+#include "dsl/text/shipped_rules.hpp"
+#include "engine/evaluate/prepare.hpp"
 
 namespace riskd::service {
-namespace fs = std::filesystem;
-
 namespace {
-
-constexpr const char* installed_rules = "/usr/share/riskd/rules";
 
 // The same policy with other names of its files: they are seen in explanations, messages and the
 // archive. What is made of the program beside it refers into the program and is made again.
@@ -29,24 +23,13 @@ void rename_files(dsl::Compilation& compilation, const std::vector<std::string>&
   if (!compilation.program) return;
   engine::Program program = *compilation.program;
   program.files = names;
-  program.dependencies = std::make_shared<const engine::Dependencies>(program);
-  compilation.program = std::make_shared<const engine::Program>(std::move(program));
+  compilation.program = engine::prepared(std::move(program));
 }
 
 }  // namespace
 
 std::string find_rules_folder(const Config& config) {
-  if (!config.rules_folder.empty()) return config.rules_folder;
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  for (fs::path folder = program.parent_path(); !error && !folder.empty();
-       folder = folder.parent_path()) {
-    if (fs::exists(folder / "rules" / "core" / "core.risk", error)) {
-      return (folder / "rules").string();
-    }
-    if (folder == folder.parent_path()) break;
-  }
-  return fs::is_directory(installed_rules, error) ? installed_rules : "";
+  return config.rules_folder.empty() ? dsl::shipped_rules_folder() : config.rules_folder;
 }
 
 Result<dsl::Compilation> compile_policy(const Config& config, const PolicyFiles& files,

@@ -13,8 +13,7 @@ namespace riskd::service {
 
 using PolicyFiles = std::vector<std::pair<std::string, std::string>>;  // name, text
 
-// [policy] rules; else the folder `rules` beside or above the program; else the installed one. Empty
-// where there is none.
+// [policy] rules, else those that came with the program (dsl/text/shipped_rules.hpp). Empty where there are none.
 std::string find_rules_folder(const Config& config);
 
 // `files`, or the configured paths where empty, completed with the shipped libraries that they import.

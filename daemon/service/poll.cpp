@@ -111,7 +111,7 @@ Status TrackerWorker::look_at(const std::set<std::string>& keys) {
   std::erase_if(known, [&](const Known& each) { return !keys.contains(each.newest.value.key); });
   if (known.empty()) return Done{};
   const auto listing = tracker_->list(request_for(known));
-  if (!listing) return Unexpected<Error>(listing.error());
+  if (!listing) return failure(listing);
   if (Status stored = observe(known, *listing, Extent::all); !stored) return stored;
   if (listing->unreadable.empty()) return Done{};
   return Unexpected<Error>(listing->unreadable.front());

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "daemon/wire/json.hpp"
-#include "engine/answers.hpp"
-#include "engine/limits.hpp"
-#include "engine/resolve_names.hpp"
-#include "engine/resolve_values.hpp"
-#include "engine/review.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/explain/review.hpp"
+#include "engine/facts/answers.hpp"
+#include "engine/facts/resolve_names.hpp"
+#include "engine/facts/resolve_values.hpp"
 
 namespace riskd::service {
 namespace {
@@ -20,16 +20,19 @@ namespace {
 std::optional<PostError> refusal(const Posting& posting, const ProductView* view) {
   const auto& id = posting.product;
   if (id.empty() || id.size() > limits::id_bytes) {
-    return PostError{
-        422, "bad product id", fmt::format("a product id has 1 to {} bytes", limits::id_bytes), {}};
+    return PostError{Refusal::invalid,
+                     "bad product id",
+                     fmt::format("a product id has 1 to {} bytes", limits::id_bytes),
+                     {}};
   }
   const bool exists = view != nullptr && !view->live.facts().removed.value;
   if (!exists && !posting.make_product) {
-    return PostError{404, "unknown product", fmt::format("there is no product `{}`", id), {}};
+    return PostError{
+        Refusal::unknown, "unknown product", fmt::format("there is no product `{}`", id), {}};
   }
   const std::string version = view == nullptr ? "" : view->version();
   if (posting.if_match && *posting.if_match != version) {
-    return PostError{412,
+    return PostError{Refusal::outdated,
                      "another version",
                      fmt::format("the product is at {}, not at {}", version, *posting.if_match),
                      {}};
@@ -68,18 +71,18 @@ std::optional<PostError> stale_approval(const Approval& approval, const PolicyIn
                         {}});
       names += (names.empty() ? "`" : ", `") + field + "`";
     }
-    return PostError{409, "a required field has no value",
+    return PostError{Refusal::conflict, "a required field has no value",
                      fmt::format("approval waits for {}, which {} no value", names,
                                  errors.size() == 1 ? "has" : "have"),
                      std::move(errors)};
   }
   if (auto errors = not_shown(*policy.program, approval, model); !errors.empty()) {
     const std::string detail = errors.front().message;
-    return PostError{422, "this is not in the review", detail, std::move(errors)};
+    return PostError{Refusal::invalid, "this is not in the review", detail, std::move(errors)};
   }
   if (!approval.version || *approval.version == view.review_version()) return std::nullopt;
   return PostError{
-      409,
+      Refusal::conflict,
       "the review has changed",
       "the model is not what was reviewed: it has changed since. Look at the new review",
       {{"/version",
@@ -114,7 +117,8 @@ engine::Stamped<engine::RawValue> what_holds(const engine::Program& program,
   }
   const engine::QuestionRow* row = question_of(view, seen);
   if (row == nullptr || !row->answered || !row->from) return {};
-  return {engine::answer_of(program, view.facts(), *row), *row->from};
+  return {engine::answer_of(view.facts(), row->component, program.questions[row->definition]),
+          *row->from};
 }
 
 // What somebody else said of the same thing since the poster saw it.
@@ -142,7 +146,7 @@ std::optional<PostError> stale(const Posting& posting, const PolicyInForce& poli
   auto errors = conflicts(*policy.program, view, posting.seen);
   if (errors.empty()) return std::nullopt;
   const std::string detail = errors.front().message;
-  return PostError{409, "it has changed meanwhile", detail, std::move(errors)};
+  return PostError{Refusal::conflict, "it has changed meanwhile", detail, std::move(errors)};
 }
 
 // Whether facts after a wrong one see it.
@@ -178,7 +182,8 @@ std::vector<engine::FactError> resolve_all(const engine::Program& program,
 PostError not_taken(std::vector<engine::FactError> errors) {
   const std::string detail = errors.front().message;
   const bool taken = errors.front().code == "taken";
-  return {taken ? 409 : 422, "the policy does not take this", detail, std::move(errors)};
+  return {taken ? Refusal::conflict : Refusal::invalid, "the policy does not take this", detail,
+          std::move(errors)};
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "daemon/service/live.hpp"
-#include "engine/resolve.hpp"
+#include "engine/facts/resolve.hpp"
 
 namespace riskd::service {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "daemon/wire/json.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::service {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "daemon/service/prepared.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::service {
 namespace {
@@ -47,7 +47,7 @@ void Preparer::post(PostingWork work) {
     }
   }
   work.done(Unexpected<PostError>(
-      PostError{429,
+      PostError{Refusal::overloaded,
                 "too many postings",
                 fmt::format("{} postings wait already for large ones", limits::preparer_queue),
                 {}}));

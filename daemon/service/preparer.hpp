@@ -23,7 +23,7 @@ class Preparer {
   void start();
   void stop();  // what waits is left to the writer, which must still run
 
-  // Every posting comes this way; those that are not large go on to the writer at once. Answered with 429 where
+  // Every posting comes this way; those that are not large go on to the writer at once. Answered with Refusal::overloaded where
   // too many wait here.
   void post(PostingWork work);
   std::size_t queued() const;

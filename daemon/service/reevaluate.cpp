@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "daemon/wire/json.hpp"
-#include "engine/lost.hpp"
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
+#include "engine/facts/lost.hpp"
 
 namespace riskd::service {
 

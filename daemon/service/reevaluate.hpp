@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/service/live.hpp"
-#include "engine/policy_diff.hpp"
+#include "engine/update/policy_diff.hpp"
 
 namespace riskd::service {
 

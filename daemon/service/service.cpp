@@ -17,6 +17,7 @@
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/writer.hpp"
 #include "daemon/wire/json.hpp"
+#include "dsl/compile.hpp"
 
 namespace riskd::service {
 namespace {
@@ -78,7 +79,7 @@ class RunningService final : public Service {
 
   Result<Plan> plan(const Files& files) const override {
     auto draft = draft_plan(files);
-    if (!draft) return Unexpected<Error>(draft.error());
+    if (!draft) return failure(draft);
     return std::move(draft->plan);
   }
 
@@ -134,14 +135,14 @@ class RunningService final : public Service {
 
 Status RunningService::open() {
   auto store = store::open_store(shared_.config.store_path);
-  if (!store) return Unexpected<Error>(store.error());
+  if (!store) return failure(store);
   shared_.store = std::move(*store);
   auto key = marker_key(*shared_.store);
-  if (!key) return Unexpected<Error>(key.error());
+  if (!key) return failure(key);
   shared_.marker_key = std::move(*key);
 
   auto start = choose_policy(shared_);
-  if (!start) return Unexpected<Error>(start.error());
+  if (!start) return failure(start);
   if (Status loaded = load_products(shared_, start->in_force); !loaded) return loaded;
   if (start->next) {
     Status reloaded = Done{};
@@ -157,7 +158,7 @@ Status RunningService::open() {
   }
   for (const TrackerConfig& config : shared_.config.trackers) {
     auto tracker = open_tracker(shared_, config);
-    if (!tracker) return Unexpected<Error>(tracker.error());
+    if (!tracker) return failure(tracker);
     trackers_.push_back(
         std::make_unique<TrackerWorker>(shared_, writer_, config, std::move(*tracker)));
   }
@@ -174,7 +175,7 @@ std::size_t reached(const std::vector<Reevaluated>& products) {
 
 Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files) const {
   auto compilation = compile_policy(shared_.config, files);
-  if (!compilation) return Unexpected<Error>(compilation.error());
+  if (!compilation) return failure(compilation);
   DraftPlan draft;
   draft.plan.compilation = std::move(*compilation);
   const engine::Policy program = draft.plan.compilation.program;
@@ -193,14 +194,14 @@ Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files)
 
 Result<ReloadResult> RunningService::reload(const Files& files, const std::string& poster) {
   auto draft = draft_plan(files);
-  if (!draft) return Unexpected<Error>(draft.error());
+  if (!draft) return failure(draft);
   ReloadResult result;
   result.plan = std::move(draft->plan);
   result.revision = shared_.live.policy().revision;
   const dsl::Compilation& compilation = result.plan.compilation;
   if (!compilation.sound()) return result;
   if (Status mapped = check_status_maps(shared_.config, *compilation.program); !mapped) {
-    return Unexpected<Error>(mapped.error());
+    return failure(mapped);
   }
   result.done = true;
   if (result.plan.same_policy) return result;
@@ -393,7 +394,7 @@ std::optional<Service::Reply> RunningService::remembered(const std::string& key)
 Result<std::unique_ptr<Service>> open_service(const Config& config,
                                               std::function<Instant()> clock) {
   auto service = std::make_unique<RunningService>(config, std::move(clock));
-  if (Status opened = service->open(); !opened) return Unexpected<Error>(opened.error());
+  if (Status opened = service->open(); !opened) return failure(opened);
   return std::unique_ptr<Service>(std::move(service));
 }
 

@@ -21,11 +21,11 @@
 #include "connectors/tracker.hpp"
 #include "daemon/service/config.hpp"
 #include "dsl/compile.hpp"
-#include "engine/apply.hpp"
-#include "engine/explain.hpp"
-#include "engine/reconcile.hpp"
-#include "engine/resolve.hpp"
-#include "engine/test_rows.hpp"
+#include "engine/evaluate/reconcile.hpp"
+#include "engine/explain/explain.hpp"
+#include "engine/explain/test_rows.hpp"
+#include "engine/facts/resolve.hpp"
+#include "engine/update/apply.hpp"
 
 namespace riskd::service {
 
@@ -115,8 +115,18 @@ struct Posting {
   bool apart = false;  // facts that are wrong are left out; then neither of the three above
 };
 
+// Why a posting is refused, for those who answer it.
+enum class Refusal : std::uint8_t {
+  unknown,      // there is no such product
+  conflict,     // something else was said meanwhile, or has to be said before
+  outdated,     // the product is not at the version that the posting names
+  invalid,      // the policy does not take it
+  overloaded,   // too much is waiting: later
+  unavailable,  // it could not be stored
+};
+
 struct PostError {
-  int status = 422;  // 404, 409, 412, 422, 429, 503: as the socket answers it
+  Refusal why = Refusal::invalid;
   std::string title, detail;
   std::vector<engine::FactError> errors;
 };

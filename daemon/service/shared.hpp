@@ -13,7 +13,7 @@
 #include "daemon/service/live.hpp"
 #include "daemon/service/reevaluate.hpp"
 #include "daemon/store/store.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::service {
 

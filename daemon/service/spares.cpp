@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::service {
 namespace {

@@ -51,9 +51,9 @@ void Writer::post(PostingWork work) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) {
-      error = PostError{503, "stopping", "riskd is stopping", {}};
+      error = PostError{Refusal::unavailable, "stopping", "riskd is stopping", {}};
     } else if (queue_.size() >= limits::writer_queue) {
-      error = PostError{429,
+      error = PostError{Refusal::overloaded,
                         "too many postings",
                         fmt::format("{} postings wait already", limits::writer_queue),
                         {}};
@@ -174,11 +174,13 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
             using Kind = std::decay_t<decltype(one)>;
             if constexpr (std::is_same_v<Kind, PostingWork>) {
               rest.all.push_back([done = one.done](const Error* e) {
-                done(Unexpected<PostError>(PostError{503, "not stored", e->message, {}}));
+                done(Unexpected<PostError>(
+                    PostError{Refusal::unavailable, "not stored", e->message, {}}));
               });
             } else if constexpr (std::is_same_v<Kind, PreparedWork>) {
               rest.all.push_back([work = one.work](const Error* e) {
-                work->done(Unexpected<PostError>(PostError{503, "not stored", e->message, {}}));
+                work->done(Unexpected<PostError>(
+                    PostError{Refusal::unavailable, "not stored", e->message, {}}));
               });
             } else if constexpr (std::is_same_v<Kind, ReloadWork>) {
               rest.all.push_back(
@@ -253,7 +255,7 @@ Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
   Batch::Applied applied{draft->after->facts().last_seq, {}};
   if (!posting.apart || !judged.facts.empty()) {
     auto done = batch.apply(*draft, std::move(judged.facts), posting.poster);
-    if (!done) return Unexpected<Error>(done.error());
+    if (!done) return failure(done);
     applied = std::move(*done);
   }
   answer(work,
@@ -274,7 +276,7 @@ Status Writer::decide(Batch& batch, PreparedWork& work, Answers& answers) {
   Batch::Applied applied{view->facts().last_seq, {}};
   if (prepared.after) {
     auto done = batch.adopt(posting.product, prepared, posting.poster);
-    if (!done) return Unexpected<Error>(done.error());
+    if (!done) return failure(done);
     applied = std::move(*done);
   }
   answer(*work.work,
@@ -300,7 +302,7 @@ Status Writer::decide(Batch& batch, ReceiptWork& work, Answers& answers) {
   if (!draft) return Done{};
   batch.remove_effect(*draft, work.effect);
   const auto applied = batch.apply(*draft, work.facts, work.poster);
-  if (!applied) return Unexpected<Error>(applied.error());
+  if (!applied) return failure(applied);
   return Done{};
 }
 
@@ -341,7 +343,7 @@ Status Writer::decide(Batch& batch, ClockWork& work, Answers& answers) {
     if (view->live.now() <= batch.now()) continue;
     const auto applied = batch.apply(*batch.find(product),
                                      {{engine::ClockFact{batch.now()}, std::nullopt}}, work.poster);
-    if (!applied) return Unexpected<Error>(applied.error());
+    if (!applied) return failure(applied);
     ++corrected;
   }
   answers.all.push_back([done = work.done, corrected](const Error*) { done(corrected); });
@@ -354,7 +356,7 @@ Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
                              std::move(work.prepared));
   auto plans = plans_of(products);
   auto revision = batch.change_policy(work.record, work.program, std::move(products));
-  if (!revision) return Unexpected<Error>(revision.error());
+  if (!revision) return failure(revision);
   answers.policy = batch.policy();
   answers.all.push_back([done = work.done, revision = *revision,
                          plans = std::move(plans)](const Error*) { done(revision, plans); });

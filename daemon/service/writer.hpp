@@ -78,7 +78,7 @@ class Writer {
   void start();
   void stop();  // what is queued is still done
 
-  void post(PostingWork work);  // answered with 429 where the queue is full
+  void post(PostingWork work);  // answered with Refusal::overloaded where the queue is full
   void add(Work work);
   std::size_t queued() const;
   std::optional<Service::Reply> waiting_reply(const std::string& key) const;

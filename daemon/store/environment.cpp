@@ -103,7 +103,7 @@ Result<Cursor> open_cursor(const OpenTransaction& open, Table table) {
 // Whether the environment holds nothing yet; an Error where what it holds is not for this program.
 Result<bool> is_new(const OpenTables& tables) {
   auto open = begin(tables, MDB_RDONLY);
-  if (!open) return Unexpected(open.error());
+  if (!open) return failure(open);
   MDB_txn* const transaction = (*open)->transaction;
   MDB_dbi root = 0;
   MDB_stat stat{};
@@ -137,7 +137,7 @@ Result<bool> is_new(const OpenTables& tables) {
 
 Status open_tables(OpenTables& tables, bool fresh) {
   auto open = begin(tables, 0);
-  if (!open) return Unexpected(open.error());
+  if (!open) return failure(open);
   for (std::size_t i = 0; i < table_count; ++i) {
     const int code =
         ::mdb_dbi_open((*open)->transaction, table_names[i], MDB_CREATE, &tables.tables[i]);
@@ -170,7 +170,7 @@ Result<std::optional<std::string_view>> View::get(Table table, std::string_view 
 Status View::scan(Table table, std::string_view from,
                   const std::function<bool(const Entry&)>& visit) const {
   auto cursor = open_cursor(*transaction_, table);
-  if (!cursor) return Unexpected(cursor.error());
+  if (!cursor) return failure(cursor);
   MDB_val key = to_val(from);
   MDB_val value{};
   int code =
@@ -185,7 +185,7 @@ Status View::scan(Table table, std::string_view from,
 
 Result<std::optional<Entry>> View::last(Table table) const {
   auto cursor = open_cursor(*transaction_, table);
-  if (!cursor) return Unexpected(cursor.error());
+  if (!cursor) return failure(cursor);
   MDB_val key{};
   MDB_val value{};
   const int code = ::mdb_cursor_get(cursor->get(), &key, &value, MDB_LAST);
@@ -273,20 +273,20 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::string& folder
   if (code != MDB_SUCCESS) return lmdb_failed(code, *tables);
 
   const auto fresh = is_new(*tables);
-  if (!fresh) return Unexpected(fresh.error());
-  if (Status opened = open_tables(*tables, *fresh); !opened) return Unexpected(opened.error());
+  if (!fresh) return failure(fresh);
+  if (Status opened = open_tables(*tables, *fresh); !opened) return failure(opened);
   return std::unique_ptr<Environment>(new Environment(std::move(tables)));
 }
 
 Result<View> Environment::read() const {
   auto open = begin(*tables_, MDB_RDONLY);
-  if (!open) return Unexpected(open.error());
+  if (!open) return failure(open);
   return View(std::move(*open));
 }
 
 Result<Batch> Environment::write() const {
   auto open = begin(*tables_, 0);
-  if (!open) return Unexpected(open.error());
+  if (!open) return failure(open);
   return Batch(std::move(*open));
 }
 

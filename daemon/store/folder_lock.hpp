@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/result.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::store {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/instant.hpp"
+#include "engine/base/instant.hpp"
 
 namespace riskd::store {
 

@@ -123,7 +123,7 @@ Result<std::uint64_t> first_change_after(const View& view, std::uint64_t last,
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
     const auto bytes = view.get(Table::changes, number_key(middle));
-    if (!bytes) return Unexpected<Error>(bytes.error());
+    if (!bytes) return failure(bytes);
     const auto greatest = *bytes ? decode_greatest_seq(**bytes) : std::nullopt;
     if (!greatest) return does_not_decode(Table::changes, describe_number("changes", middle));
     if (*greatest > after) {
@@ -163,7 +163,7 @@ class LmdbStore final : public Store {
 
   Result<std::vector<EffectRecord>> effects() const override {
     const auto view = environment_->read();
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     std::vector<EffectRecord> effects;
     std::optional<std::string> damaged;
     Status done = view->scan(Table::effects, {}, [&](const Entry& entry) {
@@ -175,28 +175,28 @@ class LmdbStore final : public Store {
       }
       return effect.has_value();
     });
-    if (!done) return Unexpected<Error>(done.error());
+    if (!done) return failure(done);
     if (damaged) return does_not_decode(Table::effects, *damaged);
     return effects;
   }
 
   Result<std::optional<PolicyRecord>> policy(std::uint64_t revision) const override {
     const auto view = environment_->read();
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     return read_policy(*view, revision);
   }
 
   Result<std::optional<PolicyRecord>> latest_policy() const override {
     const auto view = environment_->read();
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     const auto last = last_number(*view, Table::policies);
-    if (!last) return Unexpected<Error>(last.error());
+    if (!last) return failure(last);
     return read_policy(*view, *last);
   }
 
   Result<std::vector<PolicyRecord>> policies() const override {
     const auto view = environment_->read();
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     std::vector<PolicyRecord> policies;
     std::optional<std::string> damaged;
     Status done = view->scan(Table::policies, {}, [&](const Entry& entry) {
@@ -211,7 +211,7 @@ class LmdbStore final : public Store {
       }
       return !damaged;
     });
-    if (!done) return Unexpected<Error>(done.error());
+    if (!done) return failure(done);
     if (damaged) return does_not_decode(Table::policies, *damaged);
     return policies;
   }
@@ -219,9 +219,9 @@ class LmdbStore final : public Store {
   Result<std::optional<ReplyRecord>> reply(std::string_view key) const override {
     if (key.empty() || key.size() > key_name_bytes) return std::optional<ReplyRecord>();
     const auto view = environment_->read();
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     const auto bytes = view->get(Table::replies, key);
-    if (!bytes) return Unexpected<Error>(bytes.error());
+    if (!bytes) return failure(bytes);
     if (!*bytes) return std::optional<ReplyRecord>();
     auto reply = decode_reply(**bytes);
     if (!reply) return does_not_decode(Table::replies, describe_name("replies", key));
@@ -231,9 +231,9 @@ class LmdbStore final : public Store {
   Result<std::optional<std::string>> meta(std::string_view name) const override {
     if (name.empty() || name.size() > key_name_bytes) return std::optional<std::string>();
     const auto view = environment_->read();
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     const auto value = view->get(Table::meta, name);
-    if (!value) return Unexpected<Error>(value.error());
+    if (!value) return failure(value);
     if (!*value) return std::optional<std::string>();
     return std::optional<std::string>(**value);
   }
@@ -261,11 +261,11 @@ class LmdbStore final : public Store {
     std::uint64_t end = 0;
     {
       const auto view = environment_->read();
-      if (!view) return Unexpected<Error>(view.error());
+      if (!view) return failure(view);
       const auto last = last_number(*view, Table::changes);
-      if (!last) return Unexpected<Error>(last.error());
+      if (!last) return failure(last);
       const auto start = first_change_after(*view, *last, after);
-      if (!start) return Unexpected<Error>(start.error());
+      if (!start) return failure(start);
       first = *start;
       end = *last;
     }
@@ -281,7 +281,7 @@ class LmdbStore final : public Store {
       Chunk<Record> chunk(table);
       {
         const auto view = environment_->read();
-        if (!view) return Unexpected<Error>(view.error());
+        if (!view) return failure(view);
         Status read = product ? read_product(*view, table, *product, from, end, chunk)
                               : read_all(*view, table, from, end, chunk);
         if (!read) return read;
@@ -298,7 +298,7 @@ class LmdbStore final : public Store {
 
   static Result<std::optional<PolicyRecord>> read_policy(const View& view, std::uint64_t revision) {
     const auto bytes = view.get(Table::policies, number_key(revision));
-    if (!bytes) return Unexpected<Error>(bytes.error());
+    if (!bytes) return failure(bytes);
     if (!*bytes) return std::optional<PolicyRecord>();
     auto policy = decode_policy(revision, **bytes, PolicyFiles::with_texts);
     if (!policy) return does_not_decode(Table::policies, describe_number("policies", revision));
@@ -313,18 +313,18 @@ class LmdbStore final : public Store {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(const std::string& folder, std::uint64_t map_bytes) {
-  if (Status made = make_folder(folder); !made) return Unexpected<Error>(made.error());
+  if (Status made = make_folder(folder); !made) return failure(made);
   auto lock = FolderLock::take(folder);
-  if (!lock) return Unexpected<Error>(lock.error());
+  if (!lock) return failure(lock);
   auto environment = Environment::open(folder, map_bytes);
-  if (!environment) return Unexpected<Error>(environment.error());
-  if (Status synced = sync_folder(folder); !synced) return Unexpected<Error>(synced.error());
+  if (!environment) return failure(environment);
+  if (Status synced = sync_folder(folder); !synced) return failure(synced);
   std::uint64_t last_seq = 0;
   {
     const auto view = (*environment)->read();
-    if (!view) return Unexpected<Error>(view.error());
+    if (!view) return failure(view);
     const auto last = last_number(*view, Table::facts);
-    if (!last) return Unexpected<Error>(last.error());
+    if (!last) return failure(last);
     last_seq = *last;
   }
   return std::unique_ptr<Store>(

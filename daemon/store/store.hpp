@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/instant.hpp"
-#include "engine/result.hpp"
+#include "engine/base/instant.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::store {
 

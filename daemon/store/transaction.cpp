@@ -124,9 +124,7 @@ class WriteTransaction final : public Transaction {
   }
 
  private:
-  static Unexpected<Error> as_error(Status& status) {
-    return Unexpected<Error>(std::move(status.error()));
-  }
+  static Unexpected<Error> as_error(Status& status) { return failure(status); }
 
   // `named`, or why nothing may be written any more.
   Status check(Status named) const {
@@ -143,7 +141,7 @@ class WriteTransaction final : public Transaction {
 
   Status forget_time_of(std::string_view key) {
     const auto bytes = batch_->get(Table::replies, key);
-    if (!bytes) return Unexpected<Error>(bytes.error());
+    if (!bytes) return failure(bytes);
     if (!*bytes) return Done{};
     const auto reply = decode_reply(**bytes);
     if (!reply) {
@@ -171,11 +169,11 @@ Result<Ends> find_ends(const View& view) {
        {std::pair(Table::facts, &ends.seq), std::pair(Table::changes, &ends.change),
         std::pair(Table::policies, &ends.revision)}) {
     const auto last = last_number(view, table);
-    if (!last) return Unexpected<Error>(last.error());
+    if (!last) return failure(last);
     *end = *last;
   }
   const auto change = view.last(Table::changes);
-  if (!change) return Unexpected<Error>(change.error());
+  if (!change) return failure(change);
   if (!*change) return ends;
   const auto greatest = decode_greatest_seq((*change)->value);
   if (!greatest) {
@@ -190,7 +188,7 @@ Result<Ends> find_ends(const View& view) {
 
 Result<std::uint64_t> last_number(const View& view, Table table) {
   const auto last = view.last(table);
-  if (!last) return Unexpected<Error>(last.error());
+  if (!last) return failure(last);
   if (!*last) return std::uint64_t{0};
   const auto number = read_number_key((*last)->key);
   if (!number || *number == 0) {
@@ -213,10 +211,10 @@ Result<std::unique_ptr<Transaction>> begin_transaction(const Environment& enviro
           std::make_unique<WriteTransaction>(std::move(*batch), *ends, state));
     }
     state.writing = false;
-    return Unexpected<Error>(ends.error());
+    return failure(ends);
   }
   state.writing = false;
-  return Unexpected<Error>(batch.error());
+  return failure(batch);
 }
 
 }  // namespace riskd::store

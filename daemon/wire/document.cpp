@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::wire {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/result.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::wire {
 

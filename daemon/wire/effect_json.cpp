@@ -70,7 +70,7 @@ std::string write_effect(const Effect& effect) {
 
 Result<Effect> read_effect(std::string_view text) {
   const auto document = parse_stored_json(text);
-  if (!document) return Unexpected(document.error());
+  if (!document) return failure(document);
   Reading reading;
   const Node node(reading, &*document, "");
   Effect effect;
@@ -87,7 +87,7 @@ Result<Effect> read_effect(std::string_view text) {
   for (const auto& [name, member] : rich_texts) effect.*member = read_rich(node.at(name));
   effect.labels = node.at("labels").texts();
   effect.departed = node.at("departed").truth();
-  if (reading.failed()) return Unexpected(reading.error());
+  if (reading.failed()) return failure(reading);
   return effect;
 }
 

@@ -316,7 +316,7 @@ ResultFact read_result(const Node& node, Origin origin) {
 
 Result<FactLine> read_fact(std::string_view line, Origin origin) {
   const auto document = parse_json(line);
-  if (!document) return Unexpected(document.error());
+  if (!document) return failure(document);
   Reading reading;
   const Node fact(reading, &*document, "");
   std::vector<std::string_view> names{"product", "at"};
@@ -334,13 +334,13 @@ Result<FactLine> read_fact(std::string_view line, Origin origin) {
       if (at.there()) read.at = at.time();
     }
   }
-  if (reading.failed()) return Unexpected(reading.error());
+  if (reading.failed()) return failure(reading);
   return read;
 }
 
 Result<FactBody> read_fact_body(std::string_view text) {
   const auto document = parse_stored_json(text);
-  if (!document) return Unexpected(document.error());
+  if (!document) return failure(document);
   Reading reading;
   const Node fact(reading, &*document, "");
   std::vector<std::string_view> names{"product", "of"};
@@ -351,7 +351,7 @@ Result<FactBody> read_fact_body(std::string_view text) {
     const std::string_view kind = kind_of(fact, Origin::store);
     if (!kind.empty()) body = read_kind(fact, kind, Origin::store);
   }
-  if (reading.failed()) return Unexpected(reading.error());
+  if (reading.failed()) return failure(reading);
   return body;
 }
 

@@ -4,7 +4,7 @@
 #include "daemon/wire/json.hpp"
 #include "daemon/wire/reader.hpp"
 #include "daemon/wire/writer.hpp"
-#include "engine/fact.hpp"
+#include "engine/facts/fact.hpp"
 
 namespace riskd::wire {
 

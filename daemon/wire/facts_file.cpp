@@ -98,11 +98,11 @@ class FileReader {
 
 Result<FactsFile> read_facts_file(std::string_view text) {
   const auto document = parse_json(text);
-  if (!document) return Unexpected(document.error());
+  if (!document) return failure(document);
   Reading reading;
   FactsFile file;
   FileReader(Node(reading, &*document, ""), file).read();
-  if (reading.failed()) return Unexpected(reading.error());
+  if (reading.failed()) return failure(reading);
   return file;
 }
 

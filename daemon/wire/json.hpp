@@ -9,11 +9,11 @@
 
 #include "connectors/report.hpp"
 #include "dsl/compile.hpp"
-#include "engine/apply.hpp"
-#include "engine/explain.hpp"
-#include "engine/reconcile.hpp"
-#include "engine/resolve.hpp"
-#include "engine/what_if.hpp"
+#include "engine/evaluate/reconcile.hpp"
+#include "engine/explain/explain.hpp"
+#include "engine/explain/what_if.hpp"
+#include "engine/facts/resolve.hpp"
+#include "engine/update/apply.hpp"
 
 namespace riskd::wire {
 

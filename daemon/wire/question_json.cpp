@@ -1,6 +1,6 @@
 #include "daemon/wire/fact_values.hpp"
 #include "daemon/wire/json.hpp"
-#include "engine/answers.hpp"
+#include "engine/facts/answers.hpp"
 
 namespace riskd::wire {
 namespace {
@@ -60,7 +60,9 @@ std::string write_questionnaire(const Program& program, const Product& product,
       out.null();
     }
     out.key("answered").truth(row.answered).key("matters").truth(row.matters).key("answer");
-    write_value(out, row.answered ? answer_of(program, product, row) : RawValue{});
+    write_value(out, row.answered
+                         ? answer_of(product, row.component, program.questions[row.definition])
+                         : RawValue{});
     if (row.from) {
       out.key("answered-by").begin_object();
       write_provenance(out, *row.from);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "daemon/wire/document.hpp"
-#include "engine/instant.hpp"
+#include "engine/base/instant.hpp"
 
 namespace riskd::wire {
 

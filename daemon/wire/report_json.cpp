@@ -4,7 +4,7 @@
 
 #include "daemon/wire/json.hpp"
 #include "daemon/wire/writer.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::wire {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "daemon/wire/control.hpp"
 #include "daemon/wire/json.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::wire {
 namespace {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/fact.hpp"
-#include "engine/model.hpp"
+#include "engine/evaluate/model.hpp"
+#include "engine/facts/fact.hpp"
 
 namespace riskd::wire {
 

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::bench {
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <memory>
 
-#include "engine/evaluator.hpp"
+#include "engine/evaluate/evaluator.hpp"
 #include "tests/bench/by_hand.hpp"
 #include "tests/bench/fleet_bench.hpp"
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 
-#include "engine/policy_diff.hpp"
+#include "engine/update/policy_diff.hpp"
 #include "tests/bench/fleet_bench.hpp"
 #include "tests/bench/workload.hpp"
 

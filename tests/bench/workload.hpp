@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply.hpp"
+#include "engine/update/apply.hpp"
 
 namespace riskd::bench {
 

@@ -1,7 +1,7 @@
 // The directory tracker where files are damaged, missing, hostile or too large.
 #include <sys/stat.h>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 #include "tests/connectors/directory_fixture.hpp"
 
 using namespace riskd;

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 #include "report_dump.hpp"
 
 namespace riskd::connectors {

@@ -4,7 +4,7 @@
 
 #include "connectors/trackers/circuit_breaker.hpp"
 #include "connectors/trackers/rest_session.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 #include "web_fixture.hpp"
 
 namespace riskd::connectors {

@@ -14,7 +14,8 @@ class CannotStore : public service::Service {
  public:
   explicit CannotStore(service::Service& real) : real_(real) {}
   void post(service::Posting, OnPosted done) override {
-    done(Unexpected<service::PostError>({503, "not stored", "no space is left", {}}));
+    done(Unexpected<service::PostError>(
+        {service::Refusal::unavailable, "not stored", "no space is left", {}}));
   }
   std::shared_ptr<const service::ProductView> product(const std::string& id) const override {
     return real_.product(id);
@@ -65,8 +66,9 @@ class CannotStore : public service::Service {
 TEST_CASE("each line of facts is answered by a line, in order") {
   const Daemon daemon;
   daemon.make_shop();
-  const ClientResponse response = daemon.send("POST", "/v1/facts",
-                                              R"({"product": "shop", "answers": {"reach": "office"}}
+  const client::Response response =
+      daemon.send("POST", "/v1/facts",
+                  R"({"product": "shop", "answers": {"reach": "office"}}
 not json
 {"product": "none", "answers": {"reach": "office"}}
 
@@ -134,15 +136,15 @@ TEST_CASE("a post of facts that was refused in part is carried out again under i
   const Headers key = {{"Idempotency-Key", "lines"}};
   const std::string lines = R"({"product": "shop", "answers": {"reach": "office"}}
 {"product": "later", "answers": {"reach": "office"}})";
-  const ClientResponse first = daemon.send("POST", "/v1/facts", lines, key);
+  const client::Response first = daemon.send("POST", "/v1/facts", lines, key);
   REQUIRE(first.status == 422);
   const std::string model = daemon.send("GET", "/v1/products/shop/model").body;
   daemon.must(201, "PUT", "/v1/products/later");
-  const ClientResponse again = daemon.send("POST", "/v1/facts", lines, key);
+  const client::Response again = daemon.send("POST", "/v1/facts", lines, key);
   CHECK(again.status == 200);
   CHECK(lines_of(again)[0].at("seq") != lines_of(first)[0].at("seq"));
   CHECK(lines_of(again)[0].as_object().size() == 3);  // seq, product and rating: nothing changed
-  const ClientResponse third = daemon.send("POST", "/v1/facts", lines, key);
+  const client::Response third = daemon.send("POST", "/v1/facts", lines, key);
   CHECK(header(third, "idempotency-replayed") == "true");
   CHECK(third.body == again.body);
 }

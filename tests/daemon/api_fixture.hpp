@@ -11,14 +11,12 @@
 #include <vector>
 
 #include "daemon/api/api.hpp"
-#include "daemon/server/client.hpp"
+#include "daemon/client/client.hpp"
 #include "tests/daemon/service_fixture.hpp"
 
 namespace riskd::api::testing {
 
 namespace json = boost::json;
-using server::ClientRequest;
-using server::ClientResponse;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Daemon {
@@ -42,21 +40,21 @@ struct Daemon {
     handler.reset();
   }
 
-  ClientResponse send(std::string method, std::string target, std::string body = {},
-                      Headers headers = {}) const {
-    ClientRequest request;
+  client::Response send(std::string method, std::string target, std::string body = {},
+                        Headers headers = {}) const {
+    client::Request request;
     request.method = std::move(method);
     request.target = std::move(target);
     request.body = std::move(body);
     request.headers = std::move(headers);
-    auto response = server::request(workspace.folder / "api.sock", request, 30'000);
+    auto response = client::request(workspace.folder / "api.sock", request, 30'000);
     REQUIRE(response);
     return std::move(*response);
   }
   // The answer, which must have this status.
   json::value must(int status, std::string method, std::string target, std::string body = {},
                    Headers headers = {}) const {
-    const ClientResponse response =
+    const client::Response response =
         send(std::move(method), std::move(target), std::move(body), std::move(headers));
     INFO(response.body);
     REQUIRE(response.status == status);
@@ -75,7 +73,7 @@ struct Daemon {
   std::unique_ptr<server::Server> server;
 };
 
-inline std::string header(const ClientResponse& response, std::string_view name) {
+inline std::string header(const client::Response& response, std::string_view name) {
   for (const auto& [key, value] : response.headers) {
     if (key == name) return value;
   }
@@ -87,7 +85,7 @@ inline service::PeerConfig me(std::vector<service::Role> roles,
   return {::geteuid(), std::nullopt, std::move(roles), std::move(products)};
 }
 
-inline std::vector<json::value> lines_of(const ClientResponse& response) {
+inline std::vector<json::value> lines_of(const client::Response& response) {
   std::vector<json::value> values;
   std::istringstream lines(response.body);
   for (std::string line; std::getline(lines, line);) values.push_back(json::parse(line));

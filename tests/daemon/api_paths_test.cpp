@@ -10,7 +10,7 @@ using namespace testing;
 
 void check_hides(const Daemon& daemon, const std::string& method, const std::string& target,
                  const std::string& body = {}) {
-  const ClientResponse response = daemon.send(method, target, body);
+  const client::Response response = daemon.send(method, target, body);
   CAPTURE(method, target, response.status, response.body);
   CHECK(response.body.find(daemon.workspace.folder / "") == std::string::npos);
 }

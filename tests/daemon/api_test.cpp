@@ -55,7 +55,7 @@ TEST_CASE("unknown paths, methods and query names are told apart") {
   const Daemon daemon;
   daemon.must(404, "GET", "/v1/nothing");
   daemon.must(404, "GET", "/v1/products/shop/model");
-  const ClientResponse response = daemon.send("POST", "/v1/products/shop");
+  const client::Response response = daemon.send("POST", "/v1/products/shop");
   CHECK(response.status == 405);
   CHECK(header(response, "allow") == "PUT, GET, HEAD, DELETE");
   daemon.must(400, "GET", "/v1/products?limt=1");
@@ -186,7 +186,7 @@ TEST_CASE("a peer may do what its roles say, on its products, on every road") {
   CHECK(problem.at("detail").as_string().find("`review`") != json::string::npos);
   daemon.must(403, "PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": "office"}})");
   CHECK(daemon.must(200, "GET", "/v1/products").at("items").as_array().size() == 1);
-  const ClientResponse lines =
+  const client::Response lines =
       daemon.send("POST", "/v1/facts", R"({"product": "shop", "approve": {"elements": []}})");
   CHECK(lines.status == 403);
   CHECK(lines.body.find("`review`") != std::string::npos);
@@ -252,11 +252,11 @@ TEST_CASE("the past is kept: why, history and the log of facts") {
 TEST_CASE("events go on where a client left off") {
   const Daemon daemon;
   daemon.make_shop();
-  ClientRequest request;
+  client::Request request;
   request.target = "/v1/events?follow=false&after=0";
   std::string text;
   const Status done =
-      server::follow(daemon.workspace.folder / "api.sock", request, [&](std::string_view piece) {
+      client::follow(daemon.workspace.folder / "api.sock", request, [&](std::string_view piece) {
         text += piece;
         return true;
       });
@@ -276,7 +276,7 @@ TEST_CASE("tickets, health and metrics say how things stand") {
   CHECK(tickets.at("items").at(0).at("actual").as_string() == "open");
   daemon.must(404, "GET", "/v1/tickets?product=none");
   CHECK(daemon.must(200, "GET", "/v1/health").at("status").as_string() == "ok");
-  const ClientResponse metrics = daemon.send("GET", "/v1/metrics");
+  const client::Response metrics = daemon.send("GET", "/v1/metrics");
   CHECK(metrics.body.find("riskd_products 1\n") != std::string::npos);
 }
 

@@ -6,7 +6,7 @@
 #include "daemon/lsp/message.hpp"
 #include "daemon/lsp/text.hpp"
 #include "daemon/lsp/words.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 using namespace riskd;
 using namespace riskd::lsp;

@@ -8,5 +8,5 @@ riskd_test(server_test
     server_stream_test.cpp
     server_target_test.cpp
     server_test.cpp
-  LINKS riskd_server fmt::fmt Threads::Threads
+  LINKS riskd_server riskd_client fmt::fmt Threads::Threads
   LABELS unit)

@@ -32,7 +32,7 @@ TEST_CASE("a body over its limit is refused from the head alone") {
 
 TEST_CASE("a body at its limit is taken") {
   TestServer server;
-  ClientRequest request;
+  client::Request request;
   request.method = "POST";
   request.target = "/echo";
   request.body = std::string(1000, 'a');
@@ -122,7 +122,7 @@ TEST_CASE("a client that expects to be asked is asked, or refused at once") {
 
 TEST_CASE("a large body is in a private file until the reply") {
   TestServer server;
-  ClientRequest request;
+  client::Request request;
   request.method = "POST";
   request.target = "/upload";
   request.body = std::string(1u << 20, '\1');
@@ -165,7 +165,7 @@ TEST_CASE("what a killed server left in the spool folder is removed, and nothing
 TEST_CASE("a body that the disk does not take is answered with 507") {
   TestServer server;
   std::filesystem::remove(server.options.spool_folder);
-  ClientRequest request;
+  client::Request request;
   request.method = "POST";
   request.target = "/upload";
   request.body = std::string(3'000'000, 'a');

@@ -48,11 +48,17 @@ class OddServer {
 };
 
 Error error_of(const std::string& path, int timeout_ms = 5'000) {
-  ClientRequest request;
+  client::Request request;
   request.target = "/echo";
-  const auto response = riskd::server::request(path, request, timeout_ms);
+  const auto response = riskd::client::request(path, request, timeout_ms);
   if (response) FAIL("there was an answer: " << response.value().status);
   return response.error();
+}
+
+std::string many(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
 }
 
 struct Ran {
@@ -79,7 +85,7 @@ TEST_CASE("where nobody listens the client says what to start") {
   CHECK(error.code == ErrorCode::unavailable);
   CHECK(error.message ==
         "no riskd answers at " + path + ": start it with `riskd --config riskd.toml`");
-  CHECK(!follow(path, {}, [](std::string_view) { return true; }));
+  CHECK(!client::follow(path, {}, [](std::string_view) { return true; }));
   CHECK(error_of("/tmp/" + std::string(200, 'x')).code == ErrorCode::invalid);
 }
 
@@ -87,7 +93,7 @@ TEST_CASE("a file is streamed as a body, and so is a pipe") {
   TestServer server;
   const std::string file = server.folder / "report.xml";
   std::ofstream(file) << std::string(5'000'000, '\1');
-  ClientRequest request;
+  client::Request request;
   request.method = "POST";
   request.target = "/upload";
   request.body_file = file;
@@ -107,23 +113,23 @@ TEST_CASE("a file is streamed as a body, and so is a pipe") {
 
 TEST_CASE("a body file that cannot be read is an error that names it") {
   const TestServer server;
-  ClientRequest request;
+  client::Request request;
   request.method = "POST";
   request.target = "/upload";
   request.body_file = server.folder / "missing.xml";
-  const auto missing = riskd::server::request(server.options.socket_path, request);
+  const auto missing = riskd::client::request(server.options.socket_path, request);
   REQUIRE(!missing);
   CHECK(missing.error().code == ErrorCode::not_found);
   CHECK_THAT(missing.error().message, Catch::Contains("missing.xml"));
   request.body_file = server.folder.path();
-  CHECK(!riskd::server::request(server.options.socket_path, request));
+  CHECK(!riskd::client::request(server.options.socket_path, request));
 }
 
 TEST_CASE("the client reads an answer that comes before its body has been sent") {
   TestServer server;
   const std::string file = server.folder / "large";
   std::ofstream(file) << std::string(100'000'000, 'j');
-  ClientRequest request;
+  client::Request request;
   request.method = "POST";
   request.target = "/echo";
   request.body_file = file;
@@ -132,14 +138,14 @@ TEST_CASE("the client reads an answer that comes before its body has been sent")
   request.body = std::string(100'000'000, 'j');
   for (int i = 0; i < 5; ++i) CHECK(server.send(request).status == 413);
   request.method = "POST\r\nX: y";
-  CHECK(!riskd::server::request(server.options.socket_path, request));
+  CHECK(!riskd::client::request(server.options.socket_path, request));
 }
 
 TEST_CASE("the client gives up at its time-out") {
   TestServer server;
-  ClientRequest request;
+  client::Request request;
   request.target = "/later?ms=600";
-  const auto response = riskd::server::request(server.options.socket_path, request, 200);
+  const auto response = riskd::client::request(server.options.socket_path, request, 200);
   REQUIRE(!response);
   CHECK(response.error().code == ErrorCode::unavailable);
   CHECK_THAT(response.error().message, Catch::Contains("did not answer within 0.2 s"));
@@ -159,12 +165,14 @@ TEST_CASE("the client says what is wrong with an answer") {
   check("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "broke off");
   check("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "broke off");
   check("SSH-2.0-OpenSSH\r\n\r\n", "does not speak HTTP/1.1");
-  check("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'a') + "\r\n\r\n", "header limit");
+  check("HTTP/1.1 200 OK\r\n" + many("X: " + std::string(70'000, 'a') + "\r\n", 4) + "\r\n",
+        "too large");
+  check("HTTP/1.1 200 OK\r\nX: " + std::string(300'000, 'a') + "\r\n\r\n", "too large");
 }
 
 TEST_CASE("the client reads answers of every framing, and past interim ones") {
   const TestFolder folder;
-  ClientRequest request;
+  client::Request request;
   for (const std::string answer :
        {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n",
@@ -173,7 +181,7 @@ TEST_CASE("the client reads answers of every framing, and past interim ones") {
     INFO(answer);
     const std::string path = folder / "s";
     const OddServer server(path, answer);
-    const auto response = riskd::server::request(path, request, 5'000);
+    const auto response = riskd::client::request(path, request, 5'000);
     REQUIRE(response);
     CHECK(response.value().body == "abc");
     std::filesystem::remove(path);
@@ -185,7 +193,7 @@ TEST_CASE("a stream that breaks off is an error for who follows it") {
   const OddServer server(folder / "s",
                          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
   std::string all;
-  const Status status = follow(folder / "s", {}, [&](std::string_view piece) {
+  const Status status = client::follow(folder / "s", {}, [&](std::string_view piece) {
     all += piece;
     return true;
   });

@@ -164,14 +164,14 @@ TestServer::TestServer(const Change& change) {
   server = std::move(*started);
 }
 
-ClientResponse TestServer::get(std::string target) const {
-  ClientRequest request;
+client::Response TestServer::get(std::string target) const {
+  client::Request request;
   request.target = std::move(target);
   return send(std::move(request));
 }
 
-ClientResponse TestServer::send(ClientRequest request) const {
-  auto response = server::request(options.socket_path, request, patience_ms * 3);
+client::Response TestServer::send(client::Request request) const {
+  auto response = client::request(options.socket_path, request, patience_ms * 3);
   if (!response) FAIL(response.error().message);
   return std::move(*response);
 }

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "daemon/server/client.hpp"
+#include "daemon/client/client.hpp"
 #include "daemon/server/server.hpp"
 
 namespace riskd::server {
@@ -74,8 +74,8 @@ struct TestServer {
   explicit TestServer(const Change& change = [](ServerOptions&) {});
 
   // The answer to a request that must get one.
-  ClientResponse get(std::string target) const;
-  ClientResponse send(ClientRequest request) const;
+  client::Response get(std::string target) const;
+  client::Response send(client::Request request) const;
 
   TestFolder folder;
   TestHandler handler;

@@ -165,7 +165,7 @@ TEST_CASE("connections over the limit are answered with 503") {
     clients.back().send("GET /echo HTTP/1.1\r\n\r\n");
     CHECK_THAT(clients.back().read_until("body"), Catch::StartsWith("HTTP/1.1 200 "));
   }
-  const ClientResponse refused = server.get("/echo");
+  const client::Response refused = server.get("/echo");
   CHECK(refused.status == 503);
   CHECK_THAT(refused.body, Catch::Contains("3 connections are open already"));
   clients.clear();
@@ -178,10 +178,10 @@ TEST_CASE("far more connections than the limit are cut off rather than kept") {
   for (int i = 0; i < 200; ++i) clients.emplace_back(server.options.socket_path);
   clients.clear();
   // Until they have gone the server may cut this one off too.
-  ClientRequest request;
+  client::Request request;
   request.target = "/echo";
   CHECK(wait_until([&] {
-    const auto response = riskd::server::request(server.options.socket_path, request);
+    const auto response = riskd::client::request(server.options.socket_path, request);
     return response && response.value().status == 200;
   }));
 }

@@ -103,9 +103,9 @@ TEST_CASE("of servers that start at once on a dead socket exactly one has it") {
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(std::count(servers.begin(), servers.end(), nullptr) == 7);
-  ClientRequest request;
+  client::Request request;
   request.target = "/echo";
-  CHECK(riskd::server::request(folder / "s", request));
+  CHECK(riskd::client::request(folder / "s", request));
 }
 
 TEST_CASE("stopping finishes the requests that are under way") {
@@ -163,9 +163,9 @@ TEST_CASE("stopping while clients come and go ends") {
     std::vector<std::thread> clients;
     for (int i = 0; i < 8; ++i) {
       clients.emplace_back([&] {
-        ClientRequest request;
+        client::Request request;
         request.target = "/echo";
-        while (!enough) (void)riskd::server::request(server.options.socket_path, request, 5'000);
+        while (!enough) (void)riskd::client::request(server.options.socket_path, request, 5'000);
       });
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(30));

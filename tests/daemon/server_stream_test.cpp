@@ -40,7 +40,7 @@ TEST_CASE("a stream for HTTP/1.0 ends with its connection") {
 
 TEST_CASE("a stream that is refused is an answer like others") {
   const TestServer server;
-  const ClientResponse response = server.get("/refused");
+  const client::Response response = server.get("/refused");
   CHECK(response.status == 410);
   CHECK_THAT(response.body, Catch::Contains("too old"));
 }
@@ -117,12 +117,13 @@ TEST_CASE("stopping ends the streams with what they have left") {
 TEST_CASE("following passes on what comes until the end") {
   const TestServer server;
   std::string all;
-  ClientRequest request;
+  client::Request request;
   request.target = "/count?events=20000";
-  const Status status = follow(server.options.socket_path, request, [&](std::string_view piece) {
-    all += piece;
-    return true;
-  });
+  const Status status =
+      client::follow(server.options.socket_path, request, [&](std::string_view piece) {
+        all += piece;
+        return true;
+      });
   CHECK(status);
   CHECK(count(all, "data: ") == 20'000);
   CHECK_THAT(all, Catch::EndsWith("data: 20000\n\n"));
@@ -136,25 +137,25 @@ TEST_CASE("following ends when the receiver has enough") {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
   });
   int pieces = 0;
-  ClientRequest request;
+  client::Request request;
   request.target = "/stream";
-  CHECK(
-      follow(server.options.socket_path, request, [&](std::string_view) { return ++pieces < 3; }));
+  CHECK(client::follow(server.options.socket_path, request,
+                       [&](std::string_view) { return ++pieces < 3; }));
   CHECK(pieces == 3);
   sender.join();
 }
 
 TEST_CASE("following says why it cannot") {
   TestServer server;
-  ClientRequest request;
+  client::Request request;
   const auto ignore = [](std::string_view) { return true; };
   request.target = "/refused";
-  const Status gone = follow(server.options.socket_path, request, ignore);
+  const Status gone = client::follow(server.options.socket_path, request, ignore);
   REQUIRE(!gone);
   CHECK(gone.error().code == ErrorCode::conflict);
   CHECK(gone.error().message == "riskd answered 410: these events are too old");
   request.target = "/nowhere";
-  const Status nowhere = follow(server.options.socket_path, request, ignore);
+  const Status nowhere = client::follow(server.options.socket_path, request, ignore);
   REQUIRE(!nowhere);
   CHECK(nowhere.error().code == ErrorCode::not_found);
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/server/client.hpp"
+#include "daemon/client/client.hpp"
 #include "daemon/server/target.hpp"
 
 namespace riskd::server {
@@ -93,10 +93,10 @@ TEST_CASE("what is encoded decodes to itself, in a path and in a query") {
   std::string all;
   for (char c = 1; c < 127; ++c) all += c;
   all += "ü €";
-  check_path("/" + encode(all) + "/x", "/" + all + "/x", {all, "x"});
-  check_query("/?a=" + encode(all), {{"a", all}});
-  CHECK(encode("a-b.c_d~E9") == "a-b.c_d~E9");
-  CHECK(encode("a b/ü+") == "a%20b%2F%C3%BC%2B");
+  check_path("/" + client::encode(all) + "/x", "/" + all + "/x", {all, "x"});
+  check_query("/?a=" + client::encode(all), {{"a", all}});
+  CHECK(client::encode("a-b.c_d~E9") == "a-b.c_d~E9");
+  CHECK(client::encode("a b/ü+") == "a%20b%2F%C3%BC%2B");
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace riskd::server {
 namespace {
 
-std::string header(const ClientResponse& response, std::string_view wanted) {
+std::string header(const client::Response& response, std::string_view wanted) {
   for (const auto& [name, value] : response.headers) {
     if (name == wanted) return value;
   }
@@ -18,12 +18,12 @@ std::string header(const ClientResponse& response, std::string_view wanted) {
 
 TEST_CASE("a handler gets the whole request, and the client its answer") {
   const TestServer server;
-  ClientRequest request;
+  client::Request request;
   request.method = "POST";
   request.target = "/v1/a%2Fb?reason=x%20y";
   request.headers = {{"X-Trace", "one"}, {"x-trace", "two"}, {"Accept", "text/plain"}};
   request.body = "{\"a\": 1}";
-  const ClientResponse response = server.send(request);
+  const client::Response response = server.send(request);
   CHECK(response.status == 200);
   CHECK(header(response, "content-type") == "text/plain");
   CHECK(header(response, "server") == "riskd");
@@ -43,7 +43,7 @@ TEST_CASE("a handler learns who the peer is") {
 
 TEST_CASE("methods that nobody knows go to the handler") {
   const TestServer server;
-  ClientRequest request;
+  client::Request request;
   request.method = "BREW";
   request.target = "/echo";
   CHECK_THAT(server.send(request).body, Catch::StartsWith("BREW /echo\n"));
@@ -66,7 +66,7 @@ TEST_CASE("HEAD is handled as GET, and its answer has no body") {
 
 TEST_CASE("a problem is a problem document") {
   const TestServer server;
-  const ClientResponse response = server.get("/nowhere%22%0A");
+  const client::Response response = server.get("/nowhere%22%0A");
   CHECK(response.status == 404);
   CHECK(header(response, "content-type") == "application/problem+json");
   CHECK(response.body == R"({"type":"about:blank","title":"Not Found","status":404,)"
@@ -150,11 +150,11 @@ TEST_CASE("sixty-four clients at once are all answered") {
   for (int i = 0; i < 64; ++i) {
     clients.emplace_back([&, i] {
       for (int n = 0; n < 10; ++n) {
-        ClientRequest request;
+        client::Request request;
         request.method = "POST";
         request.target = n % 3 == 0 ? "/later?ms=2" : n % 3 == 1 ? "/echo" : "/upload";
         request.body = "client " + std::to_string(i * 100 + n) + ".";
-        const auto response = riskd::server::request(server.options.socket_path, request, 30'000);
+        const auto response = riskd::client::request(server.options.socket_path, request, 30'000);
         if (!response || response.value().status != 200) continue;
         const std::string& body = response.value().body;
         if (n % 3 == 1 ? contains(body, request.body) : n % 3 == 0 ? body == "later" : true)

@@ -211,7 +211,7 @@ TEST_CASE("what waits for its evaluation when the service stops is stored, or re
   for (auto& each : answers) {
     const auto posted = each.get();
     if (posted) ++stored;
-    if (!posted) CHECK(posted.error().status == 503);
+    if (!posted) CHECK(posted.error().why == Refusal::unavailable);
   }
   shop->open();
   CHECK(shop->service->product("shop")->facts().components.size() ==

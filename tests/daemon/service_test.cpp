@@ -147,19 +147,19 @@ TEST_CASE("postings are refused with the socket's status") {
   Workspace workspace;
   workspace.open();
   const engine::AnswersFact answer{{}, {{"reach", std::string("internet")}}};
-  CHECK(workspace.post(answer).error().status == 404);
+  CHECK(workspace.post(answer).error().why == Refusal::unknown);
   const Posted made = workspace.must_post(engine::ProductFact{}, true);
   CHECK(made.seq > 0);
   const std::string version = workspace.service->product("shop")->version();
-  CHECK(workspace.post(answer, false, version + "0").error().status == 412);
+  CHECK(workspace.post(answer, false, version + "0").error().why == Refusal::outdated);
   CHECK(workspace.post(answer, false, version).has_value());
-  CHECK(workspace.post(answer, false, version).error().status == 412);
+  CHECK(workspace.post(answer, false, version).error().why == Refusal::outdated);
   const auto wrong = workspace.post(engine::AnswersFact{{}, {{"reech", std::string("x")}}});
   REQUIRE_FALSE(wrong.has_value());
-  CHECK(wrong.error().status == 422);
+  CHECK(wrong.error().why == Refusal::invalid);
   CHECK_FALSE(wrong.error().errors.empty());
   workspace.must_post(engine::ProductFact{std::nullopt, true});
-  CHECK(workspace.post(answer).error().status == 404);
+  CHECK(workspace.post(answer).error().why == Refusal::unknown);
   CHECK(workspace.service->products().empty());
 }
 

@@ -2,10 +2,10 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "daemon/cli/layout.hpp"
-#include "daemon/cli/output.hpp"
+#include "daemon/riskctl/layout.hpp"
+#include "daemon/riskctl/output.hpp"
 
-namespace riskd::cli {
+namespace riskd::riskctl {
 namespace {
 
 std::string plain(const Text& text) { return text.shown(false); }
@@ -118,4 +118,4 @@ TEST_CASE("the width is what COLUMNS says") {
   ::unsetenv("COLUMNS");
 }
 
-}  // namespace riskd::cli
+}  // namespace riskd::riskctl

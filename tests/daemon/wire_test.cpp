@@ -7,7 +7,7 @@
 
 #include "daemon/wire/file_names.hpp"
 #include "daemon/wire/serialize.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 using namespace riskd;
 using namespace riskd::engine;

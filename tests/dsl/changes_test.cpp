@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "dsl/compile.hpp"
-#include "dsl/scenario.hpp"
+#include "dsl/scenario/scenario.hpp"
 
 using namespace riskd;
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "dsl/analyse/standard_ids.hpp"
+#include "dsl/analyse/standards.hpp"
 #include "dsl/compile.hpp"
-#include "dsl/standard_ids.hpp"
-#include "dsl/standards.hpp"
 
 using namespace riskd;
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "dsl/compile.hpp"
-#include "engine/model.hpp"
+#include "engine/evaluate/model.hpp"
 
 using namespace riskd;
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "dsl/syntax.hpp"
+#include "dsl/syntax/syntax.hpp"
 
 namespace riskd::tests {
 

@@ -10,8 +10,9 @@
 #include <fstream>
 #include <set>
 
-#include "dsl/format.hpp"
-#include "dsl/scenario.hpp"
+#include "dsl/compile.hpp"
+#include "dsl/format/format.hpp"
+#include "dsl/scenario/scenario.hpp"
 #include "tests/dsl/construct_ways.hpp"
 #include "tests/dsl/markdown.hpp"
 

@@ -7,7 +7,8 @@
 #include <set>
 #include <sstream>
 
-#include "dsl/doc.hpp"
+#include "dsl/catalogue/doc.hpp"
+#include "dsl/compile.hpp"
 
 namespace fs = std::filesystem;
 using namespace riskd;

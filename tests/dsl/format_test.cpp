@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "dsl/compile.hpp"
-#include "dsl/format.hpp"
-#include "dsl/token.hpp"
+#include "dsl/format/format.hpp"
+#include "dsl/syntax/token.hpp"
 
 namespace fs = std::filesystem;
 using namespace riskd;

@@ -5,8 +5,8 @@
 #include <cctype>
 #include <functional>
 
-#include "dsl/token.hpp"
-#include "engine/utf8.hpp"
+#include "dsl/syntax/token.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::tests {
 namespace {

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <random>
 
-#include "dsl/format.hpp"
-#include "dsl/syntax.hpp"
-#include "dsl/token.hpp"
+#include "dsl/format/format.hpp"
+#include "dsl/syntax/syntax.hpp"
+#include "dsl/syntax/token.hpp"
 #include "tests/dsl/grammar.hpp"
 #include "tests/dsl/markdown.hpp"
 

@@ -8,8 +8,9 @@
 #include <set>
 #include <sstream>
 
-#include "dsl/scenario.hpp"
-#include "engine/vocabulary.hpp"
+#include "dsl/compile.hpp"
+#include "dsl/scenario/scenario.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 #include "tests/dsl/markdown.hpp"
 
 namespace fs = std::filesystem;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dsl/source.hpp"
+#include "dsl/text/source.hpp"
 
 namespace riskd::tests {
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "dsl/compile.hpp"
-#include "engine/policy_diff.hpp"
+#include "engine/update/policy_diff.hpp"
 
 using namespace riskd;
 

@@ -1,8 +1,9 @@
 // The shipped rules and the example, held to their own scenarios.
 #include <catch2/catch.hpp>
 
-#include "dsl/coverage.hpp"
-#include "dsl/scenario.hpp"
+#include "dsl/compile.hpp"
+#include "dsl/scenario/coverage.hpp"
+#include "dsl/scenario/scenario.hpp"
 
 using namespace riskd;
 

@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include "dsl/compile.hpp"
-#include "dsl/scenario.hpp"
-#include "engine/model.hpp"
-#include "engine/product.hpp"
+#include "dsl/scenario/scenario.hpp"
+#include "engine/evaluate/model.hpp"
+#include "engine/facts/product.hpp"
 
 using namespace riskd;
 

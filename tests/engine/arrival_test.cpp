@@ -1,5 +1,5 @@
 // Facts that are evaluated before they are stored.
-#include "engine/arrival.hpp"
+#include "engine/update/arrival.hpp"
 
 #include <rapidcheck.h>
 
@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "dsl/compile.hpp"
-#include "engine/apply.hpp"
-#include "engine/stamps.hpp"
+#include "engine/facts/stamps.hpp"
+#include "engine/update/apply.hpp"
 #include "tests/engine/generator.hpp"
 
 namespace riskd::tests {

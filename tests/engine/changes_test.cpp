@@ -1,8 +1,8 @@
 // What a rule reads reaches it, whatever that is and however late it comes.
 #include <catch2/catch.hpp>
 
-#include "engine/policy_diff.hpp"
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
+#include "engine/update/policy_diff.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

@@ -1,8 +1,8 @@
 // `was`: what was said of an earlier name is said of the present one.
 #include <catch2/catch.hpp>
 
-#include "engine/reconcile.hpp"
-#include "engine/resolve.hpp"
+#include "engine/evaluate/reconcile.hpp"
+#include "engine/facts/resolve.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "engine/test_rows.hpp"
+#include "engine/explain/test_rows.hpp"
 #include "tests/engine/evidence_fixture.hpp"
 
 namespace riskd::tests {

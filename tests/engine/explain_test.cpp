@@ -1,5 +1,5 @@
 // Why something is so: every reason leads to a rule, and to who said what.
-#include "engine/explain.hpp"
+#include "engine/explain/explain.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model.hpp"
+#include "engine/evaluate/model.hpp"
 
 namespace riskd::tests {
 

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "dsl/compile.hpp"
-#include "engine/apply.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/update/apply.hpp"
 
 namespace riskd::tests {
 namespace {

@@ -8,7 +8,7 @@
 #include <iostream>
 
 #include "dsl/compile.hpp"
-#include "engine/apply.hpp"
+#include "engine/update/apply.hpp"
 #include "tests/engine/generator.hpp"
 #include "tests/engine/variants.hpp"
 #include "tests/oracle/oracle.hpp"

@@ -1,8 +1,8 @@
 // What the model tells beside risks and states, and what a ticket may say of it.
 #include <catch2/catch.hpp>
 
-#include "engine/inspect.hpp"
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
+#include "engine/explain/inspect.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

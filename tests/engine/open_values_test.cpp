@@ -1,7 +1,7 @@
 // What nobody said is not an answer: fields without value, and answers that do not fit any more.
 #include <catch2/catch.hpp>
 
-#include "engine/lost.hpp"
+#include "engine/facts/lost.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

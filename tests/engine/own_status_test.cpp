@@ -1,7 +1,7 @@
 // Whose word a ticket's status is, and what must be open, as "Whose word" of docs/language.md says it.
 #include <catch2/catch.hpp>
 
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

@@ -2,12 +2,12 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "engine/cwe.hpp"
-#include "engine/instant.hpp"
-#include "engine/model.hpp"
-#include "engine/resolve_values.hpp"
-#include "engine/rich_text.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/instant.hpp"
+#include "engine/base/rich_text.hpp"
+#include "engine/base/utf8.hpp"
+#include "engine/evaluate/model.hpp"
+#include "engine/facts/resolve_values.hpp"
+#include "engine/program/cwe.hpp"
 
 namespace riskd::tests {
 

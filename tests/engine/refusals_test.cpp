@@ -2,10 +2,10 @@
 #include <catch2/catch.hpp>
 
 #include "dsl/compile.hpp"
-#include "engine/limits.hpp"
-#include "engine/resolve.hpp"
-#include "engine/resolve_names.hpp"
-#include "engine/resolve_values.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/facts/resolve.hpp"
+#include "engine/facts/resolve_names.hpp"
+#include "engine/facts/resolve_values.hpp"
 
 namespace riskd::tests {
 namespace {

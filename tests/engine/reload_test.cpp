@@ -5,9 +5,9 @@
 #include <sstream>
 
 #include "dsl/compile.hpp"
-#include "engine/apply.hpp"
-#include "engine/policy_diff.hpp"
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
+#include "engine/update/apply.hpp"
+#include "engine/update/policy_diff.hpp"
 #include "tests/engine/generator.hpp"
 #include "tests/engine/variants.hpp"
 

@@ -1,5 +1,5 @@
-#include "engine/resolve.hpp"
-#include "engine/resolve_names.hpp"
+#include "engine/facts/resolve.hpp"
+#include "engine/facts/resolve_names.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,10 +1,10 @@
 // Approvals, acceptances and the times of facts: what was seen is what was meant.
 #include <catch2/catch.hpp>
 
-#include "engine/clock.hpp"
-#include "engine/complete.hpp"
-#include "engine/resolve.hpp"
-#include "engine/review.hpp"
+#include "engine/explain/review.hpp"
+#include "engine/facts/clock.hpp"
+#include "engine/facts/resolve.hpp"
+#include "engine/update/complete.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

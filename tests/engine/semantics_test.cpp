@@ -1,7 +1,7 @@
 // What docs/language.md says, sentence by sentence, on the smallest policies that show it.
 #include <catch2/catch.hpp>
 
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dsl/compile.hpp"
-#include "engine/apply.hpp"
+#include "engine/update/apply.hpp"
 
 namespace riskd::tests {
 

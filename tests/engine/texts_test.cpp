@@ -1,7 +1,7 @@
 // Texts: what one is worth while answers are open, and how a ticket prints every kind of value.
 #include <catch2/catch.hpp>
 
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

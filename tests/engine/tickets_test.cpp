@@ -1,7 +1,7 @@
 // Tickets and what is done about them, as "Tickets" and "Trackers" of docs/language.md say it.
 #include <catch2/catch.hpp>
 
-#include "engine/reconcile.hpp"
+#include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
 namespace riskd::tests {

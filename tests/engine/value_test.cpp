@@ -1,5 +1,5 @@
-// Values: truth of three kinds, ranges, and no value at all. See engine/value.hpp.
-#include "engine/value.hpp"
+// Values: truth of three kinds, ranges, and no value at all. See engine/program/value.hpp.
+#include "engine/program/value.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "dsl/source.hpp"
-#include "engine/program.hpp"
+#include "dsl/text/source.hpp"
+#include "engine/program/program.hpp"
 
 namespace riskd::tests {
 

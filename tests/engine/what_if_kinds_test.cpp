@@ -1,7 +1,7 @@
 // What would change it, for every kind of answer and of element.
 #include <catch2/catch.hpp>
 
-#include "engine/what_if.hpp"
+#include "engine/explain/what_if.hpp"
 #include "tests/engine/small_product.hpp"
 #include "tests/engine/what_if_text.hpp"
 

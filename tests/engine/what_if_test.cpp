@@ -6,8 +6,8 @@
 #include <catch2/catch.hpp>
 
 #include "dsl/compile.hpp"
-#include "engine/resolve_values.hpp"
-#include "engine/what_if.hpp"
+#include "engine/explain/what_if.hpp"
+#include "engine/facts/resolve_values.hpp"
 #include "tests/engine/generator.hpp"
 #include "tests/engine/what_if_text.hpp"
 

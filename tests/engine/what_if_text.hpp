@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/what_if.hpp"
+#include "engine/explain/what_if.hpp"
 
 namespace riskd::tests {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "daemon/wire/json.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace {
 

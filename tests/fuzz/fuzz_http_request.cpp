@@ -7,14 +7,14 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/server/client.hpp"
+#include "daemon/client/client.hpp"
 #include "daemon/server/request_head.hpp"
 #include "daemon/server/target.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace {
 
-using riskd::server::encode;
+using riskd::client::encode;
 
 void check(bool holds) {
   if (!holds) std::abort();

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "dsl/compile.hpp"
-#include "dsl/format.hpp"
-#include "dsl/index.hpp"
+#include "dsl/format/format.hpp"
+#include "dsl/index/index.hpp"
 
 namespace {
 

@@ -11,7 +11,7 @@
 
 #include "daemon/lsp/message.hpp"
 #include "daemon/lsp/text.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 
 #include "connectors/trackers/web_tracker.hpp"
 #include "connectors/trackers/webhook.hpp"
-#include "engine/limits.hpp"
+#include "engine/base/limits.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);

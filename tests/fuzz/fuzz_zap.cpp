@@ -7,8 +7,8 @@
 #include <string>
 
 #include "connectors/report.hpp"
-#include "engine/limits.hpp"
-#include "engine/utf8.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace {
 

@@ -8,17 +8,18 @@ from pathlib import Path
 import layers
 
 SOUND = {
-    "engine/value.hpp": "#include <string>\n",
-    "engine/value.cpp": '#include "engine/value.hpp"\n\n#include <cmath>\n',
-    "dsl/source.cpp": '#include <fstream>\n\n#include "engine/value.hpp"\n',
-    "dsl/lexer.cpp": "#include <tao/pegtl.hpp>\n",
+    "engine/program/value.hpp": "#include <string>\n",
+    "engine/program/value.cpp": '#include "engine/program/value.hpp"\n\n#include <cmath>\n',
+    "dsl/text/source.cpp": '#include <fstream>\n\n#include "engine/program/value.hpp"\n',
+    "dsl/syntax/lexer.cpp": "#include <tao/pegtl.hpp>\n",
     "connectors/http.cpp": "#include <curl/curl.h>\n#include <unistd.h>\n",
-    "daemon/store/store.hpp": '#include "engine/value.hpp"\n',
+    "daemon/store/store.hpp": '#include "engine/program/value.hpp"\n',
     "daemon/store/environment.cpp": "#include <lmdb.h>\n",
     "daemon/server/core.hpp": "#include <boost/asio/io_context.hpp>\n",
     "daemon/server/server.hpp": "#include <memory>\n",
     "daemon/server/server.cpp": '#include "daemon/server/server.hpp"\n\n#include "daemon/server/core.hpp"\n',
-    "daemon/riskd.cpp": '#include <toml++/toml.h>\n\n#include "daemon/server/server.hpp"\n#include "daemon/store/store.hpp"\n',
+    "daemon/riskd.cpp": '#include <toml++/toml.h>\n\n#include "daemon/server/server.hpp"\n',
+    "daemon/service/writer.cpp": '#include "daemon/store/store.hpp"\n',
 }
 
 
@@ -70,6 +71,28 @@ class Includes(unittest.TestCase):
             {"connectors/bad.cpp": '#include "dsl/a.hpp"\n', "dsl/a.hpp": ""},
         )
 
+    def test_folders_of_a_layer_include_in_their_order(self):
+        for file, name in {
+            "engine/program/bad.cpp": "engine/evaluate/a.hpp",
+            "engine/evaluate/bad.cpp": "engine/update/a.hpp",
+            "dsl/syntax/bad.cpp": "dsl/compile/a.hpp",
+            "dsl/compile/bad.cpp": "dsl/a.hpp",
+            "dsl/format/bad.cpp": "dsl/compile/a.hpp",
+            "connectors/reports/bad.cpp": "connectors/http/a.hpp",
+            "daemon/wire/bad.cpp": "daemon/service/a.hpp",
+            "daemon/service/bad.cpp": "daemon/api/a.hpp",
+            "daemon/riskctl/bad.cpp": "daemon/service/a.hpp",
+        }.items():
+            with self.subTest(file):
+                self.finds(f"{file}:1:", "the arrows allow it", {file: f'#include "{name}"\n', name: ""})
+
+    def test_a_new_folder_is_entered_first(self):
+        self.finds(
+            "engine/more/bad.cpp:1:",
+            "not in the tables",
+            {"engine/more/bad.cpp": '#include "engine/program/value.hpp"\n'},
+        )
+
     def test_store_and_server_never_see_each_other(self):
         self.finds(
             "daemon/store/bad.cpp:1:",
@@ -106,7 +129,6 @@ class Includes(unittest.TestCase):
     def test_a_package_stays_in_its_files(self):
         self.finds("dsl/bad.cpp:1:", "stays in", {"dsl/bad.cpp": "#include <tao/pegtl.hpp>\n"})
         self.finds("connectors/bad.hpp:1:", "stays in", {"connectors/bad.hpp": "#include <openssl/evp.h>\n"})
-        self.finds("connectors/bad.cpp:1:", "stays in", {"connectors/bad.cpp": "#include <boost/asio.hpp>\n"})
 
     def test_one_file_of_a_library_wraps_the_package(self):
         self.finds(
@@ -145,9 +167,9 @@ class Includes(unittest.TestCase):
 
     def test_a_source_includes_its_own_header_first(self):
         self.finds(
-            "engine/value.cpp:1:",
+            "engine/program/value.cpp:1:",
             "comes first",
-            {"engine/value.cpp": '#include <cmath>\n\n#include "engine/value.hpp"\n'},
+            {"engine/program/value.cpp": '#include <cmath>\n\n#include "engine/program/value.hpp"\n'},
         )
 
     def test_spaces_do_not_hide_an_include(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the daemon's folder to its two ways out: daemon/cli/output.cpp prints, and
+"""Holds the daemon's folder to its two ways out: daemon/riskctl/output.cpp prints, and
 daemon/wire/serialize.hpp writes a tree as JSON.
 
     output.py TOP    exit 0 where all is as it should be, 1 with a line for each violation
@@ -12,13 +12,13 @@ from pathlib import Path
 # Folder, what is not used there, where it may be used, what to use.
 RULES = [
     (
-        "daemon/cli",
+        "daemon/riskctl",
         re.compile(
             r"fmt::print|std::(print|cout|cerr|clog|puts|printf|fputs|fwrite|fprintf|putchar|fputc)\b"
             r"|\b(stdout|stderr)\b|\\x1b|\\033|\\e\["
         ),
-        {"daemon/cli/output.cpp", "daemon/cli/text.cpp"},
-        "print through daemon/cli/output.hpp, with the styles of text.hpp",
+        {"daemon/riskctl/output.cpp", "daemon/riskctl/text.cpp"},
+        "print through daemon/riskctl/output.hpp, with the styles of text.hpp",
     ),
     (
         "daemon",

@@ -24,10 +24,10 @@ class Ways(unittest.TestCase):
             "write(stderr);",
             r'text += "\x1b[1m";',
         ):
-            self.assertEqual(len(self.found("daemon/cli/x.cpp", line)), 1, line)
+            self.assertEqual(len(self.found("daemon/riskctl/x.cpp", line)), 1, line)
 
     def test_the_place_that_prints(self):
-        self.assertEqual(self.found("daemon/cli/output.cpp", "std::fwrite(data, 1, size, stdout);"), [])
+        self.assertEqual(self.found("daemon/riskctl/output.cpp", "std::fwrite(data, 1, size, stdout);"), [])
 
     def test_json_that_others_write(self):
         self.assertEqual(len(self.found("daemon/api/x.cpp", "body = json::serialize(value);")), 1)

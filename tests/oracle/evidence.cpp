@@ -1,5 +1,5 @@
 // What tests say, as "Evidence" of docs/language.md has it.
-#include "engine/cwe_parents.hpp"
+#include "engine/program/cwe_parents.hpp"
 #include "tests/oracle/evaluator.hpp"
 
 namespace riskd::oracle {

@@ -1,5 +1,5 @@
 // Expressions, as "Expressions" and "Unanswered is not false" of docs/language.md say them.
-#include "engine/resolve_values.hpp"
+#include "engine/facts/resolve_values.hpp"
 #include "tests/oracle/evaluator.hpp"
 
 namespace riskd::oracle {

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/model.hpp"
-#include "engine/product.hpp"
-#include "engine/program.hpp"
+#include "engine/evaluate/model.hpp"
+#include "engine/facts/product.hpp"
+#include "engine/program/program.hpp"
 
 namespace riskd::oracle {
 

@@ -1,0 +1,175 @@
+#include "daemon/client/client.hpp"
+
+#include <fmt/core.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <chrono>
+#include <limits>
+#include <optional>
+
+#include "connectors/http/client.hpp"
+#include "daemon/client/body_file.hpp"
+
+namespace riskd::client {
+namespace {
+
+using connectors::HttpFault;
+
+constexpr std::chrono::minutes follow_head_time{5};
+constexpr std::size_t quoted_bytes = 500;  // of an answer that is no problem document
+
+bool is_one_line(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= 0x20 || c == '\t'; });
+}
+
+// What must not be pasted into a head: it would end it, or add to it.
+Status check(const std::string& socket_path, const Request& request) {
+  if (socket_path.empty()) return fail(ErrorCode::invalid, "no socket path is given");
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  if (socket_path.size() > longest) {
+    return fail(ErrorCode::invalid,
+                fmt::format("the socket path {} has {} bytes, and the system takes {}", socket_path,
+                            socket_path.size(), longest));
+  }
+  bool fine = is_one_line(request.method) && is_one_line(request.target) &&
+              request.target.find(' ') == std::string::npos;
+  for (const auto& [name, value] : request.headers)
+    fine = fine && is_one_line(name) && is_one_line(value);
+  if (fine) return Done{};
+  return fail(ErrorCode::invalid,
+              "the request's method, target or a header holds a line break or a space");
+}
+
+Unexpected<Error> no_answer(const connectors::HttpError& error, const std::string& path,
+                            std::chrono::milliseconds timeout) {
+  const auto unavailable = [](std::string message) {
+    return fail(ErrorCode::unavailable, std::move(message));
+  };
+  switch (error.fault) {
+    case HttpFault::refused:
+      return unavailable(
+          fmt::format("no riskd answers at {}: start it with `riskd --config riskd.toml`", path));
+    case HttpFault::forbidden:
+      return fail(
+          ErrorCode::forbidden,
+          fmt::format("this user may not use the socket {}: it is open to its owner and its "
+                      "group",
+                      path));
+    case HttpFault::late:
+      return unavailable(fmt::format("riskd at {} did not answer within {} s", path,
+                                     static_cast<double>(timeout.count()) / 1000));
+    case HttpFault::silent:
+      return unavailable(fmt::format("riskd at {} closed the connection without an answer", path));
+    case HttpFault::cut_off:
+      return unavailable(fmt::format("the answer of riskd at {} broke off", path));
+    case HttpFault::foreign:
+      return fail(ErrorCode::invalid, fmt::format("what answers at {} does not speak HTTP/1.1: {}",
+                                                  path, error.detail));
+    case HttpFault::too_large:
+      return fail(ErrorCode::too_large,
+                  fmt::format("the answer of riskd at {} is too large", path));
+    case HttpFault::body:
+    case HttpFault::stopped:
+    case HttpFault::other:
+      break;
+  }
+  return unavailable(fmt::format("no answer of riskd at {}: {}", path, error.detail));
+}
+
+// Sends it. `received` takes the body where it is set.
+Result<connectors::HttpResponse> exchange(const std::string& socket_path, const Request& request,
+                                          std::chrono::milliseconds timeout,
+                                          std::function<bool(std::string_view)> receive) {
+  if (auto fine = check(socket_path, request); !fine) return failure(fine);
+  connectors::HttpRequest http;
+  http.method = request.method;
+  http.url = "http://riskd" + (request.target.empty() ? "/" : request.target);
+  http.headers = request.headers;
+  http.headers.emplace_back("Connection", "close");
+  http.body = request.body;
+  http.unix_socket = socket_path;
+  http.timeout = timeout;
+  http.answer_bytes = std::numeric_limits<std::size_t>::max();  // riskd is trusted with that
+  http.receive = std::move(receive);
+  std::optional<BodyFile> file;
+  if (!request.body_file.empty()) {
+    auto opened = BodyFile::open(request.body_file);
+    if (!opened) return failure(opened);
+    http.stream = &file.emplace(std::move(*opened));
+  }
+  connectors::HttpClient client;
+  auto answer = client.ask(http);
+  if (!answer) return no_answer(answer.error(), socket_path, timeout);
+  return std::move(*answer);
+}
+
+// The detail of a problem document, or else what came.
+std::string detail_of(const std::string& body) {
+  boost::system::error_code error;
+  const auto document = boost::json::parse(body, error);
+  if (!error && document.is_object()) {
+    for (const char* name : {"detail", "title"}) {
+      const auto* value = document.get_object().if_contains(name);
+      if (value != nullptr && value->is_string()) return std::string(value->get_string());
+    }
+  }
+  return body.substr(0, quoted_bytes);
+}
+
+ErrorCode code_of(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+      return ErrorCode::forbidden;
+    case 404:
+      return ErrorCode::not_found;
+    case 409:
+    case 410:
+    case 412:
+      return ErrorCode::conflict;
+    case 413:
+    case 431:
+      return ErrorCode::too_large;
+    default:
+      return status >= 500 ? ErrorCode::unavailable : ErrorCode::invalid;
+  }
+}
+
+}  // namespace
+
+Result<Response> request(const std::string& socket_path, const Request& request, int timeout_ms) {
+  auto answer = exchange(socket_path, request, std::chrono::milliseconds(timeout_ms), {});
+  if (!answer) return failure(answer);
+  Response response;
+  response.status = answer->status;
+  response.headers.assign(answer->headers.begin(), answer->headers.end());
+  response.body = std::move(answer->body);
+  return response;
+}
+
+Status follow(const std::string& socket_path, const Request& request,
+              const std::function<bool(std::string_view)>& receive) {
+  auto answer = exchange(socket_path, request, follow_head_time, receive);
+  if (!answer) return failure(answer);
+  if (answer->status >= 200 && answer->status < 300) return Done{};
+  return fail(code_of(answer->status),
+              fmt::format("riskd answered {}: {}", answer->status, detail_of(answer->body)));
+}
+
+std::string encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+}  // namespace riskd::client

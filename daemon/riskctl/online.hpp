@@ -1,0 +1,91 @@
+// What the commands share that ask the running daemon: one request, its refusal as people read it,
+// lists over several pages, what a change did.
+#pragma once
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/client/client.hpp"
+#include "daemon/riskctl/app.hpp"
+#include "daemon/riskctl/changes.hpp"
+#include "daemon/riskctl/text.hpp"
+
+namespace riskd::riskctl {
+
+namespace json = boost::json;
+
+// `--socket`, else $RISKD_SOCKET, else /run/riskd/riskd.sock.
+std::string socket_path(const SharedOptions& options);
+
+// "/v1/products/shop".
+std::string product_target(const std::string& product, std::string_view rest = {});
+
+// Sends a request and reads the JSON that answers it. Where the daemon cannot be reached or refuses,
+// that is printed (with `--json` the problem as it came) and the answer is nullopt.
+std::optional<json::value> ask_daemon(const SharedOptions& options, std::string method,
+                                      std::string target, const json::value* body = nullptr);
+
+// What a response answers; nullopt, and told as ask_daemon does, where it refuses.
+std::optional<json::value> read_answer(const client::Response& response,
+                                       const SharedOptions& options);
+
+// All items of a list, page by page; `target` without `after`.
+std::optional<json::array> ask_list(const SharedOptions& options, const std::string& target);
+
+// What a problem document says, on standard error. Returns exit_bad_input.
+int complain_of(const client::Response& response, const SharedOptions& options);
+
+// A diagnostic as `check --json` has it, on standard error: laid out as those of an offline command,
+// without the line of the source.
+void print_diagnostic(const json::value& diagnostic);
+
+// Prints the answer as `--json` does. Returns exit_success.
+int print_json(const json::value& value);
+
+// A member as text: numbers as riskd prints them, "" where there is none.
+std::string text_at(const json::value& object, std::string_view name);
+std::string text_of(const json::value& value);
+// A moment of the daemon's, "2026-11-29T14:05:07.120Z", as people read it: "2026-11-29 14:05", UTC as
+// all times are.
+std::string moment_words(const std::string& moment);
+
+// An answer or a field as people read it: "none" of an empty list, "–" where there is nothing.
+std::string value_words(const json::value& value);
+// A member; null where there is none.
+const json::value& member_of(const json::value& object, std::string_view name);
+// A list member; empty where there is none.
+const json::array& list_at(const json::value& object, std::string_view name);
+bool truth_at(const json::value& object, std::string_view name);
+
+// The model before a change; nothing is known of it where the daemon does not tell, as to those who
+// may post and not read. Nothing is printed then.
+Snapshot snapshot(const SharedOptions& options, const std::string& product);
+
+struct Named {
+  std::string product, element;
+};
+// "shop:web.tls" at its first colon; without one all of it is the product.
+Named split_element(const std::string& text);
+
+// The tests of a product: as they stand, or those that no rule takes.
+int print_tests(const std::string& product, const SharedOptions& options);
+int print_unmatched(const std::string& product, const SharedOptions& options);
+
+void add_suite(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_products(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_components(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_answers(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_ask(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_model(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_review(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_tickets(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_past(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_clock(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_history(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome);
+
+}  // namespace riskd::riskctl

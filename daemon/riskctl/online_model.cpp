@@ -1,0 +1,35 @@
+// riskctl model.
+#include <memory>
+
+#include "daemon/riskctl/online.hpp"
+#include "daemon/riskctl/show_model.hpp"
+
+namespace riskd::riskctl {
+
+void add_model(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  struct ModelOptions {
+    std::string product;
+    bool verbose = false;
+  };
+  CLI::App* command =
+      app.add_subcommand("model", "the threat model with states and ratings, as a tree");
+  const auto given = std::make_shared<ModelOptions>();
+  command->add_option("PRODUCT", given->product)->required();
+  command->add_flag("--verbose", given->verbose, "with the place of each rule");
+  command->footer(
+      "The risks with the highest rating come first. What is new or changed since the last "
+      "approval is\n"
+      "marked.\n\nExamples:\n  riskctl model shop\n  riskctl model shop --verbose\n"
+      "  riskctl model shop --json");
+  command->callback([given, &options, &outcome] {
+    const auto model = ask_daemon(options, "GET", product_target(given->product, "/model"));
+    outcome.code = model ? exit_success : exit_bad_input;
+    if (!model) return;
+    if (options.json)
+      print_json(*model);
+    else
+      print_model(*model, given->verbose);
+  });
+}
+
+}  // namespace riskd::riskctl

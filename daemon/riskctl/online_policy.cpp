@@ -1,0 +1,234 @@
+// riskctl plan, reload.
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "daemon/riskctl/diagnostics.hpp"
+#include "daemon/riskctl/online.hpp"
+#include "daemon/riskctl/output.hpp"
+#include "daemon/riskctl/policy.hpp"
+#include "daemon/riskctl/show_change.hpp"
+#include "daemon/wire/file_names.hpp"
+#include "engine/base/limits.hpp"
+
+namespace riskd::riskctl {
+namespace {
+
+constexpr int exit_changes = 2;
+constexpr std::size_t products_shown = 20;  // of a plan, for people
+
+using Paths = std::vector<std::string>;
+
+// What the daemon is asked: with {"files": {name: text}}, or {} without paths, when it reads what it is
+// configured with. With the files of `paths` go the shipped libraries that they import and do not hold.
+struct Sent {
+  json::value body = json::object();
+  std::optional<dsl::Compilation> policy;  // of `paths`
+};
+
+// nullopt, and told with the lines of the source, where the policy has mistakes; with --json they are
+// the daemon's to tell.
+std::optional<Sent> read_policy(const Paths& paths, const SharedOptions& options) {
+  Sent sent;
+  if (paths.empty()) return sent;
+  if (options.json) {
+    auto loaded = load(paths, options);
+    if (!loaded) {
+      complain(loaded.error());
+      return std::nullopt;
+    }
+    sent.policy = std::move(*loaded);
+  } else {
+    sent.policy = load_sound(paths, options);
+    if (!sent.policy) return std::nullopt;
+  }
+  // The daemon keeps the names: they are as it calls files that it reads itself.
+  Paths roots = paths;
+  roots.push_back(rules_folder(options));
+  Paths names;
+  for (const dsl::SourceFile& file : sent.policy->sources) names.push_back(file.name());
+  names = wire::short_names(names, roots);
+  json::object files;
+  for (std::size_t i = 0; i < names.size(); ++i) files[names[i]] = sent.policy->sources[i].text();
+  sent.body.as_object()["files"] = std::move(files);
+  return sent;
+}
+
+// A bar on the terminal while the daemon goes through its products; nothing where there is none.
+class ProgressBar {
+ public:
+  explicit ProgressBar(const SharedOptions& options) : socket_(socket_path(options)) {
+    if (isatty(STDERR_FILENO) == 1 && !options.json) thread_ = std::thread([this] { run(); });
+  }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+  ~ProgressBar() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+    if (drawn_) clear_progress();
+  }
+
+ private:
+  static constexpr auto pause = std::chrono::milliseconds(200);
+  static constexpr std::size_t width = 30;
+
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, pause, [this] { return done_; })) {
+      lock.unlock();
+      draw();
+      lock.lock();
+    }
+  }
+
+  void draw() {
+    client::Request request;
+    request.method = "GET";
+    request.target = "/v1/health";
+    const auto response = client::request(socket_, request);
+    if (!response) return;
+    json::error_code error;
+    const json::value health = json::parse(response->body, error);
+    const json::object* members = error ? nullptr : health.if_object();
+    const json::value* evaluating = members ? members->if_contains("evaluating") : nullptr;
+    if (evaluating == nullptr || !evaluating->is_object()) return;
+    const auto number = [&](const char* name) {
+      const json::value* value = evaluating->get_object().if_contains(name);
+      return value != nullptr && value->is_number() ? value->to_number<std::size_t>() : 0;
+    };
+    const std::size_t of = number("of"), done = std::min(number("done"), of);
+    if (of == 0) return;
+    const std::size_t filled = done * width / of;
+    draw_progress(text("[{}{}] {} of {} products", std::string(filled, '#'),
+                       std::string(width - filled, '.'), done, of));
+    drawn_ = true;
+  }
+
+  std::string socket_;
+  std::mutex mutex_;  // guards done_
+  std::condition_variable wake_;
+  bool done_ = false;
+  bool drawn_ = false;  // of the thread, and after it has ended
+  std::thread thread_;
+};
+
+std::optional<json::value> ask_with_progress(const SharedOptions& options,
+                                             const std::string& target, const json::value& body) {
+  const ProgressBar bar(options);
+  return ask_daemon(options, "POST", target, &body);
+}
+
+void print_list(const json::value& product, std::string_view name, std::string_view title) {
+  const json::array& items = list_at(product, name);
+  if (!items.empty()) print("  {} {}:\n", title, items.size());
+  for (const json::value& item : items) print("    {}\n", text_of(item));
+}
+
+void print_plan(const json::value& answer, const Sent& sent) {
+  if (sent.policy) {
+    for (const dsl::Diagnostic& each : sent.policy->diagnostics)
+      print_error("{}\n", shown(sent.policy->sources, each));
+  } else {
+    for (const json::value& each : list_at(answer, "diagnostics")) print_diagnostic(each);
+  }
+  const json::array& products = list_at(answer, "products");
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    if (i == products_shown) {
+      print("and {} products more; --json lists them all\n", products.size() - i);
+      break;
+    }
+    const json::value& product = products[i];
+    print("{}: rating {}\n", strong(text_at(product, "product")),
+          arrow(text_at(product, "rating-before"), text_at(product, "rating-after")));
+    if (const json::value* line = product.as_object().if_contains("change")) {
+      Change change = Snapshot().apply(*line);
+      change.rating_before = change.rating;
+      change.tickets.clear();  // they are listed below
+      print(in_short(change, 2));
+    }
+    print_list(product, "opens", "opens");
+    print_list(product, "closes", "closes");
+    print_list(product, "lost-answers", "answers that no longer fit");
+  }
+}
+
+// "3 of 20 products would change", with what they sum up to.
+void print_totals(const json::value& answer, std::string_view verb) {
+  const json::value* totals = answer.as_object().if_contains("totals");
+  if (totals == nullptr) return;
+  const std::size_t patterns = list_at(answer, "patterns").size();
+  const std::string reached = text_at(answer, "products-reached");
+  print("{} of {} products {}; ", text_at(*totals, "products"), text_at(answer, "products-seen"),
+        verb);
+  if (patterns > 0) {
+    print("{} reached by {}\n", reached,
+          patterns == 1 ? Text("the pattern that differs")
+                        : text("the {} patterns that differ", patterns));
+  } else {
+    print("{}\n",
+          reached == "0" ? "no rule differs that reaches one" : "what all of them share differs");
+  }
+  print("  elements  {} added, {} removed\n", text_at(*totals, "added"),
+        text_at(*totals, "removed"));
+  print("  risks     {} rated otherwise\n", text_at(*totals, "moved"));
+  print("  tickets   {} to open, {} to close\n", text_at(*totals, "opens"),
+        text_at(*totals, "closes"));
+  print("  answers   {} that no longer fit\n", text_at(*totals, "lost-answers"));
+}
+
+int plan(const Paths& paths, const SharedOptions& options) {
+  const auto sent = read_policy(paths, options);
+  if (!sent) return exit_bad_input;
+  const auto answer = ask_with_progress(options, "/v1/policy/plan", sent->body);
+  if (!answer) return exit_bad_input;
+  const bool changes = !list_at(*answer, "products").empty();
+  if (options.json) {
+    print_json(*answer);
+  } else if (!changes) {
+    print("no change: {}\n", truth_at(*answer, "same-policy")
+                                 ? "this policy is in force"
+                                 : "it is another policy, and no product would differ");
+  } else {
+    print_plan(*answer, *sent);
+    print_totals(*answer, "would change");
+  }
+  return changes ? exit_changes : exit_success;
+}
+
+int reload(const Paths& paths, const SharedOptions& options) {
+  const auto sent = read_policy(paths, options);
+  if (!sent) return exit_bad_input;
+  const auto answer = ask_with_progress(options, "/v1/policy/reload", sent->body);
+  if (!answer) return exit_bad_input;
+  if (options.json) return print_json(*answer);
+  print_plan(*answer, *sent);
+  print("policy revision {} is in force\n", text_at(*answer, "revision"));
+  if (!truth_at(*answer, "same-policy")) print_totals(*answer, "changed");
+  return exit_success;
+}
+
+}  // namespace
+
+void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome) {
+  const auto paths = std::make_shared<Paths>();
+  CLI::App* command = app.add_subcommand("plan", "what a policy would change, before it does");
+  command->add_option("PATH", *paths, "rule files, or folders of them")->required();
+  command->footer("Example:\n  riskctl plan policy     # exit 0 no change, 2 changes, 1 mistakes");
+  command->callback([paths, &options, &outcome] { outcome.code = plan(*paths, options); });
+
+  command = app.add_subcommand("reload", "swaps the policy in, or refuses it whole");
+  command->add_option("PATH", *paths, "rule files, or folders; otherwise what is configured");
+  command->footer("Examples:\n  riskctl reload\n  riskctl reload policy");
+  command->callback([paths, &options, &outcome] { outcome.code = reload(*paths, options); });
+}
+
+}  // namespace riskd::riskctl

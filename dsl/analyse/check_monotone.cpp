@@ -1,0 +1,276 @@
+// Steps that move the rating in the wrong direction: implementing a countermeasure must never raise a
+// risk, and a failing test must never lower one.
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+
+#include "dsl/compile/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Builtin;
+using engine::Kind;
+using engine::no_node;
+using engine::NodeId;
+using engine::Op;
+using engine::State;
+using engine::Tested;
+
+namespace {
+
+// How a value moves when more is implemented and fewer tests fail: bits, so that two ways join by `|`.
+enum Direction : unsigned { constant_way = 0, up = 1, down = 2, either = 3 };
+
+unsigned flipped(unsigned way) { return (way & up ? down : 0u) | (way & down ? up : 0u); }
+
+// From worse to better, as numbers of the built-in enumeration.
+using Change = std::pair<double, double>;
+
+constexpr double number(State state) { return static_cast<double>(state); }
+constexpr double number(Tested tested) { return static_cast<double>(tested); }
+
+constexpr std::array<Change, 4> implementing{
+    {{number(State::required), number(State::implemented)},
+     {number(State::recommended), number(State::implemented)},
+     {number(State::rejected), number(State::implemented)},
+     {number(State::not_applicable), number(State::implemented)}}};
+constexpr std::array<Change, 5> passing{{{number(Tested::failed), number(Tested::passed)},
+                                         {number(Tested::failed), number(Tested::stale)},
+                                         {number(Tested::failed), number(Tested::untested)},
+                                         {number(Tested::stale), number(Tested::passed)},
+                                         {number(Tested::untested), number(Tested::passed)}}};
+
+bool is_builtin(const engine::Node& node, Builtin builtin) {
+  return node.op == Op::builtin && static_cast<Builtin>(node.a) == builtin;
+}
+
+}  // namespace
+
+// By the signs of its parts: never too hopeful, and at times too strict.
+unsigned Compiler::way_of(NodeId id, std::map<NodeId, unsigned>& known) const {
+  if (id == no_node) return constant_way;
+  if (const auto it = known.find(id); it != known.end()) return it->second;
+  known[id] = constant_way;
+  const engine::Node& node = program_.nodes[id];
+  const auto kids = program_.kids_of(node);
+  unsigned result = constant_way;
+  switch (node.op) {
+    case Op::logic_not:
+    case Op::negate:
+      result = flipped(way_of(kids[0], known));
+      break;
+    case Op::equal: {
+      const bool on_left = program_.nodes[kids[0]].op == Op::builtin;
+      const engine::Node& asked = program_.nodes[kids[on_left ? 0 : 1]];
+      const engine::Node& value = program_.nodes[kids[on_left ? 1 : 0]];
+      if (value.op == Op::constant && is_builtin(asked, Builtin::state)) {
+        // Implementing moves a countermeasure out of every state but `implemented`.
+        result = value.number == number(State::implemented) ? up : down;
+      } else if (value.op == Op::constant && is_builtin(asked, Builtin::tested)) {
+        result = value.number == number(Tested::failed)   ? down
+                 : value.number == number(Tested::passed) ? up
+                                                          : either;
+      } else if ((way_of(kids[0], known) | way_of(kids[1], known)) != constant_way) {
+        result = either;
+      }
+      break;
+    }
+    case Op::less:
+    case Op::less_equal:
+      result = flipped(way_of(kids[0], known)) | way_of(kids[1], known);
+      break;
+    case Op::subtract:
+      result = way_of(kids[0], known) | flipped(way_of(kids[1], known));
+      break;
+    case Op::choose:
+    case Op::match:
+    case Op::multiply:
+    case Op::divide:
+      for (const NodeId kid : kids) {
+        if (way_of(kid, known) != constant_way) result = either;
+      }
+      break;
+    case Op::builtin:
+      if (is_builtin(node, Builtin::state) || is_builtin(node, Builtin::tested) ||
+          is_builtin(node, Builtin::failing_tests))
+        result = either;
+      break;
+    case Op::let:
+      result = way_of(program_.lets[node.a].value, known);
+      break;
+    default:
+      for (const NodeId kid : kids) result |= way_of(kid, known);
+      break;
+  }
+  known[id] = result;
+  return result;
+}
+
+// A step's condition may read `inherent`, not what the steps themselves make.
+bool Compiler::reads_current(NodeId id) const {
+  if (id == no_node) return false;
+  const engine::Node& node = program_.nodes[id];
+  if (is_builtin(node, Builtin::current) || is_builtin(node, Builtin::projected) ||
+      is_builtin(node, Builtin::band))
+    return true;
+  if (node.op == Op::let && reads_current(program_.lets[node.a].value)) return true;
+  const auto kids = program_.kids_of(node);
+  return std::any_of(kids.begin(), kids.end(), [this](NodeId kid) { return reads_current(kid); });
+}
+
+// The value of an input as a condition would ask for it; empty where it has no name.
+std::string Compiler::shown_input(const Input& input, const Case& one) const {
+  if (input.what != Input::What::value || one.symbol != 0) return "";
+  const engine::Node& node = program_.nodes[input.node];
+  std::string name;
+  if (node.op == Op::question) name = program_.questions[node.a].id;
+  if (node.op == Op::field) name = program_.fields[node.a].name;
+  if (node.op == Op::attribute) name = program_.attributes[node.a].name;
+  for (const BuiltinName& each : builtin_names()) {
+    if (node.op == Op::builtin && each.builtin == static_cast<Builtin>(node.a) &&
+        each.kind == static_cast<Kind>(node.b))
+      name = std::string(to_string(each.kind)) + "." + std::string(each.name);
+  }
+  if (name.empty()) return "";
+  name = name.substr(name.find('.') + 1);
+  if (one.value.is_none()) return "`" + name + "` has no value";
+  if (!one.value.known()) return "`" + name + "` is open";
+  if (node.type.base == engine::Base::truth)
+    return "`" + name + " is " + (one.value.is_true() ? "yes`" : "no`");
+  if (node.type.base != engine::Base::choice && node.type.base != engine::Base::scale) return "";
+  return "`" + name + " is " + std::string(engine::step_name(program_, node.type, one.value.lo)) +
+         "`";
+}
+
+// Where `lowers`, whether something that gets better can make `when` false; otherwise, true. Decided
+// for every state of everything that it reads.
+Compiler::Monotone Compiler::decide_monotone(NodeId when, bool lowers) {
+  Monotone result;
+  ConditionSpace& conditions = space();
+  conditions.start({Where::Of::element, engine::no_index}, {when}, {.unknowns = true});
+  const Diagram acts = conditions.yes(when);
+  std::map<NodeId, unsigned> known;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, const Input*> moving;
+  for (const Input& input : conditions.inputs()) {
+    if (input.what != Input::What::value && input.what != Input::What::condition) continue;
+    const engine::Node& node = program_.nodes[input.node];
+    if (is_builtin(node, Builtin::state) || is_builtin(node, Builtin::tested)) {
+      // Two names of what may be one thing would move together.
+      if (!moving.emplace(std::pair(node.a, node.b), &input).second) return result;
+    } else if (way_of(input.node, known) != constant_way) {
+      return result;
+    }
+  }
+  DecisionDiagrams& diagrams = conditions.diagrams();
+  const auto try_change = [&](const Input& input, const Change& change) {
+    const auto at = [&](double wanted) {
+      return std::find_if(input.cases.begin(), input.cases.end(), [&](const Case& each) {
+        return each.value.known() && each.value.lo == wanted;
+      });
+    };
+    const auto worse = at(change.first);
+    const auto better = at(change.second);
+    if (worse == input.cases.end() || better == input.cases.end()) return;
+    const Diagram before = diagrams.where(acts, worse->when);
+    const Diagram after = diagrams.where(acts, better->when);
+    const Diagram wrong =
+        lowers ? diagrams.without(before, after) : diagrams.without(after, before);
+    if (wrong == nowhere || diagrams.too_large()) return;
+    result.found = true;
+    const std::string first = shown_input(input, lowers ? *worse : *better);
+    const std::string second = shown_input(input, lowers ? *better : *worse);
+    result.example = lowers ? "it acts while " + first + ", and no longer once " + second
+                            : "it does not act while " + second + ", and does once " + first;
+    const auto assignment = diagrams.example(wrong);
+    std::string others;
+    for (const Input& other : conditions.inputs()) {
+      if (&other == &input) continue;
+      const bool matters =
+          std::any_of(other.cases.begin(), other.cases.end(),
+                      [&](const Case& each) { return diagrams.where(wrong, each.when) != wrong; });
+      if (!matters) continue;
+      for (const Case& each : other.cases) {
+        const std::string shown = shown_input(other, each);
+        if (!shown.empty() && DecisionDiagrams::holds(each.when, assignment))
+          others += (others.empty() ? "" : ", ") + shown;
+      }
+    }
+    if (!others.empty()) result.example += "; with " + others;
+  };
+  for (const auto& [what, input] : moving) {
+    const bool state = static_cast<Builtin>(what.first) == Builtin::state;
+    const Change* change = state ? implementing.data() : passing.data();
+    const Change* end = change + (state ? implementing.size() : passing.size());
+    for (; change != end && !result.found; ++change) try_change(*input, *change);
+  }
+  result.decided = !gave_up();
+  return result;
+}
+
+// A change to the step or to what it reads is at fault, before the step itself.
+Span Compiler::fault_of(const Clause& declared, const engine::Adjust& step) const {
+  for (const ClauseId child : declared.children) {
+    const ClauseKind kind = clause(child).kind;
+    const bool place = kind == ClauseKind::after || kind == ClauseKind::before;
+    if (!place && in_change(clause(child).head)) return clause(child).head;
+  }
+  for (const NodeId node : {step.when, step.amount}) {
+    const Span change = change_below(node, declared.head);
+    if (change.end > change.begin) return change;
+  }
+  return declared.head;
+}
+
+void Compiler::check_monotone() {
+  std::map<NodeId, unsigned> known;
+  each_declaration(ClauseKind::adjust, [&](ClauseId id, Library&) {
+    const Clause& declared = clause(id);
+    const auto step =
+        std::find_if(program_.adjusts.begin(), program_.adjusts.end(),
+                     [&](const engine::Adjust& each) { return each.name == declared.name.text; });
+    if (step == program_.adjusts.end()) return;
+    if (reads_current(step->when) || reads_current(step->amount)) {
+      diagnostics_.add(Code::circular, declared.head,
+                       "a step cannot read what the steps make: `current`, `projected`, `band`",
+                       "a step may read `inherent`");
+      return;
+    }
+    const bool cap = step->op == engine::AdjustOp::cap;
+    const bool lowers = cap || step->op == engine::AdjustOp::reduce ||
+                        step->op == engine::AdjustOp::reduce_of_inherent;
+    const unsigned wrong = lowers ? down : up;
+    const unsigned amount = way_of(step->amount, known);
+    Monotone exact;
+    if ((way_of(step->when, known) & wrong) != 0) exact = decide_monotone(step->when, lowers);
+    const bool wrong_way = exact.decided ? exact.found : (way_of(step->when, known) & wrong) != 0;
+    if (!wrong_way && (amount & (cap ? up : wrong)) == 0) return;
+    const Span fault = fault_of(declared, *step);
+    const bool elsewhere = fault.file != declared.head.file || fault.begin != declared.head.begin;
+    const std::string name = elsewhere ? "the step `" + step->name + "`" : "this step";
+    Diagnostic* shown = nullptr;
+    if (wrong_way) {
+      const std::string what =
+          name + (lowers ? " lowers the risk, and implementing a countermeasure or passing a test "
+                           "can switch it off"
+                         : " raises the risk, and implementing a countermeasure or passing a test "
+                           "can switch it on");
+      shown = &diagnostics_.add(
+          Code::not_monotone, fault,
+          what + (exact.decided
+                      ? ": " + exact.example
+                      : ", as far as can be told: it looks at a list, at arithmetic or at "
+                        "several elements"),
+          lowers
+              ? "let its condition ask for what is done: `state is implemented`, `tested is passed`"
+              : "let its condition ask for what fails: `tested is failed`");
+    } else {
+      shown = &diagnostics_.add(
+          Code::not_monotone, fault,
+          "the size of " + name +
+              " moves in the wrong direction when a countermeasure is implemented");
+    }
+    if (elsewhere) shown->related.push_back({declared.head, "the step"});
+  });
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,75 @@
+// Rows of status maps and evidence blocks that can never match.
+#include <algorithm>
+
+#include "dsl/compile/compiler.hpp"
+#include "engine/base/limits.hpp"
+
+namespace riskd::dsl {
+
+// Of the rows of one block, which are read from the top: those that nothing matches, and those that the
+// earlier ones leave nothing to.
+void Compiler::check_rows(const std::vector<Row>& rows) {
+  constexpr const char* help = "move it up, or leave it out";
+  enum class Fate : std::uint8_t { matches, never, hidden };
+  const Where record{Where::Of::record, engine::no_index};
+  std::vector<engine::NodeId> conditions;
+  for (const Row& row : rows) conditions.push_back(row.when);
+  std::vector<Fate> fates(rows.size());
+  if (large_conditions_ < limits::large_conditions) {
+    space().start(record, conditions);
+    Diagram taken = nowhere;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (clause(rows[i].clause).flag) continue;  // absent
+      const Diagram matches =
+          rows[i].when == engine::no_node ? everywhere : space().yes(rows[i].when);
+      if (matches == nowhere) {
+        fates[i] = Fate::never;
+      } else if (space().diagrams().without(matches, taken) == nowhere) {
+        fates[i] = Fate::hidden;
+      }
+      taken = space().diagrams().either(taken, matches);
+    }
+    if (gave_up()) fates.assign(rows.size(), Fate::matches);
+  }
+  const Clause* absent = nullptr;
+  const Clause* otherwise = nullptr;
+  std::vector<Part> earlier;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Clause& row = clause(rows[i].clause);
+    const Clause*& whole = row.flag ? absent : otherwise;
+    const bool is_whole = row.flag || row.expr == nothing;
+    if (fates[i] == Fate::never) {
+      say(Code::never_true, row.span, "this row can never match", record,
+          parts_of({row.expr, rows[i].when, true}, engine::Op::logic_and), "leave it out");
+    } else if (whole != nullptr) {
+      diagnostics_
+          .add(Code::hidden_row, row.span,
+               "this row can never match: an earlier one takes everything that it would", help)
+          .related.push_back({whole->span, "this row takes it"});
+    } else if (fates[i] == Fate::hidden) {
+      std::vector<Part> parts;
+      if (!is_whole) parts.push_back({row.expr, rows[i].when, true});
+      parts.insert(parts.end(), earlier.begin(), earlier.end());
+      const Contradiction reason = contradiction(parts, record);
+      std::vector<Related> notes;
+      const auto takers = std::count_if(reason.parts.begin(), reason.parts.end(),
+                                        [](const Part& part) { return !part.holds; });
+      for (const Part& part : reason.parts) {
+        if (!part.holds)
+          note(notes, syntax_.exprs[part.expr].span,
+               takers == 1 ? "this row takes it" : "this row takes a part of it");
+      }
+      diagnostics_
+          .add(Code::hidden_row, row.span,
+               takers == 1
+                   ? "this row can never match: an earlier one takes everything that it would"
+                   : "this row can never match: earlier ones take everything that it would",
+               help)
+          .related = std::move(notes);
+    }
+    if (is_whole && whole == nullptr) whole = &row;
+    if (!is_whole) earlier.push_back({row.expr, rows[i].when, false});
+  }
+}
+
+}  // namespace riskd::dsl

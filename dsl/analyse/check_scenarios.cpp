@@ -1,0 +1,259 @@
+// Scenarios, checked like everything else: their names, the types of their answers, and what they
+// expect, which becomes a condition of the element that it is about.
+#include <algorithm>
+
+#include "dsl/compile/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Kind;
+using engine::no_index;
+using engine::no_node;
+
+// By expression, then node, each once. Expressions are numbered from 0: counted into their places.
+std::vector<Lowered> Compiler::take_lowered() {
+  std::vector<std::uint32_t> ends(syntax_.exprs.size() + 1);
+  for (const Lowered& each : lowered_) ++ends[each.expr + 1];
+  for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+  std::vector<Lowered> all(lowered_.size());
+  for (const Lowered& each : lowered_) all[ends[each.expr]++] = each;
+  const auto by_node = [](const Lowered& a, const Lowered& b) { return a.node < b.node; };
+  std::size_t begin = 0;
+  for (std::size_t expr = 0; begin < all.size(); begin = ends[expr++])
+    std::sort(all.begin() + begin, all.begin() + ends[expr], by_node);
+  const auto same = [](const Lowered& a, const Lowered& b) {
+    return a.expr == b.expr && a.node == b.node;
+  };
+  all.erase(std::unique(all.begin(), all.end(), same), all.end());
+  return all;
+}
+
+void Compiler::check_scenarios() {
+  Titles titles;
+  find_places();
+  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
+    if (libraries_.of_file[file] == no_index) continue;
+    for (const ClauseId id : syntax_.files[file]) {
+      if (clause(id).kind != ClauseKind::scenario) continue;
+      const std::size_t errors = diagnostics_.errors();
+      Scenario scenario{&libraries_.all[libraries_.of_file[file]], {}, {}};
+      const std::vector<ClauseId>& lines = clause(id).children;
+      for (std::size_t i = 0; i < lines.size(); ++i) {
+        const Clause& line = clause(lines[i]);
+        const std::uint32_t end =
+            i + 1 < lines.size() ? clause(lines[i + 1]).span.begin : clause(id).span.end;
+        const bool readable = !unreadable({line.span.file, line.span.begin, end});
+        if (!readable) scenario.complete = false;
+        if (line.kind != ClauseKind::scenario_case) {
+          for (const ClauseId child : line.children) {
+            if (readable) check_statement(child, scenario);
+          }
+          continue;
+        }
+        // A case starts from the lines above it, and leaves nothing to the next one.
+        Scenario own = scenario;
+        for (const ClauseId part : line.children) {
+          for (const ClauseId child : clause(part).children) {
+            if (readable) check_statement(child, own);
+          }
+        }
+      }
+      if (diagnostics_.errors() == errors && !unread(clause(id))) warn_of_scenario(id, titles);
+    }
+  }
+}
+
+// `titles` are those of the scenarios so far.
+void Compiler::warn_of_scenario(ClauseId id, Titles& titles) {
+  const Clause& scenario = clause(id);
+  const auto expects = [&](ClauseId child) { return clause(child).kind == ClauseKind::expect; };
+  const bool expecting =
+      std::any_of(scenario.children.begin(), scenario.children.end(), [&](ClauseId child) {
+        const std::vector<ClauseId>& parts = clause(child).children;
+        return expects(child) || (clause(child).kind == ClauseKind::scenario_case &&
+                                  std::any_of(parts.begin(), parts.end(), expects));
+      });
+  if (!expecting)
+    diagnostics_.add(Code::idle_scenario, scenario.head,
+                     "this scenario expects nothing, and cannot fail",
+                     "say what holds then: `expect pattern … applies`");
+  const auto [first, fresh] =
+      titles.try_emplace({library_of(id), plain(scenario.text)}, scenario.head);
+  if (!fresh)
+    diagnostics_
+        .add(Code::scenario_twice, scenario.head, "another scenario of this library has this title",
+             "say what is different: failures and `--filter` name a scenario by its title")
+        .related.push_back({first->second, "the other one"});
+}
+
+// Then the policy without them is sound, and their names can be looked up.
+bool Compiler::only_scenarios_unreadable() const {
+  const auto& all = diagnostics_.list();
+  return std::all_of(all.begin(), all.end(), [&](const Diagnostic& each) {
+    if (info(each.code).severity != Severity::error) return true;
+    if (static_cast<int>(each.code) >= 200) return false;
+    const auto& declared = syntax_.files[each.span.file];
+    return std::any_of(declared.begin(), declared.end(), [&](ClauseId id) {
+      const Clause& whole = clause(id);
+      return whole.kind == ClauseKind::scenario && each.span.begin >= whole.span.begin &&
+             each.span.begin < whole.span.end;
+    });
+  });
+}
+
+std::string Compiler::element_id(ElementKind kind, std::uint32_t index) const {
+  switch (kind) {
+    case ElementKind::pattern:
+      return program_.patterns[index].id;
+    case ElementKind::risk:
+      return program_.risks[index].id;
+    case ElementKind::weakness:
+      return program_.weaknesses[index].id;
+    case ElementKind::countermeasure:
+      return program_.countermeasures[index].id;
+  }
+  return "";
+}
+
+void Compiler::name_element(ClauseId id, ElementKind kind, const Name& name, const Name& component,
+                            std::optional<std::uint32_t> type) {
+  const auto index = find_element(kind, name, {});
+  if (!index) return;
+  scenario_ids_[id] = {element_id(kind, *index)};
+  if (type) check_place(id, kind, *index, name, component, *type);
+}
+
+void Compiler::find_places() {
+  weakness_places_.resize(program_.weaknesses.size());
+  countermeasure_places_.resize(program_.countermeasures.size());
+  const auto gone = [&](const Definition& each) { return disabled(each.clause); };
+  for (const auto* all : {&risks_, &weaknesses_, &countermeasures_}) {
+    if (std::any_of(all->begin(), all->end(), gone)) return;
+  }
+  for (const engine::Pattern& pattern : program_.patterns) {
+    for (const std::uint32_t risk : pattern.risks) {
+      for (const std::uint32_t weakness : program_.risks[risk].weaknesses) {
+        weakness_places_[weakness].insert(pattern.component_type);
+        for (const std::uint32_t use : program_.weaknesses[weakness].uses)
+          countermeasure_places_[program_.uses[use].countermeasure].insert(pattern.component_type);
+      }
+    }
+  }
+}
+
+// `type` is that of the component that the statement names; no_index where it names none.
+void Compiler::check_place(ClauseId id, ElementKind kind, std::uint32_t index, const Name& name,
+                           const Name& component, std::uint32_t type) {
+  std::set<std::uint32_t> places;
+  if (kind == ElementKind::pattern) places = {program_.patterns[index].component_type};
+  if (kind == ElementKind::risk)
+    places = {program_.patterns[program_.risks[index].pattern].component_type};
+  if (kind == ElementKind::weakness) places = weakness_places_[index];
+  if (kind == ElementKind::countermeasure) places = countermeasure_places_[index];
+  if (places.empty() || places.contains(type)) return;
+  const std::string what = "`" + name.full() + "` is a " + std::string(to_string(kind)) + " of ";
+  const ClauseKind said = clause(id).kind;
+  const std::string on = said == ClauseKind::fact_ticket ? "of" : "on";
+  if (type != no_index && places.contains(no_index)) {
+    diagnostics_.add(Code::out_of_scope, component.span, what + "the product",
+                     "leave `" + on + " " + component.text + "` out");
+    return;
+  }
+  const bool ticket = said == ClauseKind::fact_ticket || said == ClauseKind::expect_ticket;
+  const std::string before = ticket                            ? "for "
+                             : said == ClauseKind::fact_decide ? "decide "
+                             : said == ClauseKind::fact_accept ? "accept "
+                                                               : std::string(to_string(kind)) + " ";
+  places.erase(no_index);
+  std::string types;
+  for (const std::uint32_t each : places)
+    types += (types.empty() ? "`" : ", `") + program_.component_types[each].name + "`";
+  if (type == no_index) {
+    diagnostics_.add(Code::out_of_scope, name.span, what + "the components of type " + types,
+                     "say of which: `" + before + name.full() + " " + on + " …`");
+  } else {
+    diagnostics_.add(Code::out_of_scope, component.span,
+                     what + "the components of type " + types + ", and `" + component.text +
+                         "` is a `" + program_.component_types[type].name + "`");
+  }
+}
+
+std::optional<std::uint32_t> Compiler::component_named(const Name& name, const Scenario& scenario) {
+  if (name.text.empty()) return no_index;
+  const auto found = scenario.components.find(name.text);
+  if (found != scenario.components.end()) return found->second;
+  // What could not be read may have added it.
+  if (!scenario.complete || scenario.untyped.contains(name.text)) return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto& [known, type] : scenario.components) names.push_back(known);
+  const std::string near = closest(name.text, names);
+  diagnostics_.add(Code::unknown_name, name.span,
+                   "this scenario has no component `" + name.text + "` here",
+                   near.empty() ? "add it: `given component " + name.text + " of type …`"
+                                : "did you mean `" + near + "`?");
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Compiler::ticket_named(const Name& name) {
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
+    if (program_.tickets[i].name == name.text) return i;
+    names.push_back(program_.tickets[i].name);
+  }
+  std::sort(names.begin(), names.end());
+  const std::string near = closest(name.text, names);
+  diagnostics_.add(Code::unknown_name, name.span, "there is no ticket `" + name.text + "`",
+                   near.empty() ? import_for(NameSpace::tickets, name.text, library_at(name.span))
+                                : "did you mean `" + near + "`?");
+  return std::nullopt;
+}
+
+void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
+  const Clause& expected = clause(id);
+  const Library& library = *scenario.library;
+  if (expected.kind == ClauseKind::expect_pattern) {
+    return name_element(id, ElementKind::pattern, expected.name, expected.more().target,
+                        component_named(expected.more().target, scenario));
+  }
+  const auto element_kind = [](Kind kind) {
+    return kind == Kind::risk       ? ElementKind::risk
+           : kind == Kind::weakness ? ElementKind::weakness
+                                    : ElementKind::countermeasure;
+  };
+  if (expected.kind == ClauseKind::expect_ticket) {
+    const auto type = component_named(expected.more().target, scenario);
+    if (const auto ticket = ticket_named(expected.name))
+      name_element(id, element_kind(program_.tickets[*ticket].kind), expected.more().name2,
+                   expected.more().target, type);
+    return;
+  }
+  Kind kind = Kind::product;
+  for (const Kind each : {Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
+    if (to_string(each) == expected.more().kind_word.text) kind = each;
+  }
+  const Name& component = kind == Kind::component ? expected.name : expected.more().target;
+  const auto type = component_named(component, scenario);
+  if (!type) return;
+  if (kind != Kind::product && kind != Kind::component)
+    name_element(id, element_kind(kind), expected.name, component, type);
+  Scope scope = scope_of(kind, library, *type);
+  if (component.text.empty()) std::erase(scope.kinds, Kind::component);
+  // What is expected of a component is not its product's.
+  scope.nearest = 1;
+  scope.only_nearest = true;
+  // `expect risk r is high` means its band: the number that goes without saying is none.
+  const Expr* asked = expected.expr == nothing ? nullptr : &syntax_.exprs[expected.expr];
+  if (kind == Kind::risk && asked != nullptr && asked->kids.size() == 2 &&
+      text_of(sources_, syntax_.exprs[asked->kids[0]].name.span) == "is" &&
+      program_.bands.enumeration != no_index) {
+    const Expr& right = syntax_.exprs[asked->kids[1]];
+    const engine::Type bands{engine::Base::choice, program_.bands.enumeration};
+    if (right.kind == ExprKind::name && lower_step(right.name, bands).ok()) {
+      fail_type(right.span, "a risk is a number here, and `" + right.name.text + "` is a band",
+                "name the band: `band is " + right.name.text + "`");
+      return;
+    }
+  }
+  condition(expected.expr, scope, "an expectation");
+}
+
+}  // namespace riskd::dsl

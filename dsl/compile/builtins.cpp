@@ -1,0 +1,127 @@
+// The names that every model has (docs/language.md, "Built-in names").
+#include "dsl/compile/builtins.hpp"
+
+#include <algorithm>
+
+#include "dsl/compile/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Base;
+using engine::Builtin;
+using engine::Kind;
+using engine::List;
+
+const std::vector<BuiltinName>& builtin_names() {
+  static const std::vector<BuiltinName> names{
+      {Kind::product, "id", Builtin::id, Base::text},
+      {Kind::product, "title", Builtin::title, Base::text},
+      {Kind::product, "approved", Builtin::approved, Base::truth},
+      {Kind::product, "rating", Builtin::rating, Base::number},
+      {Kind::product, "band", Builtin::band, Base::choice},
+      {Kind::component, "id", Builtin::id, Base::text},
+      {Kind::component, "title", Builtin::title, Base::text},
+      {Kind::component, "type", Builtin::type, Base::choice},
+      {Kind::risk, "id", Builtin::id, Base::text},
+      {Kind::risk, "title", Builtin::title, Base::text},
+      {Kind::risk, "component", Builtin::component, Base::text},
+      {Kind::risk, "approved", Builtin::approved, Base::truth},
+      {Kind::risk, "inherent", Builtin::inherent, Base::number},
+      {Kind::risk, "current", Builtin::current, Base::number},
+      {Kind::risk, "projected", Builtin::projected, Base::number},
+      {Kind::risk, "band", Builtin::band, Base::choice},
+      {Kind::risk, "accepted-until", Builtin::accepted_until, Base::date},
+      {Kind::risk, "accepted-inherent", Builtin::accepted_inherent, Base::number},
+      {Kind::risk, "reason", Builtin::reason, Base::text},
+      {Kind::weakness, "id", Builtin::id, Base::text},
+      {Kind::weakness, "title", Builtin::title, Base::text},
+      {Kind::weakness, "cwe", Builtin::cwe, Base::number},
+      {Kind::weakness, "approved", Builtin::approved, Base::truth},
+      {Kind::weakness, "tested", Builtin::tested, Base::choice},
+      {Kind::weakness, "failing-tests", Builtin::failing_tests, Base::texts},
+      {Kind::weakness, "failures", Builtin::failures, Base::text},
+      {Kind::weakness, "run", Builtin::run, Base::text},
+      {Kind::countermeasure, "id", Builtin::id, Base::text},
+      {Kind::countermeasure, "title", Builtin::title, Base::text},
+      {Kind::countermeasure, "state", Builtin::state, Base::choice},
+      {Kind::countermeasure, "reason", Builtin::reason, Base::text},
+      {Kind::countermeasure, "mitigates", Builtin::mitigates, Base::percent},
+      {Kind::countermeasure, "guide", Builtin::guide, Base::text},
+      {Kind::countermeasure, "standards", Builtin::standards, Base::texts},
+      {Kind::countermeasure, "tested", Builtin::tested, Base::choice},
+      {Kind::countermeasure, "approved", Builtin::approved, Base::truth},
+      {Kind::run, "name", Builtin::run_name, Base::text},
+      {Kind::run, "at", Builtin::run_at, Base::text},
+      {Kind::run, "url", Builtin::run_url, Base::text},
+  };
+  return names;
+}
+
+const std::vector<ListName>& list_names() {
+  static const std::vector<ListName> names{
+      {Kind::product, "components", List::product_components, Kind::component},
+      {Kind::product, "risks", List::product_risks, Kind::risk},
+      {Kind::product, "undecided", List::product_undecided, Kind::run},
+      {Kind::component, "risks", List::component_risks, Kind::risk},
+      {Kind::risk, "weaknesses", List::risk_weaknesses, Kind::weakness},
+      {Kind::risk, "countermeasures", List::risk_countermeasures, Kind::countermeasure},
+      {Kind::weakness, "risks", List::weakness_risks, Kind::risk},
+      {Kind::weakness, "countermeasures", List::weakness_countermeasures, Kind::countermeasure},
+      {Kind::countermeasure, "risks", List::countermeasure_risks, Kind::risk},
+      {Kind::countermeasure, "weaknesses", List::countermeasure_weaknesses, Kind::weakness},
+  };
+  return names;
+}
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+    case Kind::product:
+      return "product";
+    case Kind::component:
+      return "component";
+    case Kind::risk:
+      return "risk";
+    case Kind::weakness:
+      return "weakness";
+    case Kind::countermeasure:
+      return "countermeasure";
+    case Kind::run:
+      return "run";
+  }
+  return "";
+}
+
+bool Scope::has(Kind kind) const {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+bool Scope::has_plainly(Kind kind) const {
+  const auto end =
+      only_nearest ? kinds.begin() + static_cast<std::ptrdiff_t>(nearest) : kinds.end();
+  return std::find(kinds.begin(), end, kind) != end;
+}
+
+Scope Scope::inside(Kind item) const {
+  Scope scope = *this;
+  const auto outer = std::find(scope.kinds.begin(), scope.kinds.end(), item);
+  const bool again = outer < scope.kinds.begin() + static_cast<std::ptrdiff_t>(nearest);
+  if (outer != scope.kinds.end()) scope.kinds.erase(outer);
+  scope.kinds.insert(scope.kinds.begin(), item);
+  if (!again) ++scope.nearest;
+  // The item may be of any component type.
+  if (item == Kind::component) scope.component_type = engine::no_index;
+  return scope;
+}
+
+std::optional<List> Compiler::list_named(const Name& name, const Scope& scope) const {
+  if (scope.record != nullptr) return std::nullopt;
+  for (std::size_t i = 0; i < scope.kinds.size(); ++i) {
+    const bool plain = name.qualifier.empty() && scope.reads_plainly(i);
+    if (!plain && name.qualifier != to_string(scope.kinds[i])) continue;
+    for (const ListName& list : list_names()) {
+      if (list.kind == scope.kinds[i] && list.name == name.text) return list.list;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace riskd::dsl

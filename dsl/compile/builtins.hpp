@@ -1,0 +1,36 @@
+// What every model has without being declared: the built-in names of each kind, and its lists.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/program/program.hpp"
+
+namespace riskd::dsl {
+
+struct BuiltinName {
+  engine::Kind kind;
+  std::string_view name;
+  engine::Builtin builtin;
+  engine::Base base;  // choice: state, tested, bands or component type by the builtin
+};
+const std::vector<BuiltinName>& builtin_names();
+
+struct ListName {
+  engine::Kind kind;
+  std::string_view name;
+  engine::List list;
+  engine::Kind item;
+};
+const std::vector<ListName>& list_names();
+
+std::string_view to_string(engine::Kind kind);
+
+// Whether a value of this type is one, or some, of a list of choices or steps.
+inline bool has_steps(const std::optional<engine::Type>& type) {
+  return type && (type->base == engine::Base::choice || type->base == engine::Base::scale ||
+                  type->base == engine::Base::set);
+}
+
+}  // namespace riskd::dsl

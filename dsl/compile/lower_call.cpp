@@ -1,0 +1,196 @@
+// Functions, aggregates, and text with inserted values.
+#include <algorithm>
+#include <array>
+
+#include "dsl/compile/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Aggregate;
+using engine::Base;
+using engine::Kind;
+using engine::List;
+using engine::NodeId;
+using engine::Op;
+using engine::Type;
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Aggregate>, 8> aggregates{
+    {{"any", Aggregate::any},
+     {"all", Aggregate::all},
+     {"count", Aggregate::count},
+     {"sum", Aggregate::sum},
+     {"product", Aggregate::product},
+     {"max", Aggregate::max},
+     {"min", Aggregate::min},
+     {"mean", Aggregate::mean}}};
+
+Kind item_of(List list) {
+  for (const ListName& name : list_names()) {
+    if (name.list == list) return name.item;
+  }
+  return Kind::run;
+}
+
+}  // namespace
+
+Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
+  const std::string& function = expr.name.text;
+  const auto aggregate = std::find_if(aggregates.begin(), aggregates.end(),
+                                      [&](const auto& each) { return each.first == function; });
+  if (aggregate != aggregates.end() && !expr.kids.empty()) {
+    const Expr& first = syntax_.exprs[expr.kids[0]];
+    if (first.kind == ExprKind::name) {
+      if (const auto list = list_named(first.name, scope))
+        return lower_aggregate(expr, *list, scope, expected);
+    }
+  }
+  if (function == "max" || function == "min" || function == "mean") {
+    if (expr.kids.empty()) return fail_type(expr.span, "`" + function + "` needs values");
+    std::vector<NodeId> kids;
+    std::optional<Type> type;
+    for (const ExprId id : expr.kids) {
+      const Typed value = lower(id, scope, expected ? expected : type);
+      if (!value.ok()) return {};
+      if (!ordered(value.type)) {
+        return fail_type(syntax_.exprs[id].span,
+                         "`" + function + "` needs numbers, and this is " + show(value.type));
+      }
+      const auto both = type ? unify(*type, value.type) : value.type;
+      if (!both)
+        return fail_type(syntax_.exprs[id].span, "the values of `" + function + "` do not fit: " +
+                                                     show(*type) + " and " + show(value.type));
+      type = both;
+      kids.push_back(value.node);
+    }
+    if (function == "mean") {
+      if (!numeric(*type)) return fail_type(expr.span, "`mean` needs numbers");
+      type = Type{Base::number, 0};
+    }
+    const Op op = function == "max" ? Op::maximum : function == "min" ? Op::minimum : Op::mean;
+    return {nodes_.add(op, *type, kids), *type};
+  }
+  if (function == "sqrt" || function == "age") {
+    if (expr.kids.size() != 1) return fail_type(expr.span, "`" + function + "` takes one value");
+    const Typed value = lower(expr.kids[0], scope);
+    if (!value.ok()) return {};
+    const bool root = function == "sqrt";
+    if (root ? !numeric(value.type) : value.type.base != Base::date) {
+      return fail_type(expr.span, "`" + function + "` needs " + (root ? "a number" : "a date") +
+                                      ", and this is " + show(value.type));
+    }
+    const Type type{root ? Base::number : Base::duration, 0};
+    return {nodes_.add(root ? Op::square_root : Op::age, type, {value.node}), type};
+  }
+  if (aggregate != aggregates.end()) {
+    std::vector<std::string> lists;
+    std::string all;
+    for (const ListName& list : list_names()) {
+      if (!scope.has(list.kind)) continue;
+      if (std::find(lists.begin(), lists.end(), list.name) != lists.end()) continue;
+      lists.emplace_back(list.name);
+      all += (all.empty() ? "`" : ", `") + lists.back() + "`";
+    }
+    const Expr& first = expr.kids.empty() ? expr : syntax_.exprs[expr.kids[0]];
+    const std::string near = first.kind == ExprKind::name ? closest(first.name.full(), lists) : "";
+    return fail_type(first.span, "`" + function + "` needs a list first",
+                     near.empty() ? "the lists here are " + all : "did you mean `" + near + "`?");
+  }
+  const std::string near = closest(
+      function, {"any", "all", "count", "sum", "product", "max", "min", "mean", "sqrt", "age"});
+  diagnostics_.add(
+      Code::unknown_name, expr.name.span, "there is no function `" + function + "`",
+      near.empty() ? "the functions are any, all, count, sum, product, max, min, mean, sqrt and age"
+                   : "did you mean `" + near + "`?");
+  return {};
+}
+
+Typed Compiler::lower_aggregate(const Expr& expr, List list, const Scope& scope,
+                                std::optional<Type> expected) {
+  const Aggregate function =
+      std::find_if(aggregates.begin(), aggregates.end(), [&](const auto& each) {
+        return each.first == expr.name.text;
+      })->second;
+  if (list == List::product_undecided && !(function == Aggregate::count && expr.kids.size() == 1)) {
+    return fail_type(expr.span, "undecided patterns can only be counted: `count(undecided)`");
+  }
+  const bool condition_body =
+      function == Aggregate::any || function == Aggregate::all || function == Aggregate::count;
+  if (expr.kids.size() > 2 || (expr.kids.size() < 2 && function != Aggregate::count)) {
+    return fail_type(expr.span, "`" + expr.name.text + "` takes a list and " +
+                                    (condition_body ? "a condition" : "a value"));
+  }
+  const Scope inside = scope.inside(item_of(list));
+  std::vector<NodeId> kids;
+  Type type{condition_body && function != Aggregate::count ? Base::truth : Base::number, 0};
+  if (expr.kids.size() == 2) {
+    if (condition_body) {
+      const NodeId body = condition(expr.kids[1], inside, "`" + expr.name.text + "`");
+      if (body == engine::no_node) return {};
+      kids.push_back(body);
+    } else {
+      const Typed body = lower(expr.kids[1], inside, expected);
+      if (!body.ok()) return {};
+      const bool extreme = function == Aggregate::max || function == Aggregate::min;
+      if (extreme ? !ordered(body.type) : !numeric(body.type)) {
+        return fail_type(syntax_.exprs[expr.kids[1]].span,
+                         "`" + expr.name.text + "` needs numbers, and this is " + show(body.type));
+      }
+      if (extreme) type = body.type;
+      kids.push_back(body.node);
+    }
+  }
+  return {nodes_.add(Op::aggregate, type, kids, static_cast<std::uint32_t>(function),
+                     static_cast<std::uint32_t>(list)),
+          type};
+}
+
+NodeId Compiler::printed(ExprId id, const Scope& scope) {
+  const Expr& expr = syntax_.exprs[id];
+  if (expr.kind == ExprKind::name) {
+    // `{risks}` prints ids, `{risks.title}` that of each.
+    std::optional<List> list = list_named(expr.name, scope);
+    Name item{{}, "id", expr.name.span};
+    if (!list && !expr.name.qualifier.empty()) {
+      list = list_named({{}, expr.name.qualifier, expr.name.span}, scope);
+      item.text = expr.name.text;
+    }
+    if (list) {
+      NodeId body = engine::no_node;
+      if (*list == List::product_undecided) {
+        if (item.text != "id") {
+          fail_type(expr.span, "undecided patterns print by id");
+          return engine::no_node;
+        }
+        body = nodes_.text("");
+      } else {
+        Expr each = expr;
+        each.name = item;
+        const Typed value = lower_name(each, scope.inside(item_of(*list)), std::nullopt);
+        if (!value.ok()) return engine::no_node;
+        body = value.node;
+      }
+      return nodes_.add(Op::print, {Base::text, 0}, {body}, static_cast<std::uint32_t>(*list));
+    }
+  }
+  const bool of_run =
+      expr.kind == ExprKind::name && expr.name.qualifier == "run" && scope.has(Kind::weakness);
+  const Typed value = lower(id, of_run ? scope.inside(Kind::run) : scope);
+  if (!value.ok()) return engine::no_node;
+  return nodes_.add(Op::print, {Base::text, 0}, {value.node},
+                    static_cast<std::uint32_t>(List::none));
+}
+
+NodeId Compiler::template_text(TextId id, const Scope& scope) {
+  if (id == nothing) return engine::no_node;
+  std::vector<NodeId> pieces;
+  bool good = true;
+  for (const TextPart& part : syntax_.texts[id].parts) {
+    const NodeId piece = part.expr == nothing ? nodes_.text(part.text) : printed(part.expr, scope);
+    good = good && piece != engine::no_node;
+    pieces.push_back(piece);
+  }
+  return good ? nodes_.add(Op::concat, {Base::text, 0}, pieces) : engine::no_node;
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,131 @@
+// What elements set: their attributes and the tests that speak of them.
+#include <algorithm>
+
+#include "dsl/compile/compiler.hpp"
+#include "dsl/syntax/parser.hpp"
+
+namespace riskd::dsl {
+using engine::Kind;
+using engine::no_node;
+using engine::NodeId;
+
+// Of a name that is no attribute of this kind, what it is; empty where it is nothing.
+std::string Compiler::why_not_set(const Name& name, Kind kind) const {
+  for (const Library* library : libraries_.visible(library_at(name.span))) {
+    const auto found = library->members.find(name.text);
+    if (found == library->members.end()) continue;
+    for (const Member& member : found->second) {
+      if (member.kind == kind && member.what != Member::What::attribute)
+        return "`" + name.text + "` is derived: nothing sets it";
+      if (member.what == Member::What::attribute)
+        return "it is an attribute of a " + std::string(to_string(member.kind));
+    }
+  }
+  for (const BuiltinName& builtin : builtin_names()) {
+    if (builtin.kind == kind && builtin.name == name.text)
+      return "every " + std::string(to_string(kind)) + " has one, and nothing sets it";
+  }
+  return {};
+}
+
+void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
+                             std::vector<engine::Setting>& out) {
+  if (set.name.text.empty() || set.expr == nothing) return;
+  const std::vector<const Library*> visible = libraries_.visible(library_at(set.head));
+  // Of the library itself, otherwise of those that it imports.
+  std::vector<std::pair<const Library*, Span>> declared;
+  const Member* attribute = nullptr;
+  for (const Library* library : visible) {
+    const auto found = library->members.find(set.name.text);
+    if (found == library->members.end()) continue;
+    for (const Member& member : found->second) {
+      if (member.what != Member::What::attribute || member.kind != kind) continue;
+      declared.emplace_back(library, member.span);
+      attribute = &member;
+    }
+    if (library == visible.front() && !declared.empty()) break;
+  }
+  if (declared.size() > 1)
+    return ambiguous(set.name, declared, "import only one of them, or rename one");
+  if (attribute == nullptr && untyped_.contains(set.name.text)) return;
+  if (attribute == nullptr) {
+    std::vector<std::string> names;
+    for (const Library* library : visible) {
+      for (const auto& [name, members] : library->members) {
+        for (const Member& member : members) {
+          if (member.what == Member::What::attribute && member.kind == kind) names.push_back(name);
+        }
+      }
+    }
+    static const std::vector<std::string> clauses{"test",           "standard", "guide",
+                                                  "mitigates",      "required", "untested",
+                                                  "countermeasure", "weakness", "was"};
+    names.insert(names.end(), clauses.begin(), clauses.end());
+    std::sort(names.begin(), names.end());
+    const std::string near = closest(set.name.text, names);
+    std::string help = why_not_set(set.name, kind);
+    if (help.empty()) help = home_of(set.name.text);
+    if (help.empty()) help = import_for(NameSpace::attributes, set.name.text, *visible.front());
+    if (help.empty() && !near.empty()) help = "did you mean `" + near + "`?";
+    if (help.empty())
+      help = "declare it: `attribute " + std::string(to_string(kind)) + " { " + set.name.text +
+             " : level = medium }`";
+    diagnostics_.add(
+        Code::unknown_name, set.name.span,
+        "a " + std::string(to_string(kind)) + " has no attribute `" + set.name.text + "`", help);
+    return;
+  }
+  record_use(set.name, attribute->span);
+  for (const engine::Setting& other : out) {
+    if (other.attribute == attribute->index) {
+      diagnostics_.add(Code::repeated_clause, set.head,
+                       "`" + set.name.text + "` is set twice here");
+      return;
+    }
+  }
+  const NodeId value = value_of(set.expr, scope, program_.attributes[attribute->index].type,
+                                "`" + set.name.text + "`");
+  if (value != no_node) out.push_back({attribute->index, value, place(set.head)});
+}
+
+void Compiler::lower_test(const Clause& test, std::vector<engine::TestBinding>& out) {
+  if (test.name.text.empty() || test.text == nothing) return;
+  const engine::TestSource* source = engine::test_source(test.name.text);
+  if (source == nullptr) {
+    const std::vector<std::string_view> names = engine::source_names();
+    const std::string near = closest(test.name.text, {names.begin(), names.end()});
+    diagnostics_.add(
+        Code::unknown_name, test.name.span, "there is no source of tests `" + test.name.text + "`",
+        near.empty() ? "the sources are " + engine::listed(names) : "did you mean `" + near + "`?");
+    return;
+  }
+  if (plain(test.text).empty()) {
+    diagnostics_.add(Code::missing_clause, syntax_.texts[test.text].span, "this test has no name",
+                     "name it as its source does");
+    return;
+  }
+  const Span& named = syntax_.texts[test.text].span;
+  if (!source->has_globs && plain(test.text).find('*') != std::string::npos) {
+    diagnostics_.add(Code::wrong_kind, named,
+                     "`" + plain(test.text) + "` would never match: the name of a test of " +
+                         std::string(source->name) + " is no pattern",
+                     "name each test by itself");
+    return;
+  }
+  std::string tool;
+  if (!test.more().texts.empty()) {
+    const TextId by = test.more().texts.front();
+    tool = plain(by);
+    if (!source->names_tool || tool.empty()) {
+      diagnostics_.add(Code::unknown_name, syntax_.texts[by].span,
+                       tool.empty() ? "this tool has no name"
+                                    : "a report of " + std::string(source->name) +
+                                          " does not say which tool it is of",
+                       "leave `by` out");
+      return;
+    }
+  }
+  out.push_back({test.name.text, plain(test.text), std::move(tool), place(test.head)});
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,188 @@
+// What is said of a name that means nothing where it stands.
+#include <algorithm>
+
+#include "dsl/compile/compiler.hpp"
+
+namespace riskd::dsl {
+using engine::Base;
+using engine::Kind;
+using engine::Type;
+
+std::vector<std::string> Compiler::names_in(const Scope& scope) const {
+  std::vector<std::string> names;
+  if (scope.record != nullptr) {
+    for (const RecordSlot& slot : *scope.record) names.push_back(slot.name);
+    return names;
+  }
+  for (const Library* library : libraries_.visible(*scope.library)) {
+    for (const auto& [name, members] : library->members) {
+      const bool visible = std::any_of(members.begin(), members.end(), [&](const Member& member) {
+        return scope.has_plainly(member.kind);
+      });
+      if (visible) names.push_back(name);
+    }
+  }
+  for (const BuiltinName& builtin : builtin_names()) {
+    if (scope.has_plainly(builtin.kind)) names.emplace_back(builtin.name);
+  }
+  for (const ListName& list : list_names()) {
+    if (scope.has_plainly(list.kind)) names.emplace_back(list.name);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+// Of a qualified name that nothing has, what is wrong with it.
+std::string Compiler::why_not_there(const Name& name, const Scope& scope) const {
+  for (const Library* library : libraries_.visible(*scope.library)) {
+    if (library->name == name.qualifier) return "library `" + library->name + "` has no such value";
+    if (const auto type = library->types.find(name.qualifier); type != library->types.end()) {
+      if (type->second.what != NamedType::What::component_type)
+        return "its steps are " + steps_of({Base::scale, type->second.index});
+    }
+    if (const auto found = library->members.find(name.qualifier); found != library->members.end()) {
+      for (const Member& member : found->second) {
+        if (member.what == Member::What::question &&
+            has_steps(program_.questions[member.index].type))
+          return "its choices are " + steps_of(program_.questions[member.index].type);
+      }
+    }
+  }
+  for (const Kind kind :
+       {Kind::product, Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
+    if (to_string(kind) != name.qualifier) continue;
+    return scope.has(kind) ? "" : "here is no " + name.qualifier;
+  }
+  if (name.qualifier == "run") return "only a weakness has a run";
+  for (const NameSpace space : {NameSpace::scales, NameSpace::values}) {
+    if (const std::string help = import_for(space, name.qualifier, *scope.library); !help.empty())
+      return help;
+  }
+  return "nothing here is called `" + name.qualifier + "`: is an import missing?";
+}
+
+// Of a name that is no value here, what it is; empty where it is nothing.
+std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
+  if (!name.qualifier.empty()) return why_not_there(name, scope);
+  std::string kinds;
+  for (const BuiltinName& builtin : builtin_names()) {
+    if (builtin.name == name.text && builtin.kind != Kind::run)
+      kinds += (kinds.empty() ? "a " : " or a ") + std::string(to_string(builtin.kind));
+  }
+  if (!kinds.empty()) return "`" + name.text + "` belongs to " + kinds + ", and here is none";
+  for (const Library* library : libraries_.visible(*scope.library)) {
+    if (const auto found = library->elements.find(name.text); found != library->elements.end())
+      return "it is a " + std::string(to_string(found->second.kind)) + ", which is no value";
+    const auto type = library->types.find(name.text);
+    if (type == library->types.end()) continue;
+    if (type->second.what == NamedType::What::component_type)
+      return "it is a component type: `type is " + name.text + "`";
+    return "it has steps: `" + name.text + "." +
+           program_.enums[type->second.index].steps.front().name + "` is one";
+  }
+  if (const std::string help = import_for(NameSpace::values, name.text, *scope.library);
+      !help.empty())
+    return help;
+  for (const engine::Question& question : program_.questions) {
+    const Base base = question.type.base;
+    if (base != Base::choice && base != Base::set) continue;
+    for (const engine::EnumStep& step : program_.enums[question.type.of].steps) {
+      const std::string& asked = program_.enums[question.type.of].name;
+      if (step.name == name.text)
+        return "it is a choice of `" + asked + "`: `" + asked +
+               (base == Base::set ? " includes " : " is ") + name.text + "`";
+    }
+  }
+  return {};
+}
+
+void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
+  const Name& name = expr.name;
+  if (scope.record == nullptr && untyped_.contains(name.text)) return;
+  std::vector<std::string> candidates = names_in(scope);
+  if (has_steps(expected)) {
+    std::vector<std::string> steps;
+    for (const engine::EnumStep& step : program_.enums[expected->of].steps)
+      steps.push_back(step.name);
+    const std::string near = closest(name.text, steps);
+    candidates.insert(candidates.end(), steps.begin(), steps.end());
+    std::string help = near.empty() ? list_choices(*expected) : "did you mean `" + near + "`?";
+    if (expected->base == Base::set && (name.text == "any" || name.text == "all"))
+      help = "write `includes " + name.text + " { … }`";
+    diagnostics_.add(Code::unknown_choice, name.span,
+                     "`" + name.full() + "` is not one of " + choices_of(*expected), help);
+    return;
+  }
+  if (scope.record == nullptr && list_named(name, scope)) {
+    const std::string list = name.full();
+    fail_type(name.span, "`" + list + "` is a list, and here stands one value",
+              "ask it with a function: `count(" + list + ")`, `any(" + list + ", …)`");
+    return;
+  }
+  // Declared, but not readable from here?
+  for (const Library* library : libraries_.visible(*scope.library)) {
+    if (scope.record != nullptr) break;
+    const auto found = library->members.find(name.text);
+    if (found == library->members.end()) continue;
+    if (!name.qualifier.empty() && name.qualifier != library->name) continue;
+    if (found->second.empty()) return;  // refused where it is declared
+    const Member& member = found->second.front();
+    if (scope.has(member.kind) && name.qualifier.empty() && !scope.has_plainly(member.kind)) {
+      const std::string kind(to_string(member.kind));
+      diagnostics_
+          .add(Code::out_of_scope, name.span,
+               "a " + std::string(to_string(scope.kinds.front())) + " has no `" + name.text +
+                   "`, but its " + kind + " has",
+               "say whose: `" + kind + "." + name.text + "`")
+          .related.push_back({member.span, "declared here"});
+      return;
+    }
+    const bool other_type = member.what == Member::What::question &&
+                            member.kind == Kind::component && scope.has(Kind::component) &&
+                            scope.component_type != engine::no_index;
+    std::string message = "`" + name.full() + "` belongs to a " +
+                          std::string(to_string(member.kind)) + ", and here is none";
+    std::string help;
+    if (other_type) {
+      const auto type_name = [&](std::uint32_t type) {
+        return "`" + program_.component_types[type].name + "`";
+      };
+      message = "`" + name.full() + "` is asked of a " +
+                type_name(program_.questions[member.index].component_type) + ", and this is a " +
+                type_name(scope.component_type);
+    } else if (member.kind == Kind::component) {
+      help = "ask the components: `any(components, " + name.text + " …)`";
+    }
+    diagnostics_.add(Code::out_of_scope, name.span, std::move(message), std::move(help))
+        .related.push_back({member.span, "declared here"});
+    return;
+  }
+  std::string help;
+  const std::string near = closest(name.text, candidates);
+  if (scope.record == nullptr) help = what_it_is(name, scope);
+  if (help.empty() && !near.empty()) help = "did you mean `" + near + "`?";
+  const bool for_text = expected && expected->base == Base::text;
+  if (help.empty() && for_text && scope.record == nullptr)
+    help = "a text stands in quotes: `\"" + name.text + "\"`";
+  if (help.empty() && scope.record == nullptr) {
+    for (const Library* library : libraries_.visible(*scope.library)) {
+      for (const auto& [type_name, type] : library->types) {
+        if (type.what == NamedType::What::component_type) continue;
+        const Base base = type.what == NamedType::What::scale ? Base::scale : Base::choice;
+        if (lower_step(name, {base, type.index}).ok()) {
+          help = "a step stands alone only where its type is known: `" + type_name + "." +
+                 name.text + "`";
+        }
+      }
+    }
+  }
+  if (help.empty() && scope.record != nullptr) {
+    help = "here can be asked:";
+    for (const RecordSlot& slot : *scope.record) help += " `" + slot.name + "`";
+    if (for_text) help += "; a text stands in quotes";
+  }
+  diagnostics_.add(Code::unknown_name, name.span, "there is no `" + name.full() + "` here", help);
+}
+
+}  // namespace riskd::dsl

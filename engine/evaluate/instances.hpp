@@ -1,0 +1,366 @@
+// What an evaluation holds of one product: its scopes, the elements that apply, what tests say of them.
+// Used inside engine/ only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "engine/base/flat_index.hpp"
+#include "engine/evaluate/model.hpp"
+#include "engine/plan/dependencies.hpp"
+#include "engine/plan/shape.hpp"
+
+namespace riskd::engine {
+
+struct RiskInstance;
+struct WeaknessInstance;
+struct CountermeasureInstance;
+class Block;
+struct BoundTest;
+
+// Values by key: few of them, so they stand in a row; most elements have none.
+class Memo {
+ public:
+  Memo() = default;
+  Memo(const Memo& other)
+      : values_(other.values_ ? std::make_unique<Values>(*other.values_) : nullptr) {}
+  Memo& operator=(const Memo& other) {
+    values_ = other.values_ ? std::make_unique<Values>(*other.values_) : nullptr;
+    return *this;
+  }
+  Memo(Memo&&) noexcept = default;
+  Memo& operator=(Memo&&) noexcept = default;
+
+  const Value* find(std::uint32_t key) const {
+    if (!values_) return nullptr;
+    for (const auto& [each, value] : *values_) {
+      if (each == key) return &value;
+    }
+    return nullptr;
+  }
+  void set(std::uint32_t key, const Value& value) {
+    if (!values_) values_ = std::make_unique<Values>();
+    for (auto& [each, held] : *values_) {
+      if (each == key) {
+        held = value;
+        return;
+      }
+    }
+    values_->emplace_back(key, value);
+  }
+  void erase(std::uint32_t key) {
+    if (values_) std::erase_if(*values_, [&](const auto& each) { return each.first == key; });
+  }
+  void clear() {
+    if (values_) values_->clear();
+  }
+
+ private:
+  using Values = std::vector<std::pair<std::uint32_t, Value>>;
+  std::unique_ptr<Values> values_;
+};
+
+// The keys of what an element's memo holds.
+namespace memo_key {
+constexpr std::uint32_t of_let(std::uint32_t index) { return 4 * index; }
+constexpr std::uint32_t of_rating(std::uint32_t index) { return 4 * index + 1; }
+constexpr std::uint32_t of_attribute(std::uint32_t index) { return 4 * index + 2; }
+}  // namespace memo_key
+
+// What somebody decided of an element, under its id and under those that it had in earlier versions:
+// entries of the product's facts, which keep their places.
+using DecisionEntry = std::pair<const DecisionKey, Stamped<DecisionFact>>;
+struct Decided {
+  std::vector<const DecisionEntry*> all;
+  // The `state` decision, cached because it is read most; null where there is none, or where several ids
+  // have one.
+  const DecisionEntry* state = nullptr;
+  bool several_states = false;
+
+  // The newest decision of that aspect; null where there is none.
+  const DecisionEntry* find(std::string_view aspect) const {
+    const DecisionEntry* newest = nullptr;
+    for (const DecisionEntry* each : all) {
+      if (each->first.aspect != aspect) continue;
+      if (newest == nullptr || is_older(newest->second.from, each->second.from)) newest = each;
+    }
+    return newest;
+  }
+  const DecisionEntry* find_state() const { return several_states ? find("state") : state; }
+};
+
+// The tests that are about a definition, whether it applies or not.
+class TestsAbout {
+ public:
+  TestsAbout() = default;
+  // A copy is empty: tests are entered one by one.
+  TestsAbout(const TestsAbout&) {}
+  TestsAbout(TestsAbout&&) noexcept = default;
+  TestsAbout& operator=(TestsAbout&&) noexcept = default;
+  using Tests = std::unordered_set<BoundTest*>;
+  void add(std::uint32_t definition, BoundTest& test) {
+    Tests* tests = by_definition_.find(definition);
+    if (tests == nullptr) {
+      owned_.push_back(std::make_unique<Tests>());
+      tests = owned_.back().get();
+      by_definition_.set(definition, tests);
+    }
+    tests->insert(&test);
+  }
+  void remove(std::uint32_t definition, BoundTest& test) {
+    if (Tests* tests = by_definition_.find(definition)) tests->erase(&test);
+  }
+  bool empty() const { return owned_.empty(); }  // and always was
+  template <typename Visit>
+  void each(std::uint32_t definition, const Visit& visit) const {
+    const Tests* tests = by_definition_.find(definition);
+    if (tests == nullptr) return;
+    for (BoundTest* test : *tests) visit(*test);
+  }
+
+ private:
+  FlatIndex<Tests> by_definition_;
+  std::vector<std::unique_ptr<Tests>> owned_;
+};
+
+struct TestsByElement {
+  TestsAbout weaknesses, countermeasures;
+};
+
+// The product, or one of its components.
+struct ScopeInstance {
+  std::uint32_t component_type = no_index;
+  std::string id;            // of the component; empty: the product
+  std::uint32_t number = 0;  // of the component, in id order
+  const Shape* shape = nullptr;
+  const RawMap* answers = nullptr;
+  const RawMap* fields = nullptr;
+  FlatIndex<const Stamped<RawValue>> given;  // the newest answers that were not taken back, by slot
+  std::vector<std::uint8_t> questions;       // codes, by Dependencies::question_slot
+  std::map<std::uint32_t, Value> wide;       // by slot
+  std::vector<Applies> asked;     // whether a question is, by slot; where `questions` is set
+  std::vector<Applies> patterns;  // by Dependencies::pattern_slot
+  Memo lets, ratings;
+  FlatIndex<Block> blocks;  // by number: its elements
+  // What was decided of elements, whether they apply or not; by definition.
+  FlatIndex<Decided> decided_risks, decided_weaknesses, decided_countermeasures;
+  TestsByElement tests;                    // of this component alone, BoundTest::stays
+  std::vector<RiskInstance*> risks_by_id;  // as Evaluator::risks_in made it; empty: to be made
+
+  // An element, by definition (blocks.hpp): where it applies, or whether it does or not. Null where there is
+  // none.
+  template <typename T>
+  T* find(std::uint32_t definition) const;
+  template <typename T>
+  T* place(std::uint32_t definition) const;
+
+  bool is_product() const { return component_type == no_index; }
+  ElementId element(const std::string& qualified) const {
+    return id.empty() ? ElementId::of_policy(qualified) : ElementId(id + "/" + qualified);
+  }
+};
+
+inline ScopeBytes bytes_of(const ScopeInstance& scope) {
+  return {scope.questions.data(), scope.component_type};
+}
+
+// What every element of the model has for the evaluator. Its neighbours are those that the policy gives
+// it (weaknesses_of and the like, below): an element that is there has all that is below it.
+struct Instance {
+  std::uint32_t definition = no_index;
+  // Risks of a weakness, uses of a countermeasure, that are there; not counted where Shape::shares_nothing.
+  std::uint32_t holders = 0;
+  ScopeInstance* scope = nullptr;
+  ElementId id;
+  const Decided* decided = nullptr;       // null: nobody decided anything of it
+  Memo memo;                              // its lets, ratings and attributes
+  bool is_there = false;                  // it applies
+  bool touched = false;                   // by the update that runs
+  bool is_new = false;                    // likewise
+  Tested last_tested = Tested::untested;  // when the last update ended
+  void forget() { memo.clear(); }
+};
+
+struct RiskInstance : Instance {
+  bool adjusted = false;
+  double inherent = 0, current = 0, projected = 0;
+};
+
+// What holds of a test, and came to an element.
+struct BoundResult {
+  Verdict verdict = Verdict::ignored;
+  bool stale = false;
+  bool absent = false;
+  KeptEntry entry;  // as it was listed; where `absent`, as the run before listed it
+  Instant at;       // of its run, or its own
+  Instant renewed;  // when it was said last
+  std::string run;
+  std::string suite, source;
+  const TestResult& result() const { return entry->result; }
+  // Who said so, and when; of an absence, who listed it last.
+  Provenance from() const {
+    Provenance whose = entry->from;
+    whose.at = at;
+    return whose;
+  }
+};
+
+// The results that came to an element, in the order of suites and tests; no two have the same. Most
+// elements have one at most.
+class Results {
+ public:
+  Results() = default;
+  // A copy is empty: results are brought to elements one by one.
+  Results(const Results&) {}
+  Results& operator=(const Results& other) {
+    if (this != &other) clear();
+    return *this;
+  }
+  // False where it is there already.
+  bool add(const BoundResult& result) {
+    if (one_ == nullptr && !many_) {
+      one_ = &result;
+      return true;
+    }
+    if (!many_) {
+      if (!Before{}(one_, &result) && !Before{}(&result, one_)) return false;
+      many_ = std::make_unique<Many>();
+      many_->insert(std::exchange(one_, nullptr));
+    }
+    return many_->insert(&result).second;
+  }
+  void remove(const BoundResult& result) {
+    if (one_ == &result) one_ = nullptr;
+    if (many_) many_->erase(&result);
+  }
+  void clear() {
+    one_ = nullptr;
+    many_.reset();
+  }
+  template <typename Visit>
+  void each(const Visit& visit) const {
+    if (one_ != nullptr) visit(*one_);
+    if (many_) {
+      for (const BoundResult* result : *many_) visit(*result);
+    }
+  }
+
+ private:
+  struct Before {
+    bool operator()(const BoundResult* a, const BoundResult* b) const;
+  };
+  using Many = std::set<const BoundResult*, Before>;
+  const BoundResult* one_ = nullptr;
+  std::unique_ptr<Many> many_;  // once there was a second one
+};
+
+// The newest of those that make it `tested`; null where it is not.
+const BoundResult* deciding(const Results& results, Tested tested);
+
+// A line of memory each: there are many of them.
+struct alignas(64) WeaknessInstance : Instance {
+  Tested tested = Tested::untested;
+  Results results;
+};
+
+struct alignas(64) CountermeasureInstance : Instance {
+  Tested tested = Tested::untested;
+  std::optional<State> state;
+  Results results;
+};
+
+// Why a countermeasure is in its state.
+struct StateReason {
+  std::string why;      // one line: "required by web.password-login"
+  std::string because;  // the fact behind it: "jira SHOP-12 Done by alice, 2026-11-20 14:05"
+  std::string reason;   // of the decision that holds, or what a person wrote in the ticket
+  std::string place;    // of the rule, where a rule says so: "web/sign-in.risk:35"
+  std::optional<Provenance> decided{};  // where a decision holds
+};
+
+struct TestOf {
+  std::string suite;
+  TestKey test;
+  auto operator<=>(const TestOf&) const = default;
+};
+struct TestNamed {
+  std::string_view id, suite, component, scope;
+  auto operator<=>(const TestNamed&) const = default;
+};
+// Tests by id, where they differ first. Reports choose it, so tests are ordered and not hashed.
+struct TestOrder {
+  using is_transparent = void;
+  static TestNamed name(const TestOf& of) {
+    return {of.test.id, of.suite, of.test.component, of.test.scope};
+  }
+  static const TestNamed& name(const TestNamed& test) { return test; }
+  bool operator()(const auto& a, const auto& b) const { return name(a) < name(b); }
+};
+
+// A test of a suite: what holds of it, and whom it reached.
+struct BoundTest {
+  const TestOf* key = nullptr;                   // as Evaluator::tests_ has it
+  const std::vector<KeptEntry>* said = nullptr;  // as the facts have it, SuiteFacts::tests
+  std::optional<BoundResult> holds;
+  std::optional<Instant> stale_at;  // when a pass that holds is stale
+  TestBindings::About about;
+  std::vector<WeaknessInstance*> weaknesses;
+  std::vector<CountermeasureInstance*> countermeasures;
+  // It is about the elements that its name leads to, whether they apply or not, and stays with them.
+  // Otherwise by its CWE too where none of these is there: then it moves when elements come or go.
+  bool stays = false;
+  bool ignored = false;    // a false positive everywhere
+  bool unmatched = false;  // where it moves
+  bool told = false;       // a fact of the update that runs is of it
+  bool moving = false;     // the update that runs will bring it to its elements anew
+};
+
+// What a row of a status map or of evidence reads.
+struct Record {
+  std::map<std::uint32_t, std::string> texts;
+  std::map<std::uint32_t, std::vector<std::string>> lists;
+  std::map<std::uint32_t, bool> truths;
+  std::map<std::uint32_t, double> numbers;
+  std::set<std::uint32_t> open;  // slots that may hold anything
+};
+
+// Of what an expression is asked.
+struct Context {
+  ScopeInstance* component = nullptr;
+  RiskInstance* risk = nullptr;
+  WeaknessInstance* weakness = nullptr;
+  CountermeasureInstance* countermeasure = nullptr;
+  std::uint32_t use = no_index;
+  const Record* record = nullptr;
+};
+
+// What is known of a ticket: what was said of it, read by the status map. An observation that says the
+// same status again adds nothing: its first observation says whose word the status is, and since when.
+struct KnownTicket {
+  std::shared_ptr<const TicketFacts> facts;  // of all ids that the element had
+  const Stamped<TicketFact>* newest = nullptr;
+  const Stamped<TicketFact>* status = nullptr;  // the first that said the status it has now
+  State mapped = State::required;               // what the status map makes of that status
+  bool is_read = true;  // a row of the map reads it, and not only `otherwise`
+  bool own = false;     // riskd set it: it says nothing about the work
+  bool open = true;
+  // Where it is closed and a person did that: the first word of the closing.
+  const Stamped<TicketFact>* closing = nullptr;
+
+  bool is_deleted() const { return newest->value.deleted; }
+  // What a person says of the work: implemented, rejected or not applicable.
+  std::optional<State> said() const {
+    if (own || is_deleted() || mapped == State::required) return std::nullopt;
+    return mapped;
+  }
+};
+
+}  // namespace riskd::engine

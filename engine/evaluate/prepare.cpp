@@ -1,0 +1,17 @@
+#include "engine/evaluate/prepare.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "engine/evaluate/evaluator.hpp"
+
+namespace riskd::engine {
+
+Policy prepared(Program program) {
+  auto dependencies = std::make_shared<Dependencies>(program);
+  dependencies->fixed_inherent = Evaluator::fixed_inherent(program, *dependencies);
+  program.dependencies = std::move(dependencies);
+  return std::make_shared<const Program>(std::move(program));
+}
+
+}  // namespace riskd::engine

@@ -1,0 +1,38 @@
+// What the tests of a product say now, and which elements they reach: for people who triage results.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/evaluate/model.hpp"
+#include "engine/facts/fact.hpp"
+#include "engine/facts/product.hpp"
+
+namespace riskd::engine {
+
+class LiveProduct;
+
+// One test, with the result that holds.
+struct TestRow {
+  std::string suite, source;
+  TestKey key;
+  std::string title;
+  std::vector<int> cwe;
+  TestOutcome outcome = TestOutcome::passed;  // as it was listed
+  bool absent = false;                        // and the run that holds lists it no more
+  Verdict verdict = Verdict::ignored;         // what it means
+  bool stale = false;                         // a pass that is too old
+  bool false_positive = false;  // somebody decided so, for the product or all of its component
+  bool unmatched = false;       // it is about nothing that applies
+  std::string severity;         // of a finding, in the tool's own words
+  std::string run, url;
+  Instant at;                         // of its run, or its own
+  std::vector<std::string> elements;  // that are there and that it reaches, sorted
+};
+
+// Of every suite, or of the one that is named; by suite, then by component, id and scope.
+std::vector<TestRow> test_rows(const LiveProduct& product, std::string_view suite = {});
+
+}  // namespace riskd::engine

@@ -1,0 +1,151 @@
+// Results that are about nothing that applies, and why.
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "engine/evaluate/evaluator.hpp"
+
+namespace riskd::engine {
+
+// The patterns in which an element stands.
+struct Evaluator::PatternsOf {
+  std::map<std::uint32_t, std::set<std::uint32_t>> weakness, countermeasure;
+
+  explicit PatternsOf(const Program& program) {
+    for (std::uint32_t pattern = 0; pattern < program.patterns.size(); ++pattern) {
+      for (const std::uint32_t risk : program.patterns[pattern].risks) {
+        for (const std::uint32_t each : program.risks[risk].weaknesses) {
+          weakness[each].insert(pattern);
+          for (const std::uint32_t use : program.weaknesses[each].uses)
+            countermeasure[program.uses[use].countermeasure].insert(pattern);
+        }
+      }
+    }
+  }
+};
+
+namespace {
+
+// "`web.sql-injection` would take it, if `web.queries` were answered".
+std::string why_of(const Unmatched& of, bool has_cwe) {
+  if (of.takers.empty()) {
+    return has_cwe ? "no `test` of the policy names it, and no weakness takes its CWE"
+                   : "no `test` of the policy names it, and it has no CWE";
+  }
+  std::string text = "`" + of.takers.front() + "` would take it, if ";
+  if (of.questions.empty()) return text + "`" + of.patterns.front() + "` applied";
+  for (std::size_t i = 0; i < of.questions.size(); ++i) {
+    if (i != 0) text += i + 1 == of.questions.size() ? " and " : ", ";
+    text += "`" + of.questions[i] + "`";
+  }
+  return text + " were answered";
+}
+
+bool is_pattern(std::string_view undecided, std::string_view pattern) {
+  return undecided == pattern ||
+         (undecided.size() > pattern.size() && undecided.ends_with(pattern) &&
+          undecided[undecided.size() - pattern.size() - 1] == '/');
+}
+
+}  // namespace
+
+// What of the policy would take the result, and what that waits for.
+void Evaluator::explain_unmatched(const BoundTest& test, const PatternsOf& where,
+                                  const std::vector<Undecided>& undecided, Unmatched& out) const {
+  std::set<std::uint32_t> patterns;
+  const auto take = [&](const std::vector<std::uint32_t>& definitions, const auto& elements,
+                        const std::map<std::uint32_t, std::set<std::uint32_t>>& of) {
+    for (const std::uint32_t each : definitions) {
+      const auto found = of.find(each);
+      if (found == of.end()) continue;  // no pattern uses it
+      out.takers.push_back(elements[each].id);
+      patterns.insert(found->second.begin(), found->second.end());
+    }
+  };
+  take(test.about.weaknesses, program_.weaknesses, where.weakness);
+  take(test.about.countermeasures, program_.countermeasures, where.countermeasure);
+  if (out.takers.empty()) take(test.about.by_cwe, program_.weaknesses, where.weakness);
+  std::sort(out.takers.begin(), out.takers.end());
+  std::set<std::string> questions;
+  for (const std::uint32_t each : patterns) {
+    out.patterns.push_back(program_.patterns[each].id);
+    for (const Undecided& open : undecided) {
+      if (is_pattern(open.pattern, program_.patterns[each].id))
+        questions.insert(open.questions.begin(), open.questions.end());
+    }
+  }
+  std::sort(out.patterns.begin(), out.patterns.end());
+  out.questions.assign(questions.begin(), questions.end());
+}
+
+std::vector<Unmatched> Evaluator::unmatched(const std::vector<Undecided>& undecided) const {
+  std::vector<Unmatched> all;
+  std::optional<PatternsOf> where;  // made for the first
+  for (const auto& [key, test] : tests_) {
+    if (!is_unmatched(test)) continue;
+    const TestResult& result = test.holds->result();
+    Unmatched row;
+    row.suite = key.suite;
+    row.source = test.holds->source;
+    row.id = key.test.component.empty() ? result.id : key.test.component + "/" + result.id;
+    row.title = sanitize_outside(result.title, 200);
+    row.cwe = result.cwe;
+    row.run = test.holds->run;
+    row.verdict = test.holds->verdict;
+    if (result.details) row.severity = sanitize_outside(result.details->severity, 40);
+    if (!where) where.emplace(program_);
+    const std::string& component = key.test.component;
+    if (!component.empty() && std::none_of(scopes_.begin(), scopes_.end(), [&](const auto& each) {
+          return each->id == component;
+        })) {
+      row.why = "the product has no component `" + component + "`";
+      all.push_back(std::move(row));
+      continue;
+    }
+    explain_unmatched(test, *where, undecided, row);
+    // What is in the policy already needs no hint.
+    if (row.takers.empty()) {
+      row.hint = "test " + row.source + " ";
+      row.hint += row.source == "zap" ? result.id : "\"" + result.id + "\"";
+    }
+    row.why = why_of(row, !row.cwe.empty());
+    all.push_back(std::move(row));
+  }
+  std::sort(all.begin(), all.end(), [](const Unmatched& a, const Unmatched& b) {
+    return std::tie(a.id, a.suite) < std::tie(b.id, b.suite);
+  });
+  return all;
+}
+
+// Counts the tests that have a result that holds.
+TestCounts Evaluator::test_counts(const std::vector<Unmatched>& unmatched) const {
+  TestCounts counts;
+  for (const auto& [key, test] : tests_) {
+    if (!test.holds) continue;
+    if (test.ignored) {
+      ++counts.false_positive;
+      continue;
+    }
+    switch (test.holds->verdict) {
+      case Verdict::ignored:
+        break;
+      case Verdict::passed:
+        ++(test.holds->stale ? counts.stale : counts.passed);
+        break;
+      case Verdict::untested:
+        ++counts.untested;
+        break;
+      case Verdict::failed:
+        ++counts.failed;
+        break;
+    }
+  }
+  counts.unmatched = unmatched.size();
+  for (const Unmatched& each : unmatched) {
+    if (each.verdict == Verdict::failed) ++counts.unmatched_failed[each.severity];
+  }
+  return counts;
+}
+
+}  // namespace riskd::engine
