@@ -140,6 +140,7 @@ class Compiler {
   // Types
   std::optional<engine::Type> type_of(const TypeSyntax& type, const Library& library,
                                       const std::string& owner);
+  std::optional<engine::Type> declared_type(const Clause& declared, const Library& library);
   std::string show(engine::Type type) const;
   std::string choices_of(engine::Type type) const;
   std::string list_choices(engine::Type type) const;  // a help; empty where there are none

@@ -86,6 +86,16 @@ void Compiler::declare_former_fields() {
   }
 }
 
+// Of a question, field or attribute. Where it is wrong, or could not be read, that is told, and who uses the name
+// need not be told again.
+std::optional<Type> Compiler::declared_type(const Clause& declared, const Library& library) {
+  const auto type = declared.type == nothing
+                        ? std::nullopt
+                        : type_of(syntax_.types[declared.type], library, declared.name.text);
+  if (!type) untyped_.insert(declared.name.text);
+  return type;
+}
+
 void Compiler::declare_members() {
   each_declaration(ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
@@ -102,13 +112,9 @@ void Compiler::declare_members() {
               "add a question: `question NAME \"…\" : yes-no`");
     for (const ClauseId question_id : declared.children) {
       const Clause& asked = clause(question_id);
-      if (asked.kind != ClauseKind::question || asked.type == nothing || asked.name.text.empty())
-        continue;
-      const auto type = type_of(syntax_.types[asked.type], library, asked.name.text);
-      if (!type) {
-        untyped_.insert(asked.name.text);
-        continue;
-      }
+      if (asked.kind != ClauseKind::question || asked.name.text.empty()) continue;
+      const auto type = declared_type(asked, library);
+      if (!type) continue;
       engine::Question question;
       question.id = qualified(library, asked.name.text);
       question.text = plain(asked.title);
@@ -143,12 +149,8 @@ void Compiler::declare_members() {
   }
   each_declaration(ClauseKind::field, [&](ClauseId id, Library& library) {
     const Clause& declared = clause(id);
-    if (declared.type == nothing) return;
-    const auto type = type_of(syntax_.types[declared.type], library, declared.name.text);
-    if (!type) {
-      untyped_.insert(declared.name.text);
-      return;
-    }
+    const auto type = declared_type(declared, library);
+    if (!type) return;
     const Kind kind = declared.more().kind_word.text == "product" ? Kind::product : Kind::component;
     for (std::size_t i = 0; i < program_.fields.size(); ++i) {
       if (program_.fields[i].name == declared.name.text && program_.fields[i].kind == kind) {
@@ -176,12 +178,9 @@ void Compiler::declare_members() {
                                              : Kind::countermeasure;
       for (const ClauseId child : clause(id).children) {
         const Clause& declared = clause(child);
-        if (declared.type == nothing || declared.name.text.empty()) continue;
-        const auto type = type_of(syntax_.types[declared.type], library, declared.name.text);
-        if (!type) {
-          untyped_.insert(declared.name.text);
-          continue;
-        }
+        if (declared.name.text.empty()) continue;
+        const auto type = declared_type(declared, library);
+        if (!type) continue;
         const auto index = static_cast<std::uint32_t>(program_.attributes.size());
         add_member(library, declared.name,
                    {Member::What::attribute, kind, index, declared.name.span});

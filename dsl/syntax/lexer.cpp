@@ -152,6 +152,20 @@ struct Output {
     tokens.push_back({kind, at, blank});
     blank = false;
   }
+  std::string_view line_before(const char* at) const {
+    const std::string_view text = sources[range.file].text();
+    const std::string_view before = text.substr(0, static_cast<std::size_t>(at - text.data()));
+    const std::size_t line = before.rfind('\n');
+    return line == std::string_view::npos ? before : before.substr(line + 1);
+  }
+  // Whether a text seems to end later in the line that begins nowhere in it.
+  bool is_in_unopened_text(const char* at) const {
+    if (line_before(at).find('"') != std::string_view::npos) return false;
+    const std::string_view text = sources[range.file].text();
+    const std::string_view rest = text.substr(static_cast<std::size_t>(at - text.data()));
+    const std::string_view line = rest.substr(0, rest.find_first_of("\n#"));
+    return std::count(line.begin(), line.end(), '"') == 1;
+  }
   void check_length(Span at, std::size_t limit, const char* what) const {
     if (at.end - at.begin <= limit) return;
     diagnostics.add(Code::too_large, {at.file, at.begin, at.begin + 1},
@@ -220,9 +234,14 @@ template <>
 struct action<string_unclosed> {
   template <typename Input>
   static void apply(const Input& in, Output& out) {
-    out.diagnostics.add(Code::unclosed_string, out.span(in.begin(), in.end()),
-                        "this text is not closed on its line",
-                        "close it with `\"`, or write long text between `\"\"\"` and `\"\"\"`");
+    const std::string_view before = out.line_before(in.begin());
+    const bool ends_here = !before.empty() && before.find('"') == std::string_view::npos &&
+                           std::string_view(" \t({").find(before.back()) == std::string_view::npos;
+    out.diagnostics.add(
+        Code::unclosed_string, out.span(in.begin(), in.end()),
+        ends_here ? "a text ends here that does not begin" : "this text is not closed on its line",
+        ends_here ? "write `\"` where it begins too"
+                  : "close it with `\"`, or write long text between `\"\"\"` and `\"\"\"`");
     out.push(TokenKind::string, out.span(in.begin(), in.end()));
     out.tokens.back().broken = true;
   }
@@ -311,8 +330,10 @@ struct action<stranger> {
     } else if (static_cast<unsigned char>(seen.front()) >= 0x80) {
       return;  // the rest of a character that was reported, or not UTF-8, which has its own message
     }
-    out.diagnostics.add(Code::unexpected_character, out.span(in.begin(), end),
-                        "unexpected `" + shown + "`", help);
+    // Within a text that lacks its first quote: that is told at the other one.
+    if (!out.is_in_unopened_text(in.begin()))
+      out.diagnostics.add(Code::unexpected_character, out.span(in.begin(), end),
+                          "unexpected `" + shown + "`", help);
     out.push(TokenKind::stranger, out.span(in.begin(), end));
     out.blank = true;
   }

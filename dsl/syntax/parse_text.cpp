@@ -129,6 +129,7 @@ TextId Parser::text_literal(const std::string& what, bool interpolate) {
   if (peek(1).kind == TokenKind::string || peek(1).kind == TokenKind::long_string) skip_colon();
   const Token token = peek();
   if (token.kind != TokenKind::string && token.kind != TokenKind::long_string) {
+    if (const TextId unopened = unopened_text(); unopened != nothing) return unopened;
     error_expected(what);
     return nothing;
   }
@@ -143,8 +144,26 @@ TextId Parser::text_literal(const std::string& what, bool interpolate) {
 
 TextId Parser::optional_text(bool interpolate) {
   const TokenKind kind = peek().kind;
-  if (kind != TokenKind::string && kind != TokenKind::long_string) return nothing;
+  if (kind != TokenKind::string && kind != TokenKind::long_string) return unopened_text();
   return text_literal("a text", interpolate);
+}
+
+// The words of a text whose first quote is missing, up to its last one, where that is told. An empty text stands for
+// it. Otherwise `nothing`.
+TextId Parser::unopened_text() {
+  std::size_t end = position_;
+  while (!tokens_[end].broken) {
+    if (tokens_[end].kind == TokenKind::end || line_of(tokens_[end]) != line_of(peek()) ||
+        text(tokens_[end]) == "{")
+      return nothing;
+    ++end;
+  }
+  if (line_of(tokens_[end]) != line_of(peek())) return nothing;
+  Text empty;
+  empty.span = peek().span;
+  while (position_ <= end) next();
+  syntax_.texts.push_back(std::move(empty));
+  return static_cast<TextId>(syntax_.texts.size() - 1);
 }
 
 }  // namespace riskd::dsl

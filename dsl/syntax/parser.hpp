@@ -50,6 +50,7 @@ class Parser {
   Name reference(const std::string& what);  // perhaps qualified
   TextId text_literal(const std::string& what, bool interpolate);
   TextId optional_text(bool interpolate = false);
+  TextId unopened_text();
   void split_text(const Token& token, bool interpolate, Text& out);
   std::uint32_t type();
   Choice choice();

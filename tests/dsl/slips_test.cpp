@@ -64,6 +64,26 @@ TEST_CASE("a closing quote that is missing is told once, at its text") {
   CHECK(spoilt >= 10);
 }
 
+TEST_CASE("an opening quote that is missing is told once, at its line") {
+  const std::string text = first_policy();
+  bool opens = true;
+  std::size_t spoilt = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '"') continue;
+    // Of two texts on one line nobody can tell which of the quotes is missing.
+    const std::size_t begin = text.rfind('\n', i) + 1;
+    const std::string line = text.substr(begin, text.find('\n', i) - begin);
+    if (opens && std::count(line.begin(), line.end(), '"') == 2) {
+      std::string without = text;
+      without.erase(i, 1);
+      told_once(without, line_at(text, i));
+      ++spoilt;
+    }
+    opens = !opens;
+  }
+  CHECK(spoilt >= 10);
+}
+
 TEST_CASE("a brace too many is told once, at its line") {
   const std::string text = first_policy();
   std::size_t spoilt = 0;
