@@ -316,14 +316,27 @@ std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket,
   if (!holds(ticket.open) && !holds(ticket.reopen)) return Desired::closed;
   if (words.back().own) return Desired::open;
   const Provenance& closed = words[closing_of(words)].first.from;
-  const auto test = tests.find(id);
-  bool newer = test != tests.end() && test->second.newest_failed > closed.at;
+  // What is said of a risk's weaknesses is said of its ticket too.
+  std::vector<std::string> tested{id};
+  if (ticket.kind == Kind::risk) {
+    for (const auto& [risk, weakness] : links) {
+      if (risk.id == id) tested.push_back(weakness.id);
+    }
+  }
+  bool newer = false;
+  for (const std::string& each : tested) {
+    const auto test = tests.find(each);
+    newer = newer || (test != tests.end() && test->second.newest_failed > closed.at);
+  }
   const auto has_ended = [&](const DecisionFact& fact) {
     if (!fact.until) return false;
     const Instant end = start_of(Date{fact.until->days + 1});
     return closed.at < end && end <= now;
   };
   std::vector<std::string> ids = ids_of(ticket.kind, id), risk_ids;
+  for (std::size_t i = 1; i < tested.size(); ++i) {
+    for (const std::string& each : ids_of(Kind::weakness, tested[i])) ids.push_back(each);
+  }
   if (ticket.kind == Kind::weakness) {
     for (const auto& [risk, weakness] : links) {
       if (weakness.id != id) continue;
@@ -337,9 +350,12 @@ std::optional<Desired> Evaluator::desired(const TicketTemplate& ticket,
     if (among(ids, key.element)) newer = newer || later(fact.from, closed) || has_ended(fact.value);
     if (key.aspect == "accepted" && among(risk_ids, key.element))
       newer = newer || has_ended(fact.value);
-    if (key.aspect == "false-positive" && test != tests.end() &&
-        test->second.failing.contains(key.element))
-      newer = newer || has_ended(fact.value);
+    for (const std::string& each : tested) {
+      const auto test = tests.find(each);
+      if (key.aspect == "false-positive" && test != tests.end() &&
+          test->second.failing.contains(key.element))
+        newer = newer || has_ended(fact.value);
+    }
   }
   if (newer) return Desired::open;
   const bool says_something =
