@@ -157,14 +157,14 @@ std::string_view kind_of(const Node& fact, Origin origin) {
   std::string_view kind;
   for (const std::string_view each : kinds) {
     if ((each == "told" || each == "clock") && origin != Origin::store) continue;
-    if (!fact.at(each).there()) continue;
+    if (!fact.has(each)) continue;
     if (!kind.empty()) {
       fact.at(each).refuse("a fact says one thing, and this says `" + std::string(kind) + "` too");
       return {};
     }
     kind = each;
   }
-  if (kind.empty() && origin == Origin::store && fact.at("product").there()) return "product";
+  if (kind.empty() && origin == Origin::store && fact.has("product")) return "product";
   if (kind.empty() && !fact.reading().failed()) fact.refuse("this says nothing about the product");
   return kind;
 }

@@ -35,6 +35,7 @@ class Node {
   Reading& reading() const { return *reading_; }
   void refuse(std::string message) const { reading_->fail(pointer_, std::move(message)); }
 
+  bool has(std::string_view name) const;  // a member; false where this is no object
   // A member of an object; a refusal where this is none.
   Node at(std::string_view name) const;
   // The same, and a refusal where it is missing.

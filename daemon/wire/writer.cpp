@@ -1,5 +1,6 @@
 #include "daemon/wire/writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -24,6 +25,14 @@ void append_escaped(std::string& out, std::uint32_t code) {
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
+    // As a rule all of it stands as it is.
+    const auto special = std::find_if(text.begin(), text.end(), [](char each) {
+      const auto byte = static_cast<unsigned char>(each);
+      return byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\';
+    });
+    out.append(text.begin(), special);
+    text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
+    if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text.front());
     std::size_t bytes = 1;
     if (c == '"' || c == '\\') {

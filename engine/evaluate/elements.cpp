@@ -43,6 +43,7 @@ void Evaluator::read_from(const Product& product) {
     find_answers(*scope);
   }
   find_decisions();
+  find_tickets();
   find_listings();
 }
 
@@ -57,7 +58,8 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
       stale_ends_(other.stale_ends_),
       extremes_(other.extremes_),
       counters_(other.counters_),
-      tickets_(other.tickets_),
+      strange_tickets_(other.strange_tickets_),
+      round_(other.round_),
       rating_(other.rating_) {
   std::map<const ScopeInstance*, ScopeInstance*> scopes;
   for (const auto& scope : other.scopes_) {
@@ -70,6 +72,7 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
   }
   for (const auto& from : other.blocks_.owned()) blocks_.copy(*from, *scopes.at(&from->scope()));
   find_decisions();
+  copy_tickets(other, scopes);
   find_listings();
   for (auto& entry : tests_) {
     BoundTest& test = entry.second;
@@ -157,6 +160,7 @@ void Evaluator::build(const Evaluator* shadow_of) {
   }
   add_scopes();
   find_decisions();
+  find_tickets();
   if (trace_ == nullptr) compute_conditions();
   for (std::size_t s = 0; s < scopes_.size(); ++s) {
     ScopeInstance& scope = *scopes_[s];
@@ -177,20 +181,22 @@ Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t number) {
   Block& block = blocks_.make(scope, number);
   const Shape& shape = dependencies_.shape;
   const auto name = [&](auto elements, std::span<const std::uint32_t> numbers,
-                        const auto& definitions, const FlatIndex<Decided>& decided) {
+                        const auto& definitions, const FlatIndex<Decided>& decided,
+                        const FlatIndex<ElementTickets>& tickets) {
     for (std::size_t i = 0; i < numbers.size(); ++i) {
       elements[i].definition = numbers[i];
       elements[i].scope = &scope;
       elements[i].id = scope.element(definitions[numbers[i]].id);
       elements[i].decided = decided.find(numbers[i]);
+      elements[i].tickets = tickets.find(numbers[i]);
     }
   };
   name(block.all<RiskInstance>(), shape.risks_of_block.of(number), program_.risks,
-       scope.decided_risks);
+       scope.decided_risks, scope.risk_tickets);
   name(block.all<WeaknessInstance>(), shape.weaknesses_of_block.of(number), program_.weaknesses,
-       scope.decided_weaknesses);
+       scope.decided_weaknesses, scope.weakness_tickets);
   name(block.all<CountermeasureInstance>(), shape.countermeasures_of_block.of(number),
-       program_.countermeasures, scope.decided_countermeasures);
+       program_.countermeasures, scope.decided_countermeasures, scope.countermeasure_tickets);
   if (!tests_.empty()) bring_tests(block);
   return block;
 }

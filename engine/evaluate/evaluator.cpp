@@ -261,12 +261,10 @@ bool Evaluator::outranks(const Stamped<DecisionFact>* decided, const KnownTicket
 }
 
 // The ticket that gives a countermeasure its state, if one does.
-std::optional<KnownTicket> Evaluator::deciding_ticket(const CountermeasureInstance& measure,
-                                                      const Stamped<DecisionFact>* decided) {
-  if (product_->tickets.empty()) return std::nullopt;
-  auto ticket = telling_ticket(measure);
-  if (ticket && outranks(decided, *ticket, measure.tested)) return std::nullopt;
-  return ticket;
+const KnownTicket* Evaluator::deciding_ticket(const CountermeasureInstance& measure,
+                                              const Stamped<DecisionFact>* decided) {
+  const KnownTicket* ticket = telling_ticket(measure);
+  return ticket != nullptr && outranks(decided, *ticket, measure.tested) ? nullptr : ticket;
 }
 
 // The first use, in the order of weaknesses and risks, that requires the countermeasure.
@@ -300,7 +298,7 @@ State Evaluator::state(CountermeasureInstance& countermeasure) {
   const Stamped<DecisionFact>* decided = decision(countermeasure, "state");
   auto held = above_ticket(decided);
   if (!held) {
-    if (const auto ticket = deciding_ticket(countermeasure, decided)) held = ticket->mapped;
+    if (const KnownTicket* ticket = deciding_ticket(countermeasure, decided)) held = ticket->mapped;
   }
   if (!held) held = demanded_by(decided, countermeasure);
   countermeasure.state = held;
@@ -330,7 +328,7 @@ StateReason Evaluator::why(CountermeasureInstance& countermeasure) {
                        decided->value.reason, "", decided->from};
   };
   if (above_ticket(decided)) return by_decision();
-  if (const auto known = deciding_ticket(countermeasure, decided)) {
+  if (const KnownTicket* known = deciding_ticket(countermeasure, decided)) {
     const TicketFact& said = known->status->value;
     const std::string by = said.by.empty() ? "" : " by " + sanitize_outside(said.by, 100);
     return {"ticket " + said.tracker + " " + known->newest->value.key + " is " +

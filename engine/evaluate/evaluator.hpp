@@ -78,7 +78,7 @@ class Evaluator {
   // What compute_all() and updates left.
   const Blocks& blocks() const { return blocks_; }
   const Dependencies& dependencies() const { return dependencies_; }
-  const std::map<TicketKey, Desired>& wanted_tickets() const { return tickets_; }
+  std::map<TicketKey, Desired> wanted_tickets() const;
   double settled_rating() const { return rating_; }
 
   // Values
@@ -138,6 +138,8 @@ class Evaluator {
   // What is demanded of a countermeasure, by decisions and rules, whatever its ticket says.
   State demanded(CountermeasureInstance& countermeasure);
   std::optional<KnownTicket> known_ticket(const TicketKey& key);
+  // Null where nothing was said of it. Until a fact of the ticket comes.
+  const KnownTicket* known_ticket(std::uint32_t ticket, const Instance& element);
   // The row of the status map that reads the ticket; null where none does.
   const StatusRow* status_row(const TicketFact& fact);
 
@@ -294,10 +296,12 @@ class Evaluator {
   bool says_the_same(const TicketFact& before, const TicketFact& now);
   std::size_t first_of_status(const TicketFacts& facts, std::size_t index);
   bool was_reopened(const KnownTicket& known);
-  std::optional<KnownTicket> telling_ticket(const CountermeasureInstance& countermeasure);
+  KnownTicket read_ticket(std::shared_ptr<const TicketFacts> facts);
+  const KnownTicket* known_ticket(TicketPlace& place);
+  const KnownTicket* telling_ticket(const CountermeasureInstance& countermeasure);
   bool outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket, Tested tested);
-  std::optional<KnownTicket> deciding_ticket(const CountermeasureInstance& measure,
-                                             const Stamped<DecisionFact>* decided);
+  const KnownTicket* deciding_ticket(const CountermeasureInstance& measure,
+                                     const Stamped<DecisionFact>* decided);
   State demanded_by(const Stamped<DecisionFact>* decided, CountermeasureInstance& countermeasure);
   bool has_ended_since(const Provenance& moment, const DecisionFact& fact) const;
   bool is_decided_since(const Provenance& moment, const Instance& element) const;
@@ -330,11 +334,39 @@ class Evaluator {
   void describe_assumed(Model& model);
   std::string place(const Place& place) const;
   bool is_field_missing(const Field& field, const ScopeInstance& scope) const;
-  TicketRow ticket_row(const TicketKey& key, std::uint32_t definition, Desired desired,
-                       const std::optional<KnownTicket>& known, std::string cause) const;
-  std::optional<TicketRow> wanted_ticket(std::uint32_t definition, const std::string& element,
-                                         const Context& context);
-  std::optional<TicketRow> departed_ticket(const TicketKey& key);
+  TicketWish wish(std::uint32_t ticket, const KnownTicket* known, const Context& context);
+  // Of one whose element, or whose template (no_index), is there no more.
+  std::optional<Desired> departed_wish(std::uint32_t ticket, const KnownTicket* known) const;
+  TicketRow ticket_row(TicketKey key, std::uint32_t ticket, Desired desired,
+                       const KnownTicket* known, std::string cause) const;
+  TicketRow departed_row(TicketKey key, std::uint32_t ticket, const KnownTicket& known) const;
+  std::string cause_of(const TicketWish& wish, std::uint32_t ticket) const;
+
+  // ticket_places.cpp
+  // What a key names, by numbers; no scope, or no definition: nothing that the policy has here.
+  struct NumberedTicket {
+    std::uint32_t ticket = no_index;
+    ScopeInstance* scope = nullptr;
+    Kind kind = Kind::risk;
+    std::uint32_t definition = no_index;
+    explicit operator bool() const { return definition != no_index; }
+  };
+  NumberedTicket numbered(const TicketKey& key);
+  static FlatIndex<ElementTickets>& tickets_in(ScopeInstance& scope, Kind kind);
+  static Instance* place_of(ScopeInstance& scope, Kind kind, std::uint32_t definition);
+  // Where it applies; null where it does not.
+  static Instance* find_element(ScopeInstance& scope, Kind kind, std::uint32_t definition);
+  Context context_of(Kind kind, Instance& element);
+  ElementTickets& make_tickets(ScopeInstance& scope, Kind kind, std::uint32_t definition);
+  void find_tickets();
+  void find_ticket(const TicketKey& key);
+  void copy_tickets(const Evaluator& other,
+                    const std::map<const ScopeInstance*, ScopeInstance*>& scopes);
+  void compute_tickets();
+  TicketKey key_of(const ElementTickets& element, std::uint32_t ticket) const;
+  // Visits the tickets of the facts that have no number, each once: its key today.
+  template <typename Visit>
+  void each_strange_ticket(const Visit& visit);
 
   // extremes.cpp
   void forget_late();
@@ -370,8 +402,11 @@ class Evaluator {
     void remove(double other) { count -= other == value ? 1 : 0; }
   };
   std::vector<Extreme> extremes_;
-  std::vector<Counter> counters_;              // by Dependencies::counted, once one was asked for
-  std::map<TicketKey, Desired> tickets_;       // once an update asked for them
+  std::vector<Counter> counters_;  // by Dependencies::counted, once one was asked for
+  std::vector<std::unique_ptr<ElementTickets>> tickets_;  // as the scopes find them
+  // Of templates and elements that the policy does not have.
+  std::map<TicketKey, Desired> strange_tickets_;
+  std::uint32_t round_ = 0;                    // of updates: which is the last
   mutable std::optional<bool> field_missing_;  // until facts come in, once it was asked for
   double rating_ = 0;                          // when `update` ended last
   ElementWatch* watch_ =
@@ -380,6 +415,18 @@ class Evaluator {
   friend class Update;
   friend struct Explainer;
 };
+
+template <typename Visit>
+void Evaluator::each_strange_ticket(const Visit& visit) {
+  std::set<TicketKey> visited;
+  for (const auto& [key, facts] : product_->tickets) {
+    if (numbered(key)) continue;
+    TicketKey present = present_key(key);
+    const std::uint32_t ticket = program_.template_by_name(key.ticket);
+    const auto [found, fresh] = visited.insert(std::move(present));
+    if (fresh) visit(*found, ticket);
+  }
+}
 
 // A known value as the language writes it: `high`, `70%`, `yes`, `2026-11-23`; empty where it is unknown.
 std::string print_value(const Program& program, Type type, const Value& value);

@@ -15,6 +15,7 @@
 
 #include "engine/base/flat_index.hpp"
 #include "engine/evaluate/model.hpp"
+#include "engine/evaluate/ticket_places.hpp"
 #include "engine/plan/dependencies.hpp"
 #include "engine/plan/shape.hpp"
 
@@ -152,6 +153,8 @@ struct ScopeInstance {
   FlatIndex<Block> blocks;  // by number: its elements
   // What was decided of elements, whether they apply or not; by definition.
   FlatIndex<Decided> decided_risks, decided_weaknesses, decided_countermeasures;
+  // What is known of their tickets, and wanted; likewise.
+  FlatIndex<ElementTickets> risk_tickets, weakness_tickets, countermeasure_tickets;
   TestsByElement tests;                    // of this component alone, BoundTest::stays
   std::vector<RiskInstance*> risks_by_id;  // as Evaluator::risks_in made it; empty: to be made
 
@@ -181,6 +184,8 @@ struct Instance {
   ScopeInstance* scope = nullptr;
   ElementId id;
   const Decided* decided = nullptr;       // null: nobody decided anything of it
+  ElementTickets* tickets = nullptr;      // null: none is known, none is wanted
+  std::uint32_t tickets_round = 0;        // the update that looked at its tickets last
   Memo memo;                              // its lets, ratings and attributes
   bool is_there = false;                  // it applies
   bool touched = false;                   // by the update that runs
@@ -340,27 +345,6 @@ struct Context {
   CountermeasureInstance* countermeasure = nullptr;
   std::uint32_t use = no_index;
   const Record* record = nullptr;
-};
-
-// What is known of a ticket: what was said of it, read by the status map. An observation that says the
-// same status again adds nothing: its first observation says whose word the status is, and since when.
-struct KnownTicket {
-  std::shared_ptr<const TicketFacts> facts;  // of all ids that the element had
-  const Stamped<TicketFact>* newest = nullptr;
-  const Stamped<TicketFact>* status = nullptr;  // the first that said the status it has now
-  State mapped = State::required;               // what the status map makes of that status
-  bool is_read = true;  // a row of the map reads it, and not only `otherwise`
-  bool own = false;     // riskd set it: it says nothing about the work
-  bool open = true;
-  // Where it is closed and a person did that: the first word of the closing.
-  const Stamped<TicketFact>* closing = nullptr;
-
-  bool is_deleted() const { return newest->value.deleted; }
-  // What a person says of the work: implemented, rejected or not applicable.
-  std::optional<State> said() const {
-    if (own || is_deleted() || mapped == State::required) return std::nullopt;
-    return mapped;
-  }
 };
 
 }  // namespace riskd::engine

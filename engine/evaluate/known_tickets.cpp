@@ -174,10 +174,27 @@ std::size_t Evaluator::first_of_status(const TicketFacts& facts, std::size_t ind
 }
 
 std::optional<KnownTicket> Evaluator::known_ticket(const TicketKey& key) {
-  if (product_->tickets.empty()) return std::nullopt;
+  auto facts = product_->tickets.empty() ? nullptr : ticket_facts(key);
+  if (!facts || facts->seen.empty()) return std::nullopt;
+  return read_ticket(std::move(facts));
+}
+
+const KnownTicket* Evaluator::known_ticket(TicketPlace& place) {
+  if (!place.facts || place.facts->seen.empty()) return nullptr;
+  if (!place.known || trace_ != nullptr) place.known = read_ticket(place.facts);
+  return &*place.known;
+}
+
+const KnownTicket* Evaluator::known_ticket(std::uint32_t ticket, const Instance& element) {
+  if (element.tickets == nullptr) return nullptr;
+  TicketPlace* const place = element.tickets->find(ticket);
+  return place == nullptr ? nullptr : known_ticket(*place);
+}
+
+// `facts` saw it once at least.
+KnownTicket Evaluator::read_ticket(std::shared_ptr<const TicketFacts> facts) {
   KnownTicket known;
-  known.facts = ticket_facts(key);
-  if (!known.facts || known.facts->seen.empty()) return std::nullopt;
+  known.facts = std::move(facts);
   const auto& seen = known.facts->seen;
   known.newest = &seen.back();
   known.mapped = mapped(known.newest->value, &known.is_read);
@@ -215,17 +232,16 @@ bool Evaluator::was_reopened(const KnownTicket& known) {
 }
 
 // Of the tickets of a countermeasure the one whose status is newest, if a person set it: where a template
-// more makes two tickets of it, the last word counts.
-std::optional<KnownTicket> Evaluator::telling_ticket(const CountermeasureInstance& countermeasure) {
-  if (product_->tickets.empty()) return std::nullopt;
-  std::optional<KnownTicket> newest;
-  for (const TicketTemplate& ticket : program_.tickets) {
-    if (ticket.kind != Kind::countermeasure) continue;
-    auto known = known_ticket({ticket.name, countermeasure.id});
-    if (!known || known->own || known->is_deleted()) continue;
-    if (!newest || is_older(newest->status->from, known->status->from)) newest = std::move(known);
+// more makes two tickets of it, the last word counts. Null where there is none.
+const KnownTicket* Evaluator::telling_ticket(const CountermeasureInstance& countermeasure) {
+  if (countermeasure.tickets == nullptr) return nullptr;
+  const KnownTicket* newest = nullptr;
+  for (TicketPlace& place : countermeasure.tickets->places) {
+    const KnownTicket* known = known_ticket(place);
+    if (known == nullptr || known->own || known->is_deleted()) continue;
+    if (newest == nullptr || is_older(newest->status->from, known->status->from)) newest = known;
   }
-  return newest && newest->said() ? newest : std::nullopt;
+  return newest != nullptr && newest->said() ? newest : nullptr;
 }
 
 }  // namespace riskd::engine

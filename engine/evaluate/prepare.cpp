@@ -8,6 +8,7 @@
 namespace riskd::engine {
 
 Policy prepared(Program program) {
+  program.bare_names = bare_names_of(program);
   auto dependencies = std::make_shared<Dependencies>(program);
   dependencies->fixed_inherent = Evaluator::fixed_inherent(program, *dependencies);
   program.dependencies = std::move(dependencies);

@@ -5,7 +5,7 @@
 
 namespace riskd::engine {
 
-// Makes Program::dependencies of all else in the program. From now on nothing may change it.
+// Makes Program::bare_names and Program::dependencies of all else in the program. From now on nothing may change it.
 Policy prepared(Program program);
 
 }  // namespace riskd::engine

@@ -1,6 +1,6 @@
 // Which tickets should exist, by the templates, the elements and what is known of tickets.
 #include <algorithm>
-#include <set>
+#include <tuple>
 
 #include "engine/evaluate/evaluator.hpp"
 #include "engine/evaluate/reconcile.hpp"
@@ -106,29 +106,28 @@ Evaluator::Opening Evaluator::wants_opening(const TicketTemplate& ticket, const 
   return was_reopened(known) ? Opening::disputed : Opening::yes;
 }
 
-TicketRow Evaluator::ticket_row(const TicketKey& key, std::uint32_t definition, Desired desired,
-                                const std::optional<KnownTicket>& known, std::string cause) const {
+TicketRow Evaluator::ticket_row(TicketKey key, std::uint32_t ticket, Desired desired,
+                                const KnownTicket* known, std::string cause) const {
   TicketRow row;
-  row.ticket = key.ticket;
-  row.element = key.element;
+  row.ticket = std::move(key.ticket);
+  row.element = std::move(key.element);
   row.desired = desired;
-  row.definition = definition;
+  row.definition = ticket;
   row.cause = std::move(cause);
-  if (known) {
-    const TicketFact& newest = known->newest->value;
-    row.known = true;
-    row.is_open = known->open;
-    row.is_read = known->is_read;
-    row.own = known->own;
-    row.since = known->status->from;
-    row.by = known->own ? "" : known->status->value.by;
-    row.remark = known->own ? "" : known->status->value.remark;
-    row.tracker = newest.tracker;
-    row.key = newest.key;
-    row.url = newest.url;
-    row.status = newest.deleted ? "deleted" : newest.status.empty() ? newest.state : newest.status;
-    row.how = newest.resolution.empty() ? newest.reason : newest.resolution;
-  }
+  if (known == nullptr) return row;
+  const TicketFact& newest = known->newest->value;
+  row.known = true;
+  row.is_open = known->open;
+  row.is_read = known->is_read;
+  row.own = known->own;
+  row.since = known->status->from;
+  row.by = known->own ? "" : known->status->value.by;
+  row.remark = known->own ? "" : known->status->value.remark;
+  row.tracker = newest.tracker;
+  row.key = newest.key;
+  row.url = newest.url;
+  row.status = newest.deleted ? "deleted" : newest.status.empty() ? newest.state : newest.status;
+  row.how = newest.resolution.empty() ? newest.reason : newest.resolution;
   return row;
 }
 
@@ -142,79 +141,137 @@ std::string shown_status(const std::string& status, const std::string& how) {
   return how.empty() || how == status ? status : status + " (" + how + ")";
 }
 
-// The ticket of an element of the model; nullopt where there is none and should be none.
-std::optional<TicketRow> Evaluator::wanted_ticket(std::uint32_t definition,
-                                                  const std::string& element,
-                                                  const Context& context) {
-  const TicketTemplate& ticket = program_.tickets[definition];
-  const TicketKey key{ticket.name, element};
-  const auto known = known_ticket(key);
-  const auto row = [&](Desired desired, const char* clause) {
-    return ticket_row(
-        key, definition, desired, known,
-        std::string(clause) + " when of `" + ticket.name + "` (" + place(ticket.place) + ")");
-  };
-  if (holds(ticket.close, context))
-    return known ? std::optional(row(Desired::closed, "close")) : std::nullopt;
-  if (!known) {
-    return holds(ticket.open, context) ? std::optional(row(Desired::open, "open")) : std::nullopt;
+// Whether the ticket of an element of the model should be open.
+TicketWish Evaluator::wish(std::uint32_t ticket, const KnownTicket* known, const Context& context) {
+  using Clause = TicketWish::Clause;
+  const TicketTemplate& made_by = program_.tickets[ticket];
+  if (holds(made_by.close, context)) {
+    if (known == nullptr) return {};
+    return {Desired::closed, Clause::close};
   }
-  const auto as_it_is = [&] {
-    return ticket_row(key, definition, known->open ? Desired::open : Desired::closed, known,
-                      "as it is");
-  };
-  if (known->open) return as_it_is();
-  switch (wants_opening(ticket, *known, context)) {
+  if (known == nullptr) {
+    if (!holds(made_by.open, context)) return {};
+    return {Desired::open, Clause::open};
+  }
+  if (known->open) return {Desired::open, Clause::as_it_is};
+  switch (wants_opening(made_by, *known, context)) {
     case Opening::yes:
-      return row(Desired::open, holds(ticket.open, context) ? "open" : "reopen");
+      return {Desired::open, holds(made_by.open, context) ? Clause::open : Clause::reopen};
     case Opening::no:
-      return as_it_is();
-    case Opening::disputed: {
-      TicketRow disputed = as_it_is();
-      disputed.disputed = true;
-      disputed.cause = "disputed: it was opened again, and closed without a newer fact";
-      return disputed;
-    }
+      return {Desired::closed, Clause::as_it_is};
+    case Opening::disputed:
+      return {Desired::closed, Clause::disputed};
   }
-  return std::nullopt;
+  return {};
 }
 
-// A known ticket of an element, or of a template, that is there no more.
-std::optional<TicketRow> Evaluator::departed_ticket(const TicketKey& key) {
-  const auto known = known_ticket(key);
-  if (!known) return std::nullopt;
-  const std::uint32_t definition = program_.template_by_name(key.ticket);
-  const bool closes = definition != no_index && program_.tickets[definition].close != no_node;
-  const bool stays_open = !closes && known->open;
-  return ticket_row(key, definition, stays_open ? Desired::open : Desired::closed, known,
-                    definition == no_index ? "the policy has no such ticket any more"
-                                           : "its element has left the model");
+std::string Evaluator::cause_of(const TicketWish& wish, std::uint32_t ticket) const {
+  const auto clause = [&](const char* word) {
+    const TicketTemplate& made_by = program_.tickets[ticket];
+    return std::string(word) + " when of `" + made_by.name + "` (" + place(made_by.place) + ")";
+  };
+  switch (wish.clause) {
+    case TicketWish::Clause::open:
+      return clause("open");
+    case TicketWish::Clause::reopen:
+      return clause("reopen");
+    case TicketWish::Clause::close:
+      return clause("close");
+    case TicketWish::Clause::as_it_is:
+      return "as it is";
+    case TicketWish::Clause::disputed:
+      return "disputed: it was opened again, and closed without a newer fact";
+    case TicketWish::Clause::none:
+      break;
+  }
+  return "";
+}
+
+std::optional<Desired> Evaluator::departed_wish(std::uint32_t ticket,
+                                                const KnownTicket* known) const {
+  if (known == nullptr) return std::nullopt;
+  const bool closes = ticket != no_index && program_.tickets[ticket].close != no_node;
+  return !closes && known->open ? Desired::open : Desired::closed;
+}
+
+TicketRow Evaluator::departed_row(TicketKey key, std::uint32_t ticket,
+                                  const KnownTicket& known) const {
+  const Desired desired = departed_wish(ticket, &known).value_or(Desired::closed);
+  return ticket_row(std::move(key), ticket, desired, &known,
+                    ticket == no_index ? "the policy has no such ticket any more"
+                                       : "its element has left the model");
 }
 
 std::vector<TicketRow> Evaluator::ticket_rows() {
   std::vector<TicketRow> rows;
-  std::set<TicketKey> placed;
   for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
     const TicketTemplate& ticket = program_.tickets[i];
     for (const auto& [element, context] : elements_of(ticket.kind)) {
-      TicketKey key{ticket.name, element};
-      for (TicketKey& former : former_keys(key)) placed.insert(std::move(former));
-      placed.insert(std::move(key));
-      if (auto row = wanted_ticket(i, element, context)) rows.push_back(std::move(*row));
+      const KnownTicket* known = known_ticket(i, *instance_of(ticket.kind, context));
+      const TicketWish wanted = wish(i, known, context);
+      if (!wanted.desired) continue;
+      rows.push_back(
+          ticket_row({ticket.name, element}, i, *wanted.desired, known, cause_of(wanted, i)));
+      rows.back().disputed = wanted.clause == TicketWish::Clause::disputed;
     }
   }
-  for (const auto& [key, facts] : product_->tickets) {
-    if (placed.contains(key)) continue;
-    // Of an element that has another id now, and is not there: it stands under that id.
-    const TicketKey present = present_key(key);
-    if (present != key && placed.contains(present)) continue;
-    if (!placed.insert(present).second) continue;
-    if (auto row = departed_ticket(present)) rows.push_back(std::move(*row));
+  for (const auto& each : tickets_) {
+    if (find_element(*each->scope, each->kind, each->definition) != nullptr) continue;
+    for (TicketPlace& place : each->places) {
+      if (const KnownTicket* known = known_ticket(place))
+        rows.push_back(departed_row(key_of(*each, place.ticket), place.ticket, *known));
+    }
   }
+  each_strange_ticket([&](const TicketKey& key, std::uint32_t ticket) {
+    if (const auto known = known_ticket(key)) rows.push_back(departed_row(key, ticket, *known));
+  });
   std::sort(rows.begin(), rows.end(), [](const TicketRow& a, const TicketRow& b) {
     return std::tie(a.ticket, a.element) < std::tie(b.ticket, b.element);
   });
   return rows;
+}
+
+// For updates to come.
+void Evaluator::compute_tickets() {
+  for (const auto& each : tickets_) {
+    for (TicketPlace& place : each->places) place.wanted.reset();
+  }
+  strange_tickets_.clear();
+  if (program_.tickets.empty() && product_->tickets.empty()) return;
+  const auto compute = [&](Kind kind, const auto& all) {
+    for (auto* element : all) {
+      const Context context = context_of(*element);
+      for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
+        if (program_.tickets[i].kind != kind) continue;
+        const TicketWish wanted = wish(i, known_ticket(i, *element), context);
+        if (wanted.desired)
+          make_tickets(*element->scope, kind, element->definition).make(i).wanted = wanted.desired;
+      }
+    }
+  };
+  compute(Kind::risk, all_risks());
+  compute(Kind::weakness, all_weaknesses());
+  compute(Kind::countermeasure, all_countermeasures());
+  for (const auto& each : tickets_) {
+    if (find_element(*each->scope, each->kind, each->definition) != nullptr) continue;
+    for (TicketPlace& place : each->places)
+      place.wanted = departed_wish(place.ticket, known_ticket(place));
+  }
+  each_strange_ticket([&](const TicketKey& key, std::uint32_t ticket) {
+    const auto known = known_ticket(key);
+    if (const auto wanted = departed_wish(ticket, known ? &*known : nullptr))
+      strange_tickets_.emplace(key, *wanted);
+  });
+}
+
+std::map<TicketKey, Desired> Evaluator::wanted_tickets() const {
+  std::map<TicketKey, Desired> all = strange_tickets_;
+  for (const auto& each : tickets_) {
+    for (const TicketPlace& place : each->places) {
+      if (place.wanted) all.emplace(key_of(*each, place.ticket), *place.wanted);
+    }
+  }
+  return all;
 }
 
 }  // namespace riskd::engine

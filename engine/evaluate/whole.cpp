@@ -21,10 +21,7 @@ void Evaluator::compute_all() {
     measure->is_new = false;
   }
   rating_ = rating();
-  tickets_.clear();
-  if (program_.tickets.empty() && product_->tickets.empty()) return;
-  for (const TicketRow& row : ticket_rows())
-    tickets_.emplace(TicketKey{row.ticket, row.element}, row.desired);
+  compute_tickets();
 }
 
 void Evaluator::take_over(Evaluator& fresh) {
@@ -41,6 +38,7 @@ void Evaluator::take_over(Evaluator& fresh) {
   extremes_.swap(fresh.extremes_);
   counters_.swap(fresh.counters_);
   tickets_.swap(fresh.tickets_);
+  strange_tickets_.swap(fresh.strange_tickets_);
   rating_ = fresh.rating_;
 }
 

@@ -18,18 +18,18 @@ bool is_named(std::string_view id, std::string_view name) {
 }
 
 template <typename Definition>
-void add_elements(const std::vector<Definition>& definitions,
-                  const std::unordered_map<std::string, std::uint32_t>& by_id,
-                  std::optional<Kind> kind, std::string_view name,
-                  std::vector<NamedElement>& found) {
-  if (name.find('.') != std::string_view::npos) {
-    const auto it = by_id.find(std::string(name));
-    if (it != by_id.end()) found.push_back({kind, definitions[it->second].id});
-    return;
-  }
-  for (const auto& [id, index] : by_id) {
-    if (is_named(id, name)) found.push_back({kind, definitions[index].id});
-  }
+void add_by_id(const std::vector<Definition>& definitions,
+               const std::unordered_map<std::string, std::uint32_t>& by_id,
+               std::optional<Kind> kind, const std::string& id, std::vector<NamedElement>& found) {
+  const auto it = by_id.find(id);
+  if (it != by_id.end()) found.push_back({kind, definitions[it->second].id});
+}
+
+const std::string& id_of(const Program& program, const BareNames::Element& element) {
+  if (!element.kind) return program.patterns[element.index].id;
+  if (*element.kind == Kind::risk) return program.risks[element.index].id;
+  if (*element.kind == Kind::weakness) return program.weaknesses[element.index].id;
+  return program.countermeasures[element.index].id;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -52,11 +52,18 @@ std::string_view bare(std::string_view id) { return id.substr(id.rfind('.') + 1)
 std::vector<NamedElement> elements_named(const Program& program, std::string_view name) {
   std::vector<NamedElement> found;
   if (name.empty()) return found;
-  add_elements(program.patterns, program.pattern_by_id, std::nullopt, name, found);
-  add_elements(program.risks, program.risk_by_id, Kind::risk, name, found);
-  add_elements(program.weaknesses, program.weakness_by_id, Kind::weakness, name, found);
-  add_elements(program.countermeasures, program.countermeasure_by_id, Kind::countermeasure, name,
-               found);
+  const std::string text(name);
+  if (name.find('.') != std::string_view::npos) {
+    add_by_id(program.patterns, program.pattern_by_id, std::nullopt, text, found);
+    add_by_id(program.risks, program.risk_by_id, Kind::risk, text, found);
+    add_by_id(program.weaknesses, program.weakness_by_id, Kind::weakness, text, found);
+    add_by_id(program.countermeasures, program.countermeasure_by_id, Kind::countermeasure, text,
+              found);
+  } else if (const auto named = program.bare_names.elements.find(text);
+             named != program.bare_names.elements.end()) {
+    for (const BareNames::Element& each : named->second)
+      found.push_back({each.kind, id_of(program, each)});
+  }
   const auto by_id = [](const NamedElement& a, const NamedElement& b) { return a.id < b.id; };
   const auto same = [](const NamedElement& a, const NamedElement& b) { return a.id == b.id; };
   std::sort(found.begin(), found.end(), by_id);
@@ -72,13 +79,10 @@ std::vector<std::uint32_t> questions_named(const Program& program, std::uint32_t
     if (question != no_index) found.push_back(question);
     return found;
   }
-  if (name.empty()) return found;
-  for (std::uint32_t i = 0; i < program.questions.size(); ++i) {
-    const Question& question = program.questions[i];
-    if (question.component_type != component_type) continue;
-    const bool was = std::any_of(question.was.begin(), question.was.end(),
-                                 [&](const std::string& id) { return is_named(id, name); });
-    if (was || is_named(question.id, name)) found.push_back(i);
+  const auto named = program.bare_names.questions.find(std::string(name));
+  if (named == program.bare_names.questions.end()) return found;
+  for (const std::uint32_t each : named->second) {
+    if (program.questions[each].component_type == component_type) found.push_back(each);
   }
   return found;
 }

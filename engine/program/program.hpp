@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/program/bare_names.hpp"
 #include "engine/program/node.hpp"
 #include "engine/program/value.hpp"
 #include "engine/vocabulary/vocabulary.hpp"
@@ -302,7 +303,8 @@ struct Program {
   // The widest value of a type: what an unanswered question of it is.
   Value unknown_of(Type type) const;
 
-  // Made of all the above, when that is complete.
+  // Made of all the above, when that is complete (evaluate/prepare.hpp).
+  BareNames bare_names;
   std::shared_ptr<const Dependencies> dependencies;
 };
 

@@ -131,14 +131,14 @@ void add_states(const ElementsBefore* old, const Evaluator& after, std::vector<S
 
 void add_tickets(const Evaluator* before, const Evaluator& after, std::vector<TicketChange>& out) {
   using Wanted = std::map<TicketKey, Desired>;
-  Wanted renamed;  // empty: from nothing, or none has another key
-  const bool renames = before != nullptr && ElementsBefore::may_rename(after);
-  if (renames) {
-    for (const auto& [key, desired] : before->wanted_tickets())
-      renamed.emplace(after.present_ticket(key), desired);
+  Wanted was;
+  if (before != nullptr) was = before->wanted_tickets();
+  if (before != nullptr && ElementsBefore::may_rename(after)) {
+    Wanted renamed;
+    for (const auto& [key, desired] : was) renamed.emplace(after.present_ticket(key), desired);
+    was = std::move(renamed);
   }
-  const Wanted& was = before == nullptr || renames ? renamed : before->wanted_tickets();
-  const Wanted& now = after.wanted_tickets();
+  const Wanted now = after.wanted_tickets();
   for (const auto& [key, desired] : now) {
     const auto known = was.find(key);
     // Of a ticket that was not there before, only that it should be open is news.

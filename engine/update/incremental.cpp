@@ -30,7 +30,7 @@ void Update::reset() {
   const auto clear = [](auto&... all) { ((all.empty() ? void() : all.clear()), ...); };
   clear(answered, set_fields, elements, decided_again, ending, decided, tickets, suites, tests,
         told);
-  clear(queue, patterns, begins, ends, moving, gone, templates, placed);
+  clear(queue, patterns, begins, ends, moving, gone, templates);
   clear(risks, weaknesses, measures, changed_risks, changed_states);
   deltas = {};
 }
@@ -216,6 +216,8 @@ Deltas Update::run(Instant now) {
     evaluator.take_over(fresh);
     return whole;
   }
+  ++evaluator.round_;
+  for (const TicketKey& key : tickets) evaluator.find_ticket(key);
   pass_time(now);
   compute_conditions();
   change_elements();

@@ -104,11 +104,15 @@ class Update final : public ElementWatch {
   void compute_elements();
   void tell_risk(const RiskInstance& risk, double inherent, double current, double projected);
 
-  void ticket(std::uint32_t definition, const Instance& instance, const Context& context);
-  void tickets_of(Kind kind, const Instance& instance, const Context& context);
+  void ticket(std::uint32_t definition, Kind kind, Instance& element, const Context& context);
+  void tickets_of(Kind kind, Instance& element);
   void all_tickets(std::uint32_t definition);
   void known_ticket(const TicketKey& key);
+  void gone_element(const Element& element);
+  void settle(ScopeInstance& scope, Kind kind, std::uint32_t element, std::uint32_t ticket,
+              std::optional<Desired> now);
   void settle(const TicketKey& key, std::optional<Desired> now);
+  void tell_ticket(const TicketKey& key, std::optional<Desired> before, std::optional<Desired> now);
   void compute_tickets();
   void finish();
 
@@ -119,9 +123,8 @@ class Update final : public ElementWatch {
   std::vector<InScope> patterns;                                                         // by slot
   std::vector<InScope> begins, ends;
   std::vector<BoundTest*> moving;  // tests that may reach other elements than before; each once
-  std::set<std::string> gone;      // elements that left, or may have
+  std::vector<Element> gone;       // elements that left, or may have
   std::set<std::uint32_t> templates;
-  std::set<TicketKey> placed;
 
   // Elements that are computed again, with what they were.
   struct TouchedRisk {

@@ -47,9 +47,11 @@ void Update::end_risks(ScopeInstance& scope, std::uint32_t pattern) {
         {evaluator.dependencies_.shape.risk_rank[risk.definition], std::move(change)});
     evaluator.forget_extreme(risk);
     if (!has_tickets) continue;
-    gone.insert(risk.id);
-    for (const WeaknessInstance* weakness : weaknesses_of(risk)) gone.insert(weakness->id);
-    for (const UseInRisk& use : uses_of(risk)) gone.insert(use.countermeasure->id);
+    gone.push_back({&scope, Kind::risk, risk.definition});
+    for (const WeaknessInstance* weakness : weaknesses_of(risk))
+      gone.push_back({&scope, Kind::weakness, weakness->definition});
+    for (const UseInRisk& use : uses_of(risk))
+      gone.push_back({&scope, Kind::countermeasure, use.countermeasure->definition});
   }
 }
 

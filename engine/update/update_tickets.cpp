@@ -5,35 +5,52 @@ namespace riskd::engine {
 
 // ── tickets ────────────────────────────────────────────────────────────────────────────────────
 
-void Update::ticket(std::uint32_t definition, const Instance& instance, const Context& context) {
-  const TicketKey key{evaluator.program_.tickets[definition].name, instance.id};
-  if (!placed.insert(key).second) return;
-  const auto row = evaluator.wanted_ticket(definition, instance.id, context);
-  settle(key, row ? std::optional(row->desired) : std::nullopt);
+void Update::ticket(std::uint32_t definition, Kind kind, Instance& element,
+                    const Context& context) {
+  const KnownTicket* known = evaluator.known_ticket(definition, element);
+  settle(*element.scope, kind, element.definition, definition,
+         evaluator.wish(definition, known, context).desired);
 }
 
-// Tells what is desired now, where it is something else.
-void Update::settle(const TicketKey& key, std::optional<Desired> now) {
-  const auto held = evaluator.tickets_.find(key);
-  const std::optional<Desired> before =
-      held == evaluator.tickets_.end() ? std::nullopt : std::optional(held->second);
+// Keeps what is wanted now, and tells it where it is something else.
+void Update::settle(ScopeInstance& scope, Kind kind, std::uint32_t element, std::uint32_t ticket,
+                    std::optional<Desired> now) {
+  ElementTickets* held = Evaluator::tickets_in(scope, kind).find(element);
+  TicketPlace* place = held == nullptr ? nullptr : held->find(ticket);
+  const std::optional<Desired> before = place == nullptr ? std::nullopt : place->wanted;
   if (before == now) return;
-  if (now) {
-    evaluator.tickets_[key] = *now;
-    // Of a ticket that was not there before, only that it should be open is news.
-    if (before || *now == Desired::open) deltas.tickets.push_back({key.ticket, key.element, *now});
-  } else {
-    evaluator.tickets_.erase(held);
-    if (*before == Desired::open)
-      deltas.tickets.push_back({key.ticket, key.element, Desired::closed});
-  }
+  if (held == nullptr) held = &evaluator.make_tickets(scope, kind, element);
+  held->make(ticket).wanted = now;
+  tell_ticket(evaluator.key_of(*held, ticket), before, now);
+}
+
+// One that has no number.
+void Update::settle(const TicketKey& key, std::optional<Desired> now) {
+  auto& strange = evaluator.strange_tickets_;
+  const auto held = strange.find(key);
+  const std::optional<Desired> before =
+      held == strange.end() ? std::nullopt : std::optional(held->second);
+  if (before == now) return;
+  if (now)
+    strange[key] = *now;
+  else
+    strange.erase(held);
+  tell_ticket(key, before, now);
+}
+
+void Update::tell_ticket(const TicketKey& key, std::optional<Desired> before,
+                         std::optional<Desired> now) {
+  // Of a ticket that was not there before, only that it should be open is news.
+  if (now ? before || *now == Desired::open : *before == Desired::open)
+    deltas.tickets.push_back({key.ticket, key.element, now.value_or(Desired::closed)});
 }
 
 void Update::all_tickets(std::uint32_t definition) {
+  const Kind kind = evaluator.program_.tickets[definition].kind;
   const auto each = [&](const auto& all) {
-    for (auto* instance : all) ticket(definition, *instance, evaluator.context_of(*instance));
+    for (auto* element : all) ticket(definition, kind, *element, evaluator.context_of(*element));
   };
-  switch (evaluator.program_.tickets[definition].kind) {
+  switch (kind) {
     case Kind::risk:
       return each(evaluator.all_risks());
     case Kind::weakness:
@@ -55,15 +72,13 @@ void Update::compute_tickets() {
   }
   if (!all) {
     // A template's conditions read its element and the neighbours of it.
-    const auto near_risk = [&](RiskInstance& risk) {
-      tickets_of(Kind::risk, risk, evaluator.context_of(risk));
-    };
+    const auto near_risk = [&](RiskInstance& risk) { tickets_of(Kind::risk, risk); };
     const auto near_weakness = [&](WeaknessInstance& weakness) {
-      tickets_of(Kind::weakness, weakness, evaluator.context_of(weakness));
+      tickets_of(Kind::weakness, weakness);
       for (RiskInstance* risk : risks_of(weakness)) near_risk(*risk);
     };
     const auto near_measure = [&](CountermeasureInstance& measure) {
-      tickets_of(Kind::countermeasure, measure, evaluator.context_of(measure));
+      tickets_of(Kind::countermeasure, measure);
     };
     for (const auto& each : risks) {
       near_risk(*each.instance);
@@ -79,46 +94,47 @@ void Update::compute_tickets() {
       for (const auto& [use, weakness] : uses_of(*each.instance)) near_weakness(*weakness);
     }
   }
-  for (const std::string& element : gone) {
-    for (const TicketTemplate& each : program.tickets) tickets.insert({each.name, element});
-  }
+  for (const Element& each : gone) gone_element(each);
   for (const TicketKey& key : tickets) known_ticket(key);
 }
 
-void Update::tickets_of(Kind kind, const Instance& instance, const Context& context) {
+// Of an element that was looked at in this update once, all was said.
+void Update::tickets_of(Kind kind, Instance& element) {
+  if (element.tickets_round == evaluator.round_) return;
+  element.tickets_round = evaluator.round_;
+  std::optional<Context> context;
   for (std::uint32_t i = 0; i < evaluator.program_.tickets.size(); ++i) {
-    if (evaluator.program_.tickets[i].kind == kind) ticket(i, instance, context);
+    if (evaluator.program_.tickets[i].kind != kind) continue;
+    if (!context) context = evaluator.context_of(kind, element);
+    ticket(i, kind, element, *context);
   }
 }
 
-// A ticket that somebody told of, or whose element left.
+// One that left, or may have.
+void Update::gone_element(const Element& element) {
+  if (Instance* there = Evaluator::find_element(*element.scope, element.kind, element.definition))
+    return tickets_of(element.kind, *there);
+  ElementTickets* held =
+      Evaluator::tickets_in(*element.scope, element.kind).find(element.definition);
+  if (held == nullptr) return;
+  for (TicketPlace& place : held->places) {
+    settle(*element.scope, element.kind, element.definition, place.ticket,
+           evaluator.departed_wish(place.ticket, evaluator.known_ticket(place)));
+  }
+}
+
+// A ticket that somebody told of.
 void Update::known_ticket(const TicketKey& key) {
-  if (placed.contains(key)) return;
-  const std::uint32_t definition = evaluator.program_.template_by_name(key.ticket);
-  const NamedElement named = evaluator.element_named(key.element);
-  if (definition != no_index && named.scope != nullptr) {
-    const auto look = [&](const auto& find, std::uint32_t index) {
-      auto* found = index == no_index ? nullptr : find(index);
-      if (found == nullptr) return false;
-      ticket(definition, *found, evaluator.context_of(*found));
-      return true;
-    };
-    const ScopeInstance& scope = *named.scope;
-    const Kind kind = evaluator.program_.tickets[definition].kind;
-    const auto risk = [&](std::uint32_t index) { return scope.find<RiskInstance>(index); };
-    const auto weakness = [&](std::uint32_t index) { return scope.find<WeaknessInstance>(index); };
-    const auto measure = [&](std::uint32_t index) {
-      return scope.find<CountermeasureInstance>(index);
-    };
-    if (kind == Kind::risk       ? look(risk, named.risk)
-        : kind == Kind::weakness ? look(weakness, named.weakness)
-                                 : look(measure, named.countermeasure))
-      return;
+  const auto number = evaluator.numbered(key);
+  if (number) {
+    Instance* element = Evaluator::find_element(*number.scope, number.kind, number.definition);
+    if (element == nullptr) return gone_element({number.scope, number.kind, number.definition});
+    return ticket(number.ticket, number.kind, *element,
+                  evaluator.context_of(number.kind, *element));
   }
   const TicketKey present = evaluator.present_key(key);
-  if (!(present == key) && !placed.insert(present).second) return;
-  const auto row = evaluator.departed_ticket(present);
-  settle(present, row ? std::optional(row->desired) : std::nullopt);
+  const auto known = evaluator.known_ticket(present);
+  settle(present, evaluator.departed_wish(number.ticket, known ? &*known : nullptr));
 }
 
 }  // namespace riskd::engine
