@@ -49,6 +49,7 @@ const std::vector<std::unique_ptr<ReportReader>>& report_readers() {
     list.push_back(make_fortify_reader());
     list.push_back(make_wapiti_reader());
     list.push_back(make_nuclei_reader());
+    list.push_back(make_trx_reader());
     return list;
   }();
   return readers;

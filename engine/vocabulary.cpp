@@ -141,8 +141,15 @@ constexpr std::array<SourceField, 8> nuclei{{
     locations,
     cwe,
 }};
+constexpr std::array<SourceField, 5> trx{{
+    outcome,
+    {.name = "class", .meaning = "the class of the test method, without its assembly"},
+    {.name = "name", .meaning = "the test's name in its class"},
+    tags,
+    cwe,
+}};
 
-constexpr std::array<TestSource, 7> sources{{
+constexpr std::array<TestSource, 8> sources{{
     {.name = "junit",
      .title = "JUnit XML",
      .tests = "a glob over `class.name`, or over `suite.class.name`: `\"*.LoginTest.*\"`",
@@ -183,6 +190,11 @@ constexpr std::array<TestSource, 7> sources{{
      .has_globs = true,
      .covers_absent = true,
      .fields = nuclei},
+    {.name = "trx",
+     .title = "Visual Studio TRX",
+     .tests = "a glob over `class.name`: `\"*.LoginTests.*\"`",
+     .has_globs = true,
+     .fields = trx},
 }};
 
 constexpr StatusField status{"status", StatusSlot::status, FieldType::text};

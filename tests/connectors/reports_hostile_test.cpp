@@ -128,7 +128,7 @@ TEST_CASE("a byte order mark and other encodings that XML knows are read") {
 }
 
 TEST_CASE("an empty report, and one of nothing but blanks, are refused") {
-  for (const char* format : {"junit", "zap"}) {
+  for (const char* format : {"junit", "zap", "trx"}) {
     CAPTURE(format);
     CHECK(refused("", format) == "error invalid\nr:1:1: the report is empty\n");
   }
