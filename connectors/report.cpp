@@ -49,6 +49,8 @@ const std::vector<std::unique_ptr<ReportReader>>& report_readers() {
     list.push_back(make_cucumber_reader());
     list.push_back(make_fortify_reader());
     list.push_back(make_wapiti_reader());
+    list.push_back(make_nuclei_reader());
+    list.push_back(make_trx_reader());
     return list;
   }();
   return readers;
@@ -134,8 +136,11 @@ Result<Report> read_text(HeadedStream& headed, const std::string& name, std::str
     return fail(ErrorCode::unsupported,
                 "`" + std::string(format) + "` is no format that is read: " + format_list(), name);
   }
-  if (headed.head().empty()) {
-    return fail(ErrorCode::invalid, "the report is empty", place(name, 1, 1));
+  if (headed.head().find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return fail(ErrorCode::invalid,
+                "an empty report does not tell whose it is: where a run that finds nothing writes "
+                "an empty file, name the format, as `nuclei`",
+                place(name, 1, 1));
   }
   for (const auto& reader : report_readers()) {
     if (reader->recognises(headed.head())) return reader->read(headed.stream(), name);

@@ -58,9 +58,11 @@ struct Report {
   std::vector<ReportResult> results;  // in the report's order
   std::vector<std::string>
       scopes;  // every site or suite the report names, also those without results
-  std::vector<ReportCheck> checks;  // SARIF: the enabled rules of runs that succeeded; at most
-                                    // limits::report_results; empty where a format lists none
-  std::vector<std::string> switched_off;  // SARIF: ids of rules for which the tool did not look
+  // SARIF: the enabled rules of runs that succeeded; Nuclei: templates that did not match. At most
+  // limits::report_results; empty where a format lists none.
+  std::vector<ReportCheck> checks;
+  // Ids for which the tool did not look: SARIF's rules that were switched off, Nuclei's templates that met an error.
+  std::vector<std::string> switched_off;
   bool covers_absent = false;  // by default a check that is not listed counts as absent (ZAP)
   bool failed = false;         // the report itself says that the run did not complete
 };

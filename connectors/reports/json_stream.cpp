@@ -167,9 +167,12 @@ bool invalid_utf8_near(std::string_view text, std::size_t at) {
 // One document in pieces.
 class Document {
  public:
-  explicit Document(JsonHandler& handler) : handler_(handler), parser_(options(), handler) {}
+  explicit Document(JsonHandler& handler, LineEnd line_end = LineEnd::blank)
+      : handler_(handler),
+        parser_(options(), handler),
+        may_have_comma_(line_end == LineEnd::comma) {}
 
-  // Takes the next piece; blanks may follow the end of the document.
+  // Takes the next piece; blanks, and a comma where there may be one, may follow the end of the document.
   Status write(std::string_view piece, const std::string& name, Position& position) {
     std::size_t parsed = 0;
     json::error_code ec;
@@ -178,7 +181,7 @@ class Document {
       position.step(piece.substr(0, parsed));
       return Unexpected<Error>(error(ec, piece, parsed, position.in(name)));
     }
-    while (parsed < piece.size() && blank(piece[parsed])) ++parsed;
+    while (parsed < piece.size() && (blank(piece[parsed]) || take_comma(piece[parsed]))) ++parsed;
     position.step(piece.substr(0, parsed));
     if (parsed == piece.size()) return Done{};
     return fail(ErrorCode::invalid, "more text follows the end of the report", position.in(name));
@@ -193,6 +196,12 @@ class Document {
   }
 
  private:
+  bool take_comma(char c) {
+    if (c != ',' || !may_have_comma_) return false;
+    may_have_comma_ = false;
+    return true;
+  }
+
   Error error(json::error_code ec, std::string_view piece, std::size_t at,
               std::string where) const {
     if (handler_.refused()) {
@@ -222,6 +231,7 @@ class Document {
 
   JsonHandler& handler_;
   json::basic_parser<Events> parser_;
+  bool may_have_comma_;
 };
 
 }  // namespace
@@ -243,7 +253,8 @@ Status read_json(std::istream& input, const std::string& name, JsonHandler& hand
   return document.end(name, position);
 }
 
-Status read_json_lines(std::istream& input, const std::string& name, JsonHandler& handler) {
+Status read_json_lines(std::istream& input, const std::string& name, JsonHandler& handler,
+                       LineEnd line_end) {
   ReportInput bytes(input, name);
   Position position;
   std::optional<Document> document;
@@ -261,7 +272,7 @@ Status read_json_lines(std::istream& input, const std::string& name, JsonHandler
         position.step(text.substr(0, skipped));
         text.remove_prefix(skipped);
         if (text.empty()) break;
-        document.emplace(handler);
+        document.emplace(handler, line_end);
       }
       const std::size_t end = std::min(text.find('\n'), text.size());
       const Status status = document->write(text.substr(0, end), name, position);

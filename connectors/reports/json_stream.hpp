@@ -39,8 +39,13 @@ class JsonHandler : public StreamHandler {
 //   or what the handler refused.
 Status read_json(std::istream& input, const std::string& name, JsonHandler& handler);
 
+// What may stand between a document and the end of its line: nothing but blanks, or one comma too, as Nuclei's export
+// had it for a while.
+enum class LineEnd { blank, comma };
+
 // Reads a stream of documents, one a line (ndjson), to its end. Blank lines are nothing.
-Status read_json_lines(std::istream& input, const std::string& name, JsonHandler& handler);
+Status read_json_lines(std::istream& input, const std::string& name, JsonHandler& handler,
+                       LineEnd line_end = LineEnd::blank);
 
 // Tells `handler` as much of the first document as `head` holds. Whatever goes wrong ends it.
 void peek_json(std::string_view head, JsonHandler& handler);

@@ -21,6 +21,8 @@ std::unique_ptr<ReportReader> make_sarif_reader();
 std::unique_ptr<ReportReader> make_cucumber_reader();
 std::unique_ptr<ReportReader> make_fortify_reader();
 std::unique_ptr<ReportReader> make_wapiti_reader();
+std::unique_ptr<ReportReader> make_nuclei_reader();
+std::unique_ptr<ReportReader> make_trx_reader();
 
 // The result of a reader's stream: the report, or the error that ended the stream.
 inline Result<Report> finished(const Status& status, Report report) {

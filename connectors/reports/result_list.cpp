@@ -33,6 +33,12 @@ bool ResultList::add(ReportResult result) {
   return true;
 }
 
+bool ResultList::replace(std::size_t index, ReportResult result) {
+  if (!charge(bytes_of(result))) return false;
+  report_.results[index] = std::move(result);
+  return true;
+}
+
 bool ResultList::charge(std::size_t bytes) {
   if (bytes > limits::report_bytes - kept_bytes_) return false;
   kept_bytes_ += bytes;

@@ -17,9 +17,10 @@ class ResultList {
 
   std::size_t size() const { return report_.results.size(); }
 
-  // Both are false, and change nothing, where limits::report_results or limits::report_bytes would
+  // All are false, and change nothing, where limits::report_results or limits::report_bytes would
   // be passed; the reader then refuses the report as too large, with complaint().
   bool add(ReportResult result);
+  bool replace(std::size_t index, ReportResult result);
   bool charge(std::size_t bytes);  // for what is put into results later
 
   // Whether `count` results in all would still be allowed; for readers that hold some back.

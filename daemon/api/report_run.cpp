@@ -35,6 +35,7 @@ void add_switched_off(engine::RunFact& run, const connectors::Report& report,
     engine::TestResult result;
     result.id = key.id;
     result.scope = key.scope;
+    result.aliases = newest.aliases;  // by them the next run knows it
     result.title = newest.title;
     result.outcome = engine::TestOutcome::skipped;
     run.results.push_back(std::move(result));

@@ -23,8 +23,8 @@ struct NamedRun {
 NamedRun run_of_bytes(const engine::Product& facts, const RunOf& of, const std::string& bytes);
 
 // The report's results, for the evidence blocks to judge, and:
-// - a rule that the report says is switched off lists its tests without a verdict: nobody looked, and what the suite
-//   said of them before stays;
+// - a rule for which the report says that the tool did not look lists its tests without a verdict: what the suite said
+//   of them before stays;
 // - of JUnit, the suite is part of a test's name where class and name alone do not tell it: two suites of the report
 //   have a case of one class and name, or had one before.
 engine::RunFact run_of_report(const connectors::Report& report, const RunOf& of,

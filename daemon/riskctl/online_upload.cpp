@@ -12,6 +12,7 @@
 #include "daemon/riskctl/show_change.hpp"
 #include "daemon/wire/hash.hpp"
 #include "engine/base/limits.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::riskctl {
 namespace {
@@ -173,7 +174,10 @@ void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_option("PRODUCT", given->product)->required();
   command->add_option("FILE", given->files, "reports, or - for standard input")->required();
   command->add_option("--suite", given->suite, "what was run: zap/nightly")->required();
-  command->add_option("--format", given->format, "where it is not to be recognised");
+  command->add_option("--format", given->format,
+                      "where it is not to be recognised, or an empty file says that nothing was "
+                      "found: " +
+                          engine::listed(engine::source_names()));
   command->add_option(
       "--run", given->run,
       "id of the run that these files belong to; without it, the files of one command are one run");
@@ -189,7 +193,8 @@ void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome) {
                     "exit 0 where the daemon cannot be reached");
   command->footer(
       "Examples:\n  riskctl upload shop --suite zap/nightly zap.xml\n"
-      "  riskctl upload shop --suite unit --run $BUILD_ID build/test-*.xml");
+      "  riskctl upload shop --suite unit --run $BUILD_ID build/test-*.xml\n"
+      "  riskctl upload shop --suite nuclei --format nuclei nuclei.jsonl");
   command->callback([given, &options, &outcome] { outcome.code = upload(*given, options); });
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/riskctl/output.hpp"
 #include "daemon/riskctl/show.hpp"
 #include "daemon/wire/json.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::riskctl {
 namespace {
@@ -63,12 +64,9 @@ void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome) {
                                ->option_text("PRODUCT");
   tests->excludes(unmatched);
   files->excludes(tests)->excludes(unmatched);
-  std::string formats;
-  for (const auto& reader : connectors::report_readers()) {
-    formats += (formats.empty() ? "" : ", ") + std::string(reader->format());
-  }
   command->add_option("--format", given->format,
-                      "the reports' format where it is not to be recognised: " + formats);
+                      "the reports' format where it is not to be recognised: " +
+                          engine::listed(engine::source_names()));
   command->footer(
       "Examples:\n  riskctl results zap.xml\n  riskctl results --json --format junit build/*.xml\n"
       "  riskctl results --unmatched shop");

@@ -131,6 +131,14 @@ void ScenarioRunner::result(const Clause& fact) {
   result.id = test;
   result.component = fact.more().target.text;
   if (source == "cucumber" && test.starts_with('@')) result.tags.push_back(test);
+  // As their reports name it too: Nuclei's template without the matcher, the method of .NET without its parameters.
+  const std::size_t part = source == "nuclei"                       ? test.find(':')
+                           : source == "trx" && test.ends_with(')') ? test.find('(')
+                                                                    : std::string::npos;
+  if (part != std::string::npos && part != 0) {
+    result.aliases.push_back(test.substr(0, part));
+    while (result.aliases.back().ends_with(' ')) result.aliases.back().pop_back();
+  }
   if (!fact.more().texts.empty())
     result.attributes.emplace_back("tool", plain(fact.more().texts.front()));
   if (fact.number == 0) {

@@ -90,6 +90,9 @@ TextId Parser::test_name() {
       next();
       literal.parts.back().text += "-" + std::string(text(next()));
     }
+    // Nuclei's tests are a template and its matcher: tech-detect:nginx.
+    if (at_symbol(":") && !peek().blank_before)
+      error_expected("the end of the test's name", "with such signs it stands in quotes");
     syntax_.texts.push_back(std::move(literal));
     return static_cast<TextId>(syntax_.texts.size() - 1);
   }

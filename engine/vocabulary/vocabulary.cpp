@@ -20,6 +20,9 @@ constexpr std::array<Word, 6> sarif_kinds{"not-applicable", "pass", "fail",
 constexpr std::array<Word, 5> sarif_severities{"none", "low", "medium", "high", "critical"};
 constexpr std::array<Word, 5> wapiti_levels{"informational", "low", "medium", "high", "critical"};
 constexpr std::array<Word, 2> wapiti_kinds{"vulnerability", "anomaly"};
+// As Nuclei orders them: what nobody knows may be the worst.
+constexpr std::array<Word, 6> nuclei_severities{"informational", "low",      "medium",
+                                                "high",          "critical", "unknown"};
 
 constexpr SourceField outcome{.name = "outcome",
                               .type = FieldType::word,
@@ -123,7 +126,31 @@ constexpr std::array<SourceField, 6> wapiti{{
     cwe,
 }};
 
-constexpr std::array<TestSource, 6> sources{{
+constexpr std::array<SourceField, 8> nuclei{{
+    {.name = "severity",
+     .type = FieldType::word,
+     .meaning = "how bad the template says its finding is; only of findings",
+     .words = nuclei_severities,
+     .ordered = true},
+    {.name = "cvss",
+     .type = FieldType::number,
+     .meaning = "the template's CVSS score, from 0 to 10; only of findings"},
+    {.name = "template", .meaning = "the template's id"},
+    {.name = "matcher", .meaning = "the name of the matcher, or of the extractor"},
+    {.name = "protocol", .meaning = "how the template asks, such as \"http\" or \"dns\""},
+    tags,
+    locations,
+    cwe,
+}};
+constexpr std::array<SourceField, 5> trx{{
+    outcome,
+    {.name = "class", .meaning = "the class of the test method, without its assembly"},
+    {.name = "name", .meaning = "the test's name in its class"},
+    tags,
+    cwe,
+}};
+
+constexpr std::array<TestSource, 8> sources{{
     {.name = "junit",
      .title = "JUnit XML",
      .tests = "a glob over `class.name`, or over `suite.class.name`: `\"*.LoginTest.*\"`",
@@ -157,6 +184,18 @@ constexpr std::array<TestSource, 6> sources{{
      .tests = "a category",
      .covers_absent = true,
      .fields = wapiti},
+    {.name = "nuclei",
+     .title = "Nuclei JSON",
+     .tests = "a glob over the template's id, or over `template:matcher`: "
+              "`\"http-missing-security-headers:x-frame-options\"`",
+     .has_globs = true,
+     .covers_absent = true,
+     .fields = nuclei},
+    {.name = "trx",
+     .title = "Visual Studio TRX",
+     .tests = "a glob over `class.name`: `\"*.LoginTests.*\"`",
+     .has_globs = true,
+     .fields = trx},
 }};
 
 constexpr StatusField status{"status", StatusSlot::status, FieldType::text};

@@ -74,12 +74,14 @@ TEST_CASE("a report that is named by its format needs no recognition") {
 TEST_CASE("a well-formed report that loses its end is refused at every byte") {
   for (const auto& path : reports()) {
     const std::string whole = file_text(path);
-    if (path.filename().string().starts_with("fail_") || path.extension() == ".ndjson") continue;
+    if (path.filename().string().starts_with("fail_")) continue;
+    if (path.extension() == ".ndjson" || path.extension() == ".jsonl") continue;
     CAPTURE(path.filename().string());
     const bool archive = path.extension() == ".fpr";
     const std::size_t end = archive ? whole.size() : whole.find_last_of(">}]");
     std::size_t accepted = 0;
-    for (std::size_t size = 0; size < end; ++size) {
+    // Of Nuclei an empty file is a whole report.
+    for (std::size_t size = format_of(path) == "nuclei" ? 1 : 0; size < end; ++size) {
       accepted +=
           read_text(std::string_view(whole).substr(0, size), "cut", format_of(path)) ? 1 : 0;
     }

@@ -128,9 +128,12 @@ TEST_CASE("a byte order mark and other encodings that XML knows are read") {
 }
 
 TEST_CASE("an empty report, and one of nothing but blanks, are refused") {
-  for (const char* format : {"", "junit", "zap"}) {
+  for (const char* format : {"junit", "zap", "trx"}) {
     CAPTURE(format);
     CHECK(refused("", format) == "error invalid\nr:1:1: the report is empty\n");
+  }
+  for (const char* text : {"", "\xef\xbb\xbf", " \r\n\t\n"}) {
+    CHECK(refused(text, "").starts_with("error invalid\nr:1:1: an empty report does not tell"));
   }
   CHECK(refused(" \n ", "junit") == "error invalid\nr:2:2: the report is cut off\n");
   CHECK(refused(" \n ", "zap") == "error invalid\nr:2:2: the report is cut off\n");
@@ -262,7 +265,8 @@ TEST_CASE("entities, nesting and cut-off files are refused inside an archive too
 TEST_CASE("what every JSON format has in common is refused in every one of them") {
   const auto each = {std::pair("zap", "{\"site\": "), std::pair("sarif", "{\"runs\": "),
                      std::pair("cucumber", "[{\"elements\": "),
-                     std::pair("wapiti", "{\"vulnerabilities\": ")};
+                     std::pair("wapiti", "{\"vulnerabilities\": "),
+                     std::pair("nuclei", "{\"meta\": ")};
   for (const auto& pair : each) {
     CAPTURE(pair.first);
     const std::string begin = pair.second;

@@ -66,6 +66,69 @@ TEST_CASE("what somebody accepted in the tool is listed, and means nothing") {
   CHECK(row.at("elements") == json::array{"shop.here"});
 }
 
+TEST_CASE("an empty report of Nuclei is a run that no longer finds what was there") {
+  const Daemon daemon({}, service::testing::small_policy() + R"(
+evidence nuclei { severity >= low -> failed  absent -> passed  otherwise -> ignored }
+pattern always "Always" { when yes risk loud "Loud" {
+  weakness one CWE-79 "One" { test nuclei "headers:one" countermeasure mend "Mend" }
+  weakness any CWE-80 "Any" { test nuclei "headers" countermeasure mend } } }
+)");
+  daemon.make_shop();
+  const auto event = [](const std::string& more) {
+    return R"({"template-id": "headers", "info": {"severity": "low"})" + more + "}\n";
+  };
+  const std::string found =
+      event(R"(, "matcher-name": "one")") + event(R"(, "matcher-name": "two")");
+  const auto tests = [&] {
+    std::string all;
+    const json::value listed = daemon.must(200, "GET", "/v1/products/shop/results");
+    for (const json::value& row : listed.at("items").as_array())
+      all += std::string(row.at("id").as_string()) + " " +
+             std::string(row.at("means").as_string()) + "\n";
+    return all;
+  };
+  daemon.must(200, "POST", upload("suite=s&run=1"), found);
+  CHECK(tests() == "headers:one failed\nheaders:two failed\n");
+  daemon.must(200, "POST", upload("suite=s&run=2"), event(R"(, "matcher-name": "two")"));
+  CHECK(tests() == "headers:one passed\nheaders:two failed\n");
+  daemon.must(200, "POST", upload("suite=s&run=3"), found);
+  // Nobody looked, twice: what was said before stays.
+  for (const char* run : {"4", "5"}) {
+    daemon.must(200, "POST", upload("suite=s&run=" + std::string(run)),
+                event(R"(, "matcher-status": false, "error": "port closed")"));
+    CHECK(tests().find("passed") == std::string::npos);
+  }
+  daemon.must(422, "POST", upload("suite=s&run=6"), "");
+  const json::value answer = daemon.must(200, "POST", upload("suite=s&run=6&format=nuclei"), "");
+  CHECK(answer.at("run").at("complete").as_bool());
+  CHECK(tests().find("failed") == std::string::npos);
+}
+
+TEST_CASE("a template that did not match passes for those who name it, from the first report on") {
+  const Daemon daemon({}, service::testing::small_policy() + R"(
+evidence nuclei { severity >= low -> failed  absent -> passed  otherwise -> ignored }
+pattern always "Always" { when yes risk loud "Loud" {
+  weakness named CWE-79 "Named" { test nuclei "CVE-1" countermeasure mend "Mend" }
+  weakness other CWE-80 "Other" { countermeasure mend } } }
+)");
+  daemon.make_shop();
+  const auto states = [&](const std::string& report) {
+    daemon.must(200, "POST", upload("suite=s"), report);
+    std::string all;
+    const json::value model = daemon.must(200, "GET", "/v1/products/shop/model");
+    for (const json::value& each : model.at("weaknesses").as_array())
+      all += std::string(each.at("tested").as_string()) + " ";
+    return all;
+  };
+  const auto event = [](const std::string& id, const std::string& more) {
+    return R"({"template-id": ")" + id + R"(", "info": {"severity": "low", "classification": )" +
+           R"({"cwe-id": ["cwe-80"]}}, "matcher-status": )" + more + "}\n";
+  };
+  CHECK(states(event("CVE-1", "false") + event("CVE-2", "false")) == "passed untested ");
+  CHECK(states(event("CVE-1", "true") + event("CVE-2", "true")) == "failed failed ");
+  CHECK(states(event("CVE-1", "false") + event("CVE-2", "false")) == "passed passed ");
+}
+
 TEST_CASE("suites are listed, and to retire one takes a right of its own") {
   const Daemon reporter({me({service::Role::read, service::Role::report, service::Role::admin,
                              service::Role::answer})},

@@ -61,6 +61,36 @@ TEST_CASE("a scenario that expects the wrong thing fails and says what is") {
         "expected `current` of `t.r` to be 41, and it is 40");
 }
 
+TEST_CASE("a result of a scenario has the other names that its report would have") {
+  dsl::Sources sources;
+  sources.emplace_back("t.risk", R"risk(library t "T"
+    rating risk.inherent = 40
+    evidence nuclei { severity >= low -> failed }
+    evidence trx { outcome is failed -> failed }
+    pattern p "P" { when yes  risk r "R" {
+      weakness template "T" { test nuclei "headers"  countermeasure c "C" }
+      weakness matcher "M" { test nuclei "headers:csp"  countermeasure c }
+      weakness method "N" { test trx "Shop.Login.locks"  countermeasure c } } }
+    scenario "names" {
+      case result nuclei "headers:csp" with severity = low -> weakness template is failed, weakness matcher is failed
+      case result nuclei "headers:hsts" with severity = low -> weakness template is failed, weakness matcher is untested
+      case result nuclei "headers" with severity = low -> weakness template is failed, weakness matcher is untested
+      case result trx "Shop.Login.locks(user: 1)" with outcome = failed -> weakness method is failed
+      case result trx "Shop.Login.locks (1)" with outcome = failed -> weakness method is failed
+      case result trx "Shop.Login.locksAll" with outcome = failed -> weakness method is untested
+    })risk");
+  const auto policy = dsl::compile(std::move(sources));
+  for (const dsl::Diagnostic& each : policy.diagnostics)
+    UNSCOPED_INFO(dsl::render(policy.sources, each, false));
+  REQUIRE(policy.sound());
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  CHECK(run.scenarios.size() == 6);
+  for (const dsl::ScenarioResult& scenario : run.scenarios) {
+    for (const dsl::ScenarioFailure& failure : scenario.failures)
+      FAIL_CHECK(scenario.title << ": " << failure.message);
+  }
+}
+
 namespace {
 
 // One pattern with two conditions, a match, and rows of a status map; some of it is reached.

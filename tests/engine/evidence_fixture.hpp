@@ -18,7 +18,7 @@ inline std::string policy_with(const std::string& evidence) {
          evidence + R"(
 pattern p "P" { when yes risk r "R" { weakness w CWE-79 "W" {
   test junit "*.Login.*"  test cucumber "@login"  test zap 10202  test fortify "SQL Injection"
-  test sarif "js/sql"  test wapiti "Backup file"
+  test sarif "js/sql"  test wapiti "Backup file"  test nuclei "headers"  test trx "*.Login.*"
   countermeasure c "C" } } }
 pattern q "Q" { for component of type api  when yes risk s "S" { weakness x CWE-77 "X" {
   match cwe descendants  test zap 10202  countermeasure d "D" { test zap 999 } } } }

@@ -56,6 +56,16 @@ TEST_CASE("rows ask for what the source reports, without regard to case") {
   CHECK(wapiti({{"level", "high"}, {"category", "Backup file"}}) == "failed");
   CHECK(wapiti({{"level", "informational"}, {"category", "Backup file"}}) == "passed");
   CHECK(wapiti({{"level", "high"}, {"category", "Other"}}) == "untested");  // no row fits
+  const auto nuclei = [](Attributes said) {
+    TestResult test = reported("headers:x-frame-options", std::move(said));
+    test.aliases = {"headers"};
+    return tested("cvss > 9 -> ignored  severity >= medium -> failed", "nuclei", std::move(test));
+  };
+  CHECK(nuclei({{"severity", "medium"}, {"matcher", "x-frame-options"}}) == "failed");
+  CHECK(nuclei({{"severity", "unknown"}}) == "failed");  // it may be the worst
+  CHECK(nuclei({{"severity", "informational"}}) == "untested");
+  CHECK(nuclei({{"severity", "critical"}, {"cvss", "9.8"}}) == "untested");
+  CHECK(nuclei({}) == "untested");  // it could not be tried
 }
 
 TEST_CASE("rows ask for outcomes, tags, names and CWEs") {

@@ -93,6 +93,13 @@ TestResult random_result(const Program& program, const std::string& source, Dice
     }
   } else if (source == "junit") {
     attribute("suite", {"nightly", "Orders"});
+  } else if (source == "nuclei") {
+    attribute("severity", {"informational", "low", "critical", "unknown"});
+    if (dice.one_in(2)) result.tags = {"misconfig"};
+    if (dice.one_in(2)) {
+      result.aliases = {result.id};
+      result.id += dice.one_in(2) ? ":x-frame-options" : ":referrer-policy";
+    }
   }
   return result;
 }
