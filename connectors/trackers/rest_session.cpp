@@ -272,7 +272,8 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
 
 // What the tracker tells of its clock and its limits:
 //   Retry-After            seconds or a date (RFC 9110, 10.2.3): all; of Jira's per-issue limit, the
-//                          ticket alone (RateLimit-Reason: jira-per-issue-on-write)
+//                          ticket alone (RateLimit-Reason: jira-per-issue-on-write). Azure DevOps says it with
+//                          a success too, before it begins to refuse
 //   X-RateLimit-Reset      with X-RateLimit-Remaining 0: seconds since 1970 (GitHub) or a moment (Jira)
 //   RateLimit-Reset        with RateLimit-Remaining 0: seconds since 1970 (GitLab)
 void RestSession::note_limits(const RestRequest& request, const HttpResponse& response) {
@@ -292,7 +293,8 @@ void RestSession::note_limits(const RestRequest& request, const HttpResponse& re
   std::optional<std::int64_t> until_ms;
   bool of_ticket = false;
   const bool refused = response.status == 429 || response.status == 403 || response.status == 503;
-  if (const std::string* after = header("retry-after"); after != nullptr && refused) {
+  const bool says_when = refused || response.status < 300;
+  if (const std::string* after = header("retry-after"); after != nullptr && says_when) {
     if (const auto seconds = number(after))
       until_ms = now.ms + static_cast<std::int64_t>(std::clamp(*seconds, 0.0, 86'400.0) * 1000);
     else if (const auto moment = parse_http_date(*after))
