@@ -20,7 +20,7 @@ constexpr const char* azure_version = "6.0";
 constexpr const char* who_path = "/_apis/connectionData";
 constexpr const char* who_version = "6.0-preview";
 // The id of whoever is not signed in, where a project is public.
-constexpr const char* nobody = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
+constexpr const char* nobody_id = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
 
 // `Suppress`: a wrong token is answered with 401, where Azure DevOps would show a page to sign in. It does
 // not always keep to that.
@@ -90,7 +90,7 @@ Status AzureSession::check_credentials() {
   if (!answer) return Unexpected<Error>(answer.error());
   const json::value* user = member(*answer, "authenticatedUser");
   Account account = user == nullptr ? Account() : azure_account(*user);
-  if (account.id.empty() || account.id == nobody) {
+  if (account.id.empty() || account.id == nobody_id) {
     return fail(ErrorCode::forbidden, "it does not know whom the token is of: has it expired?",
                 who_path);
   }

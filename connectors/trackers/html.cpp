@@ -15,7 +15,7 @@ constexpr std::string_view unseen_space = "\xe2\x80\x8b";
 
 // A space that is not seen keeps `@name`, `#12` and `!12` of outside text from acting
 // (https://learn.microsoft.com/en-us/azure/devops/organizations/notifications/at-mentions).
-void append_escaped(std::string& out, const TextRun& run) {
+void append_as_html(std::string& out, const TextRun& run) {
   for (const char c : run.text) {
     switch (c) {
       case '<':
@@ -41,7 +41,7 @@ std::string html_line(const TextLine& line) {
   std::string out;
   for (const TextRun& run : line) {
     if (run.code) out += "<code>";
-    append_escaped(out, run);
+    append_as_html(out, run);
     if (run.code) out += "</code>";
   }
   return out;
@@ -82,7 +82,7 @@ std::string to_html(const RichText& text) {
 
 std::string to_html(const RichText& text, const std::string& last_line) {
   std::string out = to_html(text) + "<p>";
-  append_escaped(out, {last_line, false, false});
+  append_as_html(out, {last_line, false, false});
   return out + "</p>";
 }
 
