@@ -43,8 +43,9 @@ struct TicketView {
   std::string marker;      // the riskd marker that it carries
   std::string status;      // jira, redmine, directory: the status' name
   std::string resolution;  // jira
-  std::string state;       // github, gitlab: "open", "closed"
-  std::string reason;      // github: "completed", "not_planned", "duplicate"; gitlab: "duplicate"
+  std::string state;       // github, gitlab: "open", "closed"; azure: the state's name
+  // github: "completed", "not_planned", "duplicate"; gitlab: "duplicate"; azure: the reason's name
+  std::string reason;
   std::vector<std::string> labels;
   // Whether the tracker counts it as finished; nullopt where it has no such notion (directory).
   std::optional<bool> closed;
@@ -95,7 +96,7 @@ struct CheckFinding {
   std::string help;     // what to do; empty where all is well
 };
 
-// A status that a ticket may have in the tracker: the policy's map reads it.
+// A status (azure: state) that a ticket may have in the tracker: the policy's map reads it.
 struct CheckStatus {
   std::string name;
   std::optional<bool> closed;  // as TicketView::closed

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "connectors/http/basic_auth.hpp"
 #include "connectors/plain_text.hpp"
 #include "connectors/trackers/adf.hpp"
 #include "connectors/trackers/rest_session.hpp"
@@ -27,22 +28,6 @@ constexpr std::string_view label_prefix = "riskd-";
 constexpr std::size_t label_digits = 32;       // Cloud
 constexpr std::size_t label_characters = 255;  // Jira takes no longer one
 constexpr std::size_t summary_units = 255;
-
-// RFC 4648, 4.
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::string_view part = bytes.substr(i, 3);
-    unsigned group = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      group = group << 8 | (j < part.size() ? static_cast<unsigned char>(part[j]) : 0U);
-    for (std::size_t j = 0; j < 4; ++j)
-      out += j <= part.size() ? digits[group >> (18 - 6 * j) & 63U] : '=';
-  }
-  return out;
-}
 
 bool is_true(const json::value* value) {
   return value != nullptr && value->is_bool() && value->get_bool();
@@ -113,7 +98,7 @@ bool is_jira_key(std::string_view text) {
 }
 
 std::string jira_authorization(const WebTrackerOptions& options) {
-  return options.cloud ? "Basic " + base64(options.user + ":" + options.token)
+  return options.cloud ? basic_authorization(options.user, options.token)
                        : "Bearer " + options.token;
 }
 
@@ -140,19 +125,7 @@ json::array jira_labels(const NewTicket& ticket, const WebTrackerOptions& option
 }
 
 std::string jira_summary(const RichText& title) {
-  const std::string line = to_plain_line(title);
-  std::string cut;
-  std::size_t units = 0, units_of_cut = 0;
-  for (std::string_view rest = line; !rest.empty();) {
-    const Utf8Char c = next_utf8(rest);
-    units += c.code > 0xffff ? 2 : 1;
-    if (units < summary_units) {
-      cut += rest.substr(0, c.bytes);
-      units_of_cut = units;
-    }
-    rest.remove_prefix(c.bytes);
-  }
-  return units <= summary_units ? line : cut + (units_of_cut > 0 ? "…" : "");
+  return cut_units(to_plain_line(title), summary_units);
 }
 
 std::string jira_marker(const json::value& issue) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
@@ -37,7 +38,11 @@ std::optional<double> number(const std::string* text) {
   return value;
 }
 
-// The messages that GitHub, GitLab, Jira and Redmine put into a refusal.
+// Members of a refusal that are for programs: GitHub's, then Azure DevOps'.
+constexpr std::array for_programs{"documentation_url", "status",  "resource",        "$id",
+                                  "typeName",          "typeKey", "customProperties"};
+
+// The messages that trackers put into a refusal.
 void collect_messages(const json::value& value, std::string& out, int depth) {
   if (depth > 4 || out.size() > refusal_bytes) return;
   if (value.is_string()) {
@@ -47,7 +52,7 @@ void collect_messages(const json::value& value, std::string& out, int depth) {
     for (const json::value& each : value.get_array()) collect_messages(each, out, depth + 1);
   } else if (value.is_object()) {
     for (const auto& each : value.get_object()) {
-      if (each.key() == "documentation_url" || each.key() == "status" || each.key() == "resource")
+      if (std::find(for_programs.begin(), for_programs.end(), each.key()) != for_programs.end())
         continue;
       collect_messages(each.value(), out, depth + 1);
     }
@@ -176,7 +181,7 @@ Result<RestReply> RestSession::send_once(const RestRequest& request, bool& again
   }
   http.headers = options_.headers;
   if (!request.body.is_null()) {
-    http.headers.emplace_back("Content-Type", "application/json");
+    http.headers.emplace_back("Content-Type", request.content_type);
     http.body = json::serialize(request.body);
   }
   http.proxy = options_.proxy;
@@ -221,6 +226,12 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
     reply.body = json::parse(response.body, error, {}, options);
     if (error) {
       reply.body = nullptr;
+      // So Azure DevOps answers whom it does not know.
+      if (status == 203) {
+        return fail(ErrorCode::forbidden,
+                    "it answered with a page to sign in: the token is wrong, or has expired",
+                    where);
+      }
       if (status < 300) {
         return fail(ErrorCode::invalid, "its answer is no JSON: is this the tracker's address?",
                     where);
@@ -252,6 +263,7 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
       again = true;
       return fail(ErrorCode::unavailable, answered, where);
     case 409:
+    case 412:
       return fail(ErrorCode::conflict, answered, where);
     default:
       return fail(ErrorCode::invalid, answered, where);
@@ -260,7 +272,8 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
 
 // What the tracker tells of its clock and its limits:
 //   Retry-After            seconds or a date (RFC 9110, 10.2.3): all; of Jira's per-issue limit, the
-//                          ticket alone (RateLimit-Reason: jira-per-issue-on-write)
+//                          ticket alone (RateLimit-Reason: jira-per-issue-on-write). Azure DevOps says it with
+//                          a success too, before it begins to refuse
 //   X-RateLimit-Reset      with X-RateLimit-Remaining 0: seconds since 1970 (GitHub) or a moment (Jira)
 //   RateLimit-Reset        with RateLimit-Remaining 0: seconds since 1970 (GitLab)
 void RestSession::note_limits(const RestRequest& request, const HttpResponse& response) {
@@ -280,7 +293,8 @@ void RestSession::note_limits(const RestRequest& request, const HttpResponse& re
   std::optional<std::int64_t> until_ms;
   bool of_ticket = false;
   const bool refused = response.status == 429 || response.status == 403 || response.status == 503;
-  if (const std::string* after = header("retry-after"); after != nullptr && refused) {
+  const bool says_when = refused || response.status < 300;
+  if (const std::string* after = header("retry-after"); after != nullptr && says_when) {
     if (const auto seconds = number(after))
       until_ms = now.ms + static_cast<std::int64_t>(std::clamp(*seconds, 0.0, 86'400.0) * 1000);
     else if (const auto moment = parse_http_date(*after))

@@ -34,11 +34,12 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 struct RestRequest {
   std::string method = "GET";
-  std::string path;         // "/issues/12.json": already escaped
-  Query query;              // escaped here
-  boost::json::value body;  // null: none
-  std::string ticket;       // whose key; its own rate limit delays it alone
-  int also = 0;             // a status of 4xx that is a reply, no error
+  std::string path;                               // "/issues/12.json": already escaped
+  Query query;                                    // escaped here
+  boost::json::value body;                        // null: none
+  std::string content_type = "application/json";  // of the body
+  std::string ticket;                             // whose key; its own rate limit delays it alone
+  int also = 0;                                   // a status of 4xx that is a reply, no error
   bool reads = false;  // a POST that changes nothing, such as a search: tried again as a GET is
 };
 

@@ -26,6 +26,7 @@ std::uint64_t digest(std::string_view text) {
 
 Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind,
                                                   WebTrackerOptions options) {
+  if (kind == "azure") return open_azure_tracker(std::move(options));
   if (kind == "github") return open_github_tracker(std::move(options));
   if (kind == "gitlab") return open_gitlab_tracker(std::move(options));
   if (kind == "jira") return open_jira_tracker(std::move(options));

@@ -26,14 +26,16 @@ struct WebTrackerOptions {
   std::string token;                  // secret
   std::string project;                // of tickets whose route names none
   std::vector<std::string> projects;  // `project`, and those of the routes: all are looked at
-  std::string ticket_type;            // Redmine: tracker; Jira: issue type; empty: the first
+  // Redmine: tracker; Jira: issue type; Azure DevOps: work item type; empty: the first or usual one
+  std::string ticket_type;
   std::string marker_field;  // a custom field that riskd alone writes; empty: the body's last line
   std::string label;         // put on every ticket that riskd makes
-  std::string link_type;     // Jira, GitLab, Redmine; empty: "relates to"
+  std::string link_type;     // not GitHub; empty: "relates to"
   std::string markup;        // Redmine: "textile" or "markdown"
   bool cloud = false;        // Jira: Cloud's interface (v3), else Data Center's (v2)
   // The statuses through which a ticket goes, the last one where it ends: {"Done"}, or where the
-  // workflow allows no straight way {"In Progress", "Done"}. GitHub and GitLab have none.
+  // workflow allows no straight way {"In Progress", "Done"}. GitHub and GitLab have none. Where they are
+  // empty, Azure DevOps takes the first state of the category.
   std::vector<std::string> close_path, reopen_path;
 
   std::string proxy, ca_file;
@@ -46,12 +48,13 @@ struct WebTrackerOptions {
 };
 
 // Each gives Error::invalid where the options do not fit together. No request is made.
+Result<std::unique_ptr<Tracker>> open_azure_tracker(WebTrackerOptions options);
 Result<std::unique_ptr<Tracker>> open_github_tracker(WebTrackerOptions options);
 Result<std::unique_ptr<Tracker>> open_gitlab_tracker(WebTrackerOptions options);
 Result<std::unique_ptr<Tracker>> open_jira_tracker(WebTrackerOptions options);
 Result<std::unique_ptr<Tracker>> open_redmine_tracker(WebTrackerOptions options);
 
-// The one of this kind: "github", "gitlab", "jira", "redmine". Error::unsupported where there is none.
+// The one of this kind: "azure", "jira", … Error::unsupported where there is none.
 Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind, WebTrackerOptions options);
 
 // Error::invalid: what was asked for cannot be done, or what came cannot be read.

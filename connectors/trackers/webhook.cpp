@@ -24,9 +24,11 @@ std::string text_in(const json::value& of, std::string_view owner, std::string_v
 }  // namespace
 
 std::optional<WebhookSignature> webhook_signature(std::string_view kind) {
-  if (kind == "github") return WebhookSignature{"x-hub-signature-256", true};
-  if (kind == "gitlab") return WebhookSignature{"x-gitlab-token", false};
-  if (kind == "jira") return WebhookSignature{"x-hub-signature", true};
+  using enum WebhookSignature::Proof;
+  if (kind == "azure") return WebhookSignature{"authorization", password};
+  if (kind == "github") return WebhookSignature{"x-hub-signature-256", hmac};
+  if (kind == "gitlab") return WebhookSignature{"x-gitlab-token", secret};
+  if (kind == "jira") return WebhookSignature{"x-hub-signature", hmac};
   return std::nullopt;
 }
 
@@ -45,6 +47,10 @@ std::optional<std::string> ticket_of_webhook(std::string_view kind, std::string_
     if (number.empty() && text_at(value, "object_kind") == "issue")
       number = text_in(value, "object_attributes", "iid");
     key = numbered(text_in(value, "project", "path_with_namespace"), number);
+  } else if (kind == "azure" && text_at(value, "eventType").starts_with("workitem.")) {
+    // Of an update `id` is the update's.
+    key = text_in(value, "resource", "workItemId");
+    if (key.empty()) key = text_in(value, "resource", "id");
   } else if (kind == "jira") {
     key = text_in(value, "issue", "key");
   }

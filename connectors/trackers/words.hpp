@@ -11,4 +11,7 @@ namespace riskd::connectors {
 // UTF-8 text of at most so many bytes, and "…" where something is missing; whole characters.
 std::string cut_text(std::string text, std::size_t bytes);
 
+// The same for trackers that count UTF-16 units, as Jira and Azure DevOps do; "…" is one of them.
+std::string cut_units(std::string text, std::size_t units);
+
 }  // namespace riskd::connectors

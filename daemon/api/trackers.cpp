@@ -1,4 +1,5 @@
 // Trackers: whether their configuration fits the live ones, and what they tell by themselves.
+#include "connectors/http/basic_auth.hpp"
 #include "connectors/trackers/webhook.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/service/marker.hpp"
@@ -23,8 +24,11 @@ bool is_signed(const server::Request& request, const connectors::WebhookSignatur
                const std::string& secret, const std::string& body) {
   const auto header = request.headers.find(std::string(signature.header));
   if (header == request.headers.end()) return false;
-  return wire::same_secret(
-      header->second, signature.is_hmac ? "sha256=" + service::hmac_sha256(secret, body) : secret);
+  using Proof = connectors::WebhookSignature::Proof;
+  std::string wanted = secret;
+  if (signature.proof == Proof::hmac) wanted = "sha256=" + service::hmac_sha256(secret, body);
+  if (signature.proof == Proof::password) wanted = connectors::basic_authorization("riskd", secret);
+  return wire::same_secret(header->second, wanted);
 }
 
 }  // namespace

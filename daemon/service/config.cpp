@@ -10,11 +10,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <initializer_list>
 #include <limits>
 #include <set>
 #include <sstream>
 
+#include "daemon/service/tracker_keys.hpp"
 #include "dsl/text/diagnostic.hpp"
 #include "engine/vocabulary/vocabulary.hpp"
 
@@ -222,8 +222,7 @@ class Reader {
     tracker.kind = one_of(*table.get("kind"), "kind", tracker_kinds());
     if (const toml::node* poll = table.get("poll")) tracker.poll_seconds = duration(*poll, "poll");
     if (tracker.kind == "directory") {
-      known(table, "a [[tracker]] of kind `directory`",
-            {"name", "kind", "path", "poll", "transitions", "status-map"});
+      known(table, "a [[tracker]] of kind `directory`", tracker_keys(tracker.kind));
       tracker.path = resolved(required_text(table, "path", "a tracker of kind `directory`"));
     } else {
       read_web_tracker(table, tracker);
@@ -236,18 +235,9 @@ class Reader {
 
   void read_web_tracker(const toml::table& table, TrackerConfig& tracker) {
     const std::string what = fmt::format("a tracker of kind `{}`", tracker.kind);
-    Names names{"name", "kind",  "url",     "project", "token-file", "token-env",
-                "poll", "proxy", "ca-file", "timeout", "priorities", "status-map"};
-    const auto add = [&](std::initializer_list<const char*> more) {
-      names.insert(names.end(), more.begin(), more.end());
-    };
-    if (tracker.kind == "redmine") add({"type", "marker-field", "markup"});
-    if (tracker.kind == "jira") add({"user", "type", "api"});
-    // Redmine has neither labels nor webhooks.
-    if (tracker.kind != "redmine") add({"label", "webhook-secret-file", "webhook-secret-env"});
-    if (tracker.kind == "redmine" || tracker.kind == "jira") add({"transitions"});
-    if (tracker.kind != "github") add({"link-type"});
-    known(table, what, names);
+    known(table, what, tracker_keys(tracker.kind));
+    // It finds out its own states.
+    if (tracker.kind == "azure") tracker.close_path = tracker.reopen_path = {};
     tracker.url = required_text(table, "url", what);
     while (tracker.url.ends_with('/')) tracker.url.pop_back();
     if (!tracker.url.starts_with("https://") && !tracker.url.starts_with("http://"))

@@ -27,7 +27,8 @@ const std::vector<std::string>& tracker_kinds();
 struct TrackerConfig {
   std::string name, kind;
   double poll_seconds = 300;
-  // transitions: of a tracker on the web, the statuses that lead there, the last one where it ends
+  // transitions: of a tracker on the web, the statuses that lead there, the last one where it ends; empty:
+  // Azure DevOps finds them out
   std::string open_status = "To Do";  // of a directory tracker
   std::vector<std::string> close_path{"Done"}, reopen_path{"To Do"};
   int line = 0;            // in the file, for messages

@@ -301,11 +301,13 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
     engine::TicketFact ticket;
     ticket.kind = worker->kind();
     ticket.map = worker->map();
+    const engine::TrackerKind* kind = engine::tracker_kind(ticket.kind);
+    const bool has_status = kind == nullptr || kind->has(StatusSlot::status);
     for (const connectors::CheckStatus& status : report.statuses) {
-      ticket.status = status.name;
+      (has_status ? ticket.status : ticket.state) = status.name;
       ticket.closed = status.closed;
-      std::vector<StatusSlot> open{StatusSlot::resolution, StatusSlot::labels, StatusSlot::reason,
-                                   StatusSlot::state};
+      std::vector<StatusSlot> open{StatusSlot::resolution, StatusSlot::labels, StatusSlot::reason};
+      if (has_status) open.push_back(StatusSlot::state);
       if (!status.closed) open.push_back(StatusSlot::closed);
       if (!engine::is_mapped(*program, ticket, open))
         unmapped += (unmapped.empty() ? "`" : ", `") + status.name + "`";

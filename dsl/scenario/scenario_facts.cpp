@@ -1,6 +1,7 @@
 // What a scenario gives, as facts; and a tracker that does what it is asked.
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "dsl/scenario/scenario_runner.hpp"
 #include "engine/evaluate/reconcile.hpp"
@@ -234,7 +235,9 @@ namespace {
 void set_open(engine::TicketFact& ticket, bool open) {
   ticket.status = open ? "To Do" : "Done";
   ticket.state = open ? "open" : "closed";
-  if (ticket.kind == "jira" || ticket.kind == "redmine") ticket.closed = !open;
+  if (ticket.kind == "azure") ticket.state = std::exchange(ticket.status, {});
+  if (ticket.kind == "jira" || ticket.kind == "redmine" || ticket.kind == "azure")
+    ticket.closed = !open;
   if (open) return;
   if (ticket.kind == "jira") ticket.resolution = "Done";
   if (ticket.kind == "github") ticket.reason = "completed";

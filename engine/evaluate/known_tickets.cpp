@@ -13,19 +13,23 @@
 namespace riskd::engine {
 namespace {
 
-// What a tracker counts as finished, where an observation does not tell: Jira's and Redmine's statuses
-// as these ship, and any resolution of Jira.
+// What a tracker counts as finished, where an observation does not tell: the statuses of Jira, Redmine and
+// Azure DevOps as these ship, and any resolution of Jira.
 bool is_closed_in_tracker(const TicketFact& fact) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> finished{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> finished{
       {{"jira", "Done"},
        {"jira", "Closed"},
        {"jira", "Resolved"},
        {"redmine", "Closed"},
-       {"redmine", "Rejected"}}};
+       {"redmine", "Rejected"},
+       {"azure", "Done"},
+       {"azure", "Closed"},
+       {"azure", "Removed"}}};
   if (fact.closed) return *fact.closed;
   if (fact.state == "closed" || !fact.resolution.empty()) return true;
+  const std::string& said = fact.status.empty() ? fact.state : fact.status;
   return std::any_of(finished.begin(), finished.end(), [&](const auto& each) {
-    return fact.kind == each.first && fact.status == each.second;
+    return fact.kind == each.first && said == each.second;
   });
 }
 

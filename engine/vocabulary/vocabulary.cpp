@@ -208,13 +208,15 @@ constexpr StatusField closed{"closed", StatusSlot::closed, FieldType::truth};
 constexpr std::array<StatusField, 4> of_jira{status, resolution, labels, closed};
 constexpr std::array<StatusField, 3> of_forges{state, reason, labels};
 constexpr std::array<StatusField, 2> of_redmine{status, closed};
+constexpr std::array<StatusField, 4> of_azure{state, reason, labels, closed};
 constexpr std::array<StatusField, 1> of_directory{status};
 
-constexpr std::array<TrackerKind, 5> trackers{{
+constexpr std::array<TrackerKind, 6> trackers{{
     {"jira", "Jira", of_jira},
     {"github", "GitHub", of_forges},
     {"gitlab", "GitLab", of_forges},
     {"redmine", "Redmine", of_redmine},
+    {"azure", "Azure DevOps", of_azure},
     {"directory", "a folder of files", of_directory},
 }};
 
@@ -242,6 +244,11 @@ bool SourceField::has_word(std::string_view word) const {
 
 const SourceField* TestSource::field(std::string_view wanted) const {
   return named(fields, wanted);
+}
+
+bool TrackerKind::has(StatusSlot slot) const {
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const StatusField& each) { return each.slot == slot; });
 }
 
 std::span<const TestSource> test_sources() { return tables::sources; }

@@ -74,6 +74,8 @@ struct TrackerKind {
   std::string_view name;   // "jira"
   std::string_view title;  // "Jira"
   std::span<const StatusField> fields;
+
+  bool has(StatusSlot slot) const;
 };
 
 std::span<const TrackerKind> tracker_kinds();

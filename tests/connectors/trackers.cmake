@@ -9,6 +9,10 @@ riskd_test(web_trackers_test
   LINKS riskd_connectors Boost::json
   LABELS unit trackers)
 
+riskd_test(azure_test
+  SOURCES azure_test.cpp web_ticket_fake.cpp
+  LINKS riskd_connectors Boost::json
+  LABELS unit trackers)
 riskd_test(jira_text_test
   SOURCES jira_text_test.cpp
   LINKS riskd_connectors

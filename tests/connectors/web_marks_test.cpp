@@ -49,6 +49,11 @@ TEST_CASE("a webhook names its ticket as the tracker does") {
                           R"({"object_kind": "note", "project": {"path_with_namespace": "g/p"},
       "object_attributes": {"iid": 99}, "issue": {"iid": 4}})") == "g/p#4");
   CHECK(ticket_of_webhook("jira", R"({"issue": {"key": "SHOP-12"}})") == "SHOP-12");
+  CHECK(ticket_of_webhook("azure", R"({"eventType": "workitem.updated", "resource": {
+      "id": 2, "workItemId": 12}})") == "12");
+  CHECK(ticket_of_webhook("azure", R"({"eventType": "workitem.commented",
+      "resource": {"id": 12}})") == "12");
+  CHECK_FALSE(ticket_of_webhook("azure", R"({"eventType": "git.push", "resource": {"id": 1}})"));
   CHECK_FALSE(ticket_of_webhook("github", R"({"zen": "Keep it logically awesome."})"));
   CHECK_FALSE(ticket_of_webhook("github", R"({"repository": [], "issue": {"number": {}}})"));
   CHECK_FALSE(ticket_of_webhook("jira", "not JSON"));

@@ -117,6 +117,28 @@ TEST_CASE("Retry-After keeps everybody waiting, a ticket's own limit that ticket
   CHECK(session.get("/a").has_value());
 }
 
+TEST_CASE("Retry-After with a success is obeyed, too") {
+  Talk talk([&](const std::string&) { return answer(200, "{}", "Retry-After: 20\r\n"); });
+  RestSession session = talk.session();
+  CHECK(session.get("/a").has_value());
+  CHECK(session.resume_at("") == Instant{noon.ms + 20'000});
+  CHECK(session.health().failures == 0);
+}
+
+TEST_CASE("a page to sign in is a wrong token; what has changed meanwhile is a conflict") {
+  int status = 203;
+  Talk talk([&](const std::string&) { return answer(status, "<html>Sign in</html>"); });
+  RestSession session = talk.session();
+  CHECK(session.get("/a").error().code == ErrorCode::forbidden);
+  CHECK_THAT(session.get("/a").error().message, Catch::Contains("a page to sign in"));
+  status = 412;
+  RestRequest patch = writing();
+  patch.content_type = "application/json-patch+json";
+  CHECK(session.send(patch).error().code == ErrorCode::conflict);
+  CHECK_THAT(talk.server.requests().back(),
+             Catch::Contains("Content-Type: application/json-patch+json\r\n"));
+}
+
 TEST_CASE("limits that a tracker tells beforehand are obeyed, by its own clock") {
   // Its clock is a minute ahead of ours.
   const std::string headers =

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "connectors/trackers/rest_session.hpp"
 
@@ -49,13 +50,13 @@ void FakeTicket::say(const std::string& by, const std::string& text, bool is_pri
 
 std::string FakeTicket::key() const {
   if (is_forge()) return "o/r#1";
-  return what_ == "redmine" ? "1" : "P-1";
+  return what_ == "redmine" || what_ == "azure" ? "1" : "P-1";
 }
 
 TicketView FakeTicket::listed() const {
   TicketView view;
   view.key = key();
-  (is_forge() ? view.state : view.status) = status;
+  (has_states() ? view.state : view.status) = status;
   return view;
 }
 
@@ -90,10 +91,17 @@ Result<HttpResponse> FakeTicket::send(HttpRequest request) {
       response.body = json::serialize(body);
     return response;
   }
+  if (meanwhile) std::exchange(meanwhile, nullptr)();
   const bool dies = ++written_ == dies_at;
-  if ((!dies || carried_out) && !carry_out(path, json::parse(request.body))) response.status = 404;
+  const json::value body = json::parse(request.body);
+  if (!dies || carried_out) {
+    if (what_ == "azure")
+      response.status = carry_out_azure(body.as_array());
+    else if (!carry_out(path, body))
+      response.status = 404;
+  }
   if (dies) return fail(ErrorCode::unavailable, "there is no answer");
-  if (response.status == 200 && is_forge()) response.body = json::serialize(answer(path));
+  if (response.status == 200 && has_states()) response.body = json::serialize(answer(path));
   return response;
 }
 
@@ -121,6 +129,7 @@ bool FakeTicket::carry_out(const std::string& path, const json::value& body) {
 }
 
 json::value FakeTicket::answer(const std::string& path) {
+  if (what_ == "azure") return azure(path);
   if (what_ == "github") return github(path);
   if (what_ == "gitlab") return gitlab(path);
   return what_ == "redmine" ? redmine(path) : jira(path);
@@ -134,6 +143,7 @@ json::value FakeTicket::user(const std::string& name) const {
   const std::string& id = accounts.at(name);
   if (what_ == "jira cloud") return {{"accountId", id}, {"displayName", name}};
   if (what_ == "jira data center") return {{"key", id}, {"name", id}, {"displayName", name}};
+  if (what_ == "azure") return {{"id", "0000-" + id}, {"displayName", name}};
   return {{"id", std::stoi(id)}, {what_ == "github" ? "login" : "name", name}};
 }
 
@@ -299,6 +309,67 @@ json::value FakeTicket::redmine(const std::string& path) {
                      {"journals", journals}};
   if (path.starts_with("/issues.json")) return {{"issues", {issue, issue}}, {"total_count", 2}};
   return {{"issue", issue}};
+}
+
+json::value FakeTicket::azure(const std::string& path) const {
+  if (path.starts_with("/_apis/connectionData")) return {{"authenticatedUser", user(riskd_name)}};
+  if (path.find("/updates") != std::string::npos) return {{"value", azure_updates()}};
+  if (path.find("/states") != std::string::npos) {
+    return {{"value",
+             {{{"name", "To Do"}, {"category", "Proposed"}},
+              {{"name", "In Progress"}, {"category", "InProgress"}},
+              {{"name", "Done"}, {"category", "Completed"}}}}};
+  }
+  if (path.find("/workitemtypes/") != std::string::npos) return {{"name", "Task"}};
+  return {{"id", 1},
+          {"rev", azure_updates().size()},
+          {"fields",
+           {{"System.State", status},
+            {"System.TeamProject", "P"},
+            {"System.WorkItemType", "Task"},
+            {"System.ChangedDate", time(now_)}}}};
+}
+
+// Its making, and then what was done, in order. When an update was made its fields tell; the other
+// moment is when the next one came.
+json::array FakeTicket::azure_updates() const {
+  std::map<std::int64_t, json::object> done;
+  done[0] = {{"revisedBy", actor(riskd_name)},
+             {"fields", {{"System.State", {{"newValue", open()}}}}}};
+  for (const FakeChange& each : changes)
+    done[each.at] = {{"revisedBy", actor(each.by)},
+                     {"fields", {{"System.State", {{"newValue", each.to}}}}}};
+  for (const FakeComment& each : comments)
+    done[each.at] = {{"revisedBy", actor(each.by)},
+                     {"fields", {{"System.History", {{"newValue", each.text}}}}}};
+  json::array updates;
+  for (auto& [at, update] : done) {
+    update["fields"].as_object()["System.ChangedDate"] = {{"newValue", time(at)}};
+    update["revisedDate"] = "9999-01-01T00:00:00Z";
+    updates.push_back(std::move(update));
+  }
+  return updates;
+}
+
+// All of it, or nothing.
+int FakeTicket::carry_out_azure(const json::array& operations) {
+  const auto revision = static_cast<std::int64_t>(azure_updates().size());
+  std::string to, text;
+  for (const json::value& each : operations) {
+    const std::string field(each.at("path").as_string());
+    if (field == "/rev" && each.at("value").to_number<std::int64_t>() != revision) return 412;
+    if (field == "/fields/System.State") to = std::string(each.at("value").as_string());
+    if (field == "/fields/System.History") text = std::string(each.at("value").as_string());
+  }
+  if (!to.empty()) {
+    move(riskd_name, to);
+    writes.push_back("status " + to);
+  }
+  if (!text.empty()) {
+    say(riskd_name, text);
+    writes.push_back("comment");
+  }
+  return 200;
 }
 
 }  // namespace riskd::connectors::testing

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,7 +34,7 @@ struct FakeComment {
 
 class FakeTicket final : public HttpSender {
  public:
-  // "github", "gitlab", "jira cloud", "jira data center", "redmine"
+  // "azure", "github", "gitlab", "jira cloud", "jira data center", "redmine"
   explicit FakeTicket(std::string what);
 
   // Somebody does something, a minute after what was done before.
@@ -45,8 +46,12 @@ class FakeTicket final : public HttpSender {
   std::string closed() const { return is_forge() ? "closed" : "Done"; }
   // GitHub and GitLab have states alone.
   bool is_forge() const { return what_ == "github" || what_ == "gitlab"; }
-  // In Jira Cloud stars are stars: texts are trees.
-  bool has_markup() const { return what_ != "jira cloud"; }
+  // What the others call a status is a state of these.
+  bool has_states() const { return is_forge() || what_ == "azure"; }
+  // In Jira Cloud and Azure DevOps stars are stars: texts are trees, or HTML.
+  bool has_markup() const { return what_ != "jira cloud" && what_ != "azure"; }
+  // The write that adds the comment, of a close or reopen: the one after the status, or the same.
+  int comment_write() const { return what_ == "azure" ? 1 : 2; }
   std::string key() const;
   // As a listing has it.
   TicketView listed() const;
@@ -59,6 +64,7 @@ class FakeTicket final : public HttpSender {
   // The write with this number gets no answer; counted from 1. It is carried out or not.
   int dies_at = 0;
   bool carried_out = false;
+  std::function<void()> meanwhile;  // called once, before the next write
 
   std::string status;
   std::vector<FakeChange> changes;
@@ -74,6 +80,9 @@ class FakeTicket final : public HttpSender {
   boost::json::value gitlab(const std::string& path) const;
   boost::json::value jira(const std::string& path) const;
   boost::json::value redmine(const std::string& path);
+  boost::json::value azure(const std::string& path) const;
+  boost::json::array azure_updates() const;
+  int carry_out_azure(const boost::json::array& operations);
   bool carry_out(const std::string& path, const boost::json::value& body);
   boost::json::value actor(const std::string& name) const;  // of a change
   boost::json::value user(const std::string& name) const;

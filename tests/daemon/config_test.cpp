@@ -80,6 +80,26 @@ TEST_CASE("a tracker on the web has an address, a secret, and a way through its 
   CHECK(other->trackers[0].token == "from-the-environment");
 }
 
+TEST_CASE("Azure DevOps finds out the states that are not named") {
+  const ScratchFolder folder;
+  const std::string azure =
+      "[[tracker]]\nname = \"boards\"\nkind = \"azure\"\nurl = \"https://dev.azure.com/acme\"\n"
+      "project = \"My Shop\"\ntoken-env = \"RISKD_TEST_TOKEN\"\ntype = \"Issue\"\n"
+      "marker-field = \"Custom.Riskd\"\nlabel = \"risk\"\nlink-type = "
+      "\"System.LinkTypes.Related\"\n"
+      "webhook-secret-env = \"RISKD_TEST_TOKEN\"\n";
+  const auto config = read_config(folder.write("riskd.toml", head + azure));
+  REQUIRE(config.has_value());
+  CHECK(config->trackers[0].close_path.empty());
+  CHECK(config->trackers[0].reopen_path.empty());
+  CHECK(config->trackers[0].ticket_type == "Issue");
+  const auto named = read_config(
+      folder.write("riskd.toml", head + azure + "transitions = { close = \"Released\" }\n"));
+  REQUIRE(named.has_value());
+  CHECK(named->trackers[0].close_path == std::vector<std::string>{"Released"});
+  CHECK(named->trackers[0].reopen_path.empty());
+}
+
 TEST_CASE("peers are numbers or names") {
   const ScratchFolder folder;
   const auto config = read_config(folder.write(

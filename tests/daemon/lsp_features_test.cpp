@@ -90,7 +90,7 @@ TEST_CASE("completion knows what a change may change") {
                                        "weakness"});
   CHECK(offered("extend ") == Labels{"countermeasure", "pattern", "question", "risk", "weakness"});
   CHECK(offered("override status-map ") ==
-        Labels{"directory", "github", "gitlab", "jira", "redmine"});
+        Labels{"azure", "directory", "github", "gitlab", "jira", "redmine"});
   CHECK(offered("override status-map jira ") == Labels{"mobile"});
   CHECK(offered("override ticket ") == Labels{"todo"});
   CHECK(offered("override adjust ") == Labels{"kept"});

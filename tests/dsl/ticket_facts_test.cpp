@@ -15,6 +15,7 @@ rating risk.inherent = 50
 status-map jira { status is "Done" -> implemented  otherwise -> required }
 status-map jira mobile { status is "In the store" -> implemented  labels includes "no" -> rejected }
 status-map redmine { closed and status is not "Rejected" -> implemented  closed -> rejected }
+status-map azure { closed and reason is "Cut" -> rejected  closed -> implemented  state is "Resolved" -> not-applicable }
 status-map gitlab { state is "closed" and reason is "duplicate" -> not-applicable  state is "closed" -> implemented }
 pattern always "Always" {
   when yes
@@ -65,6 +66,19 @@ std::vector<Case> cases() {
     each.fact.reason = reason;
     all.push_back(each);
   }
+  // Where it does not say whether it is closed, the states count that the processes end with.
+  for (const char* state : {"Done", "Closed", "Removed", "Resolved", "Released"}) {
+    for (const char* reason : {"Cut", "Completed"}) {
+      Case each{std::string("state \"") + state + "\", reason \"" + reason + "\" on azure",
+                fact("azure")};
+      each.fact.state = state;
+      each.fact.reason = reason;
+      all.push_back(each);
+    }
+  }
+  all.push_back({"state \"Released\", closed yes on azure", fact("azure")});
+  all.back().fact.state = "Released";
+  all.back().fact.closed = true;
   return all;
 }
 

@@ -54,8 +54,9 @@ void look(const Result<T>& result) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  static constexpr std::array<const char*, 5> kinds{"github", "gitlab", "jira", "jira", "redmine"};
-  static constexpr std::array<const char*, 5> keys{"o/r#1", "o/r#1", "P-1", "P-1", "1"};
+  static constexpr std::array<const char*, 6> kinds{"github", "gitlab",  "jira",
+                                                    "jira",   "redmine", "azure"};
+  static constexpr std::array<const char*, 6> keys{"o/r#1", "o/r#1", "P-1", "P-1", "1", "1"};
   const std::size_t which = data[0] % kinds.size();
   Answers answers(std::string(reinterpret_cast<const char*>(data) + 2, size - 2));
   WebTrackerOptions options;
@@ -68,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.cloud = which == 2;
   options.close_path = {"In Progress", "Done"};
   options.reopen_path = {"To Do"};
-  options.marker_field = data[0] >= 128 ? "riskd" : "";
+  if (data[0] >= 128) options.marker_field = which == 5 ? "Custom.Riskd" : "riskd";
   options.first_wait = options.settle = options.write_pause = std::chrono::milliseconds(0);
   options.http = &answers;
   Instant now{1'795'392'000'000};

@@ -12,7 +12,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
-  for (const char* kind : {"github", "gitlab", "jira", "redmine"}) {
+  for (const char* kind : {"github", "gitlab", "jira", "redmine", "azure"}) {
     const auto key = riskd::connectors::ticket_of_webhook(kind, bytes);
     if (key && (key->empty() || key->size() > riskd::limits::id_bytes)) std::abort();
   }

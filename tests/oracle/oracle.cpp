@@ -142,12 +142,16 @@ double Evaluator::current(const Element& risk, bool projecting) const {
 
 // --- states and tickets ----------------------------------------------------------------------
 
-// Where the tracker does not tell: any resolution of Jira, and the statuses that Jira and Redmine ship with.
+// Where the tracker does not tell: any resolution of Jira, and the statuses that Jira, Redmine and Azure DevOps ship with.
 bool Evaluator::finished(const TicketFact& ticket) {
   if (ticket.closed) return *ticket.closed;
   const std::string& status = ticket.status;
   if (ticket.state == "closed" || !ticket.resolution.empty()) return true;
   if (ticket.kind == "jira") return status == "Done" || status == "Closed" || status == "Resolved";
+  if (ticket.kind == "azure") {
+    const std::string& state = status.empty() ? ticket.state : status;
+    return state == "Done" || state == "Closed" || state == "Removed";
+  }
   return ticket.kind == "redmine" && (status == "Closed" || status == "Rejected");
 }
 

@@ -6,12 +6,10 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cstdlib>
 #include <string>
 
+#include "cases.hpp"
 #include "connectors/trackers/gitlab_json.hpp"
-#include "connectors/trackers/rest_session.hpp"
-#include "connectors/trackers/web_tracker.hpp"
 
 namespace riskd::tests {
 namespace {
@@ -20,19 +18,6 @@ namespace json = boost::json;
 using namespace connectors;
 
 const std::string shop = "group/sub/shop";
-std::string url;
-int failures = 0;
-
-void check(bool good, const std::string& sentence) {
-  if (good) return;
-  ++failures;
-  fmt::print(stderr, "gitlab_cases: not so: {}\n", sentence);
-}
-
-HttpClient& http() {
-  static HttpClient client;
-  return client;
-}
 
 std::unique_ptr<Tracker> opened(const std::string& token, const std::string& project = shop) {
   WebTrackerOptions options;
@@ -45,28 +30,8 @@ std::unique_ptr<Tracker> opened(const std::string& token, const std::string& pro
   options.timeout = std::chrono::milliseconds(5'000);
   options.http = &http();
   options.clock = [] { return Instant{1'795'392'000'000}; };
-  auto tracker = open_web_tracker("gitlab", options);
-  if (!tracker) {
-    fmt::print(stderr, "gitlab_cases: {}\n", tracker.error().message);
-    std::exit(1);
-  }
-  return std::move(*tracker);
+  return open_tracker("gitlab", options);
 }
-
-json::value ask(const std::string& path, const json::object& body = {}) {
-  HttpRequest request;
-  request.method = body.empty() ? "GET" : "POST";
-  request.url = url + path;
-  request.body = body.empty() ? std::string() : json::serialize(body);
-  const auto reply = http().send(std::move(request));
-  if (!reply || reply->status != 200) {
-    fmt::print(stderr, "gitlab_cases: the stand-in refused {}\n", path);
-    std::exit(1);
-  }
-  return json::parse(reply->body);
-}
-
-std::string marker_of(int number) { return fmt::format("{:064x}", 0xabc000 + number); }
 
 NewTicket ticket_of(int number, const std::string& outside = "x") {
   NewTicket ticket;
@@ -78,29 +43,7 @@ NewTicket ticket_of(int number, const std::string& outside = "x") {
   return ticket;
 }
 
-std::string made(Tracker& tracker, int number) {
-  const auto view = tracker.create(ticket_of(number));
-  check(static_cast<bool>(view), "a ticket is made");
-  return view ? view->key : std::string();
-}
-
-TicketListing listed(Tracker& tracker, std::vector<std::string> keys, Instant since = {}) {
-  auto listing = tracker.list({since, {}, std::move(keys)});
-  check(static_cast<bool>(listing), "a listing is answered");
-  return listing ? std::move(*listing) : TicketListing();
-}
-
-const TicketView* view_of(const TicketListing& listing, const std::string& key) {
-  for (const TicketView& view : listing.tickets) {
-    if (view.key == key) return &view;
-  }
-  return nullptr;
-}
-
-bool is_unreadable(const TicketListing& listing, const std::string& key) {
-  const auto& keys = listing.unreadable_keys;
-  return std::find(keys.begin(), keys.end(), key) != keys.end() && !listing.unreadable.empty();
-}
+std::string made(Tracker& tracker, int number) { return make_ticket(tracker, ticket_of(number)); }
 
 void tell_moved_deleted_and_hidden_tickets() {
   const auto tracker = opened("secret"), root = opened("admin");
@@ -253,14 +196,6 @@ void bears_answers_of_the_wrong_shape() {
     (void)tracker->list({Instant{1'000}, {}, {key}});
     (void)tracker->check();
   }
-}
-
-std::string found_by(Tracker& tracker, CheckFinding::Severity severity) {
-  std::string all;
-  for (const CheckFinding& finding : tracker.check().findings) {
-    if (finding.severity == severity) all += finding.message + "\n";
-  }
-  return all;
 }
 
 void checks_its_configuration() {

@@ -40,6 +40,7 @@ std::string argument(const std::string& name, const std::string& otherwise = {})
 
 std::vector<std::string> listed(const std::string& text) {
   std::vector<std::string> parts;
+  if (text.empty()) return parts;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     parts.push_back(text.substr(begin, end - begin));
