@@ -192,7 +192,7 @@ Evaluator::Visited Evaluator::visited_of(const RiskInstance& risk) {
         ElementBytes::number(projected_state, measure.projected, weakness.projected)};
   };
   const auto tested = [&](Tested now, bool has_test) {
-    return Visited::Codes{static_cast<std::uint8_t>(now), tested_once_done(now, has_test)};
+    return Visited::Codes{static_cast<std::uint8_t>(now), once_done(now, has_test)};
   };
   constexpr std::uint8_t no_state = ElementBytes::states;
   constexpr Visited::Codes none{ElementBytes::tested, ElementBytes::tested};
@@ -208,7 +208,7 @@ Evaluator::Visited Evaluator::visited_of(const RiskInstance& risk) {
     const State held = state(measure);
     visited.uses.push_back(
         {{each.use, &measure, visited.weaknesses[each.place].instance},
-         codes_of(static_cast<std::uint8_t>(held), state_once_done(held),
+         codes_of(static_cast<std::uint8_t>(held), once_done(held),
                   tested(measure.tested, shape.countermeasure_has_test[measure.definition]),
                   tests[each.place]),
          shape.share_of_use[each.use]});

@@ -83,11 +83,11 @@ ElementBytes Evaluator::element_bytes(CountermeasureInstance* countermeasure,
 // As it is, or will be once all that is required is done.
 std::uint8_t Evaluator::state_code(CountermeasureInstance& countermeasure) {
   const State held = state(countermeasure);
-  return projecting_ ? state_once_done(held) : static_cast<std::uint8_t>(held);
+  return projecting_ ? once_done(held) : static_cast<std::uint8_t>(held);
 }
 
 std::uint8_t Evaluator::tested_code(Tested tested, bool has_test) const {
-  return projecting_ ? tested_once_done(tested, has_test) : static_cast<std::uint8_t>(tested);
+  return projecting_ ? once_done(tested, has_test) : static_cast<std::uint8_t>(tested);
 }
 
 Applies Evaluator::truth_of(NodeId node, ScopeInstance& scope) {
@@ -257,7 +257,7 @@ bool Evaluator::outranks(const Stamped<DecisionFact>* decided, const KnownTicket
       !is_older(ticket.status->from, decided->from))
     return false;
   if (ticket.mapped != State::implemented) return true;
-  return ticket.closing != nullptr && tested != Tested::passed && was_reopened(ticket);
+  return ticket.closing != nullptr && tested != Tested::passed && reader().was_reopened(ticket);
 }
 
 // The ticket that gives a countermeasure its state, if one does.

@@ -20,6 +20,7 @@
 #include "engine/evaluate/instances.hpp"
 #include "engine/evaluate/model.hpp"
 #include "engine/evaluate/neighbours.hpp"
+#include "engine/evaluate/ticket_reader.hpp"
 #include "engine/evaluate/trace.hpp"
 #include "engine/plan/dependencies.hpp"
 
@@ -140,8 +141,6 @@ class Evaluator {
   std::optional<KnownTicket> known_ticket(const TicketKey& key);
   // Null where nothing was said of it. Until a fact of the ticket comes.
   const KnownTicket* known_ticket(std::uint32_t ticket, const Instance& element);
-  // The row of the status map that reads the ticket; null where none does.
-  const StatusRow* status_row(const TicketFact& fact);
 
   std::vector<Context> items(List list, const Context& context);  // of a list, in id order
 
@@ -167,9 +166,6 @@ class Evaluator {
   // What was given for a field, under its name or one that it had; null where nobody gave a value, or one
   // that does not fit its type.
   const Stamped<RawValue>* given_field(const Field& field, const ScopeInstance& scope) const;
-  static const Stamped<RawValue>* newest_field(const Field& field, const ScopeInstance& scope);
-  // How a field is named among open questions: "product.release", "api/component.image".
-  static std::string field_id(const Field& field, const ScopeInstance& scope);
   std::optional<Instant> next_change() const;
 
  private:
@@ -245,7 +241,6 @@ class Evaluator {
   Verdict judge(const Evidence* evidence, const std::string& source, const TestResult& result,
                 bool absent);
   void count_row(const Evidence& evidence, const EvidenceRow& row);
-  static Tested tested_by(const Results& results);
   // unmatched.cpp
   struct PatternsOf;
   void explain_unmatched(const BoundTest& test, const PatternsOf& where,
@@ -257,14 +252,6 @@ class Evaluator {
   Verity quick(NodeId node, const Context& context);
   ElementBytes element_bytes(CountermeasureInstance* countermeasure,
                              const WeaknessInstance* weakness, unsigned read);
-  // What they are once all that is required is done, and its tests pass.
-  static std::uint8_t state_once_done(State state) {
-    return static_cast<std::uint8_t>(state == State::required ? State::implemented : state);
-  }
-  static std::uint8_t tested_once_done(Tested tested, bool has_test) {
-    return static_cast<std::uint8_t>(has_test || tested != Tested::untested ? Tested::passed
-                                                                            : Tested::untested);
-  }
   std::uint8_t state_code(CountermeasureInstance& countermeasure);
   std::uint8_t tested_code(Tested tested, bool has_test) const;
   Value eval_present(NodeId node, const Context& context);
@@ -284,26 +271,19 @@ class Evaluator {
   std::vector<NodeId> texts_of_match(NodeId id, const Context& context);
   RichText attribute_text(std::uint32_t index, const Context& context);
   RichText builtin_text(const Node& node, const Context& context);
-  static Instance* instance_of(Kind kind, const Context& context);
   Context own_context(Kind kind, const Context& context);
   // known_tickets.cpp
   std::shared_ptr<const TicketFacts> ticket_facts(const TicketKey& key);
   std::uint32_t definition_of(const TicketKey& key, Kind kind) const;
   std::vector<TicketKey> former_keys(const TicketKey& key) const;
   TicketKey present_key(const TicketKey& key) const;  // under the id that its element has now
-  State mapped(const TicketFact& fact, bool* is_read = nullptr);
-  bool is_closed(const TicketFact& fact);
-  bool says_the_same(const TicketFact& before, const TicketFact& now);
-  std::size_t first_of_status(const TicketFacts& facts, std::size_t index);
-  bool was_reopened(const KnownTicket& known);
-  KnownTicket read_ticket(std::shared_ptr<const TicketFacts> facts);
+  TicketReader reader() { return {*this, trace_}; }
   const KnownTicket* known_ticket(TicketPlace& place);
   const KnownTicket* telling_ticket(const CountermeasureInstance& countermeasure);
   bool outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket, Tested tested);
   const KnownTicket* deciding_ticket(const CountermeasureInstance& measure,
                                      const Stamped<DecisionFact>* decided);
   State demanded_by(const Stamped<DecisionFact>* decided, CountermeasureInstance& countermeasure);
-  bool has_ended_since(const Provenance& moment, const DecisionFact& fact) const;
   bool is_decided_since(const Provenance& moment, const Instance& element) const;
   bool has_acceptance_ended_since(const Provenance& moment, const RiskInstance& risk) const;
   bool fails_since(const Provenance& moment, const Results& results) const;
@@ -322,9 +302,6 @@ class Evaluator {
   AcceptanceRow acceptance(RiskInstance& risk, const Stamped<DecisionFact>& accepted);
   template <typename T>
   std::vector<std::string> changed_since_approval(const T& element, const SeenElement& now) const;
-  // By suite and test.
-  static std::vector<FailingTest> failing_tests(const Results& results);
-  static RichText failures_text(const Results& results);
   void waiting_for(NodeId node, const Context& context, std::vector<std::string>& questions,
                    int depth = 0);
   void made_of(NodeId node, const Context& context, std::vector<std::string>& inputs, int depth);
@@ -340,7 +317,6 @@ class Evaluator {
   TicketRow ticket_row(TicketKey key, std::uint32_t ticket, Desired desired,
                        const KnownTicket* known, std::string cause) const;
   TicketRow departed_row(TicketKey key, std::uint32_t ticket, const KnownTicket& known) const;
-  std::string cause_of(const TicketWish& wish, std::uint32_t ticket) const;
 
   // ticket_places.cpp
   // What a key names, by numbers; no scope, or no definition: nothing that the policy has here.
@@ -352,10 +328,6 @@ class Evaluator {
     explicit operator bool() const { return definition != no_index; }
   };
   NumberedTicket numbered(const TicketKey& key);
-  static FlatIndex<ElementTickets>& tickets_in(ScopeInstance& scope, Kind kind);
-  static Instance* place_of(ScopeInstance& scope, Kind kind, std::uint32_t definition);
-  // Where it applies; null where it does not.
-  static Instance* find_element(ScopeInstance& scope, Kind kind, std::uint32_t definition);
   Context context_of(Kind kind, Instance& element);
   ElementTickets& make_tickets(ScopeInstance& scope, Kind kind, std::uint32_t definition);
   void find_tickets();
@@ -436,6 +408,12 @@ std::string print_raw(const RawValue& value);
 
 // Any value as explanations show it: `true`, `high`, `low … high`, `unknown`, `not asked`.
 std::string print_inspected(const Program& program, Type type, const Value& value);
+
+// What was said of a field last; null where nobody gave a value.
+const Stamped<RawValue>* newest_field(const Field& field, const ScopeInstance& scope);
+
+// How a field is named among open questions: "product.release", "api/component.image".
+std::string field_id(const Field& field, const ScopeInstance& scope);
 
 // Of a rating; empty where the policy has no bands.
 std::string band_name(const Program& program, double rating);

@@ -396,7 +396,7 @@ Tested said_by(const BoundResult& result) {
 
 }  // namespace
 
-Tested Evaluator::tested_by(const Results& results) {
+Tested tested_by(const Results& results) {
   Tested worst = Tested::untested;
   results.each([&](const BoundResult& result) { worst = std::max(worst, said_by(result)); });
   return worst;

@@ -7,7 +7,7 @@
 
 namespace riskd::engine {
 
-std::vector<FailingTest> Evaluator::failing_tests(const Results& results) {
+std::vector<FailingTest> failing_tests(const Results& results) {
   std::vector<FailingTest> failing;
   results.each([&](const BoundResult& result) {
     if (result.verdict != Verdict::failed) return;
@@ -66,7 +66,7 @@ void write_one(Writing& out, const FailingTest& test) {
 }  // namespace
 
 // A list, one test a line.
-RichText Evaluator::failures_text(const Results& results) {
+RichText failures_text(const Results& results) {
   const std::vector<FailingTest> failing = failing_tests(results);
   const std::size_t shown = std::min(failing.size(), limits::told_failures);
   Writing out;

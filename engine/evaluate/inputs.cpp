@@ -121,7 +121,7 @@ Value Evaluator::field(std::uint32_t index, const Context& context) {
   return program_.unknown_of(definition.type);
 }
 
-const Stamped<RawValue>* Evaluator::newest_field(const Field& field, const ScopeInstance& scope) {
+const Stamped<RawValue>* newest_field(const Field& field, const ScopeInstance& scope) {
   return newest_value(*scope.fields, field);
 }
 
@@ -131,11 +131,11 @@ const Stamped<RawValue>* Evaluator::given_field(const Field& field,
   return newest != nullptr && fits(program_, field.type, newest->value) ? newest : nullptr;
 }
 
-std::string Evaluator::field_id(const Field& field, const ScopeInstance& scope) {
+std::string field_id(const Field& field, const ScopeInstance& scope) {
   return scope.is_product() ? "product." + field.name : scope.id + "/component." + field.name;
 }
 
-Instance* Evaluator::instance_of(Kind kind, const Context& context) {
+Instance* instance_of(Kind kind, const Context& context) {
   if (kind == Kind::risk) return context.risk;
   if (kind == Kind::weakness) return context.weakness;
   return context.countermeasure;

@@ -270,6 +270,19 @@ class Results {
 // The newest of those that make it `tested`; null where it is not.
 const BoundResult* deciding(const Results& results, Tested tested);
 
+Tested tested_by(const Results& results);
+std::vector<FailingTest> failing_tests(const Results& results);  // by suite and test
+RichText failures_text(const Results& results);
+
+// What a state and a verdict are once all that is required is done, and its tests pass.
+constexpr std::uint8_t once_done(State state) {
+  return static_cast<std::uint8_t>(state == State::required ? State::implemented : state);
+}
+constexpr std::uint8_t once_done(Tested tested, bool has_test) {
+  return static_cast<std::uint8_t>(has_test || tested != Tested::untested ? Tested::passed
+                                                                          : Tested::untested);
+}
+
 // A line of memory each: there are many of them.
 struct alignas(64) WeaknessInstance : Instance {
   Tested tested = Tested::untested;
@@ -346,5 +359,8 @@ struct Context {
   std::uint32_t use = no_index;
   const Record* record = nullptr;
 };
+
+// The element of that kind; null where there is none.
+Instance* instance_of(Kind kind, const Context& context);
 
 }  // namespace riskd::engine

@@ -20,19 +20,19 @@ Evaluator::NumberedTicket Evaluator::numbered(const TicketKey& key) {
   return number;
 }
 
-FlatIndex<ElementTickets>& Evaluator::tickets_in(ScopeInstance& scope, Kind kind) {
+FlatIndex<ElementTickets>& tickets_in(ScopeInstance& scope, Kind kind) {
   return kind == Kind::risk       ? scope.risk_tickets
          : kind == Kind::weakness ? scope.weakness_tickets
                                   : scope.countermeasure_tickets;
 }
 
-Instance* Evaluator::place_of(ScopeInstance& scope, Kind kind, std::uint32_t definition) {
+Instance* place_of(ScopeInstance& scope, Kind kind, std::uint32_t definition) {
   if (kind == Kind::risk) return scope.place<RiskInstance>(definition);
   if (kind == Kind::weakness) return scope.place<WeaknessInstance>(definition);
   return scope.place<CountermeasureInstance>(definition);
 }
 
-Instance* Evaluator::find_element(ScopeInstance& scope, Kind kind, std::uint32_t definition) {
+Instance* find_element(ScopeInstance& scope, Kind kind, std::uint32_t definition) {
   Instance* const place = place_of(scope, kind, definition);
   return place != nullptr && place->is_there ? place : nullptr;
 }

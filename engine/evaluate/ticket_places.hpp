@@ -58,9 +58,8 @@ struct ElementTickets {
     return found == places.end() ? nullptr : &*found;
   }
   TicketPlace& make(std::uint32_t ticket) {
-    const auto at =
-        std::find_if(places.begin(), places.end(),
-                     [&](const TicketPlace& each) { return each.ticket >= ticket; });
+    const auto at = std::find_if(places.begin(), places.end(),
+                                 [&](const TicketPlace& each) { return each.ticket >= ticket; });
     if (at != places.end() && at->ticket == ticket) return *at;
     return *places.insert(at, TicketPlace{ticket, {}, {}, {}});
   }

@@ -6,6 +6,39 @@
 #include "engine/evaluate/reconcile.hpp"
 
 namespace riskd::engine {
+namespace {
+
+// Whether the decision held at `moment` or came after it, and has ended since.
+bool has_ended_since(const Provenance& moment, const DecisionFact& fact, Instant now) {
+  if (!fact.until) return false;
+  const Instant end = start_of(Date{fact.until->days + 1});
+  return moment.at < end && end <= now;
+}
+
+// `place` of the template.
+std::string cause_of(const TicketWish& wish, const TicketTemplate& ticket,
+                     const std::string& place) {
+  const auto clause = [&](const char* word) {
+    return std::string(word) + " when of `" + ticket.name + "` (" + place + ")";
+  };
+  switch (wish.clause) {
+    case TicketWish::Clause::open:
+      return clause("open");
+    case TicketWish::Clause::reopen:
+      return clause("reopen");
+    case TicketWish::Clause::close:
+      return clause("close");
+    case TicketWish::Clause::as_it_is:
+      return "as it is";
+    case TicketWish::Clause::disputed:
+      return "disputed: it was opened again, and closed without a newer fact";
+    case TicketWish::Clause::none:
+      break;
+  }
+  return "";
+}
+
+}  // namespace
 
 std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   std::vector<std::pair<std::string, Context>> elements;
@@ -23,19 +56,12 @@ std::vector<std::pair<std::string, Context>> Evaluator::elements_of(Kind kind) {
   return elements;
 }
 
-// Whether the decision held at `moment` or came after it, and has ended since.
-bool Evaluator::has_ended_since(const Provenance& moment, const DecisionFact& fact) const {
-  if (!fact.until) return false;
-  const Instant end = start_of(Date{fact.until->days + 1});
-  return moment.at < end && end <= now_;
-}
-
 // Whether somebody decided something of the element after `moment`, or a decision has ended.
 bool Evaluator::is_decided_since(const Provenance& moment, const Instance& element) const {
   if (element.decided == nullptr) return false;
   const auto& decisions = element.decided->all;
   return std::any_of(decisions.begin(), decisions.end(), [&](const DecisionEntry* each) {
-    return is_older(moment, each->second.from) || has_ended_since(moment, each->second.value);
+    return is_older(moment, each->second.from) || has_ended_since(moment, each->second.value, now_);
   });
 }
 
@@ -44,7 +70,7 @@ bool Evaluator::has_acceptance_ended_since(const Provenance& moment,
   if (risk.decided == nullptr) return false;
   const auto& decisions = risk.decided->all;
   return std::any_of(decisions.begin(), decisions.end(), [&](const DecisionEntry* each) {
-    return each->first.aspect == "accepted" && has_ended_since(moment, each->second.value);
+    return each->first.aspect == "accepted" && has_ended_since(moment, each->second.value, now_);
   });
 }
 
@@ -59,7 +85,8 @@ bool Evaluator::fails_since(const Provenance& moment, const Results& results) co
       const std::string test = failed.source + ":" + name;
       for (const std::string& each : {test, result.component + "/" + test}) {
         const auto decided = product_->decisions.find({each, "false-positive"});
-        if (decided != product_->decisions.end() && has_ended_since(moment, decided->second.value))
+        if (decided != product_->decisions.end() &&
+            has_ended_since(moment, decided->second.value, now_))
           return true;
       }
       return false;
@@ -103,7 +130,7 @@ Evaluator::Opening Evaluator::wants_opening(const TicketTemplate& ticket, const 
   const bool overruled =
       decided != nullptr && decided->value.state == DecisionState::not_implemented;
   if (known.said() && !overruled) return Opening::no;
-  return was_reopened(known) ? Opening::disputed : Opening::yes;
+  return reader().was_reopened(known) ? Opening::disputed : Opening::yes;
 }
 
 TicketRow Evaluator::ticket_row(TicketKey key, std::uint32_t ticket, Desired desired,
@@ -165,28 +192,6 @@ TicketWish Evaluator::wish(std::uint32_t ticket, const KnownTicket* known, const
   return {};
 }
 
-std::string Evaluator::cause_of(const TicketWish& wish, std::uint32_t ticket) const {
-  const auto clause = [&](const char* word) {
-    const TicketTemplate& made_by = program_.tickets[ticket];
-    return std::string(word) + " when of `" + made_by.name + "` (" + place(made_by.place) + ")";
-  };
-  switch (wish.clause) {
-    case TicketWish::Clause::open:
-      return clause("open");
-    case TicketWish::Clause::reopen:
-      return clause("reopen");
-    case TicketWish::Clause::close:
-      return clause("close");
-    case TicketWish::Clause::as_it_is:
-      return "as it is";
-    case TicketWish::Clause::disputed:
-      return "disputed: it was opened again, and closed without a newer fact";
-    case TicketWish::Clause::none:
-      break;
-  }
-  return "";
-}
-
 std::optional<Desired> Evaluator::departed_wish(std::uint32_t ticket,
                                                 const KnownTicket* known) const {
   if (known == nullptr) return std::nullopt;
@@ -210,8 +215,8 @@ std::vector<TicketRow> Evaluator::ticket_rows() {
       const KnownTicket* known = known_ticket(i, *instance_of(ticket.kind, context));
       const TicketWish wanted = wish(i, known, context);
       if (!wanted.desired) continue;
-      rows.push_back(
-          ticket_row({ticket.name, element}, i, *wanted.desired, known, cause_of(wanted, i)));
+      rows.push_back(ticket_row({ticket.name, element}, i, *wanted.desired, known,
+                                cause_of(wanted, ticket, place(ticket.place))));
       rows.back().disputed = wanted.clause == TicketWish::Clause::disputed;
     }
   }

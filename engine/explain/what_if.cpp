@@ -190,7 +190,7 @@ class Search {
     input.name = is_field ? program_.fields[index].name : program_.questions[index].id;
     input.type = is_field ? program_.fields[index].type : program_.questions[index].type;
     if (is_field) {
-      const auto* held = Evaluator::newest_field(program_.fields[index], of);
+      const auto* held = newest_field(program_.fields[index], of);
       if (held != nullptr) input.now = held->value;
     } else if (const auto* given = probe_.evaluator().answer(index, of)) {
       input.now = given->value;

@@ -154,10 +154,8 @@ void Update::close_over() {
 }
 
 void Update::compute_elements() {
-  for (const auto& each : weaknesses)
-    each.instance->tested = Evaluator::tested_by(each.instance->results);
-  for (const auto& each : measures)
-    each.instance->tested = Evaluator::tested_by(each.instance->results);
+  for (const auto& each : weaknesses) each.instance->tested = tested_by(each.instance->results);
+  for (const auto& each : measures) each.instance->tested = tested_by(each.instance->results);
   for (const auto& each : risks) {
     each.instance->forget();
     each.instance->adjusted = false;

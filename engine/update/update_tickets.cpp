@@ -15,7 +15,7 @@ void Update::ticket(std::uint32_t definition, Kind kind, Instance& element,
 // Keeps what is wanted now, and tells it where it is something else.
 void Update::settle(ScopeInstance& scope, Kind kind, std::uint32_t element, std::uint32_t ticket,
                     std::optional<Desired> now) {
-  ElementTickets* held = Evaluator::tickets_in(scope, kind).find(element);
+  ElementTickets* held = tickets_in(scope, kind).find(element);
   TicketPlace* place = held == nullptr ? nullptr : held->find(ticket);
   const std::optional<Desired> before = place == nullptr ? std::nullopt : place->wanted;
   if (before == now) return;
@@ -112,10 +112,9 @@ void Update::tickets_of(Kind kind, Instance& element) {
 
 // One that left, or may have.
 void Update::gone_element(const Element& element) {
-  if (Instance* there = Evaluator::find_element(*element.scope, element.kind, element.definition))
+  if (Instance* there = find_element(*element.scope, element.kind, element.definition))
     return tickets_of(element.kind, *there);
-  ElementTickets* held =
-      Evaluator::tickets_in(*element.scope, element.kind).find(element.definition);
+  ElementTickets* held = tickets_in(*element.scope, element.kind).find(element.definition);
   if (held == nullptr) return;
   for (TicketPlace& place : held->places) {
     settle(*element.scope, element.kind, element.definition, place.ticket,
@@ -127,7 +126,7 @@ void Update::gone_element(const Element& element) {
 void Update::known_ticket(const TicketKey& key) {
   const auto number = evaluator.numbered(key);
   if (number) {
-    Instance* element = Evaluator::find_element(*number.scope, number.kind, number.definition);
+    Instance* element = find_element(*number.scope, number.kind, number.definition);
     if (element == nullptr) return gone_element({number.scope, number.kind, number.definition});
     return ticket(number.ticket, number.kind, *element,
                   evaluator.context_of(number.kind, *element));

@@ -19,6 +19,14 @@ int two(int a,
     return 1;
   }
   switch (a) {
+    case one:
+      return 1;
+    default:
+      return 2;
+  }
+  switch (a) {
+    case 'a':
+      return 1;
     default:
       return 2;
   }
@@ -60,11 +68,11 @@ def outcome(text):
 
 class Measures(unittest.TestCase):
     def test_a_file_is_counted_in_lines(self):
-        self.assertEqual(measured(SOURCE)["lines of a file"], [(29, "engine/a.cpp")])
+        self.assertEqual(measured(SOURCE)["lines of a file"], [(37, "engine/a.cpp")])
 
     def test_a_function_is_counted_from_its_head_to_its_brace(self):
         longest = measured(SOURCE)["lines of a function"][0]
-        self.assertEqual(longest[0], 10)
+        self.assertEqual(longest[0], 18)
         self.assertTrue(longest[1].startswith("engine/a.cpp:5 "))
 
     def test_members_of_inner_classes_are_their_own(self):
