@@ -6,6 +6,7 @@
 #include "daemon/lsp/completion_place.hpp"
 #include "daemon/lsp/features.hpp"
 #include "daemon/lsp/words.hpp"
+#include "dsl/compile/builtins.hpp"
 #include "engine/program/program.hpp"
 
 namespace riskd::lsp {
@@ -112,9 +113,8 @@ class Completer {
     for (const dsl::Definition& each : dsl::builtin_definitions()) {
       if (each.of != "run") item(each.name, 6, each.type);
     }
-    for (const std::string_view function :
-         {"any", "all", "count", "sum", "product", "max", "min", "mean", "sqrt", "age"})
-      item(std::string(function), 3, std::string(meaning_of(function)));
+    for (const dsl::FunctionName& function : dsl::function_names())
+      item(std::string(function.name), 3, std::string(function.meaning));
     words({"not", "if", "match", "yes", "no", "today"});
   }
 

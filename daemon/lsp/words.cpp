@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 
+#include "dsl/compile/builtins.hpp"
+
 namespace riskd::lsp {
 namespace {
 
@@ -91,21 +93,14 @@ std::string_view meaning_of(std::string_view word) {
       {"or", "one of both holds"},
       {"not", "it does not hold"},
       {"today", "the current day (UTC)"},
-      {"any", "one item of the list has the condition"},
-      {"all", "every item of the list has the condition"},
-      {"count", "how many items have the condition"},
-      {"sum", "the values of all items together"},
-      {"max", "the largest value"},
-      {"min", "the smallest value"},
-      {"mean", "the mean of the values"},
-      {"sqrt", "the square root"},
-      {"age", "the time since a date"},
       {"yes-no", "the type of a question that is answered with yes or no"},
       {"one-of",
        "the type of a question with one of several choices; `one-of ordered` has an order"},
       {"any-of", "the type of a question with any of several choices"}};
   const auto found = meanings.find(word);
-  return found == meanings.end() ? std::string_view() : found->second;
+  if (found != meanings.end()) return found->second;
+  const dsl::FunctionName* function = dsl::function_named(word);
+  return function == nullptr ? std::string_view() : function->meaning;
 }
 
 bool is_name_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }

@@ -247,20 +247,18 @@ void DocWords::name(Inlines& out, ExprId id, bool negated) const {
 void DocWords::call(Inlines& out, ExprId id) const {
   const Expr& expr = syntax_.exprs[id];
   const std::string& function = expr.name.text;
+  const FunctionName* const known = function_named(function);
   const engine::NodeId made = index_.node_of(id);
   const bool aggregate = made != no_node && program_.nodes[made].op == Op::aggregate;
   const auto say = [&](const std::string& text) { out.push_back(plain_text(text)); };
   if (aggregate && !expr.kids.empty()) {
     const std::string list = source(syntax_.exprs[expr.kids[0]].span);
     const bool body = expr.kids.size() == 2;
-    if (function == "any") say("for at least one of the " + list + ", ");
-    if (function == "all") say("for all of the " + list + ", ");
-    if (function == "count") say("the number of " + list + (body ? " for which " : ""));
-    if (function == "sum") say("the sum, over the " + list + ", of ");
-    if (function == "product") say("the product, over the " + list + ", of ");
-    if (function == "mean") say("the mean, over the " + list + ", of ");
-    if (function == "max") say("the greatest, over the " + list + ", of ");
-    if (function == "min") say("the least, over the " + list + ", of ");
+    const std::string_view words = known == nullptr ? "" : known->list_words;
+    const std::size_t place = words.find('*');
+    // Without a body nothing follows: "the number of components".
+    const std::string_view after = body ? words.substr(place + 1) : "";
+    say(std::string(words.substr(0, place)) + list + std::string(after));
     // So that what follows the aggregate is not taken for its body.
     const ExprKind kind = body ? syntax_.exprs[expr.kids[1]].kind : ExprKind::invalid;
     const bool several = kind == ExprKind::logic_and || kind == ExprKind::logic_or;
@@ -269,13 +267,8 @@ void DocWords::call(Inlines& out, ExprId id) const {
     if (several) say(")");
     return;
   }
-  const std::string phrase = function == "max"    ? "the greatest of "
-                             : function == "min"  ? "the least of "
-                             : function == "mean" ? "the mean of "
-                             : function == "sqrt" ? "the square root of "
-                             : function == "age"  ? "the age of "
-                                                  : function + " of ";
-  say(phrase);
+  say(known == nullptr || known->value_words.empty() ? function + " of "
+                                                     : std::string(known->value_words));
   listed(out, expr, 0, "and");
 }
 

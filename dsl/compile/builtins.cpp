@@ -72,6 +72,58 @@ const std::vector<ListName>& list_names() {
   return names;
 }
 
+const std::vector<FunctionName>& function_names() {
+  using engine::Aggregate;
+  using engine::Op;
+  static const std::vector<FunctionName> all{
+      {"any",
+       Aggregate::any,
+       {},
+       "one item of the list has the condition",
+       "for at least one of the *, ",
+       ""},
+      {"all",
+       Aggregate::all,
+       {},
+       "every item of the list has the condition",
+       "for all of the *, ",
+       ""},
+      {"count",
+       Aggregate::count,
+       {},
+       "how many items have the condition",
+       "the number of * for which ",
+       ""},
+      {"sum",
+       Aggregate::sum,
+       {},
+       "the values of all items together",
+       "the sum, over the *, of ",
+       ""},
+      {"product",
+       Aggregate::product,
+       {},
+       "the values of all items multiplied",
+       "the product, over the *, of ",
+       ""},
+      {"max", Aggregate::max, Op::maximum, "the largest value", "the greatest, over the *, of ",
+       "the greatest of "},
+      {"min", Aggregate::min, Op::minimum, "the smallest value", "the least, over the *, of ",
+       "the least of "},
+      {"mean", Aggregate::mean, Op::mean, "the mean of the values", "the mean, over the *, of ",
+       "the mean of "},
+      {"sqrt", {}, Op::square_root, "the square root", "", "the square root of "},
+      {"age", {}, Op::age, "the time since a date", "", "the age of "}};
+  return all;
+}
+
+const FunctionName* function_named(std::string_view name) {
+  for (const FunctionName& each : function_names()) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
+
 std::string_view to_string(Kind kind) {
   switch (kind) {
     case Kind::product:

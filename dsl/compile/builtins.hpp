@@ -25,6 +25,19 @@ struct ListName {
 };
 const std::vector<ListName>& list_names();
 
+// A function of the language: over the items of a list, of values that stand in the parentheses, or either.
+struct FunctionName {
+  std::string_view name;
+  std::optional<engine::Aggregate> over_list;
+  std::optional<engine::Op> of_values;
+  std::string_view meaning;  // for hover: "the largest value"
+  std::string_view
+      list_words;  // for the catalogue, before and after the list's name, parted by `*`
+  std::string_view value_words;  // for the catalogue, before the values
+};
+const std::vector<FunctionName>& function_names();
+const FunctionName* function_named(std::string_view name);  // null: there is none
+
 std::string_view to_string(engine::Kind kind);
 
 // Whether a value of this type is one, or some, of a list of choices or steps.

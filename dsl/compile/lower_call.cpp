@@ -15,16 +15,6 @@ using engine::Type;
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Aggregate>, 8> aggregates{
-    {{"any", Aggregate::any},
-     {"all", Aggregate::all},
-     {"count", Aggregate::count},
-     {"sum", Aggregate::sum},
-     {"product", Aggregate::product},
-     {"max", Aggregate::max},
-     {"min", Aggregate::min},
-     {"mean", Aggregate::mean}}};
-
 Kind item_of(List list) {
   for (const ListName& name : list_names()) {
     if (name.list == list) return name.item;
@@ -36,9 +26,9 @@ Kind item_of(List list) {
 
 Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
   const std::string& function = expr.name.text;
-  const auto aggregate = std::find_if(aggregates.begin(), aggregates.end(),
-                                      [&](const auto& each) { return each.first == function; });
-  if (aggregate != aggregates.end() && !expr.kids.empty()) {
+  const FunctionName* const known = function_named(function);
+  const bool is_aggregate = known != nullptr && known->over_list;
+  if (is_aggregate && !expr.kids.empty()) {
     const Expr& first = syntax_.exprs[expr.kids[0]];
     if (first.kind == ExprKind::name) {
       if (const auto list = list_named(first.name, scope))
@@ -67,8 +57,7 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
       if (!numeric(*type)) return fail_type(expr.span, "`mean` needs numbers");
       type = Type{Base::number, 0};
     }
-    const Op op = function == "max" ? Op::maximum : function == "min" ? Op::minimum : Op::mean;
-    return {nodes_.add(op, *type, kids), *type};
+    return {nodes_.add(*known->of_values, *type, kids), *type};
   }
   if (function == "sqrt" || function == "age") {
     if (expr.kids.size() != 1) return fail_type(expr.span, "`" + function + "` takes one value");
@@ -80,9 +69,9 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
                                       ", and this is " + show(value.type));
     }
     const Type type{root ? Base::number : Base::duration, 0};
-    return {nodes_.add(root ? Op::square_root : Op::age, type, {value.node}), type};
+    return {nodes_.add(*known->of_values, type, {value.node}), type};
   }
-  if (aggregate != aggregates.end()) {
+  if (is_aggregate) {
     std::vector<std::string> lists;
     std::string all;
     for (const ListName& list : list_names()) {
@@ -96,21 +85,20 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
     return fail_type(first.span, "`" + function + "` needs a list first",
                      near.empty() ? "the lists here are " + all : "did you mean `" + near + "`?");
   }
-  const std::string near = closest(
-      function, {"any", "all", "count", "sum", "product", "max", "min", "mean", "sqrt", "age"});
+  std::vector<std::string> names;
+  for (const FunctionName& each : function_names()) names.emplace_back(each.name);
+  const std::string near = closest(function, names);
+  std::vector<std::string_view> all;
+  for (const FunctionName& each : function_names()) all.push_back(each.name);
   diagnostics_.add(
       Code::unknown_name, expr.name.span, "there is no function `" + function + "`",
-      near.empty() ? "the functions are any, all, count, sum, product, max, min, mean, sqrt and age"
-                   : "did you mean `" + near + "`?");
+      near.empty() ? "the functions are " + engine::listed(all) : "did you mean `" + near + "`?");
   return {};
 }
 
 Typed Compiler::lower_aggregate(const Expr& expr, List list, const Scope& scope,
                                 std::optional<Type> expected) {
-  const Aggregate function =
-      std::find_if(aggregates.begin(), aggregates.end(), [&](const auto& each) {
-        return each.first == expr.name.text;
-      })->second;
+  const Aggregate function = *function_named(expr.name.text)->over_list;
   if (list == List::product_undecided && !(function == Aggregate::count && expr.kids.size() == 1)) {
     return fail_type(expr.span, "undecided patterns can only be counted: `count(undecided)`");
   }
