@@ -258,7 +258,7 @@ void ScenarioRunner::expect_value(ClauseId id) {
     if (const auto node = asked.kids.size() == 2 ? node_of(asked.kids[1]) : std::nullopt;
         node && program_.nodes[*node].op != engine::Op::constant &&
         program_.nodes[*node].op != engine::Op::constant_text)
-      right += ", which is " + seen_now.shown(*node, *subject) + ",";
+      right += ", which is " + seen_now.shown(*node, *subject);
     message = "expected `" + name + "` of " + shown + " " + words + right + ", and it is " +
               seen_now.shown(*left, *subject);
   } else {

@@ -148,6 +148,15 @@ t.risk:18:26: never true: b is y
 )");
 }
 
+TEST_CASE("a value that is compared with another value is told with both") {
+  const auto policy =
+      with("scenario \"s\" { given a = yes, b = x  expect risk r current is not inherent }\n");
+  const auto run = dsl::run_scenarios(policy, "", Instant{0});
+  REQUIRE(run.scenarios[0].failures.size() == 1);
+  CHECK(run.scenarios[0].failures[0].message ==
+        "expected `current` of `t.r` not to be inherent, which is 75, and it is 75");
+}
+
 TEST_CASE("what riskd writes into a ticket is expected as it was written") {
   const auto policy = with(R"(
 field product.note : text default "n"
