@@ -59,7 +59,6 @@ Evaluator::Evaluator(const Evaluator& other, const Product& product)
       extremes_(other.extremes_),
       counters_(other.counters_),
       strange_tickets_(other.strange_tickets_),
-      round_(other.round_),
       rating_(other.rating_) {
   std::map<const ScopeInstance*, ScopeInstance*> scopes;
   for (const auto& scope : other.scopes_) {
@@ -181,22 +180,20 @@ Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t number) {
   Block& block = blocks_.make(scope, number);
   const Shape& shape = dependencies_.shape;
   const auto name = [&](auto elements, std::span<const std::uint32_t> numbers,
-                        const auto& definitions, const FlatIndex<Decided>& decided,
-                        const FlatIndex<ElementTickets>& tickets) {
+                        const auto& definitions, const FlatIndex<Decided>& decided) {
     for (std::size_t i = 0; i < numbers.size(); ++i) {
       elements[i].definition = numbers[i];
       elements[i].scope = &scope;
       elements[i].id = scope.element(definitions[numbers[i]].id);
       elements[i].decided = decided.find(numbers[i]);
-      elements[i].tickets = tickets.find(numbers[i]);
     }
   };
   name(block.all<RiskInstance>(), shape.risks_of_block.of(number), program_.risks,
-       scope.decided_risks, scope.risk_tickets);
+       scope.decided_risks);
   name(block.all<WeaknessInstance>(), shape.weaknesses_of_block.of(number), program_.weaknesses,
-       scope.decided_weaknesses, scope.weakness_tickets);
+       scope.decided_weaknesses);
   name(block.all<CountermeasureInstance>(), shape.countermeasures_of_block.of(number),
-       program_.countermeasures, scope.decided_countermeasures, scope.countermeasure_tickets);
+       program_.countermeasures, scope.decided_countermeasures);
   if (!tests_.empty()) bring_tests(block);
   return block;
 }

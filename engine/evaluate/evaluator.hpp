@@ -378,7 +378,6 @@ class Evaluator {
   std::vector<std::unique_ptr<ElementTickets>> tickets_;  // as the scopes find them
   // Of templates and elements that the policy does not have.
   std::map<TicketKey, Desired> strange_tickets_;
-  std::uint32_t round_ = 0;                    // of updates: which is the last
   mutable std::optional<bool> field_missing_;  // until facts come in, once it was asked for
   double rating_ = 0;                          // when `update` ended last
   ElementWatch* watch_ =

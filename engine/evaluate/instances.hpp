@@ -184,12 +184,11 @@ struct Instance {
   ScopeInstance* scope = nullptr;
   ElementId id;
   const Decided* decided = nullptr;       // null: nobody decided anything of it
-  ElementTickets* tickets = nullptr;      // null: none is known, none is wanted
-  std::uint32_t tickets_round = 0;        // the update that looked at its tickets last
   Memo memo;                              // its lets, ratings and attributes
   bool is_there = false;                  // it applies
   bool touched = false;                   // by the update that runs
   bool is_new = false;                    // likewise
+  bool tickets_told = false;              // the update that runs has looked at its tickets
   Tested last_tested = Tested::untested;  // when the last update ended
   void forget() { memo.clear(); }
 };
@@ -294,6 +293,7 @@ struct alignas(64) CountermeasureInstance : Instance {
   std::optional<State> state;
   Results results;
 };
+static_assert(sizeof(WeaknessInstance) == 64 && sizeof(CountermeasureInstance) == 64);
 
 // Why a countermeasure is in its state.
 struct StateReason {

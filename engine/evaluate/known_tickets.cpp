@@ -83,17 +83,20 @@ const KnownTicket* Evaluator::known_ticket(TicketPlace& place) {
 }
 
 const KnownTicket* Evaluator::known_ticket(std::uint32_t ticket, const Instance& element) {
-  if (element.tickets == nullptr) return nullptr;
-  TicketPlace* const place = element.tickets->find(ticket);
+  ElementTickets* const tickets =
+      tickets_in(*element.scope, program_.tickets[ticket].kind).find(element.definition);
+  TicketPlace* const place = tickets == nullptr ? nullptr : tickets->find(ticket);
   return place == nullptr ? nullptr : known_ticket(*place);
 }
 
 // Of the tickets of a countermeasure the one whose status is newest, if a person set it: where a template
 // more makes two tickets of it, the last word counts. Null where there is none.
 const KnownTicket* Evaluator::telling_ticket(const CountermeasureInstance& countermeasure) {
-  if (countermeasure.tickets == nullptr) return nullptr;
+  ElementTickets* const tickets =
+      countermeasure.scope->countermeasure_tickets.find(countermeasure.definition);
+  if (tickets == nullptr) return nullptr;
   const KnownTicket* newest = nullptr;
-  for (TicketPlace& place : countermeasure.tickets->places) {
+  for (TicketPlace& place : tickets->places) {
     const KnownTicket* known = known_ticket(place);
     if (known == nullptr || known->own || known->is_deleted()) continue;
     if (newest == nullptr || is_older(newest->status->from, known->status->from)) newest = known;

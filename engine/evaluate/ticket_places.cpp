@@ -52,7 +52,6 @@ ElementTickets& Evaluator::make_tickets(ScopeInstance& scope, Kind kind, std::ui
   made.kind = kind;
   made.definition = definition;
   index.set(definition, &made);
-  if (Instance* element = place_of(scope, kind, definition)) element->tickets = &made;
   return made;
 }
 
@@ -84,8 +83,6 @@ void Evaluator::copy_tickets(const Evaluator& other,
     for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure})
       tickets_in(*scope, kind).clear();
   }
-  for (const auto& block : blocks_.owned())
-    block->each([](auto& element) { element.tickets = nullptr; });
   for (const auto& each : other.tickets_) {
     ElementTickets& made = make_tickets(*scopes.at(each->scope), each->kind, each->definition);
     for (const TicketPlace& place : each->places) made.make(place.ticket).wanted = place.wanted;

@@ -30,7 +30,7 @@ void Update::reset() {
   const auto clear = [](auto&... all) { ((all.empty() ? void() : all.clear()), ...); };
   clear(answered, set_fields, elements, decided_again, ending, decided, tickets, suites, tests,
         told);
-  clear(queue, patterns, begins, ends, moving, gone, templates);
+  clear(queue, patterns, begins, ends, moving, gone, templates, with_tickets);
   clear(risks, weaknesses, measures, changed_risks, changed_states);
   deltas = {};
 }
@@ -216,7 +216,6 @@ Deltas Update::run(Instant now) {
     evaluator.take_over(fresh);
     return whole;
   }
-  ++evaluator.round_;
   for (const TicketKey& key : tickets) evaluator.find_ticket(key);
   pass_time(now);
   compute_conditions();
@@ -236,6 +235,7 @@ void Update::finish() {
   leave(risks);
   leave(weaknesses);
   leave(measures);
+  for (Instance* each : with_tickets) each->tickets_told = false;
   for (const auto& each : weaknesses) each.instance->last_tested = each.instance->tested;
   for (const auto& each : measures) each.instance->last_tested = each.instance->tested;
   sort_by_element(deltas.tickets);

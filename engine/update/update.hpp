@@ -125,6 +125,7 @@ class Update final : public ElementWatch {
   std::vector<BoundTest*> moving;  // tests that may reach other elements than before; each once
   std::vector<Element> gone;       // elements that left, or may have
   std::set<std::uint32_t> templates;
+  std::vector<Instance*> with_tickets;  // whose tickets were looked at
 
   // Elements that are computed again, with what they were.
   struct TouchedRisk {

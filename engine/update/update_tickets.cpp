@@ -100,8 +100,9 @@ void Update::compute_tickets() {
 
 // Of an element that was looked at in this update once, all was said.
 void Update::tickets_of(Kind kind, Instance& element) {
-  if (element.tickets_round == evaluator.round_) return;
-  element.tickets_round = evaluator.round_;
+  if (element.tickets_told) return;
+  element.tickets_told = true;
+  with_tickets.push_back(&element);
   std::optional<Context> context;
   for (std::uint32_t i = 0; i < evaluator.program_.tickets.size(); ++i) {
     if (evaluator.program_.tickets[i].kind != kind) continue;
