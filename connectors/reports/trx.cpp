@@ -32,7 +32,7 @@ namespace {
 
 constexpr std::string_view trx_namespace = "http://microsoft.com/schemas/VisualStudio/TeamTest/";
 
-// An outcome, what it is of a test, and whether a run that calls itself so is whole.
+// An outcome: what it means for a test, and whether a run with this outcome is complete.
 struct TrxOutcome {
   std::string_view word;
   Outcome of_test;

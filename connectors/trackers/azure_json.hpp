@@ -49,7 +49,7 @@ std::optional<AzureItem> azure_item(const boost::json::value& item,
 // The fields that are read of an item, with commas.
 std::string azure_fields(const WebTrackerOptions& options);
 
-// An identity's id and name; older servers tell a text, of which nobody is known.
+// An identity's id and name. Older servers write a text instead: then the person is unknown.
 Account azure_account(const boost::json::value& identity);
 
 // ── making ───────────────────────────────────────────────────────────────────────────────────────
@@ -68,8 +68,8 @@ std::string azure_comment(const RichText& comment, std::string_view effect_key);
 
 // ── the past ─────────────────────────────────────────────────────────────────────────────────────
 
-// Of an item's updates (https://learn.microsoft.com/en-us/rest/api/azure/devops/wit/updates/list), the
-// first of which is its making. A comment is the field System.History of the update that wrote it.
+// Read an item's updates (https://learn.microsoft.com/en-us/rest/api/azure/devops/wit/updates/list). The
+// first update creates the item. A comment is the field System.History of the update that wrote it.
 TicketHistory azure_history(const boost::json::array& updates);
 bool azure_has_effect(const boost::json::array& updates, std::string_view effect_key);
 

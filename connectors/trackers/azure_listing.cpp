@@ -94,7 +94,7 @@ Status read_missing(AzureReader& reader, AzureCollector& collector) {
 
 Result<TicketListing> list_azure(AzureSession& session, AzureReader& reader,
                                  const WebTrackerOptions& options, const ListRequest& request) {
-  // Where a project is public, whoever is not signed in sees a part of it.
+  // A public project shows a part of itself without a sign-in.
   if (Status known = session.check_credentials(); !known) return Unexpected<Error>(known.error());
   AzureCollector collector(request);
   // What changed within that time may not have been found.

@@ -19,7 +19,7 @@ namespace {
 constexpr const char* azure_version = "6.0";
 constexpr const char* who_path = "/_apis/connectionData";
 constexpr const char* who_version = "6.0-preview";
-// The id of whoever is not signed in, where a project is public.
+// The id that a public project gives to visitors who did not sign in.
 constexpr const char* nobody_id = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
 
 // `Suppress`: a wrong token is answered with 401, where Azure DevOps would show a page to sign in. It does

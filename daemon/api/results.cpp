@@ -123,8 +123,8 @@ void post_results(const CallPtr& call) {
 
   Post post;
   post.facts.push_back({std::move(run), at});
-  post.dress = [said = std::move(said), suite = upload->suite, id = upload->run](
-                   json::object& change, const service::ProductView* now) {
+  post.add_members = [said = std::move(said), suite = upload->suite, id = upload->run](
+                         json::object& change, const service::ProductView* now) {
     json::object told = said;
     if (now != nullptr) add_effect_of_run(told, *now, suite, id);
     change["run"] = std::move(told);

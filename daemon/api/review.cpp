@@ -173,7 +173,7 @@ void post_approve(const CallPtr& call) {
   }
   Post post;
   post.approval = std::move(approval);
-  post.dress_refusal = [call](const service::PostError& error, json::object& more) {
+  post.add_to_refusal = [call](const service::PostError& error, json::object& more) {
     if (error.errors.empty() || error.errors.front().code != "changed-review") return;
     if (const auto view = call->service.product(call->product()))
       more["review"] = review_json(call->service.policy(), *view);

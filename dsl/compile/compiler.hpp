@@ -377,9 +377,9 @@ class Compiler {
 
   std::unique_ptr<ConditionSpace> space_;  // made when first asked for: it waits for other checks
   std::size_t large_conditions_ = 0;       // that were too large
-  std::vector<char> never_asked_;          // questions of which that was said
-  std::vector<char> never_applies_;        // patterns of which that was said
-  std::set<ExprId> never_required_;        // conditions of which that was said
+  std::vector<char> never_asked_;          // questions already reported as never asked
+  std::vector<char> never_applies_;        // patterns already reported as never applying
+  std::set<ExprId> never_required_;        // conditions already reported as never true
 };
 
 template <typename Visit>

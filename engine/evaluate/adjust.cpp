@@ -34,7 +34,7 @@ struct Evaluator::Visited {
   struct Use {
     UseInRisk use;
     Codes codes;
-    double share = 0;  // that the use takes off; not a number where it is to be computed
+    double share = 0;  // that the use takes off; NaN if it must be computed
   };
   Codes of_risk;
   Few<Weakness, 8> weaknesses;

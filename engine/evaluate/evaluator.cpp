@@ -42,17 +42,17 @@ Context Evaluator::context_of(CountermeasureInstance& countermeasure) {
 
 bool Evaluator::holds(NodeId node, const Context& context, bool absent) {
   if (node == no_node) return absent;
-  const Verity verity = quick(node, context);
-  if (verity != Verity::beyond) return verity == Verity::yes;
+  const Truth verity = quick(node, context);
+  if (verity != Truth::needs_full_evaluation) return verity == Truth::yes;
   return as_truth(eval(node, context)).is_true();
 }
 
 // A trace is to see all that is read: then there is no short way.
-Verity Evaluator::quick(NodeId node, const Context& context) {
-  if (trace_ != nullptr) return Verity::beyond;
+Truth Evaluator::quick(NodeId node, const Context& context) {
+  if (trace_ != nullptr) return Truth::needs_full_evaluation;
   const Conditions& conditions = dependencies_.conditions;
   const std::uint32_t place = conditions.place(node);
-  if (place == no_index) return Verity::beyond;
+  if (place == no_index) return Truth::needs_full_evaluation;
   const unsigned read = conditions.elements_read(place);
   const ElementBytes elements =
       read == 0 ? ElementBytes{} : element_bytes(context.countermeasure, context.weakness, read);
@@ -93,8 +93,8 @@ std::uint8_t Evaluator::tested_code(Tested tested, bool has_test) const {
 Applies Evaluator::truth_of(NodeId node, ScopeInstance& scope) {
   Context context;
   if (!scope.is_product()) context.component = &scope;
-  const Verity verity = quick(node, context);
-  if (verity != Verity::beyond) return applies_of(verity);
+  const Truth verity = quick(node, context);
+  if (verity != Truth::needs_full_evaluation) return applies_of(verity);
   const Value value = as_truth(eval(node, context));
   return value.is_true() ? Applies::yes : value.is_false() ? Applies::no : Applies::undecided;
 }

@@ -115,7 +115,8 @@ class Evaluator {
   // The first use that requires it, in Program::uses, and its risk.
   std::optional<std::pair<std::uint32_t, RiskInstance*>> requiring(
       CountermeasureInstance& countermeasure);
-  double fixed_inherent_of(const RiskInstance& risk) const;  // not a number where it is not
+  double fixed_inherent_of(
+      const RiskInstance& risk) const;  // NaN if the inherent rating is not fixed
   bool is_required(CountermeasureInstance& countermeasure);
   void adjust(RiskInstance& risk);
   std::vector<StepRow> steps(RiskInstance& risk);  // the waterfall
@@ -249,7 +250,7 @@ class Evaluator {
   TestCounts test_counts(const std::vector<Unmatched>& unmatched) const;
 
   Value compute(NodeId node, const Context& context);
-  Verity quick(NodeId node, const Context& context);
+  Truth quick(NodeId node, const Context& context);
   ElementBytes element_bytes(CountermeasureInstance* countermeasure,
                              const WeaknessInstance* weakness, unsigned read);
   std::uint8_t state_code(CountermeasureInstance& countermeasure);

@@ -119,7 +119,7 @@ class TestsAbout {
   void remove(std::uint32_t definition, BoundTest& test) {
     if (Tests* tests = by_definition_.find(definition)) tests->erase(&test);
   }
-  bool empty() const { return owned_.empty(); }  // and always was
+  bool empty() const { return owned_.empty(); }  // true only if nothing was ever added
   template <typename Visit>
   void each(std::uint32_t definition, const Visit& visit) const {
     const Tests* tests = by_definition_.find(definition);

@@ -75,11 +75,12 @@ Applies Evaluator::compute_applies(std::uint32_t index, ScopeInstance& scope) {
 Applies Evaluator::compute_applies_at(std::uint32_t slot, ScopeInstance& scope) {
   if (product_->removed.value) return Applies::no;
   const std::size_t kind = Dependencies::scope_of(scope.component_type);
-  const Verity verity = dependencies_.conditions.at(
+  const Truth verity = dependencies_.conditions.at(
       dependencies_.fresh[kind].conditions[slot], bytes_of(product_scope()),
       scope.is_product() ? ScopeBytes{} : bytes_of(scope));
-  return verity == Verity::beyond ? compute_applies(dependencies_.patterns_in[kind][slot], scope)
-                                  : applies_of(verity);
+  return verity == Truth::needs_full_evaluation
+             ? compute_applies(dependencies_.patterns_in[kind][slot], scope)
+             : applies_of(verity);
 }
 
 Applies Evaluator::applies(std::uint32_t pattern, const ScopeInstance& scope) const {

@@ -166,8 +166,8 @@ void add_listing(std::vector<KeptEntry>& listed, TestEntry entry);
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
 void fold(Product& product, Fact fact);
 
-// The entry of a product that an answer, a decision or a result is about, where it is known: it has not to be
-// looked for then. It is in the product that the fact is folded into.
+// The entry of a product that an answer, a decision or a result is about, where it is known, so that the lookup can be
+// skipped. It is in the product that the fact is folded into.
 struct KnownPlace {
   const Stamped<RawValue>* answer = nullptr;
   const Stamped<DecisionFact>* decision = nullptr;

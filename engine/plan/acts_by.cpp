@@ -26,7 +26,7 @@ std::vector<ActsBy> acts_of_steps(const Program& program, const Conditions& cond
         bytes.codes[ElementBytes::countermeasure_tested] = measure;
       if (weakness < ElementBytes::tested) bytes.codes[ElementBytes::weakness_tested] = weakness;
       acts.acts[ElementBytes::number(state, measure, weakness)] =
-          step.when == no_node || conditions.at(place, {}, {}, bytes) == Verity::yes;
+          step.when == no_node || conditions.at(place, {}, {}, bytes) == Truth::yes;
     };
     for (std::uint8_t state = 0; acts.possible && state <= ElementBytes::states; ++state) {
       for (std::uint8_t measure = 0; measure <= ElementBytes::tested; ++measure) {

@@ -10,9 +10,9 @@
 namespace riskd::engine {
 namespace {
 
-Verity verity_of(const Value& value) {
+Truth verity_of(const Value& value) {
   const Value truth = as_truth(value);
-  return truth.is_true() ? Verity::yes : truth.is_false() ? Verity::no : Verity::unknown;
+  return truth.is_true() ? Truth::yes : truth.is_false() ? Truth::no : Truth::unknown;
 }
 
 }  // namespace
@@ -153,7 +153,7 @@ class ConditionsBuilder {
     if (question >= element) return element_table(node, question - element);
     const Type type = program_.questions[question].type;
     Table table;
-    table.fill(Verity::beyond);
+    table.fill(Truth::needs_full_evaluation);
     const std::size_t values =
         type.base == Base::truth ? 2
                                  : std::min(program_.enums[type.of].steps.size(), limits::choices);
@@ -169,7 +169,7 @@ class ConditionsBuilder {
     const std::uint32_t of =
         code == ElementBytes::state ? program_.state_enum : program_.tested_enum;
     Table table;
-    table.fill(Verity::beyond);
+    table.fill(Truth::needs_full_evaluation);
     for (std::size_t i = 0; i < program_.enums[of].steps.size(); ++i)
       table[i] = verity_of(value(node, Value::of(static_cast<double>(i))));
     table[question_code::none] = verity_of(value(node, Value::none()));
@@ -262,8 +262,8 @@ bool Conditions::reads_elements_alone(std::uint32_t place) const {
 }
 
 // One that has no parts.
-inline Verity Conditions::read(const Step& step, const ScopeBytes& product,
-                               const ScopeBytes& component, const ElementBytes& elements) const {
+inline Truth Conditions::read(const Step& step, const ScopeBytes& product,
+                              const ScopeBytes& component, const ElementBytes& elements) const {
   switch (step.kind) {
     case Step::Kind::of_product:
       return tables_[step.table][product.questions[step.slot]];
@@ -279,21 +279,22 @@ inline Verity Conditions::read(const Step& step, const ScopeBytes& product,
   }
 }
 
-Verity Conditions::run(const Step& step, const ScopeBytes& product, const ScopeBytes& component,
-                       const ElementBytes& elements) const {
+Truth Conditions::run(const Step& step, const ScopeBytes& product, const ScopeBytes& component,
+                      const ElementBytes& elements) const {
   if (step.kind < Step::Kind::all) return read(step, product, component, elements);
   if (step.kind == Step::Kind::negated) {
-    const Verity kid = run(*(&step + 1), product, component, elements);
-    return kid == Verity::beyond ? kid : static_cast<Verity>(2 - static_cast<int>(kid));
+    const Truth kid = run(*(&step + 1), product, component, elements);
+    return kid == Truth::needs_full_evaluation ? kid
+                                               : static_cast<Truth>(2 - static_cast<int>(kid));
   }
   const bool all = step.kind == Step::Kind::all;
-  const Verity settled = all ? Verity::no : Verity::yes;
-  Verity joined = all ? Verity::yes : Verity::no;
+  const Truth settled = all ? Truth::no : Truth::yes;
+  Truth joined = all ? Truth::yes : Truth::no;
   const Step* const end = &step + step.size;
   for (const Step* kid = &step + 1; kid < end && joined != settled; kid += kid->size) {
-    const Verity next = kid->kind < Step::Kind::all ? read(*kid, product, component, elements)
-                                                    : run(*kid, product, component, elements);
-    if (next == Verity::beyond) return next;
+    const Truth next = kid->kind < Step::Kind::all ? read(*kid, product, component, elements)
+                                                   : run(*kid, product, component, elements);
+    if (next == Truth::needs_full_evaluation) return next;
     joined = all ? std::min(joined, next) : std::max(joined, next);
   }
   return joined;

@@ -24,11 +24,11 @@ inline constexpr std::uint8_t unset = 255;    // not computed
 }  // namespace question_code
 
 // In Kleene's order: `and` is the least, `or` the greatest, `not` is 2 - x.
-enum class Verity : std::uint8_t {
+enum class Truth : std::uint8_t {
   no,
   unknown,
   yes,
-  beyond,  // not to be told here
+  needs_full_evaluation,  // the table cannot tell
 };
 
 // The questions of one scope, as ScopeInstance has them.
@@ -66,7 +66,7 @@ class Conditions {
 
   // What `node` is where it is asked of the product, or of a component: then `component` has its
   // questions. No value is no, as in any condition.
-  Verity of(NodeId node, const ScopeBytes& product, const ScopeBytes& component) const {
+  Truth of(NodeId node, const ScopeBytes& product, const ScopeBytes& component) const {
     return at(place(node), product, component);
   }
   // Which of ElementBytes::codes the condition at a place reads: bit i is code i.
@@ -75,9 +75,10 @@ class Conditions {
   bool reads_elements_alone(std::uint32_t place) const;
   // The same in two halves: where many are asked, their places stand beside each other.
   std::uint32_t place(NodeId node) const { return first_step_[node]; }
-  Verity at(std::uint32_t place, const ScopeBytes& product, const ScopeBytes& component,
-            const ElementBytes& elements = {}) const {
-    return place == no_index ? Verity::beyond : run(steps_[place], product, component, elements);
+  Truth at(std::uint32_t place, const ScopeBytes& product, const ScopeBytes& component,
+           const ElementBytes& elements = {}) const {
+    return place == no_index ? Truth::needs_full_evaluation
+                             : run(steps_[place], product, component, elements);
   }
 
  private:
@@ -94,18 +95,18 @@ class Conditions {
       negated
     };
     Kind kind = Kind::constant;
-    Verity value = Verity::no;         // constant
+    Truth value = Truth::no;           // constant
     std::uint16_t component_type = 0;  // of_component
     std::uint32_t table = 0;           // of_product, of_component, of_element: in tables_
     std::uint32_t slot = 0;            // likewise: of the question; in ElementBytes::codes
     std::uint32_t size = 1;            // this step and all that is below it
   };
-  using Table = std::array<Verity, 256>;  // by the one code that is read
+  using Table = std::array<Truth, 256>;  // by the one code that is read
 
-  Verity read(const Step& step, const ScopeBytes& product, const ScopeBytes& component,
-              const ElementBytes& elements) const;
-  Verity run(const Step& step, const ScopeBytes& product, const ScopeBytes& component,
+  Truth read(const Step& step, const ScopeBytes& product, const ScopeBytes& component,
              const ElementBytes& elements) const;
+  Truth run(const Step& step, const ScopeBytes& product, const ScopeBytes& component,
+            const ElementBytes& elements) const;
 
   std::vector<std::uint32_t> first_step_;  // by node; no_index: left to the general evaluation
   std::vector<Step> steps_;

@@ -169,13 +169,14 @@ class DependenciesBuilder {
                     : ScopeBytes{fresh.questions.data(), static_cast<std::uint32_t>(kind - 1)};
       for (const std::uint32_t index : out_.patterns_in[kind]) {
         const NodeId when = program_.patterns[index].when;
-        const Verity truth =
-            when == no_node ? Verity::yes : out_.conditions.of(when, product, component);
+        const Truth truth =
+            when == no_node ? Truth::yes : out_.conditions.of(when, product, component);
         // What a let reads is no reading of the pattern's own.
-        if (truth == Verity::beyond || !pattern_reads[index].lets.empty())
+        if (truth == Truth::needs_full_evaluation || !pattern_reads[index].lets.empty())
           fresh.computed_patterns.push_back(static_cast<std::uint32_t>(fresh.patterns.size()));
         fresh.conditions.push_back(when == no_node ? no_index : out_.conditions.place(when));
-        fresh.patterns.push_back(truth == Verity::beyond ? Applies::no : applies_of(truth));
+        fresh.patterns.push_back(truth == Truth::needs_full_evaluation ? Applies::no
+                                                                       : applies_of(truth));
       }
     }
   }

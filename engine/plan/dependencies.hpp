@@ -46,11 +46,11 @@ struct Cell {
 
 enum class Applies : std::uint8_t { no, yes, undecided };
 
-// Not of `beyond`.
-constexpr Applies applies_of(Verity verity) {
-  return verity == Verity::yes  ? Applies::yes
-         : verity == Verity::no ? Applies::no
-                                : Applies::undecided;
+// Not of `needs_full_evaluation`.
+constexpr Applies applies_of(Truth verity) {
+  return verity == Truth::yes  ? Applies::yes
+         : verity == Truth::no ? Applies::no
+                               : Applies::undecided;
 }
 
 // A scope of which nobody said anything, as far as that follows from the policy alone. What was said

@@ -53,7 +53,7 @@ struct Shape {
   std::vector<std::uint32_t> risk_rank, weakness_rank, countermeasure_rank;
 
   // What of a use no answer changes: whether it requires its countermeasure, and how much it takes off
-  // the risk, 0 to 1; not a number where that is to be computed.
+  // the risk, 0 to 1; NaN if it must be computed.
   enum class Requires : std::uint8_t { never, always, asked };
   std::vector<Requires> requires_of_use;
   std::vector<Requires> requires_of_countermeasure;  // by whichever of its uses is there

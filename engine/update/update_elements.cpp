@@ -28,7 +28,7 @@ void Update::change_elements() {
     for (const InScope& flip : ends) move_tests_about(flip.second);
     for (BoundTest* test : moving) evaluator.withdraw(*test);
   }
-  // What begins stays: the patterns that end had nothing of it alone.
+  // Add before removing, so that shared elements survive.
   for (const auto& [scope, pattern] : begins) evaluator.add_elements(*scope, pattern);
   for (const auto& [scope, pattern] : ends) {
     end_risks(*scope, pattern);
