@@ -16,9 +16,8 @@ bool Node::expect(Json::Kind kind, std::string_view what) const {
 }
 
 bool Node::has(std::string_view name) const {
-  return is(Json::Kind::object) &&
-         std::any_of(json_->members.begin(), json_->members.end(),
-                     [&](const auto& each) { return each.name == name; });
+  return is(Json::Kind::object) && std::any_of(json_->members.begin(), json_->members.end(),
+                                               [&](const auto& each) { return each.name == name; });
 }
 
 Node Node::at(std::string_view name) const {

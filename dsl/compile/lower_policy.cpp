@@ -129,12 +129,12 @@ void Compiler::lower_evidence() {
         Scope scope;
         scope.library = &library_at(row.span);
         scope.record = &slots;
-        const engine::NodeId duration =
+        const engine::NodeId period =
             constant(row.expr, scope, {Base::duration, 0}, "`stale after`");
-        if (duration == no_node) continue;
+        if (period == no_node) continue;
         if (evidence.stale_after != 0)
           diagnostics_.add(Code::repeated_clause, row.head, "a second `stale after`");
-        evidence.stale_after = program_.nodes[duration].number;
+        evidence.stale_after = program_.nodes[period].number;
         if (evidence.stale_after <= 0)
           diagnostics_.add(Code::out_of_range, row.span,
                            "`stale after` needs a time longer than 0");

@@ -31,6 +31,7 @@ struct TestRow;
 // Is told which elements a change touches, while it is made.
 class ElementWatch {
  public:
+  virtual ~ElementWatch() = default;
   // The pattern brings it; it may have been there.
   virtual void brought(RiskInstance& risk) = 0;
   virtual void brought(WeaknessInstance& weakness) = 0;
@@ -38,9 +39,6 @@ class ElementWatch {
   // It stays, and what it is made of does not.
   virtual void touched(const WeaknessInstance& weakness) = 0;
   virtual void touched(const CountermeasureInstance& countermeasure) = 0;
-
- protected:
-  ~ElementWatch() = default;
 };
 
 class Evaluator {

@@ -1,7 +1,7 @@
 // The index of names, as a table: the text with the cursor, what the name there stands for, how often it
 // is used.
-#include "dsl/compile.hpp"
 #include "dsl/index/index.hpp"
+#include "dsl/compile.hpp"
 
 #include <catch2/catch.hpp>
 
