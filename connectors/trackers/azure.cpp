@@ -49,9 +49,9 @@ class AzureTracker final : public Tracker {
     return change(key, effect_key, false, comment, seen);
   }
   Result<StatusOrigin> origin(const TicketView& ticket) override {
-    if (Status good = check_azure_id(ticket.key); !good) return Unexpected<Error>(good.error());
+    if (Status good = check_azure_id(ticket.key); !good) return failure(good);
     const auto updates = reader_.updates(ticket.key);
-    if (!updates) return Unexpected<Error>(updates.error());
+    if (!updates) return failure(updates);
     return reader_.origin(*updates, ticket.state);
   }
   Status comment(const std::string& key, const std::string& effect_key,
@@ -95,16 +95,16 @@ Result<TicketView> AzureTracker::create(const NewTicket& ticket) {
                   project);
   }
   auto known = find(ticket.marker);
-  if (!known) return Unexpected<Error>(known.error());
+  if (!known) return failure(known);
   if (*known) {
     const auto updates = reader_.updates((*known)->key);
-    if (!updates) return Unexpected<Error>(updates.error());
+    if (!updates) return failure(updates);
     return with_origin(**known, *updates, !(*known)->closed.value_or(false));
   }
-  if (Status may = may_make(ticket, options_); !may) return Unexpected<Error>(may.error());
+  if (Status may = may_make(ticket, options_); !may) return failure(may);
 
   const auto described = types_.of(project, type());
-  if (!described) return Unexpected<Error>(described.error());
+  if (!described) return failure(described);
   RestRequest request;
   request.method = "POST";
   request.path = azure_project_path(project) + "/_apis/wit/workitems/$" + url_escaped(type());
@@ -112,9 +112,9 @@ Result<TicketView> AzureTracker::create(const NewTicket& ticket) {
       request, azure_new_item(ticket, options_,
                               described->has_field(azure_repro_steps) ? azure_repro_steps
                                                                       : "System.Description"));
-  if (!made) return Unexpected<Error>(made.error());
+  if (!made) return failure(made);
   auto item = reader_.item_in(*made, request.path);
-  if (!item) return Unexpected<Error>(item.error());
+  if (!item) return failure(item);
   if (item->view.marker != ticket.marker) {
     // It is there, and would not be found again.
     return refuse(
@@ -132,11 +132,11 @@ Result<std::optional<TicketView>> AzureTracker::find(const std::string& marker) 
   const auto ids = reader_.query("", options_.marker_field.empty()
                                          ? "[System.Tags] CONTAINS " + text
                                          : "[" + options_.marker_field + "] = " + text);
-  if (!ids) return Unexpected<Error>(ids.error());
+  if (!ids) return failure(ids);
   for (const std::string& id : *ids) {
     auto item = reader_.read(id);
     if (!item && item.error().code == ErrorCode::not_found) continue;  // deleted meanwhile
-    if (!item) return Unexpected<Error>(item.error());
+    if (!item) return failure(item);
     if (item->view.marker == marker) return std::optional(std::move(item->view));
   }
   return std::optional<TicketView>();
@@ -150,7 +150,7 @@ Result<std::vector<std::string>> AzureTracker::steps(const AzureItem& item, bool
   if (!path.empty()) return steps_from(path, item.view.state);
   if (item.view.closed == closes) return std::vector<std::string>();
   const auto type = types_.of(item.project, item.type);
-  if (!type) return Unexpected<Error>(type.error());
+  if (!type) return failure(type);
   auto state = type->target(item.view.state, closes);
   if (!state) {
     return refuse(fmt::format("a `{}` of `{}` has no state to {} it: name one in `transitions`",
@@ -165,11 +165,11 @@ Result<std::vector<std::string>> AzureTracker::steps(const AzureItem& item, bool
 Result<TicketView> AzureTracker::change(const std::string& key, const std::string& effect_key,
                                         bool closes, const RichText& comment,
                                         const std::string& seen) {
-  if (Status good = check_azure_id(key); !good) return Unexpected<Error>(good.error());
+  if (Status good = check_azure_id(key); !good) return failure(good);
   auto item = reader_.read(key);
-  if (!item) return Unexpected<Error>(item.error());
+  if (!item) return failure(item);
   const auto updates = reader_.updates(key);
-  if (!updates) return Unexpected<Error>(updates.error());
+  if (!updates) return failure(updates);
   if (azure_has_effect(*updates, effect_key))
     return with_origin(item->view, *updates, item->view.closed == closes);
   if (has_moved(seen, item->view.state)) {
@@ -177,16 +177,15 @@ Result<TicketView> AzureTracker::change(const std::string& key, const std::strin
     if (!moved || moved->origin.actor != Actor::riskd) return moved;
   }
   const auto left = steps(*item, closes);
-  if (!left) return Unexpected<Error>(left.error());
+  if (!left) return failure(left);
   if (left->empty()) {
-    if (Status said = say(*item, effect_key, comment); !said)
-      return Unexpected<Error>(said.error());
+    if (Status said = say(*item, effect_key, comment); !said) return failure(said);
     return with_origin(std::move(item->view), *updates, false);
   }
   for (std::size_t i = 0; i < left->size(); ++i) {
     const bool last = i + 1 == left->size();
     item = move(*item, (*left)[i], last ? comment : RichText(), effect_key);
-    if (!item) return Unexpected<Error>(item.error());
+    if (!item) return failure(item);
   }
   item->view.origin = origin_of_riskd();
   return std::move(item->view);
@@ -195,7 +194,7 @@ Result<TicketView> AzureTracker::change(const std::string& key, const std::strin
 Result<TicketView> AzureTracker::with_origin(TicketView view, const json::array& updates,
                                              bool by_riskd) {
   auto origin = reader_.origin(updates, view.state);
-  if (!origin) return Unexpected<Error>(origin.error());
+  if (!origin) return failure(origin);
   view.origin = settled(std::move(*origin), by_riskd);
   return view;
 }
@@ -235,9 +234,9 @@ Status AzureTracker::comment(const std::string& key, const std::string& effect_k
                              const RichText& comment) {
   if (Status good = check_azure_id(key); !good) return good;
   const auto item = reader_.read(key);
-  if (!item) return Unexpected<Error>(item.error());
+  if (!item) return failure(item);
   const auto updates = reader_.updates(key);
-  if (!updates) return Unexpected<Error>(updates.error());
+  if (!updates) return failure(updates);
   return azure_has_effect(*updates, effect_key) ? Status(Done{}) : say(*item, effect_key, comment);
 }
 
@@ -251,7 +250,7 @@ Status AzureTracker::link(const std::string& key, const std::string& other) {
     return session_.get(path, {{"$expand", "relations"}});
   };
   const auto known = linked();
-  if (!known) return Unexpected<Error>(known.error());
+  if (!known) return failure(known);
   if (azure_is_linked(*known, type, other)) return Done{};
   const json::value* revision = member(*known, "rev");
   if (revision == nullptr || !revision->is_int64())
@@ -266,7 +265,7 @@ Status AzureTracker::link(const std::string& key, const std::string& other) {
   if (made.error().code == ErrorCode::invalid) {
     if (const auto now = linked(); now && azure_is_linked(*now, type, other)) return Done{};
   }
-  return Unexpected<Error>(made.error());
+  return failure(made);
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ Status find_changes(AzureReader& reader, const WebTrackerOptions& options, Insta
     } else if (found.error().code == ErrorCode::not_found) {
       collector.listing.unreadable.push_back(found.error());  // does not hide the others
     } else {
-      return Unexpected<Error>(found.error());
+      return failure(found);
     }
   }
   const std::vector<std::string> keys(collector.keys.begin(), collector.keys.end());
@@ -59,7 +59,7 @@ Status find_changes(AzureReader& reader, const WebTrackerOptions& options, Insta
     for (std::size_t i = begin; i < std::min(keys.size(), begin + ids_a_query); ++i)
       ids += (ids.empty() ? "" : ",") + keys[i];
     const auto found = reader.query("", fmt::format("[System.Id] IN ({}) AND {}", ids, changed));
-    if (!found) return Unexpected<Error>(found.error());
+    if (!found) return failure(found);
     collector.wanted.insert(found->begin(), found->end());
   }
   return Done{};
@@ -74,13 +74,13 @@ Status read_missing(AzureReader& reader, AzureCollector& collector) {
       collector.add(std::move(*item));
       continue;
     }
-    if (item.error().code == ErrorCode::unavailable) return Unexpected<Error>(item.error());
+    if (item.error().code == ErrorCode::unavailable) return failure(item);
     if (!is_hidden(item.error())) {
       collector.unreadable(id, item.error());
       continue;
     }
     const auto deleted = reader.is_deleted(id);
-    if (!deleted) return Unexpected<Error>(deleted.error());
+    if (!deleted) return failure(deleted);
     if (*deleted) continue;
     collector.unreadable(
         id, {ErrorCode::forbidden,
@@ -95,7 +95,7 @@ Status read_missing(AzureReader& reader, AzureCollector& collector) {
 Result<TicketListing> list_azure(AzureSession& session, AzureReader& reader,
                                  const WebTrackerOptions& options, const ListRequest& request) {
   // A public project shows a part of itself without a sign-in.
-  if (Status known = session.check_credentials(); !known) return Unexpected<Error>(known.error());
+  if (Status known = session.check_credentials(); !known) return failure(known);
   AzureCollector collector(request);
   // What changed within that time may not have been found.
   collector.listing.asked_at = {session.peer_now().ms - options.settle.count()};
@@ -103,16 +103,15 @@ Result<TicketListing> list_azure(AzureSession& session, AzureReader& reader,
   if (all) {
     collector.wanted = collector.keys;
   } else if (Status found = find_changes(reader, options, request.since, collector); !found) {
-    return Unexpected<Error>(found.error());
+    return failure(found);
   }
   if (Status read = reader.each_of(collector.wanted, collector.listing,
                                    [&](AzureItem item) { collector.add(std::move(item)); });
       !read) {
-    return Unexpected<Error>(read.error());
+    return failure(read);
   }
   if (all) {
-    if (Status read = read_missing(reader, collector); !read)
-      return Unexpected<Error>(read.error());
+    if (Status read = read_missing(reader, collector); !read) return failure(read);
   }
   return std::move(collector.listing);
 }

@@ -23,14 +23,14 @@ constexpr std::size_t found_a_query = 10'000;
 Result<AzureItem> AzureReader::item_in(const json::value& answer, const std::string& where) {
   auto item = azure_item(answer, options_);
   if (!item) return refuse("its answer holds no work item with a state", where);
-  if (Status filled = types_.fill_closed(*item); !filled) return Unexpected<Error>(filled.error());
+  if (Status filled = types_.fill_closed(*item); !filled) return failure(filled);
   return std::move(*item);
 }
 
 Result<AzureItem> AzureReader::read(const std::string& id) {
   const std::string path = azure_item_path(id);
   const auto answer = session_.get(path, {{"fields", azure_fields(options_)}});
-  if (!answer) return Unexpected<Error>(answer.error());
+  if (!answer) return failure(answer);
   auto item = item_in(*answer, path);
   if (item && item->view.key != id) return refuse("its answer is another work item", path);
   return item;
@@ -42,7 +42,7 @@ Result<json::array> AzureReader::updates(const std::string& id) {
   for (std::size_t page = 0; page < limits::listing_pages; ++page) {
     const auto answer = session_.get(
         path, {{"$top", std::to_string(updates_a_page)}, {"$skip", std::to_string(all.size())}});
-    if (!answer) return Unexpected<Error>(answer.error());
+    if (!answer) return failure(answer);
     const json::value* part = member(*answer, "value");
     if (part == nullptr || !part->is_array())
       return refuse("its answer holds no list of updates", path);
@@ -54,7 +54,7 @@ Result<json::array> AzureReader::updates(const std::string& id) {
 
 Result<StatusOrigin> AzureReader::origin(const json::array& updates, const std::string& state) {
   const auto own = session_.own();
-  if (!own) return Unexpected<Error>(own.error());
+  if (!own) return failure(own);
   return origin_in(azure_history(updates), state, *own);
 }
 
@@ -75,7 +75,7 @@ Result<std::vector<std::string>> AzureReader::query(const std::string& project,
                               project.empty() ? "" : "[System.TeamProject] = @project AND ",
                               condition, last)}};
     const auto answer = session_.send(request);
-    if (!answer) return Unexpected<Error>(answer.error());
+    if (!answer) return failure(answer);
     const json::value* found = member(*answer, "workItems");
     if (found == nullptr || !found->is_array())
       return refuse("its answer holds no list of work items", request.path);
@@ -103,7 +103,7 @@ Status AzureReader::each_of(std::set<std::string>& ids, TicketListing& listing,
     const std::string path = "/_apis/wit/workitems";
     const auto answer = session_.get(
         path, {{"ids", wanted}, {"fields", azure_fields(options_)}, {"errorPolicy", "omit"}});
-    if (!answer) return Unexpected<Error>(answer.error());
+    if (!answer) return failure(answer);
     const json::value* list = member(*answer, "value");
     if (list == nullptr || !list->is_array())
       return refuse("its answer holds no list of work items", path);
@@ -114,7 +114,7 @@ Status AzureReader::each_of(std::set<std::string>& ids, TicketListing& listing,
       if (item) {
         visit(std::move(*item));
       } else if (item.error().code == ErrorCode::unavailable) {
-        return Unexpected<Error>(item.error());
+        return failure(item);
       } else {
         listing.unreadable.push_back(item.error());
         listing.unreadable_keys.push_back(id);
@@ -128,7 +128,7 @@ Result<bool> AzureReader::is_deleted(const std::string& id) {
   const auto answer = session_.get("/_apis/wit/recyclebin/" + id);
   if (answer) return text_at(*answer, "id") == id;
   if (is_hidden(answer.error())) return false;
-  return Unexpected<Error>(answer.error());
+  return failure(answer);
 }
 
 }  // namespace riskd::connectors

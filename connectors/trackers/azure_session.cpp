@@ -52,7 +52,7 @@ Result<json::value> AzureSession::get(std::string path, Query query) {
 Result<json::value> AzureSession::send(RestRequest request) {
   request.query.emplace_back("api-version", request.path == who_path ? who_version : azure_version);
   auto reply = session_.send(request);
-  if (!reply) return Unexpected<Error>(reply.error());
+  if (!reply) return failure(reply);
   if (reply->status >= 300) {
     return fail(
         ErrorCode::forbidden,
@@ -87,7 +87,7 @@ Result<json::value> AzureSession::change(const std::string& id, std::int64_t rev
 
 Status AzureSession::check_credentials() {
   const auto answer = get(who_path);
-  if (!answer) return Unexpected<Error>(answer.error());
+  if (!answer) return failure(answer);
   const json::value* user = member(*answer, "authenticatedUser");
   Account account = user == nullptr ? Account() : azure_account(*user);
   if (account.id.empty() || account.id == nobody_id) {
@@ -100,7 +100,7 @@ Status AzureSession::check_credentials() {
 
 Result<Account> AzureSession::own() {
   if (!own_) {
-    if (Status known = check_credentials(); !known) return Unexpected<Error>(known.error());
+    if (Status known = check_credentials(); !known) return failure(known);
   }
   return *own_;
 }

@@ -68,7 +68,7 @@ Result<AzureType> AzureTypes::of(const std::string& project, const std::string& 
 Result<AzureType> AzureTypes::ask(const std::string& project, const std::string& type) {
   const std::string path = type_path(project, type);
   const auto described = session_.get(path);
-  if (!described) return Unexpected<Error>(described.error());
+  if (!described) return failure(described);
   AzureType found;
   found.name = text_at(*described, "name");
   for (const json::value& each : array_at(*described, "fields"))
@@ -82,7 +82,7 @@ Result<AzureType> AzureTypes::ask(const std::string& project, const std::string&
     }
   }
   const auto states = session_.get(path + "/states");
-  if (!states) return Unexpected<Error>(states.error());
+  if (!states) return failure(states);
   for (const json::value& each : array_at(*states, "value"))
     found.states.push_back({text_at(each, "name"), text_at(each, "category")});
   if (found.name.empty() || found.states.empty())
@@ -100,7 +100,7 @@ Status AzureTypes::fill_closed(AzureItem& item) {
     item.view.closed = is_azure_end(*known);
     return Done{};
   }
-  if (!type && !is_hidden(type.error())) return Unexpected<Error>(type.error());
+  if (!type && !is_hidden(type.error())) return failure(type);
   item.view.closed = std::any_of(usual_ends.begin(), usual_ends.end(),
                                  [&](const char* each) { return same_words(each, state); });
   return Done{};

@@ -116,34 +116,33 @@ void post(const CallPtr& call, Post post) {
   posting.if_match = *match;
   posting.seen = std::move(post.seen);
   posting.approval = std::move(post.approval);
-  call->service.post(std::move(posting),
-                     [call, status = post.status, strip = std::move(post.strip),
-                      add_members = std::move(post.add_members),
-                      add_to_refusal = std::move(post.add_to_refusal)](auto posted) {
-                       if (!posted) {
-                         json::object more;
-                         if (add_to_refusal) add_to_refusal(posted.error(), more);
-                         for (auto& error : posted.error().errors) {
-                           error.pointer = client_pointer(error.pointer, strip);
-                         }
-                         return call->reply(refusal(posted.error(), std::move(more)));
-                       }
-                       Response response;
-                       response.status = status;
-                       response.body = posted->change;
-                       if (add_members) {
-                         // Added to the line as it stands: its numbers stay as they were written.
-                         json::object more;
-                         add_members(more, posted->view.get());
-                         const std::string text = wire::serialize(more);
-                         response.body.pop_back();
-                         response.body += "," + text.substr(1);
-                       }
-                       response.body += '\n';
-                       if (posted->view)
-                         response.headers.emplace_back("ETag", etag_of(*posted->view));
-                       call->reply(std::move(response));
-                     });
+  auto answer = [call, status = post.status, strip = std::move(post.strip),
+                 add_members = std::move(post.add_members),
+                 add_to_refusal = std::move(post.add_to_refusal)](auto posted) {
+    if (!posted) {
+      json::object more;
+      if (add_to_refusal) add_to_refusal(posted.error(), more);
+      for (auto& error : posted.error().errors) {
+        error.pointer = client_pointer(error.pointer, strip);
+      }
+      return call->reply(refusal(posted.error(), std::move(more)));
+    }
+    Response response;
+    response.status = status;
+    response.body = posted->change;
+    if (add_members) {
+      // Added to the line as it stands: its numbers stay as they were written.
+      json::object more;
+      add_members(more, posted->view.get());
+      const std::string text = wire::serialize(more);
+      response.body.pop_back();
+      response.body += "," + text.substr(1);
+    }
+    response.body += '\n';
+    if (posted->view) response.headers.emplace_back("ETag", etag_of(*posted->view));
+    call->reply(std::move(response));
+  };
+  call->service.post(std::move(posting), std::move(answer));
 }
 
 Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_view kind,

@@ -48,6 +48,25 @@ server::Response document(int status, std::string_view detail, json::array error
   return response;
 }
 
+int status_of(service::Refusal why) {
+  using service::Refusal;
+  switch (why) {
+    case Refusal::unknown:
+      return 404;
+    case Refusal::conflict:
+      return 409;
+    case Refusal::outdated:
+      return 412;
+    case Refusal::invalid:
+      return 422;
+    case Refusal::overloaded:
+      return 429;
+    case Refusal::unavailable:
+      return 503;
+  }
+  return 500;
+}
+
 int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid:
@@ -118,29 +137,6 @@ server::Response refusal_at(int status, std::string_view detail, std::string poi
   return refusal(status, detail,
                  {{std::move(pointer), std::move(code), std::string(detail), std::move(expected)}});
 }
-
-namespace {
-
-int status_of(service::Refusal why) {
-  using service::Refusal;
-  switch (why) {
-    case Refusal::unknown:
-      return 404;
-    case Refusal::conflict:
-      return 409;
-    case Refusal::outdated:
-      return 412;
-    case Refusal::invalid:
-      return 422;
-    case Refusal::overloaded:
-      return 429;
-    case Refusal::unavailable:
-      return 503;
-  }
-  return 500;
-}
-
-}  // namespace
 
 server::Response refusal(const service::PostError& error, json::object more) {
   std::string detail = error.detail.empty() ? error.title : error.detail;

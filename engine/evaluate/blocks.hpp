@@ -201,10 +201,8 @@ T* ScopeInstance::find(std::uint32_t definition) const {
   return Finder(*this).find<T>(definition);
 }
 
-// By the kind of an element: what is known of its tickets in a scope; where it stands there, or null; and the same
-// where it applies alone.
+// By the kind of an element: the tickets of a scope; and the element, null where it does not apply there.
 FlatIndex<ElementTickets>& tickets_in(ScopeInstance& scope, Kind kind);
-Instance* place_of(ScopeInstance& scope, Kind kind, std::uint32_t definition);
 Instance* find_element(ScopeInstance& scope, Kind kind, std::uint32_t definition);
 
 }  // namespace riskd::engine

@@ -26,15 +26,10 @@ FlatIndex<ElementTickets>& tickets_in(ScopeInstance& scope, Kind kind) {
                                   : scope.countermeasure_tickets;
 }
 
-Instance* place_of(ScopeInstance& scope, Kind kind, std::uint32_t definition) {
-  if (kind == Kind::risk) return scope.place<RiskInstance>(definition);
-  if (kind == Kind::weakness) return scope.place<WeaknessInstance>(definition);
-  return scope.place<CountermeasureInstance>(definition);
-}
-
 Instance* find_element(ScopeInstance& scope, Kind kind, std::uint32_t definition) {
-  Instance* const place = place_of(scope, kind, definition);
-  return place != nullptr && place->is_there ? place : nullptr;
+  if (kind == Kind::risk) return scope.find<RiskInstance>(definition);
+  if (kind == Kind::weakness) return scope.find<WeaknessInstance>(definition);
+  return scope.find<CountermeasureInstance>(definition);
 }
 
 Context Evaluator::context_of(Kind kind, Instance& element) {

@@ -28,7 +28,7 @@ class TicketReader {
   bool says_the_same(const TicketFact& before, const TicketFact& now);
   std::size_t first_of_status(const TicketFacts& facts, std::size_t index);
 
-  Evaluator& evaluator_;  // of which only conditions on a record are asked
+  Evaluator& evaluator_;  // evaluates the conditions of the rows, and nothing else
   Trace* const trace_;
 };
 

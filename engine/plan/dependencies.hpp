@@ -126,8 +126,8 @@ struct Dependencies {
 
   std::vector<ActsBy> steps;  // by Program::adjusts
 
-  // The inherent rating of each risk of which nobody decided anything, where no answer changes it; NaN where one
-  // may. prepared() enters it (evaluate/prepare.hpp).
+  // The inherent rating of each risk, before anybody decides anything about it; NaN if an answer may change it.
+  // prepared() enters it (evaluate/prepare.hpp).
   std::vector<double> fixed_inherent;
 
   // What an id names: a definition of each kind, which may share it.

@@ -54,7 +54,7 @@ TEST_CASE("an empty file of Nuclei is a run without findings, that covers all te
   }
 }
 
-TEST_CASE("an empty file of which nobody says whose it is is refused, and what to write is said") {
+TEST_CASE("an empty file without a format is refused, and the message says what to write") {
   const auto report = read_text("", "r");
   REQUIRE(!report);
   CHECK(report.error().message.ends_with("name the format, as `nuclei`"));

@@ -239,7 +239,7 @@ void checks_its_configuration() {
   check(has(found_by(*opened("wrong"), error), "401"), "a wrong token is told");
   check(!has(found_by(*opened("wrong"), error), "wrong"), "and is not shown");
   const auto nobody = opened("nobody")->list({Instant{}, {}, {"1"}});
-  check(!nobody && nobody.error().code == ErrorCode::forbidden, "whoever is nobody learns nothing");
+  check(!nobody && nobody.error().code == ErrorCode::forbidden, "an unknown caller learns nothing");
   check(ask("/__tickets?marker=undefined").as_array().empty(), "a check makes no ticket");
 }
 
