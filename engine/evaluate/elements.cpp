@@ -1,182 +1,26 @@
-// The elements of the model: made from what applies, taken away, copied.
-#include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/elements.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <utility>
+
+#include "engine/evaluate/bound_tests.hpp"
+#include "engine/evaluate/neighbours.hpp"
+#include "engine/evaluate/scopes.hpp"
 
 namespace riskd::engine {
 
-namespace {
+Elements::Elements(const Basis& basis, const Scopes& scopes, BoundTests& tests)
+    : basis_(basis),
+      program_(basis.program),
+      dependencies_(basis.dependencies),
+      scopes_(scopes),
+      tests_(tests) {}
 
-void point_at_facts(ScopeInstance& scope, const Product& product) {
-  if (scope.is_product()) {
-    scope.answers = &product.answers;
-    scope.fields = &product.fields;
-  } else {
-    const ComponentFacts& component = product.components.at(scope.id);
-    scope.answers = &component.answers;
-    scope.fields = &component.fields;
-  }
-}
-
-}  // namespace
-
-Evaluator::~Evaluator() = default;
-
-Evaluator::Evaluator(const Program& program, const Product& product, Instant now,
-                     const Evaluator* shadow_of, Trace* trace)
-    : program_(program),
-      product_(&product),
-      dependencies_(*program.dependencies),
-      now_(now),
-      without_defaults_(shadow_of != nullptr),
-      trace_(trace) {
-  build(shadow_of);
-}
-
-void Evaluator::read_from(const Product& product) {
-  product_ = &product;
-  field_missing_.reset();
-  for (const auto& scope : scopes_) {
-    point_at_facts(*scope, product);
-    find_answers(*scope);
-  }
-  find_decisions();
-  find_tickets();
-  find_listings();
-}
-
-Evaluator::Evaluator(const Evaluator& other, const Product& product)
-    : program_(other.program_),
-      product_(&product),
-      dependencies_(other.dependencies_),
-      now_(other.now_),
-      without_defaults_(other.without_defaults_),
-      tests_(other.tests_),
-      decision_ends_(other.decision_ends_),
-      stale_ends_(other.stale_ends_),
-      extremes_(other.extremes_),
-      counters_(other.counters_),
-      strange_tickets_(other.strange_tickets_),
-      rating_(other.rating_) {
-  std::map<const ScopeInstance*, ScopeInstance*> scopes;
-  for (const auto& scope : other.scopes_) {
-    scopes_.push_back(std::make_unique<ScopeInstance>(*scope));
-    scopes[scope.get()] = scopes_.back().get();
-    scopes_.back()->risks_by_id.clear();
-    scopes_.back()->blocks.clear();
-    point_at_facts(*scopes_.back(), product);
-    find_answers(*scopes_.back());
-  }
-  for (const auto& from : other.blocks_.owned()) blocks_.copy(*from, *scopes.at(&from->scope()));
-  find_decisions();
-  copy_tickets(other, scopes);
-  find_listings();
-  for (auto& entry : tests_) {
-    BoundTest& test = entry.second;
-    index(test, true);
-    const auto bring = [&]<typename T>(std::vector<T*>& reached) {
-      for (T*& each : reached) {
-        each = scopes.at(each->scope)->template place<T>(each->definition);
-        each->results.add(*test.holds);
-      }
-    };
-    bring(test.weaknesses);
-    bring(test.countermeasures);
-  }
-}
-
-// Which of the decisions are of elements of this policy.
-void Evaluator::find_decisions() {
-  decided_.clear();
-  false_positives_ = 0;
-  for (const auto& scope : scopes_) {
-    scope->decided_risks.clear();
-    scope->decided_weaknesses.clear();
-    scope->decided_countermeasures.clear();
-  }
-  for (const auto& block : blocks_.owned())
-    block->each([](auto& element) { element.decided = nullptr; });
-  for (const DecisionEntry& each : product_->decisions) enter_decision(each);
-}
-
-// A decision that is new in the facts, before or after its element is.
-void Evaluator::enter_decision(const DecisionEntry& entry) {
-  if (entry.first.aspect == "false-positive") ++false_positives_;
-  const NamedElement named = element_named(entry.first.element);
-  if (named.scope == nullptr) return;
-  ScopeInstance& scope = *named.scope;
-  const auto enter = [&]<typename T>(T*, std::uint32_t definition, FlatIndex<Decided>& decided) {
-    if (definition == no_index) return;
-    Decided* held = decided.find(definition);
-    if (held == nullptr) {
-      decided_.push_back(std::make_unique<Decided>());
-      held = decided_.back().get();
-      decided.set(definition, held);
-      if (T* element = scope.place<T>(definition)) element->decided = held;
-    }
-    held->all.push_back(&entry);
-    if (entry.first.aspect != "state") return;
-    held->several_states = held->several_states || held->state != nullptr;
-    held->state = &entry;
-  };
-  constexpr RiskInstance* risk = nullptr;
-  constexpr WeaknessInstance* weakness = nullptr;
-  constexpr CountermeasureInstance* measure = nullptr;
-  enter(risk, named.risk, scope.decided_risks);
-  enter(weakness, named.weakness, scope.decided_weaknesses);
-  enter(measure, named.countermeasure, scope.decided_countermeasures);
-}
-
-Evaluator::NamedElement Evaluator::element_named(std::string_view element) {
-  const std::size_t slash = element.find('/');
-  const bool bare = slash == std::string_view::npos;
-  NamedElement named;
-  if (slash == 0) return named;  // a component has a name
-  named.scope = scope_of(bare ? std::string_view() : element.substr(0, slash));
-  if (named.scope == nullptr) return named;
-  named.id = bare ? element : element.substr(slash + 1);
-  const auto found = dependencies_.elements_named.find(named.id);
-  if (found == dependencies_.elements_named.end()) return named;
-  named.risk = found->second.risk;
-  named.weakness = found->second.weakness;
-  named.countermeasure = found->second.countermeasure;
-  return named;
-}
-
-RiskInstance* Evaluator::risk_named(std::string_view id) {
-  const NamedElement named = element_named(id);
-  if (named.scope == nullptr || named.risk == no_index) return nullptr;
-  return named.scope->find<RiskInstance>(named.risk);
-}
-
-void Evaluator::build(const Evaluator* shadow_of) {
-  for (const auto& [key, decided] : product_->decisions) {
-    if (!decided.value.until) continue;
-    const Instant end = start_of(Date{decided.value.until->days + 1});
-    if (end > now_) decision_ends_.insert(end);
-  }
-  add_scopes();
-  find_decisions();
-  find_tickets();
-  if (trace_ == nullptr) compute_conditions();
-  for (std::size_t s = 0; s < scopes_.size(); ++s) {
-    ScopeInstance& scope = *scopes_[s];
-    const auto& patterns = dependencies_.patterns_in[Dependencies::scope_of(scope.component_type)];
-    for (std::size_t slot = 0; slot < patterns.size(); ++slot) {
-      if (trace_ != nullptr) scope.patterns[slot] = compute_applies(patterns[slot], scope);
-      // The shadow has the elements of what it shadows, whatever its own conditions say.
-      const Applies applying =
-          shadow_of != nullptr ? shadow_of->scopes_[s]->patterns[slot] : scope.patterns[slot];
-      if (applying == Applies::yes) add_elements(scope, patterns[slot]);
-    }
-  }
-  if (shadow_of == nullptr) bind_results();
+void Elements::copy(const Elements& other) {
+  for (const auto& from : other.blocks_.owned()) blocks_.copy(*from, scopes_.twin(from->scope()));
 }
 
 // Places for the elements of a block, with what is known of them.
-Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t number) {
+Block& Elements::make_block(ScopeInstance& scope, std::uint32_t number) {
   Block& block = blocks_.make(scope, number);
   const Shape& shape = dependencies_.shape;
   const auto name = [&](auto elements, std::span<const std::uint32_t> numbers,
@@ -194,13 +38,13 @@ Block& Evaluator::make_block(ScopeInstance& scope, std::uint32_t number) {
        scope.decided_weaknesses);
   name(block.all<CountermeasureInstance>(), shape.countermeasures_of_block.of(number),
        program_.countermeasures, scope.decided_countermeasures);
-  if (!tests_.empty()) bring_tests(block);
+  if (!tests_.empty()) tests_.bring_to(block);
   return block;
 }
 
 // Of an element that a pattern has which begins.
 template <typename T>
-T& Evaluator::place(Finder& in, ScopeInstance& scope, std::uint32_t definition) {
+T& Elements::place(Finder& in, ScopeInstance& scope, std::uint32_t definition) {
   if (T* known = in.place<T>(definition)) return *known;
   make_block(scope, place_in<T>(dependencies_.shape, definition).block);
   in.forget();
@@ -208,7 +52,7 @@ T& Evaluator::place(Finder& in, ScopeInstance& scope, std::uint32_t definition) 
 }
 
 template <typename T>
-void Evaluator::enter(T& element) {
+void Elements::enter(T& element) {
   blocks_.enter(element);
   element.is_new = true;
 }
@@ -216,8 +60,10 @@ void Evaluator::enter(T& element) {
 namespace {
 
 void empty(RiskInstance& risk) { risk.adjusted = false; }
+
 // Results of tests that stay are kept.
 void empty(WeaknessInstance& weakness) { weakness.tested = Tested::untested; }
+
 void empty(CountermeasureInstance& measure) {
   measure.tested = Tested::untested;
   measure.state.reset();
@@ -226,7 +72,7 @@ void empty(CountermeasureInstance& measure) {
 }  // namespace
 
 template <typename T>
-void Evaluator::leave(T& element) {
+void Elements::leave(T& element) {
   blocks_.leave(element);
   element.touched = false;
   element.last_tested = Tested::untested;
@@ -234,39 +80,17 @@ void Evaluator::leave(T& element) {
   empty(element);
 }
 
-const std::vector<RiskInstance*>& Evaluator::risks_in(ScopeInstance& scope) {
-  std::vector<RiskInstance*>& risks = scope.risks_by_id;
-  if (risks.empty()) {
-    scope.blocks.each([&](Block* block) {
-      for (RiskInstance& risk : block->all<RiskInstance>()) {
-        if (risk.is_there) risks.push_back(&risk);
-      }
-    });
-    const auto& rank = dependencies_.shape.risk_rank;
-    std::sort(risks.begin(), risks.end(), [&](const RiskInstance* a, const RiskInstance* b) {
-      return rank[a->definition] < rank[b->definition];
-    });
-  }
-  return risks;
-}
-
-const std::vector<RiskInstance*>& Evaluator::risks() {
-  if (scopes_.size() == 1) return risks_in(product_scope());
-  if (risks_by_id_.empty()) {
-    for (RiskInstance* each : all_risks()) risks_by_id_.push_back(each);
-    std::sort(risks_by_id_.begin(), risks_by_id_.end(),
-              [](const RiskInstance* a, const RiskInstance* b) { return a->id < b->id; });
-  }
-  return risks_by_id_;
+void Elements::forget_order(ScopeInstance& scope) {
+  scope.risks_by_id.clear();
+  risks_by_id_.clear();
 }
 
 // The update that runs looks at every element that the pattern has, also those that were there.
-void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
+void Elements::add(ScopeInstance& scope, std::uint32_t pattern) {
   const auto seen = [&](auto& element) {
     if (watch_ != nullptr) watch_->brought(element);
   };
-  scope.risks_by_id.clear();
-  risks_by_id_.clear();
+  forget_order(scope);
   const Shape& shape = dependencies_.shape;
   Block* const own = scope.blocks.find(pattern);
   Block& block = own != nullptr ? *own : make_block(scope, pattern);
@@ -296,9 +120,8 @@ void Evaluator::add_elements(ScopeInstance& scope, std::uint32_t pattern) {
 }
 
 // And at every one that the pattern had and that others have too.
-void Evaluator::remove_elements(ScopeInstance& scope, std::uint32_t pattern) {
-  scope.risks_by_id.clear();
-  risks_by_id_.clear();
+void Elements::remove(ScopeInstance& scope, std::uint32_t pattern) {
+  forget_order(scope);
   Block& block = *scope.blocks.find(pattern);
   if (dependencies_.shape.shares_nothing[pattern]) {
     block.each([&](auto& element) { leave(element); });
@@ -322,12 +145,162 @@ void Evaluator::remove_elements(ScopeInstance& scope, std::uint32_t pattern) {
   }
 }
 
-void Evaluator::touch(const WeaknessInstance& weakness) {
+void Elements::touch(const WeaknessInstance& weakness) const {
   if (watch_ != nullptr) watch_->touched(weakness);
 }
 
-void Evaluator::touch(const CountermeasureInstance& countermeasure) {
+void Elements::touch(const CountermeasureInstance& countermeasure) const {
   if (watch_ != nullptr) watch_->touched(countermeasure);
+}
+
+const std::vector<RiskInstance*>& Elements::risks_in(ScopeInstance& scope) {
+  std::vector<RiskInstance*>& risks = scope.risks_by_id;
+  if (risks.empty()) {
+    scope.blocks.each([&](Block* block) {
+      for (RiskInstance& risk : block->all<RiskInstance>()) {
+        if (risk.is_there) risks.push_back(&risk);
+      }
+    });
+    const auto& rank = dependencies_.shape.risk_rank;
+    std::sort(risks.begin(), risks.end(), [&](const RiskInstance* a, const RiskInstance* b) {
+      return rank[a->definition] < rank[b->definition];
+    });
+  }
+  return risks;
+}
+
+const std::vector<RiskInstance*>& Elements::risks() {
+  if (scopes_.size() == 1) return risks_in(scopes_.product());
+  if (risks_by_id_.empty()) {
+    for (RiskInstance* each : all<RiskInstance>()) risks_by_id_.push_back(each);
+    std::sort(risks_by_id_.begin(), risks_by_id_.end(),
+              [](const RiskInstance* a, const RiskInstance* b) { return a->id < b->id; });
+  }
+  return risks_by_id_;
+}
+
+std::vector<std::pair<std::string, Context>> Elements::of_kind(Kind kind) const {
+  std::vector<std::pair<std::string, Context>> elements;
+  if (kind == Kind::risk) {
+    for (RiskInstance* each : all<RiskInstance>())
+      elements.emplace_back(each->id, context_of(*each));
+  } else if (kind == Kind::weakness) {
+    for (WeaknessInstance* each : all<WeaknessInstance>())
+      elements.emplace_back(each->id, context_of(*each));
+  } else {
+    for (CountermeasureInstance* each : all<CountermeasureInstance>())
+      elements.emplace_back(each->id, context_of(*each));
+  }
+  std::sort(elements.begin(), elements.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return elements;
+}
+
+ElementReference Elements::named(std::string_view id) const {
+  const std::size_t slash = id.find('/');
+  const bool bare = slash == std::string_view::npos;
+  ElementReference named;
+  if (slash == 0) return named;  // a component has a name
+  named.scope = scopes_.named(bare ? std::string_view() : id.substr(0, slash));
+  if (named.scope == nullptr) return named;
+  if (!bare) id.remove_prefix(slash + 1);
+  const auto found = dependencies_.elements_named.find(id);
+  if (found == dependencies_.elements_named.end()) return named;
+  named.risk = found->second.risk;
+  named.weakness = found->second.weakness;
+  named.countermeasure = found->second.countermeasure;
+  return named;
+}
+
+RiskInstance* Elements::risk_named(std::string_view id) const {
+  const ElementReference found = named(id);
+  if (found.scope == nullptr || found.risk == no_index) return nullptr;
+  return found.scope->find<RiskInstance>(found.risk);
+}
+
+std::string Elements::present_id(std::string_view id, Kind kind) const {
+  const std::size_t slash = id.find('/');
+  std::string prefix;
+  if (slash != std::string_view::npos) {
+    prefix = present_component(*basis_.product, std::string(id.substr(0, slash))) + "/";
+    id.remove_prefix(slash + 1);
+  }
+  const auto found = dependencies_.elements_named.find(id);
+  if (found == dependencies_.elements_named.end()) return prefix + std::string(id);
+  const auto& [risk, weakness, countermeasure] = found->second;  // definitions
+  if (kind == Kind::risk && risk != no_index) return prefix + program_.risks[risk].id;
+  if (kind == Kind::weakness && weakness != no_index)
+    return prefix + program_.weaknesses[weakness].id;
+  if (kind == Kind::countermeasure && countermeasure != no_index)
+    return prefix + program_.countermeasures[countermeasure].id;
+  return prefix + std::string(id);
+}
+
+std::vector<std::string> Elements::ids(const Elements* today) const {
+  std::vector<std::string> ids;
+  const auto add = [&](const auto& all, Kind kind) {
+    for (const auto* each : all) {
+      ids.push_back(today == nullptr ? each->id.str() : today->present_id(each->id.str(), kind));
+    }
+  };
+  add(all<RiskInstance>(), Kind::risk);
+  add(all<WeaknessInstance>(), Kind::weakness);
+  add(all<CountermeasureInstance>(), Kind::countermeasure);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+Context context_of(RiskInstance& risk) {
+  Context context;
+  if (!risk.scope->is_product()) context.component = risk.scope;
+  context.risk = &risk;
+  return context;
+}
+
+Context context_of(WeaknessInstance& weakness) {
+  Context context;
+  if (!weakness.scope->is_product()) context.component = weakness.scope;
+  context.weakness = &weakness;
+  for (RiskInstance* risk : risks_of(weakness)) {
+    context.risk = risk;
+    break;
+  }
+  return context;
+}
+
+Context context_of(CountermeasureInstance& countermeasure) {
+  Context context;
+  for (const auto& [use, weakness] : uses_of(countermeasure)) {
+    context = context_of(*weakness);
+    break;
+  }
+  if (!countermeasure.scope->is_product()) context.component = countermeasure.scope;
+  context.countermeasure = &countermeasure;
+  return context;
+}
+
+Context context_of(Kind kind, Instance& element) {
+  if (kind == Kind::risk) return context_of(static_cast<RiskInstance&>(element));
+  if (kind == Kind::weakness) return context_of(static_cast<WeaknessInstance&>(element));
+  return context_of(static_cast<CountermeasureInstance&>(element));
+}
+
+Context context_of(ScopeInstance& scope) {
+  Context context;
+  if (!scope.is_product()) context.component = &scope;
+  return context;
+}
+
+Context own_context(Kind kind, const Context& context) {
+  if (kind == Kind::risk) return context_of(*context.risk);
+  if (kind == Kind::weakness) return context_of(*context.weakness);
+  return context_of(*context.countermeasure);
+}
+
+Instance* instance_of(Kind kind, const Context& context) {
+  if (kind == Kind::risk) return context.risk;
+  if (kind == Kind::weakness) return context.weakness;
+  return context.countermeasure;
 }
 
 }  // namespace riskd::engine

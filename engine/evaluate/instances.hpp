@@ -188,7 +188,7 @@ struct Instance {
   bool is_there = false;                  // it applies
   bool touched = false;                   // by the update that runs
   bool is_new = false;                    // likewise
-  bool tickets_told = false;              // the update that runs has looked at its tickets
+  bool tickets_settled = false;           // likewise, and its tickets were looked at
   Tested last_tested = Tested::untested;  // when the last update ended
   void forget() { memo.clear(); }
 };
@@ -295,15 +295,6 @@ struct alignas(64) CountermeasureInstance : Instance {
 };
 static_assert(sizeof(WeaknessInstance) == 64 && sizeof(CountermeasureInstance) == 64);
 
-// Why a countermeasure is in its state.
-struct StateReason {
-  std::string why;      // one line: "required by web.password-login"
-  std::string because;  // the fact behind it: "jira SHOP-12 Done by alice, 2026-11-20 14:05"
-  std::string reason;   // of the decision that holds, or what a person wrote in the ticket
-  std::string place;    // of the rule, where a rule says so: "web/sign-in.risk:35"
-  std::optional<Provenance> decided{};  // where a decision holds
-};
-
 struct TestOf {
   std::string suite;
   TestKey test;
@@ -325,7 +316,7 @@ struct TestOrder {
 
 // A test of a suite: what holds of it, and whom it reached.
 struct BoundTest {
-  const TestOf* key = nullptr;                   // as Evaluator::tests_ has it
+  const TestOf* key = nullptr;                   // as BoundTests has it
   const std::vector<KeptEntry>* said = nullptr;  // as the facts have it, SuiteFacts::tests
   std::optional<BoundResult> holds;
   std::optional<Instant> stale_at;  // when a pass that holds is stale
@@ -337,7 +328,7 @@ struct BoundTest {
   bool stays = false;
   bool ignored = false;    // a false positive everywhere
   bool unmatched = false;  // where it moves
-  bool told = false;       // a fact of the update that runs is of it
+  bool reported = false;   // a fact of the update that runs is of it
   bool moving = false;     // the update that runs will bring it to its elements anew
 };
 

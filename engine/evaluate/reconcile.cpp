@@ -46,14 +46,15 @@ class Reconciler {
     const auto elements_of = [&](Kind kind) -> const std::map<std::string, Context>& {
       const auto [found, fresh] = elements_by_kind.try_emplace(kind);
       if (fresh) {
-        for (auto& [id, context] : evaluator_.elements_of(kind)) found->second.emplace(id, context);
+        for (auto& [id, context] : evaluator_.elements.of_kind(kind))
+          found->second.emplace(id, context);
       }
       return found->second;
     };
-    for (const TicketRow& row : evaluator_.ticket_rows()) {
+    for (const TicketRow& row : evaluator_.wanted_tickets.rows()) {
       note(row);
       if (row.definition == no_index) {
-        const auto known = evaluator_.known_ticket({row.ticket, row.element});
+        const auto known = evaluator_.known_tickets.find({row.ticket, row.element});
         if (row.is_open) departed(row, *known);
         continue;
       }
@@ -66,7 +67,7 @@ class Reconciler {
         if (row.desired == Desired::open && present) create(row, ticket, context);
         continue;
       }
-      const auto known = evaluator_.known_ticket({row.ticket, row.element});
+      const auto known = evaluator_.known_tickets.find({row.ticket, row.element});
       if (known->newest->value.deleted) {
         // One that is gone from its tracker cannot be reopened: another takes its place.
         if (row.desired == Desired::open && present)
@@ -120,18 +121,18 @@ class Reconciler {
     effect.ticket_key.clear();
     effect.tracker.clear();
     effect.seen.clear();
-    effect.title = evaluator_.text(ticket.title, context);
-    effect.body = evaluator_.text(ticket.body, context);
+    effect.title = evaluator_.texts.of(ticket.title, context);
+    effect.body = evaluator_.texts.of(ticket.body, context);
     if (!reason.empty()) {
       if (!effect.body.empty()) effect.body.push_back({"\n\n", false});
       effect.body.insert(effect.body.end(), reason.begin(), reason.end());
     }
     for (const NodeId label : ticket.labels) {
-      std::string text = to_plain(evaluator_.text(label, context));
+      std::string text = to_plain(evaluator_.texts.of(label, context));
       if (!text.empty()) effect.labels.push_back(std::move(text));
     }
     if (ticket.priority != no_node)
-      effect.priority = to_plain(evaluator_.text(ticket.priority, context));
+      effect.priority = to_plain(evaluator_.texts.of(ticket.priority, context));
     // A new ticket has told what is watched.
     if (ticket.update_watch != no_node) effect.watched = watched(ticket, context);
     effects_.push_back(std::move(effect));
@@ -140,9 +141,10 @@ class Reconciler {
   // What is compared with what was told last: all of a list, however much of it a text shows.
   std::string watched(const TicketTemplate& ticket, const Context& context) const {
     const Type type = program_.nodes[ticket.update_watch].type;
-    if (type.base != Base::texts) return to_plain(evaluator_.text(ticket.update_watch, context));
+    if (type.base != Base::texts)
+      return to_plain(evaluator_.texts.of(ticket.update_watch, context));
     std::string all;
-    for (const std::string& each : evaluator_.texts(ticket.update_watch, context))
+    for (const std::string& each : evaluator_.texts.list(ticket.update_watch, context))
       all += (all.empty() ? "" : ", ") + each;
     return all;
   }
@@ -150,7 +152,7 @@ class Reconciler {
   void close(const TicketRow& row, const TicketTemplate& ticket, const Context& context,
              bool present, const KnownTicket& known) {
     Effect effect = base(row, EffectKind::close, since(known));
-    if (present) effect.text = evaluator_.text(ticket.close_text, context);
+    if (present) effect.text = evaluator_.texts.of(ticket.close_text, context);
     // A closing always says why.
     if (!present) effect.text = {{"No longer applies: " + cause_of_departure(row), false}};
     if (to_plain(effect.text).empty()) effect.text = {{"No longer needed.", false}};
@@ -162,7 +164,7 @@ class Reconciler {
     Effect effect = base(row, EffectKind::reopen, since(known));
     RichText update;
     if (ticket.update_text != no_node) {
-      update = evaluator_.text(ticket.update_text, context);
+      update = evaluator_.texts.of(ticket.update_text, context);
       effect.watched = watched(ticket, context);
     }
     // A test that fails is what the template tells of, if it tells anything.
@@ -274,24 +276,16 @@ class Reconciler {
     if (ticket.relate_list == List::none) {
       elements.push_back(row.element);
     } else {
-      for (const Context& item : evaluator_.items(ticket.relate_list, context)) {
-        switch (program_.tickets[ticket.relate_to].kind) {
-          case Kind::countermeasure:
-            if (item.countermeasure) elements.push_back(item.countermeasure->id);
-            break;
-          case Kind::weakness:
-            if (item.weakness) elements.push_back(item.weakness->id);
-            break;
-          default:
-            if (item.risk) elements.push_back(item.risk->id);
-        }
+      for (const Context& item : evaluator_.aggregates.items(ticket.relate_list, context)) {
+        const Instance* element = instance_of(program_.tickets[ticket.relate_to].kind, item);
+        if (element != nullptr) elements.push_back(element->id);
       }
     }
     for (const std::string& element : elements) {
-      const auto known = evaluator_.known_ticket({other, element});
+      const auto known = evaluator_.known_tickets.find({other, element});
       if (!known || known->newest->value.deleted || known->newest->value.tracker != row.tracker)
         continue;
-      const auto own = evaluator_.known_ticket({row.ticket, row.element});
+      const auto own = evaluator_.known_tickets.find({row.ticket, row.element});
       const std::string name = "link:" + other + ":";
       const std::string key = "=" + known->newest->value.key;
       const std::string told = name + element + key;
@@ -324,7 +318,7 @@ class Reconciler {
     const std::string after = std::to_string(told ? told->from.seq : 0);
     Effect effect = base(row, EffectKind::comment, "update|" + after + "|" + now);
     effect.watched = now;
-    effect.text = evaluator_.text(ticket.update_text, context);
+    effect.text = evaluator_.texts.of(ticket.update_text, context);
     effects_.push_back(std::move(effect));
   }
 

@@ -10,7 +10,7 @@
 
 namespace riskd::engine {
 
-class Evaluator;
+struct Evaluator;
 
 enum class EffectKind : std::uint8_t { create, close, reopen, comment, link };
 std::string_view to_string(EffectKind kind);

@@ -1,35 +1,58 @@
-// Scopes: the product and its components, what they answered, and which patterns apply there.
-#include <algorithm>
-#include <bit>
+#include "engine/evaluate/scopes.hpp"
 
-#include "engine/evaluate/evaluator.hpp"
+#include <algorithm>
+
 #include "engine/facts/answers.hpp"
 
 namespace riskd::engine {
 
-Evaluator::Evaluator(const Program& program, const Dependencies& dependencies,
-                     const Product& product, Instant now, ConditionsOnly)
-    : program_(program), product_(&product), dependencies_(dependencies), now_(now) {
-  add_scopes();
-}
+namespace {
 
-Evaluator::Applying Evaluator::applying(const Program& program, const Product& product, Instant now,
-                                        const std::vector<std::uint32_t>& patterns) {
-  Evaluator evaluator(program, *program.dependencies, product, now, ConditionsOnly{});
-  Applying found;
-  for (const std::uint32_t pattern : patterns) {
-    for (const auto& scope : evaluator.scopes_) {
-      if (scope->component_type != program.patterns[pattern].component_type) continue;
-      const Applies applies = evaluator.compute_applies(pattern, *scope);
-      if (applies == Applies::yes) ++found.yes;
-      if (applies == Applies::undecided) ++found.undecided;
-    }
+void point_at_facts(ScopeInstance& scope, const Product& product) {
+  if (scope.is_product()) {
+    scope.answers = &product.answers;
+    scope.fields = &product.fields;
+  } else {
+    const ComponentFacts& component = product.components.at(scope.id);
+    scope.answers = &component.answers;
+    scope.fields = &component.fields;
   }
-  return found;
 }
 
-void Evaluator::add_scope(std::uint32_t type, const std::string& id, const RawMap& answers,
-                          const RawMap& fields) {
+}  // namespace
+
+Scopes::Scopes(const Basis& basis)
+    : basis_(basis), program_(basis.program), dependencies_(basis.dependencies) {}
+
+void Scopes::make() {
+  const Product& product = *basis_.product;
+  add(no_index, "", product.answers, product.fields);
+  for (const auto& [id, component] : product.components) {
+    const std::uint32_t type =
+        component.exists() ? component_type_named(program_, component.type.value) : no_index;
+    if (type != no_index) add(type, id, component.answers, component.fields);
+  }
+}
+
+void Scopes::copy(const Scopes& other) {
+  for (const auto& scope : other.scopes_) {
+    scopes_.push_back(std::make_unique<ScopeInstance>(*scope));
+    scopes_.back()->risks_by_id.clear();
+    scopes_.back()->blocks.clear();
+  }
+  read_again();
+}
+
+void Scopes::read_again() {
+  forget_missing_fields();
+  for (const auto& scope : scopes_) {
+    point_at_facts(*scope, *basis_.product);
+    find_answers(*scope);
+  }
+}
+
+void Scopes::add(std::uint32_t type, const std::string& id, const RawMap& answers,
+                 const RawMap& fields) {
   auto scope = std::make_unique<ScopeInstance>();
   scope->component_type = type;
   scope->id = id;
@@ -51,13 +74,7 @@ void Evaluator::add_scope(std::uint32_t type, const std::string& id, const RawMa
   scopes_.push_back(std::move(scope));
 }
 
-// no_index: it does not exist, or is of a type that this policy does not have.
-std::uint32_t Evaluator::type_of(const ComponentFacts& component) const {
-  if (!component.exists()) return no_index;
-  return component_type_named(program_, component.type.value);
-}
-
-ScopeInstance* Evaluator::scope_of(std::string_view component) {
+ScopeInstance* Scopes::named(std::string_view component) const {
   if (component.empty()) return scopes_.front().get();
   const auto it =
       std::lower_bound(scopes_.begin() + 1, scopes_.end(), component,
@@ -65,95 +82,104 @@ ScopeInstance* Evaluator::scope_of(std::string_view component) {
   return it != scopes_.end() && (*it)->id == component ? it->get() : nullptr;
 }
 
-// Of a product that was removed nothing applies.
-Applies Evaluator::compute_applies(std::uint32_t index, ScopeInstance& scope) {
-  if (product_->removed.value) return Applies::no;
-  const NodeId when = program_.patterns[index].when;
-  return when == no_node ? Applies::yes : truth_of(when, scope);
+ScopeInstance* Scopes::of(const Question& question, const Context& context) const {
+  if (question.component_type == no_index) return &product();
+  ScopeInstance* const component = context.component;
+  return component != nullptr && component->component_type == question.component_type ? component
+                                                                                      : nullptr;
 }
 
-Applies Evaluator::compute_applies_at(std::uint32_t slot, ScopeInstance& scope) {
-  if (product_->removed.value) return Applies::no;
-  const std::size_t kind = Dependencies::scope_of(scope.component_type);
-  const Truth verity = dependencies_.conditions.at(
-      dependencies_.fresh[kind].conditions[slot], bytes_of(product_scope()),
-      scope.is_product() ? ScopeBytes{} : bytes_of(scope));
-  return verity == Truth::needs_full_evaluation
-             ? compute_applies(dependencies_.patterns_in[kind][slot], scope)
-             : applies_of(verity);
+ScopeInstance* Scopes::of(const Field& field, const Context& context) const {
+  return field.kind == Kind::product ? &product() : context.component;
 }
 
-Applies Evaluator::applies(std::uint32_t pattern, const ScopeInstance& scope) const {
-  return scope.patterns[dependencies_.pattern_slot[pattern]];
+ScopeInstance& Scopes::twin(const ScopeInstance& of_other) const {
+  return *scopes_[of_other.is_product() ? 0 : of_other.number + std::size_t{1}];
 }
 
-void Evaluator::add_scopes() {
-  add_scope(no_index, "", product_->answers, product_->fields);
-  for (const auto& [id, component] : product_->components) {
-    const std::uint32_t type = type_of(component);
-    if (type != no_index) add_scope(type, id, component.answers, component.fields);
-  }
+const Stamped<RawValue>* Scopes::answer(std::uint32_t index, const ScopeInstance& scope) const {
+  return scope.given.find(dependencies_.question_slot[index]);
 }
 
-namespace {
+// The newest answer, if it is one under this policy.
+const Stamped<RawValue>* Scopes::fitting_answer(const Question& question,
+                                                const ScopeInstance& scope) const {
+  const Stamped<RawValue>* newest = newest_answer(*scope.answers, question);
+  return newest != nullptr && fits(program_, question.type, newest->value) ? newest : nullptr;
+}
 
-// Slots, in their order.
-class SlotSet {
- public:
-  explicit SlotSet(std::size_t count = 0) : bits_((count + 63) / 64) {}
-  void add(std::uint32_t slot) { bits_[slot / 64] |= std::uint64_t{1} << (slot % 64); }
-  template <typename Visit>
-  void each(const Visit& visit) const {
-    for (std::size_t i = 0; i < bits_.size(); ++i) {
-      for (std::uint64_t left = bits_[i]; left != 0; left &= left - 1)
-        visit(static_cast<std::uint32_t>(i * 64 + static_cast<unsigned>(std::countr_zero(left))));
+// The newest answer, if it is none under this policy: its choice is gone, or its type.
+const Stamped<RawValue>* Scopes::lost_answer(std::uint32_t index,
+                                             const ScopeInstance& scope) const {
+  const Question& question = program_.questions[index];
+  const Stamped<RawValue>* newest = newest_answer(*scope.answers, question);
+  return newest != nullptr && !fits(program_, question.type, newest->value) ? newest : nullptr;
+}
+
+void Scopes::find_answer(std::uint32_t index, ScopeInstance& scope) const {
+  const std::uint32_t slot = dependencies_.question_slot[index];
+  const Question& definition = program_.questions[index];
+  // Under one id the entry of the facts stays what it was.
+  const Stamped<RawValue>* known = definition.was.empty() ? scope.given.find(slot) : nullptr;
+  if (known != nullptr && fits(program_, definition.type, known->value)) return;
+  const Stamped<RawValue>* newest = fitting_answer(definition, scope);
+  if (newest != nullptr)
+    scope.given.set(slot, newest);
+  else
+    scope.given.erase(slot);
+}
+
+// All of those that there are, in facts that are read from now on.
+void Scopes::find_answers(ScopeInstance& scope) const {
+  const auto& questions = dependencies_.questions_in[Dependencies::scope_of(scope.component_type)];
+  scope.given.replace([&](std::uint32_t slot) {
+    return fitting_answer(program_.questions[questions[slot]], scope);
+  });
+}
+
+bool Scopes::answered(std::uint32_t index, const ScopeInstance& scope) const {
+  return answer(index, scope) != nullptr;
+}
+
+const Stamped<RawValue>* newest_field(const Field& field, const ScopeInstance& scope) {
+  return newest_value(*scope.fields, field);
+}
+
+const Stamped<RawValue>* Scopes::given_field(const Field& field, const ScopeInstance& scope) const {
+  const Stamped<RawValue>* newest = newest_field(field, scope);
+  return newest != nullptr && fits(program_, field.type, newest->value) ? newest : nullptr;
+}
+
+std::string field_id(const Field& field, const ScopeInstance& scope) {
+  return scope.is_product() ? "product." + field.name : scope.id + "/component." + field.name;
+}
+
+bool Scopes::is_field_missing(const Field& field, const ScopeInstance& scope) const {
+  if (!field.required || field.default_value != no_node) return false;
+  return scope.is_product() == (field.kind == Kind::product) && !given_field(field, scope);
+}
+
+std::vector<std::string> Scopes::missing_fields() const {
+  std::vector<std::string> missing;
+  for (const Field& field : program_.fields) {
+    for (const auto& scope : scopes_) {
+      if (is_field_missing(field, *scope)) missing.push_back(field_id(field, *scope));
     }
   }
+  std::sort(missing.begin(), missing.end());
+  return missing;
+}
 
- private:
-  std::vector<std::uint64_t> bits_;
-};
-
-}  // namespace
-
-// Questions first: conditions are run on what they are worth then.
-void Evaluator::compute_conditions() {
-  // Patterns that read what was said: in every scope of their kind, or in one component alone.
-  std::vector<SlotSet> everywhere;
-  for (const auto& patterns : dependencies_.patterns_in) everywhere.emplace_back(patterns.size());
-  std::vector<SlotSet> alone(scopes_.size());
-  for (std::size_t s = 0; s < scopes_.size(); ++s) {
-    ScopeInstance& scope = *scopes_[s];
-    const std::size_t kind = Dependencies::scope_of(scope.component_type);
-    const auto& questions = dependencies_.questions_in[kind];
-    if (!scope.is_product()) alone[s] = SlotSet(scope.patterns.size());
-    for (std::size_t slot = 0; slot < questions.size(); ++slot) {
-      const std::uint32_t index = questions[slot];
-      if (scope.questions[slot] == question_code::unset) question(index, scope);
-      if (scope.questions[slot] == dependencies_.fresh[kind].questions[slot]) continue;
-      for (std::uint32_t i = dependencies_.first_pattern_of[index];
-           i < dependencies_.first_pattern_of[index + 1]; ++i) {
-        const auto [reader_kind, reader] = dependencies_.patterns_of_question[i];
-        const bool is_alone = !scope.is_product() && reader_kind == kind;
-        (is_alone ? alone[s] : everywhere[reader_kind]).add(reader);
-      }
-    }
+bool Scopes::is_any_field_missing() const {
+  if (!dependencies_.has_required_field) return false;
+  if (!field_missing_) {
+    field_missing_ =
+        std::any_of(program_.fields.begin(), program_.fields.end(), [&](const Field& field) {
+          return std::any_of(scopes_.begin(), scopes_.end(),
+                             [&](const auto& scope) { return is_field_missing(field, *scope); });
+        });
   }
-  for (std::size_t s = 0; s < scopes_.size(); ++s) {
-    ScopeInstance& scope = *scopes_[s];
-    const std::size_t kind = Dependencies::scope_of(scope.component_type);
-    const FreshScope& fresh = dependencies_.fresh[kind];
-    if (product_->removed.value) {
-      std::fill(scope.patterns.begin(), scope.patterns.end(), Applies::no);
-      continue;
-    }
-    const auto compute = [&](std::uint32_t slot) {
-      scope.patterns[slot] = compute_applies_at(slot, scope);
-    };
-    std::for_each(fresh.computed_patterns.begin(), fresh.computed_patterns.end(), compute);
-    alone[s].each(compute);
-    everywhere[kind].each(compute);
-  }
+  return *field_missing_;
 }
 
 }  // namespace riskd::engine

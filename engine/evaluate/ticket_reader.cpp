@@ -54,18 +54,17 @@ Record record_of(const TicketFact& fact) {
 }  // namespace
 
 const StatusRow* TicketReader::status_row(const TicketFact& fact) {
-  const Program& program = evaluator_.program();
-  const StatusMap* map = program.status_map(fact.kind, fact.map);
+  const StatusMap* map = program_.status_map(fact.kind, fact.map);
   // A map that the policy has lost: the kind's own reads its tickets.
-  if (map == nullptr) map = program.status_map(fact.kind);
+  if (map == nullptr) map = program_.status_map(fact.kind);
   if (map == nullptr) return nullptr;
   const Record record = record_of(fact);
   Context context;
   context.record = &record;
   for (const StatusRow& row : map->rows) {
-    if (!evaluator_.holds(row.when, context, true)) continue;
+    if (!values_.holds(row.when, context, true)) continue;
     if (trace_ != nullptr)
-      ++trace_->status[{static_cast<std::uint32_t>(map - program.status_maps.data()),
+      ++trace_->status[{static_cast<std::uint32_t>(map - program_.status_maps.data()),
                         static_cast<std::uint32_t>(&row - map->rows.data())}];
     return &row;
   }
@@ -79,11 +78,11 @@ bool is_mapped(const Program& program, const TicketFact& fact,
   Record record = record_of(fact);
   for (const StatusSlot slot : open) record.open.insert(static_cast<std::uint32_t>(slot));
   const Product nothing;
-  Evaluator evaluator(program, nothing, Instant{});
+  Evaluator evaluator(Basis{program, *program.dependencies, &nothing, Instant{}});
   Context context;
   context.record = &record;
   return std::any_of(map->rows.begin(), map->rows.end(), [&](const StatusRow& row) {
-    return row.when != no_node && !as_truth(evaluator.eval(row.when, context)).is_false();
+    return row.when != no_node && !as_truth(evaluator.values.eval(row.when, context)).is_false();
   });
 }
 

@@ -9,12 +9,14 @@
 
 namespace riskd::engine {
 
-class Evaluator;
+class Values;
 
 class TicketReader {
  public:
-  // Where `trace` is set, the rows that read are counted in it.
-  TicketReader(Evaluator& evaluator, Trace* trace) : evaluator_(evaluator), trace_(trace) {}
+  // `values` evaluates the conditions of rows, which read the ticket alone. Where `trace` is set, the rows that read
+  // are counted in it.
+  TicketReader(const Program& program, Values& values, Trace* trace)
+      : program_(program), values_(values), trace_(trace) {}
 
   KnownTicket read(std::shared_ptr<const TicketFacts> facts);
   // Whether riskd opened the ticket again once, after a person had closed it and before this closing.
@@ -28,7 +30,8 @@ class TicketReader {
   bool says_the_same(const TicketFact& before, const TicketFact& now);
   std::size_t first_of_status(const TicketFacts& facts, std::size_t index);
 
-  Evaluator& evaluator_;  // evaluates the conditions of the rows, and nothing else
+  const Program& program_;
+  Values& values_;
   Trace* const trace_;
 };
 

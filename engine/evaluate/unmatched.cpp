@@ -4,12 +4,14 @@
 #include <optional>
 #include <set>
 
-#include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/describe.hpp"
 
 namespace riskd::engine {
 
+namespace {
+
 // The patterns in which an element stands.
-struct Evaluator::PatternsOf {
+struct PatternsOf {
   std::map<std::uint32_t, std::set<std::uint32_t>> weakness, countermeasure;
 
   explicit PatternsOf(const Program& program) {
@@ -24,8 +26,6 @@ struct Evaluator::PatternsOf {
     }
   }
 };
-
-namespace {
 
 // "`web.sql-injection` would take it, if `web.queries` were answered".
 std::string why_of(const Unmatched& of, bool has_cwe) {
@@ -48,11 +48,9 @@ bool is_pattern(std::string_view undecided, std::string_view pattern) {
           undecided[undecided.size() - pattern.size() - 1] == '/');
 }
 
-}  // namespace
-
 // What of the policy would take the result, and what that waits for.
-void Evaluator::explain_unmatched(const BoundTest& test, const PatternsOf& where,
-                                  const std::vector<Undecided>& undecided, Unmatched& out) const {
+void explain_unmatched(const Program& program, const BoundTest& test, const PatternsOf& where,
+                       const std::vector<Undecided>& undecided, Unmatched& out) {
   std::set<std::uint32_t> patterns;
   const auto take = [&](const std::vector<std::uint32_t>& definitions, const auto& elements,
                         const std::map<std::uint32_t, std::set<std::uint32_t>>& of) {
@@ -63,15 +61,15 @@ void Evaluator::explain_unmatched(const BoundTest& test, const PatternsOf& where
       patterns.insert(found->second.begin(), found->second.end());
     }
   };
-  take(test.about.weaknesses, program_.weaknesses, where.weakness);
-  take(test.about.countermeasures, program_.countermeasures, where.countermeasure);
-  if (out.takers.empty()) take(test.about.by_cwe, program_.weaknesses, where.weakness);
+  take(test.about.weaknesses, program.weaknesses, where.weakness);
+  take(test.about.countermeasures, program.countermeasures, where.countermeasure);
+  if (out.takers.empty()) take(test.about.by_cwe, program.weaknesses, where.weakness);
   std::sort(out.takers.begin(), out.takers.end());
   std::set<std::string> questions;
   for (const std::uint32_t each : patterns) {
-    out.patterns.push_back(program_.patterns[each].id);
+    out.patterns.push_back(program.patterns[each].id);
     for (const Undecided& open : undecided) {
-      if (is_pattern(open.pattern, program_.patterns[each].id))
+      if (is_pattern(open.pattern, program.patterns[each].id))
         questions.insert(open.questions.begin(), open.questions.end());
     }
   }
@@ -79,11 +77,14 @@ void Evaluator::explain_unmatched(const BoundTest& test, const PatternsOf& where
   out.questions.assign(questions.begin(), questions.end());
 }
 
-std::vector<Unmatched> Evaluator::unmatched(const std::vector<Undecided>& undecided) const {
+}  // namespace
+
+std::vector<Unmatched> unmatched(const Evaluator& evaluator,
+                                 const std::vector<Undecided>& undecided) {
   std::vector<Unmatched> all;
   std::optional<PatternsOf> where;  // made for the first
-  for (const auto& [key, test] : tests_) {
-    if (!is_unmatched(test)) continue;
+  for (const auto& [key, test] : evaluator.tests.all()) {
+    if (!evaluator.tests.is_unmatched(test)) continue;
     const TestResult& result = test.holds->result();
     Unmatched row;
     row.suite = key.suite;
@@ -94,16 +95,16 @@ std::vector<Unmatched> Evaluator::unmatched(const std::vector<Undecided>& undeci
     row.run = test.holds->run;
     row.verdict = test.holds->verdict;
     if (result.details) row.severity = sanitize_outside(result.details->severity, 40);
-    if (!where) where.emplace(program_);
+    if (!where) where.emplace(evaluator.program());
     const std::string& component = key.test.component;
-    if (!component.empty() && std::none_of(scopes_.begin(), scopes_.end(), [&](const auto& each) {
-          return each->id == component;
-        })) {
+    if (!component.empty() &&
+        std::none_of(evaluator.scopes.begin(), evaluator.scopes.end(),
+                     [&](const auto& each) { return each->id == component; })) {
       row.why = "the product has no component `" + component + "`";
       all.push_back(std::move(row));
       continue;
     }
-    explain_unmatched(test, *where, undecided, row);
+    explain_unmatched(evaluator.program(), test, *where, undecided, row);
     // What is in the policy already needs no hint.
     if (row.takers.empty()) {
       row.hint = "test " + row.source + " ";
@@ -119,9 +120,9 @@ std::vector<Unmatched> Evaluator::unmatched(const std::vector<Undecided>& undeci
 }
 
 // Counts the tests that have a result that holds.
-TestCounts Evaluator::test_counts(const std::vector<Unmatched>& unmatched) const {
+TestCounts test_counts(const Evaluator& evaluator, const std::vector<Unmatched>& unmatched) {
   TestCounts counts;
-  for (const auto& [key, test] : tests_) {
+  for (const auto& [key, test] : evaluator.tests.all()) {
     if (!test.holds) continue;
     if (test.ignored) {
       ++counts.false_positive;

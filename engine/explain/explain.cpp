@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/print.hpp"
 #include "engine/evaluate/reconcile.hpp"
 #include "engine/facts/resolve_names.hpp"
+#include "engine/program/node_read.hpp"
 
 namespace riskd::engine {
 
@@ -29,7 +31,7 @@ struct Explainer {
   const Product& product;
   Evaluator evaluator;
 
-  std::string place(const Place& at) const { return evaluator.place(at); }
+  std::string place(const Place& at) const { return print_place(program, at); }
 
   std::string shown(const Node& node, const Value& value) const {
     return print_inspected(program, node.type, value);
@@ -38,64 +40,78 @@ struct Explainer {
   // The questions, fields and derived values that an expression read.
   void inputs(NodeId id, const Context& context, std::vector<Reason>& out, int depth) {
     if (id == no_node || depth > 40 || out.size() > 200) return;
-    const Node& node = program.nodes[id];
-    switch (node.op) {
-      case Op::question:
-      case Op::answered:
-        add(out, question(node.a, context));
-        return;
-      case Op::field: {
-        const Field& field = program.fields[node.a];
-        Reason reason{"field " + field.name,
-                      shown(node, evaluator.eval(id, context)),
-                      place(field.place),
-                      {},
-                      {}};
-        const ScopeInstance* scope =
-            field.kind == Kind::product ? &evaluator.product_scope() : context.component;
-        if (scope != nullptr) {
-          if (const auto* given = evaluator.given_field(field, *scope))
-            reason.fact = given->from;
-          else
-            reason.value +=
-                field.default_value != no_node ? " (default, not given)" : " (not given)";
-        }
-        add(out, std::move(reason));
-        return;
-      }
-      case Op::let: {
-        const Let& let = program.lets[node.a];
-        Reason reason{let.name, shown(node, evaluator.eval(id, context)), place(let.place), {}, {}};
-        inputs(let.value, let.kind == Kind::product ? Context{} : context, reason.because,
-               depth + 1);
-        add(out, std::move(reason));
-        return;
-      }
-      case Op::rating: {
-        const Rating& rating = program.ratings[node.a];
-        add(out, {rating.name,
-                  print_number(evaluator.rating_of(node.a, context)),
-                  place(rating.place),
-                  {},
-                  {}});
-        return;
-      }
-      case Op::attribute: {
-        const Attribute& attribute = program.attributes[node.a];
-        add(out, {attribute.name, shown(node, evaluator.eval(id, context)), "", {}, {}});
-        return;
-      }
-      case Op::today:
-        add(out, {"today", shown(node, evaluator.eval(id, context)), "", {}, {}});
-        return;
-      case Op::aggregate:
-        for (const Context& item : evaluator.items(static_cast<List>(node.b), context)) {
-          for (const NodeId kid : program.kids_of(node)) inputs(kid, item, out, depth + 1);
-        }
-        return;
-      default:
-        for (const NodeId kid : program.kids_of(node)) inputs(kid, context, out, depth + 1);
+    std::visit([&](const auto& read) { this->read(read, id, context, out, depth); },
+               read_of(program.nodes[id]));
+  }
+
+  void kids(NodeId id, const Context& context, std::vector<Reason>& out, int depth) {
+    for (const NodeId kid : program.kids_of(program.nodes[id]))
+      inputs(kid, context, out, depth + 1);
+  }
+
+  std::string value_of(NodeId id, const Context& context) {
+    return shown(program.nodes[id], evaluator.values.eval(id, context));
+  }
+
+  void read(const QuestionRead& of, NodeId, const Context& context, std::vector<Reason>& out, int) {
+    add(out, question(of.question, context));
+  }
+  void read(const FieldRead& of, NodeId id, const Context& context, std::vector<Reason>& out,
+            int depth) {
+    if (of.answered_only) return kids(id, context, out, depth);
+    const Field& field = program.fields[of.field];
+    Reason reason{"field " + field.name, value_of(id, context), place(field.place), {}, {}};
+    if (const ScopeInstance* scope = evaluator.scopes.of(field, context)) {
+      if (const auto* given = evaluator.scopes.given_field(field, *scope))
+        reason.fact = given->from;
+      else
+        reason.value += field.default_value != no_node ? " (default, not given)" : " (not given)";
     }
+    add(out, std::move(reason));
+  }
+  void read(const LetRead& of, NodeId id, const Context& context, std::vector<Reason>& out,
+            int depth) {
+    const Let& let = program.lets[of.let];
+    Reason reason{let.name, value_of(id, context), place(let.place), {}, {}};
+    inputs(let.value, let.kind == Kind::product ? Context{} : context, reason.because, depth + 1);
+    add(out, std::move(reason));
+  }
+  void read(const RatingRead& of, NodeId, const Context& context, std::vector<Reason>& out, int) {
+    const Rating& rating = program.ratings[of.rating];
+    add(out, {rating.name,
+              print_number(evaluator.values.rating_of(of.rating, context)),
+              place(rating.place),
+              {},
+              {}});
+  }
+  void read(const AttributeRead& of, NodeId id, const Context& context, std::vector<Reason>& out,
+            int) {
+    add(out, {program.attributes[of.attribute].name, value_of(id, context), "", {}, {}});
+  }
+  void read(const DayRead&, NodeId id, const Context& context, std::vector<Reason>& out,
+            int depth) {
+    if (program.nodes[id].op == Op::today)
+      add(out, {"today", value_of(id, context), "", {}, {}});
+    else
+      kids(id, context, out, depth);
+  }
+  void read(const ListRead& of, NodeId id, const Context& context, std::vector<Reason>& out,
+            int depth) {
+    if (of.is_printed) return kids(id, context, out, depth);
+    for (const Context& item : evaluator.aggregates.items(of.list, context))
+      kids(id, item, out, depth);
+  }
+  void read(const BuiltinRead&, NodeId id, const Context& context, std::vector<Reason>& out,
+            int depth) {
+    kids(id, context, out, depth);
+  }
+  void read(const RecordRead&, NodeId id, const Context& context, std::vector<Reason>& out,
+            int depth) {
+    kids(id, context, out, depth);
+  }
+  void read(const Operation&, NodeId id, const Context& context, std::vector<Reason>& out,
+            int depth) {
+    kids(id, context, out, depth);
   }
 
   static void add(std::vector<Reason>& out, Reason reason) {
@@ -108,7 +124,7 @@ struct Explainer {
   Reason question(std::uint32_t index, const Context& context) {
     const Question& definition = program.questions[index];
     ScopeInstance* scope =
-        definition.component_type == no_index ? &evaluator.product_scope() : context.component;
+        definition.component_type == no_index ? &evaluator.scopes.product() : context.component;
     Reason reason{"question " + (scope ? scope->element(definition.id) : definition.id),
                   "",
                   place(definition.place),
@@ -118,14 +134,14 @@ struct Explainer {
       reason.value = "not asked";
       return reason;
     }
-    const Value asked = evaluator.asked(index, *scope);
-    const Stamped<RawValue>* given = evaluator.answer(index, *scope);
+    const Value asked = evaluator.questions.asked(index, *scope);
+    const Stamped<RawValue>* given = evaluator.scopes.answer(index, *scope);
     Node node;
     node.type = definition.type;
     if (definition.type.base == Base::text && given != nullptr)
       reason.value = "answered";
     else
-      reason.value = shown(node, evaluator.question(index, *scope));
+      reason.value = shown(node, evaluator.questions.value(index, *scope));
     if (asked.is_false())
       reason.value = "not asked";
     else if (given == nullptr)
@@ -144,7 +160,7 @@ struct Explainer {
     if (!scope.is_product()) context.component = &scope;
     const Value value = definition.when == no_node
                             ? Value::truth(true)
-                            : as_truth(evaluator.eval(definition.when, context));
+                            : as_truth(evaluator.values.eval(definition.when, context));
     Reason reason{"pattern " + scope.element(definition.id),
                   value.is_true()    ? "applies"
                   : value.is_false() ? "does not apply"
@@ -166,7 +182,7 @@ struct Explainer {
       std::string text = "decision " + std::string(to_string(fact.state));
       if (!fact.attribute.empty()) text += " " + fact.attribute;
       if (fact.until) text += " until " + to_string(*fact.until);
-      if (evaluator.holds_now(held) == nullptr) text += " (has ended)";
+      if (evaluator.decisions.holds_now(held) == nullptr) text += " (has ended)";
       out.push_back({text + ": " + fact.reason, accepted_rating(fact), "", held.from, {}});
     }
   }
@@ -181,7 +197,7 @@ struct Explainer {
   void tickets(const CountermeasureInstance& instance, std::vector<Reason>& out) {
     for (const TicketTemplate& ticket : program.tickets) {
       if (ticket.kind != Kind::countermeasure) continue;
-      const auto known = evaluator.known_ticket({ticket.name, instance.id});
+      const auto known = evaluator.known_tickets.find({ticket.name, instance.id});
       if (!known) continue;
       const TicketFact& said = known->status->value;
       std::string text = "ticket " + said.tracker + " " + known->newest->value.key + " is " +
@@ -224,7 +240,7 @@ struct Explainer {
   }
 
   Reason countermeasure(CountermeasureInstance& instance) {
-    const State state = evaluator.state(instance);
+    const State state = evaluator.states.of(instance);
     Reason reason{"countermeasure " + instance.id,
                   std::string(to_string(state)),
                   place(program.countermeasures[instance.definition].place),
@@ -232,19 +248,19 @@ struct Explainer {
                   {}};
     decided(instance, reason.because);
     tickets(instance, reason.because);
-    if (reason.because.empty()) add_why(evaluator.why(instance), reason.because);
+    if (reason.because.empty()) add_why(evaluator.states.why(instance), reason.because);
     tests(instance.results, reason.because);
     for (const auto& [use, weakness] : uses_of(instance)) {
       for (RiskInstance* risk : risks_of(*weakness)) {
-        Context context = evaluator.context_of(*risk);
+        Context context = context_of(*risk);
         context.weakness = weakness;
         context.countermeasure = &instance;
         context.use = use;
         const NodeId required = program.uses[use].required;
         Reason each{"in " + risk->id + ", " + weakness->id,
-                    required == no_node                  ? "recommended"
-                    : evaluator.holds(required, context) ? "required"
-                                                         : "not required",
+                    required == no_node                         ? "recommended"
+                    : evaluator.values.holds(required, context) ? "required"
+                                                                : "not required",
                     place(program.uses[use].place),
                     {},
                     {}};
@@ -270,15 +286,15 @@ struct Explainer {
   }
 
   Reason risk(RiskInstance& instance) {
-    evaluator.adjust(instance);
+    evaluator.ratings.adjust(instance);
     const Risk& definition = program.risks[instance.definition];
     Reason reason{
         "risk " + instance.id, print_number(instance.current), place(definition.place), {}, {}};
-    const Context context = evaluator.context_of(instance);
+    const Context context = context_of(instance);
     if (program.inherent != no_index) {
       const Rating& rating = program.ratings[program.inherent];
       Reason inherent{"inherent",
-                      print_number(evaluator.rating_of(program.inherent, context)),
+                      print_number(evaluator.values.rating_of(program.inherent, context)),
                       place(rating.place),
                       {},
                       {}};
@@ -287,7 +303,7 @@ struct Explainer {
         Node node;
         node.type = attribute.type;
         Reason set{attribute.name,
-                   shown(node, evaluator.attribute(setting.attribute, context)),
+                   shown(node, evaluator.values.attribute(setting.attribute, context)),
                    place(setting.place),
                    {},
                    {}};
@@ -296,7 +312,7 @@ struct Explainer {
       }
       reason.because.push_back(std::move(inherent));
     }
-    for (const StepRow& step : evaluator.steps(instance)) {
+    for (const StepRow& step : evaluator.ratings.steps(instance)) {
       Reason acted{
           step.step + " " + step.element + (step.because.empty() ? "" : " (" + step.because + ")"),
           (step.change > 0 ? "+" : "") + print_number(step.change),
@@ -318,11 +334,11 @@ std::optional<Reason> explain(const Program& program, const Product& product,
   if (element.empty()) {
     Reason reason{"product " + product.id, "", "", {}, {}};
     if (program.product_rating != no_index) {
-      reason.value = print_number(evaluator.rating());
+      reason.value = print_number(evaluator.values.product_rating());
       reason.place = explainer.place(program.ratings[program.product_rating].place);
     }
-    std::vector<RiskInstance*> risks = evaluator.risks();
-    for (RiskInstance* risk : risks) evaluator.adjust(*risk);
+    std::vector<RiskInstance*> risks = evaluator.elements.risks();
+    for (RiskInstance* risk : risks) evaluator.ratings.adjust(*risk);
     std::stable_sort(risks.begin(), risks.end(), [](const RiskInstance* a, const RiskInstance* b) {
       return a->current > b->current;
     });
@@ -333,7 +349,7 @@ std::optional<Reason> explain(const Program& program, const Product& product,
   const std::size_t slash = element.find('/');
   const std::string component(slash == std::string_view::npos ? "" : element.substr(0, slash));
   const std::string id(slash == std::string_view::npos ? element : element.substr(slash + 1));
-  for (const auto& scope : evaluator.scopes()) {
+  for (const auto& scope : evaluator.scopes) {
     if (scope->id != component) continue;
     const auto find = [&]<typename T>(T*& found, const auto& definitions) {
       const auto index = definitions.find(id);

@@ -4,7 +4,8 @@
 #include <cmath>
 
 #include "engine/base/instant.hpp"
-#include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/print.hpp"
+#include "engine/program/node_read.hpp"
 
 namespace riskd::engine {
 namespace {
@@ -20,38 +21,7 @@ class FormulaReader {
   void read(NodeId id) {
     if (id == no_node || !seen_.insert(id).second) return;
     const Node& node = program_.nodes[id];
-    switch (node.op) {
-      case Op::constant:
-        constant(node);
-        break;
-      case Op::constant_text:
-        out_.texts.push_back(program_.texts[node.a]);
-        break;
-      case Op::includes_any:
-      case Op::includes_all:
-        out_.masks.insert(node.bits);
-        break;
-      case Op::question:
-      case Op::answered:
-        question(node.a);
-        break;
-      case Op::field:
-      case Op::field_answered:
-        input(true, node.a);
-        read(program_.fields[node.a].default_value);
-        break;
-      case Op::let:
-        read(program_.lets[node.a].value);
-        break;
-      case Op::rating:
-        read(program_.ratings[node.a].value);
-        break;
-      case Op::attribute:
-        attribute(node.a);
-        break;
-      default:
-        break;
-    }
+    std::visit([&](const auto& read) { this->look_at(read, node); }, read_of(node));
     for (const NodeId kid : program_.kids_of(node)) read(kid);
   }
 
@@ -62,6 +32,24 @@ class FormulaReader {
   }
 
  private:
+  void look_at(const Operation&, const Node& node) {
+    if (node.op == Op::constant) constant(node);
+    if (node.op == Op::constant_text) out_.texts.push_back(program_.texts[node.a]);
+    if (node.op == Op::includes_any || node.op == Op::includes_all) out_.masks.insert(node.bits);
+  }
+  void look_at(const QuestionRead& of, const Node&) { question(of.question); }
+  void look_at(const FieldRead& of, const Node&) {
+    input(true, of.field);
+    read(program_.fields[of.field].default_value);
+  }
+  void look_at(const LetRead& of, const Node&) { read(program_.lets[of.let].value); }
+  void look_at(const RatingRead& of, const Node&) { read(program_.ratings[of.rating].value); }
+  void look_at(const AttributeRead& of, const Node&) { attribute(of.attribute); }
+  void look_at(const BuiltinRead&, const Node&) {}
+  void look_at(const RecordRead&, const Node&) {}
+  void look_at(const ListRead&, const Node&) {}
+  void look_at(const DayRead&, const Node&) {}
+
   void constant(const Node& node) {
     if (node.type.base == Base::number || node.type.base == Base::percent)
       out_.numbers.insert(node.number);
@@ -184,12 +172,15 @@ std::vector<RawValue> other_values(const Program& program, const Formula& formul
       }
       return all;
     }
-    default: {
+    case Base::text:
+    case Base::texts:
+    case Base::elements: {
       std::vector<RawValue> all(formula.texts.begin(), formula.texts.end());
       all.emplace_back(std::string("some text"));
       return all;
     }
   }
+  return {};
 }
 
 }  // namespace riskd::engine

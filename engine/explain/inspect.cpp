@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/print.hpp"
+#include "engine/program/node_read.hpp"
 
 namespace riskd::engine {
 
@@ -19,7 +21,7 @@ struct Inspection::State {
   }
 
   ScopeInstance* scope(std::string_view component) {
-    for (const auto& each : evaluator.scopes()) {
+    for (const auto& each : evaluator.scopes) {
       if (each->id == component) return each.get();
     }
     return nullptr;
@@ -52,8 +54,8 @@ std::optional<Subject> Inspection::component(std::string_view id) {
 }
 
 std::optional<Subject> Inspection::risk(std::string_view element) {
-  for (RiskInstance* each : state_->evaluator.risks()) {
-    if (each->id == element) return state_->add(state_->evaluator.context_of(*each));
+  for (RiskInstance* each : state_->evaluator.elements.risks()) {
+    if (each->id == element) return state_->add(context_of(*each));
   }
   return std::nullopt;
 }
@@ -66,13 +68,13 @@ std::optional<Subject> Inspection::weakness(std::string_view element) {
   WeaknessInstance* found =
       index == by_id.end() ? nullptr : scope->find<WeaknessInstance>(index->second);
   if (found == nullptr) return std::nullopt;
-  return state_->add(state_->evaluator.context_of(*found));
+  return state_->add(context_of(*found));
 }
 
 std::optional<Subject> Inspection::countermeasure(std::string_view element) {
   CountermeasureInstance* found = state_->measure(element);
   if (found == nullptr) return std::nullopt;
-  return state_->add(state_->evaluator.context_of(*found));
+  return state_->add(context_of(*found));
 }
 
 std::vector<Inspection::Used> Inspection::uses(std::string_view countermeasure) {
@@ -81,7 +83,7 @@ std::vector<Inspection::Used> Inspection::uses(std::string_view countermeasure) 
   if (measure == nullptr) return found;
   for (const auto& [use, weakness] : uses_of(*measure)) {
     for (RiskInstance* risk : risks_of(*weakness)) {
-      Context context = state_->evaluator.context_of(*risk);
+      Context context = context_of(*risk);
       context.weakness = weakness;
       context.countermeasure = measure;
       context.use = use;
@@ -96,30 +98,17 @@ std::vector<Inspection::Item> Inspection::items(NodeId aggregate, Subject subjec
   const Node& node = state_->evaluator.program().nodes[aggregate];
   if (node.op != Op::aggregate) return found;
   const auto list = static_cast<List>(node.b);
-  for (const Context& item : state_->evaluator.items(list, state_->subjects[subject])) {
-    std::string id;
-    switch (list) {
-      case List::product_components:
-        id = item.component->id;
-        break;
-      case List::risk_weaknesses:
-      case List::countermeasure_weaknesses:
-        id = item.weakness->id;
-        break;
-      case List::risk_countermeasures:
-      case List::weakness_countermeasures:
-        id = item.countermeasure->id;
-        break;
-      default:
-        id = item.risk->id;
-    }
+  for (const Context& item : state_->evaluator.aggregates.items(list, state_->subjects[subject])) {
+    const Kind kind = items_of(list);
+    std::string id =
+        kind == Kind::component ? item.component->id : instance_of(kind, item)->id.str();
     found.push_back({std::move(id), state_->add(item)});
   }
   return found;
 }
 
 Value Inspection::value(NodeId node, Subject subject) {
-  return state_->evaluator.eval(node, state_->subjects[subject]);
+  return state_->evaluator.values.eval(node, state_->subjects[subject]);
 }
 
 std::string Inspection::shown(NodeId id, Subject subject) {
@@ -127,35 +116,36 @@ std::string Inspection::shown(NodeId id, Subject subject) {
   const Node& node = program.nodes[id];
   const Context context = state_->subjects[subject];
   if (node.type.base == Base::text) {
-    const auto held = state_->evaluator.plain_text(id, context);
+    const auto held = state_->evaluator.texts.plain(id, context);
     return held ? "\"" + *held + "\"" : "unknown";
   }
   if (node.type.base == Base::texts) {
     std::string all;
-    for (const std::string& each : state_->evaluator.texts(id, context))
+    for (const std::string& each : state_->evaluator.texts.list(id, context))
       all += (all.empty() ? "\"" : ", \"") + each + "\"";
     return all.empty() ? "nothing" : all;
   }
-  const Value value = state_->evaluator.eval(id, context);
+  const Value value = state_->evaluator.values.eval(id, context);
   // What nobody asks for is not "not asked": `accepted-until` without an acceptance.
   if (node.op == Op::builtin && value.is_none()) return "no value";
   return print_inspected(program, node.type, value);
 }
 
 std::optional<std::string> Inspection::text(NodeId node, Subject subject) {
-  return state_->evaluator.plain_text(node, state_->subjects[subject]);
+  return state_->evaluator.texts.plain(node, state_->subjects[subject]);
 }
 
 std::vector<std::string> Inspection::waits_for(NodeId node, Subject subject) {
   const Context& context = state_->subjects[subject];
-  if (!state_->evaluator.eval(node, context).is_unknown()) return {};
-  return state_->evaluator.questions_behind(node, context);
+  if (!state_->evaluator.values.eval(node, context).is_unknown()) return {};
+  return state_->evaluator.open_questions.behind(node, context);
 }
 
 std::string Inspection::attribute(std::uint32_t index, Subject subject) {
   const Program& program = state_->evaluator.program();
   bool assumed = false;
-  const Value value = state_->evaluator.attribute(index, state_->subjects[subject], &assumed);
+  const Value value =
+      state_->evaluator.values.attribute(index, state_->subjects[subject], &assumed);
   return print_inspected(program, program.attributes[index].type, value) +
          (assumed ? ", assumed" : "");
 }

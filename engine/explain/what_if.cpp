@@ -60,7 +60,7 @@ class Search {
   using Chosen = std::vector<std::pair<std::size_t, std::size_t>>;  // input, its other value
 
   ScopeInstance* scope(Evaluator& evaluator) const {
-    for (const auto& each : evaluator.scopes()) {
+    for (const auto& each : evaluator.scopes) {
       if (each->id == component_) return each.get();
     }
     return nullptr;
@@ -111,10 +111,10 @@ class Search {
     if (index == no_index) return std::nullopt;
     roots_.push_back(program_.patterns[index].when);
     Evaluator& evaluator = probe_.evaluator();
-    const bool applies = evaluator.applies(index, *scope(evaluator)) == Applies::yes;
+    const bool applies = evaluator.patterns.applies(index, *scope(evaluator)) == Applies::yes;
     const Applies wanted = applies ? Applies::no : Applies::yes;
     return Goal{applies ? "does not apply" : "applies", [this, index, wanted](Evaluator& now) {
-                  return now.applies(index, *scope(now)) == wanted;
+                  return now.patterns.applies(index, *scope(now)) == wanted;
                 }};
   }
 
@@ -127,11 +127,11 @@ class Search {
     if (instance == nullptr)
       return presence_goal(program_.countermeasure_by_id, Kind::countermeasure);
     find_bringers(Kind::countermeasure, index);
-    const bool required = evaluator.requiring(*instance).has_value();
+    const bool required = evaluator.states.requiring(*instance).has_value();
     return Goal{required ? "not required by the rules" : "required by the rules",
                 [this, index, required](Evaluator& now) {
                   CountermeasureInstance* each = scope(now)->find<CountermeasureInstance>(index);
-                  return (each != nullptr && now.requiring(*each)) != required;
+                  return (each != nullptr && now.states.requiring(*each)) != required;
                 }};
   }
 
@@ -157,9 +157,9 @@ class Search {
     if (index == no_index) return std::nullopt;
     roots_.push_back(program_.questions[index].ask_when);
     Evaluator& evaluator = probe_.evaluator();
-    const bool asked = evaluator.asked(index, *scope(evaluator)).is_true();
+    const bool asked = evaluator.questions.asked(index, *scope(evaluator)).is_true();
     return Goal{asked ? "not asked" : "asked", [this, index, asked](Evaluator& now) {
-                  const Value value = now.asked(index, *scope(now));
+                  const Value value = now.questions.asked(index, *scope(now));
                   return asked ? value.is_false() : value.is_true();
                 }};
   }
@@ -168,7 +168,7 @@ class Search {
     const Formula formula = read_formulas(program_, roots_, risks_);
     Evaluator& evaluator = probe_.evaluator();
     for (const auto& [is_field, index] : formula.inputs) {
-      for (const auto& each : evaluator.scopes()) {
+      for (const auto& each : evaluator.scopes) {
         if (inputs_.size() >= most_inputs) return;
         if (reads(is_field, index, *each)) add_input(formula, is_field, index, *each);
       }
@@ -192,7 +192,7 @@ class Search {
     if (is_field) {
       const auto* held = newest_field(program_.fields[index], of);
       if (held != nullptr) input.now = held->value;
-    } else if (const auto* given = probe_.evaluator().answer(index, of)) {
+    } else if (const auto* given = probe_.evaluator().scopes.answer(index, of)) {
       input.now = given->value;
     }
     if (fit_value(program_, input.type, input.now)) input.now = {};

@@ -133,9 +133,11 @@ Value raw_value(const Program& program, Type type, const RawValue& raw) {
         if (const auto seconds = duration_of(*text)) return Value::of(*seconds);
       }
       return unknown();
-    default:
+    case Base::texts:
+    case Base::elements:
       return unknown();
   }
+  return unknown();
 }
 
 const Stamped<RawValue>* newest_answer(const RawMap& answers, const Question& question) {

@@ -23,9 +23,15 @@ std::string aspect_of(const DecisionFact& decision) {
       return "false-positive";
     case DecisionState::set:
       return "set:" + decision.attribute;
-    default:
+    case DecisionState::required:
+    case DecisionState::recommended:
+    case DecisionState::rejected:
+    case DecisionState::not_applicable:
+    case DecisionState::implemented:
+    case DecisionState::not_implemented:
       return "state";
   }
+  return "state";
 }
 
 namespace {

@@ -131,9 +131,12 @@ std::string kind_word(std::optional<Kind> kind) {
       return "weakness";
     case Kind::countermeasure:
       return "countermeasure";
-    default:
+    case Kind::product:
+    case Kind::component:
+    case Kind::run:
       return "product";
   }
+  return "product";
 }
 
 std::vector<std::string> near_elements(const Program& program, std::string_view name) {

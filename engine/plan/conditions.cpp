@@ -78,75 +78,55 @@ class ConditionsBuilder {
     return is_small && (is_of_product || (lets_ == 0 && question.component_type < 0xffff));
   }
 
+  // Operators whose value is a table of the one value that they read.
+  static bool is_of_one(Op op) {
+    return op == Op::constant || op == Op::logic_not || op == Op::logic_and || op == Op::logic_or ||
+           op == Op::equal || op == Op::less || op == Op::less_equal;
+  }
+
   ReadsOne reads(NodeId id) {
-    if (++looked_at_ > limits::condition_nodes) return {false, no_index};
+    constexpr ReadsOne several{false, no_index};
+    if (++looked_at_ > limits::condition_nodes) return several;
     const Node& node = at(id);
-    switch (node.op) {
-      case Op::constant:
-        return {};
-      case Op::question:
-        return {is_readable(program_.questions[node.a]), node.a};
-      case Op::builtin:
-        return reads_builtin(node);
-      case Op::let: {
-        // That of a component has no value where there is none: not what it is made of.
-        if (program_.lets[node.a].kind != Kind::product) return {false, no_index};
-        ++lets_;
-        const ReadsOne read = reads(program_.lets[node.a].value);
-        --lets_;
-        return read;
-      }
-      case Op::logic_not:
-      case Op::logic_and:
-      case Op::logic_or:
-      case Op::equal:
-      case Op::less:
-      case Op::less_equal: {
-        ReadsOne all;
-        for (const NodeId kid : program_.kids_of(node)) {
-          const ReadsOne one = reads(kid);
-          if (!one.possible) return one;
-          if (one.question == no_index) continue;
-          if (all.question != no_index && all.question != one.question) return {false, no_index};
-          all.question = one.question;
-        }
-        return all;
-      }
-      default:
-        return {false, no_index};
+    if (node.op == Op::question) return {is_readable(program_.questions[node.a]), node.a};
+    if (node.op == Op::builtin) return reads_builtin(node);
+    if (node.op == Op::let) {
+      // That of a component has no value where there is none: not what it is made of.
+      if (program_.lets[node.a].kind != Kind::product) return several;
+      ++lets_;
+      const ReadsOne read = reads(program_.lets[node.a].value);
+      --lets_;
+      return read;
     }
+    if (!is_of_one(node.op)) return several;
+    ReadsOne all;
+    for (const NodeId kid : program_.kids_of(node)) {
+      const ReadsOne one = reads(kid);
+      if (!one.possible) return one;
+      if (one.question == no_index) continue;
+      if (all.question != no_index && all.question != one.question) return several;
+      all.question = one.question;
+    }
+    return all;
   }
 
   // Of a node that `reads` allows, where its one question is worth `answer`.
   Value value(NodeId id, const Value& answer) const {
     const Node& node = at(id);
     const auto kids = program_.kids_of(node);
-    switch (node.op) {
-      case Op::constant:
-        return Value::of(node.number);
-      case Op::question:
-      case Op::builtin:
-        return answer;
-      case Op::let:
-        return value(program_.lets[node.a].value, answer);
-      case Op::logic_not:
-        return logic_not(value(kids[0], answer));
-      case Op::equal:
-        return equal(value(kids[0], answer), value(kids[1], answer));
-      case Op::less:
-        return less(value(kids[0], answer), value(kids[1], answer));
-      case Op::less_equal:
-        return less_equal(value(kids[0], answer), value(kids[1], answer));
-      default: {
-        const bool all = node.op == Op::logic_and;
-        Value joined = Value::truth(all);
-        for (const NodeId kid : kids) {
-          const Value next = value(kid, answer);
-          joined = all ? logic_and(joined, next) : logic_or(joined, next);
-        }
-        return joined;
-      }
-    }
+    const auto kid = [&](std::size_t i) { return value(kids[i], answer); };
+    if (node.op == Op::constant) return Value::of(node.number);
+    if (node.op == Op::question || node.op == Op::builtin) return answer;
+    if (node.op == Op::let) return value(program_.lets[node.a].value, answer);
+    if (node.op == Op::logic_not) return logic_not(kid(0));
+    if (node.op == Op::equal) return equal(kid(0), kid(1));
+    if (node.op == Op::less) return less(kid(0), kid(1));
+    if (node.op == Op::less_equal) return less_equal(kid(0), kid(1));
+    const bool all = node.op == Op::logic_and;
+    Value joined = Value::truth(all);
+    for (std::size_t i = 0; i < kids.size(); ++i)
+      joined = all ? logic_and(joined, kid(i)) : logic_or(joined, kid(i));
+    return joined;
   }
 
   Table table_of(NodeId node, std::uint32_t question) const {
@@ -274,9 +254,13 @@ inline Truth Conditions::read(const Step& step, const ScopeBytes& product,
                                      : question_code::none];
     case Step::Kind::of_element:
       return tables_[step.table][elements.codes[step.slot]];
-    default:
+    case Step::Kind::constant:
+    case Step::Kind::all:
+    case Step::Kind::any:
+    case Step::Kind::negated:
       return step.value;
   }
+  return step.value;
 }
 
 Truth Conditions::run(const Step& step, const ScopeBytes& product, const ScopeBytes& component,

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/program/node_read.hpp"
+
 namespace riskd::engine {
 namespace {
 
@@ -19,70 +21,59 @@ class Walker {
     if (id == no_node) return;
     if (!first_time(id, nested)) return;
     const Node& node = program_.nodes[id];
-    const auto kids = program_.kids_of(node);
-    switch (node.op) {
-      case Op::question:
-      case Op::answered:
-        reads_.questions.insert(node.a);
-        return;
-      case Op::equal:
-        if (const auto compared = comparison(kids)) {
-          reads_.compared[compared->first].insert(compared->second);
-          return;
-        }
-        break;
-      case Op::less_equal:
-        // The day after an acceptance ends is the day on which its decision does.
-        if (is_end_of_acceptance(kids)) {
-          reads_.risks = true;
-          return;
-        }
-        break;
-      case Op::field:
-      case Op::field_answered:
-        reads_.fields.insert(node.a);
-        return;
-      case Op::let: {
-        const Let& let = program_.lets[node.a];
-        if (let.kind == Kind::product || let.kind == Kind::component) {
-          reads_.lets.insert(node.a);
-        } else {
-          element(let.kind);
-          walk(let.value, nested);
-        }
-        return;
-      }
-      case Op::rating: {
-        const Rating& rating = program_.ratings[node.a];
-        element(rating.kind);
-        walk(rating.value, nested);
-        return;
-      }
-      case Op::attribute:
-        element(program_.attributes[node.a].kind);
-        return;
-      case Op::builtin:
-        builtin(node);
-        return;
-      case Op::today:
-      case Op::age:
-        reads_.today = true;
-        break;
-      case Op::aggregate:
-        list(static_cast<List>(node.b), nested);
-        for (const NodeId kid : kids) walk(kid, nested + 1);
-        return;
-      case Op::print:
-        list(static_cast<List>(node.a), nested);
-        for (const NodeId kid : kids) walk(kid, nested + 1);
-        return;
-      default:
-        break;
-    }
-    for (const NodeId kid : kids) walk(kid, nested);
+    if (shortened(node)) return;
+    std::visit([&](const auto& read) { this->read(read, node, nested); }, read_of(node));
   }
 
  private:
+  void kids(const Node& node, int nested) {
+    for (const NodeId kid : program_.kids_of(node)) walk(kid, nested);
+  }
+
+  // What is read of two nodes together, which is less than of each.
+  bool shortened(const Node& node) {
+    if (node.op == Op::equal) {
+      const auto compared = comparison(program_.kids_of(node));
+      if (compared) reads_.compared[compared->first].insert(compared->second);
+      return compared.has_value();
+    }
+    // The day after an acceptance ends is the day on which its decision does.
+    if (node.op != Op::less_equal || !is_end_of_acceptance(program_.kids_of(node))) return false;
+    reads_.risks = true;
+    return true;
+  }
+
+  void read(const QuestionRead& of, const Node&, int) { reads_.questions.insert(of.question); }
+  void read(const FieldRead& of, const Node&, int) { reads_.fields.insert(of.field); }
+  void read(const LetRead& of, const Node&, int nested) {
+    const Let& let = program_.lets[of.let];
+    if (let.kind == Kind::product || let.kind == Kind::component) {
+      reads_.lets.insert(of.let);
+    } else {
+      element(let.kind);
+      walk(let.value, nested);
+    }
+  }
+  void read(const RatingRead& of, const Node&, int nested) {
+    const Rating& rating = program_.ratings[of.rating];
+    element(rating.kind);
+    walk(rating.value, nested);
+  }
+  void read(const AttributeRead& of, const Node&, int) {
+    element(program_.attributes[of.attribute].kind);
+  }
+  void read(const BuiltinRead& of, const Node&, int) { builtin(of.builtin, of.kind); }
+  void read(const DayRead&, const Node& node, int nested) {
+    reads_.today = true;
+    kids(node, nested);
+  }
+  void read(const ListRead& of, const Node& node, int nested) {
+    list(of.list, nested);
+    kids(node, nested + 1);
+  }
+  void read(const RecordRead&, const Node& node, int nested) { kids(node, nested); }
+  void read(const Operation&, const Node& node, int nested) { kids(node, nested); }
+
   // Whether the node was not met yet, or not as deep in aggregates. Formulas are short: a list is
   // faster than a table until they are not.
   bool first_time(NodeId id, int nested) {
@@ -127,13 +118,11 @@ class Walker {
     if (kind == Kind::product || kind == Kind::component) reads_.far = true;
   }
 
-  void builtin(const Node& node) {
-    const auto kind = static_cast<Kind>(node.b);
-    switch (static_cast<Builtin>(node.a)) {
+  void builtin(Builtin which, Kind kind) {
+    switch (which) {
       case Builtin::approved:
         reads_.approval = true;
-        element(kind);
-        return;
+        return element(kind);
       case Builtin::rating:
         reads_.far = true;
         return;
@@ -141,8 +130,27 @@ class Walker {
       case Builtin::id:
       case Builtin::title:
         return;  // what changes them rebuilds the product
-      default:
-        element(kind);
+      case Builtin::band:
+      case Builtin::component:
+      case Builtin::inherent:
+      case Builtin::current:
+      case Builtin::projected:
+      case Builtin::accepted_until:
+      case Builtin::accepted_inherent:
+      case Builtin::reason:
+      case Builtin::cwe:
+      case Builtin::tested:
+      case Builtin::failing_tests:
+      case Builtin::failures:
+      case Builtin::run:
+      case Builtin::run_name:
+      case Builtin::run_at:
+      case Builtin::run_url:
+      case Builtin::state:
+      case Builtin::mitigates:
+      case Builtin::guide:
+      case Builtin::standards:
+        return element(kind);
     }
   }
 
@@ -188,16 +196,12 @@ class Walker {
 
 }  // namespace
 
-bool reads_own_attributes_alone(const Program& program, NodeId formula) {
-  const Node& node = program.nodes[formula];
-  switch (node.op) {
+namespace {
+
+// Of constants and of numbers made of them; not of texts, sets, days.
+bool is_of_numbers(Op op) {
+  switch (op) {
     case Op::constant:
-      return true;
-    case Op::attribute:
-      return program.attributes[node.a].kind == Kind::risk;
-    case Op::let:
-      return program.lets[node.a].kind == Kind::risk &&
-             reads_own_attributes_alone(program, program.lets[node.a].value);
     case Op::logic_not:
     case Op::logic_and:
     case Op::logic_or:
@@ -214,14 +218,48 @@ bool reads_own_attributes_alone(const Program& program, NodeId formula) {
     case Op::mean:
     case Op::square_root:
     case Op::choose:
-    case Op::match: {
-      const auto kids = program.kids_of(node);
-      return std::all_of(kids.begin(), kids.end(),
-                         [&](NodeId kid) { return reads_own_attributes_alone(program, kid); });
-    }
-    default:
+    case Op::match:
+      return true;
+    case Op::constant_set:
+    case Op::constant_text:
+    case Op::question:
+    case Op::answered:
+    case Op::field:
+    case Op::field_answered:
+    case Op::let:
+    case Op::attribute:
+    case Op::rating:
+    case Op::builtin:
+    case Op::record:
+    case Op::text_equal:
+    case Op::includes_any:
+    case Op::includes_all:
+    case Op::texts_include:
+    case Op::text_matches:
+    case Op::to_day:
+    case Op::today:
+    case Op::age:
+    case Op::aggregate:
+    case Op::concat:
+    case Op::print:
       return false;
   }
+  return false;
+}
+
+}  // namespace
+
+bool reads_own_attributes_alone(const Program& program, NodeId formula) {
+  const Node& node = program.nodes[formula];
+  if (node.op == Op::attribute) return program.attributes[node.a].kind == Kind::risk;
+  if (node.op == Op::let) {
+    const Let& let = program.lets[node.a];
+    return let.kind == Kind::risk && reads_own_attributes_alone(program, let.value);
+  }
+  const auto kids = program.kids_of(node);
+  return is_of_numbers(node.op) && std::all_of(kids.begin(), kids.end(), [&](NodeId kid) {
+           return reads_own_attributes_alone(program, kid);
+         });
 }
 
 void add_reads(const Program& program, const std::vector<NodeId>& formulas, Reads& reads) {

@@ -87,9 +87,16 @@ Value Program::unknown_of(Type type) const {
     case Base::scale:
       return Value{enums[type.of].steps.front().number, enums[type.of].steps.back().number, 0,
                    Value::State::unknown};
-    default:
+    case Base::number:
+    case Base::set:
+    case Base::text:
+    case Base::date:
+    case Base::duration:
+    case Base::texts:
+    case Base::elements:
       return Value::unknown();
   }
+  return Value::unknown();
 }
 
 std::string_view step_name(const Program& program, Type type, double value) {

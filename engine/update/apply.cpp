@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/evaluate/describe.hpp"
 #include "engine/update/difference.hpp"
 #include "engine/update/update.hpp"
 
@@ -32,7 +33,7 @@ LiveProduct::LiveProduct(Policy policy, Product facts, Instant now)
 LiveProduct::LiveProduct(Policy policy, std::shared_ptr<Product> facts, Instant now)
     : policy_(std::move(policy)), facts_(std::move(facts)), now_(now), begun_(true) {
   Evaluator& made = evaluator();
-  rating_ = made.rating();
+  rating_ = made.values.product_rating();
   next_change_ = made.next_change();
 }
 
@@ -116,8 +117,14 @@ Deltas LiveProduct::apply(std::vector<Fact> facts, Instant now) {
       for (const Fact& fact : facts) update.expect(fact);
       for (Fact& fact : facts) fold(own, std::move(fact));
     }
-    deltas = update.bring_to(now);
-    now_ = evaluation_->evaluator.now();
+    now_ = std::max(now, now_);
+    if (update.needs_whole()) {
+      const std::unique_ptr<Evaluation> before = std::move(evaluation_);
+      evaluation_ = std::make_unique<Evaluation>(*policy_, own, now_);
+      deltas = engine::difference(&before->evaluator, evaluation_->evaluator);
+    } else {
+      deltas = update.bring_to(now_);
+    }
   }
   deltas.policy = policy_;
   rating_ = deltas.rating;
@@ -133,7 +140,7 @@ Deltas LiveProduct::apply_at(std::vector<Fact> facts, Instant now) {
   now_ = now;
   evaluation_ = std::make_unique<Evaluation>(*policy_, *facts_, now_);
   Evaluator& after = evaluation_->evaluator;
-  rating_ = after.rating();
+  rating_ = after.values.product_rating();
   next_change_ = after.next_change();
   return engine::difference(&before->evaluator, after);
 }
@@ -171,18 +178,18 @@ std::optional<Instant> LiveProduct::next_change() const { return next_change_; }
 
 RiskRow LiveProduct::risk(const std::string& id) const {
   Evaluator& evaluation = evaluator();
-  RiskInstance* risk = evaluation.risk_named(id);
-  return risk == nullptr ? RiskRow{} : evaluation.describe(*risk);
+  RiskInstance* risk = evaluation.elements.risk_named(id);
+  return risk == nullptr ? RiskRow{} : describe(evaluation, *risk);
 }
 
 const Model& LiveProduct::model() const {
-  if (!model_) model_ = std::make_unique<const Model>(evaluator().model());
+  if (!model_) model_ = std::make_unique<const Model>(model_of(evaluator()));
   return *model_;
 }
 
 Turnover turnover(const LiveProduct& before, const LiveProduct& after) {
-  const std::vector<std::string> old = before.evaluator().element_ids(&after.evaluator());
-  const std::vector<std::string> now = after.evaluator().element_ids();
+  const std::vector<std::string> old = before.evaluator().elements.ids(&after.evaluator().elements);
+  const std::vector<std::string> now = after.evaluator().elements.ids();
   Turnover result;
   std::set_difference(now.begin(), now.end(), old.begin(), old.end(),
                       std::back_inserter(result.added));

@@ -12,7 +12,7 @@
 
 namespace riskd::engine {
 
-class Evaluator;
+struct Evaluator;
 
 // A product that is kept evaluated: its facts, and every cell that its policy derives of them. A value:
 // a copy goes its own way. Of one thread at a time, const functions included: what is derived is kept

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "engine/evaluate/print.hpp"
+
 namespace riskd::engine {
 namespace {
 
@@ -24,7 +26,7 @@ class ElementsBefore {
 
   ElementsBefore(const Evaluator& before, const Evaluator& after)
       : after_(after), renames_(may_rename(after)) {
-    const Blocks& all = before.blocks();
+    const Blocks& all = before.elements.blocks();
     risks.reserve(all.count<RiskInstance>());
     elements.reserve(all.count<WeaknessInstance>() + all.count<CountermeasureInstance>());
     for (const RiskInstance* each : all.all<RiskInstance>())
@@ -49,7 +51,7 @@ class ElementsBefore {
             Old old) {
     std::string_view key = id;
     if (renames_) {
-      std::string present = after_.present_id(id, kind);
+      std::string present = after_.elements.present_id(id, kind);
       if (present != id) {
         old.was = id;
         key = present_ids_.emplace_back(std::move(present));
@@ -82,7 +84,7 @@ std::optional<RiskChange> changed(const RiskInstance& was, const Program& old_po
 
 void add_risks(const Evaluator* before, ElementsBefore* old, const Evaluator& after,
                std::vector<RiskChange>& out) {
-  for (const RiskInstance* risk : after.blocks().all<RiskInstance>()) {
+  for (const RiskInstance* risk : after.elements.blocks().all<RiskInstance>()) {
     ElementsBefore::Risk was;
     if (old != nullptr) {
       if (auto known = old->risks.extract(risk->id.str())) was = std::move(known.mapped());
@@ -123,22 +125,23 @@ void add_states(const ElementsBefore* old, const Evaluator& after, std::vector<S
     if (other_test) change.tested = instance.tested;
     out.push_back(std::move(change));
   };
-  for (const WeaknessInstance* each : after.blocks().all<WeaknessInstance>())
+  for (const WeaknessInstance* each : after.elements.blocks().all<WeaknessInstance>())
     add(*each, std::nullopt);
-  for (const CountermeasureInstance* each : after.blocks().all<CountermeasureInstance>())
+  for (const CountermeasureInstance* each : after.elements.blocks().all<CountermeasureInstance>())
     add(*each, each->state);
 }
 
 void add_tickets(const Evaluator* before, const Evaluator& after, std::vector<TicketChange>& out) {
   using Wanted = std::map<TicketKey, Desired>;
   Wanted was;
-  if (before != nullptr) was = before->wanted_tickets();
+  if (before != nullptr) was = before->wanted_tickets.all();
   if (before != nullptr && ElementsBefore::may_rename(after)) {
     Wanted renamed;
-    for (const auto& [key, desired] : was) renamed.emplace(after.present_ticket(key), desired);
+    for (const auto& [key, desired] : was)
+      renamed.emplace(after.known_tickets.present_ticket(key), desired);
     was = std::move(renamed);
   }
-  const Wanted now = after.wanted_tickets();
+  const Wanted now = after.wanted_tickets.all();
   for (const auto& [key, desired] : now) {
     const auto known = was.find(key);
     // Of a ticket that was not there before, only that it should be open is news.
@@ -155,8 +158,8 @@ void add_tickets(const Evaluator* before, const Evaluator& after, std::vector<Ti
 
 Deltas difference(const Evaluator* before, const Evaluator& after) {
   Deltas deltas;
-  deltas.rating = after.settled_rating();
-  deltas.rating_changed = deltas.rating != (before == nullptr ? 0 : before->settled_rating());
+  deltas.rating = after.rating;
+  deltas.rating_changed = deltas.rating != (before == nullptr ? 0 : before->rating);
   std::optional<ElementsBefore> old;
   if (before != nullptr) old.emplace(*before, after);
   ElementsBefore* const known = old ? &*old : nullptr;

@@ -7,8 +7,9 @@
 #include <optional>
 #include <set>
 
-#include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/patterns.hpp"
 #include "engine/plan/dependencies.hpp"
+#include "engine/program/node_read.hpp"
 #include "engine/update/apply.hpp"
 
 namespace riskd::engine {
@@ -72,35 +73,33 @@ class Hasher {
     const Node& of = program_.nodes[id];
     Mixer out(static_cast<std::uint64_t>(of.op));
     out.hash(type(of.type)).real(of.number).number(of.bits);
-    switch (of.op) {
-      case Op::constant_text:
-        out.text(program_.texts[of.a]);
-        break;
-      case Op::question:
-      case Op::answered:
-        out.hash(question(of.a));
-        break;
-      case Op::field:
-      case Op::field_answered:
-        out.hash(field(program_.fields[of.a]));
-        break;
-      case Op::let:
-        out.hash(let(of.a));
-        break;
-      case Op::attribute:
-        out.hash(attribute(program_.attributes[of.a]));
-        break;
-      case Op::rating:
-        out.hash(rating(of.a));
-        break;
-      default:  // the numbers say what they are
-        out.number(of.a).number(of.b);
-    }
+    if (of.op == Op::constant_text)
+      out.text(program_.texts[of.a]);
+    else
+      std::visit([&](const auto& read) { this->read(read, of, out); }, read_of(of));
     out.number(of.kid_count);
     for (const NodeId kid : program_.kids_of(of)) out.hash(node(kid));
     nodes_[id] = out.result();
     return *nodes_[id];
   }
+
+  // What a node names goes in by what it is, since numbers are others under another policy.
+  void read(const QuestionRead& of, const Node&, Mixer& out) { out.hash(question(of.question)); }
+  void read(const FieldRead& of, const Node&, Mixer& out) {
+    out.hash(field(program_.fields[of.field]));
+  }
+  void read(const LetRead& of, const Node&, Mixer& out) { out.hash(let(of.let)); }
+  void read(const AttributeRead& of, const Node&, Mixer& out) {
+    out.hash(attribute(program_.attributes[of.attribute]));
+  }
+  void read(const RatingRead& of, const Node&, Mixer& out) { out.hash(rating(of.rating)); }
+  // Of the others the numbers say what they are.
+  void read(const BuiltinRead&, const Node& node, Mixer& out) { numbers(node, out); }
+  void read(const RecordRead&, const Node& node, Mixer& out) { numbers(node, out); }
+  void read(const ListRead&, const Node& node, Mixer& out) { numbers(node, out); }
+  void read(const DayRead&, const Node& node, Mixer& out) { numbers(node, out); }
+  void read(const Operation&, const Node& node, Mixer& out) { numbers(node, out); }
+  static void numbers(const Node& node, Mixer& out) { out.number(node.a).number(node.b); }
 
   RuleHash pattern(const Pattern& of) {
     Mixer out('p');
@@ -329,12 +328,12 @@ PolicyDiff::PolicyDiff(Policy before, Policy after)
 bool PolicyDiff::reaches(const LiveProduct& product) const {
   if (reaches_all_) return true;
   const auto applying = [&](const Policy& policy, const std::vector<std::uint32_t>& patterns) {
-    if (patterns.empty()) return Evaluator::Applying{};
-    return Evaluator::applying(*policy, product.facts(), product.now(), patterns);
+    if (patterns.empty()) return Applying{};
+    return engine::applying(*policy, product.facts(), product.now(), patterns);
   };
-  const Evaluator::Applying old = applying(before_, gone_);
+  const Applying old = applying(before_, gone_);
   if (old.yes > 0) return true;
-  const Evaluator::Applying now = applying(after_, come_);
+  const Applying now = applying(after_, come_);
   return now.yes > 0 || (reads_undecided_ && old.undecided != now.undecided);
 }
 

@@ -1,21 +1,34 @@
-// From the inherent rating to the current one: the steps, and the waterfall that shows them.
+#include "engine/evaluate/risk_ratings.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <utility>
 
-#include "engine/base/few.hpp"
-#include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/decisions.hpp"
+#include "engine/evaluate/elements.hpp"
+#include "engine/evaluate/model.hpp"
+#include "engine/evaluate/neighbours.hpp"
+#include "engine/evaluate/states.hpp"
+#include "engine/evaluate/values.hpp"
 
 namespace riskd::engine {
+
 namespace {
 
 double held(double value) { return std::clamp(value, 0.0, 100.0); }
 
 }  // namespace
 
+RiskRatings::RiskRatings(Basis& basis, const Decisions& decisions, Values& values, States& states)
+    : basis_(basis),
+      program_(basis.program),
+      dependencies_(basis.dependencies),
+      decisions_(decisions),
+      values_(values),
+      states_(states) {}
+
 // One visit of a step whose condition is true.
-struct Evaluator::StepVisit {
+struct RiskRatings::Visit {
   std::size_t step = 0;
   WeaknessInstance* weakness = nullptr;
   CountermeasureInstance* countermeasure = nullptr;
@@ -23,7 +36,7 @@ struct Evaluator::StepVisit {
 };
 
 // Whom the steps visit, and what they read of them, looked up once for all of them.
-struct Evaluator::Visited {
+struct RiskRatings::Visited {
   struct Codes {  // ElementBytes::number: as it is, and once what is required is done
     std::uint8_t now = 0, projected = 0;
   };
@@ -48,11 +61,12 @@ static const std::string& element_of(const auto& visit, const RiskInstance& risk
 
 // The value after `visits`: each restore takes back what came before it through its element, so a visit
 // counts unless a later restore names its weakness or its countermeasure.
-double Evaluator::run(const Program& program, double inherent, std::span<const StepVisit> visits) {
+double RiskRatings::value_after(const Program& program, double inherent,
+                                std::span<const Visit> visits) {
   const std::size_t count = visits.size();
-  const auto taken_back = [&](const StepVisit& visit, std::size_t at) {
+  const auto taken_back = [&](const Visit& visit, std::size_t at) {
     for (std::size_t i = at + 1; i < count; ++i) {
-      const StepVisit& restore = visits[i];
+      const Visit& restore = visits[i];
       if (program.adjusts[restore.step].op != AdjustOp::restore || restore.step <= visit.step)
         continue;
       const bool by_weakness = restore.countermeasure == nullptr && visit.weakness != nullptr &&
@@ -65,7 +79,7 @@ double Evaluator::run(const Program& program, double inherent, std::span<const S
   };
   double value = inherent;
   for (std::size_t i = 0; i < count;) {
-    const StepVisit& visit = visits[i];
+    const Visit& visit = visits[i];
     const Adjust& step = program.adjusts[visit.step];
     if (step.op == AdjustOp::reduce || step.op == AdjustOp::reduce_of_inherent) {
       // Of one countermeasure's uses only the greatest share that counts.
@@ -93,12 +107,12 @@ double Evaluator::run(const Program& program, double inherent, std::span<const S
 }
 
 // What a step takes off, adds or caps at, of what its context holds.
-double Evaluator::amount(const Adjust& step, RiskInstance& risk, const Context& context) {
+double RiskRatings::amount(const Adjust& step, RiskInstance& risk, const Context& context) {
   if (step.amount == no_node) return 0;
   const auto index = static_cast<std::size_t>(&step - program_.adjusts.data());
-  if (trace_ == nullptr && dependencies_.steps[index].by_share)
+  if (basis_.trace == nullptr && dependencies_.steps[index].by_share)
     return share(context.use, risk, *context.weakness, *context.countermeasure);
-  const Value amount = eval(step.amount, context);
+  const Value amount = values_.eval(step.amount, context);
   const bool is_share = step.op == AdjustOp::reduce || step.op == AdjustOp::reduce_of_inherent;
   // What is not known must not flatter: the least reduction, the least raise, the highest cap.
   const double bound = step.op == AdjustOp::cap ? amount.hi : amount.lo;
@@ -106,25 +120,25 @@ double Evaluator::amount(const Adjust& step, RiskInstance& risk, const Context& 
   return is_share ? std::clamp(bound, 0.0, 1.0) : bound;
 }
 
-// `rows`, where wanted, take the waterfall.
-double Evaluator::run_steps(RiskInstance& risk, const Visited& visited, double inherent,
-                            bool projected, std::vector<StepRow>* rows) {
-  projecting_ = projected;
-  Trace* const tracing = projected ? std::exchange(trace_, nullptr) : trace_;
-  Few<StepVisit, 16> visits;
+// The steps whose conditions are true, in their order, with whom they visit.
+void RiskRatings::visit_all(RiskInstance& risk, const Visited& visited, Visits& visits) {
+  const bool projected = basis_.projecting;
   for (std::size_t i = 0; i < program_.adjusts.size(); ++i) {
     const Adjust& step = program_.adjusts[i];
     const ActsBy& by = dependencies_.steps[i];
-    const bool is_told = by.possible && trace_ == nullptr;  // by the codes alone
+    const bool is_told = by.possible && basis_.trace == nullptr;  // by the codes alone
     const bool by_share = is_told && by.by_share;
+    const auto acts = [&](Visited::Codes codes) {
+      return by.acts[projected ? codes.projected : codes.now];
+    };
     const auto visit = [&](WeaknessInstance* weakness, CountermeasureInstance* countermeasure,
                            std::uint32_t use, Visited::Codes codes) {
-      if (is_told && !by.acts[projected ? codes.projected : codes.now]) return;
+      if (is_told && !acts(codes)) return;
       Context context = context_of(risk);
       context.weakness = weakness;
       context.countermeasure = countermeasure;
       context.use = use;
-      if (is_told || holds(step.when, context, true))
+      if (is_told || values_.holds(step.when, context, true))
         visits.push_back({i, weakness, countermeasure, amount(step, risk, context)});
     };
     if (step.kind == Kind::risk) {
@@ -136,37 +150,48 @@ double Evaluator::run_steps(RiskInstance& risk, const Visited& visited, double i
       for (const auto& [use, codes, share] : visited.uses) {
         if (!by_share || std::isnan(share))
           visit(use.weakness, use.countermeasure, use.use, codes);
-        else if (by.acts[projected ? codes.projected : codes.now])
+        else if (acts(codes))
           visits.push_back({i, use.weakness, use.countermeasure, share});
       }
     }
   }
-  projecting_ = false;
-  trace_ = tracing;
-  if (rows != nullptr) {
-    double before = inherent;
-    for (std::size_t i = 0; i < visits.size(); ++i) {
-      // The uses of one countermeasure act together.
-      while (i + 1 < visits.size() && visits[i].countermeasure != nullptr &&
-             visits[i + 1].step == visits[i].step &&
-             visits[i + 1].countermeasure == visits[i].countermeasure) {
-        ++i;
-      }
-      const double after = run(program_, inherent, visits.all().first(i + 1));
-      const StepVisit& visit = visits[i];
-      const Adjust& step = program_.adjusts[visit.step];
-      if (after != before) {
-        if (trace_ != nullptr) ++trace_->steps[static_cast<std::uint32_t>(visit.step)];
-        rows->push_back({step.name, step.reason, element_of(visit, risk), after - before, after,
-                         because(visit, step, risk)});
-      }
-      before = after;
-    }
-  }
-  return run(program_, inherent, visits.all());
 }
 
-std::string Evaluator::because(const StepVisit& visit, const Adjust& step, RiskInstance& risk) {
+// A row for each visit that changes the value.
+void RiskRatings::add_rows(RiskInstance& risk, const Visits& visits, std::vector<StepRow>& rows) {
+  double before = risk.inherent;
+  for (std::size_t i = 0; i < visits.size(); ++i) {
+    // The uses of one countermeasure act together.
+    while (i + 1 < visits.size() && visits[i].countermeasure != nullptr &&
+           visits[i + 1].step == visits[i].step &&
+           visits[i + 1].countermeasure == visits[i].countermeasure) {
+      ++i;
+    }
+    const double after = value_after(program_, risk.inherent, visits.all().first(i + 1));
+    const Visit& visit = visits[i];
+    const Adjust& step = program_.adjusts[visit.step];
+    if (after != before) {
+      if (basis_.trace != nullptr) ++basis_.trace->steps[static_cast<std::uint32_t>(visit.step)];
+      rows.push_back({step.name, step.reason, element_of(visit, risk), after - before, after,
+                      because(visit, step, risk)});
+    }
+    before = after;
+  }
+}
+
+// `rows`, where wanted, take the waterfall.
+double RiskRatings::run(RiskInstance& risk, const Visited& visited, bool projected,
+                        std::vector<StepRow>* rows) {
+  Visits visits;
+  {
+    const Reading reading(basis_, projected, projected ? nullptr : basis_.trace);
+    visit_all(risk, visited, visits);
+  }
+  if (rows != nullptr) add_rows(risk, visits, *rows);
+  return value_after(program_, risk.inherent, visits.all());
+}
+
+std::string RiskRatings::because(const Visit& visit, const Adjust& step, RiskInstance& risk) {
   const auto newest_failure = [](const auto& element) -> std::string {
     const BoundResult* result = deciding(element.results, element.tested);
     if (result == nullptr) return "";
@@ -176,13 +201,13 @@ std::string Evaluator::because(const StepVisit& visit, const Adjust& step, RiskI
   if (step.kind == Kind::weakness) return newest_failure(*visit.weakness);
   if (step.kind == Kind::countermeasure) {
     return step.op == AdjustOp::restore ? newest_failure(*visit.countermeasure)
-                                        : why(*visit.countermeasure).because;
+                                        : states_.why(*visit.countermeasure).because;
   }
-  const auto* accepted = decision(risk, "accepted");
+  const auto* accepted = decisions_.of(risk, "accepted");
   return accepted == nullptr ? "" : "accepted: " + accepted->value.reason;
 }
 
-Evaluator::Visited Evaluator::visited_of(const RiskInstance& risk) {
+RiskRatings::Visited RiskRatings::visited_of(const RiskInstance& risk) {
   Visited visited;
   const Shape& shape = dependencies_.shape;
   const auto codes_of = [](std::uint8_t state, std::uint8_t projected_state, Visited::Codes measure,
@@ -205,7 +230,7 @@ Evaluator::Visited Evaluator::visited_of(const RiskInstance& risk) {
   Finder in(*risk.scope);
   for (const Shape::UseInRisk& each : shape.uses_of_risk.of(risk.definition)) {
     CountermeasureInstance& measure = *in.place<CountermeasureInstance>(each.countermeasure);
-    const State held = state(measure);
+    const State held = states_.of(measure);
     visited.uses.push_back(
         {{each.use, &measure, visited.weaknesses[each.place].instance},
          codes_of(static_cast<std::uint8_t>(held), once_done(held),
@@ -216,26 +241,42 @@ Evaluator::Visited Evaluator::visited_of(const RiskInstance& risk) {
   return visited;
 }
 
-void Evaluator::adjust(RiskInstance& risk) {
+void RiskRatings::adjust(RiskInstance& risk) {
   if (risk.adjusted) return;
   risk.adjusted = true;
   risk.inherent =
-      program_.inherent == no_index ? 0 : rating_of(program_.inherent, context_of(risk));
+      program_.inherent == no_index ? 0 : values_.rating_of(program_.inherent, context_of(risk));
   const Visited visited = visited_of(risk);
   // Coverage counts the steps that act: they are looked at one by one.
   std::vector<StepRow> rows;
-  risk.current =
-      run_steps(risk, visited, risk.inherent, false, trace_ == nullptr ? nullptr : &rows);
-  risk.projected = run_steps(risk, visited, risk.inherent, true, nullptr);
+  risk.current = run(risk, visited, false, basis_.trace == nullptr ? nullptr : &rows);
+  risk.projected = run(risk, visited, true, nullptr);
 }
 
-std::vector<StepRow> Evaluator::steps(RiskInstance& risk) {
+std::vector<StepRow> RiskRatings::steps(RiskInstance& risk) {
   std::vector<StepRow> rows;
   adjust(risk);
-  Trace* const tracing = std::exchange(trace_, nullptr);
-  run_steps(risk, visited_of(risk), risk.inherent, false, &rows);
-  trace_ = tracing;
+  const Reading untraced(basis_, basis_.projecting, nullptr);
+  run(risk, visited_of(risk), false, &rows);
   return rows;
+}
+
+double RiskRatings::share(std::uint32_t use, RiskInstance& risk, WeaknessInstance& weakness,
+                          CountermeasureInstance& countermeasure, bool* assumed) {
+  const double fixed = dependencies_.shape.share_of_use[use];
+  if (!std::isnan(fixed) && basis_.trace == nullptr) return fixed;
+  const NodeId node = program_.uses[use].mitigates;
+  if (node == no_node) return 0;
+  Context context = context_of(risk);
+  context.weakness = &weakness;
+  context.countermeasure = &countermeasure;
+  context.use = use;
+  const Value value = values_.eval(node, context);
+  if (value.is_none()) return 0;
+  if (value.known()) return std::clamp(value.lo, 0.0, 1.0);
+  if (assumed != nullptr) *assumed = true;
+  // The default 0%, moved to the nearest end of the range.
+  return std::clamp(std::clamp(0.0, value.lo, value.hi), 0.0, 1.0);
 }
 
 }  // namespace riskd::engine

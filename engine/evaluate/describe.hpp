@@ -1,0 +1,22 @@
+// The threat model of an evaluation, as rows. Used inside engine/ only.
+#pragma once
+
+#include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/model.hpp"
+
+namespace riskd::engine {
+
+Model model_of(Evaluator& evaluator);
+RiskRow describe(Evaluator& evaluator, RiskInstance& risk);
+
+// What is still open, what that keeps undecided, and what had to be assumed meanwhile.
+void describe_open(Evaluator& evaluator, Model& model);
+// What rests on a default or on an open question; made of Model::undecided's evaluation.
+void describe_assumed(Evaluator& evaluator, Model& model);
+
+// Results that are about nothing that applies, and why; and how many tests say what.
+std::vector<Unmatched> unmatched(const Evaluator& evaluator,
+                                 const std::vector<Undecided>& undecided);
+TestCounts test_counts(const Evaluator& evaluator, const std::vector<Unmatched>& unmatched);
+
+}  // namespace riskd::engine

@@ -1,0 +1,236 @@
+#include "engine/update/fact_touches.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "engine/facts/answers.hpp"
+
+namespace riskd::engine {
+
+KnownPlace FactTouches::expect(const Fact& fact) {
+  KnownPlace place;
+  std::visit([&](const auto& body) { expect(body, place); }, fact.body);
+  return place;
+}
+
+// ── what facts touch ───────────────────────────────────────────────────────────────────────────
+
+void FactTouches::expect(const ProductFact&, KnownPlace&) { touched_.everything = true; }
+
+// An update is not made with these: they set the clock, and all is evaluated anew.
+void FactTouches::expect(const ClockFact&, KnownPlace&) { touched_.everything = true; }
+
+void FactTouches::expect(const AnswersFact& fact, KnownPlace& place) {
+  if (ScopeInstance* scope = evaluator_.scopes.named(fact.component))
+    place.answer = answers(*scope, fact.answers);
+}
+
+void FactTouches::expect(const FieldsFact& fact, KnownPlace&) {
+  if (ScopeInstance* scope = evaluator_.scopes.named(fact.component)) fields(*scope, fact.fields);
+}
+
+void FactTouches::expect(const ComponentFact& fact, KnownPlace&) {
+  ScopeInstance* scope = evaluator_.scopes.named(fact.id);
+  const bool stays = scope != nullptr && !fact.removed && fact.was.empty() &&
+                     (fact.type.empty() || component_type_named(evaluator_.program(), fact.type) ==
+                                               scope->component_type);
+  if (!stays) {
+    touched_.everything = true;
+    return;
+  }
+  answers(*scope, fact.answers);
+  fields(*scope, fact.fields);
+}
+
+// The place is that of an earlier decision of the same.
+void FactTouches::expect(const DecisionFact& fact, KnownPlace& place) {
+  const DecisionKey key{fact.element, aspect_of(fact)};
+  const ElementReference named = evaluator_.elements.named(fact.element);
+  if (named.scope != nullptr) touch(named);
+  if (key.aspect == "false-positive") touch_decided(key);
+  const DecisionEntry* held = earlier_decision(named, key);
+  if (held == nullptr) {
+    decided_.insert(key);
+    return;
+  }
+  decided_again_.push_back(held);
+  if (held->second.value.until && ending_.insert(held).second)
+    evaluator_.decisions.forget_end(held->second.value);
+  place.decision = &held->second;
+}
+
+void FactTouches::expect(const ApproveFact&, KnownPlace&) { touched_.approvals = true; }
+
+void FactTouches::expect(const TicketFact& fact, KnownPlace&) {
+  touched_.tickets.insert({fact.ticket, fact.element});
+  touch(evaluator_.elements.named(fact.element));
+}
+
+void FactTouches::expect(const ToldFact& fact, KnownPlace&) {
+  touched_.tickets.insert({fact.ticket, fact.element});
+}
+
+// The place is where the facts have what was said of the test before.
+void FactTouches::expect(const ResultFact& fact, KnownPlace& place) {
+  const TestResult& result = fact.result;
+  const auto& suites = evaluator_.product().suites;
+  const auto suite = suites.find(fact.suite);
+  if (suite != suites.end() && suite->second.source != fact.source) suites_.insert(fact.suite);
+  BoundTest* test =
+      evaluator_.tests.find(TestNamed{result.id, fact.suite, result.component, result.scope});
+  if (test == nullptr) {
+    tests_.insert({fact.suite, {result.component, result.id, result.scope}});
+    return;
+  }
+  if (!test->reported) reported_.push_back(test);
+  test->reported = true;
+  place.test = test->said;
+}
+
+void FactTouches::expect(const RunFact& fact, KnownPlace&) { suites_.insert(fact.suite); }
+
+void FactTouches::expect(const SuiteFact& fact, KnownPlace&) { suites_.insert(fact.suite); }
+
+// Gives where the facts have the answer, if there is one and its place is known.
+const Stamped<RawValue>* FactTouches::answers(
+    ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values) {
+  const Program& program = evaluator_.program();
+  const Stamped<RawValue>* place = nullptr;
+  for (const auto& [id, value] : values) {
+    const std::uint32_t question = question_named(program, scope.component_type, id);
+    if (question == no_index) continue;
+    const Stamped<RawValue>* given = evaluator_.scopes.answer(question, scope);
+    cells_.touch_answer(scope, question, given != nullptr);
+    if (values.size() == 1 && program.questions[question].was.empty()) place = given;
+  }
+  return place;
+}
+
+void FactTouches::fields(ScopeInstance& scope,
+                         const std::vector<std::pair<std::string, RawValue>>& values) {
+  const std::vector<Field>& all = evaluator_.program().fields;
+  for (const auto& [name, value] : values) {
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+      const Field& field = all[i];
+      const bool is_named = field.name == name ||
+                            std::find(field.was.begin(), field.was.end(), name) != field.was.end();
+      if (!is_named || (field.kind == Kind::product) != scope.is_product()) continue;
+      cells_.touch_field(scope, i);
+      touched_.approvals = touched_.approvals || field.required;
+    }
+  }
+}
+
+void FactTouches::touch(const ElementReference& named) {
+  for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
+    if (named.of(kind) != no_index)
+      touched_.elements.push_back({named.scope, kind, named.of(kind)});
+  }
+}
+
+// The earlier decision of the same element, under the same id, and aspect; null where there is none.
+const DecisionEntry* FactTouches::earlier_decision(const ElementReference& named,
+                                                   const DecisionKey& key) const {
+  const DecisionEntry* held = nullptr;
+  const auto look = [&](std::uint32_t definition, const FlatIndex<Decided>& decided_of) {
+    const Decided* of_element = definition == no_index ? nullptr : decided_of.find(definition);
+    if (held == nullptr && of_element != nullptr) held = of_element->find(key.aspect);
+  };
+  if (named.scope != nullptr) {
+    look(named.countermeasure, named.scope->decided_countermeasures);
+    look(named.risk, named.scope->decided_risks);
+    look(named.weakness, named.scope->decided_weaknesses);
+  }
+  // An earlier id of the element leads to decisions of its own.
+  if (held != nullptr && held->first.element == key.element) return held;
+  const auto& decisions = evaluator_.product().decisions;
+  const auto known = decisions.find(key);
+  return known == decisions.end() ? nullptr : &*known;
+}
+
+void FactTouches::touch_decided(const DecisionKey& key) {
+  if (key.aspect != "false-positive") return touch(evaluator_.elements.named(key.element));
+  // Of "zap:10202" or "api/zap:10202", every test that has the id.
+  const std::size_t colon = key.element.find(':');
+  if (colon == std::string::npos) return;
+  const std::size_t slash = key.element.rfind('/', colon);
+  const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  const std::string source = key.element.substr(begin, colon - begin);
+  const std::string id = key.element.substr(colon + 1);
+  for (auto& [test_key, test] : evaluator_.tests.all()) {
+    const TestResult& result = test.holds->result();
+    const bool is_named = result.id == id || std::find(result.aliases.begin(), result.aliases.end(),
+                                                       id) != result.aliases.end();
+    if (test.holds->source == source && is_named) touched_.move(test);
+  }
+}
+
+// ── time ───────────────────────────────────────────────────────────────────────────────────────
+
+void FactTouches::pass_time(Instant now) {
+  const Instant before = evaluator_.basis.now;
+  const auto& decisions = evaluator_.product().decisions;
+  for (const DecisionKey& key : decided_) {
+    const DecisionEntry& entry = *decisions.find(key);
+    evaluator_.decisions.enter(entry);
+    decided_again_.push_back(&entry);
+  }
+  std::sort(decided_again_.begin(), decided_again_.end());
+  decided_again_.erase(std::unique(decided_again_.begin(), decided_again_.end()),
+                       decided_again_.end());
+  for (const DecisionEntry* each : decided_again_)
+    evaluator_.decisions.await_end(each->second.value, before);
+  evaluator_.basis.now = now;
+  if (evaluator_.decisions.pass_ends(now)) {
+    for (const auto& [key, held] : decisions) {
+      const std::optional<Instant> end = end_of(held.value);
+      if (end && *end > before && *end <= now) touch_decided(key);
+    }
+  }
+  evaluator_.tests.pass_time(now);
+  if (date_of(before) != date_of(now))
+    cells_.touch(evaluator_.dependencies().of_today, evaluator_.scopes.product());
+}
+
+// ── tests ──────────────────────────────────────────────────────────────────────────────────────
+
+void FactTouches::bind_tests() {
+  BoundTests& all = evaluator_.tests;
+  const auto& suites = evaluator_.product().suites;
+  // Those that are bound anew first: one of which nothing holds any more is no test to be moved.
+  const auto bind = [&](BoundTest& test, const SuiteFacts& suite, const Runs& runs) {
+    if (test.moving) std::erase(touched_.moving, &test);
+    all.bind_again(test, suite, runs);
+  };
+  const auto runs_in = [](const SuiteFacts& suite) {
+    return suite.runs.empty() ? Runs{} : runs_of(suite);
+  };
+  for (BoundTest* test : reported_) {
+    test->reported = false;
+    if (suites_.contains(test->key->suite)) continue;
+    const SuiteFacts& suite = suites.find(test->key->suite)->second;
+    bind(*test, suite, runs_in(suite));
+  }
+  for (const std::string& name : suites_) {
+    const SuiteFacts& suite = suites.at(name);
+    const Runs runs = runs_of(suite);
+    for (const auto& [key, listed] : suite.tests)
+      bind(all.test_of({name, key}, suite), suite, runs);
+  }
+  for (const TestOf& key : tests_) {
+    if (suites_.contains(key.suite)) continue;
+    const SuiteFacts& suite = suites.at(key.suite);
+    bind(all.test_of(key, suite), suite, runs_in(suite));
+  }
+  for (BoundTest* test : touched_.moving) {
+    test->moving = false;
+    all.withdraw(*test);
+    all.reach(*test);
+  }
+}
+
+void FactTouches::reset() {
+  clear_all(decided_again_, ending_, decided_, suites_, tests_, reported_);
+}
+
+}  // namespace riskd::engine

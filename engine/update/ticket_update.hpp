@@ -1,0 +1,37 @@
+// Which tickets a change may open or close: where it ends. Used inside engine/update/ only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/evaluate/evaluator.hpp"
+#include "engine/update/touched.hpp"
+
+namespace riskd::engine {
+
+class TicketUpdate {
+ public:
+  TicketUpdate(Evaluator& evaluator, Touched& touched) : evaluator_(evaluator), touched_(touched) {}
+
+  void compute();
+  void finish();
+
+ private:
+  void all_of(std::uint32_t ticket);
+  void near_touched();
+  void of_element(Kind kind, Instance& element);
+  void of_gone(const ElementAt& element);
+  void of_key(const TicketKey& key);
+  void settle(std::uint32_t ticket, Kind kind, Instance& element, const Context& context);
+  // Keeps what is wanted now, and reports it where it is something else.
+  void settle(const ElementAt& element, std::uint32_t ticket, std::optional<Desired> now);
+  void settle(const TicketKey& key, std::optional<Desired> now);  // one that has no number
+  void report(const TicketKey& key, std::optional<Desired> before, std::optional<Desired> now);
+
+  Evaluator& evaluator_;
+  Touched& touched_;
+  std::vector<Instance*> settled_;  // elements whose tickets were looked at
+};
+
+}  // namespace riskd::engine
