@@ -200,7 +200,7 @@ double of_risk(Builtin what, double inherent, double current, double projected) 
 // where the last that has the value leaves.
 std::optional<Value> Aggregates::extreme_of(const Node& node) {
   const auto function = static_cast<Aggregate>(node.a);
-  if (basis_.trace != nullptr || dependencies_.elements_read_far ||
+  if (basis_.trace != nullptr || dependencies_.model_reads.elements_read_far ||
       static_cast<List>(node.b) != List::product_risks ||
       (function != Aggregate::max && function != Aggregate::min))
     return std::nullopt;

@@ -42,7 +42,7 @@ void BoundTests::copy(const BoundTests& other) {
 void BoundTests::read_again() {
   for (auto& [key, test] : tests_) {
     test.key = &key;
-    test.said = &basis_.product->suites.find(key.suite)->second.tests.find(key.test)->second;
+    test.listed = &basis_.product->suites.find(key.suite)->second.tests.find(key.test)->second;
   }
 }
 
@@ -221,7 +221,7 @@ BoundTest& BoundTests::test_of(const TestOf& key, const SuiteFacts& suite) {
   const auto [place, is_new] = tests_.try_emplace(key);
   if (is_new) {
     place->second.key = &place->first;
-    place->second.said = &suite.tests.find(key.test)->second;
+    place->second.listed = &suite.tests.find(key.test)->second;
   }
   return place->second;
 }

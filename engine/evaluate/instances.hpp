@@ -27,7 +27,7 @@ struct CountermeasureInstance;
 class Block;
 struct BoundTest;
 
-// Values by key: few of them, so they stand in a row; most elements have none.
+// Values by key. Most elements have none and the others few, so the list is searched from its begin.
 class Memo {
  public:
   Memo() = default;
@@ -76,8 +76,8 @@ constexpr std::uint32_t of_rating(std::uint32_t index) { return 4 * index + 1; }
 constexpr std::uint32_t of_attribute(std::uint32_t index) { return 4 * index + 2; }
 }  // namespace memo_key
 
-// What somebody decided of an element, under its id and under those that it had in earlier versions:
-// entries of the product's facts, which keep their places.
+// The decisions about an element, under its id and the ids that it had before. They point at entries of the
+// product's facts, which keep their places.
 using DecisionEntry = std::pair<const DecisionKey, Stamped<DecisionFact>>;
 struct Decided {
   std::vector<const DecisionEntry*> all;
@@ -156,10 +156,10 @@ struct ScopeInstance {
   // What is known of their tickets, and wanted; likewise.
   FlatIndex<ElementTickets> risk_tickets, weakness_tickets, countermeasure_tickets;
   TestsByElement tests;                    // of this component alone, BoundTest::stays
-  std::vector<RiskInstance*> risks_by_id;  // as Evaluator::risks_in made it; empty: to be made
+  std::vector<RiskInstance*> risks_by_id;  // as Elements::risks_in made it; empty: to be made
 
-  // An element, by definition (blocks.hpp): where it applies, or whether it does or not. Null where there is
-  // none.
+  // An element by its definition (blocks.hpp): `find` where it applies, `place` whether it applies or not. Null
+  // where there is none.
   template <typename T>
   T* find(std::uint32_t definition) const;
   template <typename T>
@@ -175,11 +175,11 @@ inline ScopeBytes bytes_of(const ScopeInstance& scope) {
   return {scope.questions.data(), scope.component_type};
 }
 
-// What every element of the model has for the evaluator. Its neighbours are those that the policy gives
-// it (weaknesses_of and the like, below): an element that is there has all that is below it.
+// What elements of all kinds have. The neighbours of an element follow from the policy (neighbours.hpp): where an
+// element is there, all that stands below it is there too.
 struct Instance {
   std::uint32_t definition = no_index;
-  // Risks of a weakness, uses of a countermeasure, that are there; not counted where Shape::shares_nothing.
+  // How many risks of a weakness, or uses of a countermeasure, are there. Not counted where Shape::shares_nothing.
   std::uint32_t holders = 0;
   ScopeInstance* scope = nullptr;
   ElementId id;
@@ -198,7 +198,7 @@ struct RiskInstance : Instance {
   double inherent = 0, current = 0, projected = 0;
 };
 
-// What holds of a test, and came to an element.
+// The result of a test that holds, as the elements that it reached have it.
 struct BoundResult {
   Verdict verdict = Verdict::ignored;
   bool stale = false;
@@ -217,8 +217,8 @@ struct BoundResult {
   }
 };
 
-// The results that came to an element, in the order of suites and tests; no two have the same. Most
-// elements have one at most.
+// The results that reached an element, in the order of suites and tests, at most one of each test. Most elements
+// have one at most.
 class Results {
  public:
   Results() = default;
@@ -282,7 +282,7 @@ constexpr std::uint8_t once_done(Tested tested, bool has_test) {
                                                                           : Tested::untested);
 }
 
-// A line of memory each: there are many of them.
+// A cache line each, since there are many of them.
 struct alignas(64) WeaknessInstance : Instance {
   Tested tested = Tested::untested;
   Results results;
@@ -314,17 +314,18 @@ struct TestOrder {
   bool operator()(const auto& a, const auto& b) const { return name(a) < name(b); }
 };
 
-// A test of a suite: what holds of it, and whom it reached.
+// A test of a suite: the result that holds, and the elements that it reached.
 struct BoundTest {
-  const TestOf* key = nullptr;                   // as BoundTests has it
-  const std::vector<KeptEntry>* said = nullptr;  // as the facts have it, SuiteFacts::tests
+  const TestOf* key = nullptr;                     // as BoundTests has it
+  const std::vector<KeptEntry>* listed = nullptr;  // as the facts have it, SuiteFacts::tests
   std::optional<BoundResult> holds;
   std::optional<Instant> stale_at;  // when a pass that holds is stale
   TestBindings::About about;
   std::vector<WeaknessInstance*> weaknesses;
   std::vector<CountermeasureInstance*> countermeasures;
-  // It is about the elements that its name leads to, whether they apply or not, and stays with them.
-  // Otherwise by its CWE too where none of these is there: then it moves when elements come or go.
+  // It is about the elements that a `test` of the policy names, and stays with them whether they apply or not.
+  // Otherwise its CWE may lead it to weaknesses too, while none of the former applies. Then it moves when elements
+  // come or go.
   bool stays = false;
   bool ignored = false;    // a false positive everywhere
   bool unmatched = false;  // where it moves
@@ -341,7 +342,7 @@ struct Record {
   std::set<std::uint32_t> open;  // slots that may hold anything
 };
 
-// Of what an expression is asked.
+// What an expression is evaluated for.
 struct Context {
   ScopeInstance* component = nullptr;
   RiskInstance* risk = nullptr;

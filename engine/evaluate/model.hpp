@@ -42,7 +42,7 @@ struct RiskWeakness {
   bool operator==(const RiskWeakness&) const = default;
 };
 
-// A test that failed, as people need it to mend what it found.
+// A test that failed, with what people need to mend it.
 struct FailingTest {
   std::string suite, run, run_url, source, id, title, component;
   TestDetails details;
@@ -124,8 +124,8 @@ struct TicketRow {
   std::uint32_t definition = 0;  // in Program::tickets; no_index where the policy has lost it
 };
 
-// Questions by id; fields as "product.release" and "api/component.image". Never empty: where every
-// question is answered and a value still cannot be computed, those that it is made of.
+// Questions by id, fields as "product.release" and "api/component.image". Never empty: where every question is
+// answered and a value still cannot be computed, the questions that it is made of.
 struct Undecided {
   std::string pattern;  // "web.password-login", "db/web.card-store"
   std::vector<std::string> questions;
@@ -224,7 +224,7 @@ struct StateChange {
   std::string was{};             // as RiskChange
 };
 
-// Of a ticket that only its element's id is another nothing is told.
+// Where only the id of its element is another, a ticket has no change.
 struct TicketChange {
   std::string ticket, element;
   Desired desired = Desired::open;

@@ -29,12 +29,12 @@ Applies Patterns::compute(std::uint32_t index, ScopeInstance& scope) {
 Applies Patterns::compute_at(std::uint32_t slot, ScopeInstance& scope) {
   if (basis_.product->removed.value) return Applies::no;
   const std::size_t kind = Dependencies::scope_of(scope.component_type);
-  const Truth verity = dependencies_.conditions.at(
+  const Truth truth = dependencies_.conditions.at(
       dependencies_.fresh[kind].conditions[slot], bytes_of(scopes_.product()),
       scope.is_product() ? ScopeBytes{} : bytes_of(scope));
-  return verity == Truth::needs_full_evaluation
+  return truth == Truth::needs_full_evaluation
              ? compute(dependencies_.patterns_in[kind][slot], scope)
-             : applies_of(verity);
+             : applies_of(truth);
 }
 
 namespace {

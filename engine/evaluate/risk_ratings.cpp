@@ -50,8 +50,8 @@ struct RiskRatings::Visited {
     double share = 0;  // that the use takes off; NaN if it must be computed
   };
   Codes of_risk;
-  Few<Weakness, 8> weaknesses;
-  Few<Use, 16> uses;
+  SmallVector<Weakness, 8> weaknesses;
+  SmallVector<Use, 16> uses;
 };
 
 static const std::string& element_of(const auto& visit, const RiskInstance& risk) {
@@ -222,7 +222,7 @@ RiskRatings::Visited RiskRatings::visited_of(const RiskInstance& risk) {
   constexpr std::uint8_t no_state = ElementBytes::states;
   constexpr Visited::Codes none{ElementBytes::tested, ElementBytes::tested};
   visited.of_risk = codes_of(no_state, no_state, none, none);
-  Few<Visited::Codes, 8> tests;  // of the weaknesses
+  SmallVector<Visited::Codes, 8> tests;  // of the weaknesses
   for (WeaknessInstance* each : weaknesses_of(risk)) {
     tests.push_back(tested(each->tested, shape.weakness_has_test[each->definition]));
     visited.weaknesses.push_back({each, codes_of(no_state, no_state, none, tests.back())});

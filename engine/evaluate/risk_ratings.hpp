@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/few.hpp"
+#include "engine/base/small_vector.hpp"
 #include "engine/evaluate/basis.hpp"
 #include "engine/evaluate/instances.hpp"
 
@@ -32,7 +32,7 @@ class RiskRatings {
  private:
   struct Visit;
   struct Visited;
-  using Visits = Few<Visit, 16>;
+  using Visits = SmallVector<Visit, 16>;
   Visited visited_of(const RiskInstance& risk);
   static double value_after(const Program& program, double inherent, std::span<const Visit> visits);
   double amount(const Adjust& step, RiskInstance& risk, const Context& context);

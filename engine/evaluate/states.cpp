@@ -170,21 +170,29 @@ std::uint8_t States::code(Tested tested, bool has_test) const {
   return basis_.projecting ? once_done(tested, has_test) : static_cast<std::uint8_t>(tested);
 }
 
-ElementBytes States::bytes(CountermeasureInstance* countermeasure, const WeaknessInstance* weakness,
-                           unsigned read) {
+ElementBytes States::bytes(const Context& context, unsigned read) {
   ElementBytes bytes;
   const Shape& shape = dependencies_.shape;
-  const auto reads = [&](ElementBytes::Of code) { return (read >> code & 1) != 0; };
-  if (countermeasure != nullptr && reads(ElementBytes::state))
-    bytes.codes[ElementBytes::state] = code(*countermeasure);
-  if (countermeasure != nullptr && reads(ElementBytes::countermeasure_tested)) {
+  CountermeasureInstance* const measure = context.countermeasure;
+  const WeaknessInstance* const weakness = context.weakness;
+  const auto reads = [&](ElementBytes::Of of, const Instance* element) {
+    return element != nullptr && (read >> of & 1) != 0;
+  };
+  const auto approved = [&](ElementBytes::Of of, const auto* element) {
+    if (reads(of, element)) bytes.codes[of] = decisions_.approved(*element) ? 1 : 0;
+  };
+  if (reads(ElementBytes::state, measure)) bytes.codes[ElementBytes::state] = code(*measure);
+  if (reads(ElementBytes::countermeasure_tested, measure)) {
     bytes.codes[ElementBytes::countermeasure_tested] =
-        code(countermeasure->tested, shape.countermeasure_has_test[countermeasure->definition]);
+        code(measure->tested, shape.countermeasure_has_test[measure->definition]);
   }
-  if (weakness != nullptr && reads(ElementBytes::weakness_tested)) {
+  if (reads(ElementBytes::weakness_tested, weakness)) {
     bytes.codes[ElementBytes::weakness_tested] =
         code(weakness->tested, shape.weakness_has_test[weakness->definition]);
   }
+  approved(ElementBytes::risk_approved, context.risk);
+  approved(ElementBytes::weakness_approved, weakness);
+  approved(ElementBytes::countermeasure_approved, measure);
   return bytes;
 }
 

@@ -41,8 +41,7 @@ class States {
   std::uint8_t code(CountermeasureInstance& countermeasure);
   std::uint8_t code(Tested tested, bool has_test) const;
   // Those of the codes that `read` asks for: no code reads itself.
-  ElementBytes bytes(CountermeasureInstance* countermeasure, const WeaknessInstance* weakness,
-                     unsigned read);
+  ElementBytes bytes(const Context& context, unsigned read);
 
  private:
   bool outranks(const Stamped<DecisionFact>* decided, const KnownTicket& ticket, Tested tested);

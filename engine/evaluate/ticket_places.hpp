@@ -15,8 +15,8 @@ namespace riskd::engine {
 
 struct ScopeInstance;
 
-// What is known of a ticket: what was said of it, read by the status map. An observation that says the
-// same status again adds nothing: its first observation says whose word the status is, and since when.
+// What is known of a ticket: the observations of it, read by the status map. An observation of the same status again
+// adds nothing. The first one says who set the status, and when.
 struct KnownTicket {
   std::shared_ptr<const TicketFacts> facts;  // of all ids that the element had
   const Stamped<TicketFact>* newest = nullptr;

@@ -16,8 +16,8 @@ Values::Values(Basis& basis, const Parts& parts)
 
 bool Values::holds(NodeId node, const Context& context, bool absent) {
   if (node == no_node) return absent;
-  const Truth verity = quick(node, context);
-  if (verity != Truth::needs_full_evaluation) return verity == Truth::yes;
+  const Truth truth = quick(node, context);
+  if (truth != Truth::needs_full_evaluation) return truth == Truth::yes;
   return as_truth(eval(node, context)).is_true();
 }
 
@@ -28,9 +28,7 @@ Truth Values::quick(NodeId node, const Context& context) {
   const std::uint32_t place = conditions.place(node);
   if (place == no_index) return Truth::needs_full_evaluation;
   const unsigned read = conditions.elements_read(place);
-  const ElementBytes elements =
-      read == 0 ? ElementBytes{}
-                : parts_.states.bytes(context.countermeasure, context.weakness, read);
+  const ElementBytes elements = read == 0 ? ElementBytes{} : parts_.states.bytes(context, read);
   return conditions.at(place, bytes_of(parts_.scopes.product()),
                        context.component == nullptr ? ScopeBytes{} : bytes_of(*context.component),
                        elements);
@@ -38,8 +36,8 @@ Truth Values::quick(NodeId node, const Context& context) {
 
 Applies Values::truth_of(NodeId node, ScopeInstance& scope) {
   const Context context = context_of(scope);
-  const Truth verity = quick(node, context);
-  if (verity != Truth::needs_full_evaluation) return applies_of(verity);
+  const Truth truth = quick(node, context);
+  if (truth != Truth::needs_full_evaluation) return applies_of(truth);
   const Value value = as_truth(eval(node, context));
   return value.is_true() ? Applies::yes : value.is_false() ? Applies::no : Applies::undecided;
 }

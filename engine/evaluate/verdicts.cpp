@@ -117,17 +117,17 @@ namespace {
 // What a suite said of a test, what holds first, until `takes` gives false. Where no upload is kept the
 // entries stand in that order.
 template <typename Takes>
-void each_said(const SuiteFacts& suite, const Runs& runs, const BoundTest& test,
-               const Takes& takes) {
+void each_statement(const SuiteFacts& suite, const Runs& runs, const BoundTest& test,
+                    const Takes& takes) {
   if (suite.runs.empty() && !suite.retired) {
-    for (auto each = test.said->rbegin(); each != test.said->rend(); ++each) {
+    for (auto each = test.listed->rbegin(); each != test.listed->rend(); ++each) {
       const TestEntry& entry = **each;
-      const Said said{&*each, entry.from.at, entry.from.seq, entry.from.at, entry.run, false};
+      const Statement said{&*each, entry.from.at, entry.from.seq, entry.from.at, entry.run, false};
       if (!entry.absent && !takes(said)) return;
     }
     return;
   }
-  for (const Said& each : said_of(suite, runs, test.key->test)) {
+  for (const Statement& each : statements_of(suite, runs, test.key->test)) {
     if (!takes(each)) return;
   }
 }
@@ -137,9 +137,9 @@ void each_said(const SuiteFacts& suite, const Runs& runs, const BoundTest& test,
 std::optional<BoundResult> Verdicts::holding(const BoundTest& test, const SuiteFacts& suite,
                                              const Runs& runs) const {
   const Evidence* evidence = basis_.program.evidence_of(suite.source);
-  std::optional<Said> holding;
+  std::optional<Statement> holding;
   Verdict verdict = Verdict::ignored;
-  each_said(suite, runs, test, [&](const Said& each) {
+  each_statement(suite, runs, test, [&](const Statement& each) {
     if (holding && !each.is_beside(*holding)) return false;
     const Verdict judged = judge(evidence, suite.source, (*each.entry)->result, each.absent);
     if (judged > verdict) {

@@ -58,7 +58,7 @@ std::vector<TestRow> test_rows(const LiveProduct& product, std::string_view suit
         rows.push_back(row_of(tests, name, facts, *test));
         continue;
       }
-      const std::vector<Said> said = said_of(facts, runs, key);
+      const std::vector<Statement> said = statements_of(facts, runs, key);
       if (said.empty()) continue;
       TestRow row = row_of(name, facts, key, (*said.front().entry)->result);
       row.absent = said.front().absent;

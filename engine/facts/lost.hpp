@@ -10,8 +10,8 @@
 namespace riskd::engine {
 
 // The ids, sorted, under `before`: "web.reach", "product.owner", "api/component.image". A value that only
-// has another name under `after` is not among them; one of whose choices some are gone is. What `before`
-// does not take is not lost by `after`. Cost: the questions and fields of `before`, for each component.
+// has another name under `after` is not among them. A value is, as soon as one of its choices is gone. What `before`
+// did not take cannot be lost. Cost: the questions and fields of `before`, for each component.
 std::vector<std::string> lost_under(const Program& before, const Program& after,
                                     const Product& product);
 

@@ -196,26 +196,9 @@ void add_listing(std::vector<KeptEntry>& listed, TestEntry entry) {
   if (listed.size() > limits::test_listings) listed.erase(listed.begin());
 }
 
-void fold(Product& product, Fact fact) { fold(product, std::move(fact), {}); }
-
-void fold(Product& product, Fact&& fact, KnownPlace place) {
+void fold(Product& product, Fact fact) {
   name_present_components(product, fact.body);
-  auto* answers = std::get_if<AnswersFact>(&fact.body);
-  auto* decision = std::get_if<DecisionFact>(&fact.body);
-  auto* result = std::get_if<ResultFact>(&fact.body);
-  // The places are the product's own, which may be changed here.
-  if (place.answer != nullptr && answers != nullptr) {
-    set_newest(const_cast<Stamped<RawValue>&>(*place.answer),
-               std::move(answers->answers.front().second), fact.from);
-  } else if (place.decision != nullptr && decision != nullptr) {
-    set_newest(const_cast<Stamped<DecisionFact>&>(*place.decision), std::move(*decision),
-               fact.from);
-  } else if (place.test != nullptr && result != nullptr) {
-    Folding{product, fact.from}.result(*result, product.suites[result->suite],
-                                       const_cast<std::vector<KeptEntry>&>(*place.test));
-  } else {
-    std::visit(Folding{product, fact.from}, fact.body);
-  }
+  std::visit(Folding{product, fact.from}, fact.body);
   product.last_seq = std::max(product.last_seq, fact.from.seq);
 }
 
@@ -231,7 +214,7 @@ std::string_view tool_of(const TestResult& result) {
   return {};
 }
 
-TestEntry Said::as_entry() const {
+TestEntry Statement::as_entry() const {
   TestEntry said = **entry;
   said.absent = absent;
   said.run = run;
@@ -294,8 +277,9 @@ Runs runs_of(const SuiteFacts& suite) {
   return all;
 }
 
-std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestKey& key) {
-  std::vector<Said> said;
+std::vector<Statement> statements_of(const SuiteFacts& suite, const Runs& runs,
+                                     const TestKey& key) {
+  std::vector<Statement> said;
   const auto test = suite.tests.find(key);
   if (test == suite.tests.end()) return said;
   const std::vector<KeptEntry>& listed = test->second;
@@ -323,7 +307,7 @@ std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestK
     return std::tie(b.at, b.seq) < std::tie(a.at, a.seq);
   };
   std::stable_sort(said.begin(), said.end(),
-                   [&](const Said& a, const Said& b) { return is_later(a, b); });
+                   [&](const Statement& a, const Statement& b) { return is_later(a, b); });
   // Of older runs nobody knows whether they listed it.
   const auto earlier = [&](const Run& run) { return !said.empty() && is_later(run, said.back()); };
   for (std::uint32_t i = 0; i < runs.newest_first.size(); ++i) {
@@ -338,7 +322,7 @@ std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestK
     if (std::find(listing.begin(), listing.end(), i) != listing.end()) continue;
     // Absent, as the run before listed it last; where none did, as its own report names the check.
     const auto place = std::find_if(said.begin(), said.end(),
-                                    [&](const Said& each) { return is_later(run, each); });
+                                    [&](const Statement& each) { return is_later(run, each); });
     const KeptEntry* entry = place != said.end() ? place->entry : told->second;
     said.insert(place, {entry, run.at, run.seq, run.renewed, run.id, true});
     break;
@@ -351,7 +335,8 @@ std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suit
   std::map<TestKey, std::vector<TestEntry>> all;
   for (const auto& [key, listed] : suite.tests) {
     std::vector<TestEntry> entries;
-    for (const Said& said : said_of(suite, runs, key)) entries.push_back(said.as_entry());
+    for (const Statement& said : statements_of(suite, runs, key))
+      entries.push_back(said.as_entry());
     if (!entries.empty()) all.emplace(key, std::move(entries));
   }
   return all;

@@ -83,8 +83,9 @@ struct RunFacts {
 struct SuiteFacts {
   std::string source;      // as its newest fact says it
   Provenance source_from;  // that fact
-  // What was listed of each, what holds last: the newest limits::test_listings. What was said before
-  // is forgotten (of the absences that a report tells itself, limits::test_absences are kept), so that a suite that runs for years takes no more memory than one of a month.
+  // The entries of each test, the one that holds last: the newest limits::test_listings, among them at most
+  // limits::test_absences absences that reports list themselves. Older ones are forgotten, so a suite that runs for
+  // years takes no more memory than one that runs for a month.
   std::map<TestKey, std::vector<KeptEntry>> tests;
   std::map<std::uint32_t, RunFacts>
       runs;  // uploads, as they came: the newest limits::suite_uploads
@@ -112,9 +113,9 @@ struct Runs {
   std::map<std::uint32_t, std::uint32_t> of_upload;  // which of them it is part of
 };
 
-// One thing that a suite said of a test; of the parts of a run the later one stands first. Points into the suite, and the
-// runs.
-struct Said {
+// What one run says of a test, or a result that came alone. Points into the suite and the runs. Of the parts of a run
+// the later one stands first.
+struct Statement {
   const KeptEntry* entry =
       nullptr;  // as it was listed; where `absent`, as the run before listed it
   Instant at;   // of its run, or its own
@@ -123,15 +124,15 @@ struct Said {
   std::string_view run;
   bool absent = false;
   // Whether both were said at once: then the worst counts.
-  bool is_beside(const Said& other) const { return at == other.at && seq == other.seq; }
+  bool is_beside(const Statement& other) const { return at == other.at && seq == other.seq; }
   TestEntry as_entry() const;
 };
 
 Runs runs_of(const SuiteFacts& suite);
 
-// What was said of one of its tests, what holds first; of the runs that covered it and did not list it
-// the newest.
-std::vector<Said> said_of(const SuiteFacts& suite, const Runs& runs, const TestKey& key);
+// The statements about one of its tests, the one that holds first. Of the runs that covered the test and did not
+// list it, only the newest makes a statement.
+std::vector<Statement> statements_of(const SuiteFacts& suite, const Runs& runs, const TestKey& key);
 
 struct Product {
   std::string id;
@@ -165,15 +166,6 @@ void add_listing(std::vector<KeptEntry>& listed, TestEntry entry);
 
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
 void fold(Product& product, Fact fact);
-
-// The entry of a product that an answer, a decision or a result is about, where it is known, so that the lookup can be
-// skipped. It is in the product that the fact is folded into.
-struct KnownPlace {
-  const Stamped<RawValue>* answer = nullptr;
-  const Stamped<DecisionFact>* decision = nullptr;
-  const std::vector<KeptEntry>* test = nullptr;
-};
-void fold(Product& product, Fact&& fact, KnownPlace place);
 
 // Everything that a suite said of each of its tests, what holds first: the later `at` of runs and of results that came
 // alone, then what arrived later. Entries of one run, or of one fact, stand side by side; the worst verdict of them counts.

@@ -1,4 +1,4 @@
-// A component that gets another id: what was said of the earlier id is said of the present one.
+// A component that gets another id: facts about the earlier id become facts about the present one.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace riskd::engine {
 
-// Moves everything that the product holds of the component `from` to `to`, where of each thing the newest
-// word holds, and remembers the name. Nothing where it was done before. Cost: one walk over the product.
+// Moves everything that the product has of the component `from` to `to`, and remembers the name. Where both have
+// something, the newest fact holds. Nothing where it was done before. Cost: one walk over the product.
 void rename_component(Product& product, const std::string& from, const std::string& to);
 
 // Adds what was said of a ticket under another id.

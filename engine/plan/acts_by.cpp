@@ -18,7 +18,7 @@ std::vector<ActsBy> acts_of_steps(const Program& program, const Conditions& cond
     const std::uint32_t place = step.when == no_node ? no_index : conditions.place(step.when);
     ActsBy acts;
     acts.possible =
-        step.when == no_node || (place != no_index && conditions.reads_elements_alone(place));
+        step.when == no_node || (place != no_index && conditions.reads_states_alone(place));
     const auto enter = [&](std::uint8_t state, std::uint8_t measure, std::uint8_t weakness) {
       ElementBytes bytes;
       if (state < ElementBytes::states) bytes.codes[ElementBytes::state] = state;

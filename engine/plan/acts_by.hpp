@@ -10,7 +10,7 @@
 namespace riskd::engine {
 
 struct ActsBy {
-  bool possible = false;                           // otherwise its condition is to be asked
+  bool possible = false;                           // otherwise its condition must be evaluated
   std::array<bool, ElementBytes::numbers> acts{};  // by ElementBytes::number
   // Its amount is how much the countermeasure takes off the risk through the use that is visited.
   bool by_share = false;

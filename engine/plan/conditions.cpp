@@ -10,7 +10,7 @@
 namespace riskd::engine {
 namespace {
 
-Truth verity_of(const Value& value) {
+Truth truth_of_value(const Value& value) {
   const Value truth = as_truth(value);
   return truth.is_true() ? Truth::yes : truth.is_false() ? Truth::no : Truth::unknown;
 }
@@ -66,6 +66,12 @@ class ConditionsBuilder {
       return {true, element + ElementBytes::countermeasure_tested};
     if (what == Builtin::tested && of == Kind::weakness)
       return {true, element + ElementBytes::weakness_tested};
+    if (what == Builtin::approved) {
+      if (of == Kind::risk) return {true, element + ElementBytes::risk_approved};
+      if (of == Kind::weakness) return {true, element + ElementBytes::weakness_approved};
+      if (of == Kind::countermeasure)
+        return {true, element + ElementBytes::countermeasure_approved};
+    }
     return {false, no_index};
   }
 
@@ -138,9 +144,9 @@ class ConditionsBuilder {
         type.base == Base::truth ? 2
                                  : std::min(program_.enums[type.of].steps.size(), limits::choices);
     for (std::size_t i = 0; i < values; ++i)
-      table[i] = verity_of(value(node, Value::of(static_cast<double>(i))));
-    table[question_code::none] = verity_of(value(node, Value::none()));
-    table[question_code::unknown] = verity_of(value(node, program_.unknown_of(type)));
+      table[i] = truth_of_value(value(node, Value::of(static_cast<double>(i))));
+    table[question_code::none] = truth_of_value(value(node, Value::none()));
+    table[question_code::unknown] = truth_of_value(value(node, program_.unknown_of(type)));
     return table;
   }
 
@@ -148,11 +154,13 @@ class ConditionsBuilder {
   Table element_table(NodeId node, std::uint32_t code) const {
     const std::uint32_t of =
         code == ElementBytes::state ? program_.state_enum : program_.tested_enum;
+    const std::size_t values =
+        code < ElementBytes::risk_approved ? program_.enums[of].steps.size() : 2;
     Table table;
     table.fill(Truth::needs_full_evaluation);
-    for (std::size_t i = 0; i < program_.enums[of].steps.size(); ++i)
-      table[i] = verity_of(value(node, Value::of(static_cast<double>(i))));
-    table[question_code::none] = verity_of(value(node, Value::none()));
+    for (std::size_t i = 0; i < values; ++i)
+      table[i] = truth_of_value(value(node, Value::of(static_cast<double>(i))));
+    table[question_code::none] = truth_of_value(value(node, Value::none()));
     return table;
   }
 
@@ -173,7 +181,7 @@ class ConditionsBuilder {
     if (read.possible) {
       Step step;
       if (read.question == no_index) {
-        step.value = verity_of(value(id, Value::none()));
+        step.value = truth_of_value(value(id, Value::none()));
       } else if (read.question >= element) {
         step.kind = Step::Kind::of_element;
         step.table = table_number(id, read.question);
@@ -234,10 +242,11 @@ Conditions::Conditions(const Program& program, const std::vector<std::uint32_t>&
   }
 }
 
-bool Conditions::reads_elements_alone(std::uint32_t place) const {
+bool Conditions::reads_states_alone(std::uint32_t place) const {
   const auto begin = steps_.begin() + place;
   return std::none_of(begin, begin + steps_[place].size, [](const Step& step) {
-    return step.kind == Step::Kind::of_product || step.kind == Step::Kind::of_component;
+    return step.kind == Step::Kind::of_product || step.kind == Step::Kind::of_component ||
+           (step.kind == Step::Kind::of_element && step.slot >= ElementBytes::risk_approved);
   });
 }
 

@@ -1,7 +1,7 @@
-// Conditions as the engine runs them most of the time: those that read answers to yes-no questions and
-// to choices, lets made of these, and what an element's state is and its tests say, as a row of steps
-// over bytes. Whatever else a condition reads, and a question that was not computed yet, is left to the
-// general evaluation, which says the same.
+// Conditions as rows of steps over bytes: the quick way, which most conditions take. It covers answers to yes-no
+// questions and to choices, lets made of these, and the states and verdicts of elements. A condition that reads
+// anything else, or a question that was not computed yet, is left to the general evaluation (Values), which gives the
+// same.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace riskd::engine {
 
 struct Program;
 
-// What a question is worth, in a byte; 0…63 is the choice or truth with that number.
+// The value of a question in a byte; 0…63 is the choice or truth with that number.
 namespace question_code {
 inline constexpr std::uint8_t wide = 252;  // stands in ScopeInstance::wide
 inline constexpr std::uint8_t none = 253;
@@ -37,16 +37,24 @@ struct ScopeBytes {
   std::uint32_t component_type = no_index;
 };
 
-// What a condition may read of the elements that it is asked of, a byte each; question_code::none where
-// there is no such element.
+// What a condition may read of the elements that it is asked of, a byte each.
 struct ElementBytes {
-  // The state and the tests of the countermeasure, the tests of the weakness: their numbers as the
-  // built-in enumerations have them.
-  enum Of : std::uint8_t { state, countermeasure_tested, weakness_tested, count };
-  std::array<std::uint8_t, count> codes{question_code::none, question_code::none,
-                                        question_code::none};
+  enum Of : std::uint8_t {
+    // The state and the tests of the countermeasure, the tests of the weakness: their numbers as the built-in
+    // enumerations have them; question_code::none where there is no such element.
+    state,
+    countermeasure_tested,
+    weakness_tested,
+    // Whether it is approved: 1 or 0. An element that is not there is not.
+    risk_approved,
+    weakness_approved,
+    countermeasure_approved,
+    count
+  };
+  std::array<std::uint8_t, count> codes{
+      question_code::none, question_code::none, question_code::none, 0, 0, 0};
 
-  // All of them in one number below `numbers`.
+  // The state and the tests in one number below `numbers`.
   static constexpr std::uint8_t states = 5, tested = 4;
   static constexpr std::size_t numbers = (states + 1) * (tested + 1) * (tested + 1);
   // `states` and `tested` stand for an element that is not there.
@@ -71,8 +79,8 @@ class Conditions {
   }
   // Which of ElementBytes::codes the condition at a place reads: bit i is code i.
   unsigned elements_read(std::uint32_t place) const { return elements_read_[place]; }
-  // Whether the condition at a place reads nothing but ElementBytes.
-  bool reads_elements_alone(std::uint32_t place) const;
+  // Whether the condition at a place reads nothing but the state and the tests in ElementBytes.
+  bool reads_states_alone(std::uint32_t place) const;
   // The same in two halves: where many are asked, their places stand beside each other.
   std::uint32_t place(NodeId node) const { return first_step_[node]; }
   Truth at(std::uint32_t place, const ScopeBytes& product, const ScopeBytes& component,

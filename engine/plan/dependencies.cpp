@@ -57,7 +57,7 @@ class DependenciesBuilder {
     }
     orders();
     for (const Reads& each : conditions)
-      out_.conditions_read_model |= each.of_model() || reads_late(each);
+      out_.model_reads.conditions_read_model |= each.of_model() || reads_late(each);
     elements();
     ratings_and_tickets();
     out_.tests = TestBindings(program_);
@@ -87,7 +87,7 @@ class DependenciesBuilder {
       cell.component_type = program_.patterns[cell.index].component_type;
       cell.slot = out_.pattern_slot[cell.index];
     }
-    out_.undecided_is_read |= reads.undecided;
+    out_.model_reads.undecided_is_read |= reads.undecided;
     for (const auto& [question, values] : reads.compared) {
       if (reads.questions.contains(question)) continue;
       auto& by_value = of_question_[question].by_value;
@@ -225,15 +225,18 @@ class DependenciesBuilder {
   // What an element's own formulas read of others.
   void element(Cell cell, const Reads& reads) {
     enter(cell, reads);
-    out_.elements_read_far =
-        out_.elements_read_far || reads.far || reads.undecided || reads_late(reads);
-    out_.elements_read_approval = out_.elements_read_approval || reads.approval;
+    out_.model_reads.elements_read_far =
+        out_.model_reads.elements_read_far || reads.far || reads.undecided || reads_late(reads);
+    out_.model_reads.elements_read_approval =
+        out_.model_reads.elements_read_approval || reads.approval;
     if (cell.kind == Cell::Kind::weakness || cell.kind == Cell::Kind::countermeasure)
-      out_.measures_read_risks = out_.measures_read_risks || reads.risks;
+      out_.model_reads.measures_read_risks = out_.model_reads.measures_read_risks || reads.risks;
     if (cell.kind == Cell::Kind::weakness)
-      out_.weaknesses_read_measures = out_.weaknesses_read_measures || reads.measures;
+      out_.model_reads.weaknesses_read_measures =
+          out_.model_reads.weaknesses_read_measures || reads.measures;
     if (cell.kind == Cell::Kind::countermeasure)
-      out_.measures_read_weaknesses = out_.measures_read_weaknesses || reads.weaknesses;
+      out_.model_reads.measures_read_weaknesses =
+          out_.model_reads.measures_read_weaknesses || reads.weaknesses;
   }
 
   static void add_settings(std::vector<NodeId>& formulas, const std::vector<Setting>& settings) {
@@ -285,14 +288,17 @@ class DependenciesBuilder {
     }
     const Reads weakness_reads = reads_of(of_weaknesses);
     const Reads measure_reads = reads_of(of_measures);
-    out_.measures_read_risks =
-        out_.measures_read_risks || weakness_reads.risks || measure_reads.risks;
-    out_.weaknesses_read_measures = out_.weaknesses_read_measures || weakness_reads.measures;
-    out_.measures_read_weaknesses = out_.measures_read_weaknesses || measure_reads.weaknesses;
+    out_.model_reads.measures_read_risks =
+        out_.model_reads.measures_read_risks || weakness_reads.risks || measure_reads.risks;
+    out_.model_reads.weaknesses_read_measures =
+        out_.model_reads.weaknesses_read_measures || weakness_reads.measures;
+    out_.model_reads.measures_read_weaknesses =
+        out_.model_reads.measures_read_weaknesses || measure_reads.weaknesses;
     for (const Reads* reads : {&weakness_reads, &measure_reads}) {
-      out_.elements_read_far =
-          out_.elements_read_far || reads->far || reads->undecided || reads_late(*reads);
-      out_.elements_read_approval = out_.elements_read_approval || reads->approval;
+      out_.model_reads.elements_read_far = out_.model_reads.elements_read_far || reads->far ||
+                                           reads->undecided || reads_late(*reads);
+      out_.model_reads.elements_read_approval =
+          out_.model_reads.elements_read_approval || reads->approval;
       enter(cell_of(Cell::Kind::every_risk, 0), *reads);
     }
   }
@@ -307,8 +313,8 @@ class DependenciesBuilder {
       const TicketTemplate& ticket = program_.tickets[i];
       const Reads reads = reads_of({ticket.open, ticket.close, ticket.reopen});
       enter(cell_of(Cell::Kind::ticket, i), reads);
-      out_.tickets_read_far |= reads.far || reads.undecided || reads_late(reads);
-      out_.tickets_read_approval |= reads.approval;
+      out_.model_reads.tickets_read_far |= reads.far || reads.undecided || reads_late(reads);
+      out_.model_reads.tickets_read_approval |= reads.approval;
     }
   }
 

@@ -47,10 +47,8 @@ struct Cell {
 enum class Applies : std::uint8_t { no, yes, undecided };
 
 // Not of `needs_full_evaluation`.
-constexpr Applies applies_of(Truth verity) {
-  return verity == Truth::yes  ? Applies::yes
-         : verity == Truth::no ? Applies::no
-                               : Applies::undecided;
+constexpr Applies applies_of(Truth truth) {
+  return truth == Truth::yes ? Applies::yes : truth == Truth::no ? Applies::no : Applies::undecided;
 }
 
 // A scope of which nobody said anything, as far as that follows from the policy alone. What was said
@@ -92,15 +90,18 @@ struct Dependencies {
   // A let that reads risks or what is below them is computed after them.
   std::vector<bool> is_late;
 
-  // Which elements of the model read which others, beside a risk's reading all that is below it.
-  bool measures_read_risks = false;       // or a weakness does
-  bool weaknesses_read_measures = false;  // a weakness reads its countermeasures
-  bool measures_read_weaknesses = false;
-  bool elements_read_far = false;       // beyond their neighbours: of all elements, of the product
-  bool elements_read_approval = false;  // and so does a rating or let
-  bool undecided_is_read = false;       // how many patterns are undecided
-  bool conditions_read_model = false;   // a question or pattern does: only a whole pass is right
-  bool tickets_read_far = false, tickets_read_approval = false;
+  // Which parts of the model are read by which, beside a risk's reading all that is below it.
+  struct ModelReads {
+    bool measures_read_risks = false;       // or a weakness does
+    bool weaknesses_read_measures = false;  // a weakness reads its countermeasures
+    bool measures_read_weaknesses = false;
+    bool elements_read_far = false;  // beyond their neighbours: of all elements, of the product
+    bool elements_read_approval = false;  // and so does a rating or let
+    bool undecided_is_read = false;       // how many patterns are undecided
+    bool conditions_read_model = false;   // a question or pattern does: only a whole pass is right
+    bool tickets_read_far = false, tickets_read_approval = false;
+  };
+  ModelReads model_reads;
   bool has_required_field = false;  // one that holds back approval where it has no value
 
   // `any`, `all` and `count` over the components whose body reads answers, fields and lets alone, so that

@@ -41,9 +41,43 @@ double fixed_share(const Program& program, NodeId mitigates) {
                                  : std::numeric_limits<double>::quiet_NaN();
 }
 
+// Orders definitions, and uses by their elements, by rank.
+auto by(const std::vector<std::uint32_t>& rank) {
+  return [&rank](std::uint32_t a, std::uint32_t b) { return rank[a] < rank[b]; };
+}
+auto by_element(const std::vector<std::uint32_t>& rank) {
+  return [&rank](const Shape::Use& a, const Shape::Use& b) {
+    return rank[a.element] < rank[b.element];
+  };
+}
+
 }  // namespace
 
 Shape::Shape(const Program& program) {
+  rank(program);
+  for (const engine::Use& each : program.uses) {
+    requires_of_use.push_back(requires_by(program, each.required));
+    share_of_use.push_back(fixed_share(program, each.mitigates));
+  }
+  for (const Weakness& each : program.weaknesses) weakness_has_test.push_back(!each.tests.empty());
+  for (const Countermeasure& each : program.countermeasures)
+    countermeasure_has_test.push_back(!each.tests.empty());
+  list_below(program);
+  list_above(program);
+  place_in_blocks(program);
+  for (std::uint32_t i = 0; i < program.countermeasures.size(); ++i) {
+    const auto of = uses_of_countermeasure.of(i);
+    const auto all = [&](Requires wanted) {
+      return std::all_of(of.begin(), of.end(),
+                         [&](const Use& use) { return requires_of_use[use.use] == wanted; });
+    };
+    requires_of_countermeasure.push_back(all(Requires::always)  ? Requires::always
+                                         : all(Requires::never) ? Requires::never
+                                                                : Requires::asked);
+  }
+}
+
+void Shape::rank(const Program& program) {
   std::vector<std::string_view> ids;
   add_ids(ids, program.risks);
   risk_rank = ranks_of(ids);
@@ -54,21 +88,10 @@ Shape::Shape(const Program& program) {
   const auto middle = both.begin() + static_cast<std::ptrdiff_t>(program.weaknesses.size());
   weakness_rank.assign(both.begin(), middle);
   countermeasure_rank.assign(middle, both.end());
+}
 
-  for (const engine::Use& each : program.uses) {
-    requires_of_use.push_back(requires_by(program, each.required));
-    share_of_use.push_back(fixed_share(program, each.mitigates));
-  }
-  for (const Weakness& each : program.weaknesses) weakness_has_test.push_back(!each.tests.empty());
-  for (const Countermeasure& each : program.countermeasures)
-    countermeasure_has_test.push_back(!each.tests.empty());
-
-  const auto by = [](const std::vector<std::uint32_t>& rank) {
-    return [&rank](std::uint32_t a, std::uint32_t b) { return rank[a] < rank[b]; };
-  };
-  const auto by_element = [](const std::vector<std::uint32_t>& rank) {
-    return [&rank](const Use& a, const Use& b) { return rank[a.element] < rank[b.element]; };
-  };
+// Of risks and weaknesses: what stands below them.
+void Shape::list_below(const Program& program) {
   weaknesses_of_risk = Rows<std::uint32_t>::made(program.risks.size(), [&](std::uint32_t risk) {
     std::vector<std::uint32_t> all = program.risks[risk].weaknesses;
     std::sort(all.begin(), all.end(), by(weakness_rank));
@@ -95,6 +118,10 @@ Shape::Shape(const Program& program) {
     });
     return all;
   });
+}
+
+// Of weaknesses and countermeasures: what stands above them.
+void Shape::list_above(const Program& program) {
   std::vector<std::vector<std::uint32_t>> risks(program.weaknesses.size());
   for (std::uint32_t i = 0; i < program.risks.size(); ++i) {
     for (const std::uint32_t weakness : program.risks[i].weaknesses) risks[weakness].push_back(i);
@@ -114,19 +141,6 @@ Shape::Shape(const Program& program) {
         std::stable_sort(uses[measure].begin(), uses[measure].end(), by_element(weakness_rank));
         return uses[measure];
       });
-
-  place_in_blocks(program);
-
-  for (std::uint32_t i = 0; i < program.countermeasures.size(); ++i) {
-    const auto of = uses_of_countermeasure.of(i);
-    const auto all = [&](Requires wanted) {
-      return std::all_of(of.begin(), of.end(),
-                         [&](const Use& use) { return requires_of_use[use.use] == wanted; });
-    };
-    requires_of_countermeasure.push_back(all(Requires::always)  ? Requires::always
-                                         : all(Requires::never) ? Requires::never
-                                                                : Requires::asked);
-  }
 }
 
 void Shape::place_in_blocks(const Program& program) {

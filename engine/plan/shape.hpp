@@ -78,6 +78,9 @@ struct Shape {
   Rows<Use> uses_of_countermeasure;
 
  private:
+  void rank(const Program& program);
+  void list_below(const Program& program);
+  void list_above(const Program& program);
   void place_in_blocks(const Program& program);
 };
 

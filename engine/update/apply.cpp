@@ -110,13 +110,8 @@ Deltas LiveProduct::apply(std::vector<Fact> facts, Instant now) {
     }
     evaluator();
     Update& update = evaluation_->update;
-    if (facts.size() == 1) {
-      const KnownPlace place = update.expect(facts.front());
-      fold(own, std::move(facts.front()), place);
-    } else {
-      for (const Fact& fact : facts) update.expect(fact);
-      for (Fact& fact : facts) fold(own, std::move(fact));
-    }
+    for (const Fact& fact : facts) update.expect(fact);
+    for (Fact& fact : facts) fold(own, std::move(fact));
     now_ = std::max(now, now_);
     if (update.needs_whole()) {
       const std::unique_ptr<Evaluation> before = std::move(evaluation_);

@@ -159,7 +159,8 @@ void CellUpdate::compute_patterns() {
     const std::uint32_t index =
         evaluator_.dependencies().patterns_in[Dependencies::scope_of(scope->component_type)][slot];
     const bool was_or_is_undecided = now == Applies::undecided || held == Applies::undecided;
-    if (was_or_is_undecided && evaluator_.dependencies().undecided_is_read) touched_.late = true;
+    if (was_or_is_undecided && evaluator_.dependencies().model_reads.undecided_is_read)
+      touched_.late = true;
     if (now == Applies::yes) touched_.begins.emplace_back(scope, index);
     if (held == Applies::yes) touched_.ends.emplace_back(scope, index);
     held = now;

@@ -110,7 +110,7 @@ void ElementUpdate::take_touched() {
 }
 
 void ElementUpdate::close_over() {
-  const Dependencies& reads = evaluator_.dependencies();
+  const Dependencies::ModelReads& reads = evaluator_.dependencies().model_reads;
   take_touched();
   if (touched_.all_elements || (touched_.approvals && reads.elements_read_approval) ||
       (reads.elements_read_far && touched_.is_model_touched()))
@@ -119,7 +119,7 @@ void ElementUpdate::close_over() {
 }
 
 void ElementUpdate::take_neighbours() {
-  const Dependencies& reads = evaluator_.dependencies();
+  const Dependencies::ModelReads& reads = evaluator_.dependencies().model_reads;
   const auto& [risks, weaknesses, measures] =
       std::tie(touched_.risks, touched_.weaknesses, touched_.measures);
   std::size_t risk = 0, weakness = 0, measure = 0;
@@ -166,7 +166,8 @@ void ElementUpdate::forget() {
     each.instance->adjusted = false;
   }
   if (touched_.is_model_touched() || touched_.approvals) evaluator_.values.forget_late();
-  if (evaluator_.dependencies().elements_read_far) evaluator_.aggregates.forget_extremes();
+  if (evaluator_.dependencies().model_reads.elements_read_far)
+    evaluator_.aggregates.forget_extremes();
 }
 
 void ElementUpdate::compute() {

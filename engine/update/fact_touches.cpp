@@ -7,29 +7,26 @@
 
 namespace riskd::engine {
 
-KnownPlace FactTouches::expect(const Fact& fact) {
-  KnownPlace place;
-  std::visit([&](const auto& body) { expect(body, place); }, fact.body);
-  return place;
+void FactTouches::expect(const Fact& fact) {
+  std::visit([&](const auto& body) { expect(body); }, fact.body);
 }
 
 // ── what facts touch ───────────────────────────────────────────────────────────────────────────
 
-void FactTouches::expect(const ProductFact&, KnownPlace&) { touched_.everything = true; }
+void FactTouches::expect(const ProductFact&) { touched_.everything = true; }
 
 // An update is not made with these: they set the clock, and all is evaluated anew.
-void FactTouches::expect(const ClockFact&, KnownPlace&) { touched_.everything = true; }
+void FactTouches::expect(const ClockFact&) { touched_.everything = true; }
 
-void FactTouches::expect(const AnswersFact& fact, KnownPlace& place) {
-  if (ScopeInstance* scope = evaluator_.scopes.named(fact.component))
-    place.answer = answers(*scope, fact.answers);
+void FactTouches::expect(const AnswersFact& fact) {
+  if (ScopeInstance* scope = evaluator_.scopes.named(fact.component)) answers(*scope, fact.answers);
 }
 
-void FactTouches::expect(const FieldsFact& fact, KnownPlace&) {
+void FactTouches::expect(const FieldsFact& fact) {
   if (ScopeInstance* scope = evaluator_.scopes.named(fact.component)) fields(*scope, fact.fields);
 }
 
-void FactTouches::expect(const ComponentFact& fact, KnownPlace&) {
+void FactTouches::expect(const ComponentFact& fact) {
   ScopeInstance* scope = evaluator_.scopes.named(fact.id);
   const bool stays = scope != nullptr && !fact.removed && fact.was.empty() &&
                      (fact.type.empty() || component_type_named(evaluator_.program(), fact.type) ==
@@ -42,8 +39,7 @@ void FactTouches::expect(const ComponentFact& fact, KnownPlace&) {
   fields(*scope, fact.fields);
 }
 
-// The place is that of an earlier decision of the same.
-void FactTouches::expect(const DecisionFact& fact, KnownPlace& place) {
+void FactTouches::expect(const DecisionFact& fact) {
   const DecisionKey key{fact.element, aspect_of(fact)};
   const ElementReference named = evaluator_.elements.named(fact.element);
   if (named.scope != nullptr) touch(named);
@@ -56,22 +52,20 @@ void FactTouches::expect(const DecisionFact& fact, KnownPlace& place) {
   decided_again_.push_back(held);
   if (held->second.value.until && ending_.insert(held).second)
     evaluator_.decisions.forget_end(held->second.value);
-  place.decision = &held->second;
 }
 
-void FactTouches::expect(const ApproveFact&, KnownPlace&) { touched_.approvals = true; }
+void FactTouches::expect(const ApproveFact&) { touched_.approvals = true; }
 
-void FactTouches::expect(const TicketFact& fact, KnownPlace&) {
+void FactTouches::expect(const TicketFact& fact) {
   touched_.tickets.insert({fact.ticket, fact.element});
   touch(evaluator_.elements.named(fact.element));
 }
 
-void FactTouches::expect(const ToldFact& fact, KnownPlace&) {
+void FactTouches::expect(const ToldFact& fact) {
   touched_.tickets.insert({fact.ticket, fact.element});
 }
 
-// The place is where the facts have what was said of the test before.
-void FactTouches::expect(const ResultFact& fact, KnownPlace& place) {
+void FactTouches::expect(const ResultFact& fact) {
   const TestResult& result = fact.result;
   const auto& suites = evaluator_.product().suites;
   const auto suite = suites.find(fact.suite);
@@ -84,26 +78,19 @@ void FactTouches::expect(const ResultFact& fact, KnownPlace& place) {
   }
   if (!test->reported) reported_.push_back(test);
   test->reported = true;
-  place.test = test->said;
 }
 
-void FactTouches::expect(const RunFact& fact, KnownPlace&) { suites_.insert(fact.suite); }
+void FactTouches::expect(const RunFact& fact) { suites_.insert(fact.suite); }
 
-void FactTouches::expect(const SuiteFact& fact, KnownPlace&) { suites_.insert(fact.suite); }
+void FactTouches::expect(const SuiteFact& fact) { suites_.insert(fact.suite); }
 
-// Gives where the facts have the answer, if there is one and its place is known.
-const Stamped<RawValue>* FactTouches::answers(
-    ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values) {
-  const Program& program = evaluator_.program();
-  const Stamped<RawValue>* place = nullptr;
+void FactTouches::answers(ScopeInstance& scope,
+                          const std::vector<std::pair<std::string, RawValue>>& values) {
   for (const auto& [id, value] : values) {
-    const std::uint32_t question = question_named(program, scope.component_type, id);
-    if (question == no_index) continue;
-    const Stamped<RawValue>* given = evaluator_.scopes.answer(question, scope);
-    cells_.touch_answer(scope, question, given != nullptr);
-    if (values.size() == 1 && program.questions[question].was.empty()) place = given;
+    const std::uint32_t question = question_named(evaluator_.program(), scope.component_type, id);
+    if (question != no_index)
+      cells_.touch_answer(scope, question, evaluator_.scopes.answered(question, scope));
   }
-  return place;
 }
 
 void FactTouches::fields(ScopeInstance& scope,

@@ -18,9 +18,8 @@ class FactTouches {
   FactTouches(Evaluator& evaluator, Touched& touched, CellUpdate& cells)
       : evaluator_(evaluator), touched_(touched), cells_(cells) {}
 
-  // Notes what `fact` will touch, before it is folded into the product. Gives where in the product it belongs, if
-  // that is known.
-  KnownPlace expect(const Fact& fact);
+  // Notes what `fact` will touch, before it is folded into the product.
+  void expect(const Fact& fact);
   // After the facts were folded: finds their decisions, and brings the evaluation's time to `now`. What ends or
   // becomes stale by then is touched.
   void pass_time(Instant now);
@@ -29,21 +28,20 @@ class FactTouches {
   void reset();
 
  private:
-  void expect(const ProductFact& fact, KnownPlace& place);
-  void expect(const AnswersFact& fact, KnownPlace& place);
-  void expect(const FieldsFact& fact, KnownPlace& place);
-  void expect(const ComponentFact& fact, KnownPlace& place);
-  void expect(const DecisionFact& fact, KnownPlace& place);
-  void expect(const ApproveFact& fact, KnownPlace& place);
-  void expect(const TicketFact& fact, KnownPlace& place);
-  void expect(const ToldFact& fact, KnownPlace& place);
-  void expect(const ResultFact& fact, KnownPlace& place);
-  void expect(const RunFact& fact, KnownPlace& place);
-  void expect(const SuiteFact& fact, KnownPlace& place);
-  void expect(const ClockFact& fact, KnownPlace& place);
+  void expect(const ProductFact& fact);
+  void expect(const AnswersFact& fact);
+  void expect(const FieldsFact& fact);
+  void expect(const ComponentFact& fact);
+  void expect(const DecisionFact& fact);
+  void expect(const ApproveFact& fact);
+  void expect(const TicketFact& fact);
+  void expect(const ToldFact& fact);
+  void expect(const ResultFact& fact);
+  void expect(const RunFact& fact);
+  void expect(const SuiteFact& fact);
+  void expect(const ClockFact& fact);
 
-  const Stamped<RawValue>* answers(ScopeInstance& scope,
-                                   const std::vector<std::pair<std::string, RawValue>>& values);
+  void answers(ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values);
   void fields(ScopeInstance& scope, const std::vector<std::pair<std::string, RawValue>>& values);
   void touch(const ElementReference& named);
   void touch_decided(const DecisionKey& key);

@@ -296,10 +296,11 @@ RuleHashes::RuleHashes(const Program& program) {
 PolicyDiff::PolicyDiff(Policy before, Policy after)
     : before_(std::move(before)), after_(std::move(after)) {
   const RuleHashes old(*before_), now(*after_);
-  reaches_all_ = old.shared != now.shared || before_->dependencies->conditions_read_model ||
-                 after_->dependencies->conditions_read_model;
-  reads_undecided_ =
-      before_->dependencies->undecided_is_read || after_->dependencies->undecided_is_read;
+  reaches_all_ = old.shared != now.shared ||
+                 before_->dependencies->model_reads.conditions_read_model ||
+                 after_->dependencies->model_reads.conditions_read_model;
+  reads_undecided_ = before_->dependencies->model_reads.undecided_is_read ||
+                     after_->dependencies->model_reads.undecided_is_read;
   std::map<std::string_view, std::uint32_t> by_id;
   for (std::uint32_t i = 0; i < before_->patterns.size(); ++i)
     by_id.emplace(before_->patterns[i].id, i);

@@ -5,7 +5,7 @@ namespace riskd::engine {
 void TicketUpdate::compute() {
   const Program& program = evaluator_.program();
   if (program.tickets.empty() && evaluator_.product().tickets.empty()) return;
-  const Dependencies& reads = evaluator_.dependencies();
+  const Dependencies::ModelReads& reads = evaluator_.dependencies().model_reads;
   const bool all = (reads.tickets_read_far && touched_.is_model_touched()) ||
                    (reads.tickets_read_approval && touched_.approvals);
   for (std::uint32_t i = 0; i < program.tickets.size(); ++i) {

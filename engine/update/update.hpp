@@ -22,10 +22,10 @@ class Update {
         tickets_(evaluator, touched_) {}
 
   // Before a fact is folded: FactTouches::expect.
-  KnownPlace expect(const Fact& fact) { return facts_.expect(fact); }
+  void expect(const Fact& fact) { facts_.expect(fact); }
   // Whether only a whole evaluation is right: what was expected cannot be followed.
   bool needs_whole() const {
-    return touched_.everything || evaluator_.dependencies().conditions_read_model;
+    return touched_.everything || evaluator_.dependencies().model_reads.conditions_read_model;
   }
   // Brings the evaluation to `now`, or to where it is if that is later, after the facts were folded; what is
   // different then. Not where a whole evaluation is needed. Afterwards nothing is expected.

@@ -74,9 +74,9 @@ TEST_CASE("of results at one moment that belong to no run the later one holds") 
   };
   const auto outcomes = [&] {
     const SuiteFacts& suite = product.suites.at("junit");
-    const auto said = said_of(suite, runs_of(suite), TestKey{"", "w", ""});
+    const auto said = statements_of(suite, runs_of(suite), TestKey{"", "w", ""});
     std::vector<std::pair<TestOutcome, bool>> all;
-    for (const Said& each : said)
+    for (const Statement& each : said)
       all.emplace_back((*each.entry)->result.outcome, each.is_beside(said.front()));
     return all;
   };
