@@ -4,16 +4,26 @@
 #include <vector>
 
 namespace riskd::connectors {
+namespace {
+
+constexpr std::size_t head_step = 4u << 10;
+static_assert(HeadedStream::head_bytes % head_step == 0);
+
+}  // namespace
 
 // The head again, then what `rest` still has.
 class HeadedStream::Buffer : public std::streambuf {
  public:
-  Buffer(std::string& head, std::streambuf& rest) : rest_(rest), piece_(head_bytes) {
+  Buffer(std::string& head, std::streambuf& rest) : rest_(rest) {
     setg(head.data(), head.data(), head.data() + head.size());
   }
 
  protected:
   int_type underflow() override {
+    if (piece_.empty()) {
+      if (traits_type::eq_int_type(rest_.sgetc(), traits_type::eof())) return traits_type::eof();
+      piece_.resize(head_bytes);
+    }
     const std::streamsize size =
         rest_.sgetn(piece_.data(), static_cast<std::streamsize>(piece_.size()));
     if (size <= 0) return traits_type::eof();
@@ -23,12 +33,16 @@ class HeadedStream::Buffer : public std::streambuf {
 
  private:
   std::streambuf& rest_;
-  std::vector<char> piece_;
+  std::vector<char> piece_;  // empty until the head is used up: most reports are shorter
 };
 
-HeadedStream::HeadedStream(std::istream& input) : head_(head_bytes, '\0'), stream_(nullptr) {
-  input.read(head_.data(), static_cast<std::streamsize>(head_.size()));
-  head_.resize(static_cast<std::size_t>(input.gcount()));
+HeadedStream::HeadedStream(std::istream& input) : stream_(nullptr) {
+  while (head_.size() < head_bytes && input.good()) {
+    const std::size_t before = head_.size();
+    head_.resize(before + head_step);
+    input.read(head_.data() + before, static_cast<std::streamsize>(head_step));
+    head_.resize(before + static_cast<std::size_t>(input.gcount()));
+  }
   buffer_ = std::make_unique<Buffer>(head_, *input.rdbuf());
   stream_.rdbuf(buffer_.get());
   if (input.bad()) stream_.setstate(std::ios::badbit);

@@ -49,13 +49,15 @@ void StreamHandler::refuse(ErrorCode code, std::string message) {
 }
 
 ReportInput::ReportInput(std::istream& input, std::string name)
-    : input_(input), name_(std::move(name)), piece_(piece_bytes) {}
+    : input_(input),
+      name_(std::move(name)),
+      piece_(std::make_unique_for_overwrite<char[]>(piece_bytes)) {}
 
 Result<std::string_view> ReportInput::next() {
   if (!input_.good()) return std::string_view();
-  input_.read(piece_.data(), static_cast<std::streamsize>(piece_.size()));
+  input_.read(piece_.get(), static_cast<std::streamsize>(piece_bytes));
   if (input_.bad()) return fail(ErrorCode::unavailable, "the report cannot be read", name_);
-  const std::string_view piece(piece_.data(), static_cast<std::size_t>(input_.gcount()));
+  const std::string_view piece(piece_.get(), static_cast<std::size_t>(input_.gcount()));
   total_bytes_ += piece.size();
   if (total_bytes_ > limits::report_bytes) {
     return fail(ErrorCode::too_large,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <istream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,7 +64,7 @@ class ReportInput {
  private:
   std::istream& input_;
   std::string name_;
-  std::vector<char> piece_;
+  std::unique_ptr<char[]> piece_;  // not filled with zeros: most reports use a small part
   std::size_t total_bytes_ = 0;
 };
 

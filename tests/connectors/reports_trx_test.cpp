@@ -8,10 +8,10 @@
 namespace riskd::connectors {
 namespace {
 
-const std::string summary =
+const std::string result_summary =
     R"(<ResultSummary outcome="Completed"><Counters total="1"/></ResultSummary>)";
 
-std::string trx(const std::string& results, const std::string& rest = summary) {
+std::string trx(const std::string& results, const std::string& rest = result_summary) {
   return "<TestRun xmlns=\"http://microsoft.com/schemas/VisualStudio/TeamTest/2010\"><Results>" +
          results + "</Results>" + rest + "</TestRun>";
 }
@@ -22,7 +22,7 @@ std::string named(const std::string& class_name, const std::string& method,
   return trx("<UnitTestResult testId=\"1\" outcome=\"Passed\" testName=\"" + name + "\"/>",
              "<TestDefinitions><UnitTest id=\"1\" name=\"" + name + "\"><TestMethod className=\"" +
                  class_name + "\" name=\"" + method + "\"/></UnitTest></TestDefinitions>" +
-                 summary);
+                 result_summary);
 }
 
 std::string names_of(const std::string& text) {
@@ -81,7 +81,7 @@ TEST_CASE("an outcome that is not known is refused with its place, and none is a
 }
 
 TEST_CASE("a run that did not end is not whole, whatever its summary says") {
-  CHECK(is_whole(summary));
+  CHECK(is_whole(result_summary));
   CHECK(is_whole("<ResultSummary outcome=\"Failed\"/>"));
   CHECK(is_whole("<ResultSummary outcome=\"Warning\"/>"));
   CHECK(!is_whole(""));

@@ -92,6 +92,9 @@ inline std::vector<json::value> lines_of(const client::Response& response) {
   return values;
 }
 
+// Where a report is posted; `query` names its suite and run: "suite=s&run=1".
+inline std::string upload(const std::string& query) { return "/v1/products/shop/results?" + query; }
+
 inline const std::string junit_report =
     R"(<testsuite name="unit" tests="1"><testcase classname="Door" name="locks"/></testsuite>)";
 

@@ -15,8 +15,6 @@ std::string findings(const std::vector<std::string>& rules, const std::string& m
          results + "]}]}";
 }
 
-std::string upload(const std::string& query) { return "/v1/products/shop/results?" + query; }
-
 std::string policy() {
   return service::testing::small_policy() + R"(
 questionnaire more "More" { question sql "SQL?" : yes-no }

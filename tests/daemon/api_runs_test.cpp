@@ -15,8 +15,6 @@ std::string sarif(const std::string& invocation, const std::string& results) {
          invocation + R"(}], "results": [)" + results + "]}]}";
 }
 
-std::string upload(const std::string& query) { return "/v1/products/shop/results?" + query; }
-
 // What holds of the only test, as it is listed.
 std::string outcome(const Daemon& daemon) {
   const json::value all = daemon.must(200, "GET", "/v1/products/shop/results");

@@ -17,9 +17,8 @@
 #include "tests/dsl/markdown.hpp"
 
 namespace fs = std::filesystem;
-using namespace riskd;
-using namespace riskd::tests;
 
+namespace riskd::tests::constructs_test {
 namespace {
 
 const std::string root = RISKD_SOURCE_DIR;
@@ -237,3 +236,5 @@ TEST_CASE("every way to get a construct wrong has a case, and every case is such
     CHECK(seen.contains(each));
   }
 }
+
+}  // namespace riskd::tests::constructs_test

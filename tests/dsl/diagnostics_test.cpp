@@ -11,8 +11,8 @@
 #include "dsl/compile.hpp"
 
 namespace fs = std::filesystem;
-using namespace riskd;
 
+namespace riskd::tests::diagnostics_test {
 namespace {
 
 const fs::path folder = fs::path(RISKD_SOURCE_DIR) / "tests/golden/diagnostics";
@@ -121,3 +121,5 @@ TEST_CASE("layout and comments do not change a policy's hash, words do") {
   CHECK(one == hash("# a comment\nlibrary t \"T\"   let product.a =\n\n 1 + 2 # more"));
   CHECK(one != hash("library t \"T\"\nlet product.a = 1 + 3\n"));
 }
+
+}  // namespace riskd::tests::diagnostics_test

@@ -11,8 +11,8 @@
 #include "dsl/compile.hpp"
 
 namespace fs = std::filesystem;
-using namespace riskd;
 
+namespace riskd::tests::doc_test {
 namespace {
 
 const fs::path root = RISKD_SOURCE_DIR;
@@ -159,3 +159,5 @@ TEST_CASE("what a policy says cannot become markup") {
   CHECK(text.find("Anyone\\_else") != std::string::npos);
   CHECK(text.find("> 1\\. Tell the owner") != std::string::npos);
 }
+
+}  // namespace riskd::tests::doc_test

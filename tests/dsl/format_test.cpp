@@ -12,8 +12,8 @@
 #include "dsl/syntax/token.hpp"
 
 namespace fs = std::filesystem;
-using namespace riskd;
 
+namespace riskd::tests::format_test {
 namespace {
 
 const fs::path top = RISKD_SOURCE_DIR;
@@ -139,3 +139,5 @@ TEST_CASE("a file whose syntax has errors is not laid out") {
   CHECK(!format("library t \"T\"\npattern {"));
   CHECK(!format("library t \"not closed\n"));
 }
+
+}  // namespace riskd::tests::format_test

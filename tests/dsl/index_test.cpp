@@ -5,8 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace riskd;
-
+namespace riskd::tests::index_test {
 namespace {
 
 const std::string policy = R"(library t "T"
@@ -194,3 +193,5 @@ TEST_CASE("a policy cut off anywhere is indexed and never crashes") {
       CHECK(use.definition < made.index.definitions.size());
   }
 }
+
+}  // namespace riskd::tests::index_test

@@ -14,9 +14,8 @@
 #include "tests/dsl/markdown.hpp"
 
 namespace fs = std::filesystem;
-using namespace riskd;
-using namespace riskd::tests;
 
+namespace riskd::tests::language_page_test {
 namespace {
 
 const std::string root = RISKD_SOURCE_DIR;
@@ -315,3 +314,5 @@ TEST_CASE("links between the pages of the language lead somewhere") {
     }
   }
 }
+
+}  // namespace riskd::tests::language_page_test

@@ -11,9 +11,8 @@
 #include "tests/dsl/markdown.hpp"
 
 namespace fs = std::filesystem;
-using namespace riskd;
-using namespace riskd::tests;
 
+namespace riskd::tests::pages_test {
 namespace {
 
 const std::string root = RISKD_SOURCE_DIR;
@@ -116,3 +115,5 @@ TEST_CASE("no page without a code, and the index names them all") {
   }
   CHECK(listed == rows);
 }
+
+}  // namespace riskd::tests::pages_test

@@ -5,8 +5,7 @@
 #include "dsl/scenario/coverage.hpp"
 #include "dsl/scenario/scenario.hpp"
 
-using namespace riskd;
-
+namespace riskd::tests::scenarios_test {
 namespace {
 
 const std::string root = RISKD_SOURCE_DIR;
@@ -400,3 +399,5 @@ TEST_CASE("scenarios do not change a policy's hash") {
   CHECK(with("").program->hash ==
         with(R"(scenario "s" { given a = yes  expect product title is "x" })").program->hash);
 }
+
+}  // namespace riskd::tests::scenarios_test

@@ -3,7 +3,7 @@
 
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::answers_test {
 namespace {
 using namespace engine;
 
@@ -199,4 +199,4 @@ TEST_CASE("an id with an empty component names nothing") {
   CHECK(decide("t.c", DecisionState::required) == State::required);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::answers_test

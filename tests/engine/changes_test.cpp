@@ -5,7 +5,7 @@
 #include "engine/update/policy_diff.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::changes_test {
 namespace {
 using namespace engine;
 
@@ -276,4 +276,4 @@ TEST_CASE("a new ticket has told what it watches") {
   CHECK(effects[0].watched == "w");
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::changes_test

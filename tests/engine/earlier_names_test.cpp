@@ -5,7 +5,7 @@
 #include "engine/facts/resolve.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::earlier_names_test {
 namespace {
 using namespace engine;
 
@@ -214,4 +214,4 @@ TEST_CASE("a component gets an id back that it had, and none that another has") 
   CHECK(told(component("api", "other")) == "`api` is an earlier id of the component `gate`");
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::earlier_names_test

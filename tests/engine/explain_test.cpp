@@ -5,7 +5,7 @@
 
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::explain_test {
 namespace {
 using namespace engine;
 
@@ -289,4 +289,4 @@ TEST_CASE("of an element that is not explained is said where it is, or that it i
   CHECK(explain(*b.policy, b.live.facts(), "gate/t.k", b.now));
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::explain_test

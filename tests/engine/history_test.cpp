@@ -5,7 +5,7 @@
 #include "engine/base/limits.hpp"
 #include "engine/update/apply.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::history_test {
 namespace {
 
 using namespace engine;
@@ -138,4 +138,4 @@ TEST_CASE("uploads that are no longer kept do not make a test absent") {
   CHECK(nights.tested("t.w") == Tested::failed);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::history_test

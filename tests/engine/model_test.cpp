@@ -5,7 +5,7 @@
 #include "engine/explain/inspect.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::model_test {
 namespace {
 using namespace engine;
 
@@ -323,4 +323,4 @@ TEST_CASE("every value of the model can be asked for") {
   CHECK(seen.attribute(0, *seen.risk("t.r")) == "50");
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::model_test

@@ -4,7 +4,7 @@
 #include "engine/facts/lost.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::open_values_test {
 namespace {
 using namespace engine;
 using Names = std::vector<std::string>;
@@ -159,4 +159,4 @@ TEST_CASE("required fields without value are named where approval waits for them
   CHECK(b.live.model().approved);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::open_values_test

@@ -4,7 +4,7 @@
 #include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::own_status_test {
 namespace {
 using namespace engine;
 
@@ -288,4 +288,4 @@ TEST_CASE("the tickets of a removed product close with a word") {
   CHECK(effects(b.live) == "reopen work--t.c");
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::own_status_test

@@ -6,7 +6,7 @@
 
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::ratings_test {
 namespace {
 using namespace engine;
 
@@ -256,4 +256,4 @@ TEST_CASE("conditions can ask whether things are approved") {
   CHECK(b.say(ApproveFact{{"t.c"}}).risk().current == 10);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::ratings_test

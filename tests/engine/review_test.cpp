@@ -7,7 +7,7 @@
 #include "engine/update/complete.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::review_test {
 namespace {
 using namespace engine;
 using Names = std::vector<std::string>;
@@ -140,4 +140,4 @@ TEST_CASE("of two facts of one time the later holds, also after the clock was se
   CHECK(b.risk().inherent == 40);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::review_test

@@ -4,7 +4,7 @@
 #include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::semantics_test {
 namespace {
 using namespace engine;
 
@@ -323,4 +323,4 @@ TEST_CASE("a ticket whose element left is closed where it may be, otherwise told
   CHECK(effects[1].kind == EffectKind::close);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::semantics_test

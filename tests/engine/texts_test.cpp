@@ -4,7 +4,7 @@
 #include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::texts_test {
 namespace {
 using namespace engine;
 
@@ -202,4 +202,4 @@ TEST_CASE("a ticket's text chooses between texts") {
   CHECK(title_of(b.answer("squad", "red")) == "out red");
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::texts_test

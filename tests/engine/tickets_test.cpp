@@ -4,7 +4,7 @@
 #include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::tickets_test {
 namespace {
 using namespace engine;
 
@@ -263,4 +263,4 @@ TEST_CASE("elements of components have their own tickets") {
   CHECK(b.live.model().tickets[0].desired == Desired::closed);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::tickets_test

@@ -5,7 +5,7 @@
 #include "tests/engine/small_product.hpp"
 #include "tests/engine/what_if_text.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::what_if_kinds_test {
 namespace {
 using namespace engine;
 
@@ -134,4 +134,4 @@ TEST_CASE("what is found is shown up to a limit, and the search ends") {
   CHECK(shown(hard, "t.p") == "applies: exhausted");
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::what_if_kinds_test
