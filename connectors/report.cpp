@@ -43,14 +43,7 @@ std::string_view to_string(Outcome outcome) {
 const std::vector<std::unique_ptr<ReportReader>>& report_readers() {
   static const std::vector<std::unique_ptr<ReportReader>> readers = [] {
     std::vector<std::unique_ptr<ReportReader>> list;
-    list.push_back(make_junit_reader());
-    list.push_back(make_zap_reader());
-    list.push_back(make_sarif_reader());
-    list.push_back(make_cucumber_reader());
-    list.push_back(make_fortify_reader());
-    list.push_back(make_wapiti_reader());
-    list.push_back(make_nuclei_reader());
-    list.push_back(make_trx_reader());
+    for (const auto make : reader_makers) list.push_back(make());
     return list;
   }();
   return readers;

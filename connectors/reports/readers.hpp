@@ -1,10 +1,11 @@
-// One line for each report reader of this build; connectors/report.cpp lists them in order.
+// The report readers of this build.
 //
 // A reader is a .cpp file of this folder: what it recognises, and a handler over xml_stream.hpp or
 // json_stream.hpp that fills in a Report. The top of each file says which tools write the format
 // and what a result of it is.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,13 @@ std::unique_ptr<ReportReader> make_fortify_reader();
 std::unique_ptr<ReportReader> make_wapiti_reader();
 std::unique_ptr<ReportReader> make_nuclei_reader();
 std::unique_ptr<ReportReader> make_trx_reader();
+
+// All of them, in the order in which they are asked to recognise a report and in which messages name them. Their
+// formats are the sources of engine/vocabulary/vocabulary.hpp; a test holds the two lists against each other.
+// tests/fuzz/CMakeLists.txt makes a fuzz target of each `make_FORMAT_reader()` above.
+inline constexpr std::array reader_makers{
+    make_junit_reader,   make_zap_reader,    make_sarif_reader,  make_cucumber_reader,
+    make_fortify_reader, make_wapiti_reader, make_nuclei_reader, make_trx_reader};
 
 // The result of a reader's stream: the report, or the error that ended the stream.
 inline Result<Report> finished(const Status& status, Report report) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "connectors/trackers/ticket_file.hpp"
+#include "connectors/trackers/web_kinds.hpp"
 #include "connectors/trackers/words.hpp"
 #include "engine/base/ascii.hpp"
 
@@ -26,11 +27,7 @@ std::uint64_t digest(std::string_view text) {
 
 Result<std::unique_ptr<Tracker>> open_web_tracker(std::string_view kind,
                                                   WebTrackerOptions options) {
-  if (kind == "azure") return open_azure_tracker(std::move(options));
-  if (kind == "github") return open_github_tracker(std::move(options));
-  if (kind == "gitlab") return open_gitlab_tracker(std::move(options));
-  if (kind == "jira") return open_jira_tracker(std::move(options));
-  if (kind == "redmine") return open_redmine_tracker(std::move(options));
+  if (const WebKind* row = web_kind(kind)) return row->open(std::move(options));
   return fail(ErrorCode::unsupported, fmt::format("there is no tracker of kind `{}`", kind));
 }
 

@@ -33,4 +33,10 @@ std::optional<WebhookSignature> webhook_signature(std::string_view kind);
 // is about none, or is not read.
 std::optional<std::string> ticket_of_webhook(std::string_view kind, std::string_view body);
 
+// The same of one kind, empty instead of nullopt; a key may be longer than an id. The rows of web_kinds.hpp name them.
+std::string ticket_of_azure_webhook(std::string_view body);
+std::string ticket_of_github_webhook(std::string_view body);
+std::string ticket_of_gitlab_webhook(std::string_view body);
+std::string ticket_of_jira_webhook(std::string_view body);
+
 }  // namespace riskd::connectors

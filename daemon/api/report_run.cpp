@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/wire/json.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::api {
 namespace {
@@ -59,7 +60,7 @@ bool worse(const engine::TestResult& a, const engine::TestResult& b) {
   return rank(a.outcome) > rank(b.outcome);
 }
 
-// Tells the cases of JUnit apart that have one class and name.
+// Tells test cases apart that have one class and name: those of a source that names suites (JUnit).
 //
 // As long as there is only one, its name is the class's and the case's: names of suites change with hosts and folders.
 // The test that was known so keeps its name; the others have their suites in it, from then on in every run.
@@ -164,7 +165,8 @@ engine::RunFact run_of_report(const connectors::Report& report, const RunOf& of,
                               const engine::Product& facts) {
   engine::RunFact run = wire::to_run(report, of.suite, of.run, of.component);
   const engine::SuiteFacts* known = suite_of(facts, of.suite);
-  if (report.format == "junit") SuiteNames(run, known).tell_apart();
+  const engine::TestSource* source = engine::test_source(report.format);
+  if (source != nullptr && source->names_suites) SuiteNames(run, known).tell_apart();
   add_switched_off(run, report, known);
   for (engine::TestResult& result : run.results) result.verdict = false;
   return run;

@@ -14,6 +14,7 @@
 #include <set>
 #include <sstream>
 
+#include "connectors/trackers/web_kinds.hpp"
 #include "daemon/service/tracker_keys.hpp"
 #include "dsl/text/diagnostic.hpp"
 #include "engine/vocabulary/vocabulary.hpp"
@@ -236,8 +237,8 @@ class Reader {
   void read_web_tracker(const toml::table& table, TrackerConfig& tracker) {
     const std::string what = fmt::format("a tracker of kind `{}`", tracker.kind);
     known(table, what, tracker_keys(tracker.kind));
-    // It finds out its own states.
-    if (tracker.kind == "azure") tracker.close_path = tracker.reopen_path = {};
+    if (const auto* row = connectors::web_kind(tracker.kind); row != nullptr && row->finds_statuses)
+      tracker.close_path = tracker.reopen_path = {};
     tracker.url = required_text(table, "url", what);
     while (tracker.url.ends_with('/')) tracker.url.pop_back();
     if (!tracker.url.starts_with("https://") && !tracker.url.starts_with("http://"))

@@ -1,7 +1,8 @@
 #include "daemon/service/tracker_keys.hpp"
 
-#include <algorithm>
 #include <array>
+
+#include "connectors/trackers/web_kinds.hpp"
 
 namespace riskd::service {
 namespace {
@@ -14,35 +15,13 @@ constexpr std::array<Key, 12> of_all_on_the_web{
     "name", "kind",  "url",     "project", "token-file", "token-env",
     "poll", "proxy", "ca-file", "timeout", "priorities", "status-map"};
 
-// A key that some kinds on the web take.
-struct SpecialKey {
-  Key name;
-  std::array<Key, 5> kinds;
-};
-
-// GitHub and GitLab have no types and no transitions; Redmine has neither labels nor webhooks.
-constexpr std::array<SpecialKey, 10> special_keys{{
-    {"user", {"jira"}},
-    {"type", {"azure", "jira", "redmine"}},
-    {"api", {"jira"}},
-    {"marker-field", {"azure", "redmine"}},
-    {"markup", {"redmine"}},
-    {"label", {"azure", "github", "gitlab", "jira"}},
-    {"webhook-secret-file", {"azure", "github", "gitlab", "jira"}},
-    {"webhook-secret-env", {"azure", "github", "gitlab", "jira"}},
-    {"transitions", {"azure", "jira", "redmine"}},
-    {"link-type", {"azure", "gitlab", "jira", "redmine"}},
-}};
-
 }  // namespace
 
 std::vector<std::string> tracker_keys(std::string_view kind) {
   if (kind == "directory") return {of_directories.begin(), of_directories.end()};
   std::vector<std::string> keys(of_all_on_the_web.begin(), of_all_on_the_web.end());
-  for (const SpecialKey& each : special_keys) {
-    if (std::find(each.kinds.begin(), each.kinds.end(), kind) != each.kinds.end())
-      keys.emplace_back(each.name);
-  }
+  if (const connectors::WebKind* row = connectors::web_kind(kind))
+    keys.insert(keys.end(), row->keys.begin(), row->keys.end());
   return keys;
 }
 

@@ -18,15 +18,16 @@ std::string test_key(std::string_view source, std::string_view name) {
 }
 
 // Under which a `test` may name it.
-std::vector<std::string> names_of(const std::string& source, const TestResult& result) {
+std::vector<std::string> names_of(const std::string& source_name, const TestResult& result) {
   std::vector<std::string> names{result.id};
   names.insert(names.end(), result.aliases.begin(), result.aliases.end());
-  if (source == "cucumber") {
+  const TestSource* source = test_source(source_name);
+  if (source == nullptr) return names;
+  if (source->names_tags) {
     names.insert(names.end(), result.tags.begin(), result.tags.end());
     names.push_back(result.title);
   }
-  // The suite tells two cases of one class and name apart.
-  if (source == "junit") {
+  if (source->names_suites) {
     for (const auto& [name, value] : result.attributes) {
       if (name == "suite" && !value.empty()) names.push_back(value + "." + result.id);
     }

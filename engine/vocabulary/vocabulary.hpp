@@ -49,6 +49,10 @@ struct TestSource {
   std::string_view tests;   // what `test` names of it, for people
   bool has_globs = false;   // whether such a name may hold `*`
   bool names_tool = false;  // whether `test … by` may ask for the tool
+  bool names_tags = false;  // whether `test` may also be a tag of the result, or its title
+  // Whether the attribute `suite` tells two results of one id apart: `test` may also be "suite.id", and where a run has
+  // both, each is a test of its own.
+  bool names_suites = false;
   // Whether a run covers what it does not list, where it does not say so itself.
   bool covers_absent = false;
   // A record's slot is the place of its field here.

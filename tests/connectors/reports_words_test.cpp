@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/report.hpp"
 #include "connectors/reports/fields.hpp"
 #include "connectors/reports/report_date.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 #include "tests/connectors/report_dump.hpp"
 
 namespace riskd::connectors {
@@ -52,6 +55,13 @@ std::string sarif(const std::string& run) {
 }
 
 }  // namespace
+
+TEST_CASE("there is a reader for each source that a policy may name, and no other") {
+  std::set<std::string_view> formats;
+  for (const auto& reader : report_readers()) CHECK(formats.insert(reader->format()).second);
+  const auto names = engine::source_names();
+  CHECK(formats == std::set<std::string_view>(names.begin(), names.end()));
+}
 
 TEST_CASE("a report in gzip or in UTF-16 is read as it is") {
   const std::string json = sarif(R"("results": [{"ruleId": "R1", "message": {"text": "m"}}])");

@@ -1,9 +1,13 @@
 // The marks that riskd leaves in trackers on the web, ways through statuses, and what webhooks name.
 #include <catch2/catch.hpp>
+#include <set>
+#include <string_view>
 
 #include "connectors/trackers/textile.hpp"
+#include "connectors/trackers/web_kinds.hpp"
 #include "connectors/trackers/web_tracker.hpp"
 #include "connectors/trackers/webhook.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::connectors {
 
@@ -59,6 +63,18 @@ TEST_CASE("a webhook names its ticket as the tracker does") {
   CHECK_FALSE(ticket_of_webhook("jira", "not JSON"));
   CHECK_FALSE(ticket_of_webhook("redmine", "{}"));
   CHECK_FALSE(webhook_signature("redmine"));
+}
+
+TEST_CASE("every kind of tracker but the folder has a row of those on the web") {
+  std::set<std::string_view> kinds{"directory"};
+  for (const WebKind& kind : web_kinds()) {
+    CAPTURE(kind.name);
+    CHECK(kinds.insert(kind.name).second);
+    CHECK(kind.open != nullptr);
+    CHECK(kind.signature.has_value() == (kind.ticket_of_webhook != nullptr));
+  }
+  const auto names = engine::tracker_names();
+  CHECK(kinds == std::set<std::string_view>(names.begin(), names.end()));
 }
 
 }  // namespace riskd::connectors

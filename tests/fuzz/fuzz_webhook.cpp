@@ -5,14 +5,16 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "connectors/trackers/web_tracker.hpp"
 #include "connectors/trackers/webhook.hpp"
 #include "engine/base/limits.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
-  for (const char* kind : {"github", "gitlab", "jira", "redmine", "azure"}) {
+  for (const std::string_view kind : riskd::engine::tracker_names()) {
     const auto key = riskd::connectors::ticket_of_webhook(kind, bytes);
     if (key && (key->empty() || key->size() > riskd::limits::id_bytes)) std::abort();
   }

@@ -1,5 +1,5 @@
-// Whatever the bytes are, the Cucumber reader gives a report or an error: see the libFuzzer manual.
-// Seeds: tests/golden/reports/cucumber_*.json, cucumber_*.ndjson.
+// Whatever the bytes are, a reader of reports gives a report or an error: see the libFuzzer manual. CMake makes a
+// program of it for each format, which RISKD_REPORT_FORMAT names.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -21,7 +21,8 @@ void check(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
-  const riskd::connectors::ReportReader* reader = riskd::connectors::find_reader("cucumber");
+  static const riskd::connectors::ReportReader* const reader =
+      riskd::connectors::find_reader(RISKD_REPORT_FORMAT);
   reader->recognises(bytes);
   std::istringstream input(bytes);
   const auto report = reader->read(input, "fuzz");
