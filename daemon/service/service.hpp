@@ -218,6 +218,8 @@ struct Event {
   std::string data;
 };
 
+// An interface with one implementation in the programs: the tests of the socket put another one before it, whose disk is
+// full (tests/daemon/api_facts_test.cpp).
 class Service {
  public:
   virtual ~Service() = default;  // stops the threads; what was answered is durable

@@ -17,6 +17,18 @@ std::optional<std::uint64_t> read_number_key(std::string_view key) {
   return number;
 }
 
+Result<std::uint64_t> last_number(const View& view, Table table) {
+  const auto last = view.last(table);
+  if (!last) return failure(last);
+  if (!*last) return std::uint64_t{0};
+  const auto number = read_number_key((*last)->key);
+  if (!number || *number == 0) {
+    return fail(ErrorCode::corrupt, "a key is not a number",
+                describe_name(name_of(table), (*last)->key));
+  }
+  return *number;
+}
+
 std::string product_prefix(std::string_view product) {
   std::string key;
   key += static_cast<char>(product.size() >> 8 & 0xff);

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/store/environment.hpp"
 #include "engine/base/instant.hpp"
+#include "engine/base/result.hpp"
 
 namespace riskd::store {
 
@@ -20,6 +22,9 @@ inline constexpr std::size_t key_name_bytes = key_bytes - 10;
 std::string number_key(std::uint64_t number);
 // nullopt where `key` is not 8 bytes long.
 std::optional<std::uint64_t> read_number_key(std::string_view key);
+
+// The key of the last entry of a numbered table; 0 where it is empty. Error::corrupt where that key is no number.
+Result<std::uint64_t> last_number(const View& view, Table table);
 
 // Two bytes of length and the product: no product's keys lie between those of another.
 std::string product_prefix(std::string_view product);

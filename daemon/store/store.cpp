@@ -5,11 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/store/environment.hpp"
-#include "daemon/store/folder_lock.hpp"
 #include "daemon/store/key.hpp"
 #include "daemon/store/record.hpp"
-#include "daemon/store/transaction.hpp"
 
 namespace riskd::store {
 namespace {
@@ -135,182 +132,177 @@ Result<std::uint64_t> first_change_after(const View& view, std::uint64_t last,
   return low;
 }
 
-class LmdbStore final : public Store {
- public:
-  LmdbStore(FolderLock lock, std::unique_ptr<Environment> environment, std::uint64_t last_seq)
-      : lock_(std::move(lock)), environment_(std::move(environment)) {
-    state_.last_seq = last_seq;
-  }
-
-  Result<std::unique_ptr<Transaction>> begin() override {
-    return begin_transaction(*environment_, state_);
-  }
-
-  Status facts(std::uint64_t after, const FactVisitor& visit) const override {
-    return visit_facts({}, after, visit);
-  }
-  Status facts_of(std::string_view product, std::uint64_t after,
-                  const FactVisitor& visit) const override {
-    return product.size() > key_name_bytes ? Status(Done{}) : visit_facts(product, after, visit);
-  }
-  Status changes_of(std::string_view product, std::uint64_t after,
-                    const ChangeVisitor& visit) const override {
-    return product.size() > key_name_bytes ? Status(Done{}) : visit_changes(product, after, visit);
-  }
-  Status changes(std::uint64_t after, const ChangeVisitor& visit) const override {
-    return visit_changes({}, after, visit);
-  }
-
-  Result<std::vector<EffectRecord>> effects() const override {
-    const auto view = environment_->read();
-    if (!view) return failure(view);
-    std::vector<EffectRecord> effects;
-    std::optional<std::string> damaged;
-    Status done = view->scan(Table::effects, {}, [&](const Entry& entry) {
-      auto effect = decode_effect(entry.key, entry.value);
-      if (effect) {
-        effects.push_back(std::move(*effect));
-      } else {
-        damaged = describe_name("effects", entry.key);
-      }
-      return effect.has_value();
-    });
-    if (!done) return failure(done);
-    if (damaged) return does_not_decode(Table::effects, *damaged);
-    return effects;
-  }
-
-  Result<std::optional<PolicyRecord>> policy(std::uint64_t revision) const override {
-    const auto view = environment_->read();
-    if (!view) return failure(view);
-    return read_policy(*view, revision);
-  }
-
-  Result<std::optional<PolicyRecord>> latest_policy() const override {
-    const auto view = environment_->read();
-    if (!view) return failure(view);
-    const auto last = last_number(*view, Table::policies);
-    if (!last) return failure(last);
-    return read_policy(*view, *last);
-  }
-
-  Result<std::vector<PolicyRecord>> policies() const override {
-    const auto view = environment_->read();
-    if (!view) return failure(view);
-    std::vector<PolicyRecord> policies;
-    std::optional<std::string> damaged;
-    Status done = view->scan(Table::policies, {}, [&](const Entry& entry) {
-      const auto revision = read_number_key(entry.key);
-      auto policy =
-          revision ? decode_policy(*revision, entry.value, PolicyFiles::names_only) : std::nullopt;
-      if (policy) {
-        policies.push_back(std::move(*policy));
-      } else {
-        damaged = revision ? describe_number("policies", *revision)
-                           : describe_name("policies", entry.key);
-      }
-      return !damaged;
-    });
-    if (!done) return failure(done);
-    if (damaged) return does_not_decode(Table::policies, *damaged);
-    return policies;
-  }
-
-  Result<std::optional<ReplyRecord>> reply(std::string_view key) const override {
-    if (key.empty() || key.size() > key_name_bytes) return std::optional<ReplyRecord>();
-    const auto view = environment_->read();
-    if (!view) return failure(view);
-    const auto bytes = view->get(Table::replies, key);
-    if (!bytes) return failure(bytes);
-    if (!*bytes) return std::optional<ReplyRecord>();
-    auto reply = decode_reply(**bytes);
-    if (!reply) return does_not_decode(Table::replies, describe_name("replies", key));
-    return reply;
-  }
-
-  Result<std::optional<std::string>> meta(std::string_view name) const override {
-    if (name.empty() || name.size() > key_name_bytes) return std::optional<std::string>();
-    const auto view = environment_->read();
-    if (!view) return failure(view);
-    const auto value = view->get(Table::meta, name);
-    if (!value) return failure(value);
-    if (!*value) return std::optional<std::string>();
-    return std::optional<std::string>(**value);
-  }
-
-  std::uint64_t last_seq() const override { return state_.last_seq; }
-
-  std::uint64_t size_bytes() const override {
-    const auto view = environment_->read();
-    if (!view) return 0;
-    const auto bytes = view->used_bytes();
-    return bytes ? *bytes : 0;
-  }
-
- private:
-  Status visit_facts(std::optional<std::string_view> product, std::uint64_t after,
-                     const FactVisitor& visit) const {
-    const std::uint64_t end = last_seq();
-    if (after >= end) return Done{};
-    return visit_chunks(facts_table, product, after + 1, end, visit);
-  }
-
-  Status visit_changes(std::optional<std::string_view> product, std::uint64_t after,
-                       const ChangeVisitor& visit) const {
-    std::uint64_t first = 0;
-    std::uint64_t end = 0;
+// Hands the records `from`…`end`, of one product or of all, to `visit` until it returns false.
+template <typename Record, typename Visit>
+Status visit_chunks(const Environment& environment, const Numbered<Record>& table,
+                    std::optional<std::string_view> product, std::uint64_t from, std::uint64_t end,
+                    const Visit& visit) {
+  while (from <= end) {
+    Chunk<Record> chunk(table);
     {
-      const auto view = environment_->read();
+      const auto view = environment.read();
       if (!view) return failure(view);
-      const auto last = last_number(*view, Table::changes);
-      if (!last) return failure(last);
-      const auto start = first_change_after(*view, *last, after);
-      if (!start) return failure(start);
-      first = *start;
-      end = *last;
+      Status read = product ? read_product(*view, table, *product, from, end, chunk)
+                            : read_all(*view, table, from, end, chunk);
+      if (!read) return read;
     }
-    return visit_chunks(changes_table, product, first, end, [&](const ChangeRecord& change) {
-      return change.seq <= after || visit(change);
-    });
-  }
-
-  template <typename Record, typename Visit>
-  Status visit_chunks(const Numbered<Record>& table, std::optional<std::string_view> product,
-                      std::uint64_t from, std::uint64_t end, const Visit& visit) const {
-    while (from <= end) {
-      Chunk<Record> chunk(table);
-      {
-        const auto view = environment_->read();
-        if (!view) return failure(view);
-        Status read = product ? read_product(*view, table, *product, from, end, chunk)
-                              : read_all(*view, table, from, end, chunk);
-        if (!read) return read;
-      }
-      for (const Record& record : chunk.records) {
-        if (!visit(record)) return Done{};
-      }
-      if (chunk.failure) return Unexpected<Error>(*chunk.failure);
-      if (chunk.records.empty()) return Done{};
-      from = chunk.next;
+    for (const Record& record : chunk.records) {
+      if (!visit(record)) return Done{};
     }
-    return Done{};
+    if (chunk.failure) return Unexpected<Error>(*chunk.failure);
+    if (chunk.records.empty()) return Done{};
+    from = chunk.next;
   }
+  return Done{};
+}
 
-  static Result<std::optional<PolicyRecord>> read_policy(const View& view, std::uint64_t revision) {
-    const auto bytes = view.get(Table::policies, number_key(revision));
-    if (!bytes) return failure(bytes);
-    if (!*bytes) return std::optional<PolicyRecord>();
-    auto policy = decode_policy(revision, **bytes, PolicyFiles::with_texts);
-    if (!policy) return does_not_decode(Table::policies, describe_number("policies", revision));
-    return policy;
-  }
-
-  FolderLock lock_;  // let go of last
-  std::unique_ptr<Environment> environment_;
-  WriterState state_;
-};
+Result<std::optional<PolicyRecord>> read_policy(const View& view, std::uint64_t revision) {
+  const auto bytes = view.get(Table::policies, number_key(revision));
+  if (!bytes) return failure(bytes);
+  if (!*bytes) return std::optional<PolicyRecord>();
+  auto policy = decode_policy(revision, **bytes, PolicyFiles::with_texts);
+  if (!policy) return does_not_decode(Table::policies, describe_number("policies", revision));
+  return policy;
+}
 
 }  // namespace
+
+Store::Store(FolderLock lock, std::unique_ptr<Environment> environment, std::uint64_t last_seq)
+    : lock_(std::move(lock)), environment_(std::move(environment)) {
+  state_.last_seq = last_seq;
+}
+
+Result<std::unique_ptr<Transaction>> Store::begin() {
+  return Transaction::begin(*environment_, state_);
+}
+
+Status Store::facts(std::uint64_t after, const FactVisitor& visit) const {
+  return visit_facts({}, after, visit);
+}
+
+Status Store::facts_of(std::string_view product, std::uint64_t after,
+                       const FactVisitor& visit) const {
+  return product.size() > key_name_bytes ? Status(Done{}) : visit_facts(product, after, visit);
+}
+
+Status Store::changes_of(std::string_view product, std::uint64_t after,
+                         const ChangeVisitor& visit) const {
+  return product.size() > key_name_bytes ? Status(Done{}) : visit_changes(product, after, visit);
+}
+
+Status Store::changes(std::uint64_t after, const ChangeVisitor& visit) const {
+  return visit_changes({}, after, visit);
+}
+
+Result<std::vector<EffectRecord>> Store::effects() const {
+  const auto view = environment_->read();
+  if (!view) return failure(view);
+  std::vector<EffectRecord> effects;
+  std::optional<std::string> damaged;
+  Status done = view->scan(Table::effects, {}, [&](const Entry& entry) {
+    auto effect = decode_effect(entry.key, entry.value);
+    if (effect) {
+      effects.push_back(std::move(*effect));
+    } else {
+      damaged = describe_name("effects", entry.key);
+    }
+    return effect.has_value();
+  });
+  if (!done) return failure(done);
+  if (damaged) return does_not_decode(Table::effects, *damaged);
+  return effects;
+}
+
+Result<std::optional<PolicyRecord>> Store::policy(std::uint64_t revision) const {
+  const auto view = environment_->read();
+  if (!view) return failure(view);
+  return read_policy(*view, revision);
+}
+
+Result<std::optional<PolicyRecord>> Store::latest_policy() const {
+  const auto view = environment_->read();
+  if (!view) return failure(view);
+  const auto last = last_number(*view, Table::policies);
+  if (!last) return failure(last);
+  return read_policy(*view, *last);
+}
+
+Result<std::vector<PolicyRecord>> Store::policies() const {
+  const auto view = environment_->read();
+  if (!view) return failure(view);
+  std::vector<PolicyRecord> policies;
+  std::optional<std::string> damaged;
+  Status done = view->scan(Table::policies, {}, [&](const Entry& entry) {
+    const auto revision = read_number_key(entry.key);
+    auto policy =
+        revision ? decode_policy(*revision, entry.value, PolicyFiles::names_only) : std::nullopt;
+    if (policy) {
+      policies.push_back(std::move(*policy));
+    } else {
+      damaged =
+          revision ? describe_number("policies", *revision) : describe_name("policies", entry.key);
+    }
+    return !damaged;
+  });
+  if (!done) return failure(done);
+  if (damaged) return does_not_decode(Table::policies, *damaged);
+  return policies;
+}
+
+Result<std::optional<ReplyRecord>> Store::reply(std::string_view key) const {
+  if (key.empty() || key.size() > key_name_bytes) return std::optional<ReplyRecord>();
+  const auto view = environment_->read();
+  if (!view) return failure(view);
+  const auto bytes = view->get(Table::replies, key);
+  if (!bytes) return failure(bytes);
+  if (!*bytes) return std::optional<ReplyRecord>();
+  auto reply = decode_reply(**bytes);
+  if (!reply) return does_not_decode(Table::replies, describe_name("replies", key));
+  return reply;
+}
+
+Result<std::optional<std::string>> Store::meta(std::string_view name) const {
+  if (name.empty() || name.size() > key_name_bytes) return std::optional<std::string>();
+  const auto view = environment_->read();
+  if (!view) return failure(view);
+  const auto value = view->get(Table::meta, name);
+  if (!value) return failure(value);
+  if (!*value) return std::optional<std::string>();
+  return std::optional<std::string>(**value);
+}
+
+std::uint64_t Store::size_bytes() const {
+  const auto view = environment_->read();
+  if (!view) return 0;
+  const auto bytes = view->used_bytes();
+  return bytes ? *bytes : 0;
+}
+
+Status Store::visit_facts(std::optional<std::string_view> product, std::uint64_t after,
+                          const FactVisitor& visit) const {
+  const std::uint64_t end = last_seq();
+  if (after >= end) return Done{};
+  return visit_chunks(*environment_, facts_table, product, after + 1, end, visit);
+}
+
+Status Store::visit_changes(std::optional<std::string_view> product, std::uint64_t after,
+                            const ChangeVisitor& visit) const {
+  std::uint64_t first = 0;
+  std::uint64_t end = 0;
+  {
+    const auto view = environment_->read();
+    if (!view) return failure(view);
+    const auto last = last_number(*view, Table::changes);
+    if (!last) return failure(last);
+    const auto start = first_change_after(*view, *last, after);
+    if (!start) return failure(start);
+    first = *start;
+    end = *last;
+  }
+  return visit_chunks(
+      *environment_, changes_table, product, first, end,
+      [&](const ChangeRecord& change) { return change.seq <= after || visit(change); });
+}
 
 Result<std::unique_ptr<Store>> open_store(const std::string& folder, std::uint64_t map_bytes) {
   if (Status made = make_folder(folder); !made) return failure(made);
@@ -327,8 +319,7 @@ Result<std::unique_ptr<Store>> open_store(const std::string& folder, std::uint64
     if (!last) return failure(last);
     last_seq = *last;
   }
-  return std::unique_ptr<Store>(
-      std::make_unique<LmdbStore>(std::move(*lock), std::move(*environment), last_seq));
+  return std::make_unique<Store>(std::move(*lock), std::move(*environment), last_seq);
 }
 
 }  // namespace riskd::store

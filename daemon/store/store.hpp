@@ -9,6 +9,7 @@
 // process holds the store), corrupt (a record does not decode), not_found.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/store/environment.hpp"
+#include "daemon/store/folder_lock.hpp"
 #include "engine/base/instant.hpp"
 #include "engine/base/result.hpp"
 
@@ -71,33 +74,66 @@ struct ReplyRecord {
   std::string body;
 };
 
+// What the store and its transaction share. Any thread reads it; the writer changes it.
+struct WriterState {
+  std::atomic<std::uint64_t> last_seq{0};  // of the newest committed fact
+  std::atomic<bool> writing{false};        // a Transaction exists and is not over
+};
+
 // Names (product, keys, meta) have 1 to 501 bytes: Error::invalid and Error::too_large otherwise,
 // and the transaction goes on without that call. After any other error all further calls, and
 // `commit`, return that error. Ends before its store, on the thread that began it.
 class Transaction {
  public:
-  virtual ~Transaction() = default;  // without `commit` nothing of it happened
+  // `environment` and `state` outlive it. Error::conflict while another one is not over.
+  static Result<std::unique_ptr<Transaction>> begin(const Environment& environment,
+                                                    WriterState& state);
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() { end(); }  // without `commit` nothing of it happened
 
   // Gives the fact the next seq and returns it.
-  virtual Result<std::uint64_t> append_fact(FactRecord fact) = 0;
-  virtual Status append_change(const ChangeRecord& change) = 0;
-  virtual Status put_effect(const EffectRecord& effect) = 0;  // new, or replaces by key
-  virtual Status remove_effect(std::string_view key) = 0;     // Done also where there was none
-  virtual Result<std::uint64_t> append_policy(PolicyRecord policy) = 0;  // returns its revision
-  virtual Status put_reply(std::string_view key, const ReplyRecord& reply) = 0;
-  virtual Status remove_replies_before(Instant moment) = 0;
-  virtual Status put_meta(std::string_view name, std::string_view value) = 0;
+  Result<std::uint64_t> append_fact(FactRecord fact);
+  Status append_change(const ChangeRecord& change);
+  Status put_effect(const EffectRecord& effect);             // new, or replaces by key
+  Status remove_effect(std::string_view key);                // Done also where there was none
+  Result<std::uint64_t> append_policy(PolicyRecord policy);  // returns its revision
+  Status put_reply(std::string_view key, const ReplyRecord& reply);
+  Status remove_replies_before(Instant moment);
+  Status put_meta(std::string_view name, std::string_view value);
 
   // Durable when it returns Done. The transaction is over either way.
-  virtual Status commit() = 0;
+  Status commit();
+
+ private:
+  // The last numbers of the numbered tables.
+  struct Ends {
+    std::uint64_t seq = 0;
+    std::uint64_t change = 0;
+    std::uint64_t greatest_seq = 0;  // of all changes
+    std::uint64_t revision = 0;
+  };
+
+  Transaction(Batch batch, Ends ends, WriterState& state);
+  static Result<Ends> find_ends(const View& view);
+  Status check(Status named) const;
+  Status keep(Status written);
+  Status forget_time_of(std::string_view key);
+  void end();
+
+  std::optional<Batch> batch_;  // empty once it is over
+  Ends ends_;
+  WriterState& state_;
+  std::optional<Error> failure_;
 };
 
 class Store {
  public:
-  virtual ~Store() = default;
+  // Made by open_store. `last_seq` is that of the newest fact in `environment`.
+  Store(FolderLock lock, std::unique_ptr<Environment> environment, std::uint64_t last_seq);
 
   // Error::conflict while another transaction is not over.
-  virtual Result<std::unique_ptr<Transaction>> begin() = 0;
+  Result<std::unique_ptr<Transaction>> begin();
 
   // Visitors return false to stop. They are called outside of any read transaction, with records
   // read some hundred at a time: they may take their time and call the store. What is committed
@@ -106,25 +142,35 @@ class Store {
   using ChangeVisitor = std::function<bool(const ChangeRecord&)>;
 
   // All facts after `after`, in seq order.
-  virtual Status facts(std::uint64_t after, const FactVisitor& visit) const = 0;
+  Status facts(std::uint64_t after, const FactVisitor& visit) const;
   // One product's facts or changes after `after`, in order, by an index.
-  virtual Status facts_of(std::string_view product, std::uint64_t after,
-                          const FactVisitor& visit) const = 0;
-  virtual Status changes_of(std::string_view product, std::uint64_t after,
-                            const ChangeVisitor& visit) const = 0;
+  Status facts_of(std::string_view product, std::uint64_t after, const FactVisitor& visit) const;
+  Status changes_of(std::string_view product, std::uint64_t after,
+                    const ChangeVisitor& visit) const;
   // All changes whose seq is after `after`, in the order in which they were appended.
-  virtual Status changes(std::uint64_t after, const ChangeVisitor& visit) const = 0;
+  Status changes(std::uint64_t after, const ChangeVisitor& visit) const;
 
-  virtual Result<std::vector<EffectRecord>> effects() const = 0;  // by key
-  virtual Result<std::optional<PolicyRecord>> policy(std::uint64_t revision) const = 0;
-  virtual Result<std::optional<PolicyRecord>> latest_policy() const = 0;
+  Result<std::vector<EffectRecord>> effects() const;  // by key
+  Result<std::optional<PolicyRecord>> policy(std::uint64_t revision) const;
+  Result<std::optional<PolicyRecord>> latest_policy() const;
   // Without the files' texts.
-  virtual Result<std::vector<PolicyRecord>> policies() const = 0;
-  virtual Result<std::optional<ReplyRecord>> reply(std::string_view key) const = 0;
-  virtual Result<std::optional<std::string>> meta(std::string_view name) const = 0;
+  Result<std::vector<PolicyRecord>> policies() const;
+  Result<std::optional<ReplyRecord>> reply(std::string_view key) const;
+  Result<std::optional<std::string>> meta(std::string_view name) const;
 
-  virtual std::uint64_t last_seq() const = 0;
-  virtual std::uint64_t size_bytes() const = 0;  // used pages
+  std::uint64_t last_seq() const { return state_.last_seq; }
+  std::uint64_t size_bytes() const;  // used pages
+
+ private:
+  // Of one product, or of all.
+  Status visit_facts(std::optional<std::string_view> product, std::uint64_t after,
+                     const FactVisitor& visit) const;
+  Status visit_changes(std::optional<std::string_view> product, std::uint64_t after,
+                       const ChangeVisitor& visit) const;
+
+  FolderLock lock_;  // let go of last
+  std::unique_ptr<Environment> environment_;
+  WriterState state_;
 };
 
 // Opens or makes the store in `folder`, which is made with its parents, for this user alone, where

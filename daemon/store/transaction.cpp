@@ -1,4 +1,4 @@
-#include "daemon/store/transaction.hpp"
+#include "daemon/store/store.hpp"
 
 #include <fmt/format.h>
 
@@ -24,146 +24,30 @@ Status check_name(std::string_view what, std::string_view name) {
   return Done{};
 }
 
-// Where the numbered tables end.
-struct Ends {
-  std::uint64_t seq = 0;
-  std::uint64_t change = 0;
-  std::uint64_t greatest_seq = 0;  // of all changes
-  std::uint64_t revision = 0;
-};
+}  // namespace
 
-class WriteTransaction final : public Transaction {
- public:
-  WriteTransaction(Batch batch, Ends ends, WriterState& state)
-      : batch_(std::move(batch)), ends_(ends), state_(&state) {}
-  ~WriteTransaction() override { end(); }
-
-  Result<std::uint64_t> append_fact(FactRecord fact) override {
-    if (Status ready = check(check_name("product", fact.product)); !ready) return as_error(ready);
-    const std::uint64_t seq = ends_.seq + 1;
-    Status put = batch_->append(Table::facts, number_key(seq), encode_fact(fact));
-    if (put) put = batch_->put(Table::facts_by_product, product_key(fact.product, seq), {});
-    if (Status kept = keep(std::move(put)); !kept) return as_error(kept);
-    return ends_.seq = seq;
+Result<std::unique_ptr<Transaction>> Transaction::begin(const Environment& environment,
+                                                        WriterState& state) {
+  if (state.writing.exchange(true)) {
+    return fail(ErrorCode::conflict, "another transaction of this store is not over");
   }
-
-  Status append_change(const ChangeRecord& change) override {
-    if (Status ready = check(check_name("product", change.product)); !ready) return ready;
-    const std::uint64_t number = ends_.change + 1;
-    const std::uint64_t greatest = std::max(ends_.greatest_seq, change.seq);
-    Status put =
-        batch_->append(Table::changes, number_key(number), encode_change(change, greatest));
-    if (put) put = batch_->put(Table::changes_by_product, product_key(change.product, number), {});
-    if (Status kept = keep(std::move(put)); !kept) return kept;
-    ends_.change = number;
-    ends_.greatest_seq = greatest;
-    return Done{};
-  }
-
-  Status put_effect(const EffectRecord& effect) override {
-    if (Status ready = check(check_name("effect's key", effect.key)); !ready) return ready;
-    return keep(batch_->put(Table::effects, effect.key, encode_effect(effect)));
-  }
-
-  Status remove_effect(std::string_view key) override {
-    if (Status ready = check(check_name("effect's key", key)); !ready) return ready;
-    return keep(batch_->remove(Table::effects, key));
-  }
-
-  Result<std::uint64_t> append_policy(PolicyRecord policy) override {
-    if (Status ready = check(Done{}); !ready) return as_error(ready);
-    const std::uint64_t revision = ends_.revision + 1;
-    Status put = keep(batch_->append(Table::policies, number_key(revision), encode_policy(policy)));
-    if (!put) return as_error(put);
-    return ends_.revision = revision;
-  }
-
-  Status put_reply(std::string_view key, const ReplyRecord& reply) override {
-    if (Status ready = check(check_name("reply's key", key)); !ready) return ready;
-    if (Status kept = keep(forget_time_of(key)); !kept) return kept;
-    Status put = batch_->put(Table::replies, key, encode_reply(reply));
-    if (put) put = batch_->put(Table::replies_by_time, time_key(reply.at, key), {});
-    return keep(std::move(put));
-  }
-
-  Status remove_replies_before(Instant moment) override {
-    if (Status ready = check(Done{}); !ready) return ready;
-    std::vector<std::string> old;  // LMDB's keys move while entries are removed
-    const std::string end = time_key(moment, {});
-    Status done = batch_->scan(Table::replies_by_time, {}, [&](const Entry& entry) {
-      if (entry.key >= end) return false;
-      old.emplace_back(entry.key);
-      return true;
-    });
-    for (std::size_t i = 0; done && i < old.size(); ++i) {
-      done = batch_->remove(Table::replies_by_time, old[i]);
-      if (done && old[i].size() > time_key_prefix_bytes) {
-        done = batch_->remove(Table::replies, old[i].substr(time_key_prefix_bytes));
-      }
+  auto batch = environment.write();
+  if (batch) {
+    const auto ends = find_ends(*batch);
+    if (ends) {
+      return std::unique_ptr<Transaction>(new Transaction(std::move(*batch), *ends, state));
     }
-    return keep(std::move(done));
+    state.writing = false;
+    return failure(ends);
   }
+  state.writing = false;
+  return failure(batch);
+}
 
-  Status put_meta(std::string_view name, std::string_view value) override {
-    if (Status ready = check(check_name("name", name)); !ready) return ready;
-    if (name.front() == '\0') {
-      return fail(ErrorCode::invalid, "names that begin with NUL are the store's own");
-    }
-    return keep(batch_->put(Table::meta, name, value));
-  }
+Transaction::Transaction(Batch batch, Ends ends, WriterState& state)
+    : batch_(std::move(batch)), ends_(ends), state_(state) {}
 
-  Status commit() override {
-    if (Status ready = check(Done{}); !ready) {
-      end();
-      return ready;
-    }
-    Status committed = batch_->commit();
-    if (committed) state_->last_seq = ends_.seq;
-    end();
-    return committed;
-  }
-
- private:
-  static Unexpected<Error> as_error(Status& status) { return failure(status); }
-
-  // `named`, or why nothing may be written any more.
-  Status check(Status named) const {
-    if (!batch_) return fail(ErrorCode::invalid, "the transaction is over");
-    if (failure_) return Unexpected<Error>(*failure_);
-    return named;
-  }
-
-  // A write that failed leaves half of itself behind: from then on the transaction cannot succeed.
-  Status keep(Status written) {
-    if (!written) failure_ = written.error();
-    return written;
-  }
-
-  Status forget_time_of(std::string_view key) {
-    const auto bytes = batch_->get(Table::replies, key);
-    if (!bytes) return failure(bytes);
-    if (!*bytes) return Done{};
-    const auto reply = decode_reply(**bytes);
-    if (!reply) {
-      return fail(ErrorCode::corrupt, "the stored reply does not decode",
-                  describe_name(name_of(Table::replies), key));
-    }
-    return batch_->remove(Table::replies_by_time, time_key(reply->at, key));
-  }
-
-  void end() {
-    if (!batch_) return;
-    batch_.reset();
-    state_->writing = false;
-  }
-
-  std::optional<Batch> batch_;  // empty once it is over
-  Ends ends_;
-  WriterState* state_;
-  std::optional<Error> failure_;
-};
-
-Result<Ends> find_ends(const View& view) {
+Result<Transaction::Ends> Transaction::find_ends(const View& view) {
   Ends ends;
   for (const auto& [table, end] :
        {std::pair(Table::facts, &ends.seq), std::pair(Table::changes, &ends.change),
@@ -184,37 +68,119 @@ Result<Ends> find_ends(const View& view) {
   return ends;
 }
 
-}  // namespace
-
-Result<std::uint64_t> last_number(const View& view, Table table) {
-  const auto last = view.last(table);
-  if (!last) return failure(last);
-  if (!*last) return std::uint64_t{0};
-  const auto number = read_number_key((*last)->key);
-  if (!number || *number == 0) {
-    return fail(ErrorCode::corrupt, "a key is not a number",
-                describe_name(name_of(table), (*last)->key));
-  }
-  return *number;
+Result<std::uint64_t> Transaction::append_fact(FactRecord fact) {
+  if (Status ready = check(check_name("product", fact.product)); !ready) return failure(ready);
+  const std::uint64_t seq = ends_.seq + 1;
+  Status put = batch_->append(Table::facts, number_key(seq), encode_fact(fact));
+  if (put) put = batch_->put(Table::facts_by_product, product_key(fact.product, seq), {});
+  if (Status kept = keep(std::move(put)); !kept) return failure(kept);
+  return ends_.seq = seq;
 }
 
-Result<std::unique_ptr<Transaction>> begin_transaction(const Environment& environment,
-                                                       WriterState& state) {
-  if (state.writing.exchange(true)) {
-    return fail(ErrorCode::conflict, "another transaction of this store is not over");
-  }
-  auto batch = environment.write();
-  if (batch) {
-    const auto ends = find_ends(*batch);
-    if (ends) {
-      return std::unique_ptr<Transaction>(
-          std::make_unique<WriteTransaction>(std::move(*batch), *ends, state));
+Status Transaction::append_change(const ChangeRecord& change) {
+  if (Status ready = check(check_name("product", change.product)); !ready) return ready;
+  const std::uint64_t number = ends_.change + 1;
+  const std::uint64_t greatest = std::max(ends_.greatest_seq, change.seq);
+  Status put = batch_->append(Table::changes, number_key(number), encode_change(change, greatest));
+  if (put) put = batch_->put(Table::changes_by_product, product_key(change.product, number), {});
+  if (Status kept = keep(std::move(put)); !kept) return kept;
+  ends_.change = number;
+  ends_.greatest_seq = greatest;
+  return Done{};
+}
+
+Status Transaction::put_effect(const EffectRecord& effect) {
+  if (Status ready = check(check_name("effect's key", effect.key)); !ready) return ready;
+  return keep(batch_->put(Table::effects, effect.key, encode_effect(effect)));
+}
+
+Status Transaction::remove_effect(std::string_view key) {
+  if (Status ready = check(check_name("effect's key", key)); !ready) return ready;
+  return keep(batch_->remove(Table::effects, key));
+}
+
+Result<std::uint64_t> Transaction::append_policy(PolicyRecord policy) {
+  if (Status ready = check(Done{}); !ready) return failure(ready);
+  const std::uint64_t revision = ends_.revision + 1;
+  Status put = keep(batch_->append(Table::policies, number_key(revision), encode_policy(policy)));
+  if (!put) return failure(put);
+  return ends_.revision = revision;
+}
+
+Status Transaction::put_reply(std::string_view key, const ReplyRecord& reply) {
+  if (Status ready = check(check_name("reply's key", key)); !ready) return ready;
+  if (Status kept = keep(forget_time_of(key)); !kept) return kept;
+  Status put = batch_->put(Table::replies, key, encode_reply(reply));
+  if (put) put = batch_->put(Table::replies_by_time, time_key(reply.at, key), {});
+  return keep(std::move(put));
+}
+
+Status Transaction::remove_replies_before(Instant moment) {
+  if (Status ready = check(Done{}); !ready) return ready;
+  std::vector<std::string> old;  // LMDB's keys move while entries are removed
+  const std::string end = time_key(moment, {});
+  Status done = batch_->scan(Table::replies_by_time, {}, [&](const Entry& entry) {
+    if (entry.key >= end) return false;
+    old.emplace_back(entry.key);
+    return true;
+  });
+  for (std::size_t i = 0; done && i < old.size(); ++i) {
+    done = batch_->remove(Table::replies_by_time, old[i]);
+    if (done && old[i].size() > time_key_prefix_bytes) {
+      done = batch_->remove(Table::replies, old[i].substr(time_key_prefix_bytes));
     }
-    state.writing = false;
-    return failure(ends);
   }
-  state.writing = false;
-  return failure(batch);
+  return keep(std::move(done));
+}
+
+Status Transaction::put_meta(std::string_view name, std::string_view value) {
+  if (Status ready = check(check_name("name", name)); !ready) return ready;
+  if (name.front() == '\0') {
+    return fail(ErrorCode::invalid, "names that begin with NUL are the store's own");
+  }
+  return keep(batch_->put(Table::meta, name, value));
+}
+
+Status Transaction::commit() {
+  if (Status ready = check(Done{}); !ready) {
+    end();
+    return ready;
+  }
+  Status committed = batch_->commit();
+  if (committed) state_.last_seq = ends_.seq;
+  end();
+  return committed;
+}
+
+// `named`, or why nothing may be written any more.
+Status Transaction::check(Status named) const {
+  if (!batch_) return fail(ErrorCode::invalid, "the transaction is over");
+  if (failure_) return Unexpected<Error>(*failure_);
+  return named;
+}
+
+// A write that failed leaves half of itself behind: from then on the transaction cannot succeed.
+Status Transaction::keep(Status written) {
+  if (!written) failure_ = written.error();
+  return written;
+}
+
+Status Transaction::forget_time_of(std::string_view key) {
+  const auto bytes = batch_->get(Table::replies, key);
+  if (!bytes) return failure(bytes);
+  if (!*bytes) return Done{};
+  const auto reply = decode_reply(**bytes);
+  if (!reply) {
+    return fail(ErrorCode::corrupt, "the stored reply does not decode",
+                describe_name(name_of(Table::replies), key));
+  }
+  return batch_->remove(Table::replies_by_time, time_key(reply->at, key));
+}
+
+void Transaction::end() {
+  if (!batch_) return;
+  batch_.reset();
+  state_.writing = false;
 }
 
 }  // namespace riskd::store
