@@ -122,7 +122,7 @@ namespace {
 
 using engine::Tested;
 
-bool is_older(const engine::Provenance& a, const engine::Provenance& b) {
+bool is_earlier(const engine::Provenance& a, const engine::Provenance& b) {
   return std::tie(a.at, a.seq) < std::tie(b.at, b.seq);
 }
 
@@ -183,7 +183,7 @@ void NamedByHand::answer(engine::AnswersFact& fact, const engine::Provenance& fr
     const auto question = questions_.find(id);
     if (question == questions_.end()) continue;
     const std::uint32_t index = question->second;
-    if (is_older(from, said_[index].from)) continue;
+    if (is_earlier(from, said_[index].from)) continue;
     said_[index] = {std::move(value), from};
     const auto* text = std::get_if<std::string>(&said_[index].value);
     const std::size_t choice =
@@ -214,7 +214,7 @@ void NamedByHand::decide(engine::DecisionFact& fact, const engine::Provenance& f
   const auto measure = measures_.find(fact.element);
   if (measure == measures_.end()) return;
   const std::uint32_t index = measure->second;
-  if (is_older(from, decided_[index].from)) return;
+  if (is_earlier(from, decided_[index].from)) return;
   const engine::State before = state(index);
   decided_[index] = {std::move(fact), from};
   const engine::DecisionState now = decided_[index].value.state;
@@ -237,7 +237,7 @@ void NamedByHand::take_result(engine::ResultFact& fact, const engine::Provenance
   const std::uint32_t weakness = test->second;
   std::vector<engine::KeptEntry>& kept = results_[weakness];
   auto place = kept.end();
-  while (place != kept.begin() && is_older(from, (*(place - 1))->from)) --place;
+  while (place != kept.begin() && is_earlier(from, (*(place - 1))->from)) --place;
   kept.insert(place, std::make_shared<const engine::TestEntry>(engine::TestEntry{
                          std::move(fact.result), {}, {}, false, from, engine::TestEntry::single}));
   if (kept.size() > limits::test_listings) kept.erase(kept.begin());

@@ -6,10 +6,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string_view>
+#include <tuple>
 
 #include "engine/evaluate/evaluator.hpp"
 #include "tests/bench/by_hand.hpp"
+#include "tests/bench/compare.hpp"
 #include "tests/bench/fleet_bench.hpp"
 
 namespace riskd::bench {
@@ -55,15 +59,16 @@ struct Prepared {
   std::vector<engine::Fact> facts;
 };
 
-const Prepared& prepared(std::uint32_t questions, std::uint32_t patterns) {
-  static std::map<std::pair<std::uint32_t, std::uint32_t>, Prepared> all;
-  const auto [it, fresh] = all.try_emplace({questions, patterns});
+const Prepared& prepared(std::uint32_t questions, std::uint32_t patterns,
+                         Rules rules = Rules::plain) {
+  static std::map<std::tuple<std::uint32_t, std::uint32_t, Rules>, Prepared> all;
+  const auto [it, fresh] = all.try_emplace({questions, patterns, rules});
   if (fresh) {
     Prepared& made = it->second;
     made.work = workload_m(questions, patterns, event_count, 1);
-    made.policy = compiled(made.work.text());
+    made.policy = compiled(made.work.text(rules));
     for (std::size_t i = 0; i < made.work.events.size(); ++i)
-      made.facts.push_back(made.work.fact(made.work.events[i], i + 2));
+      made.facts.push_back(made.work.fact(made.work.events[i], i + 2, rules));
   }
   return it->second;
 }
@@ -74,8 +79,9 @@ engine::Fact later(engine::Fact fact, std::uint64_t seq) {
   return fact;
 }
 
-void one_product(benchmark::State& state, std::uint32_t questions, std::uint32_t patterns) {
-  const Prepared& of = prepared(questions, patterns);
+void one_product(benchmark::State& state, std::uint32_t questions, std::uint32_t patterns,
+                 Rules rules) {
+  const Prepared& of = prepared(questions, patterns, rules);
   engine::LiveProduct live(of.policy, "p");
   live.apply({of.work.first_fact()}, Instant{first_moment_ms});
   std::uint64_t seq = of.facts.size() + 2;
@@ -136,53 +142,17 @@ void one_product_by_hand(benchmark::State& state, std::uint32_t questions, std::
   }
 }
 
-bool is_near(const std::optional<double>& a, const std::optional<double>& b) {
-  return a.has_value() == b.has_value() && (!a || std::abs(*a - *b) < 1e-9);
-}
-
-// Whether both tell the same of elements.
-bool is_same(const engine::Deltas& a, const engine::Deltas& b) {
-  const auto same_risk = [](const engine::RiskChange& x, const engine::RiskChange& y) {
-    return x.id == y.id && x.whole == y.whole && x.ended == y.ended &&
-           is_near(x.current, y.current) && is_near(x.projected, y.projected);
-  };
-  const auto same_state = [](const engine::StateChange& x, const engine::StateChange& y) {
-    return x.id == y.id && x.state == y.state && x.tested == y.tested;
-  };
-  return std::equal(a.risks.begin(), a.risks.end(), b.risks.begin(), b.risks.end(), same_risk) &&
-         std::equal(a.states.begin(), a.states.end(), b.states.begin(), b.states.end(),
-                    same_state) &&
-         a.rating_changed == b.rating_changed;
-}
-
-// The programs must do the same work: their ratings are compared after every event, and with the one
-// that tells what the engine tells, all of that.
-void compare(std::uint32_t questions, std::uint32_t patterns) {
-  const WorkloadM work = workload_m(questions, patterns, 3'000, 7);
-  const engine::Policy policy = compiled(work.text());
-  engine::LiveProduct live(policy, "p");
-  live.apply({work.first_fact()}, Instant{first_moment_ms});
-  FullByHand full(work);
-  IncrementalByHand incremental(work);
-  NamedByHand named(work);
-  Changes changes;
-  engine::Deltas told;
-  for (std::size_t i = 0; i < work.events.size(); ++i) {
-    const engine::Fact fact = work.fact(work.events[i], i + 2);
-    const engine::Deltas deltas = live.apply({fact}, fact.from.at);
-    named.apply(fact, told);
-    if (!is_same(deltas, told)) {
-      std::fprintf(stderr, "event %zu: the engine and the program by hand tell other changes\n", i);
-      std::exit(1);
-    }
-    full.apply(work.events[i], changes);
-    incremental.apply(work.events[i], changes);
-    const double wanted = full.rating();
-    if (std::abs(live.rating() - wanted) > 1e-9 || incremental.rating() != wanted) {
-      std::fprintf(stderr, "event %zu: %.17g by hand, %.17g incremental, %.17g engine\n", i, wanted,
-                   incremental.rating(), live.rating());
-      std::exit(1);
-    }
+// Applies the first `events` events and nothing else: what is counted by callgrind, less a run with 0 events, is the
+// engine's. Everything that the events take is made before, whatever their number.
+void run_events(std::uint32_t questions, std::uint32_t patterns, Rules rules, std::size_t events) {
+  const Prepared& of = prepared(questions, patterns, rules);
+  engine::LiveProduct live(of.policy, "p");
+  live.apply({of.work.first_fact()}, Instant{first_moment_ms});
+  std::vector<std::vector<engine::Fact>> batches;
+  for (const engine::Fact& each : of.facts) batches.push_back({each});
+  for (std::size_t i = 0; i < std::min(events, batches.size()); ++i) {
+    const Instant at = batches[i].front().from.at;
+    benchmark::DoNotOptimize(live.apply(std::move(batches[i]), at));
   }
 }
 
@@ -341,7 +311,12 @@ void register_all() {
         function(state, questions, patterns);
       });
     };
-    add("engine", one_product);
+    for (const Rules rules : {Rules::plain, Rules::tickets}) {
+      add(rules == Rules::plain ? "engine" : "engine, tickets and evidence",
+          [rules](benchmark::State& state, std::uint32_t q, std::uint32_t p) {
+            one_product(state, q, p, rules);
+          });
+    }
     add("by hand, incremental", one_product_by_hand<IncrementalByHand>);
     add("by hand, same facts and changes", named_by_hand);
     add("by hand, full", one_product_by_hand<FullByHand>);
@@ -383,12 +358,24 @@ void register_all() {
 }  // namespace
 }  // namespace riskd::bench
 
+// `bench_engine --run QUESTIONS PATTERNS plain|tickets EVENTS` applies events without measuring, for callgrind. Anything
+// else is Google Benchmark's.
 int main(int argc, char** argv) {
+  using namespace riskd::bench;
+  if (argc == 6 && std::string_view(argv[1]) == "--run") {
+    const auto count = [&](int at) {
+      return static_cast<std::uint32_t>(std::strtoul(argv[at], nullptr, 10));
+    };
+    run_events(count(2), count(3),
+               std::string_view(argv[4]) == "tickets" ? Rules::tickets : Rules::plain, count(5));
+    return 0;
+  }
   benchmark::Initialize(&argc, argv);
-  riskd::bench::compare(100, 100);
-  riskd::bench::compare(300, 1'000);
-  riskd::bench::register_all();
-  riskd::bench::register_fleets();
+  compare(100, 100);
+  compare(300, 1'000);
+  compare_with_tickets(100, 100);
+  register_all();
+  register_fleets();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

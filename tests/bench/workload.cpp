@@ -17,6 +17,49 @@ const char* choice(std::uint32_t index) {
 
 std::string number(std::uint32_t value) { return std::to_string(value); }
 
+constexpr const char* ticket_rules =
+    "status-map jira {\n  status is \"Done\"      -> implemented\n"
+    "  status is \"Won't Do\"  -> rejected\n  otherwise             -> required\n}\n"
+    "evidence junit {\n  outcome is failed  -> failed\n  outcome is passed  -> passed\n"
+    "  otherwise          -> ignored\n}\n"
+    "ticket requirement for countermeasure {\n  open when state is required\n"
+    "  title \"Requirement: {title}\"\n  body \"Reduces the risk of: {risks.title}\"\n"
+    "  close when state is rejected with \"Closed: {state}\"\n"
+    "  reopen when tested is failed\n}\n"
+    "ticket vulnerability for weakness {\n"
+    "  open when tested is failed and any(countermeasures, state is implemented)\n"
+    "  title \"Test failed: {title}\"\n  close when tested is not failed with \"Closed: "
+    "{tested}\"\n}\n";
+
+// "m.c12-0-2": the countermeasure that an EventM of kind `state` is about.
+std::string countermeasure(const EventM& event) {
+  const std::uint32_t measure = event.index % measures_per_pattern;
+  return "m.c" + number(event.index / measures_per_pattern) + "-" + number(measure / 3) + "-" +
+         number(measure % 3);
+}
+
+engine::FactBody decision(const EventM& event) {
+  engine::DecisionFact decision;
+  decision.element = countermeasure(event);
+  decision.reason = "bench";
+  decision.state = event.value == implemented ? engine::DecisionState::implemented
+                   : event.value == required  ? engine::DecisionState::required
+                                              : engine::DecisionState::rejected;
+  return decision;
+}
+
+engine::FactBody ticket(const EventM& event) {
+  engine::TicketFact ticket;
+  ticket.ticket = "requirement";
+  ticket.element = countermeasure(event);
+  ticket.tracker = ticket.kind = "jira";
+  ticket.key = "B-" + number(event.index);
+  ticket.status = event.value == implemented ? "Done"
+                  : event.value == required  ? "To Do"
+                                             : "Won't Do";
+  return ticket;
+}
+
 }  // namespace
 
 std::uint64_t Random::next() {  // splitmix64
@@ -64,7 +107,7 @@ WorkloadM workload_m(std::uint32_t questions, std::uint32_t patterns, std::uint3
   return work;
 }
 
-std::string WorkloadM::text() const {
+std::string WorkloadM::text(Rules rules) const {
   std::string out =
       "library m \"Generated\"\n"
       "attribute risk { ease : number = 50 }\n"
@@ -73,8 +116,9 @@ std::string WorkloadM::text() const {
       "adjust implemented \"Implemented\" {\n"
       "  for countermeasure when state is implemented\n  reduce risk by mitigates\n}\n"
       "adjust failed \"A test failed\" {\n"
-      "  for weakness when tested is failed\n  restore risk\n}\n"
-      "questionnaire q \"Questions\" {\n";
+      "  for weakness when tested is failed\n  restore risk\n}\n";
+  if (rules == Rules::tickets) out += ticket_rules;
+  out += "questionnaire q \"Questions\" {\n";
   for (std::uint32_t i = 0; i < questions; ++i)
     out += "  question q" + number(i) + " \"Question " + number(i) +
            "?\" : one-of { v, w, x, y, z }\n";
@@ -101,7 +145,7 @@ std::string WorkloadM::text() const {
   return out;
 }
 
-engine::Fact WorkloadM::fact(const EventM& event, std::uint64_t seq) const {
+engine::Fact WorkloadM::fact(const EventM& event, std::uint64_t seq, Rules rules) const {
   engine::Fact fact;
   fact.from = {seq, Instant{first_moment_ms + static_cast<std::int64_t>(seq)}, "bench"};
   switch (event.kind) {
@@ -109,25 +153,16 @@ engine::Fact WorkloadM::fact(const EventM& event, std::uint64_t seq) const {
       fact.body = engine::AnswersFact{
           "", {{"m.q" + number(event.index), std::string(choice(event.value))}}};
       break;
-    case EventKind::state: {
-      engine::DecisionFact decision;
-      const std::uint32_t pattern = event.index / measures_per_pattern;
-      const std::uint32_t measure = event.index % measures_per_pattern;
-      decision.element =
-          "m.c" + number(pattern) + "-" + number(measure / 3) + "-" + number(measure % 3);
-      decision.reason = "bench";
-      decision.state = event.value == implemented ? engine::DecisionState::implemented
-                       : event.value == required  ? engine::DecisionState::required
-                                                  : engine::DecisionState::rejected;
-      fact.body = decision;
+    case EventKind::state:
+      fact.body = rules == Rules::tickets ? ticket(event) : decision(event);
       break;
-    }
     case EventKind::result: {
       engine::ResultFact result{"s", "junit", {}};
       result.result.id =
           "t" + number(event.index / weaknesses_per_pattern) + "-" + number(event.index % 2);
       result.result.outcome =
           event.value == 1 ? engine::TestOutcome::failed : engine::TestOutcome::passed;
+      result.result.verdict = rules == Rules::plain;
       fact.body = result;
       break;
     }

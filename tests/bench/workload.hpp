@@ -37,14 +37,21 @@ struct EventM {
 // Of a countermeasure, by decision.
 enum States : std::uint8_t { implemented, required, rejected };
 
+// What the policy says beside its patterns, and which facts tell of the same events.
+enum class Rules : std::uint8_t {
+  plain,    // states are decisions, and results come with a verdict
+  tickets,  // two ticket templates, a status map, an evidence block: states are tickets as their tracker shows them,
+            // results are judged by the evidence block
+};
+
 struct WorkloadM {
   std::uint32_t questions = 0;
   std::vector<PatternM> patterns;
   std::vector<std::uint8_t> first;  // the answers that it begins with
   std::vector<EventM> events;       // 60 % answers, 25 % states, 15 % test results
 
-  std::string text() const;  // the policy
-  engine::Fact fact(const EventM& event, std::uint64_t seq) const;
+  std::string text(Rules rules = Rules::plain) const;  // the policy
+  engine::Fact fact(const EventM& event, std::uint64_t seq, Rules rules = Rules::plain) const;
   engine::Fact first_fact() const;
 };
 WorkloadM workload_m(std::uint32_t questions, std::uint32_t patterns, std::uint32_t events,
