@@ -33,8 +33,8 @@ struct ReportResult {
   bool suppressed = false;
   // What the check ran against, or where it stands: ZAP's site, JUnit's suites ("outer.inner"). Else empty.
   std::string scope;
-  // Why it failed, for people: one line of at most limits::report_message_bytes. Of what failed or was
-  // an error alone.
+  // Why it failed, for people: one line of at most limits::report_message_bytes. Only of results
+  // that failed or were an error.
   std::string message;
   std::string url;  // on the web, where the tool explains the rule; empty where it gives none
 
@@ -46,9 +46,9 @@ struct ReportResult {
 
 // A check that a tool says it made, whether or not it found anything.
 struct ReportCheck {
-  std::string id;        // as a result of it would have it
+  std::string id;        // the id that a result of this check has
   std::vector<int> cwe;  // ascending
-  std::string tool{};    // its name; empty where the report does not tell
+  std::string tool{};    // its name; empty where the report has none
 };
 
 struct Report {
@@ -98,7 +98,7 @@ const std::vector<std::unique_ptr<ReportReader>>& report_readers();
 const ReportReader* find_reader(std::string_view format);
 
 // Reads a report by the reader called `format`, or where that is empty by the first reader that
-// recognises it. Before, gzip and an archive of one file (ZIP) are unpacked, and UTF-16 is read as UTF-8.
+// recognises it. Gzip and a ZIP archive of one file are unpacked first, UTF-16 is converted to UTF-8.
 // Error::unsupported names the formats that are read.
 Result<Report> read_report(std::istream& input, const std::string& name, std::string_view format);
 

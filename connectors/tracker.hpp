@@ -23,12 +23,12 @@ namespace riskd::connectors {
 
 // Who set the status that a ticket has now.
 enum class Actor : std::uint8_t {
-  unknown,  // the tracker does not tell
+  unknown,  // the tracker does not say
   riskd,    // the account that riskd uses
   person,   // anybody else
 };
 
-// What is known of how a ticket came to its status.
+// How a ticket got its status, as far as is known.
 struct StatusOrigin {
   Actor actor = Actor::unknown;
   std::string person;  // as the tracker shows them; empty where it is riskd or nobody knows
@@ -64,7 +64,7 @@ struct NewTicket {
   RichText body;
   std::vector<std::string> labels;
   std::string priority;  // empty: the tracker's own default
-  // When an earlier try may last have made it, without an answer that came back; riskd's clock. A
+  // The last time, by riskd's clock, at which an earlier try without an answer may have made it. A
   // tracker whose search is behind waits until it has caught up with that.
   std::optional<Instant> perhaps_made;
 };
@@ -105,15 +105,15 @@ struct CheckStatus {
 struct CheckReport {
   std::vector<CheckFinding> findings;
   std::vector<CheckStatus> statuses;
-  // github, gitlab: each state with its reason. What is open is left out: any map has it required.
+  // github, gitlab: each state with its reason. Open states are left out: every map reads them as required.
   std::vector<std::pair<std::string, std::string>> states{};
 };
 
-// How the way to a tracker is.
+// The state of the connection to a tracker.
 struct TrackerHealth {
-  // Calls fail at once until then, since many in succession failed; nullopt: it is asked as usual.
+  // Many calls failed in succession: until then calls fail at once. nullopt: calls are made.
   std::optional<Instant> closed_until;
-  // The tracker wants not to be asked before: its rate limit.
+  // No request before that: the tracker's rate limit.
   std::optional<Instant> limited_until;
   std::uint64_t requests = 0;  // since the start
   std::uint64_t failures = 0;  // of these
@@ -137,7 +137,7 @@ class Tracker {
   // `seen` is the status or state in which riskd knew the ticket; empty: whatever it has. Where the
   // ticket has another one now, and not by an earlier call with this effect key, a person moved it
   // meanwhile: nothing is changed and no comment added, and what comes back is the ticket as it is,
-  // with the origin of its status. So a person's word is never written over.
+  // with the origin of its status. So a person's status is never overwritten.
   virtual Result<TicketView> close(const std::string& key, const std::string& effect_key,
                                    const RichText& comment, const std::string& seen) = 0;
   virtual Result<TicketView> reopen(const std::string& key, const std::string& effect_key,

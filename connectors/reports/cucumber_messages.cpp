@@ -125,7 +125,7 @@ class MessagesHandler : public JsonHandler {
     bool ended = false;
   };
 
-  // A scenario whose end is not told was cut off, whatever its steps said.
+  // A scenario without an end was cut off, whatever its steps say.
   static CucumberOutcome unfinished() {
     CucumberOutcome outcome;
     outcome.note("unknown", "the report does not tell how it ended");

@@ -89,7 +89,7 @@ class DecodedStream::Gzip : public Layer {
       used(bytes - left);
       const std::size_t made = given_.size() - state_.avail_out;
       if (result == Z_STREAM_END) {
-        // There may be another member behind it; what is none is no part of the file.
+        // Another gzip member may follow; other bytes are no part of the file.
         const std::string_view next(taken_.data(), take());
         ended_ = !is_gzip(next) || inflateReset(&state_) != Z_OK;
       } else if (result == Z_BUF_ERROR && bytes == left) {

@@ -1,7 +1,7 @@
 // A report as it arrives, as the readers want it: unpacked where it is gzip, in UTF-8 where it is UTF-16.
 //
 // PowerShell's `>` writes UTF-16 with a byte order mark, other programs of Windows without one. Reports begin with
-// ASCII, so that two bytes tell: one of them is zero.
+// ASCII, so that one of the first two bytes is zero.
 #pragma once
 
 #include <istream>
@@ -14,7 +14,7 @@ namespace riskd::connectors {
 
 class DecodedStream {
  public:
-  // `input` must live as long as it; only stream() is to be read from then on. `name` is used in error places.
+  // `input` must live as long as it; from then on only stream() may be read. `name` is used in error places.
   DecodedStream(std::istream& input, std::string name);
   ~DecodedStream();
   DecodedStream(const DecodedStream&) = delete;
@@ -24,7 +24,7 @@ class DecodedStream {
 
   // Once the stream has ended, why it could not be decoded to its end:
   //   invalid  gzip that is damaged or cut off; UTF-16 that is none
-  // Whatever a reader says of such a report is a consequence.
+  // What a reader says of such a report follows from that.
   Status status() const;
 
  private:

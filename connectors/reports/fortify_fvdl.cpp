@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t most_fortify_rules = 100'000;
 constexpr std::size_t most_nodes = 1'000'000;
-// Abstracts tell of the place with `<Replace key="…"/>`, and beside it in general: that is the one kept.
+// An abstract has a text with `<Replace key="…"/>` for the place, and a general one, which is kept.
 constexpr std::string_view specific_begin = "<Paragraph>";
 constexpr std::string_view general_begin = "<AltParagraph>";
 constexpr std::string_view analysis_tag = "87f2364f-dcd4-49e6-861d-f8d3f351686b";
@@ -298,8 +298,8 @@ class FvdlHandler : public XmlHandler {
     result.severity = severity_of(finding, rule);
     result.confidence = finding.confidence;
     result.cwe = rule.cwe;
-    if (const auto told = abstracts_.find(finding.class_id); told != abstracts_.end())
-      result.message = told->second;
+    if (const auto abstract = abstracts_.find(finding.class_id); abstract != abstracts_.end())
+      result.message = abstract->second;
     add_location(result, finding);
     std::string analysis;
     if (const auto audit = audits_.find(finding.instance_id); audit != audits_.end()) {

@@ -10,8 +10,8 @@
 
 namespace riskd::connectors {
 
-// Takes the head from `input` when it is made; `input` must live as long as it. From then on only
-// stream() is to be read.
+// Takes the head from `input` when it is made; `input` must outlive it. From then on only stream()
+// may be read.
 class HeadedStream {
  public:
   static constexpr std::size_t head_bytes = 64u << 10;

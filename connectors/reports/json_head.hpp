@@ -1,4 +1,4 @@
-// What the beginning of a JSON report shows of its shape, for telling formats apart.
+// What the beginning of a JSON report shows of its shape, to recognise its format.
 #pragma once
 
 #include <map>

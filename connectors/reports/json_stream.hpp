@@ -21,7 +21,7 @@ struct JsonScalar {
   std::string_view text;
 };
 
-// What is told of a document, in its order. A path holds the names of members only: arrays leave no
+// The events of a document, in its order. A path holds the names of members only: arrays leave no
 // trace in it, so that one object and an array of one object are read alike. The root is "".
 class JsonHandler : public StreamHandler {
  public:
@@ -32,7 +32,7 @@ class JsonHandler : public StreamHandler {
   virtual void value(const NodePath& path, const JsonScalar& scalar) = 0;
 };
 
-// Reads one document to its end and tells `handler`; a byte order mark before it is stepped over.
+// Reads one document to its end and reports it to `handler`; skips a byte order mark before it.
 // Errors have the place "name:line:column":
 //   invalid    cut off, not well-formed, invalid UTF-8, a number out of range, text after the end
 //   too_large  limits::report_bytes, report_depth, or report_field_bytes of a member's name
@@ -47,7 +47,7 @@ enum class LineEnd { blank, comma };
 Status read_json_lines(std::istream& input, const std::string& name, JsonHandler& handler,
                        LineEnd line_end = LineEnd::blank);
 
-// Tells `handler` as much of the first document as `head` holds. Whatever goes wrong ends it.
+// Reports to `handler` as much of the first document as `head` holds; ends at the first error.
 void peek_json(std::string_view head, JsonHandler& handler);
 
 }  // namespace riskd::connectors

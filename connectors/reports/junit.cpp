@@ -3,7 +3,7 @@
 // Surefire (surefire-test-report.xsd), of Jenkins' xUnit plugin (junit-10.xsd), and those tools.
 //
 // A result is a test case. Its weaknesses are those that its properties and its own name speak of
-// ("CWE-732 file mode is 0600", "test_cwe_79_encoded"), its place that of its suite where it tells
+// ("CWE-732 file mode is 0600", "test_cwe_79_encoded"), its place is that of its suite where it has
 // none. Its scope is the suites that it stands in. Its outcome is the worst that its children and the words in
 // `status` and `result` say; the counters of suites are not asked. In particular:
 // - skipped beside a failure is skipped where the case is marked as expected to fail (Catch2's
@@ -74,8 +74,8 @@ Outcome outcome_of_word(std::string_view status) {
   return text.empty() ? Outcome::passed : Outcome::error;
 }
 
-// A child of a test case that says of its outcome what no reader of the format expects: PHPUnit's `warning`, and
-// whatever has the attributes of a verdict.
+// A child of a test case that the format does not define and that speaks of its outcome: PHPUnit's `warning`, and
+// any element with the attributes of a verdict.
 bool is_unknown_verdict(std::string_view element, const XmlAttributes& attributes) {
   static constexpr std::array<std::string_view, 7> verdicts{
       "warning", "incomplete", "risky", "inconclusive", "timeout", "aborted", "broken"};
@@ -86,7 +86,7 @@ bool is_unknown_verdict(std::string_view element, const XmlAttributes& attribute
   return attributes.has("message") && attributes.has("type");
 }
 
-// What ctest writes as the reason of a test that it wanted to run and could not.
+// The reason that ctest gives for a test that it could not start.
 bool could_not_start(std::string_view message) {
   static constexpr std::array<std::string_view, 5> reasons{
       "Unable to find executable", "Required Files Missing", "Missing Configuration",
@@ -95,7 +95,7 @@ bool could_not_start(std::string_view message) {
                      [&](std::string_view reason) { return message.starts_with(reason); });
 }
 
-// The tool, where the attributes of the first suites tell it.
+// The tool, where the attributes of the first suites name it.
 std::string producer_of(std::string_view element, const XmlAttributes& attributes) {
   if (attributes.has("doctest_version")) {
     return "doctest " + one_line(attributes.get("doctest_version"));
@@ -218,7 +218,7 @@ class JunitHandler : public XmlHandler {
     result_.locations.push_back(std::move(location));
   }
 
-  // Where the class does not tell two suites apart (node --test writes "test" for each, others
+  // Where two suites have the same class (node --test writes "test" for each, others
   // write none, or nest suites), the names of the suites can name the case as well.
   void add_suite_alias(std::string_view class_name, const std::string& name) {
     if (name.empty()) return;

@@ -161,7 +161,7 @@ class NucleiHandler : public JsonHandler {
     std::string name, severity, message, page, reference, cvss;
     std::vector<std::string> tags;
     std::vector<int> cwe;
-    bool matched = true;  // versions that do not tell write nothing else
+    bool matched = true;  // older versions do not say, and list matches only
   };
 
   // A single text may stand where a list of them may.

@@ -387,7 +387,7 @@ class SarifHandler : public JsonHandler {
   Report& report_;
   ResultList kept_;
   bool versioned_ = false;
-  std::optional<Instant> end_;  // of the first run that tells it
+  std::optional<Instant> end_;  // of the first run that has one
 
   SarifRun run_;
   std::deque<SarifResult> results_;  // of the open run, that wait for its end

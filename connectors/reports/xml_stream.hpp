@@ -32,7 +32,7 @@ class XmlAttributes {
 
 enum class XmlText { skip, keep };
 
-// What is told of a document, in its order. Paths hold local names: prefixes are dropped.
+// The events of a document, in its order. Paths hold local names: prefixes are dropped.
 class XmlHandler : public StreamHandler {
  public:
   // `path` ends with the element that begins. keep: its text is wanted at its end.
@@ -43,7 +43,7 @@ class XmlHandler : public StreamHandler {
   virtual void end(const NodePath& path, std::string_view text) = 0;
 };
 
-// Reads one document to its end and tells `handler`. Errors have the place "name:line:column":
+// Reads one document to its end and reports it to `handler`. Errors have the place "name:line:column":
 //   invalid      cut off, not well-formed, bytes that are not of the encoding
 //   too_large    limits::report_bytes, report_depth or xml_tag_bytes was passed, or
 //                report_field_bytes by an element's name

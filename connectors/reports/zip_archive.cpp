@@ -134,10 +134,10 @@ Status ZipArchive::read(const std::string& file,
     return fail(ErrorCode::invalid, "the archive holds more than one `" + file + "`",
                 content_->name);
   }
-  zip_stat_t told;
-  zip_stat_init(&told);
-  zip_stat_index(content_->archive.get(), static_cast<zip_uint64_t>(index), 0, &told);
-  if ((told.valid & ZIP_STAT_SIZE) != 0 && told.size > limits::report_bytes) {
+  zip_stat_t stat;
+  zip_stat_init(&stat);
+  zip_stat_index(content_->archive.get(), static_cast<zip_uint64_t>(index), 0, &stat);
+  if ((stat.valid & ZIP_STAT_SIZE) != 0 && stat.size > limits::report_bytes) {
     return fail(ErrorCode::too_large,
                 "`" + file + "` in the archive has more than " +
                     std::to_string(limits::report_bytes >> 20) + " MiB",

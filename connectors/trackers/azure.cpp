@@ -7,8 +7,8 @@
 //     mark are one step, a person's change in between is never written over, and of a slow try and the
 //     next one only one can succeed.
 //   - The marker is a tag, or stands in a field that riskd alone writes: tags and fields are compared in
-//     the database, words of a text in an index that is behind. A query can be behind nevertheless, where
-//     a copy of the database answers it.
+//     the database, words of a text in an index that is behind. A query can still be behind, where a
+//     copy of the database answers it.
 //   - An item that was deleted and one that may not be seen both answer 404: what was deleted lies in the
 //     recycle bin.
 //   - A token that is wrong is answered with a page to sign in: see AzureSession.
@@ -116,7 +116,7 @@ Result<TicketView> AzureTracker::create(const NewTicket& ticket) {
   auto item = reader_.item_in(*made, request.path);
   if (!item) return failure(item);
   if (item->view.marker != ticket.marker) {
-    // It is there, and would not be found again.
+    // The ticket exists, and would not be found again.
     return refuse(
         fmt::format("ticket {} was made without its marker: does a rule of the process change {}?",
                     item->view.key, options_.marker_field.empty() ? "tags" : options_.marker_field),

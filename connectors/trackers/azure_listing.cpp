@@ -65,8 +65,8 @@ Status find_changes(AzureReader& reader, const WebTrackerOptions& options, Insta
   return Done{};
 }
 
-// One by one: what lies in the recycle bin was deleted. What was destroyed for good cannot be told from
-// what may no longer be seen.
+// One by one: what lies in the recycle bin was deleted. What was destroyed for good cannot be distinguished
+// from what may no longer be seen.
 Status read_missing(AzureReader& reader, AzureCollector& collector) {
   for (const std::string& id : collector.wanted) {
     auto item = reader.read(id);

@@ -25,7 +25,7 @@ bool is_azure_end(const AzureState& state);
 struct AzureType {
   std::string name;                // as Azure DevOps writes it
   std::vector<AzureState> states;  // in the order of the process
-  // To which states each one leads; empty where it is not told.
+  // To which states each one leads; empty where Azure DevOps does not say.
   std::map<std::string, std::vector<std::string>> transitions;
   std::vector<std::string> fields;  // their reference names
 

@@ -1,5 +1,5 @@
-// Leaves a peer alone that has failed many times in succession, and tries it again with one request
-// after a while that doubles with each failed try. Not safe for threads: its owner guards it.
+// After many failures in succession sends a peer nothing, and then tries it with one request after a
+// pause that doubles with each failed try. Not safe for threads: its owner guards it.
 #pragma once
 
 #include <cstddef>

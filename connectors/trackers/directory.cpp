@@ -219,7 +219,7 @@ class DirectoryTracker final : public Tracker {
         if (view.updated.ms + 2000 >= since.ms) listing.tickets.push_back(std::move(view));
         continue;
       }
-      // Which is the copy nobody can tell, and their statuses may differ.
+      // It is unknown which file is the copy, and their statuses may differ.
       for (std::size_t i = 0; i < tickets.size(); ++i) {
         const std::string& other = tickets[i == 0 ? 1 : 0].name;
         unreadable(
@@ -239,7 +239,7 @@ class DirectoryTracker final : public Tracker {
   // The text that replaces the ticket's; nullopt where nothing is to be changed.
   using Change = std::function<Result<std::optional<std::string>>(const ReadTicket&)>;
 
-  // A name so long that a suffix would not fit is cut, and told apart by its marker.
+  // A name so long that a suffix would not fit is cut, and made unique by its marker.
   static std::string base_name(const NewTicket& ticket) {
     if (ticket.name.size() <= name_bytes) return ticket.name;
     const std::string mark = ticket.marker.substr(0, 16);

@@ -9,7 +9,7 @@
 //     label. Tickets that riskd does not know count with their label alone: whoever may read a public
 //     repository can copy a marker, but cannot label.
 //   - An issue that was transferred answers 301, as does all of a repository that was renamed: the
-//     new address is followed once, and the new key is told.
+//     new address is followed once, and the new key is returned.
 //   - A deleted issue answers 410, as do all of a repository without issues. 404 is what may not be
 //     seen: that is not known to be deleted.
 //   - There is no relation that REST can make: a comment that names the other issue shows in both.
@@ -284,7 +284,7 @@ class GitHubTracker final : public Tracker {
     return std::move(issue->view);
   }
 
-  // `by_riskd`: where GitHub does not tell who it was.
+  // `by_riskd`: where GitHub does not say who it was.
   Result<TicketView> with_origin(GitHubIssue issue, bool by_riskd) {
     auto origin = history_.origin(issue, issue.view.state);
     if (!origin) return failure(origin);

@@ -18,40 +18,40 @@ bool is_false(const json::value& of, std::string_view name) {
 
 void check_repository(GitHubSession& session, const std::string& project,
                       const std::string& wanted_label, CheckReport& report) {
-  const auto tell = [&](CheckFinding::Severity severity, std::string message, std::string help) {
+  const auto add = [&](CheckFinding::Severity severity, std::string message, std::string help) {
     report.findings.push_back({severity, std::move(message), std::move(help)});
   };
   const auto reply = session.get(repository_path(project));
   if (!reply || text_at(reply->body, "full_name").empty()) {
-    tell(error,
-         fmt::format("repository `{}`: {}", project,
-                     reply ? "none in the answer" : describe(reply.error())),
-         "`project` is `owner/repository`, and the token must be given access to it");
+    add(error,
+        fmt::format("repository `{}`: {}", project,
+                    reply ? "none in the answer" : describe(reply.error())),
+        "`project` is `owner/repository`, and the token must be given access to it");
     return;
   }
   const json::value& found = reply->body;
   const std::string now = text_at(found, "full_name");
   if (same_words(now, project)) {
-    tell(good, fmt::format("repository `{}` is there", now), "");
+    add(good, fmt::format("repository `{}` is there", now), "");
   } else {
-    tell(warning, fmt::format("repository `{}` is called `{}` now", project, now),
-         "write the new name: the old one may be given to another repository");
+    add(warning, fmt::format("repository `{}` is called `{}` now", project, now),
+        "write the new name: the old one may be given to another repository");
   }
   if (is_false(found, "has_issues"))
-    tell(error, fmt::format("repository `{}` has no issues", now),
-         "switch them on: Settings, Features, Issues");
+    add(error, fmt::format("repository `{}` has no issues", now),
+        "switch them on: Settings, Features, Issues");
   if (is_true(found, "archived"))
-    tell(error, fmt::format("repository `{}` is archived: nothing can be written", now), "");
+    add(error, fmt::format("repository `{}` is archived: nothing can be written", now), "");
   const json::value* allowed = member(found, "permissions");
   if (allowed != nullptr && !is_true(*allowed, "push") && !is_true(*allowed, "triage"))
-    tell(warning, fmt::format("it does not say that this token may label issues of `{}`", now),
-         "give it the role Triage or Write: GitHub drops labels of others silently, and lets them "
-         "close no ticket of somebody else");
+    add(warning, fmt::format("it does not say that this token may label issues of `{}`", now),
+        "give it the role Triage or Write: GitHub drops labels of others silently, and lets them "
+        "close no ticket of somebody else");
   if (!is_github_project(now)) return;
   const auto label = session.get(repository_path(now) + "/labels/" + url_escaped(wanted_label));
   if (!label)
-    tell(warning, fmt::format("repository `{}` has no label `{}`", now, wanted_label),
-         "it is made with the first ticket, where the token may");
+    add(warning, fmt::format("repository `{}` has no label `{}`", now, wanted_label),
+        "it is made with the first ticket, where the token may");
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace riskd::connectors {
 namespace json = boost::json;
 
-// An application's token has no user: then nobody can tell its changes from those of others.
+// An application's token has no user: its changes cannot be distinguished from those of others.
 Result<Account> GitHubHistory::own() {
   if (own_) return *own_;
   const auto user = session_.get("/user");

@@ -1,8 +1,8 @@
 // Who closed or reopened an issue of GitHub, and what was written there.
 //
-// An issue tells who closed it (`closed_by`, https://docs.github.com/en/rest/issues/issues, "Get an
-// issue"); who opened it again, its events do (https://docs.github.com/en/rest/issues/events). These may
-// be behind the issue for moments.
+// An issue says who closed it (`closed_by`, https://docs.github.com/en/rest/issues/issues, "Get an
+// issue"). Its events say who opened it again (https://docs.github.com/en/rest/issues/events); they may
+// lag behind the issue.
 #pragma once
 
 #include <optional>

@@ -30,7 +30,7 @@ struct GitHubIssue {
   std::int64_t number = 0;  // in its repository; later ones are greater
   Instant created;          // by GitHub's clock
   Account author;
-  // Of a closed one; of listings it is not told.
+  // Of a closed one; listings do not have it.
   Account closed_by;
   Instant closed;
 };

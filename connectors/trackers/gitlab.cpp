@@ -59,7 +59,7 @@ class GitlabTracker final : public Tracker {
     if (!made) return failure(made);
     TicketView view = gitlab_view(*made, project);
     if (view.marker != ticket.marker) {
-      // It is there, and would not be found again.
+      // The ticket exists, and would not be found again.
       return refuse(fmt::format("ticket {} was made without its marker: is something changing "
                                 "descriptions there?",
                                 view.key),
@@ -340,7 +340,7 @@ class GitlabTracker final : public Tracker {
     return std::move(place->view);
   }
 
-  // `by_riskd`: where GitLab does not tell who it was.
+  // `by_riskd`: where GitLab does not say who it was.
   Result<TicketView> with_origin(GitlabReader::Place place, bool by_riskd) {
     auto origin = history_.origin(place, place.view.state);
     if (!origin) return failure(origin);

@@ -28,7 +28,7 @@ class GitlabReader {
   struct Place {
     GitlabKey key;
     TicketView view;
-    boost::json::value issue;  // as GitLab told it
+    boost::json::value issue;  // as GitLab sent it
   };
   // Gives false to see no more.
   using Visit = std::function<bool(const boost::json::value&)>;

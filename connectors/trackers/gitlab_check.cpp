@@ -115,17 +115,17 @@ class GitlabCheck {
   // The higher one counts, of the project's members and of its group's.
   void role(const std::string& project, const json::value& described) {
     std::int64_t level = 0;
-    bool told = false;
+    bool reported = false;
     if (const json::value* permissions = member(described, "permissions")) {
       for (const char* from : {"project_access", "group_access"}) {
         const json::value* access = member(*permissions, from);
         const json::value* number = access ? member(*access, "access_level") : nullptr;
         if (number == nullptr || !number->is_int64()) continue;
-        told = true;
+        reported = true;
         level = std::max(level, number->get_int64());
       }
     }
-    if (!told) {
+    if (!reported) {
       say(warning, fmt::format("the user's role in project `{}` cannot be seen", project),
           "it must be Reporter at least, to set labels and to close tickets");
     } else if (level < planner) {

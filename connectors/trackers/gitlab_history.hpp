@@ -1,7 +1,7 @@
 // Who closed or reopened an issue of GitLab, and what was written there.
 //
-// An issue tells who closed it (`closed_by`, docs.gitlab.com/ee/api/issues.html); who opened it again,
-// its state events do (docs.gitlab.com/ee/api/resource_state_events.html), which do not tell who made it.
+// An issue says who closed it (`closed_by`, docs.gitlab.com/ee/api/issues.html). Its state events say who
+// opened it again (docs.gitlab.com/ee/api/resource_state_events.html), but not who created it.
 #pragma once
 
 #include <boost/json/value.hpp>

@@ -75,7 +75,7 @@ std::string state_of(const json::value& issue) {
   return state == "opened" ? "open" : state;
 }
 
-// By the quick action /duplicate; GitLab tells it from 15 on
+// By the quick action /duplicate; GitLab reports it from 15 on
 // (docs.gitlab.com/ee/user/project/issues/managing_issues.html).
 bool is_duplicate(const json::value& issue) {
   const json::value* links = member(issue, "_links");

@@ -28,7 +28,7 @@ std::string gitlab_project_path(std::string_view project);
 std::string gitlab_issue_path(const GitlabKey& key);
 
 // Of an issue that was asked for in `project`. The key is as GitLab writes it (`references.full`); of a
-// version that does not tell it, with the project as it was asked for.
+// version that does not have it, with the project as it was asked for.
 TicketView gitlab_view(const boost::json::value& issue, const std::string& project);
 
 // A user's id and name; empty where `user` is null.

@@ -7,13 +7,13 @@
 //     up to date whose numbers come with the search (`reconcileIssues`). A ticket that may have been
 //     made is waited for before another one is made.
 //   - Issue properties are set in the request that creates the issue, but only an app can search for
-//     them: a label finds the ticket, the property tells whether it is the one. Copies of a ticket
+//     them: a label finds the ticket, the property proves that it is the one. Copies of a ticket
 //     have its labels, and not its properties.
 //   - JQL has minutes and no time zones: `updated` is compared with "so many minutes ago".
 //   - One key that is gone may make a whole search fail with 400: the keys are halved until it stands
 //     alone.
 //   - 404 means "is not there" or "may not be seen".
-//   - A moved issue answers to its old key, and tells its new one.
+//   - A moved issue answers to its old key, with its new one.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,7 +85,7 @@ class JiraTracker final : public Tracker {
     auto view = jira_view(*issue, options_);
     if (!view) return refuse("its answer holds no ticket with a status", "/issue/" + key);
     if (jira_marker(*issue) != ticket.marker) {
-      // It is there, and would not be found again.
+      // The ticket exists, and would not be found again.
       return refuse(fmt::format("ticket {} was made without its marker: may `{}` set labels and "
                                 "properties of this project's tickets?",
                                 key, options_.name),

@@ -67,7 +67,7 @@ Status JiraHistory::read_comments(const std::string& key, TicketHistory& history
                  });
 }
 
-// A status may have been renamed since: ids tell.
+// A status may have been renamed since: ids are compared.
 Status JiraHistory::read_changes(const std::string& key, TicketHistory& history) {
   auto issue = issues_.read(key, origin_fields, options_.cloud ? "" : "changelog");
   if (!issue) return failure(issue);

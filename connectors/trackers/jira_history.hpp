@@ -1,4 +1,4 @@
-// What Jira tells of a ticket's past: its comments, and who changed its status.
+// A ticket's past in Jira: its comments, and who changed its status.
 //
 // Cloud gives the changelog page by page, the oldest first
 // (https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/, "Get changelogs"); Data

@@ -51,8 +51,8 @@ Result<json::value> JiraIssues::read(const std::string& key, const std::string& 
   if (!expand.empty()) query.emplace_back("expand", expand);
   auto reply = session_.get(root_ + "/issue/" + key, std::move(query));
   if (!reply) return failure(reply);
-  const std::string told = text_at(reply->body, "key");
-  if (!is_jira_key(told)) return refuse("its answer holds no ticket", "/issue/" + key);
+  const std::string found = text_at(reply->body, "key");
+  if (!is_jira_key(found)) return refuse("its answer holds no ticket", "/issue/" + key);
   note_number(reply->body);
   return std::move(reply->body);
 }
@@ -102,7 +102,7 @@ Status JiraIssues::search(const std::string& jql, std::span<const std::string> k
 }
 
 // Cloud gives a token for the next page, and may give a page with fewer tickets than there are, or
-// none. Data Center tells how many there are in all.
+// none. Data Center says how many there are in all.
 bool JiraIssues::is_last(const json::value& answer, std::int64_t read, bool empty) const {
   if (options_.cloud) {
     const json::value* last = member(answer, "isLast");

@@ -53,7 +53,7 @@ class JiraIssues {
   RestSession& session_;
   const WebTrackerOptions& options_;
   const std::string root_;
-  std::map<std::string, std::int64_t> numbers_;  // key → id, as answers told
+  std::map<std::string, std::int64_t> numbers_;  // key → id, from earlier answers
   std::optional<Account> own_;
 };
 

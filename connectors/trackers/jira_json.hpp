@@ -32,7 +32,7 @@ std::string jira_authorization(const WebTrackerOptions& options);
 
 // The label by which a ticket is found. Cloud: the marker's first 32 digits, the whole one is in a
 // property. Data Center, whose search gives no properties (JRASERVER-62898): all of it, so that a
-// listing in bulk tells it.
+// bulk listing has it.
 std::string jira_marker_label(bool cloud, std::string_view marker);
 // The property's value in an issue that was created with it.
 boost::json::value jira_marker_property(std::string_view marker);
@@ -43,7 +43,7 @@ boost::json::array jira_labels(const NewTicket& ticket, const WebTrackerOptions&
 // One line of at most 255 characters as Jira counts them (UTF-16 units).
 std::string jira_summary(const RichText& title);
 
-// As the issue's property tells it; empty where it does not.
+// From the issue's property; empty where it has none.
 std::string jira_marker(const boost::json::value& issue);
 
 // `marker` is the property's; where there is none, on Data Center, the label's, which a copy of the
@@ -52,12 +52,12 @@ std::optional<TicketView> jira_view(const boost::json::value& issue,
                                     const WebTrackerOptions& options);
 
 // Whether Jira counts the status as finished: its category is `done`, whatever it is called. nullopt
-// where it tells no category.
+// where it has no category.
 std::optional<bool> jira_is_closed(const boost::json::value& status);
 
 // ── the past ─────────────────────────────────────────────────────────────────────────────────────
 
-// A user's id and name; empty where `user` is null or tells none.
+// A user's id and name; empty where `user` is null or has none.
 Account jira_account(const boost::json::value* user, const WebTrackerOptions& options);
 
 struct JiraStatus {

@@ -1,11 +1,11 @@
 // Redmine 4.2 and later, over its REST interface (https://www.redmine.org/projects/redmine/wiki/Rest_api).
 //
-// What it does that its documentation does not say, and that is met here:
+// Behaviour that its documentation does not describe, and how it is met here:
 //   - A change of status that the workflow forbids is answered with 204, and nothing changes: every
 //     change is read back.
 //   - An unknown tracker or status in a new ticket is replaced by another one: names are looked up first.
-//   - A listing without valid credentials is 200 and empty: who asks is asked first, and a ticket that
-//     is missing from a listing is asked for by its number before it counts as deleted.
+//   - A listing without valid credentials is 200 and empty: the account is asked for first, and a ticket
+//     that is missing from a listing is asked for by its number before it counts as deleted.
 //   - Two equal POSTs make two tickets: the marker is looked for before.
 #include <fmt/format.h>
 
@@ -83,7 +83,7 @@ class RedmineTracker final : public Tracker {
     if (answer == nullptr) return refuse("it made a ticket without telling which", "/issues.json");
     TicketView view = reader_.view_of(*answer);
     if (view.marker != ticket.marker) {
-      // It is there, and would not be found again.
+      // The ticket exists, and would not be found again.
       return refuse(fmt::format("ticket {} was made without its marker: can `{}` write the field "
                                 "`{}` of this project's tickets?",
                                 view.key, options_.name, options_.marker_field),
@@ -161,7 +161,8 @@ class RedmineTracker final : public Tracker {
     } else if (Status read = reader_.each_of_keys(request.keys, listing, add); !read) {
       return failure(read);
     }
-    if (Status told = reader_.statuses().fill_closed(listing.tickets); !told) return failure(told);
+    if (Status filled = reader_.statuses().fill_closed(listing.tickets); !filled)
+      return failure(filled);
     return listing;
   }
 
@@ -272,7 +273,7 @@ class RedmineTracker final : public Tracker {
   Result<TicketView> with_origin(TicketView view, StatusOrigin origin) {
     view.origin = std::move(origin);
     std::vector<TicketView> views{std::move(view)};
-    if (Status told = reader_.statuses().fill_closed(views); !told) return failure(told);
+    if (Status done = reader_.statuses().fill_closed(views); !done) return failure(done);
     return std::move(views.front());
   }
 
@@ -280,9 +281,9 @@ class RedmineTracker final : public Tracker {
   Result<TicketView> found(TicketView view) {
     auto filled = origin(view);
     if (!filled) return failure(filled);
-    auto told = with_origin(std::move(view), std::move(*filled));
-    if (told) told->origin = settled(std::move(told->origin), !told->closed.value_or(false));
-    return told;
+    auto known = with_origin(std::move(view), std::move(*filled));
+    if (known) known->origin = settled(std::move(known->origin), !known->closed.value_or(false));
+    return known;
   }
 
   Status put(const std::string& key, json::object change) {
@@ -312,7 +313,7 @@ class RedmineTracker final : public Tracker {
                   "/issues/" + key);
   }
 
-  // The id of what is called so; asked again where it is not known.
+  // The id of the thing with this name; Redmine is asked again where it is not known.
   Result<std::string> id_of(Named& known, const std::string& path, std::string_view list,
                             const std::string& wanted, std::string_view what) {
     if (const std::string* id = find_named(known, wanted)) return *id;

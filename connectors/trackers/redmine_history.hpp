@@ -1,4 +1,4 @@
-// What Redmine tells of its statuses, and of a ticket's past: the journals
+// Redmine's statuses, and a ticket's past: the journals
 // (https://www.redmine.org/projects/redmine/wiki/Rest_IssueJournals). A journal is what one user changed at
 // one moment, with the note that was written there; notes and changes are the same entry.
 #pragma once
@@ -23,8 +23,8 @@ class RedmineStatuses {
   // The id of what is called so. Error::invalid names those that there are.
   Result<std::string> id_of(const std::string& name);
 
-  // Fills in `closed` where the issue did not tell it, as those of Redmine before 5.0 do not: with one
-  // request at most, whatever the number of tickets. It stays nullopt where Redmine does not tell it.
+  // Fills in `closed` where the issue did not have it (Redmine before 5.0), with one request at most,
+  // whatever the number of tickets. It stays nullopt where Redmine does not report it.
   Status fill_closed(std::vector<TicketView>& views);
 
  private:
@@ -35,14 +35,14 @@ class RedmineStatuses {
   std::map<std::string, std::optional<bool>> closed_;  // by name
 };
 
-// A user, as issues, journals and /users/current tell one.
+// A user, as issues, journals and /users/current show one.
 Account redmine_account(const boost::json::value* user);
 
 // Of an issue with its journals. Statuses are ids here: names change. Private notes are left out,
 // since not everybody who sees the ticket may read them.
 TicketHistory redmine_history(const boost::json::value& issue, const std::string& markup);
 
-// `is_closed` of a status; nullopt where it is not told.
+// `is_closed` of a status; nullopt where it is missing.
 std::optional<bool> redmine_is_closed(const boost::json::value& status);
 
 }  // namespace riskd::connectors

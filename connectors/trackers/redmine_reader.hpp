@@ -30,7 +30,7 @@ class RedmineReader {
   // Whoever is not signed in sees an empty Redmine.
   Status check_credentials();
 
-  // `closed` where the issue tells it; see RedmineStatuses::fill_closed for the rest.
+  // `closed` where the issue has it; see RedmineStatuses::fill_closed for the rest.
   TicketView view_of(const boost::json::value& issue) const;
   // The issue; `include` as Redmine has it: "journals".
   Result<boost::json::value> read(const std::string& key, const std::string& include);

@@ -226,7 +226,7 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
     reply.body = json::parse(response.body, error, {}, options);
     if (error) {
       reply.body = nullptr;
-      // So Azure DevOps answers whom it does not know.
+      // Azure DevOps answers so to an account that it does not know.
       if (status == 203) {
         return fail(ErrorCode::forbidden,
                     "it answered with a page to sign in: the token is wrong, or has expired",
@@ -270,7 +270,7 @@ Result<RestReply> RestSession::judge(const RestRequest& request, HttpResponse re
   }
 }
 
-// What the tracker tells of its clock and its limits:
+// What the tracker says of its clock and its limits:
 //   Retry-After            seconds or a date (RFC 9110, 10.2.3): all; of Jira's per-issue limit, the
 //                          ticket alone (RateLimit-Reason: jira-per-issue-on-write). Azure DevOps says it with
 //                          a success too, before it begins to refuse
@@ -287,7 +287,7 @@ void RestSession::note_limits(const RestRequest& request, const HttpResponse& re
   const std::lock_guard lock(mutex_);
   if (peer) {
     peer_ahead_ms_ = peer->ms - now.ms;
-    peer_told_ = true;
+    peer_time_known_ = true;
   }
   const auto by_our_clock = [&](std::int64_t moment_ms) { return moment_ms - peer_ahead_ms_; };
   std::optional<std::int64_t> until_ms;
@@ -321,7 +321,7 @@ void RestSession::note_limits(const RestRequest& request, const HttpResponse& re
     until_ms = now.ms + (60'000LL << std::min(limits_in_succession_++, 6));
   if (response.status < 400) limits_in_succession_ = 0;
   if (!until_ms) return;
-  // A refusal whose moment has passed meanwhile, by whole seconds, is a limit all the same.
+  // A refusal is a limit even where its moment has passed by now: moments are whole seconds.
   if (refused) until_ms = std::max(*until_ms, now.ms + 1'000);
   const Instant until{std::min(*until_ms, now.ms + longest_limit_ms)};
   if (until <= now) return;
@@ -334,7 +334,7 @@ void RestSession::note_limits(const RestRequest& request, const HttpResponse& re
 Instant RestSession::peer_now() const {
   const std::int64_t now = options_.clock().ms;
   const std::lock_guard lock(mutex_);
-  return {peer_told_ ? now + peer_ahead_ms_ : now};
+  return {peer_time_known_ ? now + peer_ahead_ms_ : now};
 }
 
 Instant RestSession::resume_at(const std::string& ticket) const {
@@ -352,7 +352,7 @@ TrackerHealth RestSession::health() const {
   const Instant now = options_.clock();
   const std::lock_guard lock(mutex_);
   TrackerHealth health;
-  // After the pause the next request tries it: it is not left alone any more.
+  // After the pause the next request tries it: the breaker is not open any more.
   if (const auto open = breaker_.open_until(); open && *open > now) health.closed_until = open;
   if (limited_until_ > now) health.limited_until = limited_until_;
   health.requests = requests_;

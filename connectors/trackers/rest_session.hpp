@@ -57,7 +57,7 @@ class RestSession {
   RestSession(HttpSender& client, RestOptions options);
 
   // Any answer below 400 is a reply, redirects among them. Errors:
-  //   unavailable  no answer, a 5xx, a 429 or another rate limit, or the tracker is left alone for now
+  //   unavailable  no answer, a 5xx, a 429 or another rate limit, or the circuit breaker is open
   //   forbidden    401 and 403
   //   not_found    404 and 410
   //   conflict     409
@@ -66,7 +66,7 @@ class RestSession {
 
   Result<RestReply> get(std::string path, Query query = {});
 
-  // The tracker's own clock, as its last answer told; riskd's where none did. Whole seconds.
+  // The tracker's clock by its last answer that had a time; riskd's where none had. Whole seconds.
   Instant peer_now() const;
 
   // As Tracker::resume_at and Tracker::health. From any thread.
@@ -87,7 +87,7 @@ class RestSession {
   Instant limited_until_;
   std::map<std::string, Instant> tickets_limited_until_;
   std::int64_t peer_ahead_ms_ = 0;  // the tracker's clock minus riskd's
-  bool peer_told_ = false;
+  bool peer_time_known_ = false;
   int limits_in_succession_ = 0;  // that did not say for how long
   std::uint64_t requests_ = 0, failures_ = 0;
 };

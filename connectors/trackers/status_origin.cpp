@@ -53,7 +53,7 @@ StatusOrigin origin_in(const TicketHistory& history, std::string_view status, co
   if (!own.id.empty() && !change->by.id.empty())
     origin.actor = change->by.id == own.id ? Actor::riskd : Actor::person;
   if (origin.actor == Actor::person) origin.person = remark_text(change->by.name);
-  // Without a moment nobody can tell which comments came after it.
+  // Without a time it is unknown which comments came after it.
   if (change->at.ms != 0) origin.remark = remark_at(history, *change, own);
   return origin;
 }

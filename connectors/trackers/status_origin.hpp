@@ -1,5 +1,5 @@
-// Who set a ticket's status, and what they wrote with it: what trackers on the web tell of a ticket's
-// history, and how it is read.
+// Who set a ticket's status, and what they wrote with it, read from the history that trackers on the web
+// keep of a ticket.
 //
 // riskd sets the status first and then adds the comment with the effect's mark. If riskd ends in
 // between, the next try finds the status set and no mark. Then the account that set the status
@@ -20,7 +20,7 @@ namespace riskd::connectors {
 
 // An account of the tracker.
 struct Account {
-  std::string id;    // never changes, unlike names; empty: the tracker does not tell
+  std::string id;    // never changes, unlike names; empty: the tracker does not say
   std::string name;  // as the tracker shows it
 };
 

@@ -1,4 +1,4 @@
-// What a ticket file tells of its past: the marks of riskd's effects, and what people wrote under
+// What a ticket file records of its past: the marks of riskd's effects, and what people wrote under
 // "## Comments". No I/O.
 //
 // A mark is an HTML comment, which readers do not see: `<!-- riskd:effect KEY -->`, and where the

@@ -1,5 +1,5 @@
 // What the trackers on the web have in common: their configuration, the marks that riskd leaves in
-// them, and the way of a ticket through its statuses.
+// them, and the path of a ticket through its statuses.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 
 namespace riskd::connectors {
 
-// How long a request without an answer may be under way, and a search behind.
+// How long a request without an answer may still take effect, and how far a search may lag behind.
 inline constexpr std::chrono::milliseconds usual_settle{60'000};
 
 struct WebTrackerOptions {

@@ -11,16 +11,16 @@
 
 namespace riskd::api {
 
-// The one at the other end, with what the configuration grants.
+// The peer of a request, with what the configuration grants it.
 class Caller {
  public:
   // Without any [[peer]] the daemon's own user and root may do everything, and nobody else anything.
   // An entry with both uid and gid asks for both; one with neither grants nothing.
   static Caller of(const server::Peer& peer, const service::Config& config);
 
-  // Whether it may act so on `product`; where that is empty, on every product.
+  // Whether it has the role on `product`; where that is empty, on every product.
   bool may(service::Role role, const std::string& product) const;
-  // Whether it may act so on some product.
+  // Whether it has the role on some product.
   bool may_somewhere(service::Role role) const;
 
   // As facts name it: the user's name, or "uid 1000" where it has none.

@@ -98,7 +98,7 @@ class Lines {
     if (!fact) return refuse(Outcome::refused, fact.error());
     const service::Role role = role_of(fact->body);
     if (!call_->caller.may(role, fact->product)) {
-      // What there is is not told to those who may not see it.
+      // Without the right to read, the answer does not reveal what exists.
       return refuse(Outcome::forbidden,
                     {ErrorCode::forbidden,
                      "this needs the role `" + std::string(to_string(role)) +
@@ -133,15 +133,15 @@ class Lines {
     posting.poster = call_->caller.name();
     auto done = [call = call_, answers = answers_, product = posting.product,
                  lines = std::exchange(waiting_, {})](auto posted) {
-      tell(*call, *answers, product, lines, std::move(posted));
+      answer_lines(*call, *answers, product, lines, std::move(posted));
       answers->end();
     };
     call_->service.post(std::move(posting), std::move(done));
   }
 
   using Told = Result<service::Posted, service::PostError>;
-  static void tell(const Call& call, Answers& answers, const std::string& product,
-                   const Answers::Lines& lines, Told posted) {
+  static void answer_lines(const Call& call, Answers& answers, const std::string& product,
+                           const Answers::Lines& lines, Told posted) {
     for (std::size_t i = 0; i < lines.size(); ++i) {
       if (!posted) {
         refuse(call, answers, product, lines[i], posted.error());

@@ -168,7 +168,7 @@ class ApiHandler : public server::Handler {
     return std::nullopt;
   }
 
-  // A bug in a route, or memory that is not there, is one request's and not the daemon's.
+  // A bug in a route, or a lack of memory, ends one request and not the daemon.
   static void run(const Route& route, const CallPtr& call) {
     try {
       route.answer(call);

@@ -86,7 +86,7 @@ class SuiteNames {
   using Cases =
       std::map<std::string, std::vector<engine::TestResult*>>;  // by the suites they stand in
 
-  // The suites whose case is the test without suites in its name; nullopt: each has its own.
+  // The suites whose case is the test without suites in its name; nullopt: every test has them.
   std::optional<std::string> plain_of(const std::string& id, const Cases& suites) const {
     const engine::TestEntry* plain = newest(id, "");
     const bool told_apart = has_scopes(id);

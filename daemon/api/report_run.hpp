@@ -25,7 +25,7 @@ NamedRun run_of_bytes(const engine::Product& facts, const RunOf& of, const std::
 // The report's results, for the evidence blocks to judge, and:
 // - a rule for which the report says that the tool did not look lists its tests without a verdict: what the suite said
 //   of them before stays;
-// - of JUnit, the suite is part of a test's name where class and name alone do not tell it: two suites of the report
+// - of JUnit, the suite is part of a test's name where class and name are not unique: two suites of the report
 //   have a case of one class and name, or had one before.
 engine::RunFact run_of_report(const connectors::Report& report, const RunOf& of,
                               const engine::Product& facts);

@@ -125,9 +125,9 @@ void post_results(const CallPtr& call) {
   post.facts.push_back({std::move(run), at});
   post.add_members = [said = std::move(said), suite = upload->suite, id = upload->run](
                          json::object& change, const service::ProductView* now) {
-    json::object told = said;
-    if (now != nullptr) add_effect_of_run(told, *now, suite, id);
-    change["run"] = std::move(told);
+    json::object summary = said;
+    if (now != nullptr) add_effect_of_run(summary, *now, suite, id);
+    change["run"] = std::move(summary);
   };
   api::post(call, std::move(post));
 }

@@ -14,7 +14,7 @@ std::string_view meaning_of(const engine::TestRow& row) {
   return row.stale ? "stale" : to_string(row.verdict);
 }
 
-// A severity that a tool does not tell stands under "unknown".
+// An unknown severity stands under "unknown".
 std::string severity_key(const std::string& severity) {
   return severity.empty() ? "unknown" : severity;
 }

@@ -1,4 +1,4 @@
-// Where on this machine riskd has its files is said in its log, and not on its socket.
+// Paths of riskd's files on this machine: its log names them, its socket does not.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Trackers: whether their configuration fits the live ones, and what they tell by themselves.
+// Trackers: whether their configuration fits the live ones, and their webhooks.
 #include "connectors/http/basic_auth.hpp"
 #include "connectors/trackers/webhook.hpp"
 #include "daemon/api/routes.hpp"

@@ -1,5 +1,5 @@
-// Where in the language a cursor stands, told from the words before it: while somebody types, the file
-// has no syntax tree to speak of.
+// Where in the language a cursor stands, by the words before it: while somebody types, the file has no
+// useful syntax tree.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// So long after the last change the diagnostics are told: who types on is not held up.
+// Diagnostics are published so long after the last change, so that they do not disturb typing.
 constexpr std::chrono::milliseconds quiet_time{150};
 
 bool write_all(std::string_view bytes) {
@@ -47,7 +47,7 @@ bool read_some(MessageReader& reader) {
   }
 }
 
-// `$/cancelRequest` is told at once, before the request that it cancels has its turn.
+// `$/cancelRequest` takes effect at once, before the request that it cancels is handled.
 void look_for_cancellation(Server& server, const std::string& body) {
   constexpr std::string_view method = "$/cancelRequest";
   if (body.size() > 1'000 || body.find(method) == std::string::npos) return;
@@ -69,13 +69,13 @@ int serve(const std::string& rules_folder, const std::vector<std::string>& paths
   });
   MessageReader reader;
   std::deque<Result<std::string>> queue;
-  Clock::time_point told = Clock::now();
+  Clock::time_point due = Clock::now();
   while (!server.finished() && connected) {
     int timeout_ms = -1;
     if (!queue.empty()) {
       timeout_ms = 0;
     } else if (server.has_news()) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(told - Clock::now());
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - Clock::now());
       timeout_ms = static_cast<int>(std::max<std::int64_t>(0, left.count()));
     }
     if (queue.size() < limits::lsp_queue && input_waits(timeout_ms)) {
@@ -88,7 +88,7 @@ int serve(const std::string& rules_folder, const std::vector<std::string>& paths
       if (queue.empty() || (open && input_waits(0))) continue;
     }
     if (queue.empty()) {
-      if (server.has_news() && Clock::now() >= told) server.publish_diagnostics();
+      if (server.has_news() && Clock::now() >= due) server.publish_diagnostics();
       continue;
     }
     const Result<std::string> message = std::move(queue.front());
@@ -99,7 +99,7 @@ int serve(const std::string& rules_folder, const std::vector<std::string>& paths
     else
       server.refuse(message.error());
     const bool typed = message && message->find("didChange\"") != std::string::npos;
-    if (server.has_news() && (typed || !had_news)) told = Clock::now() + quiet_time;
+    if (server.has_news() && (typed || !had_news)) due = Clock::now() + quiet_time;
   }
   return server.exit_code();
 }

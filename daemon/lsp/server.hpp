@@ -29,7 +29,7 @@ class Server {
   // The request with this id, which is still to be handled, is cancelled.
   void cancel(const json::value& id);
 
-  // Whether documents changed since publish_diagnostics, which tells the client about all of them.
+  // Whether documents changed since publish_diagnostics, which sends the client those of all of them.
   bool has_news() const { return !news_.empty(); }
   void publish_diagnostics();
 
@@ -63,7 +63,7 @@ class Server {
   State state_ = State::fresh;
   bool clean_ = false;                        // `shutdown` came before `exit`
   bool related_ = false;                      // the client shows related places
-  bool refreshes_lenses_ = false;             // the client asks for lenses again when told
+  bool refreshes_lenses_ = false;             // the client asks for lenses again on request
   std::uint64_t requests_ = 0;                // of ours
   std::set<std::string> news_;                // roots
   std::map<std::string, std::string> hints_;  // a document of each root

@@ -35,7 +35,7 @@ struct Change {
 };
 
 // A product's model as far as it is known: whole, where it begins with a model; otherwise what the
-// changes told.
+// changes showed.
 class Snapshot {
  public:
   Snapshot() = default;

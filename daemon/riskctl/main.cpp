@@ -42,7 +42,7 @@ int run(int argc, char** argv) {
   app.fallthrough();
   app.footer(
       "Examples:\n  riskctl check policy\n  riskctl eval --policy policy --facts facts.json\n"
-      "`riskctl COMMAND --help` tells about one command.");
+      "`riskctl COMMAND --help` describes one command.");
   for (const AddCommands add : commands()) add(app, options, outcome);
   app.parse_complete_callback([&options] { use_colour(options.colour); });
   try {

@@ -28,7 +28,7 @@ std::string product_target(const std::string& product, std::string_view rest = {
 std::optional<json::value> ask_daemon(const SharedOptions& options, std::string method,
                                       std::string target, const json::value* body = nullptr);
 
-// What a response answers; nullopt, and told as ask_daemon does, where it refuses.
+// What a response answers; nullopt where it refuses, which is printed as by ask_daemon.
 std::optional<json::value> read_answer(const client::Response& response,
                                        const SharedOptions& options);
 
@@ -60,8 +60,8 @@ const json::value& member_of(const json::value& object, std::string_view name);
 const json::array& list_at(const json::value& object, std::string_view name);
 bool truth_at(const json::value& object, std::string_view name);
 
-// The model before a change; nothing is known of it where the daemon does not tell, as to those who
-// may post and not read. Nothing is printed then.
+// The model before a change; unknown where the daemon does not give it, as to a peer that may post and
+// not read. Nothing is printed then.
 Snapshot snapshot(const SharedOptions& options, const std::string& product);
 
 struct Named {

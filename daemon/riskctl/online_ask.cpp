@@ -247,7 +247,8 @@ void add_ask(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->footer(
       "Answers are read line by line, from a terminal or a pipe. Each is saved at once; what is no "
       "answer\n"
-      "is told, and the question asked again. In the end it says what was saved and what that did. "
+      "is printed, and the question asked again. In the end it says what was saved and what that "
+      "did. "
       "In a\n"
       "pipe it exits 1 where something was refused. --json prints a line of changes for each "
       "answer,\n"

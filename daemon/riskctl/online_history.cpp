@@ -44,18 +44,18 @@ Change about(Change change, const std::string& element) {
 }
 
 // What one fact says: a headline, and lines below it.
-struct Told {
+struct Entry {
   Text headline;
   std::vector<Text> details;
 };
 
-// Tells facts in their order, and knows what was so before each.
-class Teller {
+// Describes facts in their order, and knows what was so before each.
+class Describer {
  public:
-  explicit Teller(std::string element) : element_(std::move(element)) {}
+  explicit Describer(std::string element) : element_(std::move(element)) {}
 
-  Told tell(const json::value& fact);
-  Text tell_change(const json::value& line) {
+  Entry describe(const json::value& fact);
+  Text describe_change(const json::value& line) {
     return in_short(about(known_.apply(line), element_), indent);
   }
   // The ticket that riskd made with this fact; empty where it says something else.
@@ -63,10 +63,10 @@ class Teller {
 
  private:
   Text values(const json::value& object, const std::string& of, std::vector<Text>& lines);
-  Told tell_values(std::string_view verb, std::string_view what, const json::value& object,
-                   const std::string& of);
-  Told tell_component(const json::value& component);
-  Told tell_ticket(const json::value& ticket);
+  Entry describe_values(std::string_view verb, std::string_view what, const json::value& object,
+                        const std::string& of);
+  Entry describe_component(const json::value& component);
+  Entry describe_ticket(const json::value& ticket);
 
   const std::string element_;
   Snapshot known_;
@@ -76,7 +76,7 @@ class Teller {
 };
 
 // "web.reach: internet → partners" for each of `object`, which the lines take; returns the only one.
-Text Teller::values(const json::value& object, const std::string& of, std::vector<Text>& lines) {
+Text Describer::values(const json::value& object, const std::string& of, std::vector<Text>& lines) {
   const json::object* members = object.if_object();
   if (members == nullptr) return {};
   std::size_t named = 0;
@@ -92,28 +92,28 @@ Text Teller::values(const json::value& object, const std::string& of, std::vecto
   return lines.size() == 1 ? lines.front() : Text();
 }
 
-Told Teller::tell_values(std::string_view verb, std::string_view what, const json::value& object,
-                         const std::string& of) {
-  Told told;
-  const Text only = values(object, of, told.details);
-  if (told.details.size() == 1) return {text("{} {}", verb, only), {}};
-  told.headline = text("{} {}", verb, counted(told.details.size(), what));
-  return told;
+Entry Describer::describe_values(std::string_view verb, std::string_view what,
+                                 const json::value& object, const std::string& of) {
+  Entry entry;
+  const Text only = values(object, of, entry.details);
+  if (entry.details.size() == 1) return {text("{} {}", verb, only), {}};
+  entry.headline = text("{} {}", verb, counted(entry.details.size(), what));
+  return entry;
 }
 
-Told Teller::tell_component(const json::value& component) {
+Entry Describer::describe_component(const json::value& component) {
   const std::string id = text_at(component, "id");
   if (truth_at(component, "removed")) return {text("removed component {}", id), {}};
   const std::string type = text_at(component, "type");
   const json::value& answers = member_of(component, "answers");
   const json::value& fields = member_of(component, "fields");
   if (type.empty() && fields.is_null())
-    return tell_values("answered", "question", answers, id + "/");
-  if (type.empty() && answers.is_null()) return tell_values("set", "field", fields, id + "/");
-  Told told{text("component {}{}", id, type.empty() ? "" : " : " + type), {}};
-  values(answers, id + "/", told.details);
-  values(fields, id + "/", told.details);
-  return told;
+    return describe_values("answered", "question", answers, id + "/");
+  if (type.empty() && answers.is_null()) return describe_values("set", "field", fields, id + "/");
+  Entry entry{text("component {}{}", id, type.empty() ? "" : " : " + type), {}};
+  values(answers, id + "/", entry.details);
+  values(fields, id + "/", entry.details);
+  return entry;
 }
 
 std::string status_of(const json::value& ticket) {
@@ -125,54 +125,54 @@ std::string status_of(const json::value& ticket) {
   return status;
 }
 
-Told Teller::tell_ticket(const json::value& ticket) {
+Entry Describer::describe_ticket(const json::value& ticket) {
   const std::string id = text_at(ticket, "for");
   const std::string key = text_at(ticket, "key");
   std::string& status = tickets_[id];
-  Told told;
+  Entry entry;
   Text name = text("ticket {}{}", id, key.empty() ? "" : " (" + key + ")");
   if (truth_at(ticket, "deleted")) {
-    told.headline = text("{} is gone from its tracker", name);
+    entry.headline = text("{} is gone from its tracker", name);
     status.clear();
-    return told;
+    return entry;
   }
   const std::string now = status_of(ticket);
   if (now.empty()) {
-    told.headline = text("ticket {} is {} of {} from now on", id, key, text_at(ticket, "tracker"));
+    entry.headline = text("ticket {} is {} of {} from now on", id, key, text_at(ticket, "tracker"));
     status.clear();
-    return told;
+    return entry;
   }
-  told.headline = text("{}: {}", name, arrow(status, now));
-  if (status == now) told.headline += " as before";
+  entry.headline = text("{}: {}", name, arrow(status, now));
+  if (status == now) entry.headline += " as before";
   status = now;
   const std::string by = text_at(ticket, "by");
-  if (!by.empty()) told.headline += text(", by {}", by);
+  if (!by.empty()) entry.headline += text(", by {}", by);
   const std::string remark = text_at(ticket, "remark");
-  if (!remark.empty()) told.details.push_back(text("“{}”", remark));
-  return told;
+  if (!remark.empty()) entry.details.push_back(text("“{}”", remark));
+  return entry;
 }
 
-std::string Teller::made_ticket(const json::value& fact) const {
+std::string Describer::made_ticket(const json::value& fact) const {
   const json::value& ticket = member_of(fact, "ticket");
   const std::string id = text_at(ticket, "for");
   return truth_at(ticket, "own") && !tickets_.contains(id) ? id : std::string();
 }
 
-Told tell_decision(const json::value& decision) {
+Entry describe_decision(const json::value& decision) {
   const std::string state = text_at(decision, "state");
   const std::string until = text_at(decision, "until");
   Text what = state == "set" ? text("{} = {}", text_at(decision, "attribute"),
                                     value_words(member_of(decision, "value")))
                              : Text(state);
-  Told told{text("decided {}: {}{}", text_at(decision, "element"), what,
-                 until.empty() ? "" : " until " + until),
-            {}};
+  Entry entry{text("decided {}: {}{}", text_at(decision, "element"), what,
+                   until.empty() ? "" : " until " + until),
+              {}};
   const std::string reason = text_at(decision, "reason");
-  if (!reason.empty()) told.details.push_back(text("“{}”", reason));
-  return told;
+  if (!reason.empty()) entry.details.push_back(text("“{}”", reason));
+  return entry;
 }
 
-Told tell_run(const json::value& run) {
+Entry describe_run(const json::value& run) {
   std::map<std::string, std::size_t> outcomes;
   for (const json::value& result : list_at(run, "results")) ++outcomes[text_at(result, "outcome")];
   Text counts;
@@ -188,7 +188,7 @@ Told tell_run(const json::value& run) {
           {}};
 }
 
-Told Teller::tell(const json::value& fact) {
+Entry Describer::describe(const json::value& fact) {
   const json::object& members = fact.as_object();
   const std::string component = text_at(fact, "of");
   const std::string of = component.empty() ? "" : component + "/";
@@ -199,12 +199,12 @@ Told Teller::tell(const json::value& fact) {
     return std::string();
   }();
   const json::value& body = member_of(fact, kind);
-  if (kind == "answers") return tell_values("answered", "question", body, of);
-  if (kind == "fields") return tell_values("set", "field", body, of);
-  if (kind == "component") return tell_component(body);
-  if (kind == "decision") return tell_decision(body);
-  if (kind == "ticket") return tell_ticket(body);
-  if (kind == "run") return tell_run(body);
+  if (kind == "answers") return describe_values("answered", "question", body, of);
+  if (kind == "fields") return describe_values("set", "field", body, of);
+  if (kind == "component") return describe_component(body);
+  if (kind == "decision") return describe_decision(body);
+  if (kind == "ticket") return describe_ticket(body);
+  if (kind == "run") return describe_run(body);
   if (kind == "approve")
     return {text("approved {}", counted(list_at(body, "elements").size(), "element")), {}};
   if (kind == "told") {
@@ -224,10 +224,10 @@ Told Teller::tell(const json::value& fact) {
     return {"removed the product", {}};
   }
   const std::string title = text_at(body, "title");
-  Told told{is_made_ ? "the product" : "made the product", {}};
-  if (!title.empty()) told.headline += text(" “{}”", title);
+  Entry entry{is_made_ ? "the product" : "made the product", {}};
+  if (!title.empty()) entry.headline += text(" “{}”", title);
   is_made_ = true;
-  return told;
+  return entry;
 }
 
 void print_entry(const std::string& at, const std::string& who, const Text& headline) {
@@ -262,7 +262,7 @@ Text cause_of(const json::value& item) {
 }
 
 void print_history(const json::array& items, const std::string& element) {
-  Teller teller(element);
+  Describer describer(element);
   MadeTickets made;
   std::string last_fact;  // whose line was printed last
   for (const json::value& item : items) {
@@ -270,8 +270,8 @@ void print_history(const json::array& items, const std::string& element) {
     if (text_at(item, "kind") == "fact") {
       const json::value& fact = member_of(item, "fact");
       if (!fact.is_object()) continue;
-      const std::string ticket = teller.made_ticket(fact);
-      const Told told = teller.tell(fact);
+      const std::string ticket = describer.made_ticket(fact);
+      const Entry entry = describer.describe(fact);
       last_fact = "fact " + text_at(item, "seq");
       if (!ticket.empty() && text_at(item, "poster") == "riskd") {
         if (made.ids.empty()) made.at = at;
@@ -279,13 +279,13 @@ void print_history(const json::array& items, const std::string& element) {
         continue;
       }
       made.print_all();
-      print_entry(at, text_at(item, "poster"), told.headline);
-      for (const Text& detail : told.details) {
+      print_entry(at, text_at(item, "poster"), entry.headline);
+      for (const Text& detail : entry.details) {
         const Text line = text("{}{}", std::string(indent, ' '), detail);
         print("{}\n", line.wrapped(terminal_width(), indent + 2));
       }
     } else {
-      const Text lines = teller.tell_change(member_of(item, "change"));
+      const Text lines = describer.describe_change(member_of(item, "change"));
       if (lines.empty()) continue;
       made.print_all();
       if (text_at(item, "cause") != last_fact)

@@ -31,7 +31,7 @@ int why(const PastOptions& given, const SharedOptions& options) {
   return exit_success;
 }
 
-// What the events told of each product so far.
+// What the events showed of each product so far.
 using KnownProducts = std::map<std::string, Snapshot>;
 
 // One event of the stream, without its empty line.

@@ -30,8 +30,8 @@ struct Sent {
   std::optional<dsl::Compilation> policy;  // of `paths`
 };
 
-// nullopt, and told with the lines of the source, where the policy has mistakes; with --json they are
-// the daemon's to tell.
+// nullopt where the policy has mistakes, which are printed with the lines of the source; with --json the
+// daemon reports them.
 std::optional<Sent> read_policy(const Paths& paths, const SharedOptions& options) {
   Sent sent;
   if (paths.empty()) return sent;

@@ -39,8 +39,8 @@ int usage(std::string message) {
   return exit_usage;
 }
 
-int tell(const SharedOptions& options, const std::string& product, Snapshot before,
-         const json::value& answer, const Text& done) {
+int show_change_since(const SharedOptions& options, const std::string& product, Snapshot before,
+                      const json::value& answer, const Text& done) {
   if (options.json) return print_json(answer);
   const Change change = before.apply(answer);
   print("{}\n{}{}", done, rating_line(product, change), shown(change));
@@ -72,10 +72,10 @@ int decide(const ReviewOptions& given, const SharedOptions& options) {
   const auto answer =
       ask_daemon(options, "PATCH", product_target(named.product, "/decisions"), &sent);
   if (!answer) return exit_bad_input;
-  return tell(options, named.product, std::move(before), *answer,
-              text("{} {}{}{}", named.element, given.state,
-                   given.setting.empty() ? "" : " " + given.setting,
-                   given.until.empty() ? "" : " until " + given.until));
+  return show_change_since(options, named.product, std::move(before), *answer,
+                           text("{} {}{}{}", named.element, given.state,
+                                given.setting.empty() ? "" : " " + given.setting,
+                                given.until.empty() ? "" : " until " + given.until));
 }
 
 Text approved_words(const ReviewOptions& given) {
@@ -98,7 +98,8 @@ int approve(const ReviewOptions& given, const SharedOptions& options, const json
   if (!response) return complain(response.error());
   const auto answer = read_answer(*response, options);
   if (answer)
-    return tell(options, given.product, std::move(before), *answer, approved_words(given));
+    return show_change_since(options, given.product, std::move(before), *answer,
+                             approved_words(given));
   // What changed meanwhile is for people to see before they approve it.
   json::error_code error;
   const json::value problem = json::parse(response->body, error);

@@ -82,7 +82,7 @@ std::optional<std::array<std::string, 3>> parts_of(const std::string& ticket) {
                     ticket.substr(second + 1)};
 }
 
-// The ticket as riskd has it; nullopt, and told, where the daemon refuses or wants none such.
+// The ticket as riskd has it; nullopt, and the reason printed, where the daemon refuses or has none.
 std::optional<json::value> wanted_ticket(const std::array<std::string, 3>& parts,
                                          const SharedOptions& options) {
   const std::string& product = parts[0];
@@ -96,7 +96,7 @@ std::optional<json::value> wanted_ticket(const std::array<std::string, 3>& parts
   return std::nullopt;
 }
 
-// The kind of the tracker called so; nullopt, and told, where there is none.
+// The kind of the tracker with this name; nullopt, and the reason printed, where there is none.
 std::optional<std::string> kind_of_tracker(const std::string& name, const SharedOptions& options) {
   const auto health = ask_daemon(options, "GET", "/v1/health");
   if (!health) return std::nullopt;

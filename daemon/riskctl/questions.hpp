@@ -18,7 +18,7 @@ struct Questioned {
   const json::value* find(const std::string& component, const std::string& name) const;
 };
 
-// nullopt, and told, where the daemon cannot be asked.
+// nullopt, and the reason printed, where the daemon cannot be asked.
 std::optional<Questioned> read_questions(const SharedOptions& options, const std::string& product);
 
 bool is_open(const json::value& question);  // asked, and not answered
@@ -27,8 +27,8 @@ bool is_open(const json::value& question);  // asked, and not answered
 // no choice at all. What does not fit is left to the daemon to refuse. `question` may be null.
 json::value value_of(const std::string& text, const json::value* question);
 
-// PATCH with these answers; the daemon's answer, whatever its status. nullopt, and told, where it
-// cannot be reached.
+// PATCH with these answers; the daemon's answer, whatever its status. nullopt, and the reason printed,
+// where it cannot be reached.
 std::optional<client::Response> send_answers(const SharedOptions& options,
                                              const std::string& product,
                                              const std::string& component, json::object answers);

@@ -36,7 +36,7 @@ class Replay {
     if (known == products_.end()) fresh.emplace(policy_, fact->product);
     engine::LiveProduct& product = fresh ? *fresh : known->second;
     const Instant now = now_ ? *now_ : fact->at ? *fact->at : system_now();
-    // Time does not run backwards: a line that tells of an earlier moment is folded at its own time.
+    // Time does not run backwards: a line with an earlier moment is folded at its own time.
     const Instant at = std::min(fact->at.value_or(now), now);
     const Instant moment = std::max(now, product.now());
     const auto errors = engine::resolve(*policy_, product.facts(), fact->body, moment);

@@ -63,11 +63,12 @@ Turns sorted(const std::vector<Turn>& turns) {
 
 // An untested weakness that is new is not worth a word.
 std::vector<Turn> worth_telling(const std::vector<Turn>& tests) {
-  std::vector<Turn> told;
+  std::vector<Turn> shown;
   for (const Turn& each : tests) {
-    if (!each.now.empty() && !(each.before.empty() && each.now == "untested")) told.push_back(each);
+    if (!each.now.empty() && !(each.before.empty() && each.now == "untested"))
+      shown.push_back(each);
   }
-  return told;
+  return shown;
 }
 
 Text paragraph(std::string_view title, const std::vector<Row>& rows) {
@@ -174,8 +175,8 @@ Text in_short(const Change& change, std::size_t indent) {
                          const std::function<std::string(const RiskMove&)>& words) {
     Names names;
     for (const RiskMove& risk : moves) {
-      const std::string told = words(risk);
-      if (!told.empty()) names.push_back(risk.id + (told == " " ? "" : " " + told));
+      const std::string said = words(risk);
+      if (!said.empty()) names.push_back(risk.id + (said == " " ? "" : " " + said));
     }
     all += list_line(indent, label, names, named_in_short);
   };

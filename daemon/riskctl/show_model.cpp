@@ -185,7 +185,7 @@ class Printer {
     if (!reason.empty() && why.find(reason) == std::string::npos)
       line(next, next, text("“{}”", reason));
     for (const json::value& each : list_at(model_, "tickets")) {
-      // The ticket that decides the state is told already.
+      // The ticket that decides the state was printed already.
       const std::string by = text_at(each, "by");
       const std::string remark = text_at(each, "remark");
       const bool is_told = why.find(text_at(each, "key")) != std::string::npos && remark == reason;

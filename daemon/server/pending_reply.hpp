@@ -13,7 +13,7 @@ struct Core;
 class Connection;
 
 // The function that a handler is given. The first call answers and removes the spooled body, others
-// do nothing. Where every copy goes without a call, the client is told so with 500.
+// do nothing. Where the last copy goes without a call, the client gets 500.
 Handler::Reply make_reply(std::shared_ptr<Core> core, const std::shared_ptr<Connection>& connection,
                           std::optional<SpoolFile> body);
 

@@ -14,7 +14,7 @@ namespace riskd::server {
 inline constexpr std::size_t memory_body_bytes = 1u << 20;  // larger bodies are spooled
 
 // A file that only this user can read and that goes with the object. Locked (flock) while it lives,
-// so that what a killed process left behind can be told from what is in use.
+// so that the file of a killed process is not taken for one in use.
 class SpoolFile {
  public:
   // Error::unavailable where the folder takes no file.

@@ -28,7 +28,8 @@ namespace {
 namespace asio = boost::asio;
 using Code = boost::system::error_code;
 
-constexpr std::size_t refused_at_once = 64;  // of those over the limit, told so rather than cut off
+constexpr std::size_t refused_at_once =
+    64;  // over the limit, answered with 503 rather than cut off
 constexpr std::chrono::milliseconds out_of_descriptors_pause{100};
 
 class UnixServer : public Server {

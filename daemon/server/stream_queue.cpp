@@ -16,9 +16,9 @@ StreamQueue::Added StreamQueue::add(std::string_view data) {
     queued_.clear();
     return Added::too_slow;
   }
-  const bool told = !queued_.empty();
+  const bool notified = !queued_.empty();
   queued_ += data;
-  return told ? Added::already_waiting : Added::yes;
+  return notified ? Added::already_waiting : Added::yes;
 }
 
 bool StreamQueue::close() {

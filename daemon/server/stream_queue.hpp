@@ -24,7 +24,7 @@ class StreamQueue {
 
   enum class Added { yes, already_waiting, too_slow, closed };
 
-  // `yes`: the connection must be told; `already_waiting`: it has been.
+  // `yes`: the connection must be notified; `already_waiting`: it has been.
   Added add(std::string_view data);
   // Nothing is taken any more; what is queued is still sent. False where it was closed before.
   bool close();

@@ -13,7 +13,7 @@
 namespace riskd::service {
 namespace {
 
-// Where a product was told so much, a copy of it costs less than to be told again.
+// From so many facts on, a copy of a product costs less than applying the facts again.
 bool is_much(const std::vector<engine::Fact>& facts) {
   return facts.size() > limits::facts_told_again ||
          std::any_of(facts.begin(), facts.end(), [](const engine::Fact& fact) {

@@ -19,7 +19,7 @@ struct Draft {
   ViewPtr before;  // null: the product is new, or under another policy
   std::shared_ptr<ProductView> after;
   std::vector<Step> steps;  // from one to the other
-  bool is_large = false;    // these are not worth to be told again
+  bool is_large = false;    // too many to be applied to a spare again
   Outbox outbox_before, outbox;
   std::map<std::string, std::string> bodies;  // of records of the outbox that are written already
 };

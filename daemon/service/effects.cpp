@@ -171,7 +171,7 @@ Result<std::vector<PostedFact>> TrackerWorker::carry_out(const engine::Effect& e
     }
   }
   if (!done) return failure(done);
-  // A link counts as told too: see engine::reconcile.
+  // A link counts as a note that was sent: see engine::reconcile.
   if (effect.kind == EffectKind::comment || !effect.watched.empty()) {
     facts.push_back(
         {engine::ToldFact{effect.ticket, effect.element, effect.watched, effect.departed},

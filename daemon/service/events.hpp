@@ -18,7 +18,7 @@ inline constexpr std::size_t remembered_events = 10'000;
 // nothing twice; it may end its own subscription.
 class Events : public std::enable_shared_from_this<Events> {
  public:
-  // Into the ring, without telling anybody: what happened before the start.
+  // Into the ring, and to no listener: what happened before the start.
   void recall(Event event);
   void publish(std::vector<Event> events);
 

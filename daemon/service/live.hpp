@@ -1,4 +1,4 @@
-// Every product as it stands, with what its trackers must still be told.
+// Every product as it stands, with the effects that its trackers still miss.
 #pragma once
 
 #include <list>
@@ -86,7 +86,7 @@ std::string route_of(const Config& config, const std::string& product);
 // The project that it names; empty: the tracker's own.
 std::string project_of(const Config& config, const std::string& product);
 
-// Who must be told: for a known ticket the tracker that has it, otherwise the product's route. Empty
+// Where an effect goes: for a known ticket the tracker that has it, otherwise the product's route. Empty
 // where there is no such tracker.
 std::string tracker_of(const Config& config, const engine::Effect& effect);
 

@@ -63,7 +63,7 @@ Status load_changes(const Shared& shared, LoadedProducts& products) {
 }
 
 // The outbox by product; what cannot be read, or is of no product, is removed: what is missing will
-// be found missing again.
+// be found again.
 Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
                                                   const LoadedProducts& products) {
   auto records = shared.store->effects();

@@ -1,4 +1,4 @@
-// What trackers must still be told, as the outbox will have it.
+// The effects that trackers still miss, as entries of the outbox.
 #pragma once
 
 #include <memory>

@@ -26,7 +26,7 @@ bool tells_the_same(const engine::TicketFact& a, const engine::TicketFact& b) {
   return has_same_status(a, b) && a.key == b.key && a.labels == b.labels && a.map == b.map;
 }
 
-// As far as the tracker itself tells; of others every status may be one.
+// As far as the tracker says; of other trackers every status may be one.
 bool is_finished(const connectors::TicketView& view) {
   return view.closed.value_or(view.state.empty() || view.state == "closed");
 }
@@ -83,7 +83,7 @@ void TrackerWorker::poll() {
   static_cast<void>(polled(*listing));
 }
 
-// The tracker was asked; a ticket of it that cannot be read is told, and holds up no other.
+// The tracker answered; a ticket that cannot be read is reported, and does not delay the others.
 Status TrackerWorker::polled(const connectors::TicketListing& listing) {
   {
     const std::lock_guard lock(mutex_);
@@ -209,7 +209,7 @@ void TrackerWorker::add_origin(engine::TicketFact& fact,
   fact.remark = origin->remark;
 }
 
-// A status that no row of the map reads is told in the log when it is seen first.
+// A status that no row of the map reads is logged when it is first seen.
 void TrackerWorker::tell_unread(const std::string& product, const engine::TicketFact& fact) {
   if (fact.deleted || engine::is_mapped(*shared_.live.policy().program, fact, {})) return;
   spdlog::warn(

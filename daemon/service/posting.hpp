@@ -1,4 +1,4 @@
-// What is made of a posting, before anything of it is stored. Pure.
+// Judging a posting, before anything of it is stored. Pure functions.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace riskd::service {
 
-// What is made of a posting.
+// The judgement on a posting.
 struct Judged {
   std::optional<PostError> error;  // nothing of it is taken
   std::vector<PostedFact> facts;   // that are taken, resolved

@@ -57,7 +57,7 @@ void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& produc
   plan.removed = std::move(changed.elements.removed);
   for (const engine::RiskChange& risk : product.deltas.risks) {
     if (!risk.whole && !risk.ended) ++plan.moved;
-    // Under another id: what differs is not told apart.
+    // Under another id: which part differs is unknown.
     if (!risk.was.empty() &&
         is_rated_otherwise(before.live.risk(risk.was), after.live.risk(risk.id)))
       ++plan.moved;

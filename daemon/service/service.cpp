@@ -296,7 +296,7 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
     connectors::CheckReport report = answer.get();
     check.findings = std::move(report.findings);
     std::string unmapped;
-    // What the tracker does not tell of a status is open: a row that may read it is enough.
+    // What the tracker does not report of a status is unknown: a row that may read it is enough.
     using engine::StatusSlot;
     engine::TicketFact ticket;
     ticket.kind = worker->kind();

@@ -12,7 +12,7 @@
 
 namespace riskd::service {
 
-// What a view was told at once, as LiveProduct::apply takes it.
+// The facts that a view was changed by at once, as LiveProduct::apply takes them.
 struct Step {
   std::vector<engine::Fact> facts;
   Instant now;
@@ -25,7 +25,7 @@ class Spares {
   std::shared_ptr<ProductView> take(const ProductView& current);
   // `before` was what everybody saw before `steps`, and is no longer.
   void keep(ViewPtr before, std::vector<Step> steps);
-  // The product has been changed by more than what a spare is told.
+  // The product has changed otherwise: the spare cannot follow, and goes.
   void forget(const std::string& product);
   void clear();
 

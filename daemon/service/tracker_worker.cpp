@@ -9,7 +9,7 @@ namespace riskd::service {
 namespace {
 
 constexpr auto longest_sleep = std::chrono::seconds(30);
-// A created ticket can be linked, a link can be told: what effects cause is sent in this many rounds.
+// An effect may cause others: a created ticket a link, a link a note. They are sent in so many rounds.
 constexpr int settling_rounds = 8;
 constexpr std::size_t most_hints = 1'000;
 constexpr std::size_t most_errors = 20;  // that are shown of one tracker
@@ -85,7 +85,7 @@ std::future<connectors::CheckReport> TrackerWorker::check() {
 void TrackerWorker::hint(const std::string& key) {
   {
     const std::lock_guard lock(mutex_);
-    if (hints_.size() >= most_hints) return;  // the poll will tell
+    if (hints_.size() >= most_hints) return;  // the poll finds it
     hints_.insert(key);
   }
   wake_.notify_all();

@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto longest_wait = std::chrono::seconds(30);
 constexpr auto after_failure = std::chrono::seconds(1);
-constexpr std::int64_t told_behind_ms = 2'000;  // clocks are set right by less every day
+constexpr std::int64_t reported_behind_ms = 2'000;  // clocks are set right by less every day
 
 }  // namespace
 
@@ -29,7 +29,7 @@ Writer::Writer(Shared& shared, std::function<void()> outbox_changed)
     : shared_(shared), outbox_changed_(std::move(outbox_changed)) {}
 
 void Writer::start() {
-  time();  // a clock that stands behind the store is told from the first moment on
+  time();  // a clock that is behind the store is logged from the start
   thread_ = std::thread(&Writer::run, this);
 }
 
@@ -131,7 +131,7 @@ std::vector<Work> Writer::take() {
 Instant Writer::time() {
   const std::int64_t now = shared_.clock().ms;
   const std::int64_t last = std::max<std::int64_t>(last_time_ms_, shared_.newest_time.ms);
-  const bool is_behind = last - now > told_behind_ms;
+  const bool is_behind = last - now > reported_behind_ms;
   if (is_behind && !clock_was_behind_) {
     spdlog::warn(
         "the clock stands {} s behind the newest time in the store: facts count in the order in "

@@ -112,7 +112,7 @@ class Writer {
   Spares spares_;
   // The writer's clock never goes back, except by a ClockWork. In milliseconds; written by the writer.
   std::atomic<std::int64_t> last_time_ms_ = 0;
-  bool clock_was_behind_ = false;  // the log has told it
+  bool clock_was_behind_ = false;  // it was logged
   Instant replies_cleaned_;
   bool time_failed_ = false;  // the last attempt to let time pass could not be stored
 

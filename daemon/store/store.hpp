@@ -46,7 +46,7 @@ struct ChangeRecord {
   std::string body;   // the change line's JSON
 };
 
-// Something a tracker must be told. Kept until its receipt is committed.
+// Something that a tracker must do. Kept until its receipt is committed.
 struct EffectRecord {
   std::string key;  // idempotency key, unique
   std::string product;

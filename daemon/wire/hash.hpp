@@ -1,4 +1,4 @@
-// SHA-256, by which equal bytes are told, and secrets that are compared.
+// SHA-256, to recognise equal bytes; and a comparison of secrets.
 #pragma once
 
 #include <istream>

@@ -1,4 +1,4 @@
-// JSON in and out: the shapes of interfaces.md. Boost.JSON stays in this folder's .cpp files; only
+// JSON in and out: the shapes of docs/socket.md and docs/facts.md. Boost.JSON stays in this folder's .cpp files; only
 // serialize.hpp names it.
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace riskd::wire {
 
-// One fact a line: {"product": "shop", "answers": {…}} and the other kinds of interfaces.md.
+// One fact a line: {"product": "shop", "answers": {…}} and the other kinds of docs/facts.md.
 struct FactLine {
   std::string product;
   engine::FactBody body;
