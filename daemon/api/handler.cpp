@@ -62,9 +62,11 @@ std::string_view expected_type(BodyKind kind) {
       return "application/x-ndjson";
     case BodyKind::report:
       return "application/json, application/xml or application/octet-stream";
-    default:
+    case BodyKind::none:
+    case BodyKind::json:
       return "application/json";
   }
+  return "application/json";
 }
 
 std::string hash_of(const Request& request) {

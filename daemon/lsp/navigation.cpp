@@ -76,9 +76,13 @@ int symbol_kind(dsl::NameKind kind) {
     case NameKind::ticket:
     case NameKind::status_map:
       return 12;  // Function
-    default:
+    case NameKind::pattern:
+    case NameKind::risk:
+    case NameKind::weakness:
+    case NameKind::countermeasure:
       return 5;  // Class
   }
+  return 5;
 }
 
 json::object symbol(const Analysis& analysis, const std::string& name, const std::string& detail,

@@ -32,9 +32,16 @@ int space_of(dsl::NameKind kind) {
     case NameKind::bands:
     case NameKind::component_type:
       return 102;
-    default:
+    case NameKind::library:
+    case NameKind::questionnaire:
+    case NameKind::step:
+    case NameKind::choice:
+    case NameKind::adjust:
+    case NameKind::ticket:
+    case NameKind::status_map:
       return static_cast<int>(kind);
   }
+  return static_cast<int>(kind);
 }
 
 bool same_space(const dsl::Definition& a, const dsl::Definition& b) {

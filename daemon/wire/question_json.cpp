@@ -25,9 +25,12 @@ std::string type_name(const Program& program, Type type) {
       return "date";
     case Base::duration:
       return "duration";
-    default:
+    case Base::text:
+    case Base::texts:
+    case Base::elements:
       return "text";
   }
+  return "text";
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ def functions(lines):
         if HEAD.match(line):
             first = number
             # Arguments over several lines: the head begins further up, with less before it.
-            while indent_of(lines[first]) > 4 and first > 0:
+            while first > 0 and (indent_of(lines[first]) > 4 or lines[first].lstrip().startswith(":")):
                 first -= 1
             indent = indent_of(lines[first])
             head = " ".join(part.strip() for part in lines[first : number + 1])
@@ -88,12 +88,13 @@ def members(text):
 
 
 def closed_defaults(lines):
-    """`default:` in switches over names; of characters and numbers there are always others."""
+    """`default:` in switches over names of ours; of characters, numbers and a library's codes there are always others."""
     count = 0
     for number, line in enumerate(lines):
         if re.match(r"^\s*default:", line):
-            cases = (match[1] for each in reversed(lines[:number]) if (match := re.match(r"^\s*case (.)", each)))
-            count += next(cases, "a").isalpha()
+            cases = (match[1] for each in reversed(lines[:number]) if (match := re.match(r"^\s*case ([\w']+|.)", each)))
+            label = next(cases, "a")
+            count += label[0].isalpha() and not re.fullmatch(r"[A-Z][A-Z0-9_]+", label)
     return count
 
 
