@@ -71,8 +71,8 @@ std::string write_effect(const Effect& effect) {
 Result<Effect> read_effect(std::string_view text) {
   const auto document = parse_stored_json(text);
   if (!document) return failure(document);
-  Reading reading;
-  const Node node(reading, &*document, "");
+  Reading reading(*document);
+  const Node node = reading.root();
   Effect effect;
   const Node kind = node.need("kind");
   const std::string kind_name = kind.text();

@@ -78,12 +78,44 @@ TestResult read_test(const Node& node, Origin origin) {
   return test;
 }
 
-std::vector<std::string_view> test_members(Origin origin, std::vector<std::string_view> more = {}) {
-  more.insert(more.end(), {"id", "title", "aliases", "component", "scope", "cwe", "outcome", "tags",
-                           "message", "severity", "help-url", "locations"});
-  if (origin == Origin::store) more.insert(more.end(), {"verdict", "attributes"});
-  return more;
+// Names of members, as Node::only takes them: some lists differ by who speaks, or by where the fact stands. They are made
+// once.
+using Names = std::vector<std::string_view>;
+
+Names with(Names first, const Names& more) {
+  first.insert(first.end(), more.begin(), more.end());
+  return first;
 }
+
+const Names& test_members(Origin origin) {
+  static const Names from_outside{"id",      "title",    "aliases",  "component",
+                                  "scope",   "cwe",      "outcome",  "tags",
+                                  "message", "severity", "help-url", "locations"};
+  static const Names stored = with(from_outside, {"verdict", "attributes"});
+  return origin == Origin::store ? stored : from_outside;
+}
+
+const Names& result_members(Origin origin) {
+  static const Names head{"suite", "source", "at"};
+  static const Names from_outside = with(head, test_members(Origin::outside));
+  static const Names stored = with(head, test_members(Origin::store));
+  return origin == Origin::store ? stored : from_outside;
+}
+
+// One of four lists: `first` in front where the fact is named, `last` behind where riskd's own members are taken.
+class NamesOf {
+ public:
+  NamesOf(std::string_view first, const Names& names, std::string_view last)
+      : lists_{names, with({first}, names), with(names, {last}),
+               with(with({first}, names), {last})} {}
+
+  const Names& list(bool named, bool own) const {
+    return lists_[(own ? 2u : 0u) + (named ? 1u : 0u)];
+  }
+
+ private:
+  std::array<Names, 4> lists_;
+};
 
 RunFact read_run(const Node& node, Origin origin) {
   node.only({"suite", "run", "source", "at", "component", "url", "complete", "failed", "more",
@@ -218,14 +250,16 @@ ApproveFact read_approve(const Node& node, Origin origin) {
     fact.elements = node.texts();
     return fact;
   }
-  std::vector<std::string_view> names{"elements"};
-  if (may_say_own(origin)) names.push_back("seen");
-  node.only(names);
+  if (may_say_own(origin)) {
+    node.only({"elements", "seen"});
+  } else {
+    node.only({"elements"});
+  }
   fact.elements = node.need("elements").texts();
   const Node seen = node.at("seen");
   if (!may_say_own(origin) || !seen.there()) return fact;
   for (const auto& [element, values] : seen.members()) {
-    fact.seen.push_back({element, {}});
+    fact.seen.push_back({std::string(element), {}});
     for (const auto& [name, value] : values.members())
       fact.seen.back().values.emplace_back(name, value.text());
   }
@@ -233,9 +267,11 @@ ApproveFact read_approve(const Node& node, Origin origin) {
 }
 
 ComponentFact read_component(const Node& node, Origin, bool named) {
-  node.only(named
-                ? std::vector<std::string_view>{"id", "type", "was", "removed", "answers", "fields"}
-                : std::vector<std::string_view>{"type", "was", "answers", "fields"});
+  if (named) {
+    node.only({"id", "type", "was", "removed", "answers", "fields"});
+  } else {
+    node.only({"type", "was", "answers", "fields"});
+  }
   ComponentFact fact;
   if (named) fact.id = node.need("id").text();
   fact.type = node.at("type").text();
@@ -247,10 +283,9 @@ ComponentFact read_component(const Node& node, Origin, bool named) {
 }
 
 DecisionFact read_decision(const Node& node, Origin origin, bool named) {
-  std::vector<std::string_view> names{"state", "attribute", "value", "reason", "until"};
-  if (may_say_own(origin)) names.push_back("accepted-inherent");
-  if (named) names.insert(names.begin(), "element");
-  node.only(names);
+  static const NamesOf names("element", {"state", "attribute", "value", "reason", "until"},
+                             "accepted-inherent");
+  node.only(names.list(named, may_say_own(origin)));
   DecisionFact fact;
   if (named) fact.element = node.need("element").text();
   const Node state = node.need("state");
@@ -280,12 +315,11 @@ DecisionFact read_decision(const Node& node, Origin origin, bool named) {
 }
 
 TicketFact read_ticket(const Node& node, Origin origin, bool named) {
-  std::vector<std::string_view> names{"tracker",    "kind",   "map",    "key",    "status",
-                                      "resolution", "state",  "reason", "labels", "closed",
-                                      "by",         "remark", "url",    "deleted"};
-  if (named) names.insert(names.begin(), "for");
-  if (may_say_own(origin)) names.push_back("own");
-  node.only(names);
+  static const NamesOf names("for",
+                             {"tracker", "kind", "map", "key", "status", "resolution", "state",
+                              "reason", "labels", "closed", "by", "remark", "url", "deleted"},
+                             "own");
+  node.only(names.list(named, may_say_own(origin)));
   TicketFact fact;
   if (named) {
     const Node which = node.need("for");
@@ -310,17 +344,16 @@ TicketFact read_ticket(const Node& node, Origin origin, bool named) {
 }
 
 ResultFact read_result(const Node& node, Origin origin) {
-  node.only(test_members(origin, {"suite", "source", "at"}));
+  node.only(result_members(origin));
   return {node.need("suite").text(), node.need("source").text(), read_test(node, origin)};
 }
 
 Result<FactLine> read_fact(std::string_view line, Origin origin) {
   const auto document = parse_json(line);
   if (!document) return failure(document);
-  Reading reading;
-  const Node fact(reading, &*document, "");
-  std::vector<std::string_view> names{"product", "at"};
-  names.insert(names.end(), kinds.begin(), kinds.end() - own_kinds);
+  Reading reading(*document);
+  const Node fact = reading.root();
+  static const Names names = with({"product", "at"}, {kinds.begin(), kinds.end() - own_kinds});
   fact.only(names);
   FactLine read;
   read.product = fact.need("product").text();
@@ -341,10 +374,9 @@ Result<FactLine> read_fact(std::string_view line, Origin origin) {
 Result<FactBody> read_fact_body(std::string_view text) {
   const auto document = parse_stored_json(text);
   if (!document) return failure(document);
-  Reading reading;
-  const Node fact(reading, &*document, "");
-  std::vector<std::string_view> names{"product", "of"};
-  names.insert(names.end(), kinds.begin(), kinds.end());
+  Reading reading(*document);
+  const Node fact = reading.root();
+  static const Names names = with({"product", "of"}, {kinds.begin(), kinds.end()});
   fact.only(names);
   FactBody body;
   if (!reading.failed()) {

@@ -6,11 +6,6 @@ namespace {
 
 using namespace engine;
 
-// Something that is one, or a list of them.
-std::vector<Node> one_or_more(const Node& node) {
-  return node.is(Json::Kind::array) ? node.items() : std::vector<Node>{node};
-}
-
 class FileReader {
  public:
   FileReader(const Node& file, FactsFile& into) : file_(file), into_(into) {}
@@ -21,10 +16,10 @@ class FileReader {
     if (const Node product = file_.at("product"); product.there()) into_.product = product.text();
     into_.now = file_.at("now").time();
     if (const Node node = file_.at("fields"); node.there())
-      add(node, FieldsFact{"", read_answers(node)});
+      add("/fields", FieldsFact{"", read_answers(node)});
     components();
     if (const Node node = file_.at("answers"); node.there())
-      add(node, AnswersFact{"", read_answers(node)});
+      add("/answers", AnswersFact{"", read_answers(node)});
     decisions();
     tickets();
     results();
@@ -32,10 +27,12 @@ class FileReader {
   }
 
  private:
-  void add(const Node& node, FactBody body, std::optional<Instant> at = std::nullopt) {
+  // `place` is the fact's in the file. It is built on the way down: Reading::pointer_of would go through the whole file
+  // for each fact.
+  void add(std::string place, FactBody body, std::optional<Instant> at = std::nullopt) {
     into_.facts.push_back(std::move(body));
     into_.times.push_back(at);
-    into_.places.push_back(node.pointer());
+    into_.places.push_back(std::move(place));
   }
 
   void components() {
@@ -44,7 +41,7 @@ class FileReader {
     for (const auto& [id, each] : node.members()) {
       ComponentFact fact = read_component(each, Origin::offline, false);
       fact.id = id;
-      add(each, std::move(fact));
+      add("/components" + pointer_step(id), std::move(fact));
     }
   }
 
@@ -52,12 +49,21 @@ class FileReader {
     const Node node = file_.at("decisions");
     if (!node.there()) return;
     for (const auto& [element, list] : node.members()) {
-      for (const Node& each : one_or_more(list)) {
-        DecisionFact fact = read_decision(each, Origin::offline, false);
-        fact.element = element;
-        add(each, std::move(fact));
+      const std::string place = "/decisions" + pointer_step(element);
+      if (!list.is(Json::Kind::array)) {
+        decision(list, element, place);
+        continue;
       }
+      std::size_t number = 0;
+      for (const Node& each : list.items())
+        decision(each, element, place + "/" + std::to_string(number++));
     }
+  }
+
+  void decision(const Node& node, std::string_view element, std::string place) {
+    DecisionFact fact = read_decision(node, Origin::offline, false);
+    fact.element = element;
+    add(std::move(place), std::move(fact));
   }
 
   void tickets() {
@@ -65,16 +71,19 @@ class FileReader {
     if (!node.there()) return;
     for (const auto& [name, each] : node.members()) {
       TicketFact fact = read_ticket(each, Origin::offline, false);
-      std::tie(fact.ticket, fact.element) = split_ticket(each, name);
-      add(each, std::move(fact));
+      std::tie(fact.ticket, fact.element) = split_ticket(each, std::string(name));
+      add("/tickets" + pointer_step(name), std::move(fact));
     }
   }
 
   void results() {
     const Node node = file_.at("results");
     if (!node.there()) return;
-    for (const Node& each : node.items())
-      add(each, read_result(each, Origin::offline), each.at("at").time());
+    std::size_t number = 0;
+    for (const Node& each : node.items()) {
+      const std::optional<Instant> at = each.at("at").time();
+      add("/results/" + std::to_string(number++), read_result(each, Origin::offline), at);
+    }
   }
 
   void approve() {
@@ -87,7 +96,7 @@ class FileReader {
     } else {
       approval = read_approve(node, Origin::offline);
     }
-    add(node, std::move(approval));
+    add("/approve", std::move(approval));
   }
 
   Node file_;
@@ -99,9 +108,9 @@ class FileReader {
 Result<FactsFile> read_facts_file(std::string_view text) {
   const auto document = parse_json(text);
   if (!document) return failure(document);
-  Reading reading;
+  Reading reading(*document);
   FactsFile file;
-  FileReader(Node(reading, &*document, ""), file).read();
+  FileReader(reading.root(), file).read();
   if (reading.failed()) return failure(reading);
   return file;
 }

@@ -20,7 +20,8 @@ void write_steps(Writer& out, const std::vector<StepRow>& steps) {
   out.end_array();
 }
 
-constexpr std::size_t most_failing_tests = 100;  // of one weakness; the count is told beside them
+constexpr std::size_t most_failing_tests =
+    100;  // of one weakness; their count is written beside them
 
 void write_failing(Writer& out, const WeaknessRow& weakness) {
   out.key("failing").count(weakness.failures.size()).key("failing-tests").begin_array();
@@ -203,6 +204,32 @@ void write_changed_risk(Writer& out, const engine::LiveProduct& product, const R
   out.end_object();
 }
 
+void write_changed_members(Writer& out, const engine::LiveProduct& product, const Deltas& deltas) {
+  out.key("product").text(product.facts().id);
+  out.key("rating").rounded(deltas.rating);
+  if (!deltas.risks.empty()) {
+    out.key("changed").begin_array();
+    for (const RiskChange& change : deltas.risks) write_changed_risk(out, product, change);
+    out.end_array();
+  }
+  if (!deltas.states.empty()) {
+    out.key("states").begin_array();
+    for (const StateChange& change : deltas.states) {
+      out.begin_object().key("id").text(change.id).some("was", change.was);
+      if (change.state) out.key("state").text(engine::to_string(*change.state));
+      if (change.tested) out.key("tested").text(engine::to_string(*change.tested));
+      out.end_object();
+    }
+    out.end_array();
+  }
+  if (!deltas.tickets.empty()) {
+    out.key("tickets").begin_array();
+    for (const TicketChange& change : deltas.tickets)
+      write_ticket(out, change.ticket, change.element, change.desired);
+    out.end_array();
+  }
+}
+
 }  // namespace
 
 void write_provenance(Writer& out, const Provenance& from) {
@@ -264,7 +291,11 @@ std::string write_model(const Program& program, const Model& model) {
 
 std::string write_change(std::uint64_t seq, const engine::LiveProduct& product,
                          const Deltas& deltas) {
-  return numbered(seq, write_changed(product, deltas));
+  Writer out;
+  out.begin_object().key("seq").count(seq);
+  write_changed_members(out, product, deltas);
+  out.end_object();
+  return out.take();
 }
 
 std::string numbered(std::uint64_t seq, std::string_view changed) {
@@ -278,29 +309,8 @@ std::string numbered(std::uint64_t seq, std::string_view changed) {
 
 std::string write_changed(const engine::LiveProduct& product, const Deltas& deltas) {
   Writer out;
-  out.begin_object().key("product").text(product.facts().id);
-  out.key("rating").rounded(deltas.rating);
-  if (!deltas.risks.empty()) {
-    out.key("changed").begin_array();
-    for (const RiskChange& change : deltas.risks) write_changed_risk(out, product, change);
-    out.end_array();
-  }
-  if (!deltas.states.empty()) {
-    out.key("states").begin_array();
-    for (const StateChange& change : deltas.states) {
-      out.begin_object().key("id").text(change.id).some("was", change.was);
-      if (change.state) out.key("state").text(engine::to_string(*change.state));
-      if (change.tested) out.key("tested").text(engine::to_string(*change.tested));
-      out.end_object();
-    }
-    out.end_array();
-  }
-  if (!deltas.tickets.empty()) {
-    out.key("tickets").begin_array();
-    for (const TicketChange& change : deltas.tickets)
-      write_ticket(out, change.ticket, change.element, change.desired);
-    out.end_array();
-  }
+  out.begin_object();
+  write_changed_members(out, product, deltas);
   out.end_object();
   return out.take();
 }

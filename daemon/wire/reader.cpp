@@ -3,9 +3,43 @@
 #include <algorithm>
 
 namespace riskd::wire {
+namespace {
+
+// Adds the steps from `json` down to `wanted` to `pointer`; false, and nothing added, where it is not below.
+bool find(const Json& json, const Json& wanted, std::string& pointer) {
+  if (&json == &wanted) return true;
+  const std::size_t before = pointer.size();
+  for (std::size_t i = 0; i < json.items.size(); ++i) {
+    pointer += "/" + std::to_string(i);
+    if (find(json.items[i], wanted, pointer)) return true;
+    pointer.resize(before);
+  }
+  for (const JsonMember& each : json.members) {
+    pointer += pointer_step(each.name);
+    if (find(each.value, wanted, pointer)) return true;
+    pointer.resize(before);
+  }
+  return false;
+}
+
+}  // namespace
+
+Node Reading::root() { return {*this, document_, nullptr, {}}; }
 
 void Reading::fail(std::string pointer, std::string message) {
   if (!error_) error_ = Error{ErrorCode::invalid, std::move(message), std::move(pointer)};
+}
+
+std::string Reading::pointer_of(const Json& value) const {
+  std::string pointer;
+  find(*document_, value, pointer);
+  return pointer;
+}
+
+void Node::refuse(std::string message) const {
+  if (reading_->failed()) return;
+  if (json_ != nullptr) return reading_->fail(reading_->pointer_of(*json_), std::move(message));
+  reading_->fail(reading_->pointer_of(*owner_) + pointer_step(name_), std::move(message));
 }
 
 bool Node::expect(Json::Kind kind, std::string_view what) const {
@@ -21,13 +55,13 @@ bool Node::has(std::string_view name) const {
 }
 
 Node Node::at(std::string_view name) const {
-  const Json* found = nullptr;
+  if (json_ == nullptr) return *this;
   if (expect(Json::Kind::object, "an object")) {
-    for (const auto& [each, value] : json_->members) {
-      if (each == name) found = &value;
+    for (const JsonMember& each : json_->members) {
+      if (each.name == name) return {*reading_, &each.value, json_, name};
     }
   }
-  return {*reading_, found, pointer_ + pointer_step(name)};
+  return {*reading_, nullptr, json_, name};
 }
 
 Node Node::need(std::string_view name) const {
@@ -36,14 +70,15 @@ Node Node::need(std::string_view name) const {
   return member;
 }
 
-void Node::only(const std::vector<std::string_view>& names) const {
+void Node::only(std::span<const std::string_view> names) const {
   if (!expect(Json::Kind::object, "an object")) return;
   for (const auto& [name, value] : json_->members) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (reading_->failed()) return;
     std::string known;
     for (const std::string_view each : names)
       known += (known.empty() ? "`" : ", `") + std::string(each) + "`";
-    reading_->fail(pointer_ + pointer_step(name),
+    reading_->fail(reading_->pointer_of(value),
                    "`" + name.substr(0, 80) + "` is unknown here; known are " + known);
   }
 }
@@ -51,18 +86,17 @@ void Node::only(const std::vector<std::string_view>& names) const {
 std::vector<Node> Node::items() const {
   std::vector<Node> list;
   if (!expect(Json::Kind::array, "a list")) return list;
-  for (std::size_t i = 0; i < json_->items.size(); ++i) {
-    list.emplace_back(*reading_, &json_->items[i], pointer_ + "/" + std::to_string(i));
-  }
+  list.reserve(json_->items.size());
+  for (const Json& each : json_->items) list.push_back({*reading_, &each, json_, {}});
   return list;
 }
 
-std::vector<std::pair<std::string, Node>> Node::members() const {
-  std::vector<std::pair<std::string, Node>> list;
+std::vector<std::pair<std::string_view, Node>> Node::members() const {
+  std::vector<std::pair<std::string_view, Node>> list;
   if (!expect(Json::Kind::object, "an object")) return list;
-  for (const auto& [name, value] : json_->members) {
-    list.emplace_back(name, Node(*reading_, &value, pointer_ + pointer_step(name)));
-  }
+  list.reserve(json_->members.size());
+  for (const auto& [name, value] : json_->members)
+    list.push_back({name, Node(*reading_, &value, json_, name)});
   return list;
 }
 

@@ -2,9 +2,12 @@
 // pointer; everything after it is skipped, so that callers ask once, at the end.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/wire/document.hpp"
@@ -12,38 +15,48 @@
 
 namespace riskd::wire {
 
+class Node;
+
+// The reading of one document, which outlives it and does not change meanwhile.
 class Reading {
  public:
+  explicit Reading(const Json& document) : document_(&document) {}
+
+  Node root();
   void fail(std::string pointer, std::string message);
   bool failed() const { return error_.has_value(); }
   const Error& error() const { return *error_; }
 
+  // Where `value` stands in the document, as a JSON pointer. Goes through the document: for errors.
+  std::string pointer_of(const Json& value) const;
+
  private:
+  const Json* document_;
   std::optional<Error> error_;
 };
 
-// One value and its place. A missing member is a Node without value: reading it gives nothing.
+// One value and its place. A missing member is a Node without value: reading it gives nothing. Cheap to copy; its
+// pointer is made where something is refused.
 class Node {
  public:
-  Node(Reading& reading, const Json* json, std::string pointer)
-      : reading_(&reading), json_(json), pointer_(std::move(pointer)) {}
-
   bool there() const { return json_ != nullptr; }
   bool is(Json::Kind kind) const { return json_ != nullptr && json_->kind == kind; }
   const Json& json() const { return *json_; }
-  const std::string& pointer() const { return pointer_; }
   Reading& reading() const { return *reading_; }
-  void refuse(std::string message) const { reading_->fail(pointer_, std::move(message)); }
+  void refuse(std::string message) const;
 
   bool has(std::string_view name) const;  // a member; false where this is no object
-  // A member of an object; a refusal where this is none.
+  // A member of an object; a refusal where this is none. `name` outlives the Node.
   Node at(std::string_view name) const;
   // The same, and a refusal where it is missing.
   Node need(std::string_view name) const;
   // Refuses members that are not among `names`.
-  void only(const std::vector<std::string_view>& names) const;
-  std::vector<Node> items() const;                            // of an array
-  std::vector<std::pair<std::string, Node>> members() const;  // of an object
+  void only(std::span<const std::string_view> names) const;
+  void only(std::initializer_list<std::string_view> names) const {
+    only(std::span(names.begin(), names.size()));
+  }
+  std::vector<Node> items() const;                                 // of an array
+  std::vector<std::pair<std::string_view, Node>> members() const;  // of an object
 
   std::string text() const;  // empty where it is missing
   bool truth() const;        // false where it is missing
@@ -53,10 +66,16 @@ class Node {
   std::optional<Date> date() const;
 
  private:
+  friend class Reading;
+  Node(Reading& reading, const Json* json, const Json* owner, std::string_view name)
+      : reading_(&reading), json_(json), owner_(owner), name_(name) {}
+
   bool expect(Json::Kind kind, std::string_view what) const;
+
   Reading* reading_;
-  const Json* json_;
-  std::string pointer_;
+  const Json* json_;       // null: missing
+  const Json* owner_;      // of a missing member: the object that has none of this name
+  std::string_view name_;  // of a missing member
 };
 
 }  // namespace riskd::wire

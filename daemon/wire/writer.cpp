@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 #include "daemon/wire/control.hpp"
 #include "daemon/wire/json.hpp"
@@ -20,18 +21,47 @@ void append_escaped(std::string& out, std::uint32_t code) {
   out += buffer.data();
 }
 
+bool is_plain(char each) {
+  const auto byte = static_cast<unsigned char>(each);
+  return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+// How many bytes from the front stand in a JSON string as they are: visible ASCII without `"` and `\`. Eight at a time: each
+// line sets the highest bit of a byte that is not plain; a carry may set that of bytes behind it too, which then are
+// looked at one by one.
+std::size_t plain_bytes(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
+  const auto has_zero = [](std::uint64_t word) { return (word - ones) & ~word; };
+  std::size_t at = 0;
+  while (at + 8 <= text.size()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t special = word |                            // 0x80 and above
+                                  ((word - ones * 0x20) & ~word) |  // below 0x20
+                                  has_zero(word ^ (ones * 0x7f)) |  // DEL
+                                  has_zero(word ^ (ones * '"')) | has_zero(word ^ (ones * '\\'));
+    if ((special & highest) != 0) break;
+    at += 8;
+  }
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
+}
+
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
+  const std::size_t front = plain_bytes(text);
+  if (front == text.size()) {  // as a rule all of it stands as it is
+    const std::size_t at = out.size();
+    out.append(text.size() + 2, '"');
+    std::memcpy(out.data() + at + 1, text.data(), text.size());
+    return;
+  }
   out += '"';
   while (!text.empty()) {
-    // As a rule all of it stands as it is.
-    const auto special = std::find_if(text.begin(), text.end(), [](char each) {
-      const auto byte = static_cast<unsigned char>(each);
-      return byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\';
-    });
-    out.append(text.begin(), special);
-    text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
+    const std::size_t plain = plain_bytes(text);
+    out.append(text.data(), plain);
+    text.remove_prefix(plain);
     if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text.front());
     std::size_t bytes = 1;
@@ -94,6 +124,19 @@ Writer& Writer::key(std::string_view name) {
   return *this;
 }
 
+Writer& Writer::plain_key(const char* name, std::size_t bytes) {
+  std::array<char, longest_literal + 4> buffer;
+  char* end = buffer.data();
+  if (!fresh_) *end++ = ',';
+  *end++ = '"';
+  end = std::copy_n(name, bytes, end);
+  *end++ = '"';
+  *end++ = ':';
+  out_.append(buffer.data(), end);
+  fresh_ = true;
+  return *this;
+}
+
 Writer& Writer::text(std::string_view value) {
   separate();
   append_quoted(out_, value);
@@ -106,8 +149,35 @@ Writer& Writer::raw(std::string_view json) {
   return *this;
 }
 
+// As engine::print_number writes it, which finds the shortest decimals first. They matter only next to a half of the
+// second decimal, and to numbers so large that the product below is not exact enough.
 Writer& Writer::rounded(double value) {
-  return std::isfinite(value) ? raw(engine::print_number(value)) : null();
+  if (!std::isfinite(value)) return null();
+  const double hundreds = std::abs(value) * 100;
+  const double below = std::floor(hundreds);
+  const double rest = hundreds - below;
+  if (hundreds > 1e9 || std::abs(rest - 0.5) < 1e-6) return raw(engine::print_number(value));
+  return hundredths(static_cast<std::int64_t>(below) + (rest > 0.5 ? 1 : 0), value < 0);
+}
+
+Writer& Writer::hundredths(std::int64_t count, bool negative) {
+  std::array<char, 24> buffer{};
+  char* end = buffer.data();
+  if (negative && count != 0) *end++ = '-';
+  end = std::to_chars(end, buffer.data() + buffer.size() - 3, count / 100).ptr;
+  const auto rest = static_cast<int>(count % 100);
+  if (rest != 0) {
+    *end++ = '.';
+    *end++ = static_cast<char>('0' + rest / 10);
+    if (rest % 10 != 0) *end++ = static_cast<char>('0' + rest % 10);
+  }
+  return raw(std::string_view(buffer.data(), static_cast<std::size_t>(end - buffer.data())));
+}
+
+Writer& Writer::count(std::uint64_t value) {
+  std::array<char, 24> buffer{};
+  const char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  return raw(std::string_view(buffer.data(), static_cast<std::size_t>(end - buffer.data())));
 }
 
 Writer& Writer::exact(double value) {

@@ -1,6 +1,7 @@
 // JSON text, written member by member in the order in which it is asked to.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,18 +14,26 @@ namespace riskd::wire {
 
 class Writer {
  public:
+  Writer() { out_.reserve(256); }
+
   Writer& begin_object() { return open('{'); }
   Writer& end_object() { return close('}'); }
   Writer& begin_array() { return open('['); }
   Writer& end_array() { return close(']'); }
   Writer& key(std::string_view name);
+  // The same for a literal, which holds nothing that has to be escaped.
+  template <std::size_t size>
+  Writer& key(const char (&name)[size]) {
+    static_assert(size <= longest_literal);
+    return plain_key(name, size - 1);
+  }
 
   Writer& text(std::string_view value);
   Writer& text_or_null(std::string_view value) { return value.empty() ? null() : text(value); }
   Writer& truth(bool value) { return raw(value ? "true" : "false"); }
   Writer& null() { return raw("null"); }
   Writer& integer(std::int64_t value) { return raw(std::to_string(value)); }
-  Writer& count(std::uint64_t value) { return raw(std::to_string(value)); }
+  Writer& count(std::uint64_t value);
   Writer& rounded(double value);  // two decimals at most
   Writer& exact(double value);    // as few digits as give the same number back, no exponent
   Writer& texts(const std::vector<std::string>& values);
@@ -41,6 +50,9 @@ class Writer {
   Writer& open(char bracket);
   Writer& close(char bracket);
   void separate();
+  Writer& hundredths(std::int64_t count, bool negative);
+  static constexpr std::size_t longest_literal = 40;
+  Writer& plain_key(const char* name, std::size_t bytes);
   std::string out_;
   bool fresh_ = true;  // nothing before it that a comma must follow
 };

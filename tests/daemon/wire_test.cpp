@@ -2,11 +2,14 @@
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "daemon/wire/file_names.hpp"
 #include "daemon/wire/serialize.hpp"
+#include "daemon/wire/writer.hpp"
 #include "engine/base/limits.hpp"
 
 using namespace riskd;
@@ -157,6 +160,23 @@ TEST_CASE("a fact that is not as it should be is refused at its place") {
   check_refused(R"([])", "", "an object");
 }
 
+TEST_CASE("a refusal deep in a fact names its place") {
+  const std::string run =
+      R"({"product": "p", "run": {"suite": "s", "source": "zap", "results": [{"id": "a", "outcome": "failed"}, )";
+  check_refused(run + R"({"id": "b"}]}})", "/run/results/1/outcome", "`outcome` is missing");
+  check_refused(run + R"({"id": "b", "outcome": "odd"}]}})", "/run/results/1/outcome", "must be");
+  check_refused(run + R"({"id": "b", "outcome": "failed", "a/b~": 1}]}})", "/run/results/1/a~1b~0",
+                "is unknown here");
+  check_refused(run + R"({"id": "b", "outcome": "failed", "cwe": [7, "x"]}]}})",
+                "/run/results/1/cwe/1", "a number");
+  check_refused(R"({"product": "p", "answers": {"a": [1]}})", "/answers/a/0", "a text");
+  check_refused(R"({"product": "p", "answers": {"x": {"b": 1, "a": 1, "b": 2, "a": 3}}})",
+                "/answers/x/a", "given twice");
+  std::string many = R"({"product": "p", "answers": {"first": 0)";
+  for (int i = 0; i < 40; ++i) many += ", \"q" + std::to_string(i) + "\": 1";
+  check_refused(many + R"(, "q7": 1}})", "/answers/q7", "given twice");
+}
+
 TEST_CASE("hostile JSON gives an error") {
   const std::string deep(1'000'000, '[');
   CHECK(wire::read_fact(deep).error().code == ErrorCode::too_large);
@@ -202,6 +222,51 @@ TEST_CASE("numbers are written without exponent, with as few digits as mean them
   CHECK(wire::serialize(boost::json::parse(
             R"({"a": [8.75E1, 1, -1, 18446744073709551615, true, null], "b": {"c": "\u0085"}})")) ==
         R"({"a":[87.5,1,-1,18446744073709551615,true,null],"b":{"c":"\u0085"}})");
+}
+
+TEST_CASE("numbers are rounded to two decimals as the engine prints them") {
+  const auto written = [](double number) {
+    wire::Writer out;
+    out.rounded(number);
+    return out.take();
+  };
+  std::vector<double> numbers{0,      -0.0,    0.004,  0.005,   0.0049999, 1.005,     -1.005, 0.29,
+                              28.999, 99.995,  99.994, 100,     65.625,    46.875,    1e7,    1e9,
+                              1e15,   1.5e300, 5e-324, 0.01499, -0.001,    9999999.99};
+  std::uint64_t state = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    const auto whole = static_cast<double>(state >> 40);
+    numbers.push_back(whole / 100);                               // two decimals
+    numbers.push_back(whole / 1000);                              // three: halves among them
+    numbers.push_back(-static_cast<double>(state >> 11) / 9e13);  // as products are
+  }
+  for (const double number : numbers) {
+    CAPTURE(number);
+    REQUIRE(written(number) == print_number(number));
+  }
+  CHECK(written(std::numeric_limits<double>::infinity()) == "null");
+}
+
+TEST_CASE("a string is escaped wherever the special byte stands") {
+  for (std::size_t length = 1; length < 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 128; ++byte) {
+        std::string text(length, '~');
+        text[at] = static_cast<char>(byte);
+        const bool plain = byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+        CAPTURE(length, at, byte);
+        const std::string quoted = wire::quote(text);
+        REQUIRE((quoted == '"' + text + '"') == plain);
+        REQUIRE(boost::json::parse(quoted).as_string() == text);
+      }
+    }
+  }
+  CHECK(wire::quote("1234567\xc3\xa9 and on") == "\"1234567\xc3\xa9 and on\"");
+  CHECK(wire::quote("\xff"
+                    "2345678") ==
+        "\"\xef\xbf\xbd"
+        "2345678\"");
 }
 
 TEST_CASE("a rule file is called as from its folder, and two of one name are told apart") {
