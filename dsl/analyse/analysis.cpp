@@ -20,12 +20,12 @@ void Compiler::warn_of_attributes() {
       if (own.name != other.name || own.kind != other.kind ||
           !attribute_libraries_[i]->imports.contains(attribute_libraries_[j]->name))
         continue;
-      diagnostics_
-          .add(Code::hidden_attribute, clause(attribute_clauses_[i]).name.span,
-               "`" + own.name + "` hides the attribute of library `" +
-                   attribute_libraries_[j]->name + "`, which never learns what is set here",
-               "choose another name, or leave this one out")
-          .related.push_back({clause(attribute_clauses_[j]).name.span, "the hidden one"});
+      policy_
+          .report(Code::hidden_attribute, policy_.clause(attribute_clauses_[i]).name.span,
+                  "`" + own.name + "` hides the attribute of library `" +
+                      attribute_libraries_[j]->name + "`, which never learns what is set here",
+                  "choose another name, or leave this one out")
+          .related.push_back({policy_.clause(attribute_clauses_[j]).name.span, "the hidden one"});
     }
   }
 }
@@ -41,13 +41,13 @@ void Compiler::warn_of_hidden_values() {
           !let_libraries_[i]->imports.contains(library))
         continue;
       const std::string value = std::string(to_string(own.kind)) + "." + own.name;
-      diagnostics_
-          .add(Code::hidden_value, clause(let_clauses_[i]).name.span,
-               "`" + own.name + "` hides the derived value of library `" + library +
-                   "`, which goes on with its own",
-               "choose another name, or change it there: `override let " + library + "." + value +
-                   " = …`")
-          .related.push_back({clause(let_clauses_[j]).name.span, "the hidden one"});
+      policy_
+          .report(Code::hidden_value, policy_.clause(let_clauses_[i]).name.span,
+                  "`" + own.name + "` hides the derived value of library `" + library +
+                      "`, which goes on with its own",
+                  "choose another name, or change it there: `override let " + library + "." +
+                      value + " = …`")
+          .related.push_back({policy_.clause(let_clauses_[j]).name.span, "the hidden one"});
     }
   }
 }
@@ -65,8 +65,8 @@ void Compiler::warn_of_missing_evidence() {
         return program_.evidence_of(test.source) == nullptr;
       };
       if (std::none_of(elements[i].tests.begin(), elements[i].tests.end(), has_none)) continue;
-      for (const ClauseId child : clause(definitions[i].clause).children) {
-        const Clause& each = clause(child);
+      for (const ClauseId child : policy_.clause(definitions[i].clause).children) {
+        const Clause& each = policy_.clause(child);
         if (each.kind != ClauseKind::test || program_.evidence_of(each.name.text) != nullptr)
           continue;
         Missing& of = missing[std::string(each.name.text)];
@@ -80,7 +80,7 @@ void Compiler::warn_of_missing_evidence() {
   look(program_.weaknesses, weaknesses_);
   look(program_.countermeasures, countermeasures_);
   for (const auto& [source, of] : missing) {
-    diagnostics_.add(
+    policy_.report(
         Code::no_evidence, of.first,
         "there is no `evidence " + source + "` block" +
             (of.tests == 1   ? ""
@@ -97,30 +97,30 @@ void Compiler::check_warnings() {
     if (node.op == Op::question || node.op == Op::answered) read[node.a] = 1;
   }
   for (std::size_t i = 0; i < program_.questions.size(); ++i) {
-    if (!read[i] && !disabled(question_clauses_[i])) {
-      diagnostics_.add(Code::unread_question, clause(question_clauses_[i]).head,
-                       "no rule reads the question `" + program_.questions[i].id + "`",
-                       "use it in a condition, or leave it out");
+    if (!read[i] && !policy_.disabled(question_clauses_[i])) {
+      policy_.report(Code::unread_question, policy_.clause(question_clauses_[i]).head,
+                     "no rule reads the question `" + program_.questions[i].id + "`",
+                     "use it in a condition, or leave it out");
     }
   }
   for (std::size_t i = 0; i < weaknesses_.size(); ++i) {
     const Definition& definition = weaknesses_[i];
-    if (disabled(definition.clause)) continue;
+    if (policy_.disabled(definition.clause)) continue;
     if (program_.weaknesses[i].cwe == 0) {
-      diagnostics_.add(Code::no_cwe, clause(definition.clause).head,
-                       "`" + program_.weaknesses[i].id + "` has no CWE",
-                       "findings are matched by it: `weakness NAME CWE-… \"…\"`");
+      policy_.report(Code::no_cwe, policy_.clause(definition.clause).head,
+                     "`" + program_.weaknesses[i].id + "` has no CWE",
+                     "findings are matched by it: `weakness NAME CWE-… \"…\"`");
     }
     if (definition.shared && !definition.used) {
-      diagnostics_.add(Code::unused_definition, clause(definition.clause).head,
-                       "nothing uses `" + program_.weaknesses[i].id + "`");
+      policy_.report(Code::unused_definition, policy_.clause(definition.clause).head,
+                     "nothing uses `" + program_.weaknesses[i].id + "`");
     }
   }
   for (std::size_t i = 0; i < countermeasures_.size(); ++i) {
     const Definition& definition = countermeasures_[i];
-    if (definition.shared && !definition.used && !disabled(definition.clause)) {
-      diagnostics_.add(Code::unused_definition, clause(definition.clause).head,
-                       "nothing uses `" + program_.countermeasures[i].id + "`");
+    if (definition.shared && !definition.used && !policy_.disabled(definition.clause)) {
+      policy_.report(Code::unused_definition, policy_.clause(definition.clause).head,
+                     "nothing uses `" + program_.countermeasures[i].id + "`");
     }
   }
   // Those of a pattern that can never apply are never required: that was said.
@@ -142,8 +142,9 @@ void Compiler::check_warnings() {
     if (by_cwe || !measure.tests.empty() || !weakness.tests.empty() || !measure.untested.empty())
       continue;
     warned[use.countermeasure] = 1;
-    diagnostics_.add(
-        Code::untested_requirement, clause(countermeasures_[use.countermeasure].clause).head,
+    policy_.report(
+        Code::untested_requirement,
+        policy_.clause(countermeasures_[use.countermeasure].clause).head,
         "`" + program_.countermeasures[use.countermeasure].id +
             "` can be required, and no test would tell whether it works",
         "add a `test` to it or to its weakness, or say why there is none: `untested \"…\"`");
@@ -155,7 +156,7 @@ void Compiler::check_warnings() {
   warn_of_standards();
   // Patterns that no scenario covers.
   std::vector<char> covered(program_.patterns.size());
-  for (const Clause& each : syntax_.clauses) {
+  for (const Clause& each : policy_.syntax.clauses) {
     if (each.kind != ClauseKind::expect_pattern || each.number != 0) continue;
     for (std::size_t i = 0; i < program_.patterns.size(); ++i) {
       const std::string& id = program_.patterns[i].id;
@@ -164,12 +165,12 @@ void Compiler::check_warnings() {
   }
   for (std::size_t i = 0; i < program_.patterns.size(); ++i) {
     const bool told = never_applies_[i] != 0;  // none can cover it
-    if (!covered[i] && !told && !disabled(patterns_[i].clause)) {
-      diagnostics_.add(Code::uncovered_pattern, clause(patterns_[i].clause).head,
-                       "no scenario expects the pattern `" + program_.patterns[i].id + "` to apply",
-                       "add a scenario with `expect pattern " +
-                           program_.patterns[i].id.substr(program_.patterns[i].id.find('.') + 1) +
-                           " applies`");
+    if (!covered[i] && !told && !policy_.disabled(patterns_[i].clause)) {
+      policy_.report(Code::uncovered_pattern, policy_.clause(patterns_[i].clause).head,
+                     "no scenario expects the pattern `" + program_.patterns[i].id + "` to apply",
+                     "add a scenario with `expect pattern " +
+                         program_.patterns[i].id.substr(program_.patterns[i].id.find('.') + 1) +
+                         " applies`");
     }
   }
 }

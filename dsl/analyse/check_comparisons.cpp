@@ -15,8 +15,8 @@ bool Compiler::is_decided(const Expr& expr, const Typed& a, const Typed& b, cons
   if (a.node != b.node || op == Op::constant || op == Op::constant_text) return false;
   const bool holds = expr.kind == ExprKind::is || expr.kind == ExprKind::less_equal ||
                      expr.kind == ExprKind::greater_equal;
-  const std::string side(text_of(sources_, syntax_.exprs[expr.kids[1]].span));
-  const Expr& right = syntax_.exprs[expr.kids[1]];
+  const std::string side(text_of(policy_.sources, policy_.syntax.exprs[expr.kids[1]].span));
+  const Expr& right = policy_.syntax.exprs[expr.kids[1]];
   const bool of_item = scope.nearest > 0 && scope.record == nullptr &&
                        scope.nearest < scope.kinds.size() && right.kind == ExprKind::name;
   std::string help = "compare it with something else, or leave the comparison out";
@@ -28,10 +28,10 @@ bool Compiler::is_decided(const Expr& expr, const Typed& a, const Typed& b, cons
     if (outer != item && right.name.qualifier.empty() && !readings_of(around, scope).empty())
       help += ": write `" + around.full() + "` for that of the " + outer;
   }
-  diagnostics_.add(Code::decided_comparison, expr.span,
-                   "this compares `" + side + "` with itself, which is " +
-                       (holds ? "always true" : "never true"),
-                   help);
+  policy_.report(Code::decided_comparison, expr.span,
+                 "this compares `" + side + "` with itself, which is " +
+                     (holds ? "always true" : "never true"),
+                 help);
   return true;
 }
 
@@ -62,14 +62,14 @@ void Compiler::check_types_asked(const Expr& expr, const std::vector<NodeId>& pa
       if (of != no_index && of != type) {
         const std::string& id = program_.questions[node.a].id;
         const std::string name = id.substr(id.find('.') + 1);
-        diagnostics_
-            .add(Code::decided_comparison, syntax_.exprs[expr.kids[i]].span,
-                 "`" + name + "` is asked of a `" + program_.component_types[of].name +
-                     "`, and beside it stands `type is " + program_.component_types[type].name +
-                     "`: the two never hold together",
-                 "beside `type is " + program_.component_types[type].name +
-                     "` stand its own questions")
-            .related.push_back({clause(question_clauses_[node.a]).name.span, "asked here"});
+        policy_
+            .report(Code::decided_comparison, policy_.syntax.exprs[expr.kids[i]].span,
+                    "`" + name + "` is asked of a `" + program_.component_types[of].name +
+                        "`, and beside it stands `type is " + program_.component_types[type].name +
+                        "`: the two never hold together",
+                    "beside `type is " + program_.component_types[type].name +
+                        "` stand its own questions")
+            .related.push_back({policy_.clause(question_clauses_[node.a]).name.span, "asked here"});
         return;
       }
       // What is chosen may be read of the right type alone, and an item of a list is another one.

@@ -24,11 +24,11 @@ ConditionSpace& Compiler::space() {
   space_ = std::make_unique<ConditionSpace>(program_);
   std::vector<char> questions(program_.questions.size());
   for (std::size_t i = 0; i < questions.size(); ++i)
-    questions[i] = disabled(question_clauses_[i]) ? 1 : 0;
+    questions[i] = policy_.disabled(question_clauses_[i]) ? 1 : 0;
   std::vector<char> lets(program_.lets.size());
   for (std::size_t i = 0; i < lets.size(); ++i) {
     const engine::Let& let = program_.lets[i];
-    const bool changed = clause(let_clauses_[i]).expr2 != nothing && let.value != no_node;
+    const bool changed = policy_.clause(let_clauses_[i]).expr2 != nothing && let.value != no_node;
     const engine::Op op = changed ? program_.nodes[let.value].op : engine::Op::let;
     lets[i] = op == engine::Op::constant || op == engine::Op::constant_text ? 1 : 0;
   }
@@ -45,9 +45,9 @@ void Compiler::check_conditions() {
   never_asked_.assign(program_.questions.size(), 0);
   for (std::size_t i = 0; i < program_.questions.size(); ++i) {
     const engine::Question& question = program_.questions[i];
-    if (question.ask_when == no_node || disabled(question_clauses_[i])) continue;
+    if (question.ask_when == no_node || policy_.disabled(question_clauses_[i])) continue;
     const std::string name = "the question `" + question.id + "`";
-    const Verdict verdict = judge({clause(question_clauses_[i]).expr, question.ask_when,
+    const Verdict verdict = judge({policy_.clause(question_clauses_[i]).expr, question.ask_when,
                                    where_of(question.component_type), name + " is never asked",
                                    name + " is always asked", "leave `ask when` out"});
     never_asked_[i] = verdict == Verdict::never ? 1 : 0;
@@ -56,7 +56,7 @@ void Compiler::check_conditions() {
   never_applies_.assign(program_.patterns.size(), 0);
   for (std::size_t i = 0; i < program_.patterns.size(); ++i) {
     const engine::Pattern& pattern = program_.patterns[i];
-    if (pattern.when == no_node || disabled(patterns_[i].clause)) continue;
+    if (pattern.when == no_node || policy_.disabled(patterns_[i].clause)) continue;
     const std::string name = "the pattern `" + pattern.id + "`";
     const Verdict verdict =
         judge({pattern_condition(i), pattern.when, where_of(pattern.component_type),
@@ -71,11 +71,11 @@ void Compiler::check_conditions() {
     if (judged.node != no_node && program_.nodes[judged.node].op != engine::Op::constant)
       judge(judged);
   };
-  each_declaration(ClauseKind::adjust, [&](ClauseId id, Library&) {
-    const Clause* visit = syntax_.child(clause(id), ClauseKind::visit);
-    const auto step =
-        std::find_if(program_.adjusts.begin(), program_.adjusts.end(),
-                     [&](const engine::Adjust& each) { return each.name == clause(id).name.text; });
+  each_declaration(policy_, ClauseKind::adjust, [&](ClauseId id, const Library&) {
+    const Clause* visit = policy_.syntax.child(policy_.clause(id), ClauseKind::visit);
+    const auto step = std::find_if(
+        program_.adjusts.begin(), program_.adjusts.end(),
+        [&](const engine::Adjust& each) { return each.name == policy_.clause(id).name.text; });
     const std::string name = "the step `" + step->name + "`";
     judge_unless_constant({visit->expr,
                            step->when,
@@ -85,10 +85,10 @@ void Compiler::check_conditions() {
                            "leave `when` out"});
   });
   std::size_t index = 0;
-  each_declaration(ClauseKind::ticket, [&](ClauseId id, Library&) {
+  each_declaration(policy_, ClauseKind::ticket, [&](ClauseId id, const Library&) {
     const engine::TicketTemplate& ticket = program_.tickets[index++];
-    for (const ClauseId child : clause(id).children) {
-      const Clause& each = clause(child);
+    for (const ClauseId child : policy_.clause(id).children) {
+      const Clause& each = policy_.clause(child);
       const NodeId node = each.kind == ClauseKind::open     ? ticket.open
                           : each.kind == ClauseKind::close  ? ticket.close
                           : each.kind == ClauseKind::reopen ? ticket.reopen
@@ -108,8 +108,8 @@ void Compiler::check_conditions() {
 }
 
 ExprId Compiler::pattern_condition(std::size_t pattern) const {
-  for (const ClauseId child : clause(patterns_[pattern].clause).children) {
-    if (clause(child).kind == ClauseKind::when) return clause(child).expr;
+  for (const ClauseId child : policy_.clause(patterns_[pattern].clause).children) {
+    if (policy_.clause(child).kind == ClauseKind::when) return policy_.clause(child).expr;
   }
   return nothing;
 }
@@ -124,14 +124,14 @@ Compiler::Verdict Compiler::judge(const Judged& judged) {
   if (gave_up()) return Verdict::either;
   if (is_never) {
     const auto parts = parts_of({judged.expr, judged.node, true}, engine::Op::logic_and);
-    say(Code::never_true, syntax_.exprs[judged.expr].span, judged.never, judged.where, parts,
+    say(Code::never_true, policy_.syntax.exprs[judged.expr].span, judged.never, judged.where, parts,
         "nothing can make it true: leave it out, or mend the condition");
     return Verdict::never;
   }
   if (is_always) {
     const auto parts = parts_of({judged.expr, judged.node, false}, engine::Op::logic_or);
-    say(Code::always_true, syntax_.exprs[judged.expr].span, judged.always, judged.where, parts,
-        judged.help);
+    say(Code::always_true, policy_.syntax.exprs[judged.expr].span, judged.always, judged.where,
+        parts, judged.help);
   }
   return is_always ? Verdict::always : Verdict::either;
 }
@@ -196,7 +196,7 @@ void Compiler::check_requirement(ExprId expr, NodeId node, const std::string& co
   const engine::Pattern& first = program_.patterns[patterns.front()];
   const Where where = where_of(first.component_type);
   if (is_always) {
-    say(Code::always_true, syntax_.exprs[expr].span, name + " is always required", where,
+    say(Code::always_true, policy_.syntax.exprs[expr].span, name + " is always required", where,
         parts_of({expr, node, false}, engine::Op::logic_or), "write `required`");
     return;
   }
@@ -213,7 +213,7 @@ void Compiler::check_requirement(ExprId expr, NodeId node, const std::string& co
         parts_of({pattern_condition(patterns.front()), first.when, true}, engine::Op::logic_and);
     parts.insert(parts.end(), more.begin(), more.end());
   }
-  say(Code::never_true, syntax_.exprs[expr].span, subject, where, parts,
+  say(Code::never_true, policy_.syntax.exprs[expr].span, subject, where, parts,
       "leave it out: it is recommended then, or mend the condition");
 }
 

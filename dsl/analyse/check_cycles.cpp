@@ -65,13 +65,13 @@ class Compiler::Circles {
   }
 
   Span span_of(ExprId id) const {
-    return id == nothing ? Span{} : compiler_.syntax_.exprs[id].span;
+    return id == nothing ? Span{} : compiler_.policy_.syntax.exprs[id].span;
   }
 
   // The expression of the first such clause of `id`.
   Span in_clause(ClauseId id, ClauseKind kind, const std::string& name = {}) const {
-    for (const ClauseId child : compiler_.clause(id).children) {
-      const Clause& each = compiler_.clause(child);
+    for (const ClauseId child : compiler_.policy_.clause(id).children) {
+      const Clause& each = compiler_.policy_.clause(child);
       if (each.kind == kind && each.expr != nothing && (name.empty() || each.name.text == name))
         return span_of(each.expr);
     }
@@ -144,15 +144,15 @@ class Compiler::Circles {
     switch (vertex) {
       case Vertex::question:
         read(program_.questions[index].ask_when,
-             span_of(compiler_.clause(compiler_.question_clauses_[index]).expr));
+             span_of(compiler_.policy_.clause(compiler_.question_clauses_[index]).expr));
         break;
       case Vertex::let:
         read(program_.lets[index].value,
-             span_of(compiler_.clause(compiler_.let_clauses_[index]).expr));
+             span_of(compiler_.policy_.clause(compiler_.let_clauses_[index]).expr));
         break;
       case Vertex::rating:
         read(program_.ratings[index].value,
-             span_of(compiler_.clause(compiler_.rating_clauses_[index]).expr));
+             span_of(compiler_.policy_.clause(compiler_.rating_clauses_[index]).expr));
         break;
       case Vertex::attribute:
         settings(program_.risks, compiler_.risks_, index);
@@ -178,7 +178,7 @@ class Compiler::Circles {
       case Vertex::current:
         if (program_.inherent != no_index) reads({Vertex::rating, program_.inherent}, {});
         for (std::uint32_t i = 0; i < program_.adjusts.size(); ++i) {
-          const Clause& step = compiler_.clause(compiler_.step_clauses_[i]);
+          const Clause& step = compiler_.policy_.clause(compiler_.step_clauses_[i]);
           const engine::Adjust& adjust = program_.adjusts[i];
           read(adjust.when, in_clause(compiler_.step_clauses_[i], ClauseKind::visit));
           Span amount = step.head;
@@ -213,8 +213,8 @@ class Compiler::Circles {
     const auto rank = [this](const Step& step, Span span) {
       const bool written = span.end > span.begin;
       const Vertex vertex = step.key.first;
-      return std::tuple(!written, !compiler_.in_change(span), vertex < Vertex::patterns, vertex,
-                        span.file);
+      return std::tuple(!written, !compiler_.policy_.in_change(span), vertex < Vertex::patterns,
+                        vertex, span.file);
     };
     return rank(from, by) < rank(other, other_by);
   }
@@ -246,9 +246,9 @@ class Compiler::Circles {
       circle += label(step->key) + " → ";
       if (more_at_fault(*step, read_by(step), *fault, read_by(fault))) fault = step;
     }
-    Diagnostic& shown = compiler_.diagnostics_.add(Code::circular, read_by(fault),
-                                                   "this goes in a circle: " + circle + label(key),
-                                                   help_for(fault->key.first));
+    Diagnostic& shown = compiler_.policy_.report(Code::circular, read_by(fault),
+                                                 "this goes in a circle: " + circle + label(key),
+                                                 help_for(fault->key.first));
     for (auto step = begin; step != path_.end(); ++step) {
       const Span by = read_by(step);
       if (step == fault || by.end == by.begin) continue;

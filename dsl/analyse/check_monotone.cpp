@@ -207,12 +207,41 @@ Compiler::Monotone Compiler::decide_monotone(NodeId when, bool lowers) {
   return result;
 }
 
+Span Compiler::change_below(engine::NodeId first, Span span) const {
+  const Library& reader = policy_.library_at(span);
+  std::vector<char> seen(program_.nodes.size());
+  std::vector<engine::NodeId> open{first};
+  while (!open.empty()) {
+    const engine::NodeId id = open.back();
+    open.pop_back();
+    if (id == engine::no_node || seen[id] != 0) continue;
+    seen[id] = 1;
+    const engine::Node& node = program_.nodes[id];
+    ExprId written = nothing;
+    if (node.op == Op::let) {
+      written = policy_.clause(let_clauses_[node.a]).expr;
+      open.push_back(program_.lets[node.a].value);
+    } else if (node.op == Op::question || node.op == Op::answered) {
+      written = policy_.clause(question_clauses_[node.a]).expr;
+      open.push_back(program_.questions[node.a].ask_when);
+    }
+    if (written != nothing) {
+      const Span at = policy_.syntax.exprs[written].span;
+      if (policy_.in_change(at) && policy_.libraries.imports(policy_.library_at(at), reader))
+        return at;
+    }
+    const auto kids = program_.kids_of(node);
+    open.insert(open.end(), kids.begin(), kids.end());
+  }
+  return {};
+}
+
 // A change to the step or to what it reads is at fault, before the step itself.
 Span Compiler::fault_of(const Clause& declared, const engine::Adjust& step) const {
   for (const ClauseId child : declared.children) {
-    const ClauseKind kind = clause(child).kind;
+    const ClauseKind kind = policy_.clause(child).kind;
     const bool place = kind == ClauseKind::after || kind == ClauseKind::before;
-    if (!place && in_change(clause(child).head)) return clause(child).head;
+    if (!place && policy_.in_change(policy_.clause(child).head)) return policy_.clause(child).head;
   }
   for (const NodeId node : {step.when, step.amount}) {
     const Span change = change_below(node, declared.head);
@@ -223,16 +252,16 @@ Span Compiler::fault_of(const Clause& declared, const engine::Adjust& step) cons
 
 void Compiler::check_monotone() {
   std::map<NodeId, unsigned> known;
-  each_declaration(ClauseKind::adjust, [&](ClauseId id, Library&) {
-    const Clause& declared = clause(id);
+  each_declaration(policy_, ClauseKind::adjust, [&](ClauseId id, const Library&) {
+    const Clause& declared = policy_.clause(id);
     const auto step =
         std::find_if(program_.adjusts.begin(), program_.adjusts.end(),
                      [&](const engine::Adjust& each) { return each.name == declared.name.text; });
     if (step == program_.adjusts.end()) return;
     if (reads_current(step->when) || reads_current(step->amount)) {
-      diagnostics_.add(Code::circular, declared.head,
-                       "a step cannot read what the steps make: `current`, `projected`, `band`",
-                       "a step may read `inherent`");
+      policy_.report(Code::circular, declared.head,
+                     "a step cannot read what the steps make: `current`, `projected`, `band`",
+                     "a step may read `inherent`");
       return;
     }
     const bool cap = step->op == engine::AdjustOp::cap;
@@ -254,7 +283,7 @@ void Compiler::check_monotone() {
                            "can switch it off"
                          : " raises the risk, and implementing a countermeasure or passing a test "
                            "can switch it on");
-      shown = &diagnostics_.add(
+      shown = &policy_.report(
           Code::not_monotone, fault,
           what + (exact.decided
                       ? ": " + exact.example
@@ -264,10 +293,10 @@ void Compiler::check_monotone() {
               ? "let its condition ask for what is done: `state is implemented`, `tested is passed`"
               : "let its condition ask for what fails: `tested is failed`");
     } else {
-      shown = &diagnostics_.add(
-          Code::not_monotone, fault,
-          "the size of " + name +
-              " moves in the wrong direction when a countermeasure is implemented");
+      shown =
+          &policy_.report(Code::not_monotone, fault,
+                          "the size of " + name +
+                              " moves in the wrong direction when a countermeasure is implemented");
     }
     if (elsewhere) shown->related.push_back({declared.head, "the step"});
   });

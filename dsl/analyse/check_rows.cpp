@@ -19,7 +19,7 @@ void Compiler::check_rows(const std::vector<Row>& rows) {
     space().start(record, conditions);
     Diagram taken = nowhere;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (clause(rows[i].clause).flag) continue;  // absent
+      if (policy_.clause(rows[i].clause).flag) continue;  // absent
       const Diagram matches =
           rows[i].when == engine::no_node ? everywhere : space().yes(rows[i].when);
       if (matches == nowhere) {
@@ -35,16 +35,16 @@ void Compiler::check_rows(const std::vector<Row>& rows) {
   const Clause* otherwise = nullptr;
   std::vector<Part> earlier;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Clause& row = clause(rows[i].clause);
+    const Clause& row = policy_.clause(rows[i].clause);
     const Clause*& whole = row.flag ? absent : otherwise;
     const bool is_whole = row.flag || row.expr == nothing;
     if (fates[i] == Fate::never) {
       say(Code::never_true, row.span, "this row can never match", record,
           parts_of({row.expr, rows[i].when, true}, engine::Op::logic_and), "leave it out");
     } else if (whole != nullptr) {
-      diagnostics_
-          .add(Code::hidden_row, row.span,
-               "this row can never match: an earlier one takes everything that it would", help)
+      policy_
+          .report(Code::hidden_row, row.span,
+                  "this row can never match: an earlier one takes everything that it would", help)
           .related.push_back({whole->span, "this row takes it"});
     } else if (fates[i] == Fate::hidden) {
       std::vector<Part> parts;
@@ -56,15 +56,15 @@ void Compiler::check_rows(const std::vector<Row>& rows) {
                                         [](const Part& part) { return !part.holds; });
       for (const Part& part : reason.parts) {
         if (!part.holds)
-          note(notes, syntax_.exprs[part.expr].span,
+          note(notes, policy_.syntax.exprs[part.expr].span,
                takers == 1 ? "this row takes it" : "this row takes a part of it");
       }
-      diagnostics_
-          .add(Code::hidden_row, row.span,
-               takers == 1
-                   ? "this row can never match: an earlier one takes everything that it would"
-                   : "this row can never match: earlier ones take everything that it would",
-               help)
+      policy_
+          .report(Code::hidden_row, row.span,
+                  takers == 1
+                      ? "this row can never match: an earlier one takes everything that it would"
+                      : "this row can never match: earlier ones take everything that it would",
+                  help)
           .related = std::move(notes);
     }
     if (is_whole && whole == nullptr) whole = &row;

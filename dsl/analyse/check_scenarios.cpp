@@ -11,7 +11,7 @@ using engine::no_node;
 
 // By expression, then node, each once. Expressions are numbered from 0: counted into their places.
 std::vector<Lowered> Compiler::take_lowered() {
-  std::vector<std::uint32_t> ends(syntax_.exprs.size() + 1);
+  std::vector<std::uint32_t> ends(policy_.syntax.exprs.size() + 1);
   for (const Lowered& each : lowered_) ++ends[each.expr + 1];
   for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
   std::vector<Lowered> all(lowered_.size());
@@ -30,18 +30,18 @@ std::vector<Lowered> Compiler::take_lowered() {
 void Compiler::check_scenarios() {
   Titles titles;
   find_places();
-  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
-    if (libraries_.of_file[file] == no_index) continue;
-    for (const ClauseId id : syntax_.files[file]) {
-      if (clause(id).kind != ClauseKind::scenario) continue;
-      const std::size_t errors = diagnostics_.errors();
-      Scenario scenario{&libraries_.all[libraries_.of_file[file]], {}, {}};
-      const std::vector<ClauseId>& lines = clause(id).children;
+  for (std::uint32_t file = 0; file < policy_.syntax.files.size(); ++file) {
+    if (policy_.libraries.of_file[file] == no_index) continue;
+    for (const ClauseId id : policy_.syntax.files[file]) {
+      if (policy_.clause(id).kind != ClauseKind::scenario) continue;
+      const std::size_t errors = policy_.diagnostics.errors();
+      Scenario scenario{&policy_.libraries.all[policy_.libraries.of_file[file]], {}, {}};
+      const std::vector<ClauseId>& lines = policy_.clause(id).children;
       for (std::size_t i = 0; i < lines.size(); ++i) {
-        const Clause& line = clause(lines[i]);
-        const std::uint32_t end =
-            i + 1 < lines.size() ? clause(lines[i + 1]).span.begin : clause(id).span.end;
-        const bool readable = !unreadable({line.span.file, line.span.begin, end});
+        const Clause& line = policy_.clause(lines[i]);
+        const std::uint32_t end = i + 1 < lines.size() ? policy_.clause(lines[i + 1]).span.begin
+                                                       : policy_.clause(id).span.end;
+        const bool readable = !policy_.unreadable({line.span.file, line.span.begin, end});
         if (!readable) scenario.complete = false;
         if (line.kind != ClauseKind::scenario_case) {
           for (const ClauseId child : line.children) {
@@ -52,48 +52,52 @@ void Compiler::check_scenarios() {
         // A case starts from the lines above it, and leaves nothing to the next one.
         Scenario own = scenario;
         for (const ClauseId part : line.children) {
-          for (const ClauseId child : clause(part).children) {
+          for (const ClauseId child : policy_.clause(part).children) {
             if (readable) check_statement(child, own);
           }
         }
       }
-      if (diagnostics_.errors() == errors && !unread(clause(id))) warn_of_scenario(id, titles);
+      if (policy_.diagnostics.errors() == errors && !policy_.unread(policy_.clause(id)))
+        warn_of_scenario(id, titles);
     }
   }
 }
 
 // `titles` are those of the scenarios so far.
 void Compiler::warn_of_scenario(ClauseId id, Titles& titles) {
-  const Clause& scenario = clause(id);
-  const auto expects = [&](ClauseId child) { return clause(child).kind == ClauseKind::expect; };
+  const Clause& scenario = policy_.clause(id);
+  const auto expects = [&](ClauseId child) {
+    return policy_.clause(child).kind == ClauseKind::expect;
+  };
   const bool expecting =
       std::any_of(scenario.children.begin(), scenario.children.end(), [&](ClauseId child) {
-        const std::vector<ClauseId>& parts = clause(child).children;
-        return expects(child) || (clause(child).kind == ClauseKind::scenario_case &&
+        const std::vector<ClauseId>& parts = policy_.clause(child).children;
+        return expects(child) || (policy_.clause(child).kind == ClauseKind::scenario_case &&
                                   std::any_of(parts.begin(), parts.end(), expects));
       });
   if (!expecting)
-    diagnostics_.add(Code::idle_scenario, scenario.head,
-                     "this scenario expects nothing, and cannot fail",
-                     "say what holds then: `expect pattern … applies`");
+    policy_.report(Code::idle_scenario, scenario.head,
+                   "this scenario expects nothing, and cannot fail",
+                   "say what holds then: `expect pattern … applies`");
   const auto [first, fresh] =
-      titles.try_emplace({library_of(id), plain(scenario.text)}, scenario.head);
+      titles.try_emplace({&policy_.library_of(id), policy_.plain(scenario.text)}, scenario.head);
   if (!fresh)
-    diagnostics_
-        .add(Code::scenario_twice, scenario.head, "another scenario of this library has this title",
-             "say what is different: failures and `--filter` name a scenario by its title")
+    policy_
+        .report(Code::scenario_twice, scenario.head,
+                "another scenario of this library has this title",
+                "say what is different: failures and `--filter` name a scenario by its title")
         .related.push_back({first->second, "the other one"});
 }
 
 // Then the policy without them is sound, and their names can be looked up.
 bool Compiler::only_scenarios_unreadable() const {
-  const auto& all = diagnostics_.list();
+  const auto& all = policy_.diagnostics.list();
   return std::all_of(all.begin(), all.end(), [&](const Diagnostic& each) {
     if (info(each.code).severity != Severity::error) return true;
     if (static_cast<int>(each.code) >= 200) return false;
-    const auto& declared = syntax_.files[each.span.file];
+    const auto& declared = policy_.syntax.files[each.span.file];
     return std::any_of(declared.begin(), declared.end(), [&](ClauseId id) {
-      const Clause& whole = clause(id);
+      const Clause& whole = policy_.clause(id);
       return whole.kind == ClauseKind::scenario && each.span.begin >= whole.span.begin &&
              each.span.begin < whole.span.end;
     });
@@ -125,7 +129,7 @@ void Compiler::name_element(ClauseId id, ElementKind kind, const Name& name, con
 void Compiler::find_places() {
   weakness_places_.resize(program_.weaknesses.size());
   countermeasure_places_.resize(program_.countermeasures.size());
-  const auto gone = [&](const Definition& each) { return disabled(each.clause); };
+  const auto gone = [&](const Definition& each) { return policy_.disabled(each.clause); };
   for (const auto* all : {&risks_, &weaknesses_, &countermeasures_}) {
     if (std::any_of(all->begin(), all->end(), gone)) return;
   }
@@ -151,11 +155,11 @@ void Compiler::check_place(ClauseId id, ElementKind kind, std::uint32_t index, c
   if (kind == ElementKind::countermeasure) places = countermeasure_places_[index];
   if (places.empty() || places.contains(type)) return;
   const std::string what = "`" + name.full() + "` is a " + std::string(to_string(kind)) + " of ";
-  const ClauseKind said = clause(id).kind;
+  const ClauseKind said = policy_.clause(id).kind;
   const std::string on = said == ClauseKind::fact_ticket ? "of" : "on";
   if (type != no_index && places.contains(no_index)) {
-    diagnostics_.add(Code::out_of_scope, component.span, what + "the product",
-                     "leave `" + on + " " + component.text + "` out");
+    policy_.report(Code::out_of_scope, component.span, what + "the product",
+                   "leave `" + on + " " + component.text + "` out");
     return;
   }
   const bool ticket = said == ClauseKind::fact_ticket || said == ClauseKind::expect_ticket;
@@ -168,12 +172,12 @@ void Compiler::check_place(ClauseId id, ElementKind kind, std::uint32_t index, c
   for (const std::uint32_t each : places)
     types += (types.empty() ? "`" : ", `") + program_.component_types[each].name + "`";
   if (type == no_index) {
-    diagnostics_.add(Code::out_of_scope, name.span, what + "the components of type " + types,
-                     "say of which: `" + before + name.full() + " " + on + " …`");
+    policy_.report(Code::out_of_scope, name.span, what + "the components of type " + types,
+                   "say of which: `" + before + name.full() + " " + on + " …`");
   } else {
-    diagnostics_.add(Code::out_of_scope, component.span,
-                     what + "the components of type " + types + ", and `" + component.text +
-                         "` is a `" + program_.component_types[type].name + "`");
+    policy_.report(Code::out_of_scope, component.span,
+                   what + "the components of type " + types + ", and `" + component.text +
+                       "` is a `" + program_.component_types[type].name + "`");
   }
 }
 
@@ -186,10 +190,10 @@ std::optional<std::uint32_t> Compiler::component_named(const Name& name, const S
   std::vector<std::string> names;
   for (const auto& [known, type] : scenario.components) names.push_back(known);
   const std::string near = closest(name.text, names);
-  diagnostics_.add(Code::unknown_name, name.span,
-                   "this scenario has no component `" + name.text + "` here",
-                   near.empty() ? "add it: `given component " + name.text + " of type …`"
-                                : "did you mean `" + near + "`?");
+  policy_.report(Code::unknown_name, name.span,
+                 "this scenario has no component `" + name.text + "` here",
+                 near.empty() ? "add it: `given component " + name.text + " of type …`"
+                              : "did you mean `" + near + "`?");
   return std::nullopt;
 }
 
@@ -201,14 +205,15 @@ std::optional<std::uint32_t> Compiler::ticket_named(const Name& name) {
   }
   std::sort(names.begin(), names.end());
   const std::string near = closest(name.text, names);
-  diagnostics_.add(Code::unknown_name, name.span, "there is no ticket `" + name.text + "`",
-                   near.empty() ? import_for(NameSpace::tickets, name.text, library_at(name.span))
-                                : "did you mean `" + near + "`?");
+  policy_.report(Code::unknown_name, name.span, "there is no ticket `" + name.text + "`",
+                 near.empty() ? import_for(policy_, NameSpace::tickets, name.text,
+                                           policy_.library_at(name.span))
+                              : "did you mean `" + near + "`?");
   return std::nullopt;
 }
 
 void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
-  const Clause& expected = clause(id);
+  const Clause& expected = policy_.clause(id);
   const Library& library = *scenario.library;
   if (expected.kind == ClauseKind::expect_pattern) {
     return name_element(id, ElementKind::pattern, expected.name, expected.more().target,
@@ -241,14 +246,15 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
   scope.nearest = 1;
   scope.only_nearest = true;
   // `expect risk r is high` means its band: the number that goes without saying is none.
-  const Expr* asked = expected.expr == nothing ? nullptr : &syntax_.exprs[expected.expr];
+  const Expr* asked = expected.expr == nothing ? nullptr : &policy_.syntax.exprs[expected.expr];
   if (kind == Kind::risk && asked != nullptr && asked->kids.size() == 2 &&
-      text_of(sources_, syntax_.exprs[asked->kids[0]].name.span) == "is" &&
+      text_of(policy_.sources, policy_.syntax.exprs[asked->kids[0]].name.span) == "is" &&
       program_.bands.enumeration != no_index) {
-    const Expr& right = syntax_.exprs[asked->kids[1]];
+    const Expr& right = policy_.syntax.exprs[asked->kids[1]];
     const engine::Type bands{engine::Base::choice, program_.bands.enumeration};
     if (right.kind == ExprKind::name && lower_step(right.name, bands).ok()) {
-      fail_type(right.span, "a risk is a number here, and `" + right.name.text + "` is a band",
+      fail_type(policy_, right.span,
+                "a risk is a number here, and `" + right.name.text + "` is a band",
                 "name the band: `band is " + right.name.text + "`");
       return;
     }

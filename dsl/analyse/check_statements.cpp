@@ -12,7 +12,7 @@ using engine::no_index;
 using engine::Type;
 
 void Compiler::check_statement(ClauseId id, Scenario& scenario) {
-  const Clause& fact = clause(id);
+  const Clause& fact = policy_.clause(id);
   // A ticket may have several labels; everything else is said once.
   const auto may_repeat = [&](const Name& name) {
     return fact.kind == ClauseKind::fact_ticket && name.text == "labels";
@@ -22,15 +22,15 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
     for (std::size_t j = 0; j < i; ++j) {
       if (fact.more().names[i].full() == fact.more().names[j].full() &&
           !fact.more().names[i].text.empty())
-        diagnostics_.add(Code::repeated_clause, fact.more().names[i].span,
-                         "a second `" + fact.more().names[i].full() + "`", "keep one of the two");
+        policy_.report(Code::repeated_clause, fact.more().names[i].span,
+                       "a second `" + fact.more().names[i].full() + "`", "keep one of the two");
     }
   }
   const auto needs = [&](ExprId value, ExprKind kind, const char* what, const char* help) {
-    if (value == nothing || syntax_.exprs[value].kind == kind ||
-        syntax_.exprs[value].kind == ExprKind::invalid)
+    if (value == nothing || policy_.syntax.exprs[value].kind == kind ||
+        policy_.syntax.exprs[value].kind == ExprKind::invalid)
       return;
-    fail_type(syntax_.exprs[value].span, what, help);
+    fail_type(policy_, policy_.syntax.exprs[value].span, what, help);
   };
   switch (fact.kind) {
     case ClauseKind::fact_today:
@@ -93,9 +93,9 @@ void Compiler::check_status(const Clause& fact) {
     std::string all;
     for (const engine::StatusField& each : kind->fields)
       all += (all.empty() ? "`" : ", `") + std::string(each.name) + "`";
-    diagnostics_.add(Code::unknown_name, name.span,
-                     "a ticket on " + std::string(kind->name) + " has no `" + name.text + "`",
-                     "it has " + all);
+    policy_.report(Code::unknown_name, name.span,
+                   "a ticket on " + std::string(kind->name) + " has no `" + name.text + "`",
+                   "it has " + all);
   }
   check_map(fact.more().map, std::string(kind->name));
 }
@@ -110,17 +110,17 @@ void Compiler::check_map(const Name& map, const std::string& tracker) {
     all += (all.empty() ? "`" : ", `") + each.name + "`";
   }
   const std::string near = closest(map.text, names);
-  diagnostics_.add(Code::unknown_name, map.span,
-                   "there is no status map `" + map.text + "` of " + tracker,
-                   !near.empty() ? "did you mean `" + near + "`?"
-                   : all.empty() ? "no map of " + tracker +
-                                       " has a name: leave it out, or declare `status-map " +
-                                       tracker + " " + map.text + " { … }`"
-                                 : "the maps of " + tracker + " that have a name are " + all);
+  policy_.report(Code::unknown_name, map.span,
+                 "there is no status map `" + map.text + "` of " + tracker,
+                 !near.empty() ? "did you mean `" + near + "`?"
+                 : all.empty() ? "no map of " + tracker +
+                                     " has a name: leave it out, or declare `status-map " +
+                                     tracker + " " + map.text + " { … }`"
+                               : "the maps of " + tracker + " that have a name are " + all);
 }
 
 void Compiler::check_answers(ClauseId id, Scenario& scenario) {
-  const Clause& fact = clause(id);
+  const Clause& fact = policy_.clause(id);
   const auto type = component_named(fact.more().target, scenario);
   if (!type) return;
   const Kind kind = fact.more().target.text.empty() ? Kind::product : Kind::component;
@@ -138,7 +138,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
     const auto asks = [](const Member& member) {
       return member.what == Member::What::question || member.what == Member::What::field;
     };
-    for (const Library* library : libraries_.visible(*scenario.library)) {
+    for (const Library* library : policy_.libraries.visible(*scenario.library)) {
       const bool here = name.qualifier.empty() || name.qualifier == library->name ||
                         name.qualifier == to_string(kind);
       const auto members = library->members.find(name.text);
@@ -155,7 +155,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
     if (found == nullptr && untyped_.contains(name.text)) return;
     if (found == nullptr) {
       std::vector<std::string> names;
-      for (const Library* library : libraries_.visible(*scenario.library)) {
+      for (const Library* library : policy_.libraries.visible(*scenario.library)) {
         for (const auto& [declared, members] : library->members) {
           for (const Member& member : members) {
             if (asks(member) && fits(member)) names.push_back(declared);
@@ -167,7 +167,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
       const std::string of = kind == Kind::product
                                  ? "the product"
                                  : "a `" + program_.component_types[*type].name + "`";
-      Diagnostic& shown = diagnostics_.add(
+      Diagnostic& shown = policy_.report(
           elsewhere == nullptr ? Code::unknown_name : Code::out_of_scope, name.span,
           elsewhere == nullptr ? "there is no question or field `" + name.full() + "`"
                                : "`" + name.full() + "` is not asked of " + of,
@@ -191,7 +191,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
 }
 
 void Compiler::check_answer(const Name& asked, ExprId value, Type type, const Library& library) {
-  const Expr& given = syntax_.exprs[value];
+  const Expr& given = policy_.syntax.exprs[value];
   const std::string what = "`" + asked.text + "`";
   if (!one_or_list(value, type, what)) return;
   if (given.kind == ExprKind::name && given.name.qualifier.empty() &&
@@ -201,11 +201,11 @@ void Compiler::check_answer(const Name& asked, ExprId value, Type type, const Li
   }
   const engine::NodeId node = constant(value, scope_of(Kind::product, library), type, what);
   if (node != engine::no_node && type.base == Base::duration && program_.nodes[node].number < 0)
-    diagnostics_.add(Code::out_of_range, given.span, what + " is a time, which is not below 0");
+    policy_.report(Code::out_of_range, given.span, what + " is a time, which is not below 0");
 }
 
 void Compiler::check_decision(ClauseId id, Scenario& scenario) {
-  const Clause& fact = clause(id);
+  const Clause& fact = policy_.clause(id);
   const auto type = component_named(fact.more().target, scenario);
   if (!type) return;
   const Library& library = *scenario.library;
@@ -223,13 +223,13 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
   if (!fact.flag)
     return name_element(id, ElementKind::countermeasure, fact.name, fact.more().target, type);
   // An attribute, of whatever kind of element it is.
-  const auto found = libraries_.lookup(library, fact.name, &Library::elements);
+  const auto found = policy_.libraries.lookup(library, fact.name, &Library::elements);
   const ElementKind kind = found.empty() ? ElementKind::risk : found.front().what.kind;
   name_element(id, kind, fact.name, fact.more().target, type);
   if (found.size() != 1) return;
   if (kind == ElementKind::pattern) {
-    diagnostics_.add(Code::wrong_kind, fact.name.span,
-                     "`" + fact.name.full() + "` is a pattern, which has no attributes");
+    policy_.report(Code::wrong_kind, fact.name.span,
+                   "`" + fact.name.full() + "` is a pattern, which has no attributes");
     return;
   }
   const Kind of = kind == ElementKind::risk       ? Kind::risk
@@ -237,11 +237,11 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
                                                   : Kind::countermeasure;
   const std::string& set = fact.more().name2.text;
   if (of == Kind::countermeasure && (set == "mitigates" || set == "state")) {
-    diagnostics_.add(Code::wrong_kind, fact.more().name2.span,
-                     "a decision sets attributes, and `" + set + "` is none",
-                     set == "state" ? "write the state alone: `decide " + fact.name.full() +
-                                          " implemented \"…\"`"
-                                    : "what the policy says of it can be overridden");
+    policy_.report(Code::wrong_kind, fact.more().name2.span,
+                   "a decision sets attributes, and `" + set + "` is none",
+                   set == "state" ? "write the state alone: `decide " + fact.name.full() +
+                                        " implemented \"…\"`"
+                                  : "what the policy says of it can be overridden");
     return;
   }
   Clause setting;
@@ -254,16 +254,16 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
 }
 
 void Compiler::check_result(ClauseId id, Scenario& scenario) {
-  const Clause& fact = clause(id);
+  const Clause& fact = policy_.clause(id);
   component_named(fact.more().target, scenario);
   std::vector<engine::TestBinding> ignored;
   lower_test(fact, ignored);
   if (ignored.empty() || fact.number == 0) return;
   const auto slots = evidence_slots_.find(fact.name.text);
   if (slots == evidence_slots_.end() || program_.evidence_of(fact.name.text) == nullptr) {
-    diagnostics_.add(Code::unknown_name, fact.name.span,
-                     "there is no `evidence " + fact.name.text + "` block that would judge this",
-                     "say the verdict: `failed` or `passed`");
+    policy_.report(Code::unknown_name, fact.name.span,
+                   "there is no `evidence " + fact.name.text + "` block that would judge this",
+                   "say the verdict: `failed` or `passed`");
     return;
   }
   for (std::size_t i = 0; i < fact.more().names.size() && i < fact.more().exprs.size(); ++i) {
@@ -274,20 +274,23 @@ void Compiler::check_result(ClauseId id, Scenario& scenario) {
       std::string all;
       for (const RecordSlot& each : slots->second)
         all += (all.empty() ? "`" : ", `") + each.name + "`";
-      diagnostics_.add(Code::unknown_name, name.span,
-                       "a result of " + fact.name.text + " has no `" + name.text + "`",
-                       "it has " + all);
+      policy_.report(Code::unknown_name, name.span,
+                     "a result of " + fact.name.text + " has no `" + name.text + "`",
+                     "it has " + all);
       continue;
     }
-    const Expr& value = syntax_.exprs[fact.more().exprs[i]];
+    const Expr& value = policy_.syntax.exprs[fact.more().exprs[i]];
     if (slot->type.base == Base::texts) {
-      const auto text = [&](ExprId each) { return syntax_.exprs[each].kind == ExprKind::text; };
+      const auto text = [&](ExprId each) {
+        return policy_.syntax.exprs[each].kind == ExprKind::text;
+      };
       if (value.kind != ExprKind::in || !std::all_of(value.kids.begin(), value.kids.end(), text))
-        fail_type(value.span, "`" + name.text + "` is a list of texts", "write `{ \"…\", \"…\" }`");
+        fail_type(policy_, value.span, "`" + name.text + "` is a list of texts",
+                  "write `{ \"…\", \"…\" }`");
       continue;
     }
     if (value.kind == ExprKind::in) {
-      fail_type(value.span, "`" + name.text + "` is one value", "leave the braces out");
+      fail_type(policy_, value.span, "`" + name.text + "` is one value", "leave the braces out");
       continue;
     }
     Scope scope;

@@ -18,12 +18,13 @@ constexpr std::size_t shown_bytes = 70;  // of a part's text
 }  // namespace
 
 std::string Compiler::source(ExprId expr) const {
-  return "`" + on_one_line(text_of(sources_, syntax_.exprs[expr].span), shown_bytes) + "`";
+  return "`" + on_one_line(text_of(policy_.sources, policy_.syntax.exprs[expr].span), shown_bytes) +
+         "`";
 }
 
 // The operands of `and` (or of `or`), through parentheses and rows of the same.
 std::vector<Compiler::Part> Compiler::parts_of(const Part& whole, Op op) const {
-  const Expr& expr = syntax_.exprs[whole.expr];
+  const Expr& expr = policy_.syntax.exprs[whole.expr];
   if (expr.kind == ExprKind::group) return parts_of({expr.kids[0], whole.node, whole.holds}, op);
   const engine::Node& node = program_.nodes[whole.node];
   const ExprKind kind = op == Op::logic_and ? ExprKind::logic_and : ExprKind::logic_or;
@@ -99,7 +100,7 @@ std::string Compiler::sentence(const Contradiction& reason, bool is_never) const
   for (std::size_t i = 0; i < reason.questions.size(); ++i) {
     const std::uint32_t question = reason.questions[i];
     const std::string& id = program_.questions[question].id;
-    const ExprId asked = clause(question_clauses_[question]).expr;
+    const ExprId asked = policy_.clause(question_clauses_[question]).expr;
     text += (i == 0 ? ", since `" : ", and `") + id.substr(id.find('.') + 1) +
             "` is only asked when " + source(asked);
   }
@@ -114,26 +115,26 @@ void Compiler::note(std::vector<Related>& notes, Span span, std::string message)
 void Compiler::notes_of(const Contradiction& reason, Where where, bool is_never, Span primary,
                         std::vector<Related>& notes, std::size_t depth) {
   const auto written_at = [&](std::uint32_t let) {
-    const Clause& declared = clause(let_clauses_[let]);
-    const Span written = syntax_.exprs[declared.expr].span;
-    return in_change(written) ? written : declared.head;
+    const Clause& declared = policy_.clause(let_clauses_[let]);
+    const Span written = policy_.syntax.exprs[declared.expr].span;
+    return policy_.in_change(written) ? written : declared.head;
   };
   for (const Part& part : reason.parts) {
     // The line that the message shows needs no second look.
-    const Span span = syntax_.exprs[part.expr].span;
-    const auto line = [&](Span each) { return sources_[each.file].locate(each.begin).line; };
+    const Span span = policy_.syntax.exprs[part.expr].span;
+    const auto line = [&](Span each) { return policy_.sources[each.file].locate(each.begin).line; };
     if (span.file != primary.file || line(span) != line(primary))
       note(notes, span, source(part.expr) + " here");
     const engine::Node& node = program_.nodes[part.node];
     if (node.op == Op::let && reason.parts.size() > 1) {
-      const ExprId value = clause(let_clauses_[node.a]).expr;
+      const ExprId value = policy_.clause(let_clauses_[node.a]).expr;
       note(notes, written_at(node.a), "`" + program_.lets[node.a].name + "` is " + source(value));
     }
   }
   for (const std::uint32_t question : reason.questions) {
     const std::string& id = program_.questions[question].id;
-    const ExprId asked = clause(question_clauses_[question]).expr;
-    note(notes, syntax_.exprs[asked].span,
+    const ExprId asked = policy_.clause(question_clauses_[question]).expr;
+    note(notes, policy_.syntax.exprs[asked].span,
          "`" + id.substr(id.find('.') + 1) + "` is only asked when " + source(asked));
   }
   if (reason.parts.size() != 1 || !reason.questions.empty() || depth > 4) return;
@@ -141,7 +142,7 @@ void Compiler::notes_of(const Contradiction& reason, Where where, bool is_never,
   Part inner = reason.parts.front();
   const engine::Node& node = program_.nodes[inner.node];
   if (node.op == Op::let && program_.lets[node.a].kind <= engine::Kind::component) {
-    const ExprId value = clause(let_clauses_[node.a]).expr;
+    const ExprId value = policy_.clause(let_clauses_[node.a]).expr;
     note(notes, written_at(node.a), "which is declared here");
     inner = {value, program_.lets[node.a].value, inner.holds};
   }
@@ -153,17 +154,17 @@ void Compiler::notes_of(const Contradiction& reason, Where where, bool is_never,
         contradiction(parts_of(branch, is_never ? Op::logic_and : Op::logic_or), where);
     if (!why.complete || (why.parts.size() == 1 && why.questions.empty() && branches.size() == 1))
       continue;
-    note(notes, syntax_.exprs[branch.expr].span, sentence(why, is_never));
+    note(notes, policy_.syntax.exprs[branch.expr].span, sentence(why, is_never));
     if (why.parts.size() == 1 && why.questions.empty())
-      notes_of(why, where, is_never, syntax_.exprs[branch.expr].span, notes, depth + 1);
+      notes_of(why, where, is_never, policy_.syntax.exprs[branch.expr].span, notes, depth + 1);
   }
 }
 
 void Compiler::say(Code code, Span span, const std::string& subject, Where where,
                    const std::vector<Part>& parts, std::string help) {
   const bool is_never = code == Code::never_true;
-  if (diagnostics_.list().size() >= limits::diagnostics) {  // it is only counted
-    diagnostics_.add(code, span, subject);
+  if (policy_.diagnostics.list().size() >= limits::diagnostics) {  // it is only counted
+    policy_.report(code, span, subject);
     return;
   }
   const Contradiction reason = contradiction(parts, where);
@@ -177,7 +178,8 @@ void Compiler::say(Code code, Span span, const std::string& subject, Where where
   }
   // What is sound without a change is told at the change.
   Span at = span;
-  for (std::size_t i = 0; i < parts.size() && at.file == span.file && !in_change(span); ++i) {
+  for (std::size_t i = 0; i < parts.size() && at.file == span.file && !policy_.in_change(span);
+       ++i) {
     const Span change = change_below(parts[i].node, span);
     if (change.end > change.begin) at = change;
   }
@@ -187,7 +189,7 @@ void Compiler::say(Code code, Span span, const std::string& subject, Where where
     });
     notes.insert(notes.begin(), {span, "the condition"});
   }
-  diagnostics_.add(code, at, std::move(message), std::move(help)).related = std::move(notes);
+  policy_.report(code, at, std::move(message), std::move(help)).related = std::move(notes);
 }
 
 }  // namespace riskd::dsl

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "dsl/catalogue/doc_catalogue.hpp"
-#include "dsl/compile/compiler.hpp"
+#include "dsl/compile/builtins.hpp"
 #include "engine/evaluate/model.hpp"
 
 namespace riskd::dsl {

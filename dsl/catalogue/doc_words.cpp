@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dsl/compile/compiler.hpp"
+#include "dsl/compile/builtins.hpp"
 
 namespace riskd::dsl {
 using engine::Base;

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "dsl/compile/compiler.hpp"
-
 namespace riskd::dsl {
 using engine::Base;
 using engine::Builtin;
@@ -140,40 +138,6 @@ std::string_view to_string(Kind kind) {
       return "run";
   }
   return "";
-}
-
-bool Scope::has(Kind kind) const {
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
-bool Scope::has_plainly(Kind kind) const {
-  const auto end =
-      only_nearest ? kinds.begin() + static_cast<std::ptrdiff_t>(nearest) : kinds.end();
-  return std::find(kinds.begin(), end, kind) != end;
-}
-
-Scope Scope::inside(Kind item) const {
-  Scope scope = *this;
-  const auto outer = std::find(scope.kinds.begin(), scope.kinds.end(), item);
-  const bool again = outer < scope.kinds.begin() + static_cast<std::ptrdiff_t>(nearest);
-  if (outer != scope.kinds.end()) scope.kinds.erase(outer);
-  scope.kinds.insert(scope.kinds.begin(), item);
-  if (!again) ++scope.nearest;
-  // The item may be of any component type.
-  if (item == Kind::component) scope.component_type = engine::no_index;
-  return scope;
-}
-
-std::optional<List> Compiler::list_named(const Name& name, const Scope& scope) const {
-  if (scope.record != nullptr) return std::nullopt;
-  for (std::size_t i = 0; i < scope.kinds.size(); ++i) {
-    const bool plain = name.qualifier.empty() && scope.reads_plainly(i);
-    if (!plain && name.qualifier != to_string(scope.kinds[i])) continue;
-    for (const ListName& list : list_names()) {
-      if (list.kind == scope.kinds[i] && list.name == name.text) return list.list;
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace riskd::dsl

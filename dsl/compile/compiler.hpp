@@ -16,43 +16,17 @@
 #include "dsl/compile/compilation.hpp"
 #include "dsl/compile/names.hpp"
 #include "dsl/compile/nodes.hpp"
+#include "dsl/compile/policy_text.hpp"
+#include "dsl/compile/reports.hpp"
 #include "dsl/compile/resolved.hpp"
+#include "dsl/compile/scope.hpp"
+#include "dsl/compile/value_types.hpp"
 #include "dsl/conditions/condition_space.hpp"
 #include "dsl/syntax/syntax.hpp"
 #include "dsl/text/diagnostic.hpp"
 #include "engine/program/program.hpp"
 
 namespace riskd::dsl {
-
-// A field of what a tracker or a report tells, as a row may read it.
-struct RecordSlot {
-  std::string name;
-  std::uint32_t slot = 0;
-  engine::Type type;
-};
-
-// From where an expression is read: which names it sees.
-struct Scope {
-  const Library* library = nullptr;
-  std::vector<engine::Kind> kinds;  // innermost first
-  std::size_t nearest = 0;          // so many of them come first in every library: those of items
-  bool only_nearest = false;        // the others need their kind: `product.rating`
-  std::uint32_t component_type = engine::no_index;  // of Kind::component; no_index: any type's
-  const std::vector<RecordSlot>* record = nullptr;  // then nothing else is visible
-  std::string here;                                 // for messages: "a pattern of the product"
-
-  bool has(engine::Kind kind) const;
-  bool has_plainly(engine::Kind kind) const;  // without its kind before it
-  bool reads_plainly(std::size_t kind) const { return !only_nearest || kind < nearest; }
-  Scope inside(engine::Kind item) const;  // of an aggregate's item
-};
-
-// An expression after typing; node is no_node where it was reported.
-struct Typed {
-  engine::NodeId node = engine::no_node;
-  engine::Type type;
-  bool ok() const { return node != engine::no_node; }
-};
 
 class Compiler {
  public:
@@ -91,64 +65,19 @@ class Compiler {
   engine::Program take() { return std::move(program_); }
 
  private:
-  // Places and names
-  engine::Place place(Span span) const;
-  std::string qualified(const Library& library, const std::string& name) const {
-    return library.name + "." + name;
-  }
-  const Library* library_of(ClauseId id) const;
-  const Library& library_at(Span span) const {
-    return libraries_.all[libraries_.of_file[span.file]];
-  }
-  // What another library's change says is read from there.
-  Scope scope_at(Span span, const Scope& scope) const;
-  bool disabled(ClauseId id) const { return syntax_.clauses[id].disabled_by != nothing; }
-  bool in_change(Span span) const;  // whether it stands in an `extend` or `override`
   // What stands at `span` reads `node`. The expression of a derived value or an `ask when` below it that
   // a library changed which imports the one of `span`; empty: none.
   Span change_below(engine::NodeId node, Span span) const;
-  const Clause& clause(ClauseId id) const { return syntax_.clauses[id]; }
-  std::string plain(TextId text) const {
-    return text == nothing ? "" : syntax_.texts[text].plain();
-  }
-  // A name that several imported libraries declare.
-  template <typename Found>
-  void ambiguous(const Name& name, const std::vector<Found>& found) {
-    std::vector<std::pair<const Library*, Span>> places;
-    for (const Found& each : found) places.emplace_back(each.library, each.what.span);
-    ambiguous(name, places, "say which: `" + found.front().library->name + "." + name.text + "`");
-  }
-  // Help: the library that declares a name which nothing here has, and which is not imported; or empty.
-  std::string import_for(NameSpace of, const std::string& name, const Library& from) const;
-  void ambiguous(const Name& name, const std::vector<std::pair<const Library*, Span>>& declared,
-                 std::string help);
-  bool unreadable(Span span) const;
-  bool unread(const Clause& clause) const;
-  void missing(const Clause& clause, std::string message, std::string help);
-  void former_taken(const Name& was, Span owner);
   void declare_former();  // of elements
   void declare_former_fields();
   void declare_former_types();
-  void duplicate(const std::string& what, const Name& name, Span first);
-  // Told at the one of the two that can be mended.
-  void declared_twice(Span at, Span first, std::string message, std::string help = {});
-  // `change` is what a library that imports the other may write: "`override bands …`"; empty: nothing.
-  void once_in_a_policy(Span at, Span first, std::string message, const std::string& change = {});
-  template <typename Visit>
-  void each_declaration(ClauseKind kind, Visit visit);
 
   // Types
   std::optional<engine::Type> type_of(const TypeSyntax& type, const Library& library,
                                       const std::string& owner);
   std::optional<engine::Type> declared_type(const Clause& declared, const Library& library);
-  std::string show(engine::Type type) const;
-  std::string choices_of(engine::Type type) const;
-  std::string list_choices(engine::Type type) const;  // a help; empty where there are none
-  bool numeric(engine::Type type) const;
-  bool ordered(engine::Type type) const;
   std::uint32_t component_type(const Name& name, const Library& library);
   void add_member(Library& library, const Name& name, Member member);
-  void record_use(const Name& name, Span definition, Span of = {});
   void record_step(const Name& name, engine::Type type, Span of = {});
 
   // Expressions
@@ -183,7 +112,6 @@ class Compiler {
   Typed lower_match(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
   Typed lower_answered(const Expr& expr, const Scope& scope);
   std::optional<std::pair<Typed, Typed>> lower_pair(ExprId left, ExprId right, const Scope& scope);
-  std::optional<engine::Type> unify(engine::Type a, engine::Type b) const;
   engine::NodeId compare(engine::Op op, const Typed& a, const Typed& b, bool any_case);
   engine::NodeId condition(ExprId id, const Scope& scope, const std::string& what);
   engine::NodeId value_of(ExprId id, const Scope& scope, engine::Type type,
@@ -194,23 +122,17 @@ class Compiler {
   bool check_range(ExprId id, double most, const std::string& what);
   bool refuse_share(ExprId id, engine::NodeId amount, const std::string& what);
   bool one_or_list(ExprId id, engine::Type type, const std::string& what);
-  std::string quoted_help(engine::Type type) const;
-  std::string steps_of(engine::Type type) const;
   engine::NodeId template_text(TextId id, const Scope& scope);
   engine::NodeId printed(ExprId id, const Scope& scope);
-  std::optional<engine::List> list_named(const Name& name, const Scope& scope) const;
   std::vector<std::string> names_in(const Scope& scope) const;
   std::string why_not_there(const Name& name, const Scope& scope) const;
   std::string what_it_is(const Name& name, const Scope& scope) const;
   void unknown_name(const Expr& expr, const Scope& scope, std::optional<engine::Type> expected);
   Typed not_logic(const Typed& value);
-  Typed fail_type(Span span, std::string message, std::string help = {});
 
   // Members
   Typed let_value(std::uint32_t index);
   void circular_let(std::uint32_t index);
-  Scope scope_of(engine::Kind kind, const Library& library,
-                 std::uint32_t component_type = engine::no_index) const;
   // What an element that is declared in `outer` sees; kept, since most see the same.
   const Scope& scope_within(engine::Kind kind, const Scope& outer);
 
@@ -337,11 +259,9 @@ class Compiler {
   void find_places();
   std::string element_id(ElementKind kind, std::uint32_t index) const;
 
-  const Sources& sources_;
-  const Syntax& syntax_;
-  Diagnostics& diagnostics_;
+  ResolvedNames resolved_;
   Libraries& libraries_;
-  std::size_t given_files_ = 0;  // the first of the sources: those that can be mended
+  const PolicyText policy_;
   engine::Program program_;
   NodeBuilder nodes_;
 
@@ -358,7 +278,6 @@ class Compiler {
   std::set<std::string> untyped_;  // names whose declaration has a wrong type: told there
   std::map<std::tuple<engine::Kind, const Library*, std::uint32_t, bool>, Scope> element_scopes_;
   std::vector<Definition> patterns_, risks_, weaknesses_, countermeasures_;
-  std::vector<std::vector<ClauseId>> weakness_uses_;  // of each risk: for messages
   std::vector<engine::Use> defaults_;  // of each countermeasure: mitigates and required
   std::vector<ExprId> default_conditions_, use_conditions_;  // their `required when`
   std::vector<ClauseId> use_clauses_, step_clauses_;         // of program_.uses, program_.adjusts
@@ -372,7 +291,6 @@ class Compiler {
   std::vector<std::set<std::uint32_t>> weakness_places_, countermeasure_places_;
   std::map<std::string, std::vector<RecordSlot>> evidence_slots_;  // by source
 
-  ResolvedNames resolved_;
   std::map<std::uint32_t, std::vector<Span>> step_spans_;  // of each type that the policy declares
 
   std::unique_ptr<ConditionSpace> space_;  // made when first asked for: it waits for other checks
@@ -381,17 +299,5 @@ class Compiler {
   std::vector<char> never_applies_;        // patterns already reported as never applying
   std::set<ExprId> never_required_;        // conditions already reported as never true
 };
-
-template <typename Visit>
-void Compiler::each_declaration(ClauseKind kind, Visit visit) {
-  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
-    if (libraries_.of_file[file] == engine::no_index) continue;
-    Library& library = libraries_.all[libraries_.of_file[file]];
-    for (const ClauseId id : syntax_.files[file]) {
-      if (syntax_.clauses[id].kind == kind && !syntax_.clauses[id].name.text.empty())
-        visit(id, library);
-    }
-  }
-}
 
 }  // namespace riskd::dsl

@@ -12,11 +12,8 @@ using engine::Type;
 
 Compiler::Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics,
                    Libraries& libraries, std::size_t given_files)
-    : sources_(sources),
-      syntax_(syntax),
-      diagnostics_(diagnostics),
-      libraries_(libraries),
-      given_files_(given_files),
+    : libraries_(libraries),
+      policy_{sources, given_files, syntax, libraries, diagnostics, resolved_.uses},
       nodes_(program_) {
   nodes_.reserve(syntax.exprs.size());
   for (const SourceFile& file : sources) program_.files.push_back(file.name());
@@ -36,11 +33,6 @@ Compiler::Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& di
   program_.component_type_enum = enumeration("component type", false, {});
 }
 
-engine::Place Compiler::place(Span span) const {
-  const LineColumn at = sources_[span.file].locate(span.begin);
-  return {span.file, at.line, at.column};
-}
-
 void Compiler::add_member(Library& library, const Name& name, Member member) {
   std::vector<Member>& members = library.members[name.text];
   for (const Member& other : members) {
@@ -54,13 +46,13 @@ void Compiler::add_member(Library& library, const Name& name, Member member) {
         type_of_question(other) != type_of_question(member)) {
       continue;
     }
-    duplicate("the name", name, other.span);
+    duplicate(policy_, "the name", name, other.span);
     return;
   }
   for (const BuiltinName& builtin : builtin_names()) {
     const bool rating = member.what == Member::What::rating;
     if (builtin.kind == member.kind && builtin.name == name.text && !rating) {
-      diagnostics_.add(
+      policy_.report(
           Code::duplicate_name, name.span,
           "every " + std::string(to_string(member.kind)) + " has its own `" + name.text + "`",
           "choose another name");
@@ -75,13 +67,13 @@ void Compiler::declare_former_fields() {
   std::map<std::pair<Kind, std::string>, Span> owners;
   for (std::size_t i = 0; i < program_.fields.size(); ++i)
     owners.emplace(std::pair(program_.fields[i].kind, program_.fields[i].name),
-                   clause(field_clauses_[i]).head);
+                   policy_.clause(field_clauses_[i]).head);
   for (std::size_t i = 0; i < program_.fields.size(); ++i) {
-    const Clause& declared = clause(field_clauses_[i]);
+    const Clause& declared = policy_.clause(field_clauses_[i]);
     for (const Name& was : declared.more().names) {
       const auto [known, fresh] =
           owners.emplace(std::pair(program_.fields[i].kind, was.text), declared.head);
-      if (!fresh) former_taken(was, known->second);
+      if (!fresh) former_taken(policy_, was, known->second);
     }
   }
 }
@@ -91,93 +83,99 @@ void Compiler::declare_former_fields() {
 std::optional<Type> Compiler::declared_type(const Clause& declared, const Library& library) {
   const auto type = declared.type == nothing
                         ? std::nullopt
-                        : type_of(syntax_.types[declared.type], library, declared.name.text);
+                        : type_of(policy_.syntax.types[declared.type], library, declared.name.text);
   if (!type) untyped_.insert(declared.name.text);
   return type;
 }
 
 void Compiler::declare_members() {
-  each_declaration(ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
-    const Clause& declared = clause(id);
-    const std::uint32_t of_type = component_type(declared.more().target, library);
-    if (!declared.more().target.text.empty() && of_type == no_index) return;
-    const auto [known, fresh] =
-        library.questionnaires.try_emplace(declared.name.text, declared.name.span);
-    if (!fresh) duplicate("the questionnaire", declared.name, known->second);
-    const auto index = static_cast<std::uint32_t>(program_.questionnaires.size());
-    program_.questionnaires.push_back(
-        {qualified(library, declared.name.text), plain(declared.title), of_type});
-    if (declared.children.empty())
-      missing(declared, "this questionnaire asks nothing",
-              "add a question: `question NAME \"…\" : yes-no`");
-    for (const ClauseId question_id : declared.children) {
-      const Clause& asked = clause(question_id);
-      if (asked.kind != ClauseKind::question || asked.name.text.empty()) continue;
-      const auto type = declared_type(asked, library);
-      if (!type) continue;
-      engine::Question question;
-      question.id = qualified(library, asked.name.text);
-      question.text = plain(asked.title);
-      question.help = plain(asked.text);
-      question.questionnaire = index;
-      question.component_type = of_type;
-      question.type = *type;
-      question.place = place(asked.head);
-      for (const Name& was : asked.more().names)
-        question.was.push_back(qualified(library, was.text));
-      const auto question_index = static_cast<std::uint32_t>(program_.questions.size());
-      const Kind kind = of_type == no_index ? Kind::product : Kind::component;
-      program_.question_by_id.emplace(engine::question_key(of_type, question.id), question_index);
+  each_declaration(
+      policy_.syntax, libraries_, ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
+        const Clause& declared = policy_.clause(id);
+        const std::uint32_t of_type = component_type(declared.more().target, library);
+        if (!declared.more().target.text.empty() && of_type == no_index) return;
+        const auto [known, fresh] =
+            library.questionnaires.try_emplace(declared.name.text, declared.name.span);
+        if (!fresh) duplicate(policy_, "the questionnaire", declared.name, known->second);
+        const auto index = static_cast<std::uint32_t>(program_.questionnaires.size());
+        program_.questionnaires.push_back(
+            {library.qualified(declared.name.text), policy_.plain(declared.title), of_type});
+        if (declared.children.empty())
+          missing(policy_, declared, "this questionnaire asks nothing",
+                  "add a question: `question NAME \"…\" : yes-no`");
+        for (const ClauseId question_id : declared.children) {
+          const Clause& asked = policy_.clause(question_id);
+          if (asked.kind != ClauseKind::question || asked.name.text.empty()) continue;
+          const auto type = declared_type(asked, library);
+          if (!type) continue;
+          engine::Question question;
+          question.id = library.qualified(asked.name.text);
+          question.text = policy_.plain(asked.title);
+          question.help = policy_.plain(asked.text);
+          question.questionnaire = index;
+          question.component_type = of_type;
+          question.type = *type;
+          question.place = policy_.place(asked.head);
+          for (const Name& was : asked.more().names)
+            question.was.push_back(library.qualified(was.text));
+          const auto question_index = static_cast<std::uint32_t>(program_.questions.size());
+          const Kind kind = of_type == no_index ? Kind::product : Kind::component;
+          program_.question_by_id.emplace(engine::question_key(of_type, question.id),
+                                          question_index);
 
-      program_.questions.push_back(std::move(question));
-      question_clauses_.push_back(question_id);
-      question_libraries_.push_back(&library);
-      add_member(library, asked.name,
-                 {Member::What::question, kind, question_index, asked.name.span});
-    }
-  });
+          program_.questions.push_back(std::move(question));
+          question_clauses_.push_back(question_id);
+          question_libraries_.push_back(&library);
+          add_member(library, asked.name,
+                     {Member::What::question, kind, question_index, asked.name.span});
+        }
+      });
   // After all of them: a name that a question has is no former name of another.
   for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
-    const Clause& asked = clause(question_clauses_[i]);
+    const Clause& asked = policy_.clause(question_clauses_[i]);
     const std::uint32_t of_type = program_.questions[i].component_type;
     for (const Name& was : asked.more().names) {
       const std::string key =
-          engine::question_key(of_type, qualified(*question_libraries_[i], was.text));
+          engine::question_key(of_type, question_libraries_[i]->qualified(was.text));
       const auto [known, fresh] = program_.question_by_id.emplace(key, i);
-      if (!fresh) former_taken(was, clause(question_clauses_[known->second]).head);
+      if (!fresh) former_taken(policy_, was, policy_.clause(question_clauses_[known->second]).head);
     }
   }
-  each_declaration(ClauseKind::field, [&](ClauseId id, Library& library) {
-    const Clause& declared = clause(id);
-    const auto type = declared_type(declared, library);
-    if (!type) return;
-    const Kind kind = declared.more().kind_word.text == "product" ? Kind::product : Kind::component;
-    for (std::size_t i = 0; i < program_.fields.size(); ++i) {
-      if (program_.fields[i].name == declared.name.text && program_.fields[i].kind == kind) {
-        return once_in_a_policy(declared.name.span, clause(field_clauses_[i]).name.span,
-                                "the field `" + declared.name.text + "` is declared twice");
-      }
-    }
-    const auto index = static_cast<std::uint32_t>(program_.fields.size());
-    add_member(library, declared.name, {Member::What::field, kind, index, declared.name.span});
-    engine::Field field{declared.name.text, plain(declared.title), kind, *type, declared.flag,
-                        engine::no_node,    place(declared.head)};
-    for (const Name& was : declared.more().names) field.was.push_back(was.text);
-    program_.fields.push_back(std::move(field));
-    field_clauses_.push_back(id);
-  });
+  each_declaration(
+      policy_.syntax, libraries_, ClauseKind::field, [&](ClauseId id, Library& library) {
+        const Clause& declared = policy_.clause(id);
+        const auto type = declared_type(declared, library);
+        if (!type) return;
+        const Kind kind =
+            declared.more().kind_word.text == "product" ? Kind::product : Kind::component;
+        for (std::size_t i = 0; i < program_.fields.size(); ++i) {
+          if (program_.fields[i].name == declared.name.text && program_.fields[i].kind == kind) {
+            return once_in_a_policy(policy_, declared.name.span,
+                                    policy_.clause(field_clauses_[i]).name.span,
+                                    "the field `" + declared.name.text + "` is declared twice");
+          }
+        }
+        const auto index = static_cast<std::uint32_t>(program_.fields.size());
+        add_member(library, declared.name, {Member::What::field, kind, index, declared.name.span});
+        engine::Field field{
+            declared.name.text, policy_.plain(declared.title), kind, *type, declared.flag,
+            engine::no_node,    policy_.place(declared.head)};
+        for (const Name& was : declared.more().names) field.was.push_back(was.text);
+        program_.fields.push_back(std::move(field));
+        field_clauses_.push_back(id);
+      });
   declare_former_fields();
-  for (std::uint32_t file = 0; file < syntax_.files.size(); ++file) {
-    if (libraries_.of_file[file] == no_index) continue;
+  for (std::uint32_t file = 0; file < policy_.syntax.files.size(); ++file) {
+    if (policy_.libraries.of_file[file] == no_index) continue;
     Library& library = libraries_.all[libraries_.of_file[file]];
-    for (const ClauseId id : syntax_.files[file]) {
-      if (clause(id).kind != ClauseKind::attributes) continue;
-      const std::string& word = clause(id).more().kind_word.text;
+    for (const ClauseId id : policy_.syntax.files[file]) {
+      if (policy_.clause(id).kind != ClauseKind::attributes) continue;
+      const std::string& word = policy_.clause(id).more().kind_word.text;
       const Kind kind = word == "risk"       ? Kind::risk
                         : word == "weakness" ? Kind::weakness
                                              : Kind::countermeasure;
-      for (const ClauseId child : clause(id).children) {
-        const Clause& declared = clause(child);
+      for (const ClauseId child : policy_.clause(id).children) {
+        const Clause& declared = policy_.clause(child);
         if (declared.name.text.empty()) continue;
         const auto type = declared_type(declared, library);
         if (!type) continue;
@@ -185,7 +183,7 @@ void Compiler::declare_members() {
         add_member(library, declared.name,
                    {Member::What::attribute, kind, index, declared.name.span});
         program_.attributes.push_back(
-            {declared.name.text, plain(declared.title), kind, *type, engine::no_node});
+            {declared.name.text, policy_.plain(declared.title), kind, *type, engine::no_node});
         attribute_clauses_.push_back(child);
         attribute_libraries_.push_back(&library);
       }
@@ -198,36 +196,39 @@ void Compiler::declare_members() {
     }
     return Kind::product;
   };
-  each_declaration(ClauseKind::let, [&](ClauseId id, Library& library) {
-    const Clause& declared = clause(id);
+  each_declaration(policy_.syntax, libraries_, ClauseKind::let, [&](ClauseId id, Library& library) {
+    const Clause& declared = policy_.clause(id);
     const Kind kind = kind_of(declared.more().kind_word.text);
     const auto index = static_cast<std::uint32_t>(program_.lets.size());
     add_member(library, declared.name, {Member::What::let, kind, index, declared.name.span});
-    program_.lets.push_back({declared.name.text, kind, {}, engine::no_node, place(declared.head)});
+    program_.lets.push_back(
+        {declared.name.text, kind, {}, engine::no_node, policy_.place(declared.head)});
     let_clauses_.push_back(id);
     let_libraries_.push_back(&library);
     let_marks_.push_back(LetMark::fresh);
   });
-  each_declaration(ClauseKind::rating, [&](ClauseId id, Library& library) {
-    const Clause& declared = clause(id);
-    const Kind kind = kind_of(declared.more().kind_word.text);
-    const auto index = static_cast<std::uint32_t>(program_.ratings.size());
-    const bool inherent = kind == Kind::risk && declared.name.text == "inherent";
-    const bool rating = kind == Kind::product && declared.name.text == "rating";
-    std::uint32_t& known = inherent ? program_.inherent : program_.product_rating;
-    if ((inherent || rating) && known != no_index) {
-      rated_twice_ = true;
-      const std::string name = declared.more().kind_word.text + "." + declared.name.text;
-      return once_in_a_policy(declared.name.span, clause(rating_clauses_[known]).name.span,
-                              "a policy has one rating `" + name + "`",
-                              "`override rating " + name + " = …`");
-    }
-    if (inherent || rating) known = index;
-    add_member(library, declared.name, {Member::What::rating, kind, index, declared.name.span});
-    program_.ratings.push_back({declared.name.text, kind, engine::no_node, place(declared.head)});
-    rating_clauses_.push_back(id);
-    rating_libraries_.push_back(&library);
-  });
+  each_declaration(
+      policy_.syntax, libraries_, ClauseKind::rating, [&](ClauseId id, Library& library) {
+        const Clause& declared = policy_.clause(id);
+        const Kind kind = kind_of(declared.more().kind_word.text);
+        const auto index = static_cast<std::uint32_t>(program_.ratings.size());
+        const bool inherent = kind == Kind::risk && declared.name.text == "inherent";
+        const bool rating = kind == Kind::product && declared.name.text == "rating";
+        std::uint32_t& known = inherent ? program_.inherent : program_.product_rating;
+        if ((inherent || rating) && known != no_index) {
+          rated_twice_ = true;
+          const std::string name = declared.more().kind_word.text + "." + declared.name.text;
+          return once_in_a_policy(
+              policy_, declared.name.span, policy_.clause(rating_clauses_[known]).name.span,
+              "a policy has one rating `" + name + "`", "`override rating " + name + " = …`");
+        }
+        if (inherent || rating) known = index;
+        add_member(library, declared.name, {Member::What::rating, kind, index, declared.name.span});
+        program_.ratings.push_back(
+            {declared.name.text, kind, engine::no_node, policy_.place(declared.head)});
+        rating_clauses_.push_back(id);
+        rating_libraries_.push_back(&library);
+      });
 }
 
 }  // namespace riskd::dsl

@@ -50,11 +50,11 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
     case TypeKind::duration:
       return Type{Base::duration, 0};
     case TypeKind::named: {
-      const auto found = libraries_.lookup(library, type.name, &Library::types);
+      const auto found = policy_.libraries.lookup(library, type.name, &Library::types);
       if (found.empty()) {
         std::vector<std::string> names{"yes-no",  "one-of", "any-of", "number",
                                        "percent", "text",   "date",   "duration"};
-        for (const Library* each : libraries_.visible(library)) {
+        for (const Library* each : policy_.libraries.visible(library)) {
           for (const auto& [name, named] : each->types) {
             if (named.what == NamedType::What::scale) names.push_back(name);
           }
@@ -62,27 +62,28 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
         std::sort(names.begin(), names.end());
         const std::string near =
             usual_type(type.name.text).value_or(closest(type.name.text, names));
-        const std::string imported = type.name.qualifier.empty()
-                                         ? import_for(NameSpace::scales, type.name.text, library)
-                                         : "";
-        diagnostics_.add(Code::unknown_name, type.name.span,
-                         "there is no type `" + type.name.full() + "`",
-                         !imported.empty() ? imported
-                         : near.empty()    ? "declare a scale, or import the library that does"
-                                           : "did you mean `" + near + "`?");
+        const std::string imported =
+            type.name.qualifier.empty()
+                ? import_for(policy_, NameSpace::scales, type.name.text, library)
+                : "";
+        policy_.report(Code::unknown_name, type.name.span,
+                       "there is no type `" + type.name.full() + "`",
+                       !imported.empty() ? imported
+                       : near.empty()    ? "declare a scale, or import the library that does"
+                                         : "did you mean `" + near + "`?");
         return std::nullopt;
       }
       if (found.size() > 1) {
-        ambiguous(type.name, found);
+        ambiguous(policy_, type.name, found);
         return std::nullopt;
       }
       if (found.front().what.what != NamedType::What::scale) {
-        diagnostics_
-            .add(Code::wrong_kind, type.name.span, "`" + type.name.full() + "` is not a scale")
+        policy_
+            .report(Code::wrong_kind, type.name.span, "`" + type.name.full() + "` is not a scale")
             .related.push_back({found.front().what.span, "declared here"});
         return std::nullopt;
       }
-      record_use(type.name, found.front().what.span);
+      policy_.record_use(type.name, found.front().what.span);
       return Type{Base::scale, found.front().what.index};
     }
     case TypeKind::one_of:
@@ -93,23 +94,23 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
   enumeration.name = owner;
   enumeration.ordered = type.ordered;
   if (type.choices.size() > limits::choices) {
-    diagnostics_.add(Code::too_large, type.span,
-                     std::to_string(type.choices.size()) + " choices; the limit is " +
-                         std::to_string(limits::choices));
+    policy_.report(Code::too_large, type.span,
+                   std::to_string(type.choices.size()) + " choices; the limit is " +
+                       std::to_string(limits::choices));
     return std::nullopt;
   }
   if (type.choices.empty()) {
-    diagnostics_.add(Code::missing_clause, type.span, "there is nothing to choose from",
-                     "add choices between the braces");
+    policy_.report(Code::missing_clause, type.span, "there is nothing to choose from",
+                   "add choices between the braces");
     return std::nullopt;
   }
   for (std::size_t i = 0; i < type.choices.size(); ++i) {
     const Choice& choice = type.choices[i];
     for (std::size_t j = 0; j < i; ++j) {
       if (type.choices[j].name.text == choice.name.text)
-        duplicate("the choice", choice.name, type.choices[j].name.span);
+        duplicate(policy_, "the choice", choice.name, type.choices[j].name.span);
     }
-    engine::EnumStep step{choice.name.text, plain(choice.title), static_cast<double>(i)};
+    engine::EnumStep step{choice.name.text, policy_.plain(choice.title), static_cast<double>(i)};
     for (const Name& was : choice.was) step.was.push_back(was.text);
     enumeration.steps.push_back(std::move(step));
   }
@@ -118,7 +119,7 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
   for (const Choice& choice : type.choices) {
     for (const Name& was : choice.was) {
       const auto [known, fresh] = owners.emplace(was.text, choice.name.span);
-      if (!fresh) former_taken(was, known->second);
+      if (!fresh) former_taken(policy_, was, known->second);
     }
   }
   program_.enums.push_back(std::move(enumeration));
@@ -130,27 +131,27 @@ std::optional<Type> Compiler::type_of(const TypeSyntax& type, const Library& lib
 
 void Compiler::declare_types() {
   const auto declare = [&](ClauseId id, Library& library, bool scale) {
-    const Clause& declared = clause(id);
+    const Clause& declared = policy_.clause(id);
     engine::EnumType type;
     type.name = declared.name.text;
     type.ordered = true;
     const Clause* previous = nullptr;
     std::vector<Span> spans;
     for (const ClauseId step_id : declared.children) {
-      const Clause& step = clause(step_id);
+      const Clause& step = policy_.clause(step_id);
       if (step.expr == nothing) continue;
-      const double value = syntax_.exprs[step.expr].number;
+      const double value = policy_.syntax.exprs[step.expr].number;
       for (const engine::EnumStep& other : type.steps) {
         if (other.name == step.name.text) {
-          duplicate("the step", step.name,
+          duplicate(policy_, "the step", step.name,
                     spans[static_cast<std::size_t>(&other - type.steps.data())]);
         }
       }
       if (!scale) check_range(step.expr, 100, "a band");
-      if (previous != nullptr && value <= syntax_.exprs[previous->expr].number) {
-        diagnostics_
-            .add(Code::bad_order, step.span,
-                 "a step's number is larger than that of the step before it")
+      if (previous != nullptr && value <= policy_.syntax.exprs[previous->expr].number) {
+        policy_
+            .report(Code::bad_order, step.span,
+                    "a step's number is larger than that of the step before it")
             .related.push_back({previous->span, "the step before"});
       }
       type.steps.push_back({step.name.text, {}, value});
@@ -158,10 +159,10 @@ void Compiler::declare_types() {
       previous = &step;
     }
     if (type.steps.empty())
-      return missing(declared, scale ? "there are no steps" : "there are no bands",
+      return missing(policy_, declared, scale ? "there are no steps" : "there are no bands",
                      "add at least one");
     if (const auto known = library.types.find(declared.name.text); known != library.types.end()) {
-      return duplicate("the type", declared.name, known->second.span);
+      return duplicate(policy_, "the type", declared.name, known->second.span);
     }
     program_.enums.push_back(std::move(type));
     const auto index = static_cast<std::uint32_t>(program_.enums.size() - 1);
@@ -170,62 +171,70 @@ void Compiler::declare_types() {
                                          index, declared.name.span};
     if (!scale) {
       if (!bands_span_.empty()) {
-        once_in_a_policy(declared.name.span, bands_span_.front(), "a policy has one set of bands");
+        once_in_a_policy(policy_, declared.name.span, bands_span_.front(),
+                         "a policy has one set of bands");
       }
       bands_span_.push_back(declared.name.span);
       program_.bands.enumeration = index;
     }
   };
-  each_declaration(ClauseKind::scale,
+  each_declaration(policy_.syntax, libraries_, ClauseKind::scale,
                    [&](ClauseId id, Library& library) { declare(id, library, true); });
-  each_declaration(ClauseKind::bands,
+  each_declaration(policy_.syntax, libraries_, ClauseKind::bands,
                    [&](ClauseId id, Library& library) { declare(id, library, false); });
-  each_declaration(ClauseKind::component_type, [&](ClauseId id, Library& library) {
-    const Clause& declared = clause(id);
-    if (const auto known = library.types.find(declared.name.text); known != library.types.end()) {
-      return duplicate("the type", declared.name, known->second.span);
-    }
-    const auto index = static_cast<std::uint32_t>(program_.component_types.size());
-    engine::ComponentType type{qualified(library, declared.name.text), declared.name.text,
-                               plain(declared.title)};
-    for (const Name& was : declared.more().names) type.was.push_back(qualified(library, was.text));
-    program_.component_types.push_back(std::move(type));
-    library.types[declared.name.text] = {NamedType::What::component_type, index,
-                                         declared.name.span};
-    engine::EnumType& types = program_.enums[program_.component_type_enum];
-    types.steps.push_back({declared.name.text, plain(declared.title), static_cast<double>(index)});
-    step_spans_[program_.component_type_enum].push_back(declared.name.span);
-  });
+  each_declaration(
+      policy_.syntax, libraries_, ClauseKind::component_type, [&](ClauseId id, Library& library) {
+        const Clause& declared = policy_.clause(id);
+        if (const auto known = library.types.find(declared.name.text);
+            known != library.types.end()) {
+          return duplicate(policy_, "the type", declared.name, known->second.span);
+        }
+        const auto index = static_cast<std::uint32_t>(program_.component_types.size());
+        engine::ComponentType type{library.qualified(declared.name.text), declared.name.text,
+                                   policy_.plain(declared.title)};
+        for (const Name& was : declared.more().names)
+          type.was.push_back(library.qualified(was.text));
+        program_.component_types.push_back(std::move(type));
+        library.types[declared.name.text] = {NamedType::What::component_type, index,
+                                             declared.name.span};
+        engine::EnumType& types = program_.enums[program_.component_type_enum];
+        types.steps.push_back(
+            {declared.name.text, policy_.plain(declared.title), static_cast<double>(index)});
+        step_spans_[program_.component_type_enum].push_back(declared.name.span);
+      });
   declare_former_types();
 }
 
 // After all component types: a name that one has is no former name of another.
 void Compiler::declare_former_types() {
   std::map<std::string, Span> owners;
-  each_declaration(ClauseKind::component_type, [&](ClauseId id, Library& library) {
-    owners.emplace(qualified(library, clause(id).name.text), clause(id).head);
-  });
-  each_declaration(ClauseKind::component_type, [&](ClauseId id, Library& library) {
-    for (const Name& was : clause(id).more().names) {
-      const auto [known, fresh] = owners.emplace(qualified(library, was.text), clause(id).head);
-      if (!fresh) former_taken(was, known->second);
-    }
-  });
+  each_declaration(
+      policy_.syntax, libraries_, ClauseKind::component_type, [&](ClauseId id, Library& library) {
+        owners.emplace(library.qualified(policy_.clause(id).name.text), policy_.clause(id).head);
+      });
+  each_declaration(policy_.syntax, libraries_, ClauseKind::component_type,
+                   [&](ClauseId id, Library& library) {
+                     for (const Name& was : policy_.clause(id).more().names) {
+                       const auto [known, fresh] =
+                           owners.emplace(library.qualified(was.text), policy_.clause(id).head);
+                       if (!fresh) former_taken(policy_, was, known->second);
+                     }
+                   });
 }
 
 std::uint32_t Compiler::component_type(const Name& name, const Library& library) {
   if (name.text.empty()) return no_index;
-  const auto found = libraries_.lookup(library, name, &Library::types);
+  const auto found = policy_.libraries.lookup(library, name, &Library::types);
   if (found.size() > 1) {
-    ambiguous(name, found);
+    ambiguous(policy_, name, found);
     return no_index;
   }
   if (!found.empty() && found.front().what.what == NamedType::What::component_type) {
-    record_use(name, found.front().what.span);
+    policy_.record_use(name, found.front().what.span);
     return found.front().what.index;
   }
   if (!found.empty()) {
-    diagnostics_.add(Code::wrong_kind, name.span, "`" + name.full() + "` is not a component type")
+    policy_.report(Code::wrong_kind, name.span, "`" + name.full() + "` is not a component type")
         .related.push_back({found.front().what.span, "declared here"});
     return no_index;
   }
@@ -233,12 +242,12 @@ std::uint32_t Compiler::component_type(const Name& name, const Library& library)
   for (const engine::ComponentType& type : program_.component_types) names.push_back(type.name);
   const std::string near = closest(name.text, names);
   const std::string imported =
-      name.qualifier.empty() ? import_for(NameSpace::component_types, name.text, library) : "";
-  diagnostics_.add(Code::unknown_name, name.span,
-                   "there is no component type `" + name.full() + "`",
-                   !imported.empty() ? imported
-                   : near.empty()    ? "declare it: `component-type " + name.text + " \"…\"`"
-                                     : "did you mean `" + near + "`?");
+      name.qualifier.empty() ? import_for(policy_, NameSpace::component_types, name.text, library)
+                             : "";
+  policy_.report(Code::unknown_name, name.span, "there is no component type `" + name.full() + "`",
+                 !imported.empty() ? imported
+                 : near.empty()    ? "declare it: `component-type " + name.text + " \"…\"`"
+                                   : "did you mean `" + near + "`?");
   return no_index;
 }
 

@@ -2,8 +2,6 @@
 
 #include <optional>
 
-#include "dsl/compile/compiler.hpp"
-
 namespace riskd::dsl {
 namespace {
 
@@ -61,24 +59,6 @@ DeclaredNames declared_names(const Syntax& syntax) {
     }
   }
   return names;
-}
-
-// Those of the policy first: they need no file of their own.
-std::string Compiler::import_for(NameSpace of, const std::string& name, const Library& from) const {
-  std::set<std::string> found;
-  const DeclaredNames all = declared_names(syntax_);
-  if (const auto known = all.find({of, name}); known != all.end()) found = known->second;
-  std::erase_if(found, [&](const std::string& each) {
-    return each.empty() || each == from.name || from.imports.contains(each);
-  });
-  if (found.empty() && libraries_.shipped_with) {
-    for (const std::string& each : libraries_.shipped_with(of, name)) {
-      if (each != from.name && !from.imports.contains(each)) found.insert(each);
-    }
-  }
-  if (found.empty()) return {};
-  const std::string first = found.contains("core") ? "core" : *found.begin();
-  return "library `" + first + "` has it: `import " + first + "`";
 }
 
 }  // namespace riskd::dsl

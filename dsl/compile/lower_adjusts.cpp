@@ -11,69 +11,71 @@ using engine::Type;
 
 void Compiler::lower_adjusts() {
   std::vector<std::pair<std::uint32_t, ClauseId>> found;
-  each_declaration(ClauseKind::adjust, [&](ClauseId id, Library& library) {
-    const Clause& declared = clause(id);
-    engine::Adjust step;
-    step.name = declared.name.text;
-    step.reason = plain(declared.text);
-    step.place = place(declared.head);
-    const Clause* visit = syntax_.child(declared, ClauseKind::visit);
-    const Clause* operation = nullptr;
-    for (const ClauseId child : declared.children) {
-      const Clause& each = clause(child);
-      if (each.kind == ClauseKind::visit && &each != visit)
-        diagnostics_.add(Code::repeated_clause, each.head, "a step visits one kind of element");
-      const bool operates = each.kind == ClauseKind::reduce || each.kind == ClauseKind::restore ||
-                            each.kind == ClauseKind::raise_by ||
-                            each.kind == ClauseKind::raise_to || each.kind == ClauseKind::cap;
-      if (!operates) continue;
-      if (operation != nullptr)
-        diagnostics_.add(Code::repeated_clause, each.head, "a step changes the risk once");
-      operation = &each;
-    }
-    if (visit == nullptr || operation == nullptr) {
-      missing(declared,
-              visit == nullptr ? "this step does not say what it visits"
-                               : "this step does not say what it does",
-              visit == nullptr ? "add `for countermeasure when …`"
-                               : "add `reduce risk by …`, `restore risk` …");
-      return;
-    }
-    for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
-      if (to_string(kind) == visit->more().kind_word.text) step.kind = kind;
-    }
-    const Scope scope = scope_of(step.kind, library);
-    step.when = condition(visit->expr, scope, "`when`");
-    if (operation->kind == ClauseKind::restore) {
-      step.op = engine::AdjustOp::restore;
-      if (step.kind == Kind::risk) {
-        diagnostics_.add(Code::wrong_kind, operation->head,
-                         "`restore risk` takes back the uses of a weakness or a countermeasure",
-                         "visit them: `for weakness when …`");
-      }
-    } else {
-      const bool share = operation->kind == ClauseKind::reduce;
-      step.op = share ? (operation->flag ? engine::AdjustOp::reduce_of_inherent
-                                         : engine::AdjustOp::reduce)
-                : operation->kind == ClauseKind::raise_by ? engine::AdjustOp::raise_by
-                : operation->kind == ClauseKind::raise_to ? engine::AdjustOp::raise_to
-                                                          : engine::AdjustOp::cap;
-      const std::string what = share                                     ? "`reduce risk by`"
-                               : operation->kind == ClauseKind::raise_by ? "`raise risk by`"
-                               : operation->kind == ClauseKind::raise_to ? "`raise risk to`"
-                                                                         : "`cap risk at`";
-      step.amount =
-          value_of(operation->expr, scope, {share ? Base::percent : Base::number, 0}, what);
-      if (!share && !refuse_share(operation->expr, step.amount, what))
-        check_range(operation->expr, 100, what);
-    }
-    const auto [known, fresh] = library.steps.try_emplace(
-        declared.name.text, static_cast<std::uint32_t>(program_.adjusts.size()),
-        declared.name.span);
-    if (!fresh) return duplicate("the step", declared.name, known->second.second);
-    found.emplace_back(static_cast<std::uint32_t>(program_.adjusts.size()), id);
-    program_.adjusts.push_back(std::move(step));
-  });
+  each_declaration(
+      policy_.syntax, libraries_, ClauseKind::adjust, [&](ClauseId id, Library& library) {
+        const Clause& declared = policy_.clause(id);
+        engine::Adjust step;
+        step.name = declared.name.text;
+        step.reason = policy_.plain(declared.text);
+        step.place = policy_.place(declared.head);
+        const Clause* visit = policy_.syntax.child(declared, ClauseKind::visit);
+        const Clause* operation = nullptr;
+        for (const ClauseId child : declared.children) {
+          const Clause& each = policy_.clause(child);
+          if (each.kind == ClauseKind::visit && &each != visit)
+            policy_.report(Code::repeated_clause, each.head, "a step visits one kind of element");
+          const bool operates = each.kind == ClauseKind::reduce ||
+                                each.kind == ClauseKind::restore ||
+                                each.kind == ClauseKind::raise_by ||
+                                each.kind == ClauseKind::raise_to || each.kind == ClauseKind::cap;
+          if (!operates) continue;
+          if (operation != nullptr)
+            policy_.report(Code::repeated_clause, each.head, "a step changes the risk once");
+          operation = &each;
+        }
+        if (visit == nullptr || operation == nullptr) {
+          missing(policy_, declared,
+                  visit == nullptr ? "this step does not say what it visits"
+                                   : "this step does not say what it does",
+                  visit == nullptr ? "add `for countermeasure when …`"
+                                   : "add `reduce risk by …`, `restore risk` …");
+          return;
+        }
+        for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
+          if (to_string(kind) == visit->more().kind_word.text) step.kind = kind;
+        }
+        const Scope scope = scope_of(step.kind, library);
+        step.when = condition(visit->expr, scope, "`when`");
+        if (operation->kind == ClauseKind::restore) {
+          step.op = engine::AdjustOp::restore;
+          if (step.kind == Kind::risk) {
+            policy_.report(Code::wrong_kind, operation->head,
+                           "`restore risk` takes back the uses of a weakness or a countermeasure",
+                           "visit them: `for weakness when …`");
+          }
+        } else {
+          const bool share = operation->kind == ClauseKind::reduce;
+          step.op = share ? (operation->flag ? engine::AdjustOp::reduce_of_inherent
+                                             : engine::AdjustOp::reduce)
+                    : operation->kind == ClauseKind::raise_by ? engine::AdjustOp::raise_by
+                    : operation->kind == ClauseKind::raise_to ? engine::AdjustOp::raise_to
+                                                              : engine::AdjustOp::cap;
+          const std::string what = share                                     ? "`reduce risk by`"
+                                   : operation->kind == ClauseKind::raise_by ? "`raise risk by`"
+                                   : operation->kind == ClauseKind::raise_to ? "`raise risk to`"
+                                                                             : "`cap risk at`";
+          step.amount =
+              value_of(operation->expr, scope, {share ? Base::percent : Base::number, 0}, what);
+          if (!share && !refuse_share(operation->expr, step.amount, what))
+            check_range(operation->expr, 100, what);
+        }
+        const auto [known, fresh] = library.steps.try_emplace(
+            declared.name.text, static_cast<std::uint32_t>(program_.adjusts.size()),
+            declared.name.span);
+        if (!fresh) return duplicate(policy_, "the step", declared.name, known->second.second);
+        found.emplace_back(static_cast<std::uint32_t>(program_.adjusts.size()), id);
+        program_.adjusts.push_back(std::move(step));
+      });
   order_adjusts(found);
 }
 
@@ -81,7 +83,7 @@ void Compiler::lower_adjusts() {
 // held. Whether there is one: that is told.
 bool Compiler::refuse_share(ExprId id, engine::NodeId amount, const std::string& what) {
   if (id == nothing || amount == engine::no_node) return false;
-  const Expr* at = &syntax_.exprs[id];
+  const Expr* at = &policy_.syntax.exprs[id];
   const auto values = [&](const Expr& expr) {
     std::vector<ExprId> kids;
     if (expr.kind == ExprKind::group) kids = expr.kids;
@@ -95,23 +97,23 @@ bool Compiler::refuse_share(ExprId id, engine::NodeId amount, const std::string&
   std::vector<ExprId> open{id};
   const Expr* literal = nullptr;
   while (!open.empty() && literal == nullptr) {
-    const Expr& expr = syntax_.exprs[open.back()];
+    const Expr& expr = policy_.syntax.exprs[open.back()];
     open.pop_back();
     if (expr.kind == ExprKind::percent) literal = &expr;
     for (const ExprId kid : values(expr)) open.push_back(kid);
   }
   if (literal == nullptr && program_.nodes[amount].type.base != Base::percent) return false;
-  std::string written(text_of(sources_, (literal == nullptr ? at : literal)->span));
+  std::string written(text_of(policy_.sources, (literal == nullptr ? at : literal)->span));
   if (literal != nullptr && written.ends_with('%')) written.pop_back();
   if (literal == nullptr && at->kind != ExprKind::name) written = "(" + written + ")";
   const std::string words = what.substr(1, what.size() - 2);
-  fail_type(
-      (literal == nullptr ? at : literal)->span, what + " needs a number, and this is a percent",
-      literal != nullptr && literal == at
-          ? "write `" + words + " " + written + "`: a rating is a number from 0 to 100"
-      : literal != nullptr
-          ? "write `" + written + "`: a rating is a number from 0 to 100"
-          : "a rating is a number from 0 to 100: write `" + words + " 100 * " + written + "`");
+  fail_type(policy_, (literal == nullptr ? at : literal)->span,
+            what + " needs a number, and this is a percent",
+            literal != nullptr && literal == at
+                ? "write `" + words + " " + written + "`: a rating is a number from 0 to 100"
+            : literal != nullptr ? "write `" + written + "`: a rating is a number from 0 to 100"
+                                 : "a rating is a number from 0 to 100: write `" + words +
+                                       " 100 * " + written + "`");
   return true;
 }
 
@@ -126,41 +128,43 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
   std::uint32_t last_home = no_index;
   bool settled = !rated_twice_;  // false: what says the order is wrong itself, which is told
   for (const auto& [index, id] : found) {
-    settled = settled && !unread(clause(id));
-    if (library_of(id) == home) {
+    settled = settled && !policy_.unread(policy_.clause(id));
+    if (&policy_.library_of(id) == home) {
       if (last_home != no_index) before[last_home][index] = 1;
       last_home = index;
     }
-    for (const ClauseId child : clause(id).children) {
-      const Clause& each = clause(child);
+    for (const ClauseId child : policy_.clause(id).children) {
+      const Clause& each = policy_.clause(child);
       if (each.kind != ClauseKind::after && each.kind != ClauseKind::before) continue;
       if (each.name.text.empty()) continue;
-      const auto step = libraries_.lookup(library_at(each.head), each.name, &Library::steps);
+      const auto step =
+          policy_.libraries.lookup(policy_.library_at(each.head), each.name, &Library::steps);
       if (step.empty()) {
         std::vector<std::string> names;
-        for (const Library* library : libraries_.visible(library_at(each.head))) {
+        for (const Library* library : policy_.libraries.visible(policy_.library_at(each.head))) {
           for (const auto& [name, declared] : library->steps) names.push_back(name);
         }
         std::sort(names.begin(), names.end());
         const std::string near = closest(each.name.text, names);
-        diagnostics_.add(Code::unknown_name, each.name.span,
-                         "there is no step `" + each.name.full() + "`",
-                         near.empty() && each.name.qualifier.empty()
-                             ? import_for(NameSpace::steps, each.name.text, library_at(each.head))
-                         : near.empty() ? ""
-                                        : "did you mean `" + near + "`?");
+        policy_.report(Code::unknown_name, each.name.span,
+                       "there is no step `" + each.name.full() + "`",
+                       near.empty() && each.name.qualifier.empty()
+                           ? import_for(policy_, NameSpace::steps, each.name.text,
+                                        policy_.library_at(each.head))
+                       : near.empty() ? ""
+                                      : "did you mean `" + near + "`?");
         settled = false;
         continue;
       }
       if (step.size() > 1) {
         std::vector<std::pair<const Library*, Span>> declared;
         for (const auto& one : step) declared.emplace_back(one.library, one.what.second);
-        ambiguous(each.name, declared,
+        ambiguous(policy_, each.name, declared,
                   "say which: `" + step.front().library->name + "." + each.name.text + "`");
         settled = false;
         continue;
       }
-      record_use(each.name, step.front().what.second);
+      policy_.record_use(each.name, step.front().what.second);
       const std::uint32_t other = step.front().what.first;
       (each.kind == ClauseKind::after ? before[other][index] : before[index][other]) = 1;
     }
@@ -173,10 +177,10 @@ void Compiler::order_adjusts(const std::vector<std::pair<std::uint32_t, ClauseId
     }
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const Span at = clause(found[i].second).head;
+    const Span at = policy_.clause(found[i].second).head;
     if (before[i][i]) {
-      diagnostics_.add(Code::circular, at,
-                       "the step `" + program_.adjusts[i].name + "` would run before itself");
+      policy_.report(Code::circular, at,
+                     "the step `" + program_.adjusts[i].name + "` would run before itself");
       return;
     }
     for (std::size_t j = i + 1; j < count; ++j) {
@@ -204,30 +208,31 @@ void Compiler::unordered_steps(const std::vector<std::pair<std::uint32_t, Clause
       program_.inherent == no_index ? nullptr : rating_libraries_[program_.inherent];
   std::size_t at = second;
   std::size_t other = first;
-  if (library_of(found[at].second) == home ||
-      libraries_.imports(*library_of(found[other].second), *library_of(found[at].second)))
+  if (&policy_.library_of(found[at].second) == home ||
+      policy_.libraries.imports(policy_.library_of(found[other].second),
+                                policy_.library_of(found[at].second)))
     std::swap(at, other);
-  const Library* own = library_of(found[at].second);
-  const Library* others = library_of(found[other].second);
+  const Library* own = &policy_.library_of(found[at].second);
+  const Library* others = &policy_.library_of(found[other].second);
   const auto named = [&](std::size_t step) {
-    const Library* of = library_of(found[step].second);
+    const Library* of = &policy_.library_of(found[step].second);
     return (of == own ? "" : of->name + ".") + program_.adjusts[step].name;
   };
   std::string help = "add `after " + named(other) + "` or `before " + named(other) + "`";
   std::vector<std::size_t> homes;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (library_of(found[i].second) == home) homes.push_back(i);
+    if (&policy_.library_of(found[i].second) == home) homes.push_back(i);
   }
   if (others == home && homes.size() > 1) {
     help = "say its place: `after " + named(homes.back()) + "` is last, `before " +
            named(homes.front()) + "` first; between two steps it says both";
   }
-  diagnostics_
-      .add(Code::unordered_steps, clause(found[at].second).head,
-           "nothing says which of `" + program_.adjusts[first].name + "` and `" +
-               program_.adjusts[second].name + "` runs first",
-           std::move(help))
-      .related.push_back({clause(found[other].second).head, "the other step"});
+  policy_
+      .report(Code::unordered_steps, policy_.clause(found[at].second).head,
+              "nothing says which of `" + program_.adjusts[first].name + "` and `" +
+                  program_.adjusts[second].name + "` runs first",
+              std::move(help))
+      .related.push_back({policy_.clause(found[other].second).head, "the other step"});
 }
 
 }  // namespace riskd::dsl

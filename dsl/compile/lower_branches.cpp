@@ -19,8 +19,9 @@ Typed Compiler::lower_choose(const Expr& expr, const Scope& scope, std::optional
   if (test == engine::no_node || !yes.ok() || !no.ok()) return {};
   const auto type = unify(yes.type, no.type);
   if (!type) {
-    return fail_type(expr.span,
-                     "the branches do not fit: " + show(yes.type) + " and " + show(no.type));
+    return fail_type(
+        policy_, expr.span,
+        "the branches do not fit: " + show(program_, yes.type) + " and " + show(program_, no.type));
   }
   return {nodes_.add(Op::choose, *type, {test, yes.node, no.node}), *type};
 }
@@ -28,11 +29,12 @@ Typed Compiler::lower_choose(const Expr& expr, const Scope& scope, std::optional
 Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
   const Typed subject = lower(expr.kids[0], scope);
   if (!subject.ok()) return {};
-  const Span at = syntax_.exprs[expr.kids[0]].span;
+  const Span at = policy_.syntax.exprs[expr.kids[0]].span;
   const Base base = subject.type.base;
   if (base != Base::choice && base != Base::scale && base != Base::truth && base != Base::text &&
       base != Base::number) {
-    return fail_type(at, "`match` cannot tell the cases of " + show(subject.type) + " apart",
+    return fail_type(policy_, at,
+                     "`match` cannot tell the cases of " + show(program_, subject.type) + " apart",
                      base == Base::set ? "use `if … includes …`" : "");
   }
   std::vector<NodeId> kids{subject.node};
@@ -48,8 +50,9 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
     }
     const auto both = type ? unify(*type, value.type) : std::optional(value.type);
     if (!both) {
-      fail_type(syntax_.exprs[id].span,
-                "the cases do not fit: " + show(*type) + " and " + show(value.type));
+      fail_type(
+          policy_, policy_.syntax.exprs[id].span,
+          "the cases do not fit: " + show(program_, *type) + " and " + show(program_, value.type));
       good = false;
       return;
     }
@@ -65,8 +68,8 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
       continue;
     }
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
-      diagnostics_.add(Code::hidden_row, syntax_.exprs[key_id].span,
-                       "an earlier case already takes this");
+      policy_.report(Code::hidden_row, policy_.syntax.exprs[key_id].span,
+                     "an earlier case already takes this");
       good = false;
     }
     keys.push_back(key);
@@ -86,7 +89,8 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
         if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
         missing += (missing.empty() ? "`" : ", `") + steps[i].name + "`";
         if (added.end == 0 && spans != step_spans_.end() && i < spans->second.size() &&
-            libraries_.imports(library_at(spans->second[i]), library_at(expr.span)))
+            policy_.libraries.imports(policy_.library_at(spans->second[i]),
+                                      policy_.library_at(expr.span)))
           added = spans->second[i];
       }
     } else if (base == Base::truth) {
@@ -99,24 +103,24 @@ Typed Compiler::lower_match(const Expr& expr, const Scope& scope, std::optional<
       missing = base == Base::text ? "other texts" : "other numbers";
     }
     if (added.end != 0) {
-      const auto& told = diagnostics_.list();
+      const auto& told = policy_.diagnostics.list();
       const bool again = std::any_of(told.begin(), told.end(), [&](const Diagnostic& each) {
         return each.code == Code::incomplete_match && each.span.file == added.file &&
                each.span.begin == added.begin;
       });
       if (again) return {};
-      diagnostics_
-          .add(Code::incomplete_match, added,
-               "a `match` of library `" + library_at(expr.span).name +
-                   "` does not say what happens for " + missing,
-               "a choice is added only where every `match` has an `otherwise`")
+      policy_
+          .report(Code::incomplete_match, added,
+                  "a `match` of library `" + policy_.library_at(expr.span).name +
+                      "` does not say what happens for " + missing,
+                  "a choice is added only where every `match` has an `otherwise`")
           .related.push_back({expr.span, "this `match`"});
       return {};
     }
     if (!missing.empty()) {
-      diagnostics_.add(Code::incomplete_match, expr.span,
-                       "this `match` does not say what happens for " + missing,
-                       "add the case, or `otherwise: …`");
+      policy_.report(Code::incomplete_match, expr.span,
+                     "this `match` does not say what happens for " + missing,
+                     "add the case, or `otherwise: …`");
       return {};
     }
   }

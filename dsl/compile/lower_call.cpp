@@ -29,44 +29,48 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
   const FunctionName* const known = function_named(function);
   const bool is_aggregate = known != nullptr && known->over_list;
   if (is_aggregate && !expr.kids.empty()) {
-    const Expr& first = syntax_.exprs[expr.kids[0]];
+    const Expr& first = policy_.syntax.exprs[expr.kids[0]];
     if (first.kind == ExprKind::name) {
       if (const auto list = list_named(first.name, scope))
         return lower_aggregate(expr, *list, scope, expected);
     }
   }
   if (function == "max" || function == "min" || function == "mean") {
-    if (expr.kids.empty()) return fail_type(expr.span, "`" + function + "` needs values");
+    if (expr.kids.empty()) return fail_type(policy_, expr.span, "`" + function + "` needs values");
     std::vector<NodeId> kids;
     std::optional<Type> type;
     for (const ExprId id : expr.kids) {
       const Typed value = lower(id, scope, expected ? expected : type);
       if (!value.ok()) return {};
-      if (!ordered(value.type)) {
-        return fail_type(syntax_.exprs[id].span,
-                         "`" + function + "` needs numbers, and this is " + show(value.type));
+      if (!is_ordered(program_, value.type)) {
+        return fail_type(
+            policy_, policy_.syntax.exprs[id].span,
+            "`" + function + "` needs numbers, and this is " + show(program_, value.type));
       }
       const auto both = type ? unify(*type, value.type) : value.type;
       if (!both)
-        return fail_type(syntax_.exprs[id].span, "the values of `" + function + "` do not fit: " +
-                                                     show(*type) + " and " + show(value.type));
+        return fail_type(policy_, policy_.syntax.exprs[id].span,
+                         "the values of `" + function + "` do not fit: " + show(program_, *type) +
+                             " and " + show(program_, value.type));
       type = both;
       kids.push_back(value.node);
     }
     if (function == "mean") {
-      if (!numeric(*type)) return fail_type(expr.span, "`mean` needs numbers");
+      if (!is_numeric(*type)) return fail_type(policy_, expr.span, "`mean` needs numbers");
       type = Type{Base::number, 0};
     }
     return {nodes_.add(*known->of_values, *type, kids), *type};
   }
   if (function == "sqrt" || function == "age") {
-    if (expr.kids.size() != 1) return fail_type(expr.span, "`" + function + "` takes one value");
+    if (expr.kids.size() != 1)
+      return fail_type(policy_, expr.span, "`" + function + "` takes one value");
     const Typed value = lower(expr.kids[0], scope);
     if (!value.ok()) return {};
     const bool root = function == "sqrt";
-    if (root ? !numeric(value.type) : value.type.base != Base::date) {
-      return fail_type(expr.span, "`" + function + "` needs " + (root ? "a number" : "a date") +
-                                      ", and this is " + show(value.type));
+    if (root ? !is_numeric(value.type) : value.type.base != Base::date) {
+      return fail_type(policy_, expr.span,
+                       "`" + function + "` needs " + (root ? "a number" : "a date") +
+                           ", and this is " + show(program_, value.type));
     }
     const Type type{root ? Base::number : Base::duration, 0};
     return {nodes_.add(*known->of_values, type, {value.node}), type};
@@ -80,9 +84,9 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
       lists.emplace_back(list.name);
       all += (all.empty() ? "`" : ", `") + lists.back() + "`";
     }
-    const Expr& first = expr.kids.empty() ? expr : syntax_.exprs[expr.kids[0]];
+    const Expr& first = expr.kids.empty() ? expr : policy_.syntax.exprs[expr.kids[0]];
     const std::string near = first.kind == ExprKind::name ? closest(first.name.full(), lists) : "";
-    return fail_type(first.span, "`" + function + "` needs a list first",
+    return fail_type(policy_, first.span, "`" + function + "` needs a list first",
                      near.empty() ? "the lists here are " + all : "did you mean `" + near + "`?");
   }
   std::vector<std::string> names;
@@ -90,7 +94,7 @@ Typed Compiler::lower_call(const Expr& expr, const Scope& scope, std::optional<T
   const std::string near = closest(function, names);
   std::vector<std::string_view> all;
   for (const FunctionName& each : function_names()) all.push_back(each.name);
-  diagnostics_.add(
+  policy_.report(
       Code::unknown_name, expr.name.span, "there is no function `" + function + "`",
       near.empty() ? "the functions are " + engine::listed(all) : "did you mean `" + near + "`?");
   return {};
@@ -100,13 +104,15 @@ Typed Compiler::lower_aggregate(const Expr& expr, List list, const Scope& scope,
                                 std::optional<Type> expected) {
   const Aggregate function = *function_named(expr.name.text)->over_list;
   if (list == List::product_undecided && !(function == Aggregate::count && expr.kids.size() == 1)) {
-    return fail_type(expr.span, "undecided patterns can only be counted: `count(undecided)`");
+    return fail_type(policy_, expr.span,
+                     "undecided patterns can only be counted: `count(undecided)`");
   }
   const bool condition_body =
       function == Aggregate::any || function == Aggregate::all || function == Aggregate::count;
   if (expr.kids.size() > 2 || (expr.kids.size() < 2 && function != Aggregate::count)) {
-    return fail_type(expr.span, "`" + expr.name.text + "` takes a list and " +
-                                    (condition_body ? "a condition" : "a value"));
+    return fail_type(policy_, expr.span,
+                     "`" + expr.name.text + "` takes a list and " +
+                         (condition_body ? "a condition" : "a value"));
   }
   const Scope inside = scope.inside(item_of(list));
   std::vector<NodeId> kids;
@@ -120,9 +126,10 @@ Typed Compiler::lower_aggregate(const Expr& expr, List list, const Scope& scope,
       const Typed body = lower(expr.kids[1], inside, expected);
       if (!body.ok()) return {};
       const bool extreme = function == Aggregate::max || function == Aggregate::min;
-      if (extreme ? !ordered(body.type) : !numeric(body.type)) {
-        return fail_type(syntax_.exprs[expr.kids[1]].span,
-                         "`" + expr.name.text + "` needs numbers, and this is " + show(body.type));
+      if (extreme ? !is_ordered(program_, body.type) : !is_numeric(body.type)) {
+        return fail_type(
+            policy_, policy_.syntax.exprs[expr.kids[1]].span,
+            "`" + expr.name.text + "` needs numbers, and this is " + show(program_, body.type));
       }
       if (extreme) type = body.type;
       kids.push_back(body.node);
@@ -134,7 +141,7 @@ Typed Compiler::lower_aggregate(const Expr& expr, List list, const Scope& scope,
 }
 
 NodeId Compiler::printed(ExprId id, const Scope& scope) {
-  const Expr& expr = syntax_.exprs[id];
+  const Expr& expr = policy_.syntax.exprs[id];
   if (expr.kind == ExprKind::name) {
     // `{risks}` prints ids, `{risks.title}` that of each.
     std::optional<List> list = list_named(expr.name, scope);
@@ -147,7 +154,7 @@ NodeId Compiler::printed(ExprId id, const Scope& scope) {
       NodeId body = engine::no_node;
       if (*list == List::product_undecided) {
         if (item.text != "id") {
-          fail_type(expr.span, "undecided patterns print by id");
+          fail_type(policy_, expr.span, "undecided patterns print by id");
           return engine::no_node;
         }
         body = nodes_.text("");
@@ -173,7 +180,7 @@ NodeId Compiler::template_text(TextId id, const Scope& scope) {
   if (id == nothing) return engine::no_node;
   std::vector<NodeId> pieces;
   bool good = true;
-  for (const TextPart& part : syntax_.texts[id].parts) {
+  for (const TextPart& part : policy_.syntax.texts[id].parts) {
     const NodeId piece = part.expr == nothing ? nodes_.text(part.text) : printed(part.expr, scope);
     good = good && piece != engine::no_node;
     pieces.push_back(piece);

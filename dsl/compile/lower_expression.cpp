@@ -32,7 +32,7 @@ Typed Compiler::lower(ExprId id, const Scope& scope, std::optional<Type> expecte
 }
 
 Typed Compiler::lower_kind(ExprId id, const Scope& scope, std::optional<Type> expected) {
-  const Expr& expr = syntax_.exprs[id];
+  const Expr& expr = policy_.syntax.exprs[id];
   const auto constant_of = [&](Type type, double value) {
     return Typed{nodes_.number(type, value), type};
   };
@@ -48,13 +48,14 @@ Typed Compiler::lower_kind(ExprId id, const Scope& scope, std::optional<Type> ex
     case ExprKind::date:
       return constant_of(date, expr.number * 86'400);
     case ExprKind::text:
-      return {nodes_.text(plain(expr.text)), text};
+      return {nodes_.text(policy_.plain(expr.text)), text};
     case ExprKind::yes:
       return constant_of(truth, 1);
     case ExprKind::no:
       return constant_of(truth, 0);
     case ExprKind::today:
-      if (scope.record != nullptr) return fail_type(expr.span, "`today` is not known here");
+      if (scope.record != nullptr)
+        return fail_type(policy_, expr.span, "`today` is not known here");
       return {nodes_.add(Op::today, date), date};
     case ExprKind::group:
       return lower(expr.kids[0], scope, expected);
@@ -118,17 +119,17 @@ Typed Compiler::lower_kind(ExprId id, const Scope& scope, std::optional<Type> ex
 std::optional<std::pair<Typed, Typed>> Compiler::lower_pair(ExprId left, ExprId right,
                                                             const Scope& scope) {
   // A name on the left that is no value may be a step of the right side's type.
-  const Expr& first = syntax_.exprs[left];
-  const std::size_t errors = diagnostics_.errors();
+  const Expr& first = policy_.syntax.exprs[left];
+  const std::size_t errors = policy_.diagnostics.errors();
   Typed a;
   if (first.kind == ExprKind::name) {
     a = lower_name(first, scope, std::nullopt, true);
     if (!a.ok()) {
       // Where neither means anything, the left one is at fault: it says what is compared.
-      if (diagnostics_.errors() != errors) return std::nullopt;
-      const Expr& second = syntax_.exprs[right];
+      if (policy_.diagnostics.errors() != errors) return std::nullopt;
+      const Expr& second = policy_.syntax.exprs[right];
       if (second.kind == ExprKind::name && !lower_name(second, scope, std::nullopt, true).ok()) {
-        if (diagnostics_.errors() == errors) unknown_name(first, scope, std::nullopt);
+        if (policy_.diagnostics.errors() == errors) unknown_name(first, scope, std::nullopt);
         return std::nullopt;
       }
       const Typed b = lower(right, scope);
@@ -165,20 +166,23 @@ Typed Compiler::lower_comparison(const Expr& expr, const Scope& scope) {
     if (a.type.base == Base::set) help = "ask an any-of question with `includes`";
     if (a.type.base == Base::texts) help = "ask a list with `includes`";
     if (b.type.base == Base::text && help.empty()) help = quoted_help(a.type);
-    if (a.type.base == Base::date && numeric(b.type)) help = "a date is written `2026-11-23`";
-    if ((a.type.base == Base::duration && numeric(b.type)) ||
-        (numeric(a.type) && b.type.base == Base::duration))
+    if (a.type.base == Base::date && is_numeric(b.type)) help = "a date is written `2026-11-23`";
+    if ((a.type.base == Base::duration && is_numeric(b.type)) ||
+        (is_numeric(a.type) && b.type.base == Base::duration))
       help = "write the number with its unit: `30 days`";
     const bool both = a.type.base == Base::choice && b.type.base == Base::choice;
-    if (help.empty() && !both) help = list_choices(a.type.base == Base::choice ? a.type : b.type);
-    return fail_type(expr.span, "cannot compare " + show(a.type) + " with " + show(b.type), help);
+    if (help.empty() && !both)
+      help = list_choices(program_, a.type.base == Base::choice ? a.type : b.type);
+    return fail_type(policy_, expr.span,
+                     "cannot compare " + show(program_, a.type) + " with " + show(program_, b.type),
+                     help);
   }
   if (equality && (a.type.base == Base::set || a.type.base == Base::texts)) {
-    return fail_type(expr.span, "`is` does not compare lists",
+    return fail_type(policy_, expr.span, "`is` does not compare lists",
                      "use `includes`, `includes any {…}` or `includes all {…}`");
   }
-  if (!equality && !ordered(a.type)) {
-    return fail_type(expr.span, show(a.type) + " has no order",
+  if (!equality && !is_ordered(program_, a.type)) {
+    return fail_type(policy_, expr.span, show(program_, a.type) + " has no order",
                      a.type.base == Base::choice
                          ? "declare the question `one-of ordered`, or use `is` or `in {…}`"
                          : "");
@@ -205,18 +209,20 @@ Typed Compiler::lower_membership(const Expr& expr, const Scope& scope) {
   const Typed left = lower(expr.kids[0], scope);
   if (!left.ok()) return {};
   if (left.type.base == Base::set || left.type.base == Base::texts) {
-    return fail_type(expr.span,
-                     "`in` asks for one of several values, and this is " + show(left.type),
-                     "use `includes any {…}`");
+    return fail_type(
+        policy_, expr.span,
+        "`in` asks for one of several values, and this is " + show(program_, left.type),
+        "use `includes any {…}`");
   }
   std::vector<NodeId> alternatives;
   for (std::size_t i = 1; i < expr.kids.size(); ++i) {
     const Typed item = lower(expr.kids[i], scope, left.type);
     if (!item.ok()) return {};
     if (!unify(left.type, item.type)) {
-      return fail_type(syntax_.exprs[expr.kids[i]].span,
-                       "cannot compare " + show(left.type) + " with " + show(item.type),
-                       item.type.base == Base::choice ? "" : list_choices(left.type));
+      return fail_type(
+          policy_, policy_.syntax.exprs[expr.kids[i]].span,
+          "cannot compare " + show(program_, left.type) + " with " + show(program_, item.type),
+          item.type.base == Base::choice ? "" : list_choices(program_, left.type));
     }
     alternatives.push_back(compare(Op::equal, left, item, scope.record != nullptr));
   }
@@ -234,8 +240,8 @@ Typed Compiler::lower_includes(const Expr& expr, const Scope& scope) {
       const Typed item = lower(expr.kids[i], scope);
       if (!item.ok()) return {};
       if (item.type.base != Base::text) {
-        return fail_type(syntax_.exprs[expr.kids[i]].span,
-                         "this list holds texts, and this is " + show(item.type));
+        return fail_type(policy_, policy_.syntax.exprs[expr.kids[i]].span,
+                         "this list holds texts, and this is " + show(program_, item.type));
       }
       each.push_back(nodes_.add(Op::texts_include, truth, {left.node, item.node},
                                 scope.record != nullptr ? 1 : 0));
@@ -244,21 +250,21 @@ Typed Compiler::lower_includes(const Expr& expr, const Scope& scope) {
     return {nodes_.add(all ? Op::logic_and : Op::logic_or, truth, each), truth};
   }
   if (left.type.base != Base::set) {
-    return fail_type(syntax_.exprs[expr.kids[0]].span,
-                     "`includes` asks an any-of question, and this is " + show(left.type),
+    return fail_type(policy_, policy_.syntax.exprs[expr.kids[0]].span,
+                     "`includes` asks an any-of question, and this is " + show(program_, left.type),
                      left.type.base == Base::choice ? "use `is` or `in {…}`" : "");
   }
   engine::Node node;
   node.op = all ? Op::includes_all : Op::includes_any;
   node.type = truth;
   for (std::size_t i = 1; i < expr.kids.size(); ++i) {
-    const Expr& item = syntax_.exprs[expr.kids[i]];
+    const Expr& item = policy_.syntax.exprs[expr.kids[i]];
     const Typed step = lower(expr.kids[i], scope, left.type);
     if (!step.ok()) return {};
     if (step.type != Type{Base::choice, left.type.of} ||
         program_.nodes[step.node].op != Op::constant) {
-      return fail_type(item.span, "`includes` takes one of " + show(left.type),
-                       list_choices(left.type));
+      return fail_type(policy_, item.span, "`includes` takes one of " + show(program_, left.type),
+                       list_choices(program_, left.type));
     }
     node.bits |= std::uint64_t{1} << static_cast<unsigned>(program_.nodes[step.node].number);
   }
@@ -269,16 +275,17 @@ Typed Compiler::lower_matches(const Expr& expr, const Scope& scope) {
   const Typed left = lower(expr.kids[0], scope);
   if (!left.ok()) return {};
   if (left.type.base != Base::text && left.type.base != Base::texts) {
-    return fail_type(syntax_.exprs[expr.kids[0]].span,
-                     "`matches` compares a text with a pattern, and this is " + show(left.type),
-                     left.type.base == Base::choice ? "use `is` or `in {…}`"
-                     : left.type.base == Base::set  ? "use `includes`"
-                                                    : "");
+    return fail_type(
+        policy_, policy_.syntax.exprs[expr.kids[0]].span,
+        "`matches` compares a text with a pattern, and this is " + show(program_, left.type),
+        left.type.base == Base::choice ? "use `is` or `in {…}`"
+        : left.type.base == Base::set  ? "use `includes`"
+                                       : "");
   }
   const Typed pattern = lower(expr.kids[1], scope);
   if (!pattern.ok()) return {};
   if (program_.nodes[pattern.node].op != Op::constant_text) {
-    return fail_type(syntax_.exprs[expr.kids[1]].span,
+    return fail_type(policy_, policy_.syntax.exprs[expr.kids[1]].span,
                      "a pattern is a text as it stands, with `*` for any characters",
                      "leave the `{…}` out");
   }
@@ -288,17 +295,18 @@ Typed Compiler::lower_matches(const Expr& expr, const Scope& scope) {
 }
 
 Typed Compiler::lower_answered(const Expr& expr, const Scope& scope) {
-  const Expr& operand = syntax_.exprs[expr.kids[0]];
+  const Expr& operand = policy_.syntax.exprs[expr.kids[0]];
   if (operand.kind != ExprKind::name) {
-    return fail_type(operand.span, "`is answered` asks a question or a field");
+    return fail_type(policy_, operand.span, "`is answered` asks a question or a field");
   }
   const Typed value = lower_name(operand, scope, std::nullopt);
   if (!value.ok()) return {};
   const engine::Node node = program_.nodes[value.node];
   if (node.op == Op::question) return {nodes_.add(Op::answered, truth, {}, node.a), truth};
   if (node.op == Op::field) return {nodes_.add(Op::field_answered, truth, {}, node.a), truth};
-  return fail_type(operand.span, "`is answered` asks a question or a field, and `" +
-                                     operand.name.full() + "` is neither");
+  return fail_type(
+      policy_, operand.span,
+      "`is answered` asks a question or a field, and `" + operand.name.full() + "` is neither");
 }
 
 Typed Compiler::lower_arithmetic(const Expr& expr, const Scope& scope) {
@@ -313,7 +321,7 @@ Typed Compiler::lower_arithmetic(const Expr& expr, const Scope& scope) {
                 : expr.kind == ExprKind::multiply ? Op::multiply
                                                   : Op::divide;
   const auto made = [&](Type type) { return Typed{nodes_.add(op, type, {a.node, b.node}), type}; };
-  if (numeric(a.type) && numeric(b.type)) return made(number);
+  if (is_numeric(a.type) && is_numeric(b.type)) return made(number);
   const Base x = a.type.base;
   const Base y = b.type.base;
   if (plus || minus) {
@@ -325,16 +333,17 @@ Typed Compiler::lower_arithmetic(const Expr& expr, const Scope& scope) {
       return {nodes_.add(Op::to_day, date, {moved.node}), date};
     }
   } else if (op == Op::multiply) {
-    if ((x == Base::duration && numeric(b.type)) || (numeric(a.type) && y == Base::duration))
+    if ((x == Base::duration && is_numeric(b.type)) || (is_numeric(a.type) && y == Base::duration))
       return made(duration);
   } else {
-    if (x == Base::duration && numeric(b.type)) return made(duration);
+    if (x == Base::duration && is_numeric(b.type)) return made(duration);
     if (x == Base::duration && y == Base::duration) return made(number);
   }
   static constexpr std::string_view verbs[] = {"add", "subtract", "multiply", "divide"};
   const std::size_t verb = plus ? 0 : minus ? 1 : op == Op::multiply ? 2 : 3;
-  return fail_type(expr.span, "cannot " + std::string(verbs[verb]) + " " + show(a.type) + " and " +
-                                  show(b.type));
+  return fail_type(policy_, expr.span,
+                   "cannot " + std::string(verbs[verb]) + " " + show(program_, a.type) + " and " +
+                       show(program_, b.type));
 }
 
 }  // namespace riskd::dsl

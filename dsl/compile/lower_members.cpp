@@ -7,31 +7,6 @@ using engine::Kind;
 using engine::no_index;
 using engine::Type;
 
-Scope Compiler::scope_of(Kind kind, const Library& library, std::uint32_t component_type) const {
-  Scope scope;
-  scope.library = &library;
-  scope.component_type = component_type;
-  switch (kind) {
-    case Kind::countermeasure:
-      scope.kinds = {Kind::countermeasure, Kind::weakness, Kind::risk, Kind::component,
-                     Kind::product};
-      break;
-    case Kind::weakness:
-      scope.kinds = {Kind::weakness, Kind::risk, Kind::component, Kind::product};
-      break;
-    case Kind::risk:
-      scope.kinds = {Kind::risk, Kind::component, Kind::product};
-      break;
-    case Kind::component:
-      scope.kinds = {Kind::component, Kind::product};
-      break;
-    default:
-      scope.kinds = {Kind::product};
-      break;
-  }
-  return scope;
-}
-
 const Scope& Compiler::scope_within(Kind kind, const Scope& outer) {
   const bool of_component = outer.has(Kind::component);
   const auto [known, fresh] = element_scopes_.try_emplace(
@@ -53,21 +28,22 @@ Typed Compiler::let_value(std::uint32_t index) {
   }
   let_marks_[index] = LetMark::open;
   let_path_.push_back(index);
-  const Clause& declared = clause(let_clauses_[index]);
+  const Clause& declared = policy_.clause(let_clauses_[index]);
   const ExprId expr = before_changes_ && declared.expr2 != nothing ? declared.expr2 : declared.expr;
   const auto kept = kept_types_.find(let_clauses_[index]);
   Typed value;
   if (expr != nothing) {
-    const Scope scope =
-        scope_at(syntax_.exprs[expr].span, scope_of(let.kind, *let_libraries_[index]));
+    const Scope scope = scope_of(let.kind, *let_libraries_[index])
+                            .from(policy_.library_at(policy_.syntax.exprs[expr].span));
     const std::string name = "`" + std::string(to_string(let.kind)) + "." + let.name + "`";
     value = kept == kept_types_.end()
                 ? lower(expr, scope)
                 : Typed{value_of(expr, scope, kept->second, name), kept->second};
   }
   if (value.ok() && (value.type.base == Base::texts || value.type.base == Base::elements)) {
-    value = fail_type(syntax_.exprs[expr].span,
-                      "a derived attribute is one value, and this is " + show(value.type));
+    value =
+        fail_type(policy_, policy_.syntax.exprs[expr].span,
+                  "a derived attribute is one value, and this is " + show(program_, value.type));
   }
   let_path_.pop_back();
   let_marks_[index] = LetMark::done;
@@ -79,7 +55,7 @@ Typed Compiler::let_value(std::uint32_t index) {
 // Told at the change that closes the circle, if one does.
 void Compiler::circular_let(std::uint32_t index) {
   const std::string& name = program_.lets[index].name;
-  Span at = clause(let_clauses_[index]).head;
+  Span at = policy_.clause(let_clauses_[index]).head;
   std::string path;
   bool inside = false;
   bool changed = false;
@@ -87,21 +63,21 @@ void Compiler::circular_let(std::uint32_t index) {
     inside = inside || each == index;
     if (!inside) continue;
     path += program_.lets[each].name + " → ";
-    const Span written = syntax_.exprs[clause(let_clauses_[each]).expr].span;
-    if (!changed && in_change(written)) {
+    const Span written = policy_.syntax.exprs[policy_.clause(let_clauses_[each]).expr].span;
+    if (!changed && policy_.in_change(written)) {
       changed = true;
       at = written;
     }
   }
-  diagnostics_.add(Code::circular, at, "`" + name + "` needs itself: " + path + name,
-                   "break the circle at one of these");
+  policy_.report(Code::circular, at, "`" + name + "` needs itself: " + path + name,
+                 "break the circle at one of these");
 }
 
 Compiler::LetTypes Compiler::types_before_changes() {
   before_changes_ = true;
   LetTypes types;
   for (std::uint32_t i = 0; i < program_.lets.size(); ++i) {
-    if (clause(let_clauses_[i]).expr2 == nothing) continue;
+    if (policy_.clause(let_clauses_[i]).expr2 == nothing) continue;
     if (const Typed value = let_value(i); value.ok()) types.emplace(let_clauses_[i], value.type);
   }
   return types;
@@ -110,7 +86,7 @@ Compiler::LetTypes Compiler::types_before_changes() {
 void Compiler::lower_members() {
   for (std::uint32_t i = 0; i < program_.lets.size(); ++i) let_value(i);
   for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
-    const Clause& asked = clause(question_clauses_[i]);
+    const Clause& asked = policy_.clause(question_clauses_[i]);
     engine::Question& question = program_.questions[i];
     const Kind kind = question.component_type == no_index ? Kind::product : Kind::component;
     const Scope scope = scope_of(kind, *question_libraries_[i], question.component_type);
@@ -125,29 +101,25 @@ void Compiler::lower_members() {
     program_.questions[i].default_value = standard;
   }
   for (std::uint32_t i = 0; i < program_.fields.size(); ++i) {
-    const Clause& declared = clause(field_clauses_[i]);
+    const Clause& declared = policy_.clause(field_clauses_[i]);
     if (declared.expr == nothing) continue;
-    const Library* library = library_of(field_clauses_[i]);
+    const Library* library = &policy_.library_of(field_clauses_[i]);
     program_.fields[i].default_value =
         constant(declared.expr, scope_of(program_.fields[i].kind, *library),
                  program_.fields[i].type, "the default");
   }
   for (std::uint32_t i = 0; i < program_.attributes.size(); ++i) {
-    const Clause& declared = clause(attribute_clauses_[i]);
+    const Clause& declared = policy_.clause(attribute_clauses_[i]);
     program_.attributes[i].default_value =
         constant(declared.expr, scope_of(Kind::product, *attribute_libraries_[i]),
                  program_.attributes[i].type, "the default");
   }
   for (std::uint32_t i = 0; i < program_.ratings.size(); ++i) {
-    const Clause& declared = clause(rating_clauses_[i]);
+    const Clause& declared = policy_.clause(rating_clauses_[i]);
     program_.ratings[i].value =
         value_of(declared.expr, scope_of(program_.ratings[i].kind, *rating_libraries_[i]),
                  Type{Base::number, 0}, "a rating");
   }
-}
-
-const Library* Compiler::library_of(ClauseId id) const {
-  return &libraries_.all[libraries_.of_file[clause(id).head.file]];
 }
 
 }  // namespace riskd::dsl

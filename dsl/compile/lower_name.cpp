@@ -77,7 +77,7 @@ std::optional<Compiler::Reading> Compiler::reading_in(const Library& library, co
 std::vector<Compiler::Reading> Compiler::readings_in(const Name& name, const Scope& scope,
                                                      std::size_t begin, std::size_t end) const {
   std::vector<Reading> readings;
-  for (const Library* library : libraries_.visible(*scope.library)) {
+  for (const Library* library : policy_.libraries.visible(*scope.library)) {
     for (std::size_t kind = begin; kind < end; ++kind) {
       const auto reading = reading_in(*library, name, scope, kind);
       if (!reading) continue;
@@ -127,7 +127,7 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
 
   // `question.choice` and `scale.step`.
   if (!name.qualifier.empty()) {
-    for (const Library* library : libraries_.visible(*scope.library)) {
+    for (const Library* library : policy_.libraries.visible(*scope.library)) {
       if (const auto type = library->types.find(name.qualifier);
           type != library->types.end() && type->second.what != NamedType::What::component_type) {
         const Base base = type->second.what == NamedType::What::scale ? Base::scale : Base::choice;
@@ -166,8 +166,8 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
   }
   if (readings.size() > 1) {
     Diagnostic& shown =
-        diagnostics_.add(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
-                         "say which: `" + readings.front().library->name + "." + name.text + "`");
+        policy_.report(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
+                       "say which: `" + readings.front().library->name + "." + name.text + "`");
     for (const Reading& reading : readings) {
       shown.related.push_back(
           {reading.member.span, "declared in library `" + reading.library->name + "`"});
@@ -198,9 +198,10 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
                   : builtin.builtin == Builtin::type   ? program_.component_type_enum
                                                        : program_.bands.enumeration;
         if (type.of == engine::no_index) {
-          const std::string imported = import_for(NameSpace::bands, "band", *scope.library);
+          const std::string imported =
+              import_for(policy_, NameSpace::bands, "band", *scope.library);
           return fail_type(
-              name.span, "`band` needs bands",
+              policy_, name.span, "`band` needs bands",
               imported.empty() ? "declare them: `bands severity { low 0, high 50 }`" : imported);
         }
       }
@@ -219,22 +220,22 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
         record_step(name, *expected);
         return step;
       }
-      diagnostics_.add(Code::ambiguous_name, name.span,
-                       "`" + name.text + "` is a " +
-                           (expected->base == Base::scale
-                                ? "step of " + show(*expected)
-                                : "choice of `" + program_.enums[expected->of].name + "`") +
-                           " and the name of a value",
-                       "rename one, or qualify it");
+      policy_.report(Code::ambiguous_name, name.span,
+                     "`" + name.text + "` is a " +
+                         (expected->base == Base::scale
+                              ? "step of " + show(program_, *expected)
+                              : "choice of `" + program_.enums[expected->of].name + "`") +
+                         " and the name of a value",
+                     "rename one, or qualify it");
       return {};
     }
   }
   if (!value.ok() && !quiet) unknown_name(expr, scope, expected);
   if (value.ok() && readings.front().builtin == nullptr) {
     const Member& member = readings.front().member;
-    record_use(name, member.what == Member::What::rating
-                         ? clause(rating_clauses_[member.index]).name.span
-                         : member.span);
+    policy_.record_use(name, member.what == Member::What::rating
+                                 ? policy_.clause(rating_clauses_[member.index]).name.span
+                                 : member.span);
   }
   return value;
 }

@@ -11,7 +11,7 @@ using engine::NodeId;
 
 // Of a name that is no attribute of this kind, what it is; empty where it is nothing.
 std::string Compiler::why_not_set(const Name& name, Kind kind) const {
-  for (const Library* library : libraries_.visible(library_at(name.span))) {
+  for (const Library* library : policy_.libraries.visible(policy_.library_at(name.span))) {
     const auto found = library->members.find(name.text);
     if (found == library->members.end()) continue;
     for (const Member& member : found->second) {
@@ -31,7 +31,8 @@ std::string Compiler::why_not_set(const Name& name, Kind kind) const {
 void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
                              std::vector<engine::Setting>& out) {
   if (set.name.text.empty() || set.expr == nothing) return;
-  const std::vector<const Library*> visible = libraries_.visible(library_at(set.head));
+  const std::vector<const Library*> visible =
+      policy_.libraries.visible(policy_.library_at(set.head));
   // Of the library itself, otherwise of those that it imports.
   std::vector<std::pair<const Library*, Span>> declared;
   const Member* attribute = nullptr;
@@ -46,7 +47,7 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
     if (library == visible.front() && !declared.empty()) break;
   }
   if (declared.size() > 1)
-    return ambiguous(set.name, declared, "import only one of them, or rename one");
+    return ambiguous(policy_, set.name, declared, "import only one of them, or rename one");
   if (attribute == nullptr && untyped_.contains(set.name.text)) return;
   if (attribute == nullptr) {
     std::vector<std::string> names;
@@ -65,27 +66,27 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
     const std::string near = closest(set.name.text, names);
     std::string help = why_not_set(set.name, kind);
     if (help.empty()) help = home_of(set.name.text);
-    if (help.empty()) help = import_for(NameSpace::attributes, set.name.text, *visible.front());
+    if (help.empty())
+      help = import_for(policy_, NameSpace::attributes, set.name.text, *visible.front());
     if (help.empty() && !near.empty()) help = "did you mean `" + near + "`?";
     if (help.empty())
       help = "declare it: `attribute " + std::string(to_string(kind)) + " { " + set.name.text +
              " : level = medium }`";
-    diagnostics_.add(
+    policy_.report(
         Code::unknown_name, set.name.span,
         "a " + std::string(to_string(kind)) + " has no attribute `" + set.name.text + "`", help);
     return;
   }
-  record_use(set.name, attribute->span);
+  policy_.record_use(set.name, attribute->span);
   for (const engine::Setting& other : out) {
     if (other.attribute == attribute->index) {
-      diagnostics_.add(Code::repeated_clause, set.head,
-                       "`" + set.name.text + "` is set twice here");
+      policy_.report(Code::repeated_clause, set.head, "`" + set.name.text + "` is set twice here");
       return;
     }
   }
   const NodeId value = value_of(set.expr, scope, program_.attributes[attribute->index].type,
                                 "`" + set.name.text + "`");
-  if (value != no_node) out.push_back({attribute->index, value, place(set.head)});
+  if (value != no_node) out.push_back({attribute->index, value, policy_.place(set.head)});
 }
 
 void Compiler::lower_test(const Clause& test, std::vector<engine::TestBinding>& out) {
@@ -94,38 +95,39 @@ void Compiler::lower_test(const Clause& test, std::vector<engine::TestBinding>& 
   if (source == nullptr) {
     const std::vector<std::string_view> names = engine::source_names();
     const std::string near = closest(test.name.text, {names.begin(), names.end()});
-    diagnostics_.add(
+    policy_.report(
         Code::unknown_name, test.name.span, "there is no source of tests `" + test.name.text + "`",
         near.empty() ? "the sources are " + engine::listed(names) : "did you mean `" + near + "`?");
     return;
   }
-  if (plain(test.text).empty()) {
-    diagnostics_.add(Code::missing_clause, syntax_.texts[test.text].span, "this test has no name",
-                     "name it as its source does");
+  if (policy_.plain(test.text).empty()) {
+    policy_.report(Code::missing_clause, policy_.syntax.texts[test.text].span,
+                   "this test has no name", "name it as its source does");
     return;
   }
-  const Span& named = syntax_.texts[test.text].span;
-  if (!source->has_globs && plain(test.text).find('*') != std::string::npos) {
-    diagnostics_.add(Code::wrong_kind, named,
-                     "`" + plain(test.text) + "` would never match: the name of a test of " +
-                         std::string(source->name) + " is no pattern",
-                     "name each test by itself");
+  const Span& named = policy_.syntax.texts[test.text].span;
+  if (!source->has_globs && policy_.plain(test.text).find('*') != std::string::npos) {
+    policy_.report(Code::wrong_kind, named,
+                   "`" + policy_.plain(test.text) + "` would never match: the name of a test of " +
+                       std::string(source->name) + " is no pattern",
+                   "name each test by itself");
     return;
   }
   std::string tool;
   if (!test.more().texts.empty()) {
     const TextId by = test.more().texts.front();
-    tool = plain(by);
+    tool = policy_.plain(by);
     if (!source->names_tool || tool.empty()) {
-      diagnostics_.add(Code::unknown_name, syntax_.texts[by].span,
-                       tool.empty() ? "this tool has no name"
-                                    : "a report of " + std::string(source->name) +
-                                          " does not say which tool it is of",
-                       "leave `by` out");
+      policy_.report(Code::unknown_name, policy_.syntax.texts[by].span,
+                     tool.empty() ? "this tool has no name"
+                                  : "a report of " + std::string(source->name) +
+                                        " does not say which tool it is of",
+                     "leave `by` out");
       return;
     }
   }
-  out.push_back({test.name.text, plain(test.text), std::move(tool), place(test.head)});
+  out.push_back(
+      {test.name.text, policy_.plain(test.text), std::move(tool), policy_.place(test.head)});
 }
 
 }  // namespace riskd::dsl

@@ -27,6 +27,12 @@ Library* Libraries::find(std::string_view name) {
   return it == all.end() ? nullptr : &*it;
 }
 
+const Library* Libraries::find(std::string_view name) const {
+  const auto it =
+      std::find_if(all.begin(), all.end(), [&](const Library& each) { return each.name == name; });
+  return it == all.end() ? nullptr : &*it;
+}
+
 bool Libraries::imports(const Library& from, const Library& other) const {
   std::vector<const Library*> open{&from};
   for (std::size_t i = 0; i < open.size(); ++i) {

@@ -58,6 +58,8 @@ struct Library {
   std::unordered_map<std::string, Span> questionnaires;
   std::unordered_map<std::string, std::pair<std::uint32_t, Span>> steps;  // of adjust
   std::unordered_map<std::string, std::pair<std::uint32_t, Span>> tickets;
+
+  std::string qualified(const std::string& declared) const { return name + "." + declared; }
 };
 
 // Which names can be meant where one stands.
@@ -87,7 +89,8 @@ class Libraries {
   // a name that nothing has: it reads them.
   std::function<std::vector<std::string>(NameSpace of, const std::string& name)> shipped_with;
 
-  Library* find(std::string_view name);
+  Library* find(std::string_view name);  // null: there is none
+  const Library* find(std::string_view name) const;
   // Whether `from` imports `other`, itself or through others.
   bool imports(const Library& from, const Library& other) const;
   // `from` itself, then its imports by name.

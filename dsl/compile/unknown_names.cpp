@@ -14,7 +14,7 @@ std::vector<std::string> Compiler::names_in(const Scope& scope) const {
     for (const RecordSlot& slot : *scope.record) names.push_back(slot.name);
     return names;
   }
-  for (const Library* library : libraries_.visible(*scope.library)) {
+  for (const Library* library : policy_.libraries.visible(*scope.library)) {
     for (const auto& [name, members] : library->members) {
       const bool visible = std::any_of(members.begin(), members.end(), [&](const Member& member) {
         return scope.has_plainly(member.kind);
@@ -35,17 +35,17 @@ std::vector<std::string> Compiler::names_in(const Scope& scope) const {
 
 // Of a qualified name that nothing has, what is wrong with it.
 std::string Compiler::why_not_there(const Name& name, const Scope& scope) const {
-  for (const Library* library : libraries_.visible(*scope.library)) {
+  for (const Library* library : policy_.libraries.visible(*scope.library)) {
     if (library->name == name.qualifier) return "library `" + library->name + "` has no such value";
     if (const auto type = library->types.find(name.qualifier); type != library->types.end()) {
       if (type->second.what != NamedType::What::component_type)
-        return "its steps are " + steps_of({Base::scale, type->second.index});
+        return "its steps are " + steps_of(program_, {Base::scale, type->second.index});
     }
     if (const auto found = library->members.find(name.qualifier); found != library->members.end()) {
       for (const Member& member : found->second) {
         if (member.what == Member::What::question &&
             has_steps(program_.questions[member.index].type))
-          return "its choices are " + steps_of(program_.questions[member.index].type);
+          return "its choices are " + steps_of(program_, program_.questions[member.index].type);
       }
     }
   }
@@ -56,7 +56,8 @@ std::string Compiler::why_not_there(const Name& name, const Scope& scope) const 
   }
   if (name.qualifier == "run") return "only a weakness has a run";
   for (const NameSpace space : {NameSpace::scales, NameSpace::values}) {
-    if (const std::string help = import_for(space, name.qualifier, *scope.library); !help.empty())
+    if (const std::string help = import_for(policy_, space, name.qualifier, *scope.library);
+        !help.empty())
       return help;
   }
   return "nothing here is called `" + name.qualifier + "`: is an import missing?";
@@ -71,7 +72,7 @@ std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
       kinds += (kinds.empty() ? "a " : " or a ") + std::string(to_string(builtin.kind));
   }
   if (!kinds.empty()) return "`" + name.text + "` belongs to " + kinds + ", and here is none";
-  for (const Library* library : libraries_.visible(*scope.library)) {
+  for (const Library* library : policy_.libraries.visible(*scope.library)) {
     if (const auto found = library->elements.find(name.text); found != library->elements.end())
       return "it is a " + std::string(to_string(found->second.kind)) + ", which is no value";
     const auto type = library->types.find(name.text);
@@ -81,7 +82,7 @@ std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
     return "it has steps: `" + name.text + "." +
            program_.enums[type->second.index].steps.front().name + "` is one";
   }
-  if (const std::string help = import_for(NameSpace::values, name.text, *scope.library);
+  if (const std::string help = import_for(policy_, NameSpace::values, name.text, *scope.library);
       !help.empty())
     return help;
   for (const engine::Question& question : program_.questions) {
@@ -107,21 +108,22 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
       steps.push_back(step.name);
     const std::string near = closest(name.text, steps);
     candidates.insert(candidates.end(), steps.begin(), steps.end());
-    std::string help = near.empty() ? list_choices(*expected) : "did you mean `" + near + "`?";
+    std::string help =
+        near.empty() ? list_choices(program_, *expected) : "did you mean `" + near + "`?";
     if (expected->base == Base::set && (name.text == "any" || name.text == "all"))
       help = "write `includes " + name.text + " { … }`";
-    diagnostics_.add(Code::unknown_choice, name.span,
-                     "`" + name.full() + "` is not one of " + choices_of(*expected), help);
+    policy_.report(Code::unknown_choice, name.span,
+                   "`" + name.full() + "` is not one of " + choices_of(program_, *expected), help);
     return;
   }
   if (scope.record == nullptr && list_named(name, scope)) {
     const std::string list = name.full();
-    fail_type(name.span, "`" + list + "` is a list, and here stands one value",
+    fail_type(policy_, name.span, "`" + list + "` is a list, and here stands one value",
               "ask it with a function: `count(" + list + ")`, `any(" + list + ", …)`");
     return;
   }
   // Declared, but not readable from here?
-  for (const Library* library : libraries_.visible(*scope.library)) {
+  for (const Library* library : policy_.libraries.visible(*scope.library)) {
     if (scope.record != nullptr) break;
     const auto found = library->members.find(name.text);
     if (found == library->members.end()) continue;
@@ -130,11 +132,11 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     const Member& member = found->second.front();
     if (scope.has(member.kind) && name.qualifier.empty() && !scope.has_plainly(member.kind)) {
       const std::string kind(to_string(member.kind));
-      diagnostics_
-          .add(Code::out_of_scope, name.span,
-               "a " + std::string(to_string(scope.kinds.front())) + " has no `" + name.text +
-                   "`, but its " + kind + " has",
-               "say whose: `" + kind + "." + name.text + "`")
+      policy_
+          .report(Code::out_of_scope, name.span,
+                  "a " + std::string(to_string(scope.kinds.front())) + " has no `" + name.text +
+                      "`, but its " + kind + " has",
+                  "say whose: `" + kind + "." + name.text + "`")
           .related.push_back({member.span, "declared here"});
       return;
     }
@@ -154,7 +156,7 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     } else if (member.kind == Kind::component) {
       help = "ask the components: `any(components, " + name.text + " …)`";
     }
-    diagnostics_.add(Code::out_of_scope, name.span, std::move(message), std::move(help))
+    policy_.report(Code::out_of_scope, name.span, std::move(message), std::move(help))
         .related.push_back({member.span, "declared here"});
     return;
   }
@@ -166,7 +168,7 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
   if (help.empty() && for_text && scope.record == nullptr)
     help = "a text stands in quotes: `\"" + name.text + "\"`";
   if (help.empty() && scope.record == nullptr) {
-    for (const Library* library : libraries_.visible(*scope.library)) {
+    for (const Library* library : policy_.libraries.visible(*scope.library)) {
       for (const auto& [type_name, type] : library->types) {
         if (type.what == NamedType::What::component_type) continue;
         const Base base = type.what == NamedType::What::scale ? Base::scale : Base::choice;
@@ -182,7 +184,7 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     for (const RecordSlot& slot : *scope.record) help += " `" + slot.name + "`";
     if (for_text) help += "; a text stands in quotes";
   }
-  diagnostics_.add(Code::unknown_name, name.span, "there is no `" + name.full() + "` here", help);
+  policy_.report(Code::unknown_name, name.span, "there is no `" + name.full() + "` here", help);
 }
 
 }  // namespace riskd::dsl

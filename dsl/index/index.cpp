@@ -4,7 +4,7 @@
 #include <array>
 #include <tuple>
 
-#include "dsl/compile/compiler.hpp"
+#include "dsl/compile/builtins.hpp"
 #include "dsl/index/index_builder.hpp"
 
 namespace riskd::dsl {

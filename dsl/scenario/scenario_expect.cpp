@@ -4,17 +4,12 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "dsl/compile/value_types.hpp"
 #include "dsl/scenario/scenario_runner.hpp"
 #include "engine/base/glob.hpp"
 
 namespace riskd::dsl {
-using engine::Base;
-
 namespace {
-
-bool numeric(engine::Type type) {
-  return type.base == Base::number || type.base == Base::percent || type.base == Base::scale;
-}
 
 // Numbers compare as they are printed: at two decimals.
 double printed(double number) { return std::strtod(engine::print_number(number).c_str(), nullptr); }
@@ -169,7 +164,7 @@ std::optional<bool> ScenarioRunner::holds(ExprId id, engine::Inspection& seen,
                         asked.kind == ExprKind::less || asked.kind == ExprKind::less_equal ||
                         asked.kind == ExprKind::greater || asked.kind == ExprKind::greater_equal;
   const auto right = compares ? node_of(asked.kids[1]) : std::nullopt;
-  if (!compares || !left || !right || !numeric(program_.nodes[*left].type))
+  if (!compares || !left || !right || !is_numeric(program_.nodes[*left].type))
     return decided(seen.value(*node, subject));
   const engine::Value a = seen.value(*left, subject);
   const engine::Value b = seen.value(*right, subject);
