@@ -5,10 +5,25 @@
 #include <optional>
 #include <set>
 
+#include "dsl/analyse/check_circles.hpp"
+#include "dsl/analyse/check_conditions.hpp"
+#include "dsl/analyse/check_monotone.hpp"
+#include "dsl/analyse/check_rows.hpp"
+#include "dsl/analyse/check_scenarios.hpp"
+#include "dsl/analyse/citations.hpp"
+#include "dsl/analyse/conditions.hpp"
+#include "dsl/analyse/warnings.hpp"
 #include "dsl/compile/changes.hpp"
-#include "dsl/compile/compiler.hpp"
+#include "dsl/compile/declare.hpp"
 #include "dsl/compile/declared_names.hpp"
 #include "dsl/compile/hash.hpp"
+#include "dsl/compile/lower_adjusts.hpp"
+#include "dsl/compile/lower_elements.hpp"
+#include "dsl/compile/lower_members.hpp"
+#include "dsl/compile/lower_records.hpp"
+#include "dsl/compile/lower_tickets.hpp"
+#include "dsl/compile/lowering.hpp"
+#include "dsl/compile/policy_text.hpp"
 #include "engine/evaluate/prepare.hpp"
 
 namespace riskd::dsl {
@@ -70,25 +85,27 @@ std::vector<std::string> add_shipped(Sources& sources, const Imports& imports, S
   return library;
 }
 
-// The types that derived values had before a change gave them another expression, and the names that
-// stand in what it replaced.
-Compiler::LetTypes types_before_changes(const Sources& sources, const Syntax& syntax,
-                                        const Libraries& libraries, std::size_t given_files,
-                                        std::vector<ResolvedName>& uses) {
+// The types that derived values had before a change gave them another expression. Adds to `uses` the
+// names that stand in what it replaced.
+LetTypes replaced_types(const PolicyText& policy, std::vector<ResolvedName>& uses) {
   const auto changed = [](const Clause& each) {
     return each.kind == ClauseKind::let && each.expr2 != nothing;
   };
+  const Syntax& syntax = policy.syntax;
   if (syntax.count(ClauseKind::override_) == 0 ||
       std::none_of(syntax.clauses.begin(), syntax.clauses.end(), changed))
     return {};
+  // What is wrong is told when the policy itself is compiled.
   Diagnostics ignored;
-  Libraries own = libraries;
-  Compiler compiler(sources, syntax, ignored, own, given_files);
-  compiler.declare_types();
-  compiler.declare_members();
-  Compiler::LetTypes types = compiler.types_before_changes();
-  uses = compiler.take_names().uses;
-  return types;
+  Libraries libraries = policy.libraries;
+  const PolicyText before{policy.sources, policy.given_files, syntax, libraries, ignored, uses};
+  engine::Program program = empty_program(policy.sources);
+  Declarations declared;
+  Declaring declaring{before, libraries, program, declared};
+  declare_types(declaring);
+  declare_members(declaring);
+  Lowering lowering(before, declared, program);
+  return types_before_changes(lowering);
 }
 
 // From `sources` and their syntax on; `diagnostics` are those of the parser. The first `given_files` of
@@ -105,45 +122,55 @@ Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax synt
   Libraries libraries = collect_libraries(result.sources, result.syntax, shipped, diagnostics);
   libraries.shipped_with = shipped_with;
   apply_changes(result.syntax, libraries, diagnostics);
+  const PolicyText policy{result.sources, given_files, result.syntax,
+                          libraries,      diagnostics, result.names.uses};
   std::vector<ResolvedName> replaced;
-  Compiler::LetTypes types =
-      types_before_changes(result.sources, result.syntax, libraries, given_files, replaced);
-  Compiler compiler(result.sources, result.syntax, diagnostics, libraries, given_files);
-  compiler.keep_types(std::move(types));
-  compiler.declare_types();
-  compiler.declare_members();
-  compiler.declare_standards();
-  compiler.declare_elements();
-  compiler.lower_members();
-  compiler.lower_elements();
-  compiler.lower_adjusts();
-  compiler.lower_status_maps();
-  compiler.lower_evidence();
-  compiler.lower_tickets();
+  LetTypes types = replaced_types(policy, replaced);
+
+  engine::Program program = empty_program(result.sources);
+  Declarations declared;
+  Declaring declaring{policy, libraries, program, declared};
+  declare_types(declaring);
+  declare_members(declaring);
+  const std::vector<std::string> standards = declare_standards(policy);
+  declare_elements(declaring);
+  check_cwes(policy, declared);
+
+  Lowering lowering(policy, declared, program, std::move(types));
+  lower_members(lowering);
+  const ElementUses uses = lower_elements(lowering);
+  const std::vector<ClauseId> steps = lower_adjusts(lowering, libraries);
+  const std::vector<Rows> status_rows = lower_status_maps(lowering);
+  const EvidenceSlots evidence = declare_evidence_slots(program);
+  const std::vector<Rows> evidence_rows = lower_evidence(lowering, evidence);
+  lower_tickets(lowering, libraries);
+
+  Conditions conditions(policy, program, declared);
+  check_rows(conditions, status_rows);
+  check_rows(conditions, evidence_rows);
+  if (!diagnostics.has_errors()) check_circles(policy, program, declared, uses, steps);
   if (!diagnostics.has_errors()) {
-    compiler.check_cycles();
-    if (!diagnostics.has_errors()) {
-      compiler.check_monotone();
-      compiler.check_conditions();
-      compiler.check_warnings();
-    }
+    check_monotone(conditions);
+    const NeverTrue never = check_conditions(conditions, uses);
+    warn_of_unused(policy, program, declared, uses, never);
+    warn_of_citations(policy, declared, standards);
   }
   // After the hash: scenarios do not change what a policy does.
   std::string hash;
   if (!diagnostics.has_errors()) {
-    hash = content_hash(compiler.program());
-    compiler.check_scenarios();
-  } else if (compiler.only_scenarios_unreadable()) {
-    compiler.check_scenarios();
+    hash = content_hash(program);
+    result.scenario_ids = check_scenarios(lowering, evidence);
+  } else if (only_scenarios_unreadable(policy)) {
+    check_scenarios(lowering, evidence);
   }
-  result.names = compiler.take_names();
+  result.names.derived = derived_types(policy, program, declared);
   result.names.uses.insert(result.names.uses.end(), replaced.begin(), replaced.end());
   if (!diagnostics.has_errors()) {
-    result.lowered = compiler.take_lowered();
-    result.scenario_ids = compiler.take_scenario_ids();
-    engine::Program program = compiler.take();
+    result.lowered = in_order(lowering.lowered, result.syntax.exprs.size());
     program.hash = std::move(hash);
     result.program = engine::prepared(std::move(program));
+  } else {
+    result.scenario_ids.clear();
   }
   result.diagnostics = diagnostics.take_sorted();
   return result;

@@ -1,11 +1,12 @@
-// Steps that move the rating in the wrong direction: implementing a countermeasure must never raise a
-// risk, and a failing test must never lower one.
+#include "dsl/analyse/check_monotone.hpp"
+
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <map>
 
-#include "dsl/compile/compiler.hpp"
+#include "dsl/analyse/changes_below.hpp"
+#include "dsl/compile/builtins.hpp"
 
 namespace riskd::dsl {
 using engine::Builtin;
@@ -44,25 +45,23 @@ bool is_builtin(const engine::Node& node, Builtin builtin) {
   return node.op == Op::builtin && static_cast<Builtin>(node.a) == builtin;
 }
 
-}  // namespace
-
 // By the signs of its parts: never too hopeful, and at times too strict.
-unsigned Compiler::way_of(NodeId id, std::map<NodeId, unsigned>& known) const {
+unsigned way_of(const engine::Program& program, NodeId id, std::map<NodeId, unsigned>& known) {
   if (id == no_node) return constant_way;
   if (const auto it = known.find(id); it != known.end()) return it->second;
   known[id] = constant_way;
-  const engine::Node& node = program_.nodes[id];
-  const auto kids = program_.kids_of(node);
+  const engine::Node& node = program.nodes[id];
+  const auto kids = program.kids_of(node);
   unsigned result = constant_way;
   switch (node.op) {
     case Op::logic_not:
     case Op::negate:
-      result = flipped(way_of(kids[0], known));
+      result = flipped(way_of(program, kids[0], known));
       break;
     case Op::equal: {
-      const bool on_left = program_.nodes[kids[0]].op == Op::builtin;
-      const engine::Node& asked = program_.nodes[kids[on_left ? 0 : 1]];
-      const engine::Node& value = program_.nodes[kids[on_left ? 1 : 0]];
+      const bool on_left = program.nodes[kids[0]].op == Op::builtin;
+      const engine::Node& asked = program.nodes[kids[on_left ? 0 : 1]];
+      const engine::Node& value = program.nodes[kids[on_left ? 1 : 0]];
       if (value.op == Op::constant && is_builtin(asked, Builtin::state)) {
         // Implementing moves a countermeasure out of every state but `implemented`.
         result = value.number == number(State::implemented) ? up : down;
@@ -70,24 +69,25 @@ unsigned Compiler::way_of(NodeId id, std::map<NodeId, unsigned>& known) const {
         result = value.number == number(Tested::failed)   ? down
                  : value.number == number(Tested::passed) ? up
                                                           : either;
-      } else if ((way_of(kids[0], known) | way_of(kids[1], known)) != constant_way) {
+      } else if ((way_of(program, kids[0], known) | way_of(program, kids[1], known)) !=
+                 constant_way) {
         result = either;
       }
       break;
     }
     case Op::less:
     case Op::less_equal:
-      result = flipped(way_of(kids[0], known)) | way_of(kids[1], known);
+      result = flipped(way_of(program, kids[0], known)) | way_of(program, kids[1], known);
       break;
     case Op::subtract:
-      result = way_of(kids[0], known) | flipped(way_of(kids[1], known));
+      result = way_of(program, kids[0], known) | flipped(way_of(program, kids[1], known));
       break;
     case Op::choose:
     case Op::match:
     case Op::multiply:
     case Op::divide:
       for (const NodeId kid : kids) {
-        if (way_of(kid, known) != constant_way) result = either;
+        if (way_of(program, kid, known) != constant_way) result = either;
       }
       break;
     case Op::builtin:
@@ -96,10 +96,10 @@ unsigned Compiler::way_of(NodeId id, std::map<NodeId, unsigned>& known) const {
         result = either;
       break;
     case Op::let:
-      result = way_of(program_.lets[node.a].value, known);
+      result = way_of(program, program.lets[node.a].value, known);
       break;
     default:
-      for (const NodeId kid : kids) result |= way_of(kid, known);
+      for (const NodeId kid : kids) result |= way_of(program, kid, known);
       break;
   }
   known[id] = result;
@@ -107,25 +107,26 @@ unsigned Compiler::way_of(NodeId id, std::map<NodeId, unsigned>& known) const {
 }
 
 // A step's condition may read `inherent`, not what the steps themselves make.
-bool Compiler::reads_current(NodeId id) const {
+bool reads_current(const engine::Program& program, NodeId id) {
   if (id == no_node) return false;
-  const engine::Node& node = program_.nodes[id];
+  const engine::Node& node = program.nodes[id];
   if (is_builtin(node, Builtin::current) || is_builtin(node, Builtin::projected) ||
       is_builtin(node, Builtin::band))
     return true;
-  if (node.op == Op::let && reads_current(program_.lets[node.a].value)) return true;
-  const auto kids = program_.kids_of(node);
-  return std::any_of(kids.begin(), kids.end(), [this](NodeId kid) { return reads_current(kid); });
+  if (node.op == Op::let && reads_current(program, program.lets[node.a].value)) return true;
+  const auto kids = program.kids_of(node);
+  return std::any_of(kids.begin(), kids.end(),
+                     [&](NodeId kid) { return reads_current(program, kid); });
 }
 
 // The value of an input as a condition would ask for it; empty where it has no name.
-std::string Compiler::shown_input(const Input& input, const Case& one) const {
+std::string shown_input(const engine::Program& program, const Input& input, const Case& one) {
   if (input.what != Input::What::value || one.symbol != 0) return "";
-  const engine::Node& node = program_.nodes[input.node];
+  const engine::Node& node = program.nodes[input.node];
   std::string name;
-  if (node.op == Op::question) name = program_.questions[node.a].id;
-  if (node.op == Op::field) name = program_.fields[node.a].name;
-  if (node.op == Op::attribute) name = program_.attributes[node.a].name;
+  if (node.op == Op::question) name = program.questions[node.a].id;
+  if (node.op == Op::field) name = program.fields[node.a].name;
+  if (node.op == Op::attribute) name = program.attributes[node.a].name;
   for (const BuiltinName& each : builtin_names()) {
     if (node.op == Op::builtin && each.builtin == static_cast<Builtin>(node.a) &&
         each.kind == static_cast<Kind>(node.b))
@@ -138,30 +139,36 @@ std::string Compiler::shown_input(const Input& input, const Case& one) const {
   if (node.type.base == engine::Base::truth)
     return "`" + name + " is " + (one.value.is_true() ? "yes`" : "no`");
   if (node.type.base != engine::Base::choice && node.type.base != engine::Base::scale) return "";
-  return "`" + name + " is " + std::string(engine::step_name(program_, node.type, one.value.lo)) +
+  return "`" + name + " is " + std::string(engine::step_name(program, node.type, one.value.lo)) +
          "`";
 }
 
+struct Monotone {
+  bool decided = false;  // false: something in it is beyond the analysis
+  bool found = false;    // a change for the better that moves the rating the wrong way
+  std::string example;  // "it acts while `tested is failed`, and no longer once `tested is passed`"
+};
+
 // Where `lowers`, whether something that gets better can make `when` false; otherwise, true. Decided
 // for every state of everything that it reads.
-Compiler::Monotone Compiler::decide_monotone(NodeId when, bool lowers) {
+Monotone decide_monotone(Conditions& conditions, NodeId when, bool lowers) {
   Monotone result;
-  ConditionSpace& conditions = space();
-  conditions.start({Where::Of::element, engine::no_index}, {when}, {.unknowns = true});
-  const Diagram acts = conditions.yes(when);
+  ConditionSpace& space = conditions.space;
+  space.start({Where::Of::element, engine::no_index}, {when}, {.unknowns = true});
+  const Diagram acts = space.yes(when);
   std::map<NodeId, unsigned> known;
   std::map<std::pair<std::uint32_t, std::uint32_t>, const Input*> moving;
-  for (const Input& input : conditions.inputs()) {
+  for (const Input& input : space.inputs()) {
     if (input.what != Input::What::value && input.what != Input::What::condition) continue;
-    const engine::Node& node = program_.nodes[input.node];
+    const engine::Node& node = conditions.program.nodes[input.node];
     if (is_builtin(node, Builtin::state) || is_builtin(node, Builtin::tested)) {
       // Two names of what may be one thing would move together.
       if (!moving.emplace(std::pair(node.a, node.b), &input).second) return result;
-    } else if (way_of(input.node, known) != constant_way) {
+    } else if (way_of(conditions.program, input.node, known) != constant_way) {
       return result;
     }
   }
-  DecisionDiagrams& diagrams = conditions.diagrams();
+  DecisionDiagrams& diagrams = space.diagrams();
   const auto try_change = [&](const Input& input, const Change& change) {
     const auto at = [&](double wanted) {
       return std::find_if(input.cases.begin(), input.cases.end(), [&](const Case& each) {
@@ -177,20 +184,20 @@ Compiler::Monotone Compiler::decide_monotone(NodeId when, bool lowers) {
         lowers ? diagrams.without(before, after) : diagrams.without(after, before);
     if (wrong == nowhere || diagrams.too_large()) return;
     result.found = true;
-    const std::string first = shown_input(input, lowers ? *worse : *better);
-    const std::string second = shown_input(input, lowers ? *better : *worse);
+    const std::string first = shown_input(conditions.program, input, lowers ? *worse : *better);
+    const std::string second = shown_input(conditions.program, input, lowers ? *better : *worse);
     result.example = lowers ? "it acts while " + first + ", and no longer once " + second
                             : "it does not act while " + second + ", and does once " + first;
     const auto assignment = diagrams.example(wrong);
     std::string others;
-    for (const Input& other : conditions.inputs()) {
+    for (const Input& other : space.inputs()) {
       if (&other == &input) continue;
       const bool matters =
           std::any_of(other.cases.begin(), other.cases.end(),
                       [&](const Case& each) { return diagrams.where(wrong, each.when) != wrong; });
       if (!matters) continue;
       for (const Case& each : other.cases) {
-        const std::string shown = shown_input(other, each);
+        const std::string shown = shown_input(conditions.program, other, each);
         if (!shown.empty() && DecisionDiagrams::holds(each.when, assignment))
           others += (others.empty() ? "" : ", ") + shown;
       }
@@ -203,77 +210,56 @@ Compiler::Monotone Compiler::decide_monotone(NodeId when, bool lowers) {
     const Change* end = change + (state ? implementing.size() : passing.size());
     for (; change != end && !result.found; ++change) try_change(*input, *change);
   }
-  result.decided = !gave_up();
+  result.decided = !conditions.gave_up();
   return result;
 }
 
-Span Compiler::change_below(engine::NodeId first, Span span) const {
-  const Library& reader = policy_.library_at(span);
-  std::vector<char> seen(program_.nodes.size());
-  std::vector<engine::NodeId> open{first};
-  while (!open.empty()) {
-    const engine::NodeId id = open.back();
-    open.pop_back();
-    if (id == engine::no_node || seen[id] != 0) continue;
-    seen[id] = 1;
-    const engine::Node& node = program_.nodes[id];
-    ExprId written = nothing;
-    if (node.op == Op::let) {
-      written = policy_.clause(let_clauses_[node.a]).expr;
-      open.push_back(program_.lets[node.a].value);
-    } else if (node.op == Op::question || node.op == Op::answered) {
-      written = policy_.clause(question_clauses_[node.a]).expr;
-      open.push_back(program_.questions[node.a].ask_when);
-    }
-    if (written != nothing) {
-      const Span at = policy_.syntax.exprs[written].span;
-      if (policy_.in_change(at) && policy_.libraries.imports(policy_.library_at(at), reader))
-        return at;
-    }
-    const auto kids = program_.kids_of(node);
-    open.insert(open.end(), kids.begin(), kids.end());
-  }
-  return {};
-}
-
 // A change to the step or to what it reads is at fault, before the step itself.
-Span Compiler::fault_of(const Clause& declared, const engine::Adjust& step) const {
+Span fault_of(const Conditions& conditions, const Clause& declared, const engine::Adjust& step) {
   for (const ClauseId child : declared.children) {
-    const ClauseKind kind = policy_.clause(child).kind;
+    const ClauseKind kind = conditions.policy.clause(child).kind;
     const bool place = kind == ClauseKind::after || kind == ClauseKind::before;
-    if (!place && policy_.in_change(policy_.clause(child).head)) return policy_.clause(child).head;
+    if (!place && conditions.policy.in_change(conditions.policy.clause(child).head))
+      return conditions.policy.clause(child).head;
   }
   for (const NodeId node : {step.when, step.amount}) {
-    const Span change = change_below(node, declared.head);
+    const Span change = change_below(conditions.policy, conditions.program, conditions.declared,
+                                     node, declared.head);
     if (change.end > change.begin) return change;
   }
   return declared.head;
 }
 
-void Compiler::check_monotone() {
+}  // namespace
+
+void check_monotone(Conditions& conditions) {
   std::map<NodeId, unsigned> known;
-  each_declaration(policy_, ClauseKind::adjust, [&](ClauseId id, const Library&) {
-    const Clause& declared = policy_.clause(id);
+  each_declaration(conditions.policy, ClauseKind::adjust, [&](ClauseId id, const Library&) {
+    const Clause& declared = conditions.policy.clause(id);
     const auto step =
-        std::find_if(program_.adjusts.begin(), program_.adjusts.end(),
+        std::find_if(conditions.program.adjusts.begin(), conditions.program.adjusts.end(),
                      [&](const engine::Adjust& each) { return each.name == declared.name.text; });
-    if (step == program_.adjusts.end()) return;
-    if (reads_current(step->when) || reads_current(step->amount)) {
-      policy_.report(Code::circular, declared.head,
-                     "a step cannot read what the steps make: `current`, `projected`, `band`",
-                     "a step may read `inherent`");
+    if (step == conditions.program.adjusts.end()) return;
+    if (reads_current(conditions.program, step->when) ||
+        reads_current(conditions.program, step->amount)) {
+      conditions.policy.report(
+          Code::circular, declared.head,
+          "a step cannot read what the steps make: `current`, `projected`, `band`",
+          "a step may read `inherent`");
       return;
     }
     const bool cap = step->op == engine::AdjustOp::cap;
     const bool lowers = cap || step->op == engine::AdjustOp::reduce ||
                         step->op == engine::AdjustOp::reduce_of_inherent;
     const unsigned wrong = lowers ? down : up;
-    const unsigned amount = way_of(step->amount, known);
+    const unsigned amount = way_of(conditions.program, step->amount, known);
     Monotone exact;
-    if ((way_of(step->when, known) & wrong) != 0) exact = decide_monotone(step->when, lowers);
-    const bool wrong_way = exact.decided ? exact.found : (way_of(step->when, known) & wrong) != 0;
+    if ((way_of(conditions.program, step->when, known) & wrong) != 0)
+      exact = decide_monotone(conditions, step->when, lowers);
+    const bool wrong_way =
+        exact.decided ? exact.found : (way_of(conditions.program, step->when, known) & wrong) != 0;
     if (!wrong_way && (amount & (cap ? up : wrong)) == 0) return;
-    const Span fault = fault_of(declared, *step);
+    const Span fault = fault_of(conditions, declared, *step);
     const bool elsewhere = fault.file != declared.head.file || fault.begin != declared.head.begin;
     const std::string name = elsewhere ? "the step `" + step->name + "`" : "this step";
     Diagnostic* shown = nullptr;
@@ -283,7 +269,7 @@ void Compiler::check_monotone() {
                            "can switch it off"
                          : " raises the risk, and implementing a countermeasure or passing a test "
                            "can switch it on");
-      shown = &policy_.report(
+      shown = &conditions.policy.report(
           Code::not_monotone, fault,
           what + (exact.decided
                       ? ": " + exact.example
@@ -293,10 +279,10 @@ void Compiler::check_monotone() {
               ? "let its condition ask for what is done: `state is implemented`, `tested is passed`"
               : "let its condition ask for what fails: `tested is failed`");
     } else {
-      shown =
-          &policy_.report(Code::not_monotone, fault,
-                          "the size of " + name +
-                              " moves in the wrong direction when a countermeasure is implemented");
+      shown = &conditions.policy.report(
+          Code::not_monotone, fault,
+          "the size of " + name +
+              " moves in the wrong direction when a countermeasure is implemented");
     }
     if (elsewhere) shown->related.push_back({declared.head, "the step"});
   });

@@ -1,41 +1,52 @@
-// Scenarios, checked like everything else: their names, the types of their answers, and what they
-// expect, which becomes a condition of the element that it is about.
+#include "dsl/analyse/check_scenarios.hpp"
+
 #include <algorithm>
 
-#include "dsl/compile/compiler.hpp"
+#include "dsl/analyse/scenario_check.hpp"
+#include "dsl/compile/builtins.hpp"
+#include "dsl/compile/lookup.hpp"
+#include "dsl/compile/lower_name.hpp"
+#include "dsl/compile/lower_value.hpp"
+#include "dsl/compile/value_types.hpp"
 
 namespace riskd::dsl {
 using engine::Kind;
 using engine::no_index;
 using engine::no_node;
 
-// By expression, then node, each once. Expressions are numbered from 0: counted into their places.
-std::vector<Lowered> Compiler::take_lowered() {
-  std::vector<std::uint32_t> ends(policy_.syntax.exprs.size() + 1);
-  for (const Lowered& each : lowered_) ++ends[each.expr + 1];
-  for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
-  std::vector<Lowered> all(lowered_.size());
-  for (const Lowered& each : lowered_) all[ends[each.expr]++] = each;
-  const auto by_node = [](const Lowered& a, const Lowered& b) { return a.node < b.node; };
-  std::size_t begin = 0;
-  for (std::size_t expr = 0; begin < all.size(); begin = ends[expr++])
-    std::sort(all.begin() + begin, all.begin() + ends[expr], by_node);
-  const auto same = [](const Lowered& a, const Lowered& b) {
-    return a.expr == b.expr && a.node == b.node;
-  };
-  all.erase(std::unique(all.begin(), all.end(), same), all.end());
-  return all;
+namespace {
+
+std::string element_id(const engine::Program& program, ElementKind kind, std::uint32_t index) {
+  switch (kind) {
+    case ElementKind::pattern:
+      return program.patterns[index].id;
+    case ElementKind::risk:
+      return program.risks[index].id;
+    case ElementKind::weakness:
+      return program.weaknesses[index].id;
+    case ElementKind::countermeasure:
+      return program.countermeasures[index].id;
+  }
+  return "";
 }
 
-void Compiler::check_scenarios() {
-  Titles titles;
+}  // namespace
+
+ScenarioCheck::ScenarioCheck(Lowering& lowering, const EvidenceSlots& evidence)
+    : lowering_(lowering),
+      policy_(lowering.policy),
+      declared_(lowering.declared),
+      program_(lowering.program),
+      evidence_(evidence) {}
+
+ScenarioIds ScenarioCheck::run() {
   find_places();
   for (std::uint32_t file = 0; file < policy_.syntax.files.size(); ++file) {
     if (policy_.libraries.of_file[file] == no_index) continue;
     for (const ClauseId id : policy_.syntax.files[file]) {
       if (policy_.clause(id).kind != ClauseKind::scenario) continue;
       const std::size_t errors = policy_.diagnostics.errors();
-      Scenario scenario{&policy_.libraries.all[policy_.libraries.of_file[file]], {}, {}};
+      ScenarioState scenario{&policy_.libraries.all[policy_.libraries.of_file[file]], {}, {}};
       const std::vector<ClauseId>& lines = policy_.clause(id).children;
       for (std::size_t i = 0; i < lines.size(); ++i) {
         const Clause& line = policy_.clause(lines[i]);
@@ -50,7 +61,7 @@ void Compiler::check_scenarios() {
           continue;
         }
         // A case starts from the lines above it, and leaves nothing to the next one.
-        Scenario own = scenario;
+        ScenarioState own = scenario;
         for (const ClauseId part : line.children) {
           for (const ClauseId child : policy_.clause(part).children) {
             if (readable) check_statement(child, own);
@@ -58,13 +69,13 @@ void Compiler::check_scenarios() {
         }
       }
       if (policy_.diagnostics.errors() == errors && !policy_.unread(policy_.clause(id)))
-        warn_of_scenario(id, titles);
+        warn_of_scenario(id);
     }
   }
+  return std::move(ids_);
 }
 
-// `titles` are those of the scenarios so far.
-void Compiler::warn_of_scenario(ClauseId id, Titles& titles) {
+void ScenarioCheck::warn_of_scenario(ClauseId id) {
   const Clause& scenario = policy_.clause(id);
   const auto expects = [&](ClauseId child) {
     return policy_.clause(child).kind == ClauseKind::expect;
@@ -80,7 +91,7 @@ void Compiler::warn_of_scenario(ClauseId id, Titles& titles) {
                    "this scenario expects nothing, and cannot fail",
                    "say what holds then: `expect pattern … applies`");
   const auto [first, fresh] =
-      titles.try_emplace({&policy_.library_of(id), policy_.plain(scenario.text)}, scenario.head);
+      titles_.try_emplace({&policy_.library_of(id), policy_.plain(scenario.text)}, scenario.head);
   if (!fresh)
     policy_
         .report(Code::scenario_twice, scenario.head,
@@ -89,48 +100,19 @@ void Compiler::warn_of_scenario(ClauseId id, Titles& titles) {
         .related.push_back({first->second, "the other one"});
 }
 
-// Then the policy without them is sound, and their names can be looked up.
-bool Compiler::only_scenarios_unreadable() const {
-  const auto& all = policy_.diagnostics.list();
-  return std::all_of(all.begin(), all.end(), [&](const Diagnostic& each) {
-    if (info(each.code).severity != Severity::error) return true;
-    if (static_cast<int>(each.code) >= 200) return false;
-    const auto& declared = policy_.syntax.files[each.span.file];
-    return std::any_of(declared.begin(), declared.end(), [&](ClauseId id) {
-      const Clause& whole = policy_.clause(id);
-      return whole.kind == ClauseKind::scenario && each.span.begin >= whole.span.begin &&
-             each.span.begin < whole.span.end;
-    });
-  });
-}
-
-std::string Compiler::element_id(ElementKind kind, std::uint32_t index) const {
-  switch (kind) {
-    case ElementKind::pattern:
-      return program_.patterns[index].id;
-    case ElementKind::risk:
-      return program_.risks[index].id;
-    case ElementKind::weakness:
-      return program_.weaknesses[index].id;
-    case ElementKind::countermeasure:
-      return program_.countermeasures[index].id;
-  }
-  return "";
-}
-
-void Compiler::name_element(ClauseId id, ElementKind kind, const Name& name, const Name& component,
-                            std::optional<std::uint32_t> type) {
-  const auto index = find_element(kind, name, {});
+void ScenarioCheck::name_element(ClauseId id, ElementKind kind, const Name& name,
+                                 const Name& component, std::optional<std::uint32_t> type) {
+  const auto index = find_element(policy_, kind, name, {});
   if (!index) return;
-  scenario_ids_[id] = {element_id(kind, *index)};
+  ids_[id] = {element_id(program_, kind, *index)};
   if (type) check_place(id, kind, *index, name, component, *type);
 }
 
-void Compiler::find_places() {
+void ScenarioCheck::find_places() {
   weakness_places_.resize(program_.weaknesses.size());
   countermeasure_places_.resize(program_.countermeasures.size());
-  const auto gone = [&](const Definition& each) { return policy_.disabled(each.clause); };
-  for (const auto* all : {&risks_, &weaknesses_, &countermeasures_}) {
+  const auto gone = [&](const DeclaredElement& each) { return policy_.disabled(each.clause); };
+  for (const auto* all : {&declared_.risks, &declared_.weaknesses, &declared_.countermeasures}) {
     if (std::any_of(all->begin(), all->end(), gone)) return;
   }
   for (const engine::Pattern& pattern : program_.patterns) {
@@ -144,9 +126,8 @@ void Compiler::find_places() {
   }
 }
 
-// `type` is that of the component that the statement names; no_index where it names none.
-void Compiler::check_place(ClauseId id, ElementKind kind, std::uint32_t index, const Name& name,
-                           const Name& component, std::uint32_t type) {
+void ScenarioCheck::check_place(ClauseId id, ElementKind kind, std::uint32_t index,
+                                const Name& name, const Name& component, std::uint32_t type) {
   std::set<std::uint32_t> places;
   if (kind == ElementKind::pattern) places = {program_.patterns[index].component_type};
   if (kind == ElementKind::risk)
@@ -181,7 +162,8 @@ void Compiler::check_place(ClauseId id, ElementKind kind, std::uint32_t index, c
   }
 }
 
-std::optional<std::uint32_t> Compiler::component_named(const Name& name, const Scenario& scenario) {
+std::optional<std::uint32_t> ScenarioCheck::component_named(const Name& name,
+                                                            const ScenarioState& scenario) {
   if (name.text.empty()) return no_index;
   const auto found = scenario.components.find(name.text);
   if (found != scenario.components.end()) return found->second;
@@ -197,22 +179,7 @@ std::optional<std::uint32_t> Compiler::component_named(const Name& name, const S
   return std::nullopt;
 }
 
-std::optional<std::uint32_t> Compiler::ticket_named(const Name& name) {
-  std::vector<std::string> names;
-  for (std::uint32_t i = 0; i < program_.tickets.size(); ++i) {
-    if (program_.tickets[i].name == name.text) return i;
-    names.push_back(program_.tickets[i].name);
-  }
-  std::sort(names.begin(), names.end());
-  const std::string near = closest(name.text, names);
-  policy_.report(Code::unknown_name, name.span, "there is no ticket `" + name.text + "`",
-                 near.empty() ? import_for(policy_, NameSpace::tickets, name.text,
-                                           policy_.library_at(name.span))
-                              : "did you mean `" + near + "`?");
-  return std::nullopt;
-}
-
-void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
+void ScenarioCheck::check_expectation(ClauseId id, ScenarioState& scenario) {
   const Clause& expected = policy_.clause(id);
   const Library& library = *scenario.library;
   if (expected.kind == ClauseKind::expect_pattern) {
@@ -226,7 +193,7 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
   };
   if (expected.kind == ClauseKind::expect_ticket) {
     const auto type = component_named(expected.more().target, scenario);
-    if (const auto ticket = ticket_named(expected.name))
+    if (const auto ticket = find_ticket(policy_, program_, expected.name))
       name_element(id, element_kind(program_.tickets[*ticket].kind), expected.more().name2,
                    expected.more().target, type);
     return;
@@ -252,14 +219,32 @@ void Compiler::check_expectation(ClauseId id, Scenario& scenario) {
       program_.bands.enumeration != no_index) {
     const Expr& right = policy_.syntax.exprs[asked->kids[1]];
     const engine::Type bands{engine::Base::choice, program_.bands.enumeration};
-    if (right.kind == ExprKind::name && lower_step(right.name, bands).ok()) {
+    if (right.kind == ExprKind::name && lower_step(lowering_, right.name, bands).ok()) {
       fail_type(policy_, right.span,
                 "a risk is a number here, and `" + right.name.text + "` is a band",
                 "name the band: `band is " + right.name.text + "`");
       return;
     }
   }
-  condition(expected.expr, scope, "an expectation");
+  lower_condition(lowering_, expected.expr, scope, "an expectation");
+}
+
+ScenarioIds check_scenarios(Lowering& lowering, const EvidenceSlots& evidence) {
+  return ScenarioCheck(lowering, evidence).run();
+}
+
+bool only_scenarios_unreadable(const PolicyText& policy) {
+  const auto& all = policy.diagnostics.list();
+  return std::all_of(all.begin(), all.end(), [&](const Diagnostic& each) {
+    if (info(each.code).severity != Severity::error) return true;
+    if (static_cast<int>(each.code) >= 200) return false;
+    const auto& declared = policy.syntax.files[each.span.file];
+    return std::any_of(declared.begin(), declared.end(), [&](ClauseId id) {
+      const Clause& whole = policy.clause(id);
+      return whole.kind == ClauseKind::scenario && each.span.begin >= whole.span.begin &&
+             each.span.begin < whole.span.end;
+    });
+  });
 }
 
 }  // namespace riskd::dsl

@@ -1,9 +1,14 @@
 // What a scenario gives: answers of the right type, components of types that exist, decisions about
 // elements that exist, results that a report could hold.
 #include <algorithm>
-#include <map>
 
-#include "dsl/compile/compiler.hpp"
+#include "dsl/analyse/scenario_check.hpp"
+#include "dsl/compile/builtins.hpp"
+#include "dsl/compile/lookup.hpp"
+#include "dsl/compile/lower_name.hpp"
+#include "dsl/compile/lower_settings.hpp"
+#include "dsl/compile/lower_value.hpp"
+#include "dsl/compile/value_types.hpp"
 
 namespace riskd::dsl {
 using engine::Base;
@@ -11,7 +16,48 @@ using engine::Kind;
 using engine::no_index;
 using engine::Type;
 
-void Compiler::check_statement(ClauseId id, Scenario& scenario) {
+namespace {
+
+void check_map(const PolicyText& policy, const engine::Program& program, const Name& map,
+               const std::string& tracker) {
+  if (map.text.empty() || program.status_map(tracker, map.text) != nullptr) return;
+  std::vector<std::string> names;
+  std::string all;
+  for (const engine::StatusMap& each : program.status_maps) {
+    if (each.tracker_kind != tracker || each.name.empty()) continue;
+    names.push_back(each.name);
+    all += (all.empty() ? "`" : ", `") + each.name + "`";
+  }
+  const std::string near = closest(map.text, names);
+  policy.report(Code::unknown_name, map.span,
+                "there is no status map `" + map.text + "` of " + tracker,
+                !near.empty() ? "did you mean `" + near + "`?"
+                : all.empty() ? "no map of " + tracker +
+                                    " has a name: leave it out, or declare `status-map " + tracker +
+                                    " " + map.text + " { … }`"
+                              : "the maps of " + tracker + " that have a name are " + all);
+}
+
+// A tracker says only what its tickets have.
+void check_status(const PolicyText& policy, const engine::Program& program, const Clause& fact) {
+  const engine::TrackerKind* kind = engine::tracker_kind(fact.more().target.text);
+  if (kind == nullptr) return;
+  for (const Name& name : fact.more().names) {
+    const auto has = [&](const engine::StatusField& field) { return field.name == name.text; };
+    if (std::any_of(kind->fields.begin(), kind->fields.end(), has)) continue;
+    std::string all;
+    for (const engine::StatusField& each : kind->fields)
+      all += (all.empty() ? "`" : ", `") + std::string(each.name) + "`";
+    policy.report(Code::unknown_name, name.span,
+                  "a ticket on " + std::string(kind->name) + " has no `" + name.text + "`",
+                  "it has " + all);
+  }
+  check_map(policy, program, fact.more().map, std::string(kind->name));
+}
+
+}  // namespace
+
+void ScenarioCheck::check_statement(ClauseId id, ScenarioState& scenario) {
   const Clause& fact = policy_.clause(id);
   // A ticket may have several labels; everything else is said once.
   const auto may_repeat = [&](const Name& name) {
@@ -46,7 +92,8 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
         scenario.components.erase(fact.name.text);
         return;
       }
-      const std::uint32_t type = component_type(fact.more().target, *scenario.library);
+      const std::uint32_t type =
+          find_component_type(policy_, program_, fact.more().target, *scenario.library);
       scenario.untyped.erase(fact.name.text);
       if (type == no_index) {
         scenario.untyped.insert(fact.name.text);
@@ -62,8 +109,8 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
       return check_decision(id, scenario);
     case ClauseKind::fact_ticket: {
       const auto type = component_named(fact.more().kind_word, scenario);
-      check_status(fact);
-      const auto ticket = ticket_named(fact.name);
+      check_status(policy_, program_, fact);
+      const auto ticket = find_ticket(policy_, program_, fact.name);
       if (!ticket) return;
       const Kind kind = program_.tickets[*ticket].kind;
       return name_element(id,
@@ -83,43 +130,7 @@ void Compiler::check_statement(ClauseId id, Scenario& scenario) {
   }
 }
 
-// A tracker says only what its tickets have.
-void Compiler::check_status(const Clause& fact) {
-  const engine::TrackerKind* kind = engine::tracker_kind(fact.more().target.text);
-  if (kind == nullptr) return;
-  for (const Name& name : fact.more().names) {
-    const auto has = [&](const engine::StatusField& field) { return field.name == name.text; };
-    if (std::any_of(kind->fields.begin(), kind->fields.end(), has)) continue;
-    std::string all;
-    for (const engine::StatusField& each : kind->fields)
-      all += (all.empty() ? "`" : ", `") + std::string(each.name) + "`";
-    policy_.report(Code::unknown_name, name.span,
-                   "a ticket on " + std::string(kind->name) + " has no `" + name.text + "`",
-                   "it has " + all);
-  }
-  check_map(fact.more().map, std::string(kind->name));
-}
-
-void Compiler::check_map(const Name& map, const std::string& tracker) {
-  if (map.text.empty() || program_.status_map(tracker, map.text) != nullptr) return;
-  std::vector<std::string> names;
-  std::string all;
-  for (const engine::StatusMap& each : program_.status_maps) {
-    if (each.tracker_kind != tracker || each.name.empty()) continue;
-    names.push_back(each.name);
-    all += (all.empty() ? "`" : ", `") + each.name + "`";
-  }
-  const std::string near = closest(map.text, names);
-  policy_.report(Code::unknown_name, map.span,
-                 "there is no status map `" + map.text + "` of " + tracker,
-                 !near.empty() ? "did you mean `" + near + "`?"
-                 : all.empty() ? "no map of " + tracker +
-                                     " has a name: leave it out, or declare `status-map " +
-                                     tracker + " " + map.text + " { … }`"
-                               : "the maps of " + tracker + " that have a name are " + all);
-}
-
-void Compiler::check_answers(ClauseId id, Scenario& scenario) {
+void ScenarioCheck::check_answers(ClauseId id, ScenarioState& scenario) {
   const Clause& fact = policy_.clause(id);
   const auto type = component_named(fact.more().target, scenario);
   if (!type) return;
@@ -152,7 +163,7 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
           found = &member;
       }
     }
-    if (found == nullptr && untyped_.contains(name.text)) return;
+    if (found == nullptr && declared_.untyped.contains(name.text)) return;
     if (found == nullptr) {
       std::vector<std::string> names;
       for (const Library* library : policy_.libraries.visible(*scenario.library)) {
@@ -187,24 +198,26 @@ void Compiler::check_answers(ClauseId id, Scenario& scenario) {
     if (i < fact.more().exprs.size() && fact.more().exprs[i] != nothing)
       check_answer(name, fact.more().exprs[i], wanted, *scenario.library);
   }
-  scenario_ids_[id] = std::move(ids);
+  ids_[id] = std::move(ids);
 }
 
-void Compiler::check_answer(const Name& asked, ExprId value, Type type, const Library& library) {
+void ScenarioCheck::check_answer(const Name& asked, ExprId value, Type type,
+                                 const Library& library) {
   const Expr& given = policy_.syntax.exprs[value];
   const std::string what = "`" + asked.text + "`";
-  if (!one_or_list(value, type, what)) return;
+  if (!check_one_or_list(lowering_, value, type, what)) return;
   if (given.kind == ExprKind::name && given.name.qualifier.empty() &&
       (type.base == Base::choice || type.base == Base::scale || type.base == Base::set)) {
     // Only a choice: another question of that name is not meant.
-    if (lower_step(given.name, type).ok()) return;
+    if (lower_step(lowering_, given.name, type).ok()) return;
   }
-  const engine::NodeId node = constant(value, scope_of(Kind::product, library), type, what);
+  const engine::NodeId node =
+      lower_constant(lowering_, value, scope_of(Kind::product, library), type, what);
   if (node != engine::no_node && type.base == Base::duration && program_.nodes[node].number < 0)
     policy_.report(Code::out_of_range, given.span, what + " is a time, which is not below 0");
 }
 
-void Compiler::check_decision(ClauseId id, Scenario& scenario) {
+void ScenarioCheck::check_decision(ClauseId id, ScenarioState& scenario) {
   const Clause& fact = policy_.clause(id);
   const auto type = component_named(fact.more().target, scenario);
   if (!type) return;
@@ -215,7 +228,7 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
     test.text = fact.more().texts.front();
     test.head = fact.head;
     std::vector<engine::TestBinding> ignored;
-    lower_test(test, ignored);
+    lower_test(policy_, test, ignored);
     return;
   }
   if (fact.kind == ClauseKind::fact_accept)
@@ -250,17 +263,17 @@ void Compiler::check_decision(ClauseId id, Scenario& scenario) {
   setting.head = fact.more().name2.span;
   setting.expr = fact.expr2;
   std::vector<engine::Setting> ignored;
-  lower_setting(setting, of, scope_of(of, library, *type), ignored);
+  lower_setting(lowering_, setting, of, scope_of(of, library, *type), ignored);
 }
 
-void Compiler::check_result(ClauseId id, Scenario& scenario) {
+void ScenarioCheck::check_result(ClauseId id, ScenarioState& scenario) {
   const Clause& fact = policy_.clause(id);
   component_named(fact.more().target, scenario);
   std::vector<engine::TestBinding> ignored;
-  lower_test(fact, ignored);
+  lower_test(policy_, fact, ignored);
   if (ignored.empty() || fact.number == 0) return;
-  const auto slots = evidence_slots_.find(fact.name.text);
-  if (slots == evidence_slots_.end() || program_.evidence_of(fact.name.text) == nullptr) {
+  const auto slots = evidence_.find(fact.name.text);
+  if (slots == evidence_.end() || program_.evidence_of(fact.name.text) == nullptr) {
     policy_.report(Code::unknown_name, fact.name.span,
                    "there is no `evidence " + fact.name.text + "` block that would judge this",
                    "say the verdict: `failed` or `passed`");
@@ -296,7 +309,7 @@ void Compiler::check_result(ClauseId id, Scenario& scenario) {
     Scope scope;
     scope.library = scenario.library;
     scope.record = &slots->second;
-    constant(fact.more().exprs[i], scope, slot->type, "`" + name.text + "`");
+    lower_constant(lowering_, fact.more().exprs[i], scope, slot->type, "`" + name.text + "`");
   }
 }
 

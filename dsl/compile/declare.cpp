@@ -1,58 +1,40 @@
-// The names of a policy, before any expression is looked at.
-#include <algorithm>
+#include "dsl/compile/declare.hpp"
 
-#include "dsl/compile/compiler.hpp"
+#include <map>
+
+#include "dsl/compile/builtins.hpp"
+#include "dsl/compile/lookup.hpp"
+#include "dsl/compile/reports.hpp"
 #include "engine/facts/answers.hpp"
 
 namespace riskd::dsl {
-using engine::Base;
 using engine::Kind;
 using engine::no_index;
 using engine::Type;
 
-Compiler::Compiler(const Sources& sources, const Syntax& syntax, Diagnostics& diagnostics,
-                   Libraries& libraries, std::size_t given_files)
-    : libraries_(libraries),
-      policy_{sources, given_files, syntax, libraries, diagnostics, resolved_.uses},
-      nodes_(program_) {
-  nodes_.reserve(syntax.exprs.size());
-  for (const SourceFile& file : sources) program_.files.push_back(file.name());
-  const auto enumeration = [&](std::string name, bool ordered,
-                               const std::vector<std::string>& steps) {
-    engine::EnumType type;
-    type.name = std::move(name);
-    type.ordered = ordered;
-    for (const std::string& step : steps)
-      type.steps.push_back({step, step, static_cast<double>(type.steps.size())});
-    program_.enums.push_back(std::move(type));
-    return static_cast<std::uint32_t>(program_.enums.size() - 1);
-  };
-  program_.state_enum = enumeration(
-      "state", false, {"recommended", "required", "implemented", "rejected", "not-applicable"});
-  program_.tested_enum = enumeration("tested", false, {"untested", "stale", "passed", "failed"});
-  program_.component_type_enum = enumeration("component type", false, {});
-}
+namespace {
 
-void Compiler::add_member(Library& library, const Name& name, Member member) {
+void add_member(Declaring& declaring, Library& library, const Name& name, Member member) {
   std::vector<Member>& members = library.members[name.text];
   for (const Member& other : members) {
     if (other.kind != member.kind) continue;
     // Questions of different component types never meet.
     const auto type_of_question = [&](const Member& each) {
-      return each.what == Member::What::question ? program_.questions[each.index].component_type
-                                                 : no_index;
+      return each.what == Member::What::question
+                 ? declaring.program.questions[each.index].component_type
+                 : no_index;
     };
     if (other.what == Member::What::question && member.what == Member::What::question &&
         type_of_question(other) != type_of_question(member)) {
       continue;
     }
-    duplicate(policy_, "the name", name, other.span);
+    duplicate(declaring.policy, "the name", name, other.span);
     return;
   }
   for (const BuiltinName& builtin : builtin_names()) {
     const bool rating = member.what == Member::What::rating;
     if (builtin.kind == member.kind && builtin.name == name.text && !rating) {
-      policy_.report(
+      declaring.policy.report(
           Code::duplicate_name, name.span,
           "every " + std::string(to_string(member.kind)) + " has its own `" + name.text + "`",
           "choose another name");
@@ -62,173 +44,240 @@ void Compiler::add_member(Library& library, const Name& name, Member member) {
   members.push_back(member);
 }
 
-// After all fields: a name that one has is no former name of another.
-void Compiler::declare_former_fields() {
-  std::map<std::pair<Kind, std::string>, Span> owners;
-  for (std::size_t i = 0; i < program_.fields.size(); ++i)
-    owners.emplace(std::pair(program_.fields[i].kind, program_.fields[i].name),
-                   policy_.clause(field_clauses_[i]).head);
-  for (std::size_t i = 0; i < program_.fields.size(); ++i) {
-    const Clause& declared = policy_.clause(field_clauses_[i]);
-    for (const Name& was : declared.more().names) {
-      const auto [known, fresh] =
-          owners.emplace(std::pair(program_.fields[i].kind, was.text), declared.head);
-      if (!fresh) former_taken(policy_, was, known->second);
-    }
-  }
-}
-
 // Of a question, field or attribute. Where it is wrong, or could not be read, that is told, and who uses the name
 // need not be told again.
-std::optional<Type> Compiler::declared_type(const Clause& declared, const Library& library) {
+std::optional<Type> declared_type(Declaring& declaring, const Clause& declared,
+                                  const Library& library) {
   const auto type = declared.type == nothing
                         ? std::nullopt
-                        : type_of(policy_.syntax.types[declared.type], library, declared.name.text);
-  if (!type) untyped_.insert(declared.name.text);
+                        : declare_type(declaring, declaring.policy.syntax.types[declared.type],
+                                       library, declared.name.text);
+  if (!type) declaring.declared.untyped.insert(declared.name.text);
   return type;
 }
 
-void Compiler::declare_members() {
-  each_declaration(
-      policy_.syntax, libraries_, ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
-        const Clause& declared = policy_.clause(id);
-        const std::uint32_t of_type = component_type(declared.more().target, library);
-        if (!declared.more().target.text.empty() && of_type == no_index) return;
-        const auto [known, fresh] =
-            library.questionnaires.try_emplace(declared.name.text, declared.name.span);
-        if (!fresh) duplicate(policy_, "the questionnaire", declared.name, known->second);
-        const auto index = static_cast<std::uint32_t>(program_.questionnaires.size());
-        program_.questionnaires.push_back(
-            {library.qualified(declared.name.text), policy_.plain(declared.title), of_type});
-        if (declared.children.empty())
-          missing(policy_, declared, "this questionnaire asks nothing",
-                  "add a question: `question NAME \"…\" : yes-no`");
-        for (const ClauseId question_id : declared.children) {
-          const Clause& asked = policy_.clause(question_id);
-          if (asked.kind != ClauseKind::question || asked.name.text.empty()) continue;
-          const auto type = declared_type(asked, library);
-          if (!type) continue;
-          engine::Question question;
-          question.id = library.qualified(asked.name.text);
-          question.text = policy_.plain(asked.title);
-          question.help = policy_.plain(asked.text);
-          question.questionnaire = index;
-          question.component_type = of_type;
-          question.type = *type;
-          question.place = policy_.place(asked.head);
-          for (const Name& was : asked.more().names)
-            question.was.push_back(library.qualified(was.text));
-          const auto question_index = static_cast<std::uint32_t>(program_.questions.size());
-          const Kind kind = of_type == no_index ? Kind::product : Kind::component;
-          program_.question_by_id.emplace(engine::question_key(of_type, question.id),
-                                          question_index);
+// A question of a questionnaire, which is of the components of `of_type`, or of the product.
+void declare_question(Declaring& declaring, ClauseId id, Library& library,
+                      std::uint32_t questionnaire, std::uint32_t of_type) {
+  const PolicyText& policy = declaring.policy;
+  const Clause& asked = policy.clause(id);
+  if (asked.kind != ClauseKind::question || asked.name.text.empty()) return;
+  const auto type = declared_type(declaring, asked, library);
+  if (!type) return;
+  engine::Question question;
+  question.id = library.qualified(asked.name.text);
+  question.text = policy.plain(asked.title);
+  question.help = policy.plain(asked.text);
+  question.questionnaire = questionnaire;
+  question.component_type = of_type;
+  question.type = *type;
+  question.place = policy.place(asked.head);
+  for (const Name& was : asked.more().names) question.was.push_back(library.qualified(was.text));
+  engine::Program& program = declaring.program;
+  const auto index = static_cast<std::uint32_t>(program.questions.size());
+  program.question_by_id.emplace(engine::question_key(of_type, question.id), index);
+  program.questions.push_back(std::move(question));
+  declaring.declared.questions.push_back({id, &library});
+  const Kind kind = of_type == no_index ? Kind::product : Kind::component;
+  add_member(declaring, library, asked.name,
+             {Member::What::question, kind, index, asked.name.span});
+}
 
-          program_.questions.push_back(std::move(question));
-          question_clauses_.push_back(question_id);
-          question_libraries_.push_back(&library);
-          add_member(library, asked.name,
-                     {Member::What::question, kind, question_index, asked.name.span});
-        }
-      });
-  // After all of them: a name that a question has is no former name of another.
-  for (std::uint32_t i = 0; i < program_.questions.size(); ++i) {
-    const Clause& asked = policy_.clause(question_clauses_[i]);
-    const std::uint32_t of_type = program_.questions[i].component_type;
-    for (const Name& was : asked.more().names) {
+// After all questions: a name that one has is no former name of another.
+void declare_former_questions(Declaring& declaring) {
+  const PolicyText& policy = declaring.policy;
+  engine::Program& program = declaring.program;
+  const std::vector<DeclaredMember>& questions = declaring.declared.questions;
+  for (std::uint32_t i = 0; i < program.questions.size(); ++i) {
+    const std::uint32_t of_type = program.questions[i].component_type;
+    for (const Name& was : policy.clause(questions[i].clause).more().names) {
       const std::string key =
-          engine::question_key(of_type, question_libraries_[i]->qualified(was.text));
-      const auto [known, fresh] = program_.question_by_id.emplace(key, i);
-      if (!fresh) former_taken(policy_, was, policy_.clause(question_clauses_[known->second]).head);
+          engine::question_key(of_type, questions[i].library->qualified(was.text));
+      const auto [known, fresh] = program.question_by_id.emplace(key, i);
+      if (!fresh) former_taken(policy, was, policy.clause(questions[known->second].clause).head);
     }
   }
-  each_declaration(
-      policy_.syntax, libraries_, ClauseKind::field, [&](ClauseId id, Library& library) {
-        const Clause& declared = policy_.clause(id);
-        const auto type = declared_type(declared, library);
-        if (!type) return;
-        const Kind kind =
-            declared.more().kind_word.text == "product" ? Kind::product : Kind::component;
-        for (std::size_t i = 0; i < program_.fields.size(); ++i) {
-          if (program_.fields[i].name == declared.name.text && program_.fields[i].kind == kind) {
-            return once_in_a_policy(policy_, declared.name.span,
-                                    policy_.clause(field_clauses_[i]).name.span,
-                                    "the field `" + declared.name.text + "` is declared twice");
-          }
-        }
-        const auto index = static_cast<std::uint32_t>(program_.fields.size());
-        add_member(library, declared.name, {Member::What::field, kind, index, declared.name.span});
-        engine::Field field{
-            declared.name.text, policy_.plain(declared.title), kind, *type, declared.flag,
-            engine::no_node,    policy_.place(declared.head)};
-        for (const Name& was : declared.more().names) field.was.push_back(was.text);
-        program_.fields.push_back(std::move(field));
-        field_clauses_.push_back(id);
-      });
-  declare_former_fields();
-  for (std::uint32_t file = 0; file < policy_.syntax.files.size(); ++file) {
-    if (policy_.libraries.of_file[file] == no_index) continue;
-    Library& library = libraries_.all[libraries_.of_file[file]];
-    for (const ClauseId id : policy_.syntax.files[file]) {
-      if (policy_.clause(id).kind != ClauseKind::attributes) continue;
-      const std::string& word = policy_.clause(id).more().kind_word.text;
-      const Kind kind = word == "risk"       ? Kind::risk
-                        : word == "weakness" ? Kind::weakness
-                                             : Kind::countermeasure;
-      for (const ClauseId child : policy_.clause(id).children) {
-        const Clause& declared = policy_.clause(child);
-        if (declared.name.text.empty()) continue;
-        const auto type = declared_type(declared, library);
-        if (!type) continue;
-        const auto index = static_cast<std::uint32_t>(program_.attributes.size());
-        add_member(library, declared.name,
-                   {Member::What::attribute, kind, index, declared.name.span});
-        program_.attributes.push_back(
-            {declared.name.text, policy_.plain(declared.title), kind, *type, engine::no_node});
-        attribute_clauses_.push_back(child);
-        attribute_libraries_.push_back(&library);
+}
+
+void declare_questionnaires(Declaring& declaring) {
+  const PolicyText& policy = declaring.policy;
+  declaring.each(ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
+    const Clause& declared = policy.clause(id);
+    const Name& component = declared.more().target;
+    const std::uint32_t of_type =
+        find_component_type(policy, declaring.program, component, library);
+    if (!component.text.empty() && of_type == no_index) return;
+    const auto [known, fresh] =
+        library.questionnaires.try_emplace(declared.name.text, declared.name.span);
+    if (!fresh) duplicate(policy, "the questionnaire", declared.name, known->second);
+    const auto index = static_cast<std::uint32_t>(declaring.program.questionnaires.size());
+    declaring.program.questionnaires.push_back(
+        {library.qualified(declared.name.text), policy.plain(declared.title), of_type});
+    if (declared.children.empty())
+      missing(policy, declared, "this questionnaire asks nothing",
+              "add a question: `question NAME \"…\" : yes-no`");
+    for (const ClauseId question : declared.children)
+      declare_question(declaring, question, library, index, of_type);
+  });
+  declare_former_questions(declaring);
+}
+
+// After all fields: a name that one has is no former name of another.
+void declare_former_fields(Declaring& declaring) {
+  const PolicyText& policy = declaring.policy;
+  const std::vector<engine::Field>& fields = declaring.program.fields;
+  std::map<std::pair<Kind, std::string>, Span> owners;
+  const auto clause_of = [&](std::size_t field) -> const Clause& {
+    return policy.clause(declaring.declared.fields[field].clause);
+  };
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    owners.emplace(std::pair(fields[i].kind, fields[i].name), clause_of(i).head);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    for (const Name& was : clause_of(i).more().names) {
+      const auto [known, fresh] =
+          owners.emplace(std::pair(fields[i].kind, was.text), clause_of(i).head);
+      if (!fresh) former_taken(policy, was, known->second);
+    }
+  }
+}
+
+void declare_fields(Declaring& declaring) {
+  const PolicyText& policy = declaring.policy;
+  std::vector<engine::Field>& fields = declaring.program.fields;
+  declaring.each(ClauseKind::field, [&](ClauseId id, Library& library) {
+    const Clause& declared = policy.clause(id);
+    const auto type = declared_type(declaring, declared, library);
+    if (!type) return;
+    const Kind kind = declared.more().kind_word.text == "product" ? Kind::product : Kind::component;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].name == declared.name.text && fields[i].kind == kind) {
+        const Clause& other = policy.clause(declaring.declared.fields[i].clause);
+        return once_in_a_policy(policy, declared.name.span, other.name.span,
+                                "the field `" + declared.name.text + "` is declared twice");
       }
     }
-  }
-  const auto kind_of = [](const std::string& word) {
-    for (const Kind kind :
-         {Kind::product, Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
-      if (to_string(kind) == word) return kind;
-    }
-    return Kind::product;
-  };
-  each_declaration(policy_.syntax, libraries_, ClauseKind::let, [&](ClauseId id, Library& library) {
-    const Clause& declared = policy_.clause(id);
-    const Kind kind = kind_of(declared.more().kind_word.text);
-    const auto index = static_cast<std::uint32_t>(program_.lets.size());
-    add_member(library, declared.name, {Member::What::let, kind, index, declared.name.span});
-    program_.lets.push_back(
-        {declared.name.text, kind, {}, engine::no_node, policy_.place(declared.head)});
-    let_clauses_.push_back(id);
-    let_libraries_.push_back(&library);
-    let_marks_.push_back(LetMark::fresh);
+    const auto index = static_cast<std::uint32_t>(fields.size());
+    add_member(declaring, library, declared.name,
+               {Member::What::field, kind, index, declared.name.span});
+    engine::Field field{
+        declared.name.text, policy.plain(declared.title), kind, *type, declared.flag,
+        engine::no_node,    policy.place(declared.head)};
+    for (const Name& was : declared.more().names) field.was.push_back(was.text);
+    fields.push_back(std::move(field));
+    declaring.declared.fields.push_back({id, &library});
   });
-  each_declaration(
-      policy_.syntax, libraries_, ClauseKind::rating, [&](ClauseId id, Library& library) {
-        const Clause& declared = policy_.clause(id);
-        const Kind kind = kind_of(declared.more().kind_word.text);
-        const auto index = static_cast<std::uint32_t>(program_.ratings.size());
-        const bool inherent = kind == Kind::risk && declared.name.text == "inherent";
-        const bool rating = kind == Kind::product && declared.name.text == "rating";
-        std::uint32_t& known = inherent ? program_.inherent : program_.product_rating;
-        if ((inherent || rating) && known != no_index) {
-          rated_twice_ = true;
-          const std::string name = declared.more().kind_word.text + "." + declared.name.text;
-          return once_in_a_policy(
-              policy_, declared.name.span, policy_.clause(rating_clauses_[known]).name.span,
-              "a policy has one rating `" + name + "`", "`override rating " + name + " = …`");
-        }
-        if (inherent || rating) known = index;
-        add_member(library, declared.name, {Member::What::rating, kind, index, declared.name.span});
-        program_.ratings.push_back(
-            {declared.name.text, kind, engine::no_node, policy_.place(declared.head)});
-        rating_clauses_.push_back(id);
-        rating_libraries_.push_back(&library);
-      });
+  declare_former_fields(declaring);
+}
+
+// Those of one `attribute risk { … }`.
+void declare_attributes(Declaring& declaring, const Clause& block, Library& library) {
+  const std::string& word = block.more().kind_word.text;
+  const Kind kind = word == "risk"       ? Kind::risk
+                    : word == "weakness" ? Kind::weakness
+                                         : Kind::countermeasure;
+  std::vector<engine::Attribute>& attributes = declaring.program.attributes;
+  for (const ClauseId child : block.children) {
+    const Clause& declared = declaring.policy.clause(child);
+    if (declared.name.text.empty()) continue;
+    const auto type = declared_type(declaring, declared, library);
+    if (!type) continue;
+    const auto index = static_cast<std::uint32_t>(attributes.size());
+    add_member(declaring, library, declared.name,
+               {Member::What::attribute, kind, index, declared.name.span});
+    attributes.push_back(
+        {declared.name.text, declaring.policy.plain(declared.title), kind, *type, engine::no_node});
+    declaring.declared.attributes.push_back({child, &library});
+  }
+}
+
+void declare_attributes(Declaring& declaring) {
+  const Syntax& syntax = declaring.policy.syntax;
+  for (std::uint32_t file = 0; file < syntax.files.size(); ++file) {
+    if (declaring.libraries.of_file[file] == no_index) continue;
+    Library& library = declaring.libraries.all[declaring.libraries.of_file[file]];
+    for (const ClauseId id : syntax.files[file]) {
+      if (syntax.clauses[id].kind == ClauseKind::attributes)
+        declare_attributes(declaring, syntax.clauses[id], library);
+    }
+  }
+}
+
+// The kind that `let` and `rating` say.
+Kind kind_of(const Clause& declared) {
+  for (const Kind kind :
+       {Kind::product, Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
+    if (to_string(kind) == declared.more().kind_word.text) return kind;
+  }
+  return Kind::product;
+}
+
+void declare_lets(Declaring& declaring) {
+  std::vector<engine::Let>& lets = declaring.program.lets;
+  declaring.each(ClauseKind::let, [&](ClauseId id, Library& library) {
+    const Clause& declared = declaring.policy.clause(id);
+    const Kind kind = kind_of(declared);
+    const auto index = static_cast<std::uint32_t>(lets.size());
+    add_member(declaring, library, declared.name,
+               {Member::What::let, kind, index, declared.name.span});
+    lets.push_back(
+        {declared.name.text, kind, {}, engine::no_node, declaring.policy.place(declared.head)});
+    declaring.declared.lets.push_back({id, &library});
+  });
+}
+
+void declare_ratings(Declaring& declaring) {
+  const PolicyText& policy = declaring.policy;
+  engine::Program& program = declaring.program;
+  declaring.each(ClauseKind::rating, [&](ClauseId id, Library& library) {
+    const Clause& declared = policy.clause(id);
+    const Kind kind = kind_of(declared);
+    const auto index = static_cast<std::uint32_t>(program.ratings.size());
+    const bool inherent = kind == Kind::risk && declared.name.text == "inherent";
+    const bool rating = kind == Kind::product && declared.name.text == "rating";
+    std::uint32_t& known = inherent ? program.inherent : program.product_rating;
+    if ((inherent || rating) && known != no_index) {
+      declaring.declared.rated_twice = true;
+      const std::string name = declared.more().kind_word.text + "." + declared.name.text;
+      const Clause& other = policy.clause(declaring.declared.ratings[known].clause);
+      return once_in_a_policy(policy, declared.name.span, other.name.span,
+                              "a policy has one rating `" + name + "`",
+                              "`override rating " + name + " = …`");
+    }
+    if (inherent || rating) known = index;
+    add_member(declaring, library, declared.name,
+               {Member::What::rating, kind, index, declared.name.span});
+    program.ratings.push_back(
+        {declared.name.text, kind, engine::no_node, policy.place(declared.head)});
+    declaring.declared.ratings.push_back({id, &library});
+  });
+}
+
+}  // namespace
+
+engine::Program empty_program(const Sources& sources) {
+  engine::Program program;
+  for (const SourceFile& file : sources) program.files.push_back(file.name());
+  const auto enumeration = [&](std::string name, const std::vector<std::string>& steps) {
+    engine::EnumType type;
+    type.name = std::move(name);
+    for (const std::string& step : steps)
+      type.steps.push_back({step, step, static_cast<double>(type.steps.size())});
+    program.enums.push_back(std::move(type));
+    return static_cast<std::uint32_t>(program.enums.size() - 1);
+  };
+  program.state_enum = enumeration(
+      "state", {"recommended", "required", "implemented", "rejected", "not-applicable"});
+  program.tested_enum = enumeration("tested", {"untested", "stale", "passed", "failed"});
+  program.component_type_enum = enumeration("component type", {});
+  return program;
+}
+
+void declare_members(Declaring& declaring) {
+  declare_questionnaires(declaring);
+  declare_fields(declaring);
+  declare_attributes(declaring);
+  declare_lets(declaring);
+  declare_ratings(declaring);
 }
 
 }  // namespace riskd::dsl

@@ -1,7 +1,15 @@
-// Patterns, risks, weaknesses and countermeasures.
-#include <algorithm>
+#include "dsl/compile/lower_elements.hpp"
 
-#include "dsl/compile/compiler.hpp"
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "dsl/compile/lookup.hpp"
+#include "dsl/compile/lower_settings.hpp"
+#include "dsl/compile/lower_value.hpp"
+#include "dsl/compile/reports.hpp"
+#include "dsl/compile/value_types.hpp"
 
 namespace riskd::dsl {
 using engine::Base;
@@ -10,7 +18,6 @@ using engine::no_index;
 using engine::no_node;
 using engine::NodeId;
 using engine::Op;
-using engine::Type;
 
 namespace {
 
@@ -19,67 +26,22 @@ std::string would_declare(ElementKind kind, const Name& name) {
   return "with a title, this line would declare it: `" + word + " " + name.text + " \"…\"`";
 }
 
-}  // namespace
-
-// Looked up from the library in which the name stands. `help` is for a name that nothing is close to.
-std::optional<std::uint32_t> Compiler::find_element(ElementKind kind, const Name& name,
-                                                    const std::string& help) {
-  const Library& library = policy_.library_at(name.span);
-  const auto found = policy_.libraries.lookup(library, name, &Library::elements);
-  if (found.empty()) {
-    std::vector<std::string> names;
-    for (const Library* each : policy_.libraries.visible(library)) {
-      for (const auto& [declared, element] : each->elements) {
-        if (element.kind == kind) names.push_back(declared);
-      }
-    }
-    std::sort(names.begin(), names.end());
-    const std::string near = closest(name.text, names);
-    const std::string imported =
-        name.qualifier.empty() ? import_for(policy_, NameSpace::elements, name.text, library) : "";
-    policy_.report(Code::unknown_name, name.span,
-                   "there is no " + std::string(to_string(kind)) + " `" + name.full() + "`",
-                   !imported.empty() ? imported
-                   : near.empty()    ? help
-                                     : "did you mean `" + near + "`?");
-    return std::nullopt;
-  }
-  if (found.size() > 1) {
-    Diagnostic& shown =
-        policy_.report(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
-                       "say which: `" + found.front().library->name + "." + name.text + "`");
-    for (const auto& each : found)
-      shown.related.push_back({each.what.span, "declared in library `" + each.library->name + "`"});
-    return std::nullopt;
-  }
-  if (found.front().what.kind != kind) {
-    policy_
-        .report(Code::wrong_kind, name.span,
-                "`" + name.full() + "` is a " + std::string(to_string(found.front().what.kind)) +
-                    ", not a " + std::string(to_string(kind)))
-        .related.push_back({found.front().what.span, "declared here"});
-    return std::nullopt;
-  }
-  policy_.record_use(name, found.front().what.span);
-  return found.front().what.index;
-}
-
-bool Compiler::reads_component(NodeId id, std::vector<char>& seen) const {
+bool reads_component(const engine::Program& program, NodeId id, std::vector<char>& seen) {
   if (id == no_node || seen[id]) return false;
   seen[id] = 1;
-  const engine::Node& node = program_.nodes[id];
+  const engine::Node& node = program.nodes[id];
   switch (node.op) {
     case Op::question:
     case Op::answered:
-      if (program_.questions[node.a].component_type != no_index) return true;
+      if (program.questions[node.a].component_type != no_index) return true;
       break;
     case Op::field:
     case Op::field_answered:
-      if (program_.fields[node.a].kind == Kind::component) return true;
+      if (program.fields[node.a].kind == Kind::component) return true;
       break;
     case Op::let:
-      if (program_.lets[node.a].kind == Kind::component) return true;
-      if (reads_component(program_.lets[node.a].value, seen)) return true;
+      if (program.lets[node.a].kind == Kind::component) return true;
+      if (reads_component(program, program.lets[node.a].value, seen)) return true;
       break;
     case Op::builtin:
       if (static_cast<Kind>(node.b) == Kind::component) return true;
@@ -90,31 +52,79 @@ bool Compiler::reads_component(NodeId id, std::vector<char>& seen) const {
     default:
       break;
   }
-  for (const NodeId kid : program_.kids_of(node)) {
-    if (reads_component(kid, seen)) return true;
+  for (const NodeId kid : program.kids_of(node)) {
+    if (reads_component(program, kid, seen)) return true;
   }
   return false;
 }
 
-void Compiler::check_scope(NodeId node, const Scope& defined, const Scope& used, Span span,
-                           const std::string& what) {
+void check_scope(const PolicyText& policy, const engine::Program& program, NodeId node,
+                 const Scope& defined, const Scope& used, Span span, const std::string& what) {
   if (defined.component_type == no_index || defined.component_type == used.component_type) return;
-  std::vector<char> seen(program_.nodes.size());
-  if (!reads_component(node, seen)) return;
-  policy_.report(Code::out_of_scope, span,
-                 what + " reads a component of type `" +
-                     program_.component_types[defined.component_type].name + "`, and here is none",
-                 "set it at this use");
+  std::vector<char> seen(program.nodes.size());
+  if (!reads_component(program, node, seen)) return;
+  policy.report(Code::out_of_scope, span,
+                what + " reads a component of type `" +
+                    program.component_types[defined.component_type].name + "`, and here is none",
+                "set it at this use");
 }
 
-void Compiler::lower_elements() {
-  for (std::uint32_t i = 0; i < countermeasures_.size(); ++i) lower_countermeasure(i);
-  for (std::uint32_t i = 0; i < weaknesses_.size(); ++i) lower_weakness(i);
-  for (std::uint32_t i = 0; i < patterns_.size(); ++i) lower_pattern(i);
+class ElementLowering {
+ public:
+  explicit ElementLowering(Lowering& lowering)
+      : lowering_(lowering),
+        policy_(lowering.policy),
+        declared_(lowering.declared),
+        program_(lowering.program),
+        defaults_(program_.countermeasures.size()),
+        default_conditions_(program_.countermeasures.size(), nothing) {
+    uses_.weakness_used.resize(program_.weaknesses.size());
+    uses_.countermeasure_used.resize(program_.countermeasures.size());
+  }
+
+  // What a use takes over comes first: countermeasures, then the weaknesses that use them, then patterns.
+  ElementUses run() {
+    for (std::uint32_t i = 0; i < program_.countermeasures.size(); ++i) lower_countermeasure(i);
+    for (std::uint32_t i = 0; i < program_.weaknesses.size(); ++i) lower_weakness(i);
+    for (std::uint32_t i = 0; i < program_.patterns.size(); ++i) lower_pattern(i);
+    return std::move(uses_);
+  }
+
+ private:
+  // What an element that is declared in `outer` sees; kept, since most see the same.
+  const Scope& scope_within(Kind kind, const Scope& outer);
+  void lower_countermeasure(std::uint32_t index);
+  void lower_untested(std::uint32_t index);
+  void lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer);
+  void lower_weakness(std::uint32_t index);
+  void lower_pattern(std::uint32_t index);
+  void lower_risk(std::uint32_t index, const Scope& pattern_scope);
+
+  Lowering& lowering_;
+  const PolicyText& policy_;
+  const Declarations& declared_;
+  engine::Program& program_;
+  ElementUses uses_;
+  std::map<std::tuple<Kind, const Library*, std::uint32_t, bool>, Scope> scopes_;
+  // By the program's countermeasures: what its definition says of `mitigates` and `required`.
+  std::vector<engine::Use> defaults_;
+  std::vector<ExprId> default_conditions_;
+};
+
+const Scope& ElementLowering::scope_within(Kind kind, const Scope& outer) {
+  const bool of_component = outer.has(Kind::component);
+  const auto [known, fresh] =
+      scopes_.try_emplace(std::tuple(kind, outer.library, outer.component_type, of_component));
+  if (fresh) {
+    Scope& made = known->second;
+    made = scope_of(kind, *outer.library, outer.component_type);
+    if (!of_component) std::erase(made.kinds, Kind::component);
+  }
+  return known->second;
 }
 
-void Compiler::lower_countermeasure(std::uint32_t index) {
-  const Definition& definition = countermeasures_[index];
+void ElementLowering::lower_countermeasure(std::uint32_t index) {
+  const DeclaredElement& definition = declared_.countermeasures[index];
   const Scope& scope = scope_within(Kind::countermeasure, *definition.scope);
   engine::Use defaults;
   std::vector<engine::Setting> settings;
@@ -123,8 +133,8 @@ void Compiler::lower_countermeasure(std::uint32_t index) {
   for (const ClauseId child : policy_.clause(definition.clause).children) {
     const Clause& each = policy_.clause(child);
     if (each.kind == ClauseKind::setting)
-      lower_setting(each, Kind::countermeasure, scope, settings);
-    if (each.kind == ClauseKind::test) lower_test(each, tests);
+      lower_setting(lowering_, each, Kind::countermeasure, scope, settings);
+    if (each.kind == ClauseKind::test) lower_test(policy_, each, tests);
     if (each.kind == ClauseKind::standard)
       program_.countermeasures[index].standards.push_back(policy_.plain(each.text));
     if (each.kind == ClauseKind::guide) {
@@ -135,13 +145,15 @@ void Compiler::lower_countermeasure(std::uint32_t index) {
     if (each.kind == ClauseKind::mitigates) {
       if (defaults.mitigates != no_node)
         policy_.report(Code::repeated_clause, each.head, "a second `mitigates`");
-      defaults.mitigates = value_of(each.expr, scope, {Base::percent, 0}, "`mitigates`");
+      defaults.mitigates =
+          lower_value(lowering_, each.expr, scope, {Base::percent, 0}, "`mitigates`");
     }
     if (each.kind == ClauseKind::required) {
       if (defaults.required != no_node)
         policy_.report(Code::repeated_clause, each.head, "a second `required`");
-      defaults.required = each.expr == nothing ? nodes_.number({Base::truth, 0}, 1)
-                                               : condition(each.expr, scope, "`required when`");
+      defaults.required = each.expr == nothing
+                              ? lowering_.nodes.number({Base::truth, 0}, 1)
+                              : lower_condition(lowering_, each.expr, scope, "`required when`");
       default_conditions_[index] = each.expr;
     }
   }
@@ -153,10 +165,10 @@ void Compiler::lower_countermeasure(std::uint32_t index) {
 
 // A reason why nothing tests it, unless something does. A test that a change adds wins over the reason that
 // the library gave before there was one.
-void Compiler::lower_untested(std::uint32_t index) {
+void ElementLowering::lower_untested(std::uint32_t index) {
   const Clause* reason = nullptr;
   const Clause* test = nullptr;
-  for (const ClauseId child : policy_.clause(countermeasures_[index].clause).children) {
+  for (const ClauseId child : policy_.clause(declared_.countermeasures[index].clause).children) {
     const Clause& each = policy_.clause(child);
     if (each.kind == ClauseKind::test && (test == nullptr || !policy_.in_change(each.head)))
       test = &each;
@@ -182,13 +194,13 @@ void Compiler::lower_untested(std::uint32_t index) {
   program_.countermeasures[index].untested = policy_.plain(reason->text);
 }
 
-void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer) {
+void ElementLowering::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer) {
   const Clause& used = policy_.clause(id);
-  const auto index = find_element(ElementKind::countermeasure, used.name,
+  const auto index = find_element(policy_, ElementKind::countermeasure, used.name,
                                   would_declare(ElementKind::countermeasure, used.name));
   if (!index) return;
-  if (policy_.disabled(countermeasures_[*index].clause)) {
-    countermeasures_[*index].used = true;
+  if (policy_.disabled(declared_.countermeasures[*index].clause)) {
+    uses_.countermeasure_used[*index] = 1;
     return;
   }
   const Scope& scope = scope_within(Kind::countermeasure, outer);
@@ -198,7 +210,7 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
   use.place = policy_.place(used.head);
   ExprId required_when = default_conditions_[*index];
   const std::string what = "`" + program_.countermeasures[*index].id + "`";
-  countermeasures_[*index].used = true;
+  uses_.countermeasure_used[*index] = 1;
   if (used.title == nothing) {
     bool mitigates_set = false;
     bool required_set = false;
@@ -207,12 +219,13 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
       if (each.kind == ClauseKind::mitigates) {
         if (mitigates_set) policy_.report(Code::repeated_clause, each.head, "a second `mitigates`");
         mitigates_set = true;
-        use.mitigates = value_of(each.expr, scope, {Base::percent, 0}, "`mitigates`");
+        use.mitigates = lower_value(lowering_, each.expr, scope, {Base::percent, 0}, "`mitigates`");
       } else if (each.kind == ClauseKind::required) {
         if (required_set) policy_.report(Code::repeated_clause, each.head, "a second `required`");
         required_set = true;
-        use.required = each.expr == nothing ? nodes_.number({Base::truth, 0}, 1)
-                                            : condition(each.expr, scope, "`required when`");
+        use.required = each.expr == nothing
+                           ? lowering_.nodes.number({Base::truth, 0}, 1)
+                           : lower_condition(lowering_, each.expr, scope, "`required when`");
         required_when = each.expr;
       } else {
         policy_.report(
@@ -220,11 +233,13 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
             "the rest belongs to the definition; to declare a countermeasure, give it a title");
       }
     }
-    const Scope& defined = *countermeasures_[*index].scope;
+    const Scope& defined = *declared_.countermeasures[*index].scope;
     if (!mitigates_set)
-      check_scope(use.mitigates, defined, outer, used.head, "`mitigates` of " + what);
+      check_scope(policy_, program_, use.mitigates, defined, outer, used.head,
+                  "`mitigates` of " + what);
     if (!required_set)
-      check_scope(use.required, defined, outer, used.head, "`required when` of " + what);
+      check_scope(policy_, program_, use.required, defined, outer, used.head,
+                  "`required when` of " + what);
   }
   for (const std::uint32_t other : program_.weaknesses[weakness].uses) {
     if (program_.uses[other].countermeasure == *index) {
@@ -234,20 +249,21 @@ void Compiler::lower_use(ClauseId id, std::uint32_t weakness, const Scope& outer
   }
   program_.weaknesses[weakness].uses.push_back(static_cast<std::uint32_t>(program_.uses.size()));
   program_.uses.push_back(use);
-  use_conditions_.push_back(required_when);
-  use_clauses_.push_back(id);
+  uses_.conditions.push_back(required_when);
+  uses_.clauses.push_back(id);
 }
 
-void Compiler::lower_weakness(std::uint32_t index) {
-  const Definition& definition = weaknesses_[index];
+void ElementLowering::lower_weakness(std::uint32_t index) {
+  const DeclaredElement& definition = declared_.weaknesses[index];
   const Scope& outer = *definition.scope;
   const Scope& scope = scope_within(Kind::weakness, outer);
   std::vector<engine::Setting> settings;
   std::vector<engine::TestBinding> tests;
   for (const ClauseId child : policy_.clause(definition.clause).children) {
     const Clause& each = policy_.clause(child);
-    if (each.kind == ClauseKind::setting) lower_setting(each, Kind::weakness, scope, settings);
-    if (each.kind == ClauseKind::test) lower_test(each, tests);
+    if (each.kind == ClauseKind::setting)
+      lower_setting(lowering_, each, Kind::weakness, scope, settings);
+    if (each.kind == ClauseKind::test) lower_test(policy_, each, tests);
     if (each.kind == ClauseKind::match_cwe) {
       engine::Weakness& weakness = program_.weaknesses[index];
       if (weakness.cwe == 0)
@@ -267,8 +283,8 @@ void Compiler::lower_weakness(std::uint32_t index) {
   program_.weaknesses[index].tests = std::move(tests);
 }
 
-void Compiler::lower_pattern(std::uint32_t index) {
-  const Definition& definition = patterns_[index];
+void ElementLowering::lower_pattern(std::uint32_t index) {
+  const DeclaredElement& definition = declared_.patterns[index];
   const Scope& scope = *definition.scope;
   program_.patterns[index].component_type = scope.component_type;
   const Clause& declared = policy_.clause(definition.clause);
@@ -286,13 +302,13 @@ void Compiler::lower_pattern(std::uint32_t index) {
         continue;
       }
       condition_clause = &each;
-      program_.patterns[index].when = condition(each.expr, scope, "`when`");
+      program_.patterns[index].when = lower_condition(lowering_, each.expr, scope, "`when`");
     }
     if (each.kind == ClauseKind::risk && !each.name.text.empty()) {
       const auto& elements = policy_.library_at(each.head).elements;
       const auto known = elements.find(each.name.text);
       if (known == elements.end() || known->second.kind != ElementKind::risk ||
-          risks_[known->second.index].clause != child) {
+          declared_.risks[known->second.index].clause != child) {
         continue;
       }
       const std::uint32_t risk = known->second.index;
@@ -307,22 +323,23 @@ void Compiler::lower_pattern(std::uint32_t index) {
             "add `when …`; `when yes` applies always");
   }
   if (policy_.disabled(definition.clause))
-    program_.patterns[index].when = nodes_.number({Base::truth, 0}, 0);
+    program_.patterns[index].when = lowering_.nodes.number({Base::truth, 0}, 0);
 }
 
-void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
-  const Clause& declared = policy_.clause(risks_[index].clause);
+void ElementLowering::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
+  const Clause& declared = policy_.clause(declared_.risks[index].clause);
   const Scope& scope = scope_within(Kind::risk, pattern_scope);
   std::vector<engine::Setting> settings;
   for (const ClauseId child : declared.children) {
     const Clause& each = policy_.clause(child);
-    if (each.kind == ClauseKind::setting) lower_setting(each, Kind::risk, scope, settings);
+    if (each.kind == ClauseKind::setting)
+      lower_setting(lowering_, each, Kind::risk, scope, settings);
     if (each.kind != ClauseKind::weakness || each.name.text.empty()) continue;
-    const auto weakness = find_element(ElementKind::weakness, each.name,
+    const auto weakness = find_element(policy_, ElementKind::weakness, each.name,
                                        would_declare(ElementKind::weakness, each.name));
     if (!weakness) continue;
-    weaknesses_[*weakness].used = true;
-    if (policy_.disabled(weaknesses_[*weakness].clause)) continue;
+    uses_.weakness_used[*weakness] = 1;
+    if (policy_.disabled(declared_.weaknesses[*weakness].clause)) continue;
     if (each.title == nothing && each.number != 0) {
       policy_.report(Code::wrong_kind, each.head,
                      "a use of a weakness sets nothing: its CWE belongs to the definition",
@@ -342,16 +359,20 @@ void Compiler::lower_risk(std::uint32_t index, const Scope& pattern_scope) {
                      "this risk already has `" + program_.weaknesses[*weakness].id + "`");
       continue;
     }
-    const Scope& defined = *weaknesses_[*weakness].scope;
+    const Scope& defined = *declared_.weaknesses[*weakness].scope;
     for (const std::uint32_t use : program_.weaknesses[*weakness].uses) {
-      check_scope(program_.uses[use].mitigates, defined, pattern_scope, each.head,
-                  "`mitigates` in `" + program_.weaknesses[*weakness].id + "`");
-      check_scope(program_.uses[use].required, defined, pattern_scope, each.head,
+      check_scope(policy_, program_, program_.uses[use].mitigates, defined, pattern_scope,
+                  each.head, "`mitigates` in `" + program_.weaknesses[*weakness].id + "`");
+      check_scope(policy_, program_, program_.uses[use].required, defined, pattern_scope, each.head,
                   "`required when` in `" + program_.weaknesses[*weakness].id + "`");
     }
     all.push_back(*weakness);
   }
   program_.risks[index].settings = std::move(settings);
 }
+
+}  // namespace
+
+ElementUses lower_elements(Lowering& lowering) { return ElementLowering(lowering).run(); }
 
 }  // namespace riskd::dsl

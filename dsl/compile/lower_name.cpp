@@ -1,7 +1,11 @@
-// Names in expressions: first a choice or step of the other side's type, then a value.
+#include "dsl/compile/lower_name.hpp"
+
 #include <algorithm>
 
-#include "dsl/compile/compiler.hpp"
+#include "dsl/compile/lookup.hpp"
+#include "dsl/compile/lower_members.hpp"
+#include "dsl/compile/reports.hpp"
+#include "dsl/compile/unknown_names.hpp"
 
 namespace riskd::dsl {
 using engine::Base;
@@ -10,47 +14,37 @@ using engine::Kind;
 using engine::Op;
 using engine::Type;
 
-Typed Compiler::lower_step(const Name& name, Type type) {
-  const engine::EnumType& enumeration = program_.enums[type.of];
-  for (std::size_t i = 0; i < enumeration.steps.size(); ++i) {
-    if (enumeration.steps[i].name != name.text) continue;
-    const double value =
-        type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
-    const Type of{type.base == Base::set ? Base::choice : type.base, type.of};
-    return {nodes_.number(of, value), of};
-  }
-  return {};
-}
+namespace {
 
-Typed Compiler::lower_member(const Member& member) {
+Typed lower_member(Lowering& lowering, const Member& member) {
   switch (member.what) {
     case Member::What::question: {
-      const Type type = program_.questions[member.index].type;
-      return {nodes_.add(Op::question, type, {}, member.index), type};
+      const Type type = lowering.program.questions[member.index].type;
+      return {lowering.nodes.add(Op::question, type, {}, member.index), type};
     }
     case Member::What::field: {
-      const Type type = program_.fields[member.index].type;
-      return {nodes_.add(Op::field, type, {}, member.index), type};
+      const Type type = lowering.program.fields[member.index].type;
+      return {lowering.nodes.add(Op::field, type, {}, member.index), type};
     }
     case Member::What::attribute: {
-      const Type type = program_.attributes[member.index].type;
-      return {nodes_.add(Op::attribute, type, {}, member.index), type};
+      const Type type = lowering.program.attributes[member.index].type;
+      return {lowering.nodes.add(Op::attribute, type, {}, member.index), type};
     }
     case Member::What::let: {
-      const Typed value = let_value(member.index);
+      const Typed value = lower_let(lowering, member.index);
       if (!value.ok()) return {};
-      return {nodes_.add(Op::let, value.type, {}, member.index), value.type};
+      return {lowering.nodes.add(Op::let, value.type, {}, member.index), value.type};
     }
     case Member::What::rating: {
       const Type type{Base::number, 0};
-      return {nodes_.add(Op::rating, type, {}, member.index), type};
+      return {lowering.nodes.add(Op::rating, type, {}, member.index), type};
     }
   }
   return {};
 }
 
-std::optional<Compiler::Reading> Compiler::reading_in(const Library& library, const Name& name,
-                                                      const Scope& scope, std::size_t at) const {
+std::optional<Reading> reading_in(const engine::Program& program, const Library& library,
+                                  const Name& name, const Scope& scope, std::size_t at) {
   const Kind kind = scope.kinds[at];
   const bool plain = name.qualifier.empty() && scope.reads_plainly(at);
   const bool by_kind = plain || name.qualifier == to_string(kind);
@@ -60,7 +54,7 @@ std::optional<Compiler::Reading> Compiler::reading_in(const Library& library, co
       if (member.kind != kind) continue;
       if (kind == Kind::component && member.what == Member::What::question &&
           scope.component_type != engine::no_index &&
-          program_.questions[member.index].component_type != scope.component_type)
+          program.questions[member.index].component_type != scope.component_type)
         continue;
       return Reading{member, &library};
     }
@@ -74,12 +68,13 @@ std::optional<Compiler::Reading> Compiler::reading_in(const Library& library, co
 }
 
 // Of the kinds from `begin` to `end`, innermost first: own names, then imported ones.
-std::vector<Compiler::Reading> Compiler::readings_in(const Name& name, const Scope& scope,
-                                                     std::size_t begin, std::size_t end) const {
+std::vector<Reading> readings_in(const PolicyText& policy, const engine::Program& program,
+                                 const Name& name, const Scope& scope, std::size_t begin,
+                                 std::size_t end) {
   std::vector<Reading> readings;
-  for (const Library* library : policy_.libraries.visible(*scope.library)) {
+  for (const Library* library : policy.libraries.visible(*scope.library)) {
     for (std::size_t kind = begin; kind < end; ++kind) {
-      const auto reading = reading_in(*library, name, scope, kind);
+      const auto reading = reading_in(program, *library, name, scope, kind);
       if (!reading) continue;
       readings.push_back(*reading);
       break;
@@ -89,51 +84,68 @@ std::vector<Compiler::Reading> Compiler::readings_in(const Name& name, const Sco
   return readings;
 }
 
+}  // namespace
+
+Typed lower_step(Lowering& lowering, const Name& name, Type type) {
+  const engine::EnumType& enumeration = lowering.program.enums[type.of];
+  for (std::size_t i = 0; i < enumeration.steps.size(); ++i) {
+    if (enumeration.steps[i].name != name.text) continue;
+    const double value =
+        type.base == Base::scale ? enumeration.steps[i].number : static_cast<double>(i);
+    const Type of{type.base == Base::set ? Base::choice : type.base, type.of};
+    return {lowering.nodes.number(of, value), of};
+  }
+  return {};
+}
+
 // The names of an item come first, whoever declares them; then own names win over imported ones, and
 // the innermost kind comes first. What every product has gives way to what a library declares of a
 // component.
-std::vector<Compiler::Reading> Compiler::readings_of(const Name& name, const Scope& scope) const {
+std::vector<Reading> readings_of(const PolicyText& policy, const engine::Program& program,
+                                 const Name& name, const Scope& scope) {
   for (std::size_t kind = 0; kind < scope.nearest; ++kind) {
-    std::vector<Reading> readings = readings_in(name, scope, kind, kind + 1);
+    std::vector<Reading> readings = readings_in(policy, program, name, scope, kind, kind + 1);
     if (!readings.empty()) return readings;
   }
   const std::size_t all = scope.kinds.size();
-  std::vector<Reading> readings = readings_in(name, scope, scope.nearest, all);
+  std::vector<Reading> readings = readings_in(policy, program, name, scope, scope.nearest, all);
   if (readings.size() != 1 || readings.front().builtin == nullptr) return readings;
   const auto kind =
       std::find(scope.kinds.begin(), scope.kinds.end(), readings.front().builtin->kind);
-  std::vector<Reading> inner =
-      readings_in(name, scope, scope.nearest, static_cast<std::size_t>(kind - scope.kinds.begin()));
+  std::vector<Reading> inner = readings_in(policy, program, name, scope, scope.nearest,
+                                           static_cast<std::size_t>(kind - scope.kinds.begin()));
   return inner.empty() ? readings : inner;
 }
 
-Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<Type> expected,
-                           bool quiet) {
+Typed lower_name(Lowering& lowering, const Expr& expr, const Scope& scope,
+                 std::optional<Type> expected, bool quiet) {
   const Name& name = expr.name;
   if (scope.record != nullptr) {
     if (has_steps(expected)) {
-      if (const Typed step = lower_step(name, *expected); step.ok()) {
-        record_step(name, *expected);
+      if (const Typed step = lower_step(lowering, name, *expected); step.ok()) {
+        record_step(lowering.policy, lowering.program, lowering.declared, name, *expected);
         return step;
       }
     }
     for (const RecordSlot& slot : *scope.record) {
       if (slot.name == name.full())
-        return {nodes_.add(Op::record, slot.type, {}, slot.slot), slot.type};
+        return {lowering.nodes.add(Op::record, slot.type, {}, slot.slot), slot.type};
     }
-    if (!quiet) unknown_name(expr, scope, expected);
+    if (!quiet) report_unknown_name(lowering, expr, scope, expected);
     return {};
   }
 
   // `question.choice` and `scale.step`.
   if (!name.qualifier.empty()) {
-    for (const Library* library : policy_.libraries.visible(*scope.library)) {
+    for (const Library* library : lowering.policy.libraries.visible(*scope.library)) {
       if (const auto type = library->types.find(name.qualifier);
           type != library->types.end() && type->second.what != NamedType::What::component_type) {
         const Base base = type->second.what == NamedType::What::scale ? Base::scale : Base::choice;
-        if (const Typed step = lower_step({{}, name.text, name.span}, {base, type->second.index});
+        if (const Typed step =
+                lower_step(lowering, {{}, name.text, name.span}, {base, type->second.index});
             step.ok()) {
-          record_step(name, {base, type->second.index}, type->second.span);
+          record_step(lowering.policy, lowering.program, lowering.declared, name,
+                      {base, type->second.index}, type->second.span);
           return step;
         }
       }
@@ -142,11 +154,13 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
         for (const Member& member : members->second) {
           if (member.what != Member::What::question && member.what != Member::What::field) continue;
           const Type type = member.what == Member::What::question
-                                ? program_.questions[member.index].type
-                                : program_.fields[member.index].type;
+                                ? lowering.program.questions[member.index].type
+                                : lowering.program.fields[member.index].type;
           if (!has_steps(type)) continue;
-          if (const Typed step = lower_step({{}, name.text, name.span}, type); step.ok()) {
-            record_step(name, type, member.span);
+          if (const Typed step = lower_step(lowering, {{}, name.text, name.span}, type);
+              step.ok()) {
+            record_step(lowering.policy, lowering.program, lowering.declared, name, type,
+                        member.span);
             return step;
           }
         }
@@ -154,20 +168,21 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
     }
   }
 
-  std::vector<Reading> readings = readings_of(name, scope);
+  std::vector<Reading> readings = readings_of(lowering.policy, lowering.program, name, scope);
   // A rating that a library declares stands for the built-in name of its kind.
   if (readings.size() == 1 && readings.front().builtin != nullptr) {
     const Builtin builtin = readings.front().builtin->builtin;
-    if (builtin == Builtin::rating && program_.product_rating != engine::no_index) {
-      readings.front() = {{Member::What::rating, Kind::product, program_.product_rating, {}}};
-    } else if (builtin == Builtin::inherent && program_.inherent != engine::no_index) {
-      readings.front() = {{Member::What::rating, Kind::risk, program_.inherent, {}}};
+    if (builtin == Builtin::rating && lowering.program.product_rating != engine::no_index) {
+      readings.front() = {
+          {Member::What::rating, Kind::product, lowering.program.product_rating, {}}};
+    } else if (builtin == Builtin::inherent && lowering.program.inherent != engine::no_index) {
+      readings.front() = {{Member::What::rating, Kind::risk, lowering.program.inherent, {}}};
     }
   }
   if (readings.size() > 1) {
-    Diagnostic& shown =
-        policy_.report(Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
-                       "say which: `" + readings.front().library->name + "." + name.text + "`");
+    Diagnostic& shown = lowering.policy.report(
+        Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
+        "say which: `" + readings.front().library->name + "." + name.text + "`");
     for (const Reading& reading : readings) {
       shown.related.push_back(
           {reading.member.span, "declared in library `" + reading.library->name + "`"});
@@ -180,62 +195,66 @@ Typed Compiler::lower_name(const Expr& expr, const Scope& scope, std::optional<T
     const Reading& reading = readings.front();
     // What a value is made of cannot be that value: beside `is` its own name is a choice.
     const bool itself = reading.builtin == nullptr && reading.member.what == Member::What::let &&
-                        !let_path_.empty() && let_path_.back() == reading.member.index;
+                        !lowering.lets.path.empty() &&
+                        lowering.lets.path.back() == reading.member.index;
     if (itself && has_steps(expected) && name.qualifier.empty()) {
-      if (const Typed step = lower_step(name, *expected); step.ok()) {
-        record_step(name, *expected);
+      if (const Typed step = lower_step(lowering, name, *expected); step.ok()) {
+        record_step(lowering.policy, lowering.program, lowering.declared, name, *expected);
         return step;
       }
     }
     if (reading.builtin == nullptr) {
-      value = lower_member(reading.member);
+      value = lower_member(lowering, reading.member);
     } else {
       const BuiltinName& builtin = *reading.builtin;
       Type type{builtin.base, 0};
       if (builtin.base == Base::choice) {
-        type.of = builtin.builtin == Builtin::state    ? program_.state_enum
-                  : builtin.builtin == Builtin::tested ? program_.tested_enum
-                  : builtin.builtin == Builtin::type   ? program_.component_type_enum
-                                                       : program_.bands.enumeration;
+        type.of = builtin.builtin == Builtin::state    ? lowering.program.state_enum
+                  : builtin.builtin == Builtin::tested ? lowering.program.tested_enum
+                  : builtin.builtin == Builtin::type   ? lowering.program.component_type_enum
+                                                       : lowering.program.bands.enumeration;
         if (type.of == engine::no_index) {
           const std::string imported =
-              import_for(policy_, NameSpace::bands, "band", *scope.library);
+              import_for(lowering.policy, NameSpace::bands, "band", *scope.library);
           return fail_type(
-              policy_, name.span, "`band` needs bands",
+              lowering.policy, name.span, "`band` needs bands",
               imported.empty() ? "declare them: `bands severity { low 0, high 50 }`" : imported);
         }
       }
-      value = {nodes_.add(Op::builtin, type, {}, static_cast<std::uint32_t>(builtin.builtin),
-                          static_cast<std::uint32_t>(builtin.kind)),
-               type};
+      value = {
+          lowering.nodes.add(Op::builtin, type, {}, static_cast<std::uint32_t>(builtin.builtin),
+                             static_cast<std::uint32_t>(builtin.kind)),
+          type};
     }
     if (!value.ok()) return value;
   }
 
   if (has_steps(expected) && name.qualifier.empty()) {
-    const Typed step = lower_step(name, *expected);
+    const Typed step = lower_step(lowering, name, *expected);
     if (step.ok()) {
       const bool fits = value.ok() && unify(value.type, step.type).has_value();
       if (!fits) {
-        record_step(name, *expected);
+        record_step(lowering.policy, lowering.program, lowering.declared, name, *expected);
         return step;
       }
-      policy_.report(Code::ambiguous_name, name.span,
-                     "`" + name.text + "` is a " +
-                         (expected->base == Base::scale
-                              ? "step of " + show(program_, *expected)
-                              : "choice of `" + program_.enums[expected->of].name + "`") +
-                         " and the name of a value",
-                     "rename one, or qualify it");
+      lowering.policy.report(
+          Code::ambiguous_name, name.span,
+          "`" + name.text + "` is a " +
+              (expected->base == Base::scale
+                   ? "step of " + show(lowering.program, *expected)
+                   : "choice of `" + lowering.program.enums[expected->of].name + "`") +
+              " and the name of a value",
+          "rename one, or qualify it");
       return {};
     }
   }
-  if (!value.ok() && !quiet) unknown_name(expr, scope, expected);
+  if (!value.ok() && !quiet) report_unknown_name(lowering, expr, scope, expected);
   if (value.ok() && readings.front().builtin == nullptr) {
     const Member& member = readings.front().member;
-    policy_.record_use(name, member.what == Member::What::rating
-                                 ? policy_.clause(rating_clauses_[member.index]).name.span
-                                 : member.span);
+    lowering.policy.record_use(
+        name, member.what == Member::What::rating
+                  ? lowering.policy.clause(lowering.declared.ratings[member.index].clause).name.span
+                  : member.span);
   }
   return value;
 }

@@ -1,7 +1,10 @@
-// What elements set: their attributes and the tests that speak of them.
+#include "dsl/compile/lower_settings.hpp"
+
 #include <algorithm>
 
-#include "dsl/compile/compiler.hpp"
+#include "dsl/compile/builtins.hpp"
+#include "dsl/compile/lower_value.hpp"
+#include "dsl/compile/reports.hpp"
 #include "dsl/syntax/parser.hpp"
 
 namespace riskd::dsl {
@@ -9,9 +12,11 @@ using engine::Kind;
 using engine::no_node;
 using engine::NodeId;
 
+namespace {
+
 // Of a name that is no attribute of this kind, what it is; empty where it is nothing.
-std::string Compiler::why_not_set(const Name& name, Kind kind) const {
-  for (const Library* library : policy_.libraries.visible(policy_.library_at(name.span))) {
+std::string why_not_set(const PolicyText& policy, const Name& name, Kind kind) {
+  for (const Library* library : policy.libraries.visible(policy.library_at(name.span))) {
     const auto found = library->members.find(name.text);
     if (found == library->members.end()) continue;
     for (const Member& member : found->second) {
@@ -28,11 +33,13 @@ std::string Compiler::why_not_set(const Name& name, Kind kind) const {
   return {};
 }
 
-void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
-                             std::vector<engine::Setting>& out) {
+}  // namespace
+
+void lower_setting(Lowering& lowering, const Clause& set, Kind kind, const Scope& scope,
+                   std::vector<engine::Setting>& out) {
   if (set.name.text.empty() || set.expr == nothing) return;
   const std::vector<const Library*> visible =
-      policy_.libraries.visible(policy_.library_at(set.head));
+      lowering.policy.libraries.visible(lowering.policy.library_at(set.head));
   // Of the library itself, otherwise of those that it imports.
   std::vector<std::pair<const Library*, Span>> declared;
   const Member* attribute = nullptr;
@@ -47,8 +54,8 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
     if (library == visible.front() && !declared.empty()) break;
   }
   if (declared.size() > 1)
-    return ambiguous(policy_, set.name, declared, "import only one of them, or rename one");
-  if (attribute == nullptr && untyped_.contains(set.name.text)) return;
+    return ambiguous(lowering.policy, set.name, declared, "import only one of them, or rename one");
+  if (attribute == nullptr && lowering.declared.untyped.contains(set.name.text)) return;
   if (attribute == nullptr) {
     std::vector<std::string> names;
     for (const Library* library : visible) {
@@ -64,70 +71,73 @@ void Compiler::lower_setting(const Clause& set, Kind kind, const Scope& scope,
     names.insert(names.end(), clauses.begin(), clauses.end());
     std::sort(names.begin(), names.end());
     const std::string near = closest(set.name.text, names);
-    std::string help = why_not_set(set.name, kind);
+    std::string help = why_not_set(lowering.policy, set.name, kind);
     if (help.empty()) help = home_of(set.name.text);
     if (help.empty())
-      help = import_for(policy_, NameSpace::attributes, set.name.text, *visible.front());
+      help = import_for(lowering.policy, NameSpace::attributes, set.name.text, *visible.front());
     if (help.empty() && !near.empty()) help = "did you mean `" + near + "`?";
     if (help.empty())
       help = "declare it: `attribute " + std::string(to_string(kind)) + " { " + set.name.text +
              " : level = medium }`";
-    policy_.report(
+    lowering.policy.report(
         Code::unknown_name, set.name.span,
         "a " + std::string(to_string(kind)) + " has no attribute `" + set.name.text + "`", help);
     return;
   }
-  policy_.record_use(set.name, attribute->span);
+  lowering.policy.record_use(set.name, attribute->span);
   for (const engine::Setting& other : out) {
     if (other.attribute == attribute->index) {
-      policy_.report(Code::repeated_clause, set.head, "`" + set.name.text + "` is set twice here");
+      lowering.policy.report(Code::repeated_clause, set.head,
+                             "`" + set.name.text + "` is set twice here");
       return;
     }
   }
-  const NodeId value = value_of(set.expr, scope, program_.attributes[attribute->index].type,
-                                "`" + set.name.text + "`");
-  if (value != no_node) out.push_back({attribute->index, value, policy_.place(set.head)});
+  const NodeId value =
+      lower_value(lowering, set.expr, scope, lowering.program.attributes[attribute->index].type,
+                  "`" + set.name.text + "`");
+  if (value != no_node) out.push_back({attribute->index, value, lowering.policy.place(set.head)});
 }
 
-void Compiler::lower_test(const Clause& test, std::vector<engine::TestBinding>& out) {
+void lower_test(const PolicyText& policy, const Clause& test,
+                std::vector<engine::TestBinding>& out) {
   if (test.name.text.empty() || test.text == nothing) return;
   const engine::TestSource* source = engine::test_source(test.name.text);
   if (source == nullptr) {
     const std::vector<std::string_view> names = engine::source_names();
     const std::string near = closest(test.name.text, {names.begin(), names.end()});
-    policy_.report(
+    policy.report(
         Code::unknown_name, test.name.span, "there is no source of tests `" + test.name.text + "`",
         near.empty() ? "the sources are " + engine::listed(names) : "did you mean `" + near + "`?");
     return;
   }
-  if (policy_.plain(test.text).empty()) {
-    policy_.report(Code::missing_clause, policy_.syntax.texts[test.text].span,
-                   "this test has no name", "name it as its source does");
+  if (policy.plain(test.text).empty()) {
+    policy.report(Code::missing_clause, policy.syntax.texts[test.text].span,
+                  "this test has no name", "name it as its source does");
     return;
   }
-  const Span& named = policy_.syntax.texts[test.text].span;
-  if (!source->has_globs && policy_.plain(test.text).find('*') != std::string::npos) {
-    policy_.report(Code::wrong_kind, named,
-                   "`" + policy_.plain(test.text) + "` would never match: the name of a test of " +
-                       std::string(source->name) + " is no pattern",
-                   "name each test by itself");
+  const Span& named = policy.syntax.texts[test.text].span;
+  if (!source->has_globs && policy.plain(test.text).find('*') != std::string::npos) {
+    policy.report(Code::wrong_kind, named,
+                  "`" + policy.plain(test.text) + "` would never match: the name of a test of " +
+                      std::string(source->name) + " is no pattern",
+                  "name each test by itself");
     return;
   }
   std::string tool;
   if (!test.more().texts.empty()) {
     const TextId by = test.more().texts.front();
-    tool = policy_.plain(by);
+    tool = policy.plain(by);
     if (!source->names_tool || tool.empty()) {
-      policy_.report(Code::unknown_name, policy_.syntax.texts[by].span,
-                     tool.empty() ? "this tool has no name"
-                                  : "a report of " + std::string(source->name) +
-                                        " does not say which tool it is of",
-                     "leave `by` out");
+      policy.report(Code::unknown_name, policy.syntax.texts[by].span,
+                    tool.empty() ? "this tool has no name"
+                                 : "a report of " + std::string(source->name) +
+                                       " does not say which tool it is of",
+                    "leave `by` out");
       return;
     }
   }
   out.push_back(
-      {test.name.text, policy_.plain(test.text), std::move(tool), policy_.place(test.head)});
+      {test.name.text, policy.plain(test.text), std::move(tool), policy.place(test.head)});
 }
 
 }  // namespace riskd::dsl

@@ -1,20 +1,26 @@
-// What is said of a name that means nothing where it stands.
+#include "dsl/compile/unknown_names.hpp"
+
 #include <algorithm>
 
-#include "dsl/compile/compiler.hpp"
+#include "dsl/compile/builtins.hpp"
+#include "dsl/compile/lower_name.hpp"
+#include "dsl/compile/reports.hpp"
+#include "dsl/compile/value_types.hpp"
 
 namespace riskd::dsl {
 using engine::Base;
 using engine::Kind;
 using engine::Type;
 
-std::vector<std::string> Compiler::names_in(const Scope& scope) const {
+namespace {
+
+std::vector<std::string> names_in(const PolicyText& policy, const Scope& scope) {
   std::vector<std::string> names;
   if (scope.record != nullptr) {
     for (const RecordSlot& slot : *scope.record) names.push_back(slot.name);
     return names;
   }
-  for (const Library* library : policy_.libraries.visible(*scope.library)) {
+  for (const Library* library : policy.libraries.visible(*scope.library)) {
     for (const auto& [name, members] : library->members) {
       const bool visible = std::any_of(members.begin(), members.end(), [&](const Member& member) {
         return scope.has_plainly(member.kind);
@@ -34,18 +40,19 @@ std::vector<std::string> Compiler::names_in(const Scope& scope) const {
 }
 
 // Of a qualified name that nothing has, what is wrong with it.
-std::string Compiler::why_not_there(const Name& name, const Scope& scope) const {
-  for (const Library* library : policy_.libraries.visible(*scope.library)) {
+std::string why_not_there(const PolicyText& policy, const engine::Program& program,
+                          const Name& name, const Scope& scope) {
+  for (const Library* library : policy.libraries.visible(*scope.library)) {
     if (library->name == name.qualifier) return "library `" + library->name + "` has no such value";
     if (const auto type = library->types.find(name.qualifier); type != library->types.end()) {
       if (type->second.what != NamedType::What::component_type)
-        return "its steps are " + steps_of(program_, {Base::scale, type->second.index});
+        return "its steps are " + steps_of(program, {Base::scale, type->second.index});
     }
     if (const auto found = library->members.find(name.qualifier); found != library->members.end()) {
       for (const Member& member : found->second) {
         if (member.what == Member::What::question &&
-            has_steps(program_.questions[member.index].type))
-          return "its choices are " + steps_of(program_, program_.questions[member.index].type);
+            has_steps(program.questions[member.index].type))
+          return "its choices are " + steps_of(program, program.questions[member.index].type);
       }
     }
   }
@@ -56,7 +63,7 @@ std::string Compiler::why_not_there(const Name& name, const Scope& scope) const 
   }
   if (name.qualifier == "run") return "only a weakness has a run";
   for (const NameSpace space : {NameSpace::scales, NameSpace::values}) {
-    if (const std::string help = import_for(policy_, space, name.qualifier, *scope.library);
+    if (const std::string help = import_for(policy, space, name.qualifier, *scope.library);
         !help.empty())
       return help;
   }
@@ -64,15 +71,16 @@ std::string Compiler::why_not_there(const Name& name, const Scope& scope) const 
 }
 
 // Of a name that is no value here, what it is; empty where it is nothing.
-std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
-  if (!name.qualifier.empty()) return why_not_there(name, scope);
+std::string what_it_is(const PolicyText& policy, const engine::Program& program, const Name& name,
+                       const Scope& scope) {
+  if (!name.qualifier.empty()) return why_not_there(policy, program, name, scope);
   std::string kinds;
   for (const BuiltinName& builtin : builtin_names()) {
     if (builtin.name == name.text && builtin.kind != Kind::run)
       kinds += (kinds.empty() ? "a " : " or a ") + std::string(to_string(builtin.kind));
   }
   if (!kinds.empty()) return "`" + name.text + "` belongs to " + kinds + ", and here is none";
-  for (const Library* library : policy_.libraries.visible(*scope.library)) {
+  for (const Library* library : policy.libraries.visible(*scope.library)) {
     if (const auto found = library->elements.find(name.text); found != library->elements.end())
       return "it is a " + std::string(to_string(found->second.kind)) + ", which is no value";
     const auto type = library->types.find(name.text);
@@ -80,16 +88,16 @@ std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
     if (type->second.what == NamedType::What::component_type)
       return "it is a component type: `type is " + name.text + "`";
     return "it has steps: `" + name.text + "." +
-           program_.enums[type->second.index].steps.front().name + "` is one";
+           program.enums[type->second.index].steps.front().name + "` is one";
   }
-  if (const std::string help = import_for(policy_, NameSpace::values, name.text, *scope.library);
+  if (const std::string help = import_for(policy, NameSpace::values, name.text, *scope.library);
       !help.empty())
     return help;
-  for (const engine::Question& question : program_.questions) {
+  for (const engine::Question& question : program.questions) {
     const Base base = question.type.base;
     if (base != Base::choice && base != Base::set) continue;
-    for (const engine::EnumStep& step : program_.enums[question.type.of].steps) {
-      const std::string& asked = program_.enums[question.type.of].name;
+    for (const engine::EnumStep& step : program.enums[question.type.of].steps) {
+      const std::string& asked = program.enums[question.type.of].name;
       if (step.name == name.text)
         return "it is a choice of `" + asked + "`: `" + asked +
                (base == Base::set ? " includes " : " is ") + name.text + "`";
@@ -98,32 +106,36 @@ std::string Compiler::what_it_is(const Name& name, const Scope& scope) const {
   return {};
 }
 
-void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<Type> expected) {
+}  // namespace
+
+void report_unknown_name(Lowering& lowering, const Expr& expr, const Scope& scope,
+                         std::optional<Type> expected) {
   const Name& name = expr.name;
-  if (scope.record == nullptr && untyped_.contains(name.text)) return;
-  std::vector<std::string> candidates = names_in(scope);
+  if (scope.record == nullptr && lowering.declared.untyped.contains(name.text)) return;
+  std::vector<std::string> candidates = names_in(lowering.policy, scope);
   if (has_steps(expected)) {
     std::vector<std::string> steps;
-    for (const engine::EnumStep& step : program_.enums[expected->of].steps)
+    for (const engine::EnumStep& step : lowering.program.enums[expected->of].steps)
       steps.push_back(step.name);
     const std::string near = closest(name.text, steps);
     candidates.insert(candidates.end(), steps.begin(), steps.end());
     std::string help =
-        near.empty() ? list_choices(program_, *expected) : "did you mean `" + near + "`?";
+        near.empty() ? list_choices(lowering.program, *expected) : "did you mean `" + near + "`?";
     if (expected->base == Base::set && (name.text == "any" || name.text == "all"))
       help = "write `includes " + name.text + " { … }`";
-    policy_.report(Code::unknown_choice, name.span,
-                   "`" + name.full() + "` is not one of " + choices_of(program_, *expected), help);
+    lowering.policy.report(
+        Code::unknown_choice, name.span,
+        "`" + name.full() + "` is not one of " + choices_of(lowering.program, *expected), help);
     return;
   }
   if (scope.record == nullptr && list_named(name, scope)) {
     const std::string list = name.full();
-    fail_type(policy_, name.span, "`" + list + "` is a list, and here stands one value",
+    fail_type(lowering.policy, name.span, "`" + list + "` is a list, and here stands one value",
               "ask it with a function: `count(" + list + ")`, `any(" + list + ", …)`");
     return;
   }
   // Declared, but not readable from here?
-  for (const Library* library : policy_.libraries.visible(*scope.library)) {
+  for (const Library* library : lowering.policy.libraries.visible(*scope.library)) {
     if (scope.record != nullptr) break;
     const auto found = library->members.find(name.text);
     if (found == library->members.end()) continue;
@@ -132,7 +144,7 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     const Member& member = found->second.front();
     if (scope.has(member.kind) && name.qualifier.empty() && !scope.has_plainly(member.kind)) {
       const std::string kind(to_string(member.kind));
-      policy_
+      lowering.policy
           .report(Code::out_of_scope, name.span,
                   "a " + std::string(to_string(scope.kinds.front())) + " has no `" + name.text +
                       "`, but its " + kind + " has",
@@ -148,31 +160,31 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     std::string help;
     if (other_type) {
       const auto type_name = [&](std::uint32_t type) {
-        return "`" + program_.component_types[type].name + "`";
+        return "`" + lowering.program.component_types[type].name + "`";
       };
       message = "`" + name.full() + "` is asked of a " +
-                type_name(program_.questions[member.index].component_type) + ", and this is a " +
-                type_name(scope.component_type);
+                type_name(lowering.program.questions[member.index].component_type) +
+                ", and this is a " + type_name(scope.component_type);
     } else if (member.kind == Kind::component) {
       help = "ask the components: `any(components, " + name.text + " …)`";
     }
-    policy_.report(Code::out_of_scope, name.span, std::move(message), std::move(help))
+    lowering.policy.report(Code::out_of_scope, name.span, std::move(message), std::move(help))
         .related.push_back({member.span, "declared here"});
     return;
   }
   std::string help;
   const std::string near = closest(name.text, candidates);
-  if (scope.record == nullptr) help = what_it_is(name, scope);
+  if (scope.record == nullptr) help = what_it_is(lowering.policy, lowering.program, name, scope);
   if (help.empty() && !near.empty()) help = "did you mean `" + near + "`?";
   const bool for_text = expected && expected->base == Base::text;
   if (help.empty() && for_text && scope.record == nullptr)
     help = "a text stands in quotes: `\"" + name.text + "\"`";
   if (help.empty() && scope.record == nullptr) {
-    for (const Library* library : policy_.libraries.visible(*scope.library)) {
+    for (const Library* library : lowering.policy.libraries.visible(*scope.library)) {
       for (const auto& [type_name, type] : library->types) {
         if (type.what == NamedType::What::component_type) continue;
         const Base base = type.what == NamedType::What::scale ? Base::scale : Base::choice;
-        if (lower_step(name, {base, type.index}).ok()) {
+        if (lower_step(lowering, name, {base, type.index}).ok()) {
           help = "a step stands alone only where its type is known: `" + type_name + "." +
                  name.text + "`";
         }
@@ -184,7 +196,8 @@ void Compiler::unknown_name(const Expr& expr, const Scope& scope, std::optional<
     for (const RecordSlot& slot : *scope.record) help += " `" + slot.name + "`";
     if (for_text) help += "; a text stands in quotes";
   }
-  policy_.report(Code::unknown_name, name.span, "there is no `" + name.full() + "` here", help);
+  lowering.policy.report(Code::unknown_name, name.span, "there is no `" + name.full() + "` here",
+                         help);
 }
 
 }  // namespace riskd::dsl

@@ -32,4 +32,8 @@ std::string steps_of(const engine::Program& program, engine::Type type);  // "lo
 std::string list_choices(const engine::Program& program, engine::Type type);
 std::string quoted_help(engine::Type type);  // for a text where a value of this type is wanted
 
+// Reports the literals that `id` may be and that do not lie between 0 and `most`, which is 1 of a share;
+// whether there is none. `what` is what they are, for messages.
+bool check_range(const PolicyText& policy, ExprId id, double most, const std::string& what);
+
 }  // namespace riskd::dsl

@@ -1,9 +1,8 @@
-// Circles: what needs its own value, told at the line that closes the circle.
+#include "dsl/analyse/check_circles.hpp"
+
 #include <algorithm>
 #include <map>
 #include <tuple>
-
-#include "dsl/compile/compiler.hpp"
 
 namespace riskd::dsl {
 using engine::Builtin;
@@ -18,12 +17,16 @@ namespace {
 // What a value depends on, coarsely: one vertex for all patterns' conditions, one for all states …
 enum class Vertex : std::uint8_t { question, let, attribute, rating, patterns, states, current };
 
-}  // namespace
-
-class Compiler::Circles {
+class Circles {
  public:
-  explicit Circles(Compiler& compiler)
-      : compiler_(compiler), program_(compiler.program_), seen_(program_.nodes.size()) {}
+  Circles(const PolicyText& policy, const engine::Program& program, const Declarations& declared,
+          const ElementUses& uses, const std::vector<ClauseId>& steps)
+      : policy_(policy),
+        program_(program),
+        declared_(declared),
+        uses_(uses),
+        steps_(steps),
+        seen_(program.nodes.size()) {}
 
   void find() {
     each(Vertex::question, program_.questions.size());
@@ -64,14 +67,12 @@ class Compiler::Circles {
     return "";
   }
 
-  Span span_of(ExprId id) const {
-    return id == nothing ? Span{} : compiler_.policy_.syntax.exprs[id].span;
-  }
+  Span span_of(ExprId id) const { return id == nothing ? Span{} : policy_.syntax.exprs[id].span; }
 
   // The expression of the first such clause of `id`.
   Span in_clause(ClauseId id, ClauseKind kind, const std::string& name = {}) const {
-    for (const ClauseId child : compiler_.policy_.clause(id).children) {
-      const Clause& each = compiler_.policy_.clause(child);
+    for (const ClauseId child : policy_.clause(id).children) {
+      const Clause& each = policy_.clause(child);
       if (each.kind == kind && each.expr != nothing && (name.empty() || each.name.text == name))
         return span_of(each.expr);
     }
@@ -144,47 +145,48 @@ class Compiler::Circles {
     switch (vertex) {
       case Vertex::question:
         read(program_.questions[index].ask_when,
-             span_of(compiler_.policy_.clause(compiler_.question_clauses_[index]).expr));
+             span_of(policy_.clause(declared_.questions[index].clause).expr));
         break;
       case Vertex::let:
         read(program_.lets[index].value,
-             span_of(compiler_.policy_.clause(compiler_.let_clauses_[index]).expr));
+             span_of(policy_.clause(declared_.lets[index].clause).expr));
         break;
       case Vertex::rating:
         read(program_.ratings[index].value,
-             span_of(compiler_.policy_.clause(compiler_.rating_clauses_[index]).expr));
+             span_of(policy_.clause(declared_.ratings[index].clause).expr));
         break;
       case Vertex::attribute:
-        settings(program_.risks, compiler_.risks_, index);
-        settings(program_.weaknesses, compiler_.weaknesses_, index);
-        settings(program_.countermeasures, compiler_.countermeasures_, index);
+        settings(program_.risks, declared_.risks, index);
+        settings(program_.weaknesses, declared_.weaknesses, index);
+        settings(program_.countermeasures, declared_.countermeasures, index);
         break;
       case Vertex::patterns:
         for (std::uint32_t i = 0; i < program_.patterns.size(); ++i)
-          read(program_.patterns[i].when, span_of(compiler_.pattern_condition(i)));
+          read(program_.patterns[i].when,
+               in_clause(declared_.patterns[i].clause, ClauseKind::when));
         break;
       case Vertex::states:
         reads({Vertex::patterns, 0}, {});
         for (std::uint32_t i = 0; i < program_.uses.size(); ++i) {
           const engine::Use& use = program_.uses[i];
-          Span mitigates = in_clause(compiler_.use_clauses_[i], ClauseKind::mitigates);
+          Span mitigates = in_clause(uses_.clauses[i], ClauseKind::mitigates);
           if (mitigates.end == mitigates.begin)
-            mitigates = in_clause(compiler_.countermeasures_[use.countermeasure].clause,
+            mitigates = in_clause(declared_.countermeasures[use.countermeasure].clause,
                                   ClauseKind::mitigates);
-          read(use.required, span_of(compiler_.use_conditions_[i]));
+          read(use.required, span_of(uses_.conditions[i]));
           read(use.mitigates, mitigates);
         }
         break;
       case Vertex::current:
         if (program_.inherent != no_index) reads({Vertex::rating, program_.inherent}, {});
         for (std::uint32_t i = 0; i < program_.adjusts.size(); ++i) {
-          const Clause& step = compiler_.policy_.clause(compiler_.step_clauses_[i]);
+          const Clause& step = policy_.clause(steps_[i]);
           const engine::Adjust& adjust = program_.adjusts[i];
-          read(adjust.when, in_clause(compiler_.step_clauses_[i], ClauseKind::visit));
+          read(adjust.when, in_clause(steps_[i], ClauseKind::visit));
           Span amount = step.head;
           for (const ClauseKind kind :
                {ClauseKind::reduce, ClauseKind::raise_by, ClauseKind::raise_to, ClauseKind::cap}) {
-            const Span found = in_clause(compiler_.step_clauses_[i], kind);
+            const Span found = in_clause(steps_[i], kind);
             if (found.end > found.begin) amount = found;
           }
           read(adjust.amount, amount);
@@ -195,7 +197,7 @@ class Compiler::Circles {
   }
 
   template <typename Elements>
-  void settings(const Elements& elements, const std::vector<Definition>& definitions,
+  void settings(const Elements& elements, const std::vector<DeclaredElement>& definitions,
                 std::uint32_t attribute) {
     for (std::size_t i = 0; i < elements.size(); ++i) {
       for (const engine::Setting& setting : elements[i].settings) {
@@ -213,8 +215,8 @@ class Compiler::Circles {
     const auto rank = [this](const Step& step, Span span) {
       const bool written = span.end > span.begin;
       const Vertex vertex = step.key.first;
-      return std::tuple(!written, !compiler_.policy_.in_change(span), vertex < Vertex::patterns,
-                        vertex, span.file);
+      return std::tuple(!written, !policy_.in_change(span), vertex < Vertex::patterns, vertex,
+                        span.file);
     };
     return rank(from, by) < rank(other, other_by);
   }
@@ -246,9 +248,9 @@ class Compiler::Circles {
       circle += label(step->key) + " → ";
       if (more_at_fault(*step, read_by(step), *fault, read_by(fault))) fault = step;
     }
-    Diagnostic& shown = compiler_.policy_.report(Code::circular, read_by(fault),
-                                                 "this goes in a circle: " + circle + label(key),
-                                                 help_for(fault->key.first));
+    Diagnostic& shown =
+        policy_.report(Code::circular, read_by(fault),
+                       "this goes in a circle: " + circle + label(key), help_for(fault->key.first));
     for (auto step = begin; step != path_.end(); ++step) {
       const Span by = read_by(step);
       if (step == fault || by.end == by.begin) continue;
@@ -258,8 +260,11 @@ class Compiler::Circles {
     reported_ = true;
   }
 
-  Compiler& compiler_;
+  const PolicyText& policy_;
   const engine::Program& program_;
+  const Declarations& declared_;
+  const ElementUses& uses_;
+  const std::vector<ClauseId>& steps_;
   std::map<Key, int> marks_;  // 1: on the path, 2: done
   std::vector<Step> path_;
   std::vector<std::uint32_t> seen_;  // of each node: the last reading that came by
@@ -268,6 +273,12 @@ class Compiler::Circles {
   bool reported_ = false;
 };
 
-void Compiler::check_cycles() { Circles(*this).find(); }
+}  // namespace
+
+void check_circles(const PolicyText& policy, const engine::Program& program,
+                   const Declarations& declared, const ElementUses& uses,
+                   const std::vector<ClauseId>& steps) {
+  Circles(policy, program, declared, uses, steps).find();
+}
 
 }  // namespace riskd::dsl

@@ -1,0 +1,65 @@
+// The check of scenarios; check_scenarios() is its door. What is given is in check_statements.cpp, what is
+// expected in check_scenarios.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dsl/analyse/check_scenarios.hpp"
+
+namespace riskd::dsl {
+
+// What a scenario has said up to a line.
+struct ScenarioState {
+  const Library* library = nullptr;
+  std::map<std::string, std::uint32_t> components;  // those that it has so far, with their types
+  std::set<std::string> untyped;                    // those of a type that is none
+  bool complete = true;                             // every line so far could be read
+};
+
+class ScenarioCheck {
+ public:
+  ScenarioCheck(Lowering& lowering, const EvidenceSlots& evidence);
+
+  ScenarioIds run();
+
+ private:
+  void check_statement(ClauseId id, ScenarioState& scenario);
+
+  // Given
+  void check_answers(ClauseId id, ScenarioState& scenario);
+  void check_answer(const Name& asked, ExprId value, engine::Type type, const Library& library);
+  void check_decision(ClauseId id, ScenarioState& scenario);
+  void check_result(ClauseId id, ScenarioState& scenario);
+
+  // Expected
+  void check_expectation(ClauseId id, ScenarioState& scenario);
+  void warn_of_scenario(ClauseId id);
+
+  // Named. A component's type is no_index where no component is named; nothing where it is not known.
+  std::optional<std::uint32_t> component_named(const Name& name, const ScenarioState& scenario);
+  // The element that a statement names, in the component that it names, of `type`.
+  void name_element(ClauseId id, ElementKind kind, const Name& name, const Name& component,
+                    std::optional<std::uint32_t> type);
+  void find_places();
+  // `type` is that of the component that the statement names; no_index where it names none.
+  void check_place(ClauseId id, ElementKind kind, std::uint32_t index, const Name& name,
+                   const Name& component, std::uint32_t type);
+
+  Lowering& lowering_;
+  const PolicyText& policy_;
+  const Declarations& declared_;
+  const engine::Program& program_;
+  const EvidenceSlots& evidence_;
+  ScenarioIds ids_;
+  std::map<std::pair<const Library*, std::string>, Span> titles_;  // of the scenarios so far
+  // The types of component whose patterns bring it; no_index is the product. Empty where a change
+  // disables something, which may have brought it.
+  std::vector<std::set<std::uint32_t>> weakness_places_, countermeasure_places_;
+};
+
+}  // namespace riskd::dsl

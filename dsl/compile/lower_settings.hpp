@@ -1,0 +1,20 @@
+// What elements set: their attributes and the tests that speak of them.
+#pragma once
+
+#include <vector>
+
+#include "dsl/compile/lowering.hpp"
+#include "dsl/compile/scope.hpp"
+
+namespace riskd::dsl {
+
+// Adds to `out`, the settings of the same element so far, what `set` sets of an element of this kind.
+// Reports attributes that are not there, or are set twice.
+void lower_setting(Lowering& lowering, const Clause& set, engine::Kind kind, const Scope& scope,
+                   std::vector<engine::Setting>& out);
+
+// Adds to `out` the test that a clause names. Reports sources that are none, and names that never match.
+void lower_test(const PolicyText& policy, const Clause& test,
+                std::vector<engine::TestBinding>& out);
+
+}  // namespace riskd::dsl
