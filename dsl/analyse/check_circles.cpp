@@ -118,7 +118,38 @@ class Circles {
           reads({Vertex::patterns, 0}, by);
         return;
       }
-      default:
+      case Op::constant:
+      case Op::constant_set:
+      case Op::constant_text:
+      case Op::field:
+      case Op::field_answered:
+      case Op::record:
+      case Op::logic_not:
+      case Op::logic_and:
+      case Op::logic_or:
+      case Op::equal:
+      case Op::text_equal:
+      case Op::less:
+      case Op::less_equal:
+      case Op::includes_any:
+      case Op::includes_all:
+      case Op::texts_include:
+      case Op::text_matches:
+      case Op::add:
+      case Op::subtract:
+      case Op::multiply:
+      case Op::divide:
+      case Op::negate:
+      case Op::to_day:
+      case Op::minimum:
+      case Op::maximum:
+      case Op::mean:
+      case Op::square_root:
+      case Op::choose:
+      case Op::match:
+      case Op::today:
+      case Op::age:
+      case Op::concat:
         return;
     }
   }
@@ -231,9 +262,13 @@ class Circles {
       case Vertex::patterns:
         return "a pattern applies by answers, fields and components, and not by what the patterns "
                "make";
-      default:
-        return "break the circle at one of these";
+      case Vertex::question:
+      case Vertex::let:
+      case Vertex::attribute:
+      case Vertex::rating:
+        break;
     }
+    return "break the circle at one of these";
   }
 
   void report(Key key, Span closing) {

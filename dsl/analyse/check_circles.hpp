@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "dsl/compile/declarations.hpp"
-#include "dsl/compile/lower_elements.hpp"
+#include "dsl/compile/element_uses.hpp"
 #include "dsl/compile/policy_text.hpp"
 #include "engine/program/program.hpp"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "dsl/analyse/conditions.hpp"
-#include "dsl/compile/lower_elements.hpp"
+#include "dsl/compile/element_uses.hpp"
 
 namespace riskd::dsl {
 

@@ -45,6 +45,24 @@ bool is_builtin(const engine::Node& node, Builtin builtin) {
   return node.op == Op::builtin && static_cast<Builtin>(node.a) == builtin;
 }
 
+unsigned way_of(const engine::Program& program, NodeId id, std::map<NodeId, unsigned>& known);
+
+unsigned way_of_equality(const engine::Program& program, NodeId left, NodeId right,
+                         std::map<NodeId, unsigned>& known) {
+  const bool on_left = program.nodes[left].op == Op::builtin;
+  const engine::Node& asked = program.nodes[on_left ? left : right];
+  const engine::Node& value = program.nodes[on_left ? right : left];
+  // Implementing moves a countermeasure out of every state but `implemented`.
+  if (value.op == Op::constant && is_builtin(asked, Builtin::state))
+    return value.number == number(State::implemented) ? up : down;
+  if (value.op == Op::constant && is_builtin(asked, Builtin::tested))
+    return value.number == number(Tested::failed)   ? down
+           : value.number == number(Tested::passed) ? up
+                                                    : either;
+  const bool moves = (way_of(program, left, known) | way_of(program, right, known)) != constant_way;
+  return moves ? either : constant_way;
+}
+
 // By the signs of its parts: never too hopeful, and at times too strict.
 unsigned way_of(const engine::Program& program, NodeId id, std::map<NodeId, unsigned>& known) {
   if (id == no_node) return constant_way;
@@ -58,23 +76,9 @@ unsigned way_of(const engine::Program& program, NodeId id, std::map<NodeId, unsi
     case Op::negate:
       result = flipped(way_of(program, kids[0], known));
       break;
-    case Op::equal: {
-      const bool on_left = program.nodes[kids[0]].op == Op::builtin;
-      const engine::Node& asked = program.nodes[kids[on_left ? 0 : 1]];
-      const engine::Node& value = program.nodes[kids[on_left ? 1 : 0]];
-      if (value.op == Op::constant && is_builtin(asked, Builtin::state)) {
-        // Implementing moves a countermeasure out of every state but `implemented`.
-        result = value.number == number(State::implemented) ? up : down;
-      } else if (value.op == Op::constant && is_builtin(asked, Builtin::tested)) {
-        result = value.number == number(Tested::failed)   ? down
-                 : value.number == number(Tested::passed) ? up
-                                                          : either;
-      } else if ((way_of(program, kids[0], known) | way_of(program, kids[1], known)) !=
-                 constant_way) {
-        result = either;
-      }
+    case Op::equal:
+      result = way_of_equality(program, kids[0], kids[1], known);
       break;
-    }
     case Op::less:
     case Op::less_equal:
       result = flipped(way_of(program, kids[0], known)) | way_of(program, kids[1], known);
@@ -98,7 +102,34 @@ unsigned way_of(const engine::Program& program, NodeId id, std::map<NodeId, unsi
     case Op::let:
       result = way_of(program, program.lets[node.a].value, known);
       break;
-    default:
+    case Op::constant:
+    case Op::constant_set:
+    case Op::constant_text:
+    case Op::question:
+    case Op::answered:
+    case Op::field:
+    case Op::field_answered:
+    case Op::attribute:
+    case Op::rating:
+    case Op::record:
+    case Op::logic_and:
+    case Op::logic_or:
+    case Op::text_equal:
+    case Op::includes_any:
+    case Op::includes_all:
+    case Op::texts_include:
+    case Op::text_matches:
+    case Op::add:
+    case Op::to_day:
+    case Op::minimum:
+    case Op::maximum:
+    case Op::mean:
+    case Op::square_root:
+    case Op::today:
+    case Op::age:
+    case Op::aggregate:
+    case Op::concat:
+    case Op::print:
       for (const NodeId kid : kids) result |= way_of(program, kid, known);
       break;
   }

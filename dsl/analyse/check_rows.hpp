@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "dsl/analyse/conditions.hpp"
-#include "dsl/compile/lower_records.hpp"
+#include "dsl/compile/records.hpp"
 
 namespace riskd::dsl {
 

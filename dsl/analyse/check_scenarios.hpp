@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "dsl/compile/lower_records.hpp"
 #include "dsl/compile/lowering.hpp"
+#include "dsl/compile/records.hpp"
 
 namespace riskd::dsl {
 

@@ -3,7 +3,7 @@
 
 #include "dsl/analyse/check_conditions.hpp"
 #include "dsl/compile/declarations.hpp"
-#include "dsl/compile/lower_elements.hpp"
+#include "dsl/compile/element_uses.hpp"
 #include "dsl/compile/policy_text.hpp"
 #include "engine/program/program.hpp"
 

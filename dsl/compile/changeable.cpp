@@ -35,19 +35,13 @@ std::string_view table_of(std::string_view word) {
   return element ? element_table : word;
 }
 
+// Empty where the clause is no element.
 std::string_view element_word(ClauseKind kind) {
-  switch (kind) {
-    case ClauseKind::pattern:
-      return "pattern";
-    case ClauseKind::risk:
-      return "risk";
-    case ClauseKind::weakness:
-      return "weakness";
-    case ClauseKind::countermeasure:
-      return "countermeasure";
-    default:
-      return "";
-  }
+  return kind == ClauseKind::pattern          ? "pattern"
+         : kind == ClauseKind::risk           ? "risk"
+         : kind == ClauseKind::weakness       ? "weakness"
+         : kind == ClauseKind::countermeasure ? "countermeasure"
+                                              : "";
 }
 
 bool is_operation(ClauseKind kind) {
@@ -83,6 +77,35 @@ std::string shown_names(const std::vector<std::string>& names) {
   return all;
 }
 
+// What clauses are called that a thing has once, or all of which are replaced together.
+constexpr std::pair<ClauseKind, std::string_view> clause_keys[] = {
+    {ClauseKind::when, "`when`"},
+    {ClauseKind::visit, "`for`"},
+    {ClauseKind::mitigates, "`mitigates`"},
+    {ClauseKind::required, "`required`"},
+    {ClauseKind::test, "`test`"},
+    {ClauseKind::standard, "`standard`"},
+    {ClauseKind::guide, "`guide`"},
+    {ClauseKind::untested, "`untested`"},
+    {ClauseKind::match_cwe, "`match cwe`"},
+    {ClauseKind::ask_when, "`ask when`"},
+    {ClauseKind::default_value, "`default`"},
+    {ClauseKind::help, "`help`"},
+    {ClauseKind::after, "its place among the steps"},
+    {ClauseKind::before, "its place among the steps"},
+    {ClauseKind::row, "the list of rows"},
+    {ClauseKind::stale_after, "`stale after`"},
+    {ClauseKind::open, "`open`"},
+    {ClauseKind::title, "`title`"},
+    {ClauseKind::body, "`body`"},
+    {ClauseKind::labels, "`labels`"},
+    {ClauseKind::priority, "`priority`"},
+    {ClauseKind::close, "`close`"},
+    {ClauseKind::relate, "`relate`"},
+    {ClauseKind::update, "`update`"},
+    {ClauseKind::reopen, "`reopen`"},
+};
+
 }  // namespace
 
 const ChangeableKind& changeable_kind(std::string_view word) {
@@ -96,63 +119,12 @@ std::string status_map_name(const Clause& clause) {
 }
 
 std::string key_of(const Clause& clause) {
-  using enum ClauseKind;
   if (is_operation(clause.kind)) return "what the step does";
-  switch (clause.kind) {
-    case setting:
-      return "`" + clause.name.text + "`";
-    case when:
-      return "`when`";
-    case visit:
-      return "`for`";
-    case mitigates:
-      return "`mitigates`";
-    case required:
-      return "`required`";
-    case test:
-      return "`test`";
-    case standard:
-      return "`standard`";
-    case guide:
-      return "`guide`";
-    case untested:
-      return "`untested`";
-    case match_cwe:
-      return "`match cwe`";
-    case ask_when:
-      return "`ask when`";
-    case default_value:
-      return "`default`";
-    case help:
-      return "`help`";
-    case after:
-    case before:
-      return "its place among the steps";
-    case row:
-      return "the list of rows";
-    case stale_after:
-      return "`stale after`";
-    case open:
-      return "`open`";
-    case title:
-      return "`title`";
-    case body:
-      return "`body`";
-    case labels:
-      return "`labels`";
-    case priority:
-      return "`priority`";
-    case close:
-      return "`close`";
-    case relate:
-      return "`relate`";
-    case update:
-      return "`update`";
-    case reopen:
-      return "`reopen`";
-    default:
-      return {};
+  if (clause.kind == ClauseKind::setting) return "`" + clause.name.text + "`";
+  for (const auto& [kind, key] : clause_keys) {
+    if (kind == clause.kind) return std::string(key);
   }
+  return {};
 }
 
 bool may_override(std::string_view word, ClauseKind clause) {
@@ -190,39 +162,24 @@ Changeable::Changeable(const Syntax& syntax, const Libraries& libraries)
 void Changeable::collect(ClauseId id, Tables& out) {
   const Clause& declared = syntax_.clauses[id];
   const std::string& name = declared.name.text;
-  switch (declared.kind) {
-    case ClauseKind::pattern:
-      return collect_element(id, id, out);
-    case ClauseKind::weakness:
-    case ClauseKind::countermeasure:
-      return collect_element(id, nothing, out);
-    case ClauseKind::extend:
-      for (const ClauseId child : declared.children) {
-        if (!element_word(syntax_.clauses[child].kind).empty())
-          collect_element(child, nothing, out);
-      }
-      return;
-    case ClauseKind::questionnaire:
-      for (const ClauseId child : declared.children) {
-        if (syntax_.clauses[child].kind == ClauseKind::question)
-          out["question"][syntax_.clauses[child].name.text].push_back(child);
-      }
-      return;
-    case ClauseKind::adjust:
-      return out["adjust"][name].push_back(id);
-    case ClauseKind::rating:
-      return out["rating"][declared.more().kind_word.text + "." + name].push_back(id);
-    case ClauseKind::let:
-      return out["let"][declared.more().kind_word.text + "." + name].push_back(id);
-    case ClauseKind::status_map:
-      return out["status-map"][status_map_name(declared)].push_back(id);
-    case ClauseKind::evidence:
-      return out["evidence"][name].push_back(id);
-    case ClauseKind::ticket:
-      return out["ticket"][name].push_back(id);
-    default:
-      return;
+  const auto by_kind = [&] { return declared.more().kind_word.text + "." + name; };
+  if (declared.kind == ClauseKind::pattern) collect_element(id, id, out);
+  if (declared.kind == ClauseKind::weakness || declared.kind == ClauseKind::countermeasure)
+    collect_element(id, nothing, out);
+  for (const ClauseId child : declared.children) {
+    const Clause& each = syntax_.clauses[child];
+    if (declared.kind == ClauseKind::extend && !element_word(each.kind).empty())
+      collect_element(child, nothing, out);
+    if (declared.kind == ClauseKind::questionnaire && each.kind == ClauseKind::question)
+      out["question"][each.name.text].push_back(child);
   }
+  if (declared.kind == ClauseKind::adjust) out["adjust"][name].push_back(id);
+  if (declared.kind == ClauseKind::rating) out["rating"][by_kind()].push_back(id);
+  if (declared.kind == ClauseKind::let) out["let"][by_kind()].push_back(id);
+  if (declared.kind == ClauseKind::status_map)
+    out["status-map"][status_map_name(declared)].push_back(id);
+  if (declared.kind == ClauseKind::evidence) out["evidence"][name].push_back(id);
+  if (declared.kind == ClauseKind::ticket) out["ticket"][name].push_back(id);
 }
 
 void Changeable::collect_element(ClauseId id, ClauseId pattern, Tables& out) {

@@ -1,39 +1,37 @@
 #include "dsl/compile/declared_names.hpp"
 
 #include <optional>
+#include <utility>
 
 namespace riskd::dsl {
 namespace {
 
+constexpr std::pair<ClauseKind, NameSpace> spaces[] = {
+    {ClauseKind::field, NameSpace::values},
+    {ClauseKind::question, NameSpace::values},
+    {ClauseKind::let, NameSpace::values},
+    {ClauseKind::rating, NameSpace::values},
+    {ClauseKind::attribute, NameSpace::attributes},
+    {ClauseKind::scale, NameSpace::scales},
+    {ClauseKind::bands, NameSpace::bands},
+    {ClauseKind::component_type, NameSpace::component_types},
+    {ClauseKind::pattern, NameSpace::elements},
+    {ClauseKind::risk, NameSpace::elements},
+    {ClauseKind::weakness, NameSpace::elements},
+    {ClauseKind::countermeasure, NameSpace::elements},
+    {ClauseKind::adjust, NameSpace::steps},
+    {ClauseKind::ticket, NameSpace::tickets},
+};
+
+// Which names a clause declares one of; nothing where it declares none.
 std::optional<NameSpace> space_of(const Clause& clause) {
-  switch (clause.kind) {
-    case ClauseKind::field:
-    case ClauseKind::question:
-    case ClauseKind::let:
-    case ClauseKind::rating:
-      return NameSpace::values;
-    case ClauseKind::attribute:
-      return NameSpace::attributes;
-    case ClauseKind::scale:
-      return NameSpace::scales;
-    case ClauseKind::bands:
-      return NameSpace::bands;
-    case ClauseKind::component_type:
-      return NameSpace::component_types;
-    case ClauseKind::pattern:
-    case ClauseKind::risk:
-      return NameSpace::elements;
-    case ClauseKind::adjust:
-      return NameSpace::steps;
-    case ClauseKind::ticket:
-      return NameSpace::tickets;
-    case ClauseKind::weakness:
-    case ClauseKind::countermeasure:
-      if (clause.title != nothing) return NameSpace::elements;
-      return std::nullopt;
-    default:
-      return std::nullopt;
+  const bool may_be_use =
+      clause.kind == ClauseKind::weakness || clause.kind == ClauseKind::countermeasure;
+  if (may_be_use && clause.title == nothing) return std::nullopt;
+  for (const auto& [kind, space] : spaces) {
+    if (kind == clause.kind) return space;
   }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -21,23 +21,13 @@ namespace {
 bool refuse_share(Lowering& lowering, ExprId id, engine::NodeId amount, const std::string& what) {
   if (id == nothing || amount == engine::no_node) return false;
   const Expr* at = &lowering.policy.syntax.exprs[id];
-  const auto values = [&](const Expr& expr) {
-    std::vector<ExprId> kids;
-    if (expr.kind == ExprKind::group) kids = expr.kids;
-    if (expr.kind == ExprKind::choose) kids = {expr.kids[1], expr.kids[2]};
-    if (expr.kind == ExprKind::match) {
-      for (std::size_t i = 2; i < expr.kids.size(); i += 2) kids.push_back(expr.kids[i]);
-      if (expr.flag) kids.push_back(expr.kids.back());
-    }
-    return kids;
-  };
   std::vector<ExprId> open{id};
   const Expr* literal = nullptr;
   while (!open.empty() && literal == nullptr) {
     const Expr& expr = lowering.policy.syntax.exprs[open.back()];
     open.pop_back();
     if (expr.kind == ExprKind::percent) literal = &expr;
-    for (const ExprId kid : values(expr)) open.push_back(kid);
+    for (const ExprId kid : alternatives_of(expr)) open.push_back(kid);
   }
   if (literal == nullptr && lowering.program.nodes[amount].type.base != Base::percent) return false;
   std::string written(text_of(lowering.policy.sources, (literal == nullptr ? at : literal)->span));
@@ -54,14 +44,18 @@ bool refuse_share(Lowering& lowering, ExprId id, engine::NodeId amount, const st
   return true;
 }
 
+// The library that declares `risk.inherent`; null where none does.
+const Library* home_of_steps(const engine::Program& program, const Declarations& declared) {
+  return program.inherent == no_index ? nullptr : declared.ratings[program.inherent].library;
+}
+
 // Of two steps that nothing orders, the one that should say its place: it is not of the library that
 // declares `risk.inherent`, whose steps have the order of the text.
 void report_unordered_steps(const PolicyText& policy, const engine::Program& program,
                             const Declarations& declared,
                             const std::vector<std::pair<std::uint32_t, ClauseId>>& found,
                             std::size_t first, std::size_t second) {
-  const Library* home =
-      program.inherent == no_index ? nullptr : declared.ratings[program.inherent].library;
+  const Library* home = home_of_steps(program, declared);
   std::size_t at = second;
   std::size_t other = first;
   if (&policy.library_of(found[at].second) == home ||
@@ -91,79 +85,87 @@ void report_unordered_steps(const PolicyText& policy, const engine::Program& pro
       .related.push_back({policy.clause(found[other].second).head, "the other step"});
 }
 
+// The step that `after` or `before` names; nothing where that is reported.
+std::optional<std::uint32_t> find_step(const PolicyText& policy, const Clause& order) {
+  const Library& from = policy.library_at(order.head);
+  const auto found = policy.libraries.lookup(from, order.name, &Library::steps);
+  if (found.empty()) {
+    std::vector<std::string> names;
+    for (const Library* library : policy.libraries.visible(from)) {
+      for (const auto& [name, declared] : library->steps) names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    const std::string near = closest(order.name.text, names);
+    policy.report(Code::unknown_name, order.name.span,
+                  "there is no step `" + order.name.full() + "`",
+                  near.empty() && order.name.qualifier.empty()
+                      ? import_for(policy, NameSpace::steps, order.name.text, from)
+                  : near.empty() ? ""
+                                 : "did you mean `" + near + "`?");
+    return std::nullopt;
+  }
+  if (found.size() > 1) {
+    std::vector<std::pair<const Library*, Span>> declared;
+    for (const auto& one : found) declared.emplace_back(one.library, one.what.second);
+    ambiguous(policy, order.name, declared,
+              "say which: `" + found.front().library->name + "." + order.name.text + "`");
+    return std::nullopt;
+  }
+  policy.record_use(order.name, found.front().what.second);
+  return found.front().what.first;
+}
+
+using DeclaredSteps = std::vector<std::pair<std::uint32_t, ClauseId>>;
+using Before = std::vector<std::vector<char>>;  // whether a step runs before another
+
 // Steps of the library that declares `risk.inherent` run in text order; the others where `after` and
-// `before` put them. A pair that nothing orders is an error.
-std::vector<ClauseId> order_adjusts(Lowering& lowering,
-                                    const std::vector<std::pair<std::uint32_t, ClauseId>>& found) {
-  const std::size_t count = lowering.program.adjusts.size();
-  if (count == 0 || found.size() != count) return {};
-  std::vector<std::vector<char>> before(count, std::vector<char>(count));
-  const Library* home = lowering.program.inherent == no_index
-                            ? nullptr
-                            : lowering.declared.ratings[lowering.program.inherent].library;
+// `before` put them. Nothing where what says the order is wrong itself, which is told.
+std::optional<Before> orders_written(const Lowering& lowering, const DeclaredSteps& found) {
+  const PolicyText& policy = lowering.policy;
+  Before before(found.size(), std::vector<char>(found.size()));
+  const Library* home = home_of_steps(lowering.program, lowering.declared);
   std::uint32_t last_home = no_index;
-  bool settled =
-      !lowering.declared.rated_twice;  // false: what says the order is wrong itself, which is told
+  bool settled = !lowering.declared.rated_twice;
   for (const auto& [index, id] : found) {
-    settled = settled && !lowering.policy.unread(lowering.policy.clause(id));
-    if (&lowering.policy.library_of(id) == home) {
+    settled = settled && !policy.unread(policy.clause(id));
+    if (&policy.library_of(id) == home) {
       if (last_home != no_index) before[last_home][index] = 1;
       last_home = index;
     }
-    for (const ClauseId child : lowering.policy.clause(id).children) {
-      const Clause& each = lowering.policy.clause(child);
+    for (const ClauseId child : policy.clause(id).children) {
+      const Clause& each = policy.clause(child);
       if (each.kind != ClauseKind::after && each.kind != ClauseKind::before) continue;
       if (each.name.text.empty()) continue;
-      const auto step = lowering.policy.libraries.lookup(lowering.policy.library_at(each.head),
-                                                         each.name, &Library::steps);
-      if (step.empty()) {
-        std::vector<std::string> names;
-        for (const Library* library :
-             lowering.policy.libraries.visible(lowering.policy.library_at(each.head))) {
-          for (const auto& [name, declared] : library->steps) names.push_back(name);
-        }
-        std::sort(names.begin(), names.end());
-        const std::string near = closest(each.name.text, names);
-        lowering.policy.report(Code::unknown_name, each.name.span,
-                               "there is no step `" + each.name.full() + "`",
-                               near.empty() && each.name.qualifier.empty()
-                                   ? import_for(lowering.policy, NameSpace::steps, each.name.text,
-                                                lowering.policy.library_at(each.head))
-                               : near.empty() ? ""
-                                              : "did you mean `" + near + "`?");
-        settled = false;
-        continue;
-      }
-      if (step.size() > 1) {
-        std::vector<std::pair<const Library*, Span>> declared;
-        for (const auto& one : step) declared.emplace_back(one.library, one.what.second);
-        ambiguous(lowering.policy, each.name, declared,
-                  "say which: `" + step.front().library->name + "." + each.name.text + "`");
-        settled = false;
-        continue;
-      }
-      lowering.policy.record_use(each.name, step.front().what.second);
-      const std::uint32_t other = step.front().what.first;
-      (each.kind == ClauseKind::after ? before[other][index] : before[index][other]) = 1;
+      const auto other = find_step(policy, each);
+      settled = settled && other.has_value();
+      if (!other) continue;
+      (each.kind == ClauseKind::after ? before[*other][index] : before[index][*other]) = 1;
     }
   }
-  if (!settled) return {};
+  return settled ? std::optional(std::move(before)) : std::nullopt;
+}
+
+// A pair that nothing orders is an error, and so is a step that would run before itself.
+std::vector<ClauseId> order_adjusts(Lowering& lowering, const DeclaredSteps& found) {
+  const std::size_t count = lowering.program.adjusts.size();
+  if (count == 0 || found.size() != count) return {};
+  auto before = orders_written(lowering, found);
+  if (!before) return {};
+  Before& all = *before;
   for (std::size_t k = 0; k < count; ++k) {
     for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t j = 0; j < count; ++j)
-        before[i][j] = before[i][j] || (before[i][k] && before[k][j]);
+      for (std::size_t j = 0; j < count; ++j) all[i][j] = all[i][j] || (all[i][k] && all[k][j]);
     }
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const Span at = lowering.policy.clause(found[i].second).head;
-    if (before[i][i]) {
+    if (all[i][i]) {
       lowering.policy.report(
-          Code::circular, at,
+          Code::circular, lowering.policy.clause(found[i].second).head,
           "the step `" + lowering.program.adjusts[i].name + "` would run before itself");
       return {};
     }
     for (std::size_t j = i + 1; j < count; ++j) {
-      if (before[i][j] || before[j][i]) continue;
+      if (all[i][j] || all[j][i]) continue;
       report_unordered_steps(lowering.policy, lowering.program, lowering.declared, found, i, j);
       return {};
     }
@@ -171,7 +173,7 @@ std::vector<ClauseId> order_adjusts(Lowering& lowering,
   std::vector<std::uint32_t> order;
   for (const auto& [index, id] : found) order.push_back(index);
   std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return before[a][b] != 0; });
+            [&](std::uint32_t a, std::uint32_t b) { return all[a][b] != 0; });
   std::vector<engine::Adjust> sorted;
   std::vector<ClauseId> clauses;
   for (const std::uint32_t index : order) {

@@ -12,6 +12,73 @@ using engine::NodeId;
 using engine::Op;
 using engine::Type;
 
+namespace {
+
+// What a `match` leaves out, as a message lists it.
+struct LeftOut {
+  std::string cases;  // empty: nothing
+  Span added;         // of the first that a library added which imports the one of the `match`
+};
+
+LeftOut left_out(Lowering& lowering, const Expr& expr, Type type, const std::vector<NodeId>& keys) {
+  const PolicyText& policy = lowering.policy;
+  LeftOut found;
+  const auto is_key = [&](NodeId key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
+  const auto add = [&](const std::string& name) {
+    found.cases += (found.cases.empty() ? "`" : ", `") + name + "`";
+  };
+  if (type.base == Base::choice || type.base == Base::scale) {
+    const auto spans = lowering.declared.steps.find(type.of);
+    const auto& steps = lowering.program.enums[type.of].steps;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (is_key(lower_step(lowering, {{}, steps[i].name, {}}, type).node)) continue;
+      add(steps[i].name);
+      if (found.added.end == 0 && spans != lowering.declared.steps.end() &&
+          i < spans->second.size() &&
+          policy.libraries.imports(policy.library_at(spans->second[i]),
+                                   policy.library_at(expr.span)))
+        found.added = spans->second[i];
+    }
+  } else if (type.base == Base::truth) {
+    for (const bool answer : {true, false}) {
+      if (!is_key(lowering.nodes.number(type, answer ? 1 : 0))) add(answer ? "yes" : "no");
+    }
+  } else {
+    found.cases = type.base == Base::text ? "other texts" : "other numbers";
+  }
+  return found;
+}
+
+// Of a `match` without `otherwise`: reports the cases that are missing; whether there is none.
+bool covers_all(Lowering& lowering, const Expr& expr, Type type, const std::vector<NodeId>& keys) {
+  const PolicyText& policy = lowering.policy;
+  const LeftOut missing = left_out(lowering, expr, type, keys);
+  if (missing.cases.empty()) return true;
+  if (missing.added.end == 0) {
+    policy.report(Code::incomplete_match, expr.span,
+                  "this `match` does not say what happens for " + missing.cases,
+                  "add the case, or `otherwise: …`");
+    return false;
+  }
+  const auto& told = policy.diagnostics.list();
+  const bool again = std::any_of(told.begin(), told.end(), [&](const Diagnostic& each) {
+    return each.code == Code::incomplete_match && each.span.file == missing.added.file &&
+           each.span.begin == missing.added.begin;
+  });
+  if (again) return false;
+  policy
+      .report(Code::incomplete_match, missing.added,
+              "a `match` of library `" + policy.library_at(expr.span).name +
+                  "` does not say what happens for " + missing.cases,
+              "a choice is added only where every `match` has an `otherwise`")
+      .related.push_back({expr.span, "this `match`"});
+  return false;
+}
+
+}  // namespace
+
 Typed lower_choose(Lowering& lowering, const Expr& expr, const Scope& scope,
                    std::optional<Type> expected) {
   const NodeId test = lower_condition(lowering, expr.kids[0], scope, "`if`");
@@ -84,52 +151,7 @@ Typed lower_match(Lowering& lowering, const Expr& expr, const Scope& scope,
   }
   if (expr.flag) take_value(expr.kids.back());
   if (!good) return {};
-  if (!expr.flag) {
-    std::string missing;
-    Span added;  // of the first missing one that a library added which imports this one
-    if (base == Base::choice || base == Base::scale) {
-      const auto spans = lowering.declared.steps.find(subject.type.of);
-      const auto& steps = lowering.program.enums[subject.type.of].steps;
-      for (std::size_t i = 0; i < steps.size(); ++i) {
-        const NodeId key = lower_step(lowering, {{}, steps[i].name, {}}, subject.type).node;
-        if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-        missing += (missing.empty() ? "`" : ", `") + steps[i].name + "`";
-        if (added.end == 0 && spans != lowering.declared.steps.end() && i < spans->second.size() &&
-            lowering.policy.libraries.imports(lowering.policy.library_at(spans->second[i]),
-                                              lowering.policy.library_at(expr.span)))
-          added = spans->second[i];
-      }
-    } else if (base == Base::truth) {
-      for (const bool answer : {true, false}) {
-        const NodeId key = lowering.nodes.number(subject.type, answer ? 1 : 0);
-        if (std::find(keys.begin(), keys.end(), key) == keys.end())
-          missing += (missing.empty() ? "`" : ", `") + std::string(answer ? "yes" : "no") + "`";
-      }
-    } else {
-      missing = base == Base::text ? "other texts" : "other numbers";
-    }
-    if (added.end != 0) {
-      const auto& told = lowering.policy.diagnostics.list();
-      const bool again = std::any_of(told.begin(), told.end(), [&](const Diagnostic& each) {
-        return each.code == Code::incomplete_match && each.span.file == added.file &&
-               each.span.begin == added.begin;
-      });
-      if (again) return {};
-      lowering.policy
-          .report(Code::incomplete_match, added,
-                  "a `match` of library `" + lowering.policy.library_at(expr.span).name +
-                      "` does not say what happens for " + missing,
-                  "a choice is added only where every `match` has an `otherwise`")
-          .related.push_back({expr.span, "this `match`"});
-      return {};
-    }
-    if (!missing.empty()) {
-      lowering.policy.report(Code::incomplete_match, expr.span,
-                             "this `match` does not say what happens for " + missing,
-                             "add the case, or `otherwise: …`");
-      return {};
-    }
-  }
+  if (!expr.flag && !covers_all(lowering, expr, subject.type, keys)) return {};
   if (!type) return {};
   return {lowering.nodes.add(Op::match, *type, kids, expr.flag ? 1 : 0), *type};
 }

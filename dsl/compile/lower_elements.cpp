@@ -26,32 +26,23 @@ std::string would_declare(ElementKind kind, const Name& name) {
   return "with a title, this line would declare it: `" + word + " " + name.text + " \"…\"`";
 }
 
+// Whether a value of the component is read, directly or by a derived value. `seen` are the nodes before.
 bool reads_component(const engine::Program& program, NodeId id, std::vector<char>& seen) {
   if (id == no_node || seen[id]) return false;
   seen[id] = 1;
   const engine::Node& node = program.nodes[id];
-  switch (node.op) {
-    case Op::question:
-    case Op::answered:
-      if (program.questions[node.a].component_type != no_index) return true;
-      break;
-    case Op::field:
-    case Op::field_answered:
-      if (program.fields[node.a].kind == Kind::component) return true;
-      break;
-    case Op::let:
-      if (program.lets[node.a].kind == Kind::component) return true;
-      if (reads_component(program, program.lets[node.a].value, seen)) return true;
-      break;
-    case Op::builtin:
-      if (static_cast<Kind>(node.b) == Kind::component) return true;
-      break;
-    case Op::aggregate:
-      if (static_cast<engine::List>(node.b) == engine::List::product_components) return false;
-      break;
-    default:
-      break;
-  }
+  const bool of_question = node.op == Op::question || node.op == Op::answered;
+  const bool of_field = node.op == Op::field || node.op == Op::field_answered;
+  if (of_question && program.questions[node.a].component_type != no_index) return true;
+  if (of_field && program.fields[node.a].kind == Kind::component) return true;
+  if (node.op == Op::builtin && static_cast<Kind>(node.b) == Kind::component) return true;
+  if (node.op == Op::let && (program.lets[node.a].kind == Kind::component ||
+                             reads_component(program, program.lets[node.a].value, seen)))
+    return true;
+  // The items of a list bring their own component.
+  if (node.op == Op::aggregate &&
+      static_cast<engine::List>(node.b) == engine::List::product_components)
+    return false;
   for (const NodeId kid : program.kids_of(node)) {
     if (reads_component(program, kid, seen)) return true;
   }

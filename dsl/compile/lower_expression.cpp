@@ -105,21 +105,16 @@ Typed lower_comparison(Lowering& lowering, const Expr& expr, const Scope& scope)
                          : "");
   }
   if (compares_with_itself(lowering.policy, lowering.program, expr, a, b, scope)) return {};
-  const bool any_case = scope.record != nullptr;
-  switch (expr.kind) {
-    case ExprKind::is:
-      return {compare(lowering, Op::equal, a, b, any_case), truth_type};
-    case ExprKind::is_not:
-      return not_logic(lowering, {compare(lowering, Op::equal, a, b, any_case), truth_type});
-    case ExprKind::less:
-      return {compare(lowering, Op::less, a, b, false), truth_type};
-    case ExprKind::less_equal:
-      return {compare(lowering, Op::less_equal, a, b, false), truth_type};
-    case ExprKind::greater:
-      return {compare(lowering, Op::less, b, a, false), truth_type};
-    default:
-      return {compare(lowering, Op::less_equal, b, a, false), truth_type};
+  if (equality) {
+    const NodeId same = compare(lowering, Op::equal, a, b, scope.record != nullptr);
+    return expr.kind == ExprKind::is ? Typed{same, truth_type}
+                                     : not_logic(lowering, {same, truth_type});
   }
+  const bool strict = expr.kind == ExprKind::less || expr.kind == ExprKind::greater;
+  const bool larger = expr.kind == ExprKind::greater || expr.kind == ExprKind::greater_equal;
+  return {
+      compare(lowering, strict ? Op::less : Op::less_equal, larger ? b : a, larger ? a : b, false),
+      truth_type};
 }
 
 Typed lower_membership(Lowering& lowering, const Expr& expr, const Scope& scope) {
@@ -271,6 +266,22 @@ Typed lower_arithmetic(Lowering& lowering, const Expr& expr, const Scope& scope)
                        " and " + show(lowering.program, b.type));
 }
 
+// `and` and `or`.
+Typed lower_junction(Lowering& lowering, const Expr& expr, const Scope& scope) {
+  const bool conjunction = expr.kind == ExprKind::logic_and;
+  std::vector<NodeId> kids;
+  bool good = true;
+  for (const ExprId kid : expr.kids) {
+    kids.push_back(lower_condition(lowering, kid, scope, conjunction ? "`and`" : "`or`"));
+    good = good && kids.back() != engine::no_node;
+  }
+  if (!good) return {};
+  if (conjunction)
+    check_types_asked(lowering.policy, lowering.program, lowering.declared, expr, kids);
+  return {lowering.nodes.add(conjunction ? Op::logic_and : Op::logic_or, truth_type, kids),
+          truth_type};
+}
+
 Typed lower_kind(Lowering& lowering, ExprId id, const Scope& scope, std::optional<Type> expected) {
   const Expr& expr = lowering.policy.syntax.exprs[id];
   const auto constant_of = [&](Type type, double value) {
@@ -333,21 +344,8 @@ Typed lower_kind(Lowering& lowering, ExprId id, const Scope& scope, std::optiona
       return operand == engine::no_node ? Typed{} : not_logic(lowering, {operand, truth_type});
     }
     case ExprKind::logic_and:
-    case ExprKind::logic_or: {
-      std::vector<NodeId> kids;
-      bool good = true;
-      for (const ExprId kid : expr.kids) {
-        kids.push_back(lower_condition(lowering, kid, scope,
-                                       expr.kind == ExprKind::logic_and ? "`and`" : "`or`"));
-        good = good && kids.back() != engine::no_node;
-      }
-      if (!good) return {};
-      if (expr.kind == ExprKind::logic_and)
-        check_types_asked(lowering.policy, lowering.program, lowering.declared, expr, kids);
-      return {lowering.nodes.add(expr.kind == ExprKind::logic_and ? Op::logic_and : Op::logic_or,
-                                 truth_type, kids),
-              truth_type};
-    }
+    case ExprKind::logic_or:
+      return lower_junction(lowering, expr, scope);
     case ExprKind::negate:
     case ExprKind::add:
     case ExprKind::subtract:

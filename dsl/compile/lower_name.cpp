@@ -84,6 +84,96 @@ std::vector<Reading> readings_in(const PolicyText& policy, const engine::Program
   return readings;
 }
 
+// A name that stands alone, as a step or choice of the type that its place wants.
+Typed lower_expected_step(Lowering& lowering, const Name& name, std::optional<Type> expected) {
+  if (!has_steps(expected)) return {};
+  const Typed step = lower_step(lowering, name, *expected);
+  if (step.ok()) record_step(lowering.policy, lowering.program, lowering.declared, name, *expected);
+  return step;
+}
+
+// A name in a row: a word of the other side's list, or a field of what is told.
+Typed lower_record_name(Lowering& lowering, const Name& name, const Scope& scope,
+                        std::optional<Type> expected) {
+  if (const Typed step = lower_expected_step(lowering, name, expected); step.ok()) return step;
+  for (const RecordSlot& slot : *scope.record) {
+    if (slot.name == name.full())
+      return {lowering.nodes.add(Op::record, slot.type, {}, slot.slot), slot.type};
+  }
+  return {};
+}
+
+// `question.choice` and `scale.step`.
+Typed lower_qualified_step(Lowering& lowering, const Name& name, const Scope& scope) {
+  const auto step_of = [&](Type type, Span declared) -> Typed {
+    const Typed step = lower_step(lowering, {{}, name.text, name.span}, type);
+    if (step.ok())
+      record_step(lowering.policy, lowering.program, lowering.declared, name, type, declared);
+    return step;
+  };
+  for (const Library* library : lowering.policy.libraries.visible(*scope.library)) {
+    if (const auto type = library->types.find(name.qualifier);
+        type != library->types.end() && type->second.what != NamedType::What::component_type) {
+      const Base base = type->second.what == NamedType::What::scale ? Base::scale : Base::choice;
+      const Typed step = step_of({base, type->second.index}, type->second.span);
+      if (step.ok()) return step;
+    }
+    const auto members = library->members.find(name.qualifier);
+    if (members == library->members.end()) continue;
+    for (const Member& member : members->second) {
+      if (member.what != Member::What::question && member.what != Member::What::field) continue;
+      const Type type = member.what == Member::What::question
+                            ? lowering.program.questions[member.index].type
+                            : lowering.program.fields[member.index].type;
+      if (!has_steps(type)) continue;
+      const Typed step = step_of(type, member.span);
+      if (step.ok()) return step;
+    }
+  }
+  return {};
+}
+
+// A rating that a library declares stands for the built-in name of its kind.
+Reading with_declared_rating(const engine::Program& program, const Reading& reading) {
+  if (reading.builtin == nullptr) return reading;
+  const Builtin builtin = reading.builtin->builtin;
+  if (builtin == Builtin::rating && program.product_rating != engine::no_index)
+    return {{Member::What::rating, Kind::product, program.product_rating, {}}};
+  if (builtin == Builtin::inherent && program.inherent != engine::no_index)
+    return {{Member::What::rating, Kind::risk, program.inherent, {}}};
+  return reading;
+}
+
+void report_ambiguous(const PolicyText& policy, const Name& name,
+                      const std::vector<Reading>& readings) {
+  std::vector<std::pair<const Library*, Span>> declared;
+  for (const Reading& reading : readings)
+    declared.emplace_back(reading.library, reading.member.span);
+  ambiguous(policy, name, declared,
+            "say which: `" + readings.front().library->name + "." + name.text + "`");
+}
+
+Typed lower_builtin(Lowering& lowering, const BuiltinName& builtin, const Name& name,
+                    const Scope& scope) {
+  Type type{builtin.base, 0};
+  if (builtin.base == Base::choice) {
+    type.of = builtin.builtin == Builtin::state    ? lowering.program.state_enum
+              : builtin.builtin == Builtin::tested ? lowering.program.tested_enum
+              : builtin.builtin == Builtin::type   ? lowering.program.component_type_enum
+                                                   : lowering.program.bands.enumeration;
+    if (type.of == engine::no_index) {
+      const std::string imported =
+          import_for(lowering.policy, NameSpace::bands, "band", *scope.library);
+      return fail_type(
+          lowering.policy, name.span, "`band` needs bands",
+          imported.empty() ? "declare them: `bands severity { low 0, high 50 }`" : imported);
+    }
+  }
+  return {lowering.nodes.add(Op::builtin, type, {}, static_cast<std::uint32_t>(builtin.builtin),
+                             static_cast<std::uint32_t>(builtin.kind)),
+          type};
+}
+
 }  // namespace
 
 Typed lower_step(Lowering& lowering, const Name& name, Type type) {
@@ -119,142 +209,61 @@ std::vector<Reading> readings_of(const PolicyText& policy, const engine::Program
 
 Typed lower_name(Lowering& lowering, const Expr& expr, const Scope& scope,
                  std::optional<Type> expected, bool quiet) {
+  const PolicyText& policy = lowering.policy;
   const Name& name = expr.name;
   if (scope.record != nullptr) {
-    if (has_steps(expected)) {
-      if (const Typed step = lower_step(lowering, name, *expected); step.ok()) {
-        record_step(lowering.policy, lowering.program, lowering.declared, name, *expected);
-        return step;
-      }
-    }
-    for (const RecordSlot& slot : *scope.record) {
-      if (slot.name == name.full())
-        return {lowering.nodes.add(Op::record, slot.type, {}, slot.slot), slot.type};
-    }
-    if (!quiet) report_unknown_name(lowering, expr, scope, expected);
-    return {};
+    const Typed value = lower_record_name(lowering, name, scope, expected);
+    if (!value.ok() && !quiet) report_unknown_name(lowering, expr, scope, expected);
+    return value;
   }
-
-  // `question.choice` and `scale.step`.
   if (!name.qualifier.empty()) {
-    for (const Library* library : lowering.policy.libraries.visible(*scope.library)) {
-      if (const auto type = library->types.find(name.qualifier);
-          type != library->types.end() && type->second.what != NamedType::What::component_type) {
-        const Base base = type->second.what == NamedType::What::scale ? Base::scale : Base::choice;
-        if (const Typed step =
-                lower_step(lowering, {{}, name.text, name.span}, {base, type->second.index});
-            step.ok()) {
-          record_step(lowering.policy, lowering.program, lowering.declared, name,
-                      {base, type->second.index}, type->second.span);
-          return step;
-        }
-      }
-      if (const auto members = library->members.find(name.qualifier);
-          members != library->members.end()) {
-        for (const Member& member : members->second) {
-          if (member.what != Member::What::question && member.what != Member::What::field) continue;
-          const Type type = member.what == Member::What::question
-                                ? lowering.program.questions[member.index].type
-                                : lowering.program.fields[member.index].type;
-          if (!has_steps(type)) continue;
-          if (const Typed step = lower_step(lowering, {{}, name.text, name.span}, type);
-              step.ok()) {
-            record_step(lowering.policy, lowering.program, lowering.declared, name, type,
-                        member.span);
-            return step;
-          }
-        }
-      }
-    }
+    const Typed step = lower_qualified_step(lowering, name, scope);
+    if (step.ok()) return step;
   }
-
-  std::vector<Reading> readings = readings_of(lowering.policy, lowering.program, name, scope);
-  // A rating that a library declares stands for the built-in name of its kind.
-  if (readings.size() == 1 && readings.front().builtin != nullptr) {
-    const Builtin builtin = readings.front().builtin->builtin;
-    if (builtin == Builtin::rating && lowering.program.product_rating != engine::no_index) {
-      readings.front() = {
-          {Member::What::rating, Kind::product, lowering.program.product_rating, {}}};
-    } else if (builtin == Builtin::inherent && lowering.program.inherent != engine::no_index) {
-      readings.front() = {{Member::What::rating, Kind::risk, lowering.program.inherent, {}}};
-    }
-  }
+  const std::vector<Reading> readings = readings_of(policy, lowering.program, name, scope);
   if (readings.size() > 1) {
-    Diagnostic& shown = lowering.policy.report(
-        Code::ambiguous_name, name.span, "`" + name.full() + "` is ambiguous",
-        "say which: `" + readings.front().library->name + "." + name.text + "`");
-    for (const Reading& reading : readings) {
-      shown.related.push_back(
-          {reading.member.span, "declared in library `" + reading.library->name + "`"});
-    }
+    report_ambiguous(policy, name, readings);
     return {};
   }
-
+  const bool may_be_step = has_steps(expected) && name.qualifier.empty();
   Typed value;
+  const Member* member = nullptr;  // where a library declares the value
+  const Reading reading =
+      readings.empty() ? Reading{} : with_declared_rating(lowering.program, readings.front());
   if (!readings.empty()) {
-    const Reading& reading = readings.front();
+    if (reading.builtin == nullptr) member = &reading.member;
     // What a value is made of cannot be that value: beside `is` its own name is a choice.
-    const bool itself = reading.builtin == nullptr && reading.member.what == Member::What::let &&
-                        !lowering.lets.path.empty() &&
-                        lowering.lets.path.back() == reading.member.index;
-    if (itself && has_steps(expected) && name.qualifier.empty()) {
-      if (const Typed step = lower_step(lowering, name, *expected); step.ok()) {
-        record_step(lowering.policy, lowering.program, lowering.declared, name, *expected);
-        return step;
-      }
+    const bool itself = member != nullptr && member->what == Member::What::let &&
+                        !lowering.lets.path.empty() && lowering.lets.path.back() == member->index;
+    if (itself && may_be_step) {
+      const Typed step = lower_expected_step(lowering, name, expected);
+      if (step.ok()) return step;
     }
-    if (reading.builtin == nullptr) {
-      value = lower_member(lowering, reading.member);
-    } else {
-      const BuiltinName& builtin = *reading.builtin;
-      Type type{builtin.base, 0};
-      if (builtin.base == Base::choice) {
-        type.of = builtin.builtin == Builtin::state    ? lowering.program.state_enum
-                  : builtin.builtin == Builtin::tested ? lowering.program.tested_enum
-                  : builtin.builtin == Builtin::type   ? lowering.program.component_type_enum
-                                                       : lowering.program.bands.enumeration;
-        if (type.of == engine::no_index) {
-          const std::string imported =
-              import_for(lowering.policy, NameSpace::bands, "band", *scope.library);
-          return fail_type(
-              lowering.policy, name.span, "`band` needs bands",
-              imported.empty() ? "declare them: `bands severity { low 0, high 50 }`" : imported);
-        }
-      }
-      value = {
-          lowering.nodes.add(Op::builtin, type, {}, static_cast<std::uint32_t>(builtin.builtin),
-                             static_cast<std::uint32_t>(builtin.kind)),
-          type};
-    }
+    value = member != nullptr ? lower_member(lowering, *member)
+                              : lower_builtin(lowering, *reading.builtin, name, scope);
     if (!value.ok()) return value;
   }
-
-  if (has_steps(expected) && name.qualifier.empty()) {
+  if (may_be_step) {
     const Typed step = lower_step(lowering, name, *expected);
+    if (step.ok() && (!value.ok() || !unify(value.type, step.type)))
+      return lower_expected_step(lowering, name, expected);
     if (step.ok()) {
-      const bool fits = value.ok() && unify(value.type, step.type).has_value();
-      if (!fits) {
-        record_step(lowering.policy, lowering.program, lowering.declared, name, *expected);
-        return step;
-      }
-      lowering.policy.report(
-          Code::ambiguous_name, name.span,
-          "`" + name.text + "` is a " +
-              (expected->base == Base::scale
-                   ? "step of " + show(lowering.program, *expected)
-                   : "choice of `" + lowering.program.enums[expected->of].name + "`") +
-              " and the name of a value",
-          "rename one, or qualify it");
+      policy.report(Code::ambiguous_name, name.span,
+                    "`" + name.text + "` is a " +
+                        (expected->base == Base::scale
+                             ? "step of " + show(lowering.program, *expected)
+                             : "choice of `" + lowering.program.enums[expected->of].name + "`") +
+                        " and the name of a value",
+                    "rename one, or qualify it");
       return {};
     }
   }
   if (!value.ok() && !quiet) report_unknown_name(lowering, expr, scope, expected);
-  if (value.ok() && readings.front().builtin == nullptr) {
-    const Member& member = readings.front().member;
-    lowering.policy.record_use(
-        name, member.what == Member::What::rating
-                  ? lowering.policy.clause(lowering.declared.ratings[member.index].clause).name.span
-                  : member.span);
+  if (member != nullptr) {
+    policy.record_use(name,
+                      member->what == Member::What::rating
+                          ? policy.clause(lowering.declared.ratings[member->index].clause).name.span
+                          : member->span);
   }
   return value;
 }

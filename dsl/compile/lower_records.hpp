@@ -1,23 +1,12 @@
 // Status maps and evidence: rows that judge what a tracker or a report says.
 #pragma once
 
-#include <map>
-#include <string>
 #include <vector>
 
 #include "dsl/compile/lowering.hpp"
-#include "dsl/compile/scope.hpp"
+#include "dsl/compile/records.hpp"
 
 namespace riskd::dsl {
-
-struct Row {
-  ClauseId clause = nothing;
-  engine::NodeId when = engine::no_node;  // no_node: otherwise, or `absent`
-};
-using Rows = std::vector<Row>;  // of one block, which is read from the top
-
-// By the name of a source: what a row of its evidence may ask.
-using EvidenceSlots = std::map<std::string, std::vector<RecordSlot>>;
 
 // Adds each closed list of words that a source has to the program, as an enumeration.
 EvidenceSlots declare_evidence_slots(engine::Program& program);

@@ -76,7 +76,7 @@ void check_version(const Clause& clause, const std::string& version, const Synta
   }
 }
 
-void check_cycles(Libraries& libraries, Diagnostics& diagnostics) {
+void check_imports(Libraries& libraries, Diagnostics& diagnostics) {
   enum class Mark : std::uint8_t { fresh, open, done };
   std::map<std::string, Mark> marks;
   std::vector<std::string> path;
@@ -104,6 +104,83 @@ void check_cycles(Libraries& libraries, Diagnostics& diagnostics) {
   }
 }
 
+// The `library` line of a file; null where there is none. Reports a second one.
+const Clause* header_of(std::uint32_t file, const Syntax& syntax, Diagnostics& diagnostics) {
+  const Clause* header = nullptr;
+  for (const ClauseId id : syntax.files[file]) {
+    const Clause& clause = syntax.clauses[id];
+    if (clause.kind != ClauseKind::library) continue;
+    if (header != nullptr) {
+      diagnostics.add(Code::repeated_clause, clause.head, "a file belongs to one library")
+          .related.push_back({header->head, "its library is said here"});
+      continue;
+    }
+    header = &clause;
+  }
+  return header;
+}
+
+// Enters the library that the `library` line of a file names, which may be another file's too.
+Library& enter_library(const Clause& header, const Syntax& syntax, Libraries& libraries,
+                       Diagnostics& diagnostics) {
+  const std::string title = header.title == nothing ? "" : syntax.texts[header.title].plain();
+  Library* library = libraries.find(header.name.text);
+  if (library == nullptr) {
+    libraries.all.push_back({});
+    library = &libraries.all.back();
+    library->name = header.name.text;
+    library->title = title;
+    library->span = header.span;
+  } else if (library->title != title) {
+    diagnostics
+        .add(Code::libraries_disagree, header.span,
+             "library `" + library->name + "` has another title in another file")
+        .related.push_back({library->span, "here"});
+  }
+  if (header.text == nothing) return *library;
+  const std::string version = syntax.texts[header.text].plain();
+  check_version(header, version, syntax, diagnostics);
+  if (library->has_version && library->version != version) {
+    diagnostics
+        .add(Code::libraries_disagree, header.span,
+             "library `" + library->name + "` has version " + library->version + " in another file")
+        .related.push_back({library->span, "here"});
+  }
+  library->version = version;
+  library->has_version = true;
+  return *library;
+}
+
+// `names` are those of all libraries, for a name that is none of them.
+void enter_import(const Clause& clause, Library& library, Libraries& libraries,
+                  const std::vector<std::string>& names, Diagnostics& diagnostics) {
+  const Library* imported = libraries.find(clause.name.text);
+  if (imported == nullptr) {
+    const std::string near = closest(clause.name.text, names);
+    diagnostics.add(Code::unknown_library, clause.name.span,
+                    "there is no library `" + clause.name.text + "`",
+                    near.empty() ? "add its files to the paths, or its folder with --rules"
+                                 : "did you mean `" + near + "`?");
+    return;
+  }
+  if (imported == &library) {
+    diagnostics.add(Code::circular_import, clause.name.span, "a library does not import itself");
+    return;
+  }
+  const std::string major = imported->version.substr(0, imported->version.find('.'));
+  if (clause.number != std::floor(clause.number)) {
+    diagnostics.add(Code::bad_number, clause.span, "a major version is a whole number",
+                    "write `import " + imported->name + " " + (major.empty() ? "1" : major) + "`");
+  } else if (clause.number >= 0 && imported->has_version &&
+             clause.number != std::strtod(major.c_str(), nullptr)) {
+    diagnostics
+        .add(Code::libraries_disagree, clause.span,
+             "library `" + imported->name + "` has version " + imported->version)
+        .related.push_back({imported->span, "declared here"});
+  }
+  library.imports.emplace(clause.name.text, clause.name.span);
+}
+
 }  // namespace
 
 Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
@@ -111,54 +188,15 @@ Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
   Libraries libraries;
   libraries.of_file.assign(sources.size(), engine::no_index);
   for (std::uint32_t file = 0; file < sources.size(); ++file) {
-    const Clause* header = nullptr;
-    for (const ClauseId id : syntax.files[file]) {
-      const Clause& clause = syntax.clauses[id];
-      if (clause.kind != ClauseKind::library) continue;
-      if (header != nullptr) {
-        diagnostics.add(Code::repeated_clause, clause.head, "a file belongs to one library")
-            .related.push_back({header->head, "its library is said here"});
-        continue;
-      }
-      header = &clause;
-    }
-    if (header == nullptr || header->name.text.empty()) {
-      if (!syntax.files[file].empty() && header == nullptr) {
-        diagnostics.add(Code::no_library, syntax.clauses[syntax.files[file].front()].head,
-                        "this file does not say to which library it belongs",
-                        "begin it with `library NAME \"title\"`");
-      }
-      continue;
-    }
-    const std::string title = header->title == nothing ? "" : syntax.texts[header->title].plain();
-    Library* library = libraries.find(header->name.text);
-    if (library == nullptr) {
-      libraries.all.push_back({});
-      library = &libraries.all.back();
-      library->name = header->name.text;
-      library->title = title;
-      library->span = header->span;
-    } else if (library->title != title) {
-      diagnostics
-          .add(Code::libraries_disagree, header->span,
-               "library `" + library->name + "` has another title in another file")
-          .related.push_back({library->span, "here"});
-    }
-    if (header->text != nothing) {
-      const std::string version = syntax.texts[header->text].plain();
-      check_version(*header, version, syntax, diagnostics);
-      if (library->has_version && library->version != version) {
-        diagnostics
-            .add(Code::libraries_disagree, header->span,
-                 "library `" + library->name + "` has version " + library->version +
-                     " in another file")
-            .related.push_back({library->span, "here"});
-      }
-      library->version = version;
-      library->has_version = true;
-    }
-    library->files.push_back(file);
-    libraries.of_file[file] = static_cast<std::uint32_t>(library - libraries.all.data());
+    const Clause* header = header_of(file, syntax, diagnostics);
+    if (header == nullptr && !syntax.files[file].empty())
+      diagnostics.add(Code::no_library, syntax.clauses[syntax.files[file].front()].head,
+                      "this file does not say to which library it belongs",
+                      "begin it with `library NAME \"title\"`");
+    if (header == nullptr || header->name.text.empty()) continue;
+    Library& library = enter_library(*header, syntax, libraries, diagnostics);
+    library.files.push_back(file);
+    libraries.of_file[file] = static_cast<std::uint32_t>(&library - libraries.all.data());
   }
   std::vector<std::string> names = shipped;
   for (const Library& library : libraries.all) names.push_back(library.name);
@@ -168,37 +206,11 @@ Libraries collect_libraries(const Sources& sources, const Syntax& syntax,
     Library& library = libraries.all[libraries.of_file[file]];
     for (const ClauseId id : syntax.files[file]) {
       const Clause& clause = syntax.clauses[id];
-      if (clause.kind != ClauseKind::import || clause.name.text.empty()) continue;
-      const Library* imported = libraries.find(clause.name.text);
-      if (imported == nullptr) {
-        const std::string near = closest(clause.name.text, names);
-        diagnostics.add(Code::unknown_library, clause.name.span,
-                        "there is no library `" + clause.name.text + "`",
-                        near.empty() ? "add its files to the paths, or its folder with --rules"
-                                     : "did you mean `" + near + "`?");
-        continue;
-      }
-      if (imported == &library) {
-        diagnostics.add(Code::circular_import, clause.name.span,
-                        "a library does not import itself");
-        continue;
-      }
-      const std::string major = imported->version.substr(0, imported->version.find('.'));
-      if (clause.number != std::floor(clause.number)) {
-        diagnostics.add(
-            Code::bad_number, clause.span, "a major version is a whole number",
-            "write `import " + imported->name + " " + (major.empty() ? "1" : major) + "`");
-      } else if (clause.number >= 0 && imported->has_version &&
-                 clause.number != std::strtod(major.c_str(), nullptr)) {
-        diagnostics
-            .add(Code::libraries_disagree, clause.span,
-                 "library `" + imported->name + "` has version " + imported->version)
-            .related.push_back({imported->span, "declared here"});
-      }
-      library.imports.emplace(clause.name.text, clause.name.span);
+      if (clause.kind == ClauseKind::import && !clause.name.text.empty())
+        enter_import(clause, library, libraries, names, diagnostics);
     }
   }
-  check_cycles(libraries, diagnostics);
+  check_imports(libraries, diagnostics);
   return libraries;
 }
 

@@ -14,12 +14,15 @@ using engine::Type;
 
 namespace {
 
+std::vector<std::string> slot_names(const Scope& scope) {
+  std::vector<std::string> names;
+  for (const RecordSlot& slot : *scope.record) names.push_back(slot.name);
+  return names;
+}
+
+// The values and lists that are read here without anything before them, sorted.
 std::vector<std::string> names_in(const PolicyText& policy, const Scope& scope) {
   std::vector<std::string> names;
-  if (scope.record != nullptr) {
-    for (const RecordSlot& slot : *scope.record) names.push_back(slot.name);
-    return names;
-  }
   for (const Library* library : policy.libraries.visible(*scope.library)) {
     for (const auto& [name, members] : library->members) {
       const bool visible = std::any_of(members.begin(), members.end(), [&](const Member& member) {
@@ -106,98 +109,115 @@ std::string what_it_is(const PolicyText& policy, const engine::Program& program,
   return {};
 }
 
+// A name where a step or choice of `type` is wanted.
+void report_unknown_choice(const PolicyText& policy, const engine::Program& program,
+                           const Name& name, Type type) {
+  std::vector<std::string> steps;
+  for (const engine::EnumStep& step : program.enums[type.of].steps) steps.push_back(step.name);
+  const std::string near = closest(name.text, steps);
+  std::string help = near.empty() ? list_choices(program, type) : "did you mean `" + near + "`?";
+  if (type.base == Base::set && (name.text == "any" || name.text == "all"))
+    help = "write `includes " + name.text + " { … }`";
+  policy.report(Code::unknown_choice, name.span,
+                "`" + name.full() + "` is not one of " + choices_of(program, type), help);
+}
+
+// The value of that name that a library declares which is seen from here, though it cannot be read; null
+// where there is none. One that was refused has no members.
+const std::vector<Member>* declared_elsewhere(const PolicyText& policy, const Name& name,
+                                              const Scope& scope) {
+  for (const Library* library : policy.libraries.visible(*scope.library)) {
+    const auto found = library->members.find(name.text);
+    if (found == library->members.end()) continue;
+    if (name.qualifier.empty() || name.qualifier == library->name) return &found->second;
+  }
+  return nullptr;
+}
+
+void report_out_of_scope(const PolicyText& policy, const engine::Program& program, const Name& name,
+                         const Scope& scope, const Member& member) {
+  const std::string kind(to_string(member.kind));
+  if (scope.has(member.kind) && name.qualifier.empty() && !scope.has_plainly(member.kind)) {
+    policy
+        .report(Code::out_of_scope, name.span,
+                "a " + std::string(to_string(scope.kinds.front())) + " has no `" + name.text +
+                    "`, but its " + kind + " has",
+                "say whose: `" + kind + "." + name.text + "`")
+        .related.push_back({member.span, "declared here"});
+    return;
+  }
+  const bool other_type = member.what == Member::What::question && member.kind == Kind::component &&
+                          scope.has(Kind::component) && scope.component_type != engine::no_index;
+  std::string message = "`" + name.full() + "` belongs to a " + kind + ", and here is none";
+  std::string help;
+  if (other_type) {
+    const auto type_name = [&](std::uint32_t type) {
+      return "`" + program.component_types[type].name + "`";
+    };
+    message = "`" + name.full() + "` is asked of a " +
+              type_name(program.questions[member.index].component_type) + ", and this is a " +
+              type_name(scope.component_type);
+  } else if (member.kind == Kind::component) {
+    help = "ask the components: `any(components, " + name.text + " …)`";
+  }
+  policy.report(Code::out_of_scope, name.span, std::move(message), std::move(help))
+      .related.push_back({member.span, "declared here"});
+}
+
+// Of a name that nothing here has, in a row.
+std::string help_in_row(const Name& name, const Scope& scope, bool for_text) {
+  const std::string near = closest(name.text, slot_names(scope));
+  if (!near.empty()) return "did you mean `" + near + "`?";
+  std::string help = "here can be asked:";
+  for (const RecordSlot& slot : *scope.record) help += " `" + slot.name + "`";
+  return for_text ? help + "; a text stands in quotes" : help;
+}
+
+// Elsewhere. Empty where there is nothing to say.
+std::string help_for_name(Lowering& lowering, const Name& name, const Scope& scope, bool for_text) {
+  const PolicyText& policy = lowering.policy;
+  if (std::string what = what_it_is(policy, lowering.program, name, scope); !what.empty())
+    return what;
+  const std::string near = closest(name.text, names_in(policy, scope));
+  if (!near.empty()) return "did you mean `" + near + "`?";
+  if (for_text) return "a text stands in quotes: `\"" + name.text + "\"`";
+  std::string help;
+  for (const Library* library : policy.libraries.visible(*scope.library)) {
+    for (const auto& [type_name, type] : library->types) {
+      if (type.what == NamedType::What::component_type) continue;
+      const Base base = type.what == NamedType::What::scale ? Base::scale : Base::choice;
+      if (lower_step(lowering, name, {base, type.index}).ok())
+        help = "a step stands alone only where its type is known: `" + type_name + "." + name.text +
+               "`";
+    }
+  }
+  return help;
+}
+
 }  // namespace
 
 void report_unknown_name(Lowering& lowering, const Expr& expr, const Scope& scope,
                          std::optional<Type> expected) {
+  const PolicyText& policy = lowering.policy;
   const Name& name = expr.name;
-  if (scope.record == nullptr && lowering.declared.untyped.contains(name.text)) return;
-  std::vector<std::string> candidates = names_in(lowering.policy, scope);
-  if (has_steps(expected)) {
-    std::vector<std::string> steps;
-    for (const engine::EnumStep& step : lowering.program.enums[expected->of].steps)
-      steps.push_back(step.name);
-    const std::string near = closest(name.text, steps);
-    candidates.insert(candidates.end(), steps.begin(), steps.end());
-    std::string help =
-        near.empty() ? list_choices(lowering.program, *expected) : "did you mean `" + near + "`?";
-    if (expected->base == Base::set && (name.text == "any" || name.text == "all"))
-      help = "write `includes " + name.text + " { … }`";
-    lowering.policy.report(
-        Code::unknown_choice, name.span,
-        "`" + name.full() + "` is not one of " + choices_of(lowering.program, *expected), help);
-    return;
-  }
-  if (scope.record == nullptr && list_named(name, scope)) {
+  const bool in_row = scope.record != nullptr;
+  if (!in_row && lowering.declared.untyped.contains(name.text)) return;
+  if (has_steps(expected)) return report_unknown_choice(policy, lowering.program, name, *expected);
+  if (!in_row && list_named(name, scope)) {
     const std::string list = name.full();
-    fail_type(lowering.policy, name.span, "`" + list + "` is a list, and here stands one value",
+    fail_type(policy, name.span, "`" + list + "` is a list, and here stands one value",
               "ask it with a function: `count(" + list + ")`, `any(" + list + ", …)`");
     return;
   }
-  // Declared, but not readable from here?
-  for (const Library* library : lowering.policy.libraries.visible(*scope.library)) {
-    if (scope.record != nullptr) break;
-    const auto found = library->members.find(name.text);
-    if (found == library->members.end()) continue;
-    if (!name.qualifier.empty() && name.qualifier != library->name) continue;
-    if (found->second.empty()) return;  // refused where it is declared
-    const Member& member = found->second.front();
-    if (scope.has(member.kind) && name.qualifier.empty() && !scope.has_plainly(member.kind)) {
-      const std::string kind(to_string(member.kind));
-      lowering.policy
-          .report(Code::out_of_scope, name.span,
-                  "a " + std::string(to_string(scope.kinds.front())) + " has no `" + name.text +
-                      "`, but its " + kind + " has",
-                  "say whose: `" + kind + "." + name.text + "`")
-          .related.push_back({member.span, "declared here"});
-      return;
-    }
-    const bool other_type = member.what == Member::What::question &&
-                            member.kind == Kind::component && scope.has(Kind::component) &&
-                            scope.component_type != engine::no_index;
-    std::string message = "`" + name.full() + "` belongs to a " +
-                          std::string(to_string(member.kind)) + ", and here is none";
-    std::string help;
-    if (other_type) {
-      const auto type_name = [&](std::uint32_t type) {
-        return "`" + lowering.program.component_types[type].name + "`";
-      };
-      message = "`" + name.full() + "` is asked of a " +
-                type_name(lowering.program.questions[member.index].component_type) +
-                ", and this is a " + type_name(scope.component_type);
-    } else if (member.kind == Kind::component) {
-      help = "ask the components: `any(components, " + name.text + " …)`";
-    }
-    lowering.policy.report(Code::out_of_scope, name.span, std::move(message), std::move(help))
-        .related.push_back({member.span, "declared here"});
-    return;
+  const std::vector<Member>* members = in_row ? nullptr : declared_elsewhere(policy, name, scope);
+  if (members != nullptr) {
+    if (members->empty()) return;  // refused where it is declared
+    return report_out_of_scope(policy, lowering.program, name, scope, members->front());
   }
-  std::string help;
-  const std::string near = closest(name.text, candidates);
-  if (scope.record == nullptr) help = what_it_is(lowering.policy, lowering.program, name, scope);
-  if (help.empty() && !near.empty()) help = "did you mean `" + near + "`?";
   const bool for_text = expected && expected->base == Base::text;
-  if (help.empty() && for_text && scope.record == nullptr)
-    help = "a text stands in quotes: `\"" + name.text + "\"`";
-  if (help.empty() && scope.record == nullptr) {
-    for (const Library* library : lowering.policy.libraries.visible(*scope.library)) {
-      for (const auto& [type_name, type] : library->types) {
-        if (type.what == NamedType::What::component_type) continue;
-        const Base base = type.what == NamedType::What::scale ? Base::scale : Base::choice;
-        if (lower_step(lowering, name, {base, type.index}).ok()) {
-          help = "a step stands alone only where its type is known: `" + type_name + "." +
-                 name.text + "`";
-        }
-      }
-    }
-  }
-  if (help.empty() && scope.record != nullptr) {
-    help = "here can be asked:";
-    for (const RecordSlot& slot : *scope.record) help += " `" + slot.name + "`";
-    if (for_text) help += "; a text stands in quotes";
-  }
-  lowering.policy.report(Code::unknown_name, name.span, "there is no `" + name.full() + "` here",
-                         help);
+  policy.report(
+      Code::unknown_name, name.span, "there is no `" + name.full() + "` here",
+      in_row ? help_in_row(name, scope, for_text) : help_for_name(lowering, name, scope, for_text));
 }
 
 }  // namespace riskd::dsl

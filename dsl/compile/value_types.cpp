@@ -80,35 +80,33 @@ Typed fail_type(const PolicyText& policy, Span span, std::string message, std::s
   return {};
 }
 
+std::vector<ExprId> alternatives_of(const Expr& expr) {
+  std::vector<ExprId> all;
+  if (expr.kind == ExprKind::group) all = {expr.kids[0]};
+  if (expr.kind == ExprKind::choose) all = {expr.kids[1], expr.kids[2]};
+  if (expr.kind == ExprKind::match) {
+    for (std::size_t i = 2; i < expr.kids.size(); i += 2) all.push_back(expr.kids[i]);
+    if (expr.flag) all.push_back(expr.kids.back());
+  }
+  return all;
+}
+
 bool check_range(const PolicyText& policy, ExprId id, double most, const std::string& what) {
   if (id == nothing) return true;
-  const Expr& expr = policy.syntax.exprs[id];
-  switch (expr.kind) {
-    case ExprKind::number:
-    case ExprKind::percent:
-      if (expr.number >= 0 && expr.number <= most) return true;
-      policy.report(Code::out_of_range, expr.span,
-                    what + (most > 1 ? " lies between 0 and 100" : " lies between 0% and 100%"),
-                    most == 1 && expr.kind == ExprKind::number && expr.number > 1
-                        ? "did you forget the `%`?"
-                        : "");
-      return false;
-    case ExprKind::group:
-      return check_range(policy, expr.kids[0], most, what);
-    case ExprKind::choose: {
-      const bool yes = check_range(policy, expr.kids[1], most, what);
-      return check_range(policy, expr.kids[2], most, what) && yes;
-    }
-    case ExprKind::match: {
-      bool good = true;
-      for (std::size_t i = 2; i < expr.kids.size(); i += 2)
-        good = check_range(policy, expr.kids[i], most, what) && good;
-      if (expr.flag) good = check_range(policy, expr.kids.back(), most, what) && good;
-      return good;
-    }
-    default:
-      return true;
+  const Expr& expr = policy.expr(id);
+  const bool literal = expr.kind == ExprKind::number || expr.kind == ExprKind::percent;
+  if (literal && (expr.number < 0 || expr.number > most)) {
+    policy.report(Code::out_of_range, expr.span,
+                  what + (most > 1 ? " lies between 0 and 100" : " lies between 0% and 100%"),
+                  most == 1 && expr.kind == ExprKind::number && expr.number > 1
+                      ? "did you forget the `%`?"
+                      : "");
+    return false;
   }
+  bool good = true;
+  for (const ExprId each : alternatives_of(expr))
+    good = check_range(policy, each, most, what) && good;
+  return good;
 }
 
 }  // namespace riskd::dsl

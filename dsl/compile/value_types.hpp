@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dsl/compile/policy_text.hpp"
 #include "engine/program/program.hpp"
@@ -31,6 +32,9 @@ std::string steps_of(const engine::Program& program, engine::Type type);  // "lo
 // Help. Empty where there is none.
 std::string list_choices(const engine::Program& program, engine::Type type);
 std::string quoted_help(engine::Type type);  // for a text where a value of this type is wanted
+
+// The expressions that `expr` may come to: of `if`, `match` and what stands in parentheses.
+std::vector<ExprId> alternatives_of(const Expr& expr);
 
 // Reports the literals that `id` may be and that do not lie between 0 and `most`, which is 1 of a share;
 // whether there is none. `what` is what they are, for messages.
