@@ -89,7 +89,7 @@ std::vector<std::string> add_shipped(Sources& sources, const Imports& imports, S
 // names that stand in what it replaced.
 LetTypes replaced_types(const PolicyText& policy, std::vector<ResolvedName>& uses) {
   const auto changed = [](const Clause& each) {
-    return each.kind == ClauseKind::let && each.expr2 != nothing;
+    return each.kind == ClauseKind::let && each.as<LetSyntax>().before_change != nothing;
   };
   const Syntax& syntax = policy.syntax;
   if (syntax.count(ClauseKind::override_) == 0 ||
@@ -108,10 +108,11 @@ LetTypes replaced_types(const PolicyText& policy, std::vector<ResolvedName>& use
   return types_before_changes(lowering);
 }
 
-// From `sources` and their syntax on; `diagnostics` are those of the parser. The first `given_files` of
-// the sources were given; the others are shipped.
+// As Libraries::shipped_with.
 using ShippedWith = std::function<std::vector<std::string>(NameSpace of, const std::string& name)>;
 
+// The steps, from the syntax of `sources` on; `diagnostics` are those of the parser. The first
+// `given_files` of the sources were given; the others are shipped.
 Compilation compile_parsed(Sources sources, std::size_t given_files, Syntax syntax,
                            Diagnostics diagnostics, const std::vector<std::string>& shipped = {},
                            const ShippedWith& shipped_with = {}) {

@@ -21,7 +21,7 @@ void check_block(Conditions& conditions, const std::vector<Row>& rows) {
     conditions.space.start(record, asked);
     Diagram taken = nowhere;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (conditions.policy.clause(rows[i].clause).flag) continue;  // absent
+      if (conditions.policy.clause(rows[i].clause).as<RowSyntax>().absent) continue;  // absent
       const Diagram matches =
           rows[i].when == engine::no_node ? everywhere : conditions.space.yes(rows[i].when);
       if (matches == nowhere) {
@@ -38,8 +38,9 @@ void check_block(Conditions& conditions, const std::vector<Row>& rows) {
   std::vector<Part> earlier;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Clause& row = conditions.policy.clause(rows[i].clause);
-    const Clause*& whole = row.flag ? absent : otherwise;
-    const bool is_whole = row.flag || row.expr == nothing;
+    const bool is_absent = row.as<RowSyntax>().absent;
+    const Clause*& whole = is_absent ? absent : otherwise;
+    const bool is_whole = is_absent || row.expr == nothing;
     if (fates[i] == Fate::never) {
       report_condition(conditions, Code::never_true, row.span, "this row can never match", record,
                        parts_of(conditions, {row.expr, rows[i].when, true}, engine::Op::logic_and),

@@ -101,11 +101,11 @@ void ScenarioCheck::warn_of_scenario(ClauseId id) {
 }
 
 void ScenarioCheck::name_element(ClauseId id, ElementKind kind, const Name& name,
-                                 const Name& component, std::optional<std::uint32_t> type) {
+                                 const NamedPlace& place, std::optional<std::uint32_t> type) {
   const auto index = find_element(policy_, kind, name, {});
   if (!index) return;
   ids_[id] = {element_id(program_, kind, *index)};
-  if (type) check_place(id, kind, *index, name, component, *type);
+  if (type) check_place(kind, *index, name, place, *type);
 }
 
 void ScenarioCheck::find_places() {
@@ -126,8 +126,8 @@ void ScenarioCheck::find_places() {
   }
 }
 
-void ScenarioCheck::check_place(ClauseId id, ElementKind kind, std::uint32_t index,
-                                const Name& name, const Name& component, std::uint32_t type) {
+void ScenarioCheck::check_place(ElementKind kind, std::uint32_t index, const Name& name,
+                                const NamedPlace& place, std::uint32_t type) {
   std::set<std::uint32_t> places;
   if (kind == ElementKind::pattern) places = {program_.patterns[index].component_type};
   if (kind == ElementKind::risk)
@@ -136,28 +136,21 @@ void ScenarioCheck::check_place(ClauseId id, ElementKind kind, std::uint32_t ind
   if (kind == ElementKind::countermeasure) places = countermeasure_places_[index];
   if (places.empty() || places.contains(type)) return;
   const std::string what = "`" + name.full() + "` is a " + std::string(to_string(kind)) + " of ";
-  const ClauseKind said = policy_.clause(id).kind;
-  const std::string on = said == ClauseKind::fact_ticket ? "of" : "on";
   if (type != no_index && places.contains(no_index)) {
-    policy_.report(Code::out_of_scope, component.span, what + "the product",
-                   "leave `" + on + " " + component.text + "` out");
+    policy_.report(Code::out_of_scope, place.component.span, what + "the product",
+                   "leave `" + place.on + " " + place.component.text + "` out");
     return;
   }
-  const bool ticket = said == ClauseKind::fact_ticket || said == ClauseKind::expect_ticket;
-  const std::string before = ticket                            ? "for "
-                             : said == ClauseKind::fact_decide ? "decide "
-                             : said == ClauseKind::fact_accept ? "accept "
-                                                               : std::string(to_string(kind)) + " ";
   places.erase(no_index);
   std::string types;
   for (const std::uint32_t each : places)
     types += (types.empty() ? "`" : ", `") + program_.component_types[each].name + "`";
   if (type == no_index) {
     policy_.report(Code::out_of_scope, name.span, what + "the components of type " + types,
-                   "say of which: `" + before + name.full() + " " + on + " …`");
+                   "say of which: `" + place.before + name.full() + " " + place.on + " …`");
   } else {
-    policy_.report(Code::out_of_scope, component.span,
-                   what + "the components of type " + types + ", and `" + component.text +
+    policy_.report(Code::out_of_scope, place.component.span,
+                   what + "the components of type " + types + ", and `" + place.component.text +
                        "` is a `" + program_.component_types[type].name + "`");
   }
 }
@@ -179,45 +172,43 @@ std::optional<std::uint32_t> ScenarioCheck::component_named(const Name& name,
   return std::nullopt;
 }
 
-void ScenarioCheck::check_expectation(ClauseId id, ScenarioState& scenario) {
-  const Clause& expected = policy_.clause(id);
-  const Library& library = *scenario.library;
-  if (expected.kind == ClauseKind::expect_pattern) {
-    return name_element(id, ElementKind::pattern, expected.name, expected.more().target,
-                        component_named(expected.more().target, scenario));
-  }
-  const auto element_kind = [](Kind kind) {
-    return kind == Kind::risk       ? ElementKind::risk
-           : kind == Kind::weakness ? ElementKind::weakness
-                                    : ElementKind::countermeasure;
-  };
-  if (expected.kind == ClauseKind::expect_ticket) {
-    const auto type = component_named(expected.more().target, scenario);
-    if (const auto ticket = find_ticket(policy_, program_, expected.name))
-      name_element(id, element_kind(program_.tickets[*ticket].kind), expected.more().name2,
-                   expected.more().target, type);
-    return;
-  }
+void ScenarioCheck::check_expectation(ClauseId id, const ExpectedPatternSyntax& said,
+                                      ScenarioState& scenario) {
+  name_element(id, ElementKind::pattern, said.pattern, {said.component, "pattern ", "on"},
+               component_named(said.component, scenario));
+}
+
+void ScenarioCheck::check_expected_ticket(ClauseId id, const ExpectedTicket& of,
+                                          ScenarioState& scenario) {
+  const auto type = component_named(of.component, scenario);
+  if (const auto ticket = find_ticket(policy_, program_, of.ticket))
+    name_element(id, element_kind(program_.tickets[*ticket].kind), of.element,
+                 {of.component, "for ", "on"}, type);
+}
+
+void ScenarioCheck::check_expectation(ClauseId id, const ExpectedValueSyntax& said,
+                                      ScenarioState& scenario) {
   Kind kind = Kind::product;
   for (const Kind each : {Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
-    if (to_string(each) == expected.more().kind_word.text) kind = each;
+    if (to_string(each) == said.kind.text) kind = each;
   }
-  const Name& component = kind == Kind::component ? expected.name : expected.more().target;
+  const Name& component = kind == Kind::component ? said.name : said.component;
   const auto type = component_named(component, scenario);
   if (!type) return;
   if (kind != Kind::product && kind != Kind::component)
-    name_element(id, element_kind(kind), expected.name, component, type);
-  Scope scope = scope_of(kind, library, *type);
+    name_element(id, element_kind(kind), said.name,
+                 {component, std::string(to_string(kind)) + " ", "on"}, type);
+  Scope scope = scope_of(kind, *scenario.library, *type);
   if (component.text.empty()) std::erase(scope.kinds, Kind::component);
   // What is expected of a component is not its product's.
   scope.nearest = 1;
   scope.only_nearest = true;
   // `expect risk r is high` means its band: the number that goes without saying is none.
-  const Expr* asked = expected.expr == nothing ? nullptr : &policy_.syntax.exprs[expected.expr];
+  const Expr* asked = said.condition == nothing ? nullptr : &policy_.expr(said.condition);
   if (kind == Kind::risk && asked != nullptr && asked->kids.size() == 2 &&
-      text_of(policy_.sources, policy_.syntax.exprs[asked->kids[0]].name.span) == "is" &&
+      text_of(policy_.sources, policy_.expr(asked->kids[0]).name.span) == "is" &&
       program_.bands.enumeration != no_index) {
-    const Expr& right = policy_.syntax.exprs[asked->kids[1]];
+    const Expr& right = policy_.expr(asked->kids[1]);
     const engine::Type bands{engine::Base::choice, program_.bands.enumeration};
     if (right.kind == ExprKind::name && lower_step(lowering_, right.name, bands).ok()) {
       fail_type(policy_, right.span,
@@ -226,7 +217,7 @@ void ScenarioCheck::check_expectation(ClauseId id, ScenarioState& scenario) {
       return;
     }
   }
-  lower_condition(lowering_, expected.expr, scope, "an expectation");
+  lower_condition(lowering_, said.condition, scope, "an expectation");
 }
 
 ScenarioIds check_scenarios(Lowering& lowering, const EvidenceSlots& evidence) {

@@ -39,105 +39,135 @@ void check_map(const PolicyText& policy, const engine::Program& program, const N
 }
 
 // A tracker says only what its tickets have.
-void check_status(const PolicyText& policy, const engine::Program& program, const Clause& fact) {
-  const engine::TrackerKind* kind = engine::tracker_kind(fact.more().target.text);
+void check_status(const PolicyText& policy, const engine::Program& program,
+                  const TicketStatusSyntax& said) {
+  const engine::TrackerKind* kind = engine::tracker_kind(said.tracker.text);
   if (kind == nullptr) return;
-  for (const Name& name : fact.more().names) {
-    const auto has = [&](const engine::StatusField& field) { return field.name == name.text; };
+  for (const TicketFieldSyntax& given : said.fields) {
+    const auto has = [&](const engine::StatusField& field) {
+      return field.name == given.name.text;
+    };
     if (std::any_of(kind->fields.begin(), kind->fields.end(), has)) continue;
     std::string all;
     for (const engine::StatusField& each : kind->fields)
       all += (all.empty() ? "`" : ", `") + std::string(each.name) + "`";
-    policy.report(Code::unknown_name, name.span,
-                  "a ticket on " + std::string(kind->name) + " has no `" + name.text + "`",
+    policy.report(Code::unknown_name, given.name.span,
+                  "a ticket on " + std::string(kind->name) + " has no `" + given.name.text + "`",
                   "it has " + all);
   }
-  check_map(policy, program, fact.more().map, std::string(kind->name));
+  check_map(policy, program, said.map, std::string(kind->name));
+}
+
+// What one statement says twice. A ticket may have several labels; everything else is said once.
+void check_repeated(const PolicyText& policy, const std::vector<const Name*>& names) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (names[i]->full() == names[j]->full() && !names[i]->text.empty())
+        policy.report(Code::repeated_clause, names[i]->span, "a second `" + names[i]->full() + "`",
+                      "keep one of the two");
+    }
+  }
+}
+
+template <typename Part>
+void check_repeated(const PolicyText& policy, const std::vector<Part>& parts, Name Part::*name) {
+  std::vector<const Name*> names;
+  for (const Part& each : parts) names.push_back(&(each.*name));
+  check_repeated(policy, names);
+}
+
+void check_repeated(const PolicyText& policy, const TicketStatusSyntax& said) {
+  std::vector<const Name*> names;
+  for (const TicketFieldSyntax& each : said.fields) {
+    if (each.name.text != "labels") names.push_back(&each.name);
+  }
+  check_repeated(policy, names);
+}
+
+// Reports a value that is no literal of this kind.
+void check_literal(const PolicyText& policy, ExprId value, ExprKind kind, const char* what,
+                   const char* help) {
+  if (value == nothing) return;
+  const Expr& given = policy.expr(value);
+  if (given.kind != kind && given.kind != ExprKind::invalid)
+    fail_type(policy, given.span, what, help);
 }
 
 }  // namespace
 
 void ScenarioCheck::check_statement(ClauseId id, ScenarioState& scenario) {
-  const Clause& fact = policy_.clause(id);
-  // A ticket may have several labels; everything else is said once.
-  const auto may_repeat = [&](const Name& name) {
-    return fact.kind == ClauseKind::fact_ticket && name.text == "labels";
+  const ForEach visitor{
+      [&](const TodaySyntax& said) {
+        check_literal(policy_, said.day, ExprKind::date, "`today` is a date",
+                      "write it as `2026-11-23`");
+      },
+      [&](const PassesSyntax& said) {
+        check_literal(policy_, said.time, ExprKind::duration, "what passes is a time",
+                      "write it with its unit: `30 days`");
+      },
+      [&](const AnswersSyntax& said) {
+        check_repeated(policy_, said.answers, &AnswerSyntax::name);
+        check_answers(id, said, scenario);
+      },
+      [&](const ComponentSyntax& said) { check_component(id, said, scenario); },
+      [&](const RemovalSyntax& said) {
+        component_named(said.component, scenario);
+        scenario.components.erase(said.component.text);
+      },
+      [](const ApprovalSyntax&) {},
+      [&](const StateDecisionSyntax& said) { check_decision(id, said, scenario); },
+      [&](const AttributeDecisionSyntax& said) { check_decision(id, said, scenario); },
+      [&](const FalsePositiveSyntax& said) { check_decision(id, said, scenario); },
+      [&](const AcceptanceSyntax& said) { check_decision(id, said, scenario); },
+      [&](const TicketStatusSyntax& said) { check_ticket(id, said, scenario); },
+      [&](const ResultSyntax& said) {
+        check_repeated(policy_, said.reported, &AnswerSyntax::name);
+        check_result(id, said, scenario);
+      },
+      [&](const ExpectedPatternSyntax& said) { check_expectation(id, said, scenario); },
+      [&](const ExpectedTicketSyntax& said) { check_expected_ticket(id, said.of, scenario); },
+      [&](const ExpectedTextsSyntax& said) {
+        check_repeated(policy_, said.texts, &ExpectedTextSyntax::part);
+        check_expected_ticket(id, said.of, scenario);
+      },
+      [&](const ExpectedValueSyntax& said) { check_expectation(id, said, scenario); },
   };
-  for (std::size_t i = 0; i < fact.more().names.size(); ++i) {
-    if (may_repeat(fact.more().names[i])) continue;
-    for (std::size_t j = 0; j < i; ++j) {
-      if (fact.more().names[i].full() == fact.more().names[j].full() &&
-          !fact.more().names[i].text.empty())
-        policy_.report(Code::repeated_clause, fact.more().names[i].span,
-                       "a second `" + fact.more().names[i].full() + "`", "keep one of the two");
-    }
+  std::visit(visitor, policy_.clause(id).statement());
+}
+
+void ScenarioCheck::check_component(ClauseId id, const ComponentSyntax& said,
+                                    ScenarioState& scenario) {
+  const std::uint32_t type = find_component_type(policy_, program_, said.type, *scenario.library);
+  scenario.untyped.erase(said.name.text);
+  if (type == no_index) {
+    scenario.untyped.insert(said.name.text);
+    return;
   }
-  const auto needs = [&](ExprId value, ExprKind kind, const char* what, const char* help) {
-    if (value == nothing || policy_.syntax.exprs[value].kind == kind ||
-        policy_.syntax.exprs[value].kind == ExprKind::invalid)
-      return;
-    fail_type(policy_, policy_.syntax.exprs[value].span, what, help);
-  };
-  switch (fact.kind) {
-    case ClauseKind::fact_today:
-      return needs(fact.expr, ExprKind::date, "`today` is a date", "write it as `2026-11-23`");
-    case ClauseKind::fact_passes:
-      return needs(fact.expr, ExprKind::duration, "what passes is a time",
-                   "write it with its unit: `30 days`");
-    case ClauseKind::fact_answers:
-      return check_answers(id, scenario);
-    case ClauseKind::fact_component: {
-      if (fact.flag) {
-        component_named(fact.name, scenario);
-        scenario.components.erase(fact.name.text);
-        return;
-      }
-      const std::uint32_t type =
-          find_component_type(policy_, program_, fact.more().target, *scenario.library);
-      scenario.untyped.erase(fact.name.text);
-      if (type == no_index) {
-        scenario.untyped.insert(fact.name.text);
-        return;
-      }
-      scenario.components[fact.name.text] = type;
-      for (const ClauseId child : fact.children) check_answers(child, scenario);
-      return;
-    }
-    case ClauseKind::fact_decide:
-    case ClauseKind::fact_accept:
-      needs(fact.expr, ExprKind::date, "`until` needs a date", "write it as `2026-12-31`");
-      return check_decision(id, scenario);
-    case ClauseKind::fact_ticket: {
-      const auto type = component_named(fact.more().kind_word, scenario);
-      check_status(policy_, program_, fact);
-      const auto ticket = find_ticket(policy_, program_, fact.name);
-      if (!ticket) return;
-      const Kind kind = program_.tickets[*ticket].kind;
-      return name_element(id,
-                          kind == Kind::risk       ? ElementKind::risk
-                          : kind == Kind::weakness ? ElementKind::weakness
-                                                   : ElementKind::countermeasure,
-                          fact.more().name2, fact.more().kind_word, type);
-    }
-    case ClauseKind::fact_result:
-      return check_result(id, scenario);
-    case ClauseKind::expect_pattern:
-    case ClauseKind::expect_ticket:
-    case ClauseKind::expect_value:
-      return check_expectation(id, scenario);
-    default:
-      return;
+  scenario.components[said.name.text] = type;
+  for (const ClauseId child : policy_.clause(id).children) {
+    if (const auto* answers = policy_.clause(child).said<AnswersSyntax>())
+      check_answers(child, *answers, scenario);
   }
 }
 
-void ScenarioCheck::check_answers(ClauseId id, ScenarioState& scenario) {
-  const Clause& fact = policy_.clause(id);
-  const auto type = component_named(fact.more().target, scenario);
+void ScenarioCheck::check_ticket(ClauseId id, const TicketStatusSyntax& said,
+                                 ScenarioState& scenario) {
+  check_repeated(policy_, said);
+  const auto type = component_named(said.component, scenario);
+  check_status(policy_, program_, said);
+  const auto ticket = find_ticket(policy_, program_, said.ticket);
+  if (!ticket) return;
+  name_element(id, element_kind(program_.tickets[*ticket].kind), said.element,
+               {said.component, "for ", "of"}, type);
+}
+
+void ScenarioCheck::check_answers(ClauseId id, const AnswersSyntax& said, ScenarioState& scenario) {
+  const auto type = component_named(said.component, scenario);
   if (!type) return;
-  const Kind kind = fact.more().target.text.empty() ? Kind::product : Kind::component;
+  const Kind kind = said.component.text.empty() ? Kind::product : Kind::component;
   std::vector<std::string> ids;
-  for (std::size_t i = 0; i < fact.more().names.size(); ++i) {
-    const Name& name = fact.more().names[i];
+  for (const AnswerSyntax& answer : said.answers) {
+    const Name& name = answer.name;
     const Member* found = nullptr;
     const Member* elsewhere = nullptr;  // a question of something else
     bool derived = false;               // by `let`, or an attribute
@@ -195,8 +225,7 @@ void ScenarioCheck::check_answers(ClauseId id, ScenarioState& scenario) {
                            : program_.fields[found->index].name);
     const Type wanted =
         question ? program_.questions[found->index].type : program_.fields[found->index].type;
-    if (i < fact.more().exprs.size() && fact.more().exprs[i] != nothing)
-      check_answer(name, fact.more().exprs[i], wanted, *scenario.library);
+    if (answer.value != nothing) check_answer(name, answer.value, wanted, *scenario.library);
   }
   ids_[id] = std::move(ids);
 }
@@ -217,100 +246,112 @@ void ScenarioCheck::check_answer(const Name& asked, ExprId value, Type type,
     policy_.report(Code::out_of_range, given.span, what + " is a time, which is not below 0");
 }
 
-void ScenarioCheck::check_decision(ClauseId id, ScenarioState& scenario) {
-  const Clause& fact = policy_.clause(id);
-  const auto type = component_named(fact.more().target, scenario);
+void ScenarioCheck::check_until(const DecisionTerms& terms) {
+  check_literal(policy_, terms.until, ExprKind::date, "`until` needs a date",
+                "write it as `2026-12-31`");
+}
+
+void ScenarioCheck::check_decision(ClauseId id, const StateDecisionSyntax& said,
+                                   ScenarioState& scenario) {
+  check_until(said.terms);
+  if (const auto type = component_named(said.terms.component, scenario))
+    name_element(id, ElementKind::countermeasure, said.element,
+                 {said.terms.component, "decide ", "on"}, type);
+}
+
+void ScenarioCheck::check_decision(ClauseId id, const AcceptanceSyntax& said,
+                                   ScenarioState& scenario) {
+  check_until(said.terms);
+  if (const auto type = component_named(said.terms.component, scenario))
+    name_element(id, ElementKind::risk, said.risk, {said.terms.component, "accept ", "on"}, type);
+}
+
+void ScenarioCheck::check_decision(ClauseId id, const FalsePositiveSyntax& said,
+                                   ScenarioState& scenario) {
+  check_until(said.terms);
+  if (!component_named(said.terms.component, scenario)) return;
+  std::vector<engine::TestBinding> ignored;
+  lower_test(policy_, said.test, policy_.clause(id).head, ignored);
+}
+
+// An attribute, of whatever kind of element it is.
+void ScenarioCheck::check_decision(ClauseId id, const AttributeDecisionSyntax& said,
+                                   ScenarioState& scenario) {
+  check_until(said.terms);
+  const auto type = component_named(said.terms.component, scenario);
   if (!type) return;
   const Library& library = *scenario.library;
-  if (!fact.more().texts.empty()) {  // a result that is a false positive
-    Clause test;
-    test.name = fact.more().kind_word;
-    test.text = fact.more().texts.front();
-    test.head = fact.head;
-    std::vector<engine::TestBinding> ignored;
-    lower_test(policy_, test, ignored);
-    return;
-  }
-  if (fact.kind == ClauseKind::fact_accept)
-    return name_element(id, ElementKind::risk, fact.name, fact.more().target, type);
-  if (!fact.flag)
-    return name_element(id, ElementKind::countermeasure, fact.name, fact.more().target, type);
-  // An attribute, of whatever kind of element it is.
-  const auto found = policy_.libraries.lookup(library, fact.name, &Library::elements);
+  const auto found = policy_.libraries.lookup(library, said.element, &Library::elements);
   const ElementKind kind = found.empty() ? ElementKind::risk : found.front().what.kind;
-  name_element(id, kind, fact.name, fact.more().target, type);
+  name_element(id, kind, said.element, {said.terms.component, "decide ", "on"}, type);
   if (found.size() != 1) return;
   if (kind == ElementKind::pattern) {
-    policy_.report(Code::wrong_kind, fact.name.span,
-                   "`" + fact.name.full() + "` is a pattern, which has no attributes");
+    policy_.report(Code::wrong_kind, said.element.span,
+                   "`" + said.element.full() + "` is a pattern, which has no attributes");
     return;
   }
   const Kind of = kind == ElementKind::risk       ? Kind::risk
                   : kind == ElementKind::weakness ? Kind::weakness
                                                   : Kind::countermeasure;
-  const std::string& set = fact.more().name2.text;
+  const std::string& set = said.attribute.text;
   if (of == Kind::countermeasure && (set == "mitigates" || set == "state")) {
-    policy_.report(Code::wrong_kind, fact.more().name2.span,
+    policy_.report(Code::wrong_kind, said.attribute.span,
                    "a decision sets attributes, and `" + set + "` is none",
-                   set == "state" ? "write the state alone: `decide " + fact.name.full() +
+                   set == "state" ? "write the state alone: `decide " + said.element.full() +
                                         " implemented \"…\"`"
                                   : "what the policy says of it can be overridden");
     return;
   }
-  Clause setting;
-  setting.kind = ClauseKind::setting;
-  setting.name = fact.more().name2;
-  setting.head = fact.more().name2.span;
-  setting.expr = fact.expr2;
   std::vector<engine::Setting> ignored;
-  lower_setting(lowering_, setting, of, scope_of(of, library, *type), ignored);
+  lower_setting(lowering_, {said.attribute, said.value, said.attribute.span}, of,
+                scope_of(of, library, *type), ignored);
 }
 
-void ScenarioCheck::check_result(ClauseId id, ScenarioState& scenario) {
-  const Clause& fact = policy_.clause(id);
-  component_named(fact.more().target, scenario);
+void ScenarioCheck::check_result(ClauseId id, const ResultSyntax& said, ScenarioState& scenario) {
+  component_named(said.component, scenario);
   std::vector<engine::TestBinding> ignored;
-  lower_test(policy_, fact, ignored);
-  if (ignored.empty() || fact.number == 0) return;
-  const auto slots = evidence_.find(fact.name.text);
-  if (slots == evidence_.end() || program_.evidence_of(fact.name.text) == nullptr) {
-    policy_.report(Code::unknown_name, fact.name.span,
-                   "there is no `evidence " + fact.name.text + "` block that would judge this",
+  lower_test(policy_, said.test, policy_.clause(id).head, ignored);
+  const bool verdict = said.told == ResultTold::passed || said.told == ResultTold::failed;
+  if (ignored.empty() || verdict) return;
+  const Name& source = said.test.source;
+  const auto slots = evidence_.find(source.text);
+  if (slots == evidence_.end() || program_.evidence_of(source.text) == nullptr) {
+    policy_.report(Code::unknown_name, source.span,
+                   "there is no `evidence " + source.text + "` block that would judge this",
                    "say the verdict: `failed` or `passed`");
     return;
   }
-  for (std::size_t i = 0; i < fact.more().names.size() && i < fact.more().exprs.size(); ++i) {
-    const Name& name = fact.more().names[i];
-    const auto slot = std::find_if(slots->second.begin(), slots->second.end(),
-                                   [&](const RecordSlot& each) { return each.name == name.text; });
-    if (slot == slots->second.end()) {
-      std::string all;
-      for (const RecordSlot& each : slots->second)
-        all += (all.empty() ? "`" : ", `") + each.name + "`";
-      policy_.report(Code::unknown_name, name.span,
-                     "a result of " + fact.name.text + " has no `" + name.text + "`",
-                     "it has " + all);
-      continue;
-    }
-    const Expr& value = policy_.syntax.exprs[fact.more().exprs[i]];
-    if (slot->type.base == Base::texts) {
-      const auto text = [&](ExprId each) {
-        return policy_.syntax.exprs[each].kind == ExprKind::text;
-      };
-      if (value.kind != ExprKind::in || !std::all_of(value.kids.begin(), value.kids.end(), text))
-        fail_type(policy_, value.span, "`" + name.text + "` is a list of texts",
-                  "write `{ \"…\", \"…\" }`");
-      continue;
-    }
-    if (value.kind == ExprKind::in) {
-      fail_type(policy_, value.span, "`" + name.text + "` is one value", "leave the braces out");
-      continue;
-    }
-    Scope scope;
-    scope.library = scenario.library;
-    scope.record = &slots->second;
-    lower_constant(lowering_, fact.more().exprs[i], scope, slot->type, "`" + name.text + "`");
+  for (const AnswerSyntax& told : said.reported) {
+    if (told.value != nothing) check_reported(told, source.text, slots->second, *scenario.library);
   }
+}
+
+// What a report of `source` says, which may say `slots`.
+void ScenarioCheck::check_reported(const AnswerSyntax& told, const std::string& source,
+                                   const std::vector<RecordSlot>& slots, const Library& library) {
+  const std::string what = "`" + told.name.text + "`";
+  const auto slot = std::find_if(slots.begin(), slots.end(), [&](const RecordSlot& each) {
+    return each.name == told.name.text;
+  });
+  if (slot == slots.end()) {
+    std::string all;
+    for (const RecordSlot& each : slots) all += (all.empty() ? "`" : ", `") + each.name + "`";
+    policy_.report(Code::unknown_name, told.name.span, "a result of " + source + " has no " + what,
+                   "it has " + all);
+    return;
+  }
+  const Expr& value = policy_.expr(told.value);
+  if (slot->type.base == Base::texts) {
+    const auto is_text = [&](ExprId each) { return policy_.expr(each).kind == ExprKind::text; };
+    if (value.kind != ExprKind::in || !std::all_of(value.kids.begin(), value.kids.end(), is_text))
+      fail_type(policy_, value.span, what + " is a list of texts", "write `{ \"…\", \"…\" }`");
+    return;
+  }
+  if (value.kind == ExprKind::in) {
+    fail_type(policy_, value.span, what + " is one value", "leave the braces out");
+    return;
+  }
+  lower_constant(lowering_, told.value, scope_of(slots, library), slot->type, what);
 }
 
 }  // namespace riskd::dsl

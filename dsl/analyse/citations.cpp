@@ -12,9 +12,9 @@ namespace {
 
 // An id that CWE does not have: no finding would ever come to the weakness.
 void check_cwe(const PolicyText& policy, const Clause& weakness) {
-  const int cwe = static_cast<int>(weakness.number);
+  const int cwe = weakness.as<WeaknessSyntax>().cwe;
   if (cwe == 0 || engine::kind_of_cwe(cwe) != engine::CweKind::unknown) return;
-  policy.report(Code::unknown_name, weakness.more().name2.span,
+  policy.report(Code::unknown_name, weakness.as<WeaknessSyntax>().cwe_span,
                 "there is no CWE-" + std::to_string(cwe),
                 "did you mean `CWE-" + std::to_string(engine::nearest_weakness(cwe)) + "`?");
 }
@@ -22,14 +22,15 @@ void check_cwe(const PolicyText& policy, const Clause& weakness) {
 void warn_of_cwes(const PolicyText& policy, const Declarations& declared) {
   for (const DeclaredElement& each : declared.weaknesses) {
     const Clause& weakness = policy.clause(each.clause);
-    const int cwe = static_cast<int>(weakness.number);
+    const int cwe = weakness.as<WeaknessSyntax>().cwe;
     const engine::CweKind kind = engine::kind_of_cwe(cwe);
     if (cwe == 0 || kind == engine::CweKind::weakness || policy.disabled(each.clause)) continue;
     const std::string what = kind == engine::CweKind::category ? "a category of CWE, no weakness"
                              : kind == engine::CweKind::view   ? "a view of CWE, no weakness"
                                                                : "deprecated";
     policy.report(
-        Code::no_weakness, weakness.more().name2.span, "CWE-" + std::to_string(cwe) + " is " + what,
+        Code::no_weakness, weakness.as<WeaknessSyntax>().cwe_span,
+        "CWE-" + std::to_string(cwe) + " is " + what,
         kind == engine::CweKind::deprecated
             ? "take the weakness that replaced it, or none: findings no longer have this id"
             : "take one of its weaknesses: findings are about those");

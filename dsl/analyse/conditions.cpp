@@ -19,8 +19,9 @@ Conditions::Conditions(const PolicyText& text, const engine::Program& made,
   std::vector<char> lets(program.lets.size());
   for (std::size_t i = 0; i < lets.size(); ++i) {
     const engine::Let& let = program.lets[i];
+    const Clause& written = policy.clause(declared.lets[i].clause);
     const bool changed =
-        policy.clause(declared.lets[i].clause).expr2 != nothing && let.value != engine::no_node;
+        written.as<LetSyntax>().before_change != nothing && let.value != engine::no_node;
     const engine::Op op = changed ? program.nodes[let.value].op : engine::Op::let;
     lets[i] = op == engine::Op::constant || op == engine::Op::constant_text ? 1 : 0;
   }

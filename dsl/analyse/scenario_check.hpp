@@ -21,6 +21,14 @@ struct ScenarioState {
   bool complete = true;                             // every line so far could be read
 };
 
+// The component that a statement names beside an element, and the words with which it would name one:
+// "decide ELEMENT on COMPONENT".
+struct NamedPlace {
+  const Name& component;
+  std::string before;
+  std::string on;
+};
+
 class ScenarioCheck {
  public:
   ScenarioCheck(Lowering& lowering, const EvidenceSlots& evidence);
@@ -31,24 +39,34 @@ class ScenarioCheck {
   void check_statement(ClauseId id, ScenarioState& scenario);
 
   // Given
-  void check_answers(ClauseId id, ScenarioState& scenario);
+  void check_answers(ClauseId id, const AnswersSyntax& said, ScenarioState& scenario);
   void check_answer(const Name& asked, ExprId value, engine::Type type, const Library& library);
-  void check_decision(ClauseId id, ScenarioState& scenario);
-  void check_result(ClauseId id, ScenarioState& scenario);
+  void check_component(ClauseId id, const ComponentSyntax& said, ScenarioState& scenario);
+  void check_ticket(ClauseId id, const TicketStatusSyntax& said, ScenarioState& scenario);
+  void check_until(const DecisionTerms& terms);
+  void check_decision(ClauseId id, const StateDecisionSyntax& said, ScenarioState& scenario);
+  void check_decision(ClauseId id, const AttributeDecisionSyntax& said, ScenarioState& scenario);
+  void check_decision(ClauseId id, const FalsePositiveSyntax& said, ScenarioState& scenario);
+  void check_decision(ClauseId id, const AcceptanceSyntax& said, ScenarioState& scenario);
+  void check_result(ClauseId id, const ResultSyntax& said, ScenarioState& scenario);
+  void check_reported(const AnswerSyntax& told, const std::string& source,
+                      const std::vector<RecordSlot>& slots, const Library& library);
 
   // Expected
-  void check_expectation(ClauseId id, ScenarioState& scenario);
+  void check_expectation(ClauseId id, const ExpectedPatternSyntax& said, ScenarioState& scenario);
+  void check_expectation(ClauseId id, const ExpectedValueSyntax& said, ScenarioState& scenario);
+  void check_expected_ticket(ClauseId id, const ExpectedTicket& of, ScenarioState& scenario);
   void warn_of_scenario(ClauseId id);
 
   // Named. A component's type is no_index where no component is named; nothing where it is not known.
   std::optional<std::uint32_t> component_named(const Name& name, const ScenarioState& scenario);
   // The element that a statement names, in the component that it names, of `type`.
-  void name_element(ClauseId id, ElementKind kind, const Name& name, const Name& component,
+  void name_element(ClauseId id, ElementKind kind, const Name& name, const NamedPlace& place,
                     std::optional<std::uint32_t> type);
   void find_places();
   // `type` is that of the component that the statement names; no_index where it names none.
-  void check_place(ClauseId id, ElementKind kind, std::uint32_t index, const Name& name,
-                   const Name& component, std::uint32_t type);
+  void check_place(ElementKind kind, std::uint32_t index, const Name& name, const NamedPlace& place,
+                   std::uint32_t type);
 
   Lowering& lowering_;
   const PolicyText& policy_;

@@ -75,10 +75,10 @@ void warn_of_missing_evidence(const PolicyText& policy, const engine::Program& p
       if (std::none_of(elements[i].tests.begin(), elements[i].tests.end(), has_none)) continue;
       for (const ClauseId child : policy.clause(definitions[i].clause).children) {
         const Clause& each = policy.clause(child);
-        if (each.kind != ClauseKind::test || program.evidence_of(each.name.text) != nullptr)
-          continue;
-        Missing& of = missing[std::string(each.name.text)];
-        const Span& here = each.name.span;
+        const auto* test = each.find<TestSyntax>();
+        if (test == nullptr || program.evidence_of(test->source.text) != nullptr) continue;
+        Missing& of = missing[test->source.text];
+        const Span& here = test->source.span;
         if (of.tests++ == 0 ||
             std::tie(here.file, here.begin) < std::tie(of.first.file, of.first.begin))
           of.first = here;
@@ -178,10 +178,12 @@ void warn_of_uncovered(const PolicyText& policy, const engine::Program& program,
                        const Declarations& declared, const NeverTrue& never) {
   std::vector<char> covered(program.patterns.size());
   for (const Clause& each : policy.syntax.clauses) {
-    if (each.kind != ClauseKind::expect_pattern || each.number != 0) continue;
+    const auto* expected = each.said<ExpectedPatternSyntax>();
+    if (expected == nullptr || expected->outcome != PatternOutcome::applies) continue;
+    const Name& pattern = expected->pattern;
     for (std::size_t i = 0; i < program.patterns.size(); ++i) {
       const std::string& id = program.patterns[i].id;
-      if (id == each.name.full() || id.substr(id.find('.') + 1) == each.name.text) covered[i] = 1;
+      if (id == pattern.full() || id.substr(id.find('.') + 1) == pattern.text) covered[i] = 1;
     }
   }
   for (std::size_t i = 0; i < program.patterns.size(); ++i) {

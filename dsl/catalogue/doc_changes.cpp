@@ -45,11 +45,12 @@ void CatalogueBuilder::changes() {
       const bool disables = change.kind == ClauseKind::disable;
       const bool overrides = change.kind == ClauseKind::override_;
       if (!disables && !overrides && change.kind != ClauseKind::extend) continue;
-      const std::string& word = change.more().kind_word.text;
+      const ChangeSyntax& said = change.as<ChangeSyntax>();
+      const std::string& word = said.what.text;
       std::string name = change.name.full();
       if (word == "rating" || word == "let")
         name = (change.name.qualifier.empty() ? "" : change.name.qualifier + ".") +
-               change.more().name2.text + "." + change.name.text;
+               said.value_kind.text + "." + change.name.text;
       if (word == "status-map") name = status_map_name(change);
       std::vector<std::string> parts;
       for (const ClauseId child : change.children) {

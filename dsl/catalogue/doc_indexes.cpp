@@ -24,6 +24,16 @@ void CatalogueBuilder::questions() {
   fields();
 }
 
+namespace {
+
+// What a question is until it is answered; nothing where that is open. `declared` may be null.
+ExprId default_of(const Clause* declared) {
+  const auto* question = declared == nullptr ? nullptr : declared->find<QuestionSyntax>();
+  return question == nullptr ? nothing : question->default_value;
+}
+
+}  // namespace
+
 void CatalogueBuilder::question(std::uint32_t index) {
   const engine::Question& question = program_.questions[index];
   heading(3, question.text, question_anchor(program_, index), {plain_text(" "), code(question.id)});
@@ -31,8 +41,8 @@ void CatalogueBuilder::question(std::uint32_t index) {
   const Clause* declared = clause_at(question.place);
   if (declared != nullptr && declared->expr != nothing)
     paragraph(join({plain_text("Asked where ")}, words_.words(declared->expr)));
-  if (declared != nullptr && declared->expr2 != nothing)
-    paragraph(join({plain_text("Until it is answered: ")}, words_.words(declared->expr2)));
+  if (const ExprId standard = default_of(declared); standard != nothing)
+    paragraph(join({plain_text("Until it is answered: ")}, words_.words(standard)));
   switch (question.type.base) {
     case Base::truth:
       paragraph({plain_text("Yes or no.")});

@@ -69,7 +69,9 @@ void CatalogueBuilder::steps() {
           break;
         case ClauseKind::reduce:
           action = join({plain_text("reduce the risk by ")}, amount);
-          action.push_back(plain_text(each.flag ? " of the inherent rating" : " of what is left"));
+          action.push_back(plain_text(each.as<ReduceSyntax>().of_inherent
+                                          ? " of the inherent rating"
+                                          : " of what is left"));
           break;
         case ClauseKind::restore:
           action = {plain_text("take back what was reduced through it")};
@@ -98,7 +100,7 @@ void CatalogueBuilder::rows() {
   const auto shown = [&](const engine::Place& place) -> Inlines {
     const Clause* row = clause_at(place);
     if (row == nullptr) return {};
-    if (row->flag) return {plain_text("no longer listed by a complete run")};
+    if (row->as<RowSyntax>().absent) return {plain_text("no longer listed by a complete run")};
     if (row->expr == nothing) return {plain_text("anything else")};
     return words_.words(row->expr);
   };

@@ -56,8 +56,9 @@ bool is_declared_once(std::string_view word) {
 
 // The name under which a change names something, without its library.
 std::string changed_name(const Clause& change) {
-  const std::string& word = change.more().kind_word.text;
-  if (word == "rating" || word == "let") return change.more().name2.text + "." + change.name.text;
+  const std::string& word = change.as<ChangeSyntax>().what.text;
+  if (word == "rating" || word == "let")
+    return change.as<ChangeSyntax>().value_kind.text + "." + change.name.text;
   return word == "status-map" ? status_map_name(change) : change.name.text;
 }
 
@@ -114,7 +115,9 @@ const ChangeableKind& changeable_kind(std::string_view word) {
 }
 
 std::string status_map_name(const Clause& clause) {
-  const std::string& map = clause.more().map.text;
+  const auto* change = clause.find<ChangeSyntax>();
+  const std::string& map =
+      (change == nullptr ? clause.as<StatusMapSyntax>().map : change->map).text;
   return map.empty() ? clause.name.text : clause.name.text + " " + map;
 }
 
@@ -162,7 +165,7 @@ Changeable::Changeable(const Syntax& syntax, const Libraries& libraries)
 void Changeable::collect(ClauseId id, Tables& out) {
   const Clause& declared = syntax_.clauses[id];
   const std::string& name = declared.name.text;
-  const auto by_kind = [&] { return declared.more().kind_word.text + "." + name; };
+  const auto by_kind = [&] { return kind_said(declared) + "." + name; };
   if (declared.kind == ClauseKind::pattern) collect_element(id, id, out);
   if (declared.kind == ClauseKind::weakness || declared.kind == ClauseKind::countermeasure)
     collect_element(id, nothing, out);
@@ -208,7 +211,7 @@ const Changeable::Names* Changeable::table(const Library& library, std::string_v
 
 void Changeable::unknown(const Clause& change, const std::string& name,
                          std::vector<std::string> known, Diagnostics& diagnostics) const {
-  const std::string& word = change.more().kind_word.text;
+  const std::string& word = change.as<ChangeSyntax>().what.text;
   const std::string& library = change.name.qualifier;
   const Library& from = libraries_.all[libraries_.of_file[change.head.file]];
   std::sort(known.begin(), known.end());
@@ -233,7 +236,7 @@ void Changeable::unknown(const Clause& change, const std::string& name,
 }
 
 ClauseId Changeable::named_by(const Clause& change, Diagnostics& diagnostics) const {
-  const std::string& word = change.more().kind_word.text;
+  const std::string& word = change.as<ChangeSyntax>().what.text;
   const Library& from = libraries_.all[libraries_.of_file[change.head.file]];
   const std::string name = changed_name(change);
   std::vector<std::pair<ClauseId, const Library*>> found;

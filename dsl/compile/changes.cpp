@@ -24,7 +24,7 @@ class Changes {
         for (const ClauseId id : syntax_.files[file]) {
           const Clause& change = clause(id);
           if (change.kind != kind || change.name.text.empty() ||
-              change.more().kind_word.text.empty())
+              change.as<ChangeSyntax>().what.text.empty())
             continue;
           carry_out(id);
         }
@@ -66,7 +66,7 @@ class Changes {
       return;
     }
     if (change.kind == ClauseKind::extend) return extend(id, of);
-    const std::string& word = change.more().kind_word.text;
+    const std::string& word = change.as<ChangeSyntax>().what.text;
     if (word == "rating" || word == "let") return replace_value(id, of);
     replace(id, of);
   }
@@ -98,12 +98,12 @@ class Changes {
   void replace_value(ClauseId id, ClauseId of) {
     const bool let = clause(of).kind == ClauseKind::let;
     if (!claim(id, id, of, let ? "the value" : "the rating")) return;
-    if (let) clause(of).expr2 = clause(of).expr;
+    if (let) clause(of).as<LetSyntax>().before_change = clause(of).expr;
     clause(of).expr = clause(id).expr;
   }
 
   void replace(ClauseId id, ClauseId of) {
-    const std::string owner = clause(id).more().kind_word.text;
+    const std::string owner = clause(id).as<ChangeSyntax>().what.text;
     const std::vector<ClauseId> children = clause(id).children;
     if (children.empty() && !clause(id).broken && (owner == "status-map" || owner == "evidence")) {
       diagnostics_.add(
@@ -128,7 +128,8 @@ class Changes {
         if (!replaced.insert(key).second)
           diagnostics_.add(Code::repeated_clause, each.head, "a second " + key);
         if (each.kind == ClauseKind::ask_when) clause(of).expr = each.expr;
-        if (each.kind == ClauseKind::default_value) clause(of).expr2 = each.expr;
+        if (each.kind == ClauseKind::default_value)
+          clause(of).as<QuestionSyntax>().default_value = each.expr;
         if (each.kind == ClauseKind::help) clause(of).text = each.text;
         continue;
       }
@@ -144,7 +145,7 @@ class Changes {
   }
 
   void extend(ClauseId id, ClauseId of) {
-    const std::string owner = clause(id).more().kind_word.text;
+    const std::string owner = clause(id).as<ChangeSyntax>().what.text;
     const std::vector<ClauseId> children = clause(id).children;
     for (const ClauseId child : children) {
       const Clause& each = clause(child);
@@ -189,7 +190,7 @@ class Changes {
           .related.push_back({chosen.span, "its type"});
       return;
     }
-    chosen.choices.push_back({choice.name, choice.title, choice.more().names});
+    chosen.choices.push_back({choice.name, choice.title, choice.as<ChoiceSyntax>().was});
   }
 
   struct Claim {

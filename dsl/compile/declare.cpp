@@ -72,7 +72,8 @@ void declare_question(Declaring& declaring, ClauseId id, Library& library,
   question.component_type = of_type;
   question.type = *type;
   question.place = policy.place(asked.head);
-  for (const Name& was : asked.more().names) question.was.push_back(library.qualified(was.text));
+  for (const Name& was : asked.as<QuestionSyntax>().was)
+    question.was.push_back(library.qualified(was.text));
   engine::Program& program = declaring.program;
   const auto index = static_cast<std::uint32_t>(program.questions.size());
   program.question_by_id.emplace(engine::question_key(of_type, question.id), index);
@@ -90,7 +91,7 @@ void declare_former_questions(Declaring& declaring) {
   const std::vector<DeclaredMember>& questions = declaring.declared.questions;
   for (std::uint32_t i = 0; i < program.questions.size(); ++i) {
     const std::uint32_t of_type = program.questions[i].component_type;
-    for (const Name& was : policy.clause(questions[i].clause).more().names) {
+    for (const Name& was : policy.clause(questions[i].clause).as<QuestionSyntax>().was) {
       const std::string key =
           engine::question_key(of_type, questions[i].library->qualified(was.text));
       const auto [known, fresh] = program.question_by_id.emplace(key, i);
@@ -103,7 +104,7 @@ void declare_questionnaires(Declaring& declaring) {
   const PolicyText& policy = declaring.policy;
   declaring.each(ClauseKind::questionnaire, [&](ClauseId id, Library& library) {
     const Clause& declared = policy.clause(id);
-    const Name& component = declared.more().target;
+    const Name& component = declared.as<QuestionnaireSyntax>().component_type;
     const std::uint32_t of_type =
         find_component_type(policy, declaring.program, component, library);
     if (!component.text.empty() && of_type == no_index) return;
@@ -133,7 +134,7 @@ void declare_former_fields(Declaring& declaring) {
   for (std::size_t i = 0; i < fields.size(); ++i)
     owners.emplace(std::pair(fields[i].kind, fields[i].name), clause_of(i).head);
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    for (const Name& was : clause_of(i).more().names) {
+    for (const Name& was : clause_of(i).as<FieldSyntax>().was) {
       const auto [known, fresh] =
           owners.emplace(std::pair(fields[i].kind, was.text), clause_of(i).head);
       if (!fresh) former_taken(policy, was, known->second);
@@ -148,7 +149,8 @@ void declare_fields(Declaring& declaring) {
     const Clause& declared = policy.clause(id);
     const auto type = declared_type(declaring, declared, library);
     if (!type) return;
-    const Kind kind = declared.more().kind_word.text == "product" ? Kind::product : Kind::component;
+    const FieldSyntax& said = declared.as<FieldSyntax>();
+    const Kind kind = said.kind.text == "product" ? Kind::product : Kind::component;
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (fields[i].name == declared.name.text && fields[i].kind == kind) {
         const Clause& other = policy.clause(declaring.declared.fields[i].clause);
@@ -160,9 +162,9 @@ void declare_fields(Declaring& declaring) {
     add_member(declaring, library, declared.name,
                {Member::What::field, kind, index, declared.name.span});
     engine::Field field{
-        declared.name.text, policy.plain(declared.title), kind, *type, declared.flag,
+        declared.name.text, policy.plain(declared.title), kind, *type, said.required,
         engine::no_node,    policy.place(declared.head)};
-    for (const Name& was : declared.more().names) field.was.push_back(was.text);
+    for (const Name& was : said.was) field.was.push_back(was.text);
     fields.push_back(std::move(field));
     declaring.declared.fields.push_back({id, &library});
   });
@@ -171,7 +173,7 @@ void declare_fields(Declaring& declaring) {
 
 // Those of one `attribute risk { … }`.
 void declare_attributes(Declaring& declaring, const Clause& block, Library& library) {
-  const std::string& word = block.more().kind_word.text;
+  const std::string& word = block.as<AttributesSyntax>().kind.text;
   const Kind kind = word == "risk"       ? Kind::risk
                     : word == "weakness" ? Kind::weakness
                                          : Kind::countermeasure;
@@ -206,7 +208,7 @@ void declare_attributes(Declaring& declaring) {
 Kind kind_of(const Clause& declared) {
   for (const Kind kind :
        {Kind::product, Kind::component, Kind::risk, Kind::weakness, Kind::countermeasure}) {
-    if (to_string(kind) == declared.more().kind_word.text) return kind;
+    if (to_string(kind) == kind_said(declared)) return kind;
   }
   return Kind::product;
 }
@@ -237,7 +239,7 @@ void declare_ratings(Declaring& declaring) {
     std::uint32_t& known = inherent ? program.inherent : program.product_rating;
     if ((inherent || rating) && known != no_index) {
       declaring.declared.rated_twice = true;
-      const std::string name = declared.more().kind_word.text + "." + declared.name.text;
+      const std::string name = kind_said(declared) + "." + declared.name.text;
       const Clause& other = policy.clause(declaring.declared.ratings[known].clause);
       return once_in_a_policy(policy, declared.name.span, other.name.span,
                               "a policy has one rating `" + name + "`",

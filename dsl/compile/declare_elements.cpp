@@ -55,7 +55,7 @@ void declare_element(Declaring& declaring, ElementKind kind, ClauseId id, Librar
       break;
     case ElementKind::weakness:
       add(declaring.program.weaknesses, declaring.program.weakness_by_id, engine::Weakness{});
-      declaring.program.weaknesses.back().cwe = static_cast<int>(declared.number);
+      declaring.program.weaknesses.back().cwe = declared.as<WeaknessSyntax>().cwe;
       declaring.declared.weaknesses.push_back(definition);
       break;
     case ElementKind::countermeasure:
@@ -167,8 +167,9 @@ void declare_elements(Declaring& declaring) {
         std::uint32_t type = no_index;
         for (const ClauseId child : declared.children) {
           if (declaring.policy.clause(child).kind == ClauseKind::visit)
-            type = find_component_type(declaring.policy, declaring.program,
-                                       declaring.policy.clause(child).more().target, library);
+            type = find_component_type(
+                declaring.policy, declaring.program,
+                declaring.policy.clause(child).as<VisitSyntax>().component_type, library);
         }
         const auto scope = std::make_shared<const Scope>(
             scope_of(type == no_index ? Kind::product : Kind::component, library, type));

@@ -172,7 +172,8 @@ void declare_component_type(Declaring& declaring, ClauseId id, Library& library)
   const auto index = static_cast<std::uint32_t>(program.component_types.size());
   engine::ComponentType type{library.qualified(declared.name.text), declared.name.text,
                              policy.plain(declared.title)};
-  for (const Name& was : declared.more().names) type.was.push_back(library.qualified(was.text));
+  for (const Name& was : declared.as<ComponentTypeSyntax>().was)
+    type.was.push_back(library.qualified(was.text));
   program.component_types.push_back(std::move(type));
   library.types[declared.name.text] = {NamedType::What::component_type, index, declared.name.span};
   program.enums[program.component_type_enum].steps.push_back(
@@ -187,7 +188,7 @@ void declare_former_types(const PolicyText& policy) {
     owners.emplace(library.qualified(policy.clause(id).name.text), policy.clause(id).head);
   });
   each_declaration(policy, ClauseKind::component_type, [&](ClauseId id, const Library& library) {
-    for (const Name& was : policy.clause(id).more().names) {
+    for (const Name& was : policy.clause(id).as<ComponentTypeSyntax>().was) {
       const auto [known, fresh] =
           owners.emplace(library.qualified(was.text), policy.clause(id).head);
       if (!fresh) former_taken(policy, was, known->second);

@@ -221,7 +221,7 @@ std::vector<ClauseId> lower_adjusts(Lowering& lowering, Libraries& libraries) {
           return;
         }
         for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
-          if (to_string(kind) == visit->more().kind_word.text) step.kind = kind;
+          if (to_string(kind) == visit->as<VisitSyntax>().kind.text) step.kind = kind;
         }
         const Scope scope = scope_of(step.kind, library);
         step.when = lower_condition(lowering, visit->expr, scope, "`when`");
@@ -235,8 +235,9 @@ std::vector<ClauseId> lower_adjusts(Lowering& lowering, Libraries& libraries) {
           }
         } else {
           const bool share = operation->kind == ClauseKind::reduce;
-          step.op = share ? (operation->flag ? engine::AdjustOp::reduce_of_inherent
-                                             : engine::AdjustOp::reduce)
+          step.op = share ? (operation->as<ReduceSyntax>().of_inherent
+                                 ? engine::AdjustOp::reduce_of_inherent
+                                 : engine::AdjustOp::reduce)
                     : operation->kind == ClauseKind::raise_by ? engine::AdjustOp::raise_by
                     : operation->kind == ClauseKind::raise_to ? engine::AdjustOp::raise_to
                                                               : engine::AdjustOp::cap;

@@ -124,8 +124,9 @@ void ElementLowering::lower_countermeasure(std::uint32_t index) {
   for (const ClauseId child : policy_.clause(definition.clause).children) {
     const Clause& each = policy_.clause(child);
     if (each.kind == ClauseKind::setting)
-      lower_setting(lowering_, each, Kind::countermeasure, scope, settings);
-    if (each.kind == ClauseKind::test) lower_test(policy_, each, tests);
+      lower_setting(lowering_, {each.name, each.expr, each.head}, Kind::countermeasure, scope,
+                    settings);
+    if (each.kind == ClauseKind::test) lower_test(policy_, each.as<TestSyntax>(), each.head, tests);
     if (each.kind == ClauseKind::standard)
       program_.countermeasures[index].standards.push_back(policy_.plain(each.text));
     if (each.kind == ClauseKind::guide) {
@@ -253,19 +254,21 @@ void ElementLowering::lower_weakness(std::uint32_t index) {
   for (const ClauseId child : policy_.clause(definition.clause).children) {
     const Clause& each = policy_.clause(child);
     if (each.kind == ClauseKind::setting)
-      lower_setting(lowering_, each, Kind::weakness, scope, settings);
-    if (each.kind == ClauseKind::test) lower_test(policy_, each, tests);
+      lower_setting(lowering_, {each.name, each.expr, each.head}, Kind::weakness, scope, settings);
+    if (each.kind == ClauseKind::test) lower_test(policy_, each.as<TestSyntax>(), each.head, tests);
     if (each.kind == ClauseKind::match_cwe) {
+      const engine::CweMatch match = each.as<CweMatchSyntax>().match;
+      const bool never = match == engine::CweMatch::never;
       engine::Weakness& weakness = program_.weaknesses[index];
       if (weakness.cwe == 0)
         policy_.report(
             Code::missing_clause, each.head,
             "`" + weakness.id + "` has no CWE" +
-                (each.flag ? ": no result comes to it by one" : " whose descendants could match"),
-            each.flag ? "leave this out" : "`weakness NAME CWE-… \"…\"` says it");
+                (never ? ": no result comes to it by one" : " whose descendants could match"),
+            never ? "leave this out" : "`weakness NAME CWE-… \"…\"` says it");
       if (weakness.cwe_match != engine::CweMatch::exact)
         policy_.report(Code::repeated_clause, each.head, "a second `match cwe`");
-      weakness.cwe_match = each.flag ? engine::CweMatch::never : engine::CweMatch::descendants;
+      weakness.cwe_match = match;
     }
     if (each.kind == ClauseKind::countermeasure && !each.name.text.empty())
       lower_use(child, index, outer);
@@ -324,14 +327,14 @@ void ElementLowering::lower_risk(std::uint32_t index, const Scope& pattern_scope
   for (const ClauseId child : declared.children) {
     const Clause& each = policy_.clause(child);
     if (each.kind == ClauseKind::setting)
-      lower_setting(lowering_, each, Kind::risk, scope, settings);
+      lower_setting(lowering_, {each.name, each.expr, each.head}, Kind::risk, scope, settings);
     if (each.kind != ClauseKind::weakness || each.name.text.empty()) continue;
     const auto weakness = find_element(policy_, ElementKind::weakness, each.name,
                                        would_declare(ElementKind::weakness, each.name));
     if (!weakness) continue;
     uses_.weakness_used[*weakness] = 1;
     if (policy_.disabled(declared_.weaknesses[*weakness].clause)) continue;
-    if (each.title == nothing && each.number != 0) {
+    if (each.title == nothing && each.as<WeaknessSyntax>().cwe != 0) {
       policy_.report(Code::wrong_kind, each.head,
                      "a use of a weakness sets nothing: its CWE belongs to the definition",
                      "to declare a weakness, give it a title");

@@ -48,8 +48,8 @@ Typed lower_let(Lowering& lowering, std::uint32_t index) {
   lowering.lets.marks[index] = LetProgress::Mark::open;
   lowering.lets.path.push_back(index);
   const Clause& declared = lowering.policy.clause(lowering.declared.lets[index].clause);
-  const ExprId expr =
-      lowering.lets.before_changes && declared.expr2 != nothing ? declared.expr2 : declared.expr;
+  const ExprId before = declared.as<LetSyntax>().before_change;
+  const ExprId expr = lowering.lets.before_changes && before != nothing ? before : declared.expr;
   const auto kept = lowering.lets.must_have.find(lowering.declared.lets[index].clause);
   Typed value;
   if (expr != nothing) {
@@ -77,7 +77,8 @@ LetTypes types_before_changes(Lowering& lowering) {
   lowering.lets.before_changes = true;
   LetTypes types;
   for (std::uint32_t i = 0; i < lowering.program.lets.size(); ++i) {
-    if (lowering.policy.clause(lowering.declared.lets[i].clause).expr2 == nothing) continue;
+    const Clause& declared = lowering.policy.clause(lowering.declared.lets[i].clause);
+    if (declared.as<LetSyntax>().before_change == nothing) continue;
     if (const Typed value = lower_let(lowering, i); value.ok())
       types.emplace(lowering.declared.lets[i].clause, value.type);
   }
@@ -94,11 +95,12 @@ void lower_members(Lowering& lowering) {
         scope_of(kind, *lowering.declared.questions[i].library, question.component_type);
     engine::NodeId ask = lower_condition(lowering, asked.expr, scope, "`ask when`");
     if (asked.disabled_by != nothing) ask = lowering.nodes.number({Base::truth, 0}, 0);
-    const bool standard_fits =
-        asked.expr2 != nothing &&
-        check_one_or_list(lowering, asked.expr2, lowering.program.questions[i].type, "the default");
+    const ExprId default_value = asked.as<QuestionSyntax>().default_value;
+    const bool standard_fits = default_value != nothing &&
+                               check_one_or_list(lowering, default_value,
+                                                 lowering.program.questions[i].type, "the default");
     const engine::NodeId standard =
-        standard_fits ? lower_constant(lowering, asked.expr2, scope,
+        standard_fits ? lower_constant(lowering, default_value, scope,
                                        lowering.program.questions[i].type, "the default")
                       : engine::no_node;
     lowering.program.questions[i].ask_when = ask;

@@ -66,9 +66,9 @@ std::vector<Rows> lower_status_maps(Lowering& lowering) {
     const Clause& declared = lowering.policy.clause(id);
     engine::StatusMap map;
     map.tracker_kind = declared.name.text;
-    map.name = declared.more().map.text;
+    map.name = declared.as<StatusMapSyntax>().map.text;
     const std::string title = map.title();
-    const Span at = map.name.empty() ? declared.name.span : declared.more().map.span;
+    const Span at = map.name.empty() ? declared.name.span : declared.as<StatusMapSyntax>().map.span;
     if (const auto [other, fresh] = known.emplace(title, at); !fresh) {
       if (&lowering.policy.library_at(at) == &lowering.policy.library_at(other->second))
         return declared_twice(
@@ -148,7 +148,7 @@ std::vector<Rows> lower_evidence(Lowering& lowering, const EvidenceSlots& slots_
       if (row.kind != ClauseKind::row || row.name.text.empty()) continue;
       engine::EvidenceRow made;
       made.place = lowering.policy.place(row.span);
-      made.absent = row.flag;
+      made.absent = row.as<RowSyntax>().absent;
       made.when = row_condition(lowering, row, slots);
       if (row.expr != nothing && made.when == no_node) continue;
       for (const engine::Verdict each : engine::verdicts()) {

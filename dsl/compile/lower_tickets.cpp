@@ -36,7 +36,7 @@ void declare_ticket(const PolicyText& policy, engine::Program& program, const Cl
   made.name = declared.name.text;
   made.place = policy.place(declared.head);
   for (const Kind kind : {Kind::risk, Kind::weakness, Kind::countermeasure}) {
-    if (to_string(kind) == declared.more().kind_word.text) made.kind = kind;
+    if (to_string(kind) == declared.as<TicketSyntax>().kind.text) made.kind = kind;
   }
   program.tickets.push_back(std::move(made));
 }
@@ -57,7 +57,7 @@ void lower_relation(const PolicyText& policy, const engine::Program& program,
                       std::string(to_string(has)),
                   "say of which: `relate to " + relation.name.text + " of …`");
   };
-  const Name& of = relation.more().name2;
+  const Name& of = relation.as<RelationSyntax>().list;
   if (of.text.empty()) {
     if (wanted != made.kind) no_ticket(relation.name.span, made.kind);
     return;
@@ -80,7 +80,7 @@ void lower_ticket_clause(Lowering& lowering, const Clause& clause, const std::st
   if (clause.kind == ClauseKind::title) made.title = lower_template(lowering, clause.text, scope);
   if (clause.kind == ClauseKind::body) made.body = lower_template(lowering, clause.text, scope);
   if (clause.kind == ClauseKind::labels) {
-    for (const TextId label : clause.more().texts)
+    for (const TextId label : clause.as<LabelsSyntax>().labels)
       made.labels.push_back(lower_template(lowering, label, scope));
   }
   if (clause.kind == ClauseKind::priority)
@@ -111,7 +111,7 @@ void lower_ticket(Lowering& lowering, const Clause& declared, const Library& lib
           .related.push_back({first->second, "first here"});
       continue;
     }
-    lower_ticket_clause(lowering, each, declared.more().kind_word.text,
+    lower_ticket_clause(lowering, each, declared.as<TicketSyntax>().kind.text,
                         declaring.from(policy.library_at(each.head)), made);
   }
   if (!seen.contains(ClauseKind::open))

@@ -21,6 +21,12 @@ std::string_view to_string(ElementKind kind) {
   return "";
 }
 
+ElementKind element_kind(engine::Kind kind) {
+  return kind == engine::Kind::risk       ? ElementKind::risk
+         : kind == engine::Kind::weakness ? ElementKind::weakness
+                                          : ElementKind::countermeasure;
+}
+
 Library* Libraries::find(std::string_view name) {
   const auto it =
       std::find_if(all.begin(), all.end(), [&](const Library& each) { return each.name == name; });
@@ -167,12 +173,13 @@ void enter_import(const Clause& clause, Library& library, Libraries& libraries,
     diagnostics.add(Code::circular_import, clause.name.span, "a library does not import itself");
     return;
   }
+  const double major_said = clause.as<ImportSyntax>().major;
   const std::string major = imported->version.substr(0, imported->version.find('.'));
-  if (clause.number != std::floor(clause.number)) {
+  if (major_said != std::floor(major_said)) {
     diagnostics.add(Code::bad_number, clause.span, "a major version is a whole number",
                     "write `import " + imported->name + " " + (major.empty() ? "1" : major) + "`");
-  } else if (clause.number >= 0 && imported->has_version &&
-             clause.number != std::strtod(major.c_str(), nullptr)) {
+  } else if (major_said >= 0 && imported->has_version &&
+             major_said != std::strtod(major.c_str(), nullptr)) {
     diagnostics
         .add(Code::libraries_disagree, clause.span,
              "library `" + imported->name + "` has version " + imported->version)

@@ -29,6 +29,8 @@ struct Member {
 
 enum class ElementKind : std::uint8_t { pattern, risk, weakness, countermeasure };
 std::string_view to_string(ElementKind kind);
+// Of a risk, weakness or countermeasure.
+ElementKind element_kind(engine::Kind kind);
 
 struct Element {
   ElementKind kind = ElementKind::pattern;

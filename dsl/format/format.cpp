@@ -34,8 +34,8 @@ Formatter::Formatter(const Sources& sources, const Syntax& syntax)
     if (each.kind == ExprKind::call) calls_.insert(each.name.span.end);
   }
   for (const Clause& each : syntax.clauses) {
-    if (each.kind == ClauseKind::fact_decide && !each.more().texts.empty())
-      sources_of_tests_.insert(each.more().kind_word.span.end);
+    if (const auto* said = each.said<FalsePositiveSyntax>())
+      sources_of_tests_.insert(said->test.source.span.end);
   }
 }
 

@@ -1,42 +1,29 @@
 // Clauses: what stands on a line of its own, how far in, and in which columns.
 #include <algorithm>
+#include <iterator>
 
 #include "dsl/format/formatter.hpp"
 
 namespace riskd::dsl {
 namespace {
 
-bool has_body(ClauseKind kind) {
-  using enum ClauseKind;
-  switch (kind) {
-    case scale:
-    case bands:
-    case questionnaire:
-    case attributes:
-    case pattern:
-    case risk:
-    case weakness:
-    case countermeasure:
-    case extend:
-    case override_:
-    case adjust:
-    case status_map:
-    case evidence:
-    case ticket:
-    case scenario:
-    case fact_component:
-      return true;
-    default:
-      return false;
-  }
+bool has_body(const Clause& clause) {
+  static constexpr ClauseKind kinds[] = {
+      ClauseKind::scale,      ClauseKind::bands,          ClauseKind::questionnaire,
+      ClauseKind::attributes, ClauseKind::pattern,        ClauseKind::risk,
+      ClauseKind::weakness,   ClauseKind::countermeasure, ClauseKind::extend,
+      ClauseKind::override_,  ClauseKind::adjust,         ClauseKind::status_map,
+      ClauseKind::evidence,   ClauseKind::ticket,         ClauseKind::scenario};
+  return clause.said<ComponentSyntax>() != nullptr ||
+         std::find(std::begin(kinds), std::end(kinds), clause.kind) != std::end(kinds);
 }
 
 bool has_steps(ClauseKind kind) { return kind == ClauseKind::scale || kind == ClauseKind::bands; }
 
 // Bodies that may stand on one line, where they are short.
-bool may_be_flat(ClauseKind kind) {
-  return has_steps(kind) || kind == ClauseKind::weakness || kind == ClauseKind::countermeasure ||
-         kind == ClauseKind::fact_component;
+bool may_be_flat(const Clause& clause) {
+  return has_steps(clause.kind) || clause.kind == ClauseKind::weakness ||
+         clause.kind == ClauseKind::countermeasure || clause.said<ComponentSyntax>() != nullptr;
 }
 
 // Clauses whose second parts stand below each other.
@@ -81,8 +68,10 @@ Formatter::Parts Formatter::parts_of(const Clause& c) const {
     if (id != nothing) parts.exprs[words_.at(expr(id).span.begin)] = id;
   };
   add(c.expr);
-  add(c.expr2);
-  for (const ExprId id : c.more().exprs) add(id);
+  if (const auto* question = c.find<QuestionSyntax>()) add(question->default_value);
+  if (const auto* said = c.find<Statement>()) {
+    for (const ExprId id : exprs_of(*said)) add(id);
+  }
   for (const ClauseId id : c.children) parts.clauses[words_.at(clause(id).span.begin)] = id;
   parts.type =
       c.type == nothing ? words_.tokens.size() : words_.at(syntax_.types[c.type].span.begin);
@@ -90,27 +79,19 @@ Formatter::Parts Formatter::parts_of(const Clause& c) const {
 }
 
 Doc Formatter::clause_doc(ClauseId id) {
-  return has_body(clause(id).kind) ? body_clause(id) : sequence(id);
+  return has_body(clause(id)) ? body_clause(id) : sequence(id);
 }
 
 // A part of a clause that may go to a line of its own, further in.
 bool Formatter::opens_option(const Clause& c) const {
   const bool past_type = c.type != nothing && next_ >= past(syntax_.types[c.type].span);
-  switch (c.kind) {
-    case ClauseKind::question:
-      return past_type && (at("ask") || at("default") || at("help") || at("was"));
-    case ClauseKind::field:
-      return past_type && (at("required") || at("default") || at("was"));
-    case ClauseKind::component_type:
-      return at("was") && next_ >= past(c.name.span);
-    case ClauseKind::close:
-    case ClauseKind::update:
-      return at("with");
-    case ClauseKind::fact_answers:
-      return words_.is(next_ - 1, ",");
-    default:
-      return false;
-  }
+  if (c.said<AnswersSyntax>() != nullptr) return words_.is(next_ - 1, ",");
+  if (c.kind == ClauseKind::question)
+    return past_type && (at("ask") || at("default") || at("help") || at("was"));
+  if (c.kind == ClauseKind::field)
+    return past_type && (at("required") || at("default") || at("was"));
+  if (c.kind == ClauseKind::component_type) return at("was") && next_ >= past(c.name.span);
+  return (c.kind == ClauseKind::close || c.kind == ClauseKind::update) && at("with");
 }
 
 // A clause without a body of its own.
@@ -189,10 +170,10 @@ Doc Formatter::body_clause(ClauseId id) {
 
 // Whether a body may stand on the line of its owner, if there is room.
 bool Formatter::fits_one_line(const Clause& c, std::size_t end) const {
-  if (!may_be_flat(c.kind)) return false;
+  if (!may_be_flat(c)) return false;
   if (!has_steps(c.kind) && c.children.size() > 2) return false;
   for (const ClauseId child : c.children) {
-    if (has_body(clause(child).kind) && !clause(child).children.empty()) return false;
+    if (has_body(clause(child)) && !clause(child).children.empty()) return false;
   }
   for (std::size_t i = next_ + 1; i < end; ++i) {
     if (!words_.gaps[i].comments.empty()) return false;
@@ -242,8 +223,9 @@ Doc Formatter::child_doc(const Clause& owner, ClauseId id, std::size_t closing, 
     comma(parts, step && !last, closing);
     return std::move(docs.front());
   }
-  if (child.kind == ClauseKind::fact_answers && owner.kind == ClauseKind::fact_component)
-    return component_answers(child, closing);
+  const auto* answers = child.said<AnswersSyntax>();
+  if (answers != nullptr && owner.said<ComponentSyntax>() != nullptr)
+    return component_answers(*answers, closing);
   return clause_doc(id);
 }
 
@@ -301,18 +283,18 @@ Doc Formatter::type(const TypeSyntax& type) {
 }
 
 // A component's answers, with a comma between them.
-Doc Formatter::component_answers(const Clause& answers, std::size_t closing) {
+Doc Formatter::component_answers(const AnswersSyntax& said, std::size_t closing) {
   std::vector<Doc> docs;
-  for (std::size_t i = 0; i < answers.more().names.size(); ++i) {
+  for (std::size_t i = 0; i < said.answers.size(); ++i) {
     if (i > 0) docs.push_back(line());
-    const Span value = expr(answers.more().exprs[i]).span;
+    const Span value = expr(said.answers[i].value).span;
     end_ = past(value);
     while (next_ < words_.at(value.begin)) {
       docs.push_back(word());
       docs.push_back(blank());
     }
-    docs.push_back(expression(answers.more().exprs[i]));
-    comma(docs, i + 1 < answers.more().names.size(), closing);
+    docs.push_back(expression(said.answers[i].value));
+    comma(docs, i + 1 < said.answers.size(), closing);
   }
   return concat(std::move(docs));
 }

@@ -62,7 +62,7 @@ class Formatter {
   Doc item(std::size_t end, bool titled);
   bool titled_at(std::size_t word, std::size_t end) const;
   Doc type(const TypeSyntax& type);
-  Doc component_answers(const Clause& answers, std::size_t closing);
+  Doc component_answers(const AnswersSyntax& said, std::size_t closing);
   bool opens_option(const Clause& c) const;
   bool fits_one_line(const Clause& c, std::size_t end) const;
 

@@ -68,7 +68,7 @@ std::uint32_t IndexBuilder::define(NameKind kind, const Clause& declared, std::u
   made.name = declared.name.text;
   // What an organisation's change adds is its own, though it stands in another library's element.
   made.library = library_of_file_[declared.name.span.file];
-  made.of = declared.more().kind_word.text;
+  made.of = kind_said(declared);
   made.title = plain(kind == NameKind::adjust ? declared.text : declared.title);
   made.span = declared.name.span;
   made.whole = declared.span;
@@ -138,7 +138,7 @@ void IndexBuilder::define_children(const Clause& parent, std::uint32_t owner,
 // A map without a name of its own has nothing that could be looked up.
 void IndexBuilder::define_map(const Clause& declared) {
   Clause named;
-  named.name = declared.more().map;
+  named.name = declared.as<StatusMapSyntax>().map;
   named.head = declared.head;
   named.span = declared.span;
   const std::uint32_t made = define(NameKind::status_map, named);
@@ -162,7 +162,7 @@ void IndexBuilder::define_declaration(const Clause& declared) {
   if (declared.kind == ClauseKind::attributes) {
     for (const ClauseId id : declared.children) {
       const std::uint32_t made = define(NameKind::attribute, clause(id));
-      if (made != no_definition) index_.definitions[made].of = declared.more().kind_word.text;
+      if (made != no_definition) index_.definitions[made].of = kind_said(declared);
     }
     return;
   }
@@ -170,10 +170,12 @@ void IndexBuilder::define_declaration(const Clause& declared) {
   const auto kind = kinds.find(declared.kind);
   if (kind == kinds.end()) return;
   const std::uint32_t made = define(kind->second, declared);
-  std::string type = declared.more().target.text;
+  std::string type;
+  if (const auto* questionnaire = declared.find<QuestionnaireSyntax>())
+    type = questionnaire->component_type.text;
   if (declared.kind == ClauseKind::pattern) {
     if (const Clause* visit = syntax_.child(declared, ClauseKind::visit))
-      type = visit->more().target.text;
+      type = visit->as<VisitSyntax>().component_type.text;
   }
   if (made != no_definition) index_.definitions[made].component_type = type;
   define_children(declared, made, type);
@@ -277,11 +279,12 @@ void IndexBuilder::use_changed(const Clause& change, std::uint32_t file) {
        {"rating", NameKind::rating},
        {"let", NameKind::let},
        {"ticket", NameKind::ticket}}};
+  const ChangeSyntax& said = change.as<ChangeSyntax>();
   for (const auto& [word, kind] : kinds) {
-    if (word == change.more().kind_word.text)
-      use_name(change.name, named(change.name, file, {kind}, change.more().name2.text));
+    if (word == said.what.text)
+      use_name(change.name, named(change.name, file, {kind}, said.value_kind.text));
   }
-  use_map(change.more().map, change.name.text, file);
+  use_map(said.map, change.name.text, file);
 }
 
 void IndexBuilder::use_map(const Name& map, const std::string& tracker, std::uint32_t file) {
@@ -363,9 +366,14 @@ const std::vector<Definition>& builtin_definitions() {
           return "list of texts";
         case engine::Base::choice:
           return std::string(name.name);
-        default:
-          return "text";
+        case engine::Base::text:
+        case engine::Base::scale:
+        case engine::Base::set:
+        case engine::Base::duration:
+        case engine::Base::elements:
+          break;
       }
+      return "text";
     };
     for (const BuiltinName& each : builtin_names()) add(each.kind, each.name, type_of(each));
     for (const ListName& each : list_names())

@@ -47,8 +47,8 @@ class IndexBuilder {
   // Scenarios
   void use_scenario(const Clause& scenario, std::uint32_t file);
   void use_statement(const Clause& statement, std::uint32_t file);
-  void use_fact(const Clause& fact, std::uint32_t file);
-  void use_expectation(const Clause& expectation, std::uint32_t file);
+  void use_said(const Clause& statement, std::uint32_t file);
+  void use_answers(const AnswersSyntax& said, std::uint32_t file);
   void use_answer(const Name& name, ExprId value, std::uint32_t file, const std::string& type);
   void use_steps(ExprId value, std::uint32_t value_of);
   void use_comparison(ExprId id, const std::string& kind, std::uint32_t file);

@@ -3,6 +3,12 @@
 #include "dsl/index/index_builder.hpp"
 
 namespace riskd::dsl {
+namespace {
+
+constexpr std::initializer_list<NameKind> element_kinds = {NameKind::risk, NameKind::weakness,
+                                                           NameKind::countermeasure};
+
+}  // namespace
 
 void IndexBuilder::use_scenario(const Clause& scenario, std::uint32_t file) {
   component_types_.clear();
@@ -15,12 +21,7 @@ void IndexBuilder::use_statement(const Clause& statement, std::uint32_t file) {
     for (const ClauseId inner : statement.children) use_statement(clause(inner), file);
     return;
   }
-  for (const ClauseId inner : statement.children) {
-    if (statement.kind == ClauseKind::expect)
-      use_expectation(clause(inner), file);
-    else
-      use_fact(clause(inner), file);
-  }
+  for (const ClauseId inner : statement.children) use_said(clause(inner), file);
 }
 
 // The choices in a literal: `internet`, `{ password, sso }`.
@@ -47,46 +48,10 @@ void IndexBuilder::use_answer(const Name& name, ExprId value, std::uint32_t file
   use_steps(value, asked);
 }
 
-void IndexBuilder::use_fact(const Clause& fact, std::uint32_t file) {
-  const auto elements = {NameKind::risk, NameKind::weakness, NameKind::countermeasure};
-  switch (fact.kind) {
-    case ClauseKind::fact_answers: {
-      const auto type = component_types_.find(fact.more().target.text);
-      for (std::size_t i = 0; i < fact.more().names.size() && i < fact.more().exprs.size(); ++i) {
-        use_answer(fact.more().names[i], fact.more().exprs[i], file,
-                   type == component_types_.end() ? "" : type->second);
-      }
-      break;
-    }
-    case ClauseKind::fact_component:
-      if (!fact.more().target.text.empty()) {
-        component_types_[fact.name.text] = fact.more().target.text;
-        use_name(fact.more().target, named(fact.more().target, file, {NameKind::component_type}));
-      }
-      for (const ClauseId child : fact.children) use_fact(clause(child), file);
-      break;
-    case ClauseKind::fact_decide:
-    case ClauseKind::fact_accept: {
-      if (!fact.more().texts.empty()) break;  // of a test
-      const std::uint32_t element = named(fact.name, file, elements);
-      use_name(fact.name, element);
-      if (fact.flag && element != no_definition) {
-        const std::uint32_t attribute =
-            named(fact.more().name2, file, {NameKind::attribute},
-                  std::string(to_string(index_.definitions[element].kind)));
-        use_name(fact.more().name2, attribute);
-        use_steps(fact.expr2, attribute);
-      }
-      break;
-    }
-    case ClauseKind::fact_ticket:
-      use_name(fact.name, named(fact.name, file, {NameKind::ticket}));
-      use_name(fact.more().name2, named(fact.more().name2, file, elements));
-      use_map(fact.more().map, fact.more().target.text, file);
-      break;
-    default:
-      break;
-  }
+void IndexBuilder::use_answers(const AnswersSyntax& said, std::uint32_t file) {
+  const auto type = component_types_.find(said.component.text);
+  for (const AnswerSyntax& each : said.answers)
+    use_answer(each.name, each.value, file, type == component_types_.end() ? "" : type->second);
 }
 
 void IndexBuilder::use_comparison(ExprId id, const std::string& kind, std::uint32_t file) {
@@ -116,29 +81,58 @@ void IndexBuilder::use_comparison(ExprId id, const std::string& kind, std::uint3
   for (const ExprId kid : expr.kids) use_steps(kid, left);
 }
 
-void IndexBuilder::use_expectation(const Clause& expectation, std::uint32_t file) {
-  switch (expectation.kind) {
-    case ClauseKind::expect_pattern:
-      use_name(expectation.name, named(expectation.name, file, {NameKind::pattern}));
-      break;
-    case ClauseKind::expect_ticket:
-      use_name(expectation.name, named(expectation.name, file, {NameKind::ticket}));
-      use_name(expectation.more().name2,
-               named(expectation.more().name2, file,
-                     {NameKind::risk, NameKind::weakness, NameKind::countermeasure}));
-      break;
-    case ClauseKind::expect_value: {
-      const std::string& kind = expectation.more().kind_word.text;
-      for (const NameKind each : {NameKind::risk, NameKind::weakness, NameKind::countermeasure}) {
-        if (to_string(each) == kind)
-          use_name(expectation.name, named(expectation.name, file, {each}));
-      }
-      use_comparison(expectation.expr, kind, file);
-      break;
-    }
-    default:
-      break;
-  }
+void IndexBuilder::use_said(const Clause& statement, std::uint32_t file) {
+  const auto use_kind = [&](const Name& name, std::initializer_list<NameKind> kinds) {
+    const std::uint32_t definition = named(name, file, kinds);
+    use_name(name, definition);
+    return definition;
+  };
+  const auto use_ticket = [&](const ExpectedTicket& of) {
+    use_kind(of.ticket, {NameKind::ticket});
+    use_kind(of.element, element_kinds);
+  };
+  const ForEach visitor{
+      [](const TodaySyntax&) {},
+      [](const PassesSyntax&) {},
+      [&](const AnswersSyntax& said) { use_answers(said, file); },
+      [&](const ComponentSyntax& said) {
+        if (!said.type.text.empty()) {
+          component_types_[said.name.text] = said.type.text;
+          use_kind(said.type, {NameKind::component_type});
+        }
+        for (const ClauseId child : statement.children) use_said(clause(child), file);
+      },
+      [](const RemovalSyntax&) {},
+      [](const ApprovalSyntax&) {},
+      [&](const StateDecisionSyntax& said) { use_kind(said.element, element_kinds); },
+      [&](const AttributeDecisionSyntax& said) {
+        const std::uint32_t element = use_kind(said.element, element_kinds);
+        if (element == no_definition) return;
+        const std::uint32_t attribute =
+            named(said.attribute, file, {NameKind::attribute},
+                  std::string(to_string(index_.definitions[element].kind)));
+        use_name(said.attribute, attribute);
+        use_steps(said.value, attribute);
+      },
+      [](const FalsePositiveSyntax&) {},
+      [&](const AcceptanceSyntax& said) { use_kind(said.risk, element_kinds); },
+      [&](const TicketStatusSyntax& said) {
+        use_kind(said.ticket, {NameKind::ticket});
+        use_kind(said.element, element_kinds);
+        use_map(said.map, said.tracker.text, file);
+      },
+      [](const ResultSyntax&) {},
+      [&](const ExpectedPatternSyntax& said) { use_kind(said.pattern, {NameKind::pattern}); },
+      [&](const ExpectedTicketSyntax& said) { use_ticket(said.of); },
+      [&](const ExpectedTextsSyntax& said) { use_ticket(said.of); },
+      [&](const ExpectedValueSyntax& said) {
+        for (const NameKind each : element_kinds) {
+          if (to_string(each) == said.kind.text) use_kind(said.name, {each});
+        }
+        use_comparison(said.condition, said.kind.text, file);
+      },
+  };
+  std::visit(visitor, statement.statement());
 }
 
 }  // namespace riskd::dsl

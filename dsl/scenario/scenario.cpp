@@ -17,17 +17,22 @@ ScenarioRunner::ScenarioRunner(const Compilation& policy, const ClauseIndex& ind
   live_.facts.id = "scenario";
 }
 
+// What a `given`, a `then` or an `expect` says. Each line is a step: what it changes is settled before the
+// next one, as a daemon would.
 void ScenarioRunner::statement(ClauseId id) {
-  const bool expects = clause(id).kind == ClauseKind::expect;
   for (const ClauseId child : clause(id).children) {
-    if (expects) {
-      expect(child);
-      continue;
-    }
-    state(child);
-    // Each line is a step: what it changes is settled before the next one, as a daemon would.
-    settled_ = false;
-    settle();
+    const auto visitor = [&](const auto& said) {
+      if constexpr (requires { expect(said, child); }) {
+        settle();
+        explained_.clear();
+        expect(said, child);
+      } else {
+        say(child);
+        settled_ = false;
+        settle();
+      }
+    };
+    std::visit(visitor, clause(child).statement());
   }
 }
 
@@ -59,13 +64,6 @@ std::string ScenarioRunner::source(Span span) const {
 
 void ScenarioRunner::fail(Span span, std::string message, std::vector<std::string> details) {
   result_.failures.push_back({span, std::move(message), std::move(details)});
-}
-
-std::string ScenarioRunner::id_of(ClauseId id) const {
-  const auto found = policy_.scenario_ids.find(id);
-  return found == policy_.scenario_ids.end() || found->second.empty()
-             ? ""
-             : in_component(clause(id), found->second.front());
 }
 
 ScenarioRun run_scenarios(const Compilation& policy, const std::string& filter, Instant now) {

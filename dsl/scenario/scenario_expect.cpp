@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 #include "dsl/compile/value_types.hpp"
 #include "dsl/scenario/scenario_runner.hpp"
@@ -19,53 +20,63 @@ std::optional<bool> decided(const engine::Value& value) {
   return truth.known() ? std::optional(truth.is_true()) : std::nullopt;
 }
 
-}  // namespace
-
-void ScenarioRunner::expect(ClauseId id) {
-  settle();
-  explained_.clear();
-  switch (clause(id).kind) {
-    case ClauseKind::expect_pattern:
-      return expect_pattern(id);
-    case ClauseKind::expect_ticket:
-      return expect_ticket(id);
-    default:
-      return expect_value(id);
+const char* words(PatternOutcome outcome) {
+  switch (outcome) {
+    case PatternOutcome::applies:
+      return "applies";
+    case PatternOutcome::does_not_apply:
+      return "does not apply";
+    case PatternOutcome::undecided:
+      return "is undecided";
   }
+  return "";
 }
 
-void ScenarioRunner::expect_pattern(ClauseId id) {
-  const Clause& expected = clause(id);
+const char* words(TicketOutcome outcome) {
+  switch (outcome) {
+    case TicketOutcome::open:
+      return "open";
+    case TicketOutcome::closed:
+      return "closed";
+    case TicketOutcome::absent:
+      return "absent";
+  }
+  return "";
+}
+
+}  // namespace
+
+void ScenarioRunner::expect(const ExpectedPatternSyntax& said, ClauseId id) {
   const engine::Model& model = live_.model;
-  const std::string pattern = id_of(id);
+  const std::string pattern = in_component(said.component, element_named(policy_, id));
   const bool applies = std::binary_search(model.applying.begin(), model.applying.end(), pattern);
   const bool undecided =
       std::any_of(model.undecided.begin(), model.undecided.end(),
                   [&](const engine::Undecided& each) { return each.pattern == pattern; });
-  const int seen = applies ? 0 : undecided ? 2 : 1;
-  static constexpr const char* words[] = {"applies", "does not apply", "is undecided"};
-  if (seen == static_cast<int>(expected.number)) return;
+  const PatternOutcome seen = applies     ? PatternOutcome::applies
+                              : undecided ? PatternOutcome::undecided
+                                          : PatternOutcome::does_not_apply;
+  if (seen == said.outcome) return;
   engine::Inspection& seen_now = inspection();
   Lines lines;
   pattern_values(lines, 0, pattern, seen_now);
-  fail(expected.span,
-       "expected that `" + pattern + "` " + words[static_cast<int>(expected.number)] + ", and it " +
-           words[seen],
+  fail(clause(id).span,
+       "expected that `" + pattern + "` " + words(said.outcome) + ", and it " + words(seen),
        aligned(lines));
 }
 
-void ScenarioRunner::expect_ticket(ClauseId id) {
-  const Clause& expected = clause(id);
-  if (expected.number == 3) return expect_ticket_texts(id);
-  const std::string element = id_of(id);
-  const engine::TicketRow* row = live_.model.ticket(expected.name.text, element);
-  const int seen = row == nullptr ? 2 : row->desired == engine::Desired::open ? 0 : 1;
-  static constexpr const char* words[] = {"open", "closed", "absent"};
-  if (seen == static_cast<int>(expected.number)) return;
+void ScenarioRunner::expect(const ExpectedTicketSyntax& said, ClauseId id) {
+  const std::string& name = said.of.ticket.text;
+  const std::string element = in_component(said.of.component, element_named(policy_, id));
+  const engine::TicketRow* row = live_.model.ticket(name, element);
+  const TicketOutcome seen = row == nullptr                          ? TicketOutcome::absent
+                             : row->desired == engine::Desired::open ? TicketOutcome::open
+                                                                     : TicketOutcome::closed;
+  if (seen == said.outcome) return;
   engine::Inspection& seen_now = inspection();
   Lines lines;
   if (row != nullptr) lines.push_back({0, row->cause, ""});
-  const auto& ticket = program_.tickets[program_.template_by_name(expected.name.text)];
+  const auto& ticket = program_.tickets[program_.template_by_name(name)];
   const auto subject = ticket.kind == engine::Kind::risk       ? seen_now.risk(element)
                        : ticket.kind == engine::Kind::weakness ? seen_now.weakness(element)
                                                                : seen_now.countermeasure(element);
@@ -83,40 +94,40 @@ void ScenarioRunner::expect_ticket(ClauseId id) {
       values(lines, 0, word, each.expr, seen_now, *subject);
     }
   }
-  fail(expected.span,
-       "expected the ticket `" + expected.name.text + "` for `" + element + "` to be " +
-           words[static_cast<int>(expected.number)] + ", and it is " + words[seen],
+  fail(clause(id).span,
+       "expected the ticket `" + name + "` for `" + element + "` to be " + words(said.outcome) +
+           ", and it is " + words(seen),
        aligned(lines));
 }
 
-void ScenarioRunner::expect_ticket_texts(ClauseId id) {
-  const Clause& expected = clause(id);
-  const ClauseMore& more = expected.more();
-  const std::string element = id_of(id);
-  const std::string shown = "the ticket `" + expected.name.text + "` for `" + element + "`";
+void ScenarioRunner::expect(const ExpectedTextsSyntax& said, ClauseId id) {
+  const std::string& name = said.of.ticket.text;
+  const std::string element = in_component(said.of.component, element_named(policy_, id));
+  const std::string shown = "the ticket `" + name + "` for `" + element + "`";
+  const Span span = clause(id).span;
   // Comments on a ticket that stays open or closed.
   write(engine::reconcile(program_, live_.facts, now_, &reached_.trace));
-  const auto found = written_.find({expected.name.text, element});
+  const auto found = written_.find({name, element});
   if (found == written_.end()) {
-    return fail(expected.span, shown + " is not written by riskd",
-                {live_.model.ticket(expected.name.text, element) == nullptr
+    return fail(span, shown + " is not written by riskd",
+                {live_.model.ticket(name, element) == nullptr
                      ? "it is absent"
                      : "the scenario gives it, and riskd did not open it"});
   }
   const WrittenTicket& written = found->second;
-  for (std::size_t i = 0; i < more.texts.size(); ++i) {
-    const std::string& part = more.names[i].text;
-    const std::string wanted = plain(more.texts[i]);
+  for (const ExpectedTextSyntax& expected : said.texts) {
+    const std::string& part = expected.part.text;
+    const std::string wanted = plain(expected.text);
     const auto fits = [&](const std::string& text) {
-      return more.globs[i] ? engine::glob_matches(wanted, text) : wanted == text;
+      return expected.glob ? engine::glob_matches(wanted, text) : wanted == text;
     };
-    const std::string asked = (more.globs[i] ? "match \"" : "be \"") + wanted + "\"";
+    const std::string asked = (expected.glob ? "match \"" : "be \"") + wanted + "\"";
     if (part == "labels") {
       if (std::any_of(written.labels.begin(), written.labels.end(), fits)) continue;
       std::vector<std::string> lines;
       for (const std::string& each : written.labels) lines.push_back("\"" + each + "\"");
       const std::string seen = lines.empty() ? "it has none" : "none of them does";
-      return fail(expected.span, "expected a label of " + shown + " to " + asked + ", and " + seen,
+      return fail(span, "expected a label of " + shown + " to " + asked + ", and " + seen,
                   std::move(lines));
     }
     const std::string& text = part == "title"      ? written.title
@@ -125,23 +136,13 @@ void ScenarioRunner::expect_ticket_texts(ClauseId id) {
                                                    : written.comment;
     if (fits(text)) continue;
     const std::string message = "expected the " + part + " of " + shown + " to " + asked + ", and ";
-    if (text.empty()) return fail(expected.span, message + "it has none");
-    if (text.find('\n') == std::string::npos)
-      return fail(expected.span, message + "it is \"" + text + "\"");
+    if (text.empty()) return fail(span, message + "it has none");
+    if (text.find('\n') == std::string::npos) return fail(span, message + "it is \"" + text + "\"");
     std::vector<std::string> lines;
     std::istringstream all(text);
     for (std::string line; std::getline(all, line);) lines.push_back(std::move(line));
-    return fail(expected.span, message + "it is", std::move(lines));
+    return fail(span, message + "it is", std::move(lines));
   }
-}
-
-std::optional<engine::Subject> ScenarioRunner::subject_of(ClauseId id,
-                                                          engine::Inspection& seen) const {
-  const std::string& kind = clause(id).more().kind_word.text;
-  if (kind == "product") return seen.product();
-  if (kind == "component") return seen.component(clause(id).name.text);
-  if (kind == "risk") return seen.risk(id_of(id));
-  return kind == "weakness" ? seen.weakness(id_of(id)) : seen.countermeasure(id_of(id));
 }
 
 std::optional<bool> ScenarioRunner::holds(ExprId id, engine::Inspection& seen,
@@ -171,67 +172,59 @@ std::optional<bool> ScenarioRunner::holds(ExprId id, engine::Inspection& seen,
   if (!a.known() || !b.known()) return decided(seen.value(*node, subject));
   const double x = printed(a.lo);
   const double y = printed(b.lo);
-  switch (asked.kind) {
-    case ExprKind::is:
-      return x == y;
-    case ExprKind::is_not:
-      return x != y;
-    case ExprKind::less:
-      return x < y;
-    case ExprKind::less_equal:
-      return x <= y;
-    case ExprKind::greater:
-      return x > y;
-    default:
-      return x >= y;
-  }
+  if (asked.kind == ExprKind::is) return x == y;
+  if (asked.kind == ExprKind::is_not) return x != y;
+  if (asked.kind == ExprKind::less) return x < y;
+  if (asked.kind == ExprKind::less_equal) return x <= y;
+  return asked.kind == ExprKind::greater ? x > y : x >= y;
 }
 
 namespace {
 
+// What is wanted of the left side of a comparison.
+constexpr std::pair<ExprKind, const char*> relations[] = {
+    {ExprKind::is, "to be "},
+    {ExprKind::is_not, "not to be "},
+    {ExprKind::in, "to be one of "},
+    {ExprKind::not_in, "to be none of "},
+    {ExprKind::less, "to be less than "},
+    {ExprKind::less_equal, "to be at most "},
+    {ExprKind::greater, "to be more than "},
+    {ExprKind::greater_equal, "to be at least "},
+};
+
+// Empty where the expression is no comparison.
 std::string wanted(ExprKind kind) {
-  switch (kind) {
-    case ExprKind::is:
-      return "to be ";
-    case ExprKind::is_not:
-      return "not to be ";
-    case ExprKind::in:
-      return "to be one of ";
-    case ExprKind::not_in:
-      return "to be none of ";
-    case ExprKind::less:
-      return "to be less than ";
-    case ExprKind::less_equal:
-      return "to be at most ";
-    case ExprKind::greater:
-      return "to be more than ";
-    case ExprKind::greater_equal:
-      return "to be at least ";
-    default:
-      return "";
+  for (const auto& [each, relation] : relations) {
+    if (each == kind) return relation;
   }
+  return "";
 }
 
 }  // namespace
 
-void ScenarioRunner::expect_value(ClauseId id) {
-  const Clause& expected = clause(id);
-  const std::string& kind = expected.more().kind_word.text;
-  const std::string element = kind == "product"     ? ""
-                              : kind == "component" ? expected.name.text
-                                                    : id_of(id);
+void ScenarioRunner::expect(const ExpectedValueSyntax& said, ClauseId id) {
+  const std::string& kind = said.kind.text;
+  const std::string element = kind == "product" ? ""
+                              : kind == "component"
+                                  ? said.name.text
+                                  : in_component(said.component, element_named(policy_, id));
   const std::string shown = element.empty() ? "the product" : "`" + element + "`";
   engine::Inspection& seen_now = inspection();
-  const auto subject = subject_of(id, seen_now);
+  const auto subject = kind == "product"     ? std::optional(seen_now.product())
+                       : kind == "component" ? seen_now.component(element)
+                       : kind == "risk"      ? seen_now.risk(element)
+                       : kind == "weakness"  ? seen_now.weakness(element)
+                                             : seen_now.countermeasure(element);
   Lines lines;
   if (!subject) {
     bringing_patterns(lines, element, seen_now);
-    return fail(expected.span, shown + " is not in this model", aligned(lines));
+    return fail(clause(id).span, shown + " is not in this model", aligned(lines));
   }
-  const auto held = holds(expected.expr, seen_now, *subject);
+  const auto held = holds(said.condition, seen_now, *subject);
   if (held == true) return;
   // The first comparison that does not hold is the one to tell.
-  ExprId told = expected.expr;
+  ExprId told = said.condition;
   while (expr(told).kind == ExprKind::group || expr(told).kind == ExprKind::logic_and) {
     const auto& kids = expr(told).kids;
     const auto wrong = std::find_if(kids.begin(), kids.end(), [&](ExprId kid) {
@@ -241,9 +234,9 @@ void ScenarioRunner::expect_value(ClauseId id) {
   }
   const Expr& asked = expr(told);
   const auto left = asked.kids.empty() ? std::nullopt : node_of(asked.kids[0]);
-  const std::string words = wanted(asked.kind);
+  const std::string relation = wanted(asked.kind);
   std::string message;
-  if (left && !words.empty()) {
+  if (left && !relation.empty()) {
     const std::string name = expr(asked.kids[0]).name.text.empty()
                                  ? source(expr(asked.kids[0]).span)
                                  : expr(asked.kids[0]).name.full();
@@ -254,7 +247,7 @@ void ScenarioRunner::expect_value(ClauseId id) {
         node && program_.nodes[*node].op != engine::Op::constant &&
         program_.nodes[*node].op != engine::Op::constant_text)
       right += ", which is " + seen_now.shown(*node, *subject);
-    message = "expected `" + name + "` of " + shown + " " + words + right + ", and it is " +
+    message = "expected `" + name + "` of " + shown + " " + relation + right + ", and it is " +
               seen_now.shown(*left, *subject);
   } else {
     message = "expected that `" + source(asked.span) + "` of " + shown + ", and that is " +
@@ -267,11 +260,12 @@ void ScenarioRunner::expect_value(ClauseId id) {
   } else if (kind == "countermeasure") {
     countermeasure_values(lines, element, seen_now);
   } else {
-    values(lines, 0, "", expected.expr, seen_now, *subject);
-    if (kind == "product" && source(expr(expected.expr).span).find("approved") != std::string::npos)
+    values(lines, 0, "", said.condition, seen_now, *subject);
+    if (kind == "product" &&
+        source(expr(said.condition).span).find("approved") != std::string::npos)
       missing_approval(lines);
   }
-  fail(expected.span, std::move(message), aligned(lines));
+  fail(clause(id).span, std::move(message), aligned(lines));
 }
 
 }  // namespace riskd::dsl

@@ -1,4 +1,4 @@
-// One scenario on its way; used by run_scenarios() only. Facts are in scenario_facts.cpp, expectations
+// One scenario on its way; used by run_scenarios() only. What becomes of facts is in scenario_facts.cpp, expectations
 // in scenario_expect.cpp, what a failure shows in scenario_explain.cpp.
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "dsl/compile/clause_index.hpp"
 #include "dsl/scenario/scenario.hpp"
+#include "dsl/scenario/statement_facts.hpp"
 #include "engine/evaluate/reconcile.hpp"
 #include "engine/explain/inspect.hpp"
 #include "engine/update/apply.hpp"
@@ -33,32 +34,21 @@ class ScenarioRunner {
   }
   std::string source(Span span) const;  // on one line, cut where it is long
   void fail(Span span, std::string message, std::vector<std::string> details = {});
-  std::string id_of(ClauseId id) const;  // of the clause's element, with its component
-  static std::string in_component(const Clause& fact, const std::string& name) {
-    return fact.more().target.text.empty() ? name : fact.more().target.text + "/" + name;
-  }
   void statement(ClauseId id);
 
   // Facts
-  engine::RawValue raw(ExprId id) const;  // a literal as it would be posted
   void post(engine::FactBody body, Span span);
-  void state(ClauseId id);
-  void answers(ClauseId id);
-  void decide(ClauseId id);
-  void ticket(ClauseId id);
-  void result(const Clause& fact);
-  void settle();  // evaluates, where something was said since
+  void say(ClauseId id);  // moves the clock, or posts facts
+  void settle();          // evaluates, where something was said since
   void write(const std::vector<engine::Effect>& effects);  // keeps the texts of what is written
   engine::Inspection& inspection();                        // of what settle() left
   void choose_tracker(engine::TicketFact& ticket) const;   // where it is, or would be opened
 
   // Expectations
-  void expect(ClauseId id);
-  void expect_pattern(ClauseId id);
-  void expect_ticket(ClauseId id);
-  void expect_ticket_texts(ClauseId id);
-  void expect_value(ClauseId id);
-  std::optional<engine::Subject> subject_of(ClauseId id, engine::Inspection& seen) const;
+  void expect(const ExpectedPatternSyntax& said, ClauseId id);
+  void expect(const ExpectedTicketSyntax& said, ClauseId id);
+  void expect(const ExpectedTextsSyntax& said, ClauseId id);
+  void expect(const ExpectedValueSyntax& said, ClauseId id);
   // Whether the expression holds; nullopt: that cannot be told.
   std::optional<bool> holds(ExprId id, engine::Inspection& seen, engine::Subject subject) const;
 

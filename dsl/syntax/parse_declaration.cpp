@@ -59,7 +59,6 @@ ClauseId Parser::library() {
 ClauseId Parser::import() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::import, first);
-  clause(id).number = -1;
   // `import` and, on the next line, a declaration: its keyword is not the name that is missing.
   const bool declares = at_declaration() && peek(1).kind != TokenKind::number &&
                         peek(1).kind != TokenKind::end && !at_declaration(1);
@@ -75,7 +74,7 @@ ClauseId Parser::import() {
     error_expected("a major version", "it is a number: `import " + clause(id).name.text + " 1`");
   if (!panic_ && peek().kind == TokenKind::number) {
     const ExprId version = number_literal(false, false);
-    clause(id).number = syntax_.exprs[version].number;
+    clause(id).as<ImportSyntax>().major = syntax_.exprs[version].number;
   }
   finish(id, first);
   return id;
@@ -116,7 +115,7 @@ void Parser::once(const Token& at, bool given, const std::string& what) {
 ClauseId Parser::field() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::field, first);
-  clause(id).make_more().kind_word = kind_word({"product", "component"});
+  clause(id).as<FieldSyntax>().kind = kind_word({"product", "component"});
   if (!panic_) expect_symbol(".", "and the field's name");
   if (!panic_) clause(id).name = name("the field's name");
   if (!panic_) clause(id).title = optional_text();
@@ -125,14 +124,14 @@ ClauseId Parser::field() {
   while (!panic_) {
     const Token at = peek();
     if (accept_word("required")) {
-      once(at, clause(id).flag, "`required`");
-      clause(id).flag = true;
+      once(at, clause(id).as<FieldSyntax>().required, "`required`");
+      clause(id).as<FieldSyntax>().required = true;
     } else if (accept_word("default")) {
       once(at, clause(id).expr != nothing, "`default`");
       const ExprId standard = sum();
       clause(id).expr = standard;
     } else if (at_word("was")) {
-      former_names(clause(id).make_more().names);
+      former_names(clause(id).as<FieldSyntax>().was);
     } else {
       break;
     }
@@ -147,7 +146,8 @@ ClauseId Parser::questionnaire() {
   clause(id).name = name("the questionnaire's name");
   clause(id).head = span_from(first);
   if (!panic_) clause(id).title = optional_text();
-  if (!panic_ && at_word("for")) clause(id).make_more().target = component_type_clause();
+  if (!panic_ && at_word("for"))
+    clause(id).as<QuestionnaireSyntax>().component_type = component_type_clause();
   if (!panic_) {
     body(
         id,
@@ -209,13 +209,13 @@ ClauseId Parser::question() {
       once(at, clause(id).expr != nothing, "`ask when`");
       clause(id).expr = expression();
     } else if (accept_word("default")) {
-      once(at, clause(id).expr2 != nothing, "`default`");
-      clause(id).expr2 = default_value();
+      once(at, clause(id).as<QuestionSyntax>().default_value != nothing, "`default`");
+      clause(id).as<QuestionSyntax>().default_value = default_value();
     } else if (accept_word("help")) {
       once(at, clause(id).text != nothing, "`help`");
       clause(id).text = text_literal("the help text", false);
     } else if (at_word("was")) {
-      former_names(clause(id).make_more().names);
+      former_names(clause(id).as<QuestionSyntax>().was);
     } else {
       break;
     }
@@ -230,7 +230,7 @@ ClauseId Parser::component_type() {
   clause(id).name = name("the component type's name");
   clause(id).head = span_from(first);
   if (!panic_) clause(id).title = optional_text();
-  if (!panic_ && at_word("was")) former_names(clause(id).make_more().names);
+  if (!panic_ && at_word("was")) former_names(clause(id).as<ComponentTypeSyntax>().was);
   if (!panic_ && peek().kind == TokenKind::string && clause(id).title == nothing)
     error_expected("a declaration", "the title stands before `was`");
   finish(id, first);
@@ -261,7 +261,7 @@ ClauseId Parser::standard_list() {
 ClauseId Parser::attributes() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::attributes, first);
-  clause(id).make_more().kind_word = kind_word({"risk", "weakness", "countermeasure"});
+  clause(id).as<AttributesSyntax>().kind = kind_word({"risk", "weakness", "countermeasure"});
   if (!panic_) {
     body(
         id,
@@ -287,8 +287,11 @@ ClauseId Parser::attributes() {
 ClauseId Parser::let(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
-  clause(id).make_more().kind_word =
-      kind_word({"product", "component", "risk", "weakness", "countermeasure"});
+  Name said = kind_word({"product", "component", "risk", "weakness", "countermeasure"});
+  if (kind == ClauseKind::let)
+    clause(id).as<LetSyntax>().kind = std::move(said);
+  else
+    clause(id).as<RatingSyntax>().kind = std::move(said);
   if (!panic_) expect_symbol(".", "and a name");
   if (!panic_) clause(id).name = name("a name");
   clause(id).head = span_from(first);

@@ -61,17 +61,20 @@ ClauseId Parser::required() {
 ClauseId Parser::test() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::test, first);
-  clause(id).name = name("the source of the test: " + engine::listed(engine::source_names()));
-  if (!panic_) {
-    const TextId named = test_name();  // may make syntax, so not in one expression with clause()
-    clause(id).text = named;
-  }
-  if (!panic_ && accept_word("by")) {
-    const TextId tool = text_literal("the tool's name in quotes", false);
-    if (!panic_) clause(id).make_more().texts.push_back(tool);
-  }
+  clause(id).as<TestSyntax>() = named_test();
   finish(id, first);
   return id;
+}
+
+TestSyntax Parser::named_test() {
+  TestSyntax test;
+  test.source = name("the source of the test: " + engine::listed(engine::source_names()));
+  if (!panic_) test.name = test_name();
+  if (!panic_ && accept_word("by")) {
+    const TextId tool = text_literal("the tool's name in quotes", false);
+    if (!panic_) test.tool = tool;
+  }
+  return test;
 }
 
 // A text, a number, or a word without blanks: what a source calls its tests.
@@ -116,7 +119,7 @@ ClauseId Parser::element_clause(std::string_view owner) {
     if (at_word("risk")) return risk();
     if (at_word("for")) {
       const ClauseId id = begin(ClauseKind::visit, first);
-      clause(id).make_more().target = component_type_clause();
+      clause(id).as<VisitSyntax>().component_type = component_type_clause();
       finish(id, first);
       return id;
     }
@@ -137,7 +140,8 @@ ClauseId Parser::element_clause(std::string_view owner) {
     next();
     next();
     const ClauseId id = begin(ClauseKind::match_cwe, first);
-    clause(id).flag = kind_word({"descendants", "never"}).text == "never";
+    if (kind_word({"descendants", "never"}).text == "never")
+      clause(id).as<CweMatchSyntax>().match = engine::CweMatch::never;
     finish(id, first);
     return id;
   }
@@ -206,7 +210,7 @@ ClauseId Parser::weakness() {
     error_expected("a CWE id such as `CWE-307` or the weakness' title");
   } else if (!panic_ && peek().kind == TokenKind::word) {
     const std::string_view external = text(peek());
-    double number = 0;
+    int number = 0;
     const bool digits = external.starts_with("CWE-") && external.size() > 4 &&
                         external.size() <= 10 &&
                         external.find_first_not_of("0123456789", 4) == std::string_view::npos;
@@ -216,8 +220,7 @@ ClauseId Parser::weakness() {
       for (const char c : external.substr(4)) number = number * 10 + (c - '0');
       if (number == 0)
         diagnostics_.add(Code::out_of_range, peek().span, "the ids of CWE begin at 1");
-      clause(id).number = number;
-      clause(id).make_more().name2.span = peek().span;
+      clause(id).as<WeaknessSyntax>() = {number, peek().span};
       next();
     }
   }
@@ -255,7 +258,7 @@ ClauseId Parser::changed_value(ClauseId id, const Token& first) {
     next();
   }
   if (!panic_) {
-    clause(id).make_more().name2 =
+    clause(id).as<ChangeSyntax>().value_kind =
         kind_word({"product", "component", "risk", "weakness", "countermeasure"});
   }
   if (!panic_) expect_symbol(".", "and a name");
@@ -278,7 +281,7 @@ ClauseId Parser::changed_question_clause(ClauseKind change) {
     Choice read = choice();
     clause(id).name = std::move(read.name);
     clause(id).title = read.title;
-    if (!read.was.empty()) clause(id).make_more().names = std::move(read.was);
+    clause(id).as<ChoiceSyntax>().was = std::move(read.was);
     finish(id, first);
     return id;
   }
@@ -311,18 +314,18 @@ ClauseId Parser::change(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
   const bool overrides = kind == ClauseKind::override_;
-  clause(id).make_more().kind_word =
+  clause(id).as<ChangeSyntax>().what =
       overrides ? kind_word({"pattern", "risk", "weakness", "countermeasure", "question", "let",
                              "adjust", "rating", "status-map", "evidence", "ticket"})
                 : kind_word({"pattern", "risk", "weakness", "countermeasure", "question"});
-  const std::string owner = clause(id).more().kind_word.text;
+  const std::string owner = clause(id).as<ChangeSyntax>().what.text;
   if (!panic_ && (owner == "rating" || owner == "let")) return changed_value(id, first);
   if (!panic_) {
     clause(id).name = owner == "status-map" ? tracker()
                       : owner == "evidence" ? source()
                                             : reference("the name of what is changed");
   }
-  if (!panic_ && owner == "status-map") clause(id).make_more().map = map_name();
+  if (!panic_ && owner == "status-map") clause(id).as<ChangeSyntax>().map = map_name();
   clause(id).head = span_from(first);
   if (!panic_ && kind == ClauseKind::disable) {
     clause(id).text = text_literal("the reason", false);

@@ -11,7 +11,7 @@ ClauseId Parser::adjust_clause() {
   const Token at = peek();
   if (accept_word("for")) {
     const ClauseId visit = begin(ClauseKind::visit, at);
-    clause(visit).make_more().kind_word = kind_word({"risk", "weakness", "countermeasure"});
+    clause(visit).as<VisitSyntax>().kind = kind_word({"risk", "weakness", "countermeasure"});
     if (!panic_ && accept_word("when")) clause(visit).expr = expression();
     finish(visit, at);
     return visit;
@@ -53,7 +53,7 @@ ClauseId Parser::adjust_clause() {
   if (kind != ClauseKind::restore) clause(operation).expr = sum();
   if (kind == ClauseKind::reduce && !panic_ && accept_word("of")) {
     expect_word("inherent", "after `of`");
-    clause(operation).flag = true;
+    clause(operation).as<ReduceSyntax>().of_inherent = true;
   }
   finish(operation, at);
   return operation;
@@ -78,7 +78,7 @@ ClauseId Parser::row(std::span<const std::string_view> results, bool absent_allo
   const ClauseId id = begin(ClauseKind::row, first);
   if (absent_allowed && at_word("absent")) {
     next();
-    clause(id).flag = true;
+    clause(id).as<RowSyntax>().absent = true;
   } else if (at_symbol(",")) {
     error_expected("a row", "nothing stands between rows");
   } else if (at_word("else")) {
@@ -121,7 +121,7 @@ ClauseId Parser::status_map() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::status_map, first);
   clause(id).name = tracker();
-  if (!panic_) clause(id).make_more().map = map_name();
+  if (!panic_) clause(id).as<StatusMapSyntax>().map = map_name();
   clause(id).head = span_from(first);
   if (!panic_) {
     body(
@@ -193,7 +193,7 @@ ClauseId Parser::ticket_clause() {
     const ClauseId id = started(ClauseKind::labels);
     do {
       const TextId label = text_literal("a label in quotes", true);
-      if (!panic_) clause(id).make_more().texts.push_back(label);
+      if (!panic_) clause(id).as<LabelsSyntax>().labels.push_back(label);
     } while (!panic_ && accept_symbol(","));
     if (!panic_ && peek().kind == TokenKind::string) error_expected("`,` between two labels");
     return finished(id);
@@ -207,7 +207,7 @@ ClauseId Parser::ticket_clause() {
     const ClauseId id = started(ClauseKind::relate);
     if (expect_word("to", "after `relate`")) clause(id).name = name("the name of a ticket");
     if (!panic_ && accept_word("of"))
-      clause(id).make_more().name2 = name("`countermeasures` or `weaknesses`");
+      clause(id).as<RelationSyntax>().list = name("`countermeasures` or `weaknesses`");
     return finished(id);
   }
   if (at_word("update")) {
@@ -232,7 +232,8 @@ ClauseId Parser::ticket() {
   clause(id).name = name("the ticket's name");
   clause(id).head = span_from(first);
   if (!panic_) expect_word("for", "and the kind of element");
-  if (!panic_) clause(id).make_more().kind_word = kind_word({"risk", "weakness", "countermeasure"});
+  if (!panic_)
+    clause(id).as<TicketSyntax>().kind = kind_word({"risk", "weakness", "countermeasure"});
   if (!panic_)
     body(
         id, [this] { return ticket_clause(); }, "the ticket");

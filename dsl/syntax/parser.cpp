@@ -141,6 +141,7 @@ ClauseId Parser::begin(ClauseKind kind, const Token& first) {
   syntax_.clauses.emplace_back();
   syntax_.clauses.back().kind = kind;
   syntax_.clauses.back().head = first.span;
+  syntax_.clauses.back().own = new_construct(kind);
   ++syntax_.written[static_cast<std::size_t>(kind)];
   return static_cast<ClauseId>(syntax_.clauses.size() - 1);
 }
@@ -398,16 +399,6 @@ void parse_from(std::uint32_t first, const Sources& sources, Syntax& syntax,
   syntax.texts.reserve(syntax.texts.size() + bytes / 32);
   for (std::uint32_t file = first; file < sources.size(); ++file)
     Parser(sources, file, syntax, diagnostics).parse_file();
-}
-
-const ClauseMore& Clause::more() const {
-  static const ClauseMore none;
-  return own_more == nullptr ? none : *own_more;
-}
-
-ClauseMore& Clause::make_more() {
-  if (own_more == nullptr) own_more = std::make_unique<ClauseMore>();
-  return *own_more;
 }
 
 const Clause* Syntax::child(const Clause& clause, ClauseKind kind) const {

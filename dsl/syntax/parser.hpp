@@ -116,6 +116,7 @@ class Parser {
   // Clauses of bodies
   void once(const Token& at, bool given, const std::string& what);
   ClauseId test();
+  TestSyntax named_test();  // its source, name and tool
   TextId test_name();
   ClauseId required();
   ClauseId named_expression(ClauseKind kind);  // the keyword is the next token
@@ -123,15 +124,28 @@ class Parser {
   ClauseId element_clause(std::string_view owner);
   ClauseId ticket_clause();
   ClauseId scenario_fact(bool given);
-  ClauseId scenario_statement();
   ClauseId scenario_case();
-  ClauseId expectation();
-  void ticket_texts(ClauseId id);
   ClauseId scenario_expectation();
-  ClauseId assignments(bool component_body);
-  ClauseId ticket_fact();
-  ClauseId result_fact();
-  ClauseId decide_fact();
+
+  // Statements of scenarios
+  ClauseId scenario_statement();
+  ClauseId today();
+  ClauseId component();
+  ClauseId answers(const Name* component);
+  ExprId answered_value();
+  void refuse_no_answer();
+  ClauseId ticket_status();
+  ClauseId result();
+  ClauseId decision();
+  ClauseId false_positive();
+  ClauseId acceptance();
+  void decision_terms(DecisionTerms& terms);
+  ClauseId expectation();
+  ClauseId expected_pattern();
+  ClauseId expected_ticket();
+  ExprId expected_condition(std::string_view kind);
+  std::vector<ExpectedTextSyntax> ticket_texts();
+  ClauseId finish_statement(ClauseId id, const Token& first, Statement said);
 
   using ClauseParser = std::function<ClauseId()>;
   // { clause… }: `one` reads one clause or reports that none begins here.

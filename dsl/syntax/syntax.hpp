@@ -6,27 +6,17 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "dsl/syntax/constructs.hpp"
+#include "dsl/syntax/name.hpp"
+#include "dsl/syntax/statements.hpp"
 #include "dsl/text/source.hpp"
 
 namespace riskd::dsl {
-
-using ExprId = std::uint32_t;
-using ClauseId = std::uint32_t;
-using TextId = std::uint32_t;
-inline constexpr std::uint32_t nothing = std::numeric_limits<std::uint32_t>::max();
-
-// `sign-in`, or qualified: `web.throttle-logins`, `product.sensitive`, `reach.internet`.
-struct Name {
-  std::string qualifier;  // empty where there is none
-  std::string text;       // empty: no name was read
-  Span span;
-  std::string full() const { return qualifier.empty() ? text : qualifier + "." + text; }
-};
 
 enum class ExprKind : std::uint8_t {
   invalid,  // was reported; goes with everything
@@ -116,104 +106,78 @@ struct TypeSyntax {
   Span span;
 };
 
+// The parts that a construct shares with others are those of Clause; what it has of its own is its struct in
+// constructs.hpp, which is named here in braces.
 enum class ClauseKind : std::uint8_t {
   library,         // name, title, text = version
-  import,          // name, number = major version or -1
+  import,          // name {ImportSyntax}
   scale,           // name, title; children: step
   bands,           // name; children: step
   step,            // name, expr (a number)
-  field,           // kind, name, title, type, flag = required, expr = default; names = was
-  questionnaire,   // name, title, target = component type; children: question
-  question,        // name, title, type, expr = ask when, expr2 = default, text = help; names = was
-  component_type,  // name, title; names = was
+  field,           // name, title, type, expr = default {FieldSyntax}
+  questionnaire,   // name, title; children: question {QuestionnaireSyntax}
+  question,        // name, title, type, expr = ask when, text = help {QuestionSyntax}
+  component_type,  // name, title {ComponentTypeSyntax}
   standard_list,   // name = what stands in the quotes, title
-  attributes,      // kind; children: attribute
+  attributes,      // children: attribute {AttributesSyntax}
   attribute,       // name, type, expr = default, title
-  let,             // kind, name, expr, expr2 = what it was before a change or nothing
-  rating,          // kind, name, expr
-  pattern,         // name, title, target = component type; children
+  let,             // name, expr {LetSyntax}
+  rating,          // name, expr {RatingSyntax}
+  pattern,         // name, title; children
   risk,            // name, title; children
-  weakness,        // name, number = CWE or 0 (name2.span), title (a use where absent); children
+  weakness,        // name, title (a use where absent); children {WeaknessSyntax}
   countermeasure,  // name, title (a use where absent); children
   when,            // expr
   setting,         // name, expr
   mitigates,       // expr
   required,        // expr or nothing
-  test,            // name = source, text or name2
+  test,            // {TestSyntax}
   standard,        // text
   guide,           // text
   untested,        // text = reason
-  match_cwe,       // `match cwe descendants`, flag: `match cwe never`
+  match_cwe,       // {CweMatchSyntax}
   was,             // name
-  extend,          // kind_word, name; children
-  override_,       // kind_word, name; children; of a rating or let: name2 = its kind, expr;
-                   // of a status map: map
-  disable,         // kind_word, name, text = reason
-  choice,          // of an extended question: name, title; names = was
+  extend,          // name; children {ChangeSyntax}
+  override_,       // name, expr (of a rating or a derived value); children {ChangeSyntax}
+  disable,         // name, text = reason {ChangeSyntax}
+  choice,          // of an extended question: name, title {ChoiceSyntax}
   ask_when,        // of an overridden question: expr
   default_value,   // of an overridden question: expr
   help,            // of an overridden question: text
   adjust,          // name, text = reason; children: visit, step operations
-  visit,           // kind, expr = when or nothing
-  reduce,          // expr, flag = of inherent
+  visit,           // expr = when or nothing {VisitSyntax}
+  reduce,          // expr {ReduceSyntax}
   restore,
-  raise_by,     // expr
-  raise_to,     // expr
-  cap,          // expr
-  after,        // name
-  before,       // name
-  status_map,   // name = tracker kind, map = its own name or empty; children: row
-  evidence,     // name = source; children: row, stale_after
-  row,          // expr or nothing; flag = absent; name = result
-  stale_after,  // expr (a duration)
-  ticket,       // name, kind; children
-  open,         // expr
-  title,        // text
-  body,         // text
-  labels,       // children texts in texts
-  priority,     // expr
-  close,        // expr, text = with
-  relate,       // name = template, name2 = list
-  update,       // expr, text
-  reopen,       // expr
-  scenario,     // text = title; children: given, then, expect
-  given,
-  then,
-  expect,          // children: one statement
-  fact_today,      // expr
-  fact_answers,    // target = component or empty; names + exprs (or nothing for `is unanswered`)
-  fact_component,  // name, target = type; children: fact_answers
-  fact_decide,     // name, name2 = state or attribute (flag) , expr, text = reason, expr2 = until
-  fact_accept,     // name, expr = until, text
-  fact_approve,
-  fact_ticket,     // name = template, name2 = element, texts: status fields; target = tracker, map;
-                   // flag = closed
-  scenario_case,   // children: a given, then expects; run as a scenario of its own
-  fact_result,     // name = source, text = id, target = component; number: 0 a verdict (flag =
-                   // failed), 1 as reported (names + exprs: what it says), 2 absent
-  fact_passes,     // expr (a duration)
-  expect_pattern,  // name, target, number: 0 applies, 1 does not apply, 2 undecided
-  expect_ticket,   // name = template, name2 = element, target, number: 0 open, 1 closed, 2 none
-                   // 3 its texts: names + texts, globs where `matches` stands
-  expect_value,    // kind, name, target, expr: comparison with `name`'s attributes
+  raise_by,       // expr
+  raise_to,       // expr
+  cap,            // expr
+  after,          // name
+  before,         // name
+  status_map,     // name = tracker kind; children: row {StatusMapSyntax}
+  evidence,       // name = source; children: row, stale_after
+  row,            // name = result, expr or nothing {RowSyntax}
+  stale_after,    // expr (a duration)
+  ticket,         // name; children {TicketSyntax}
+  open,           // expr
+  title,          // text
+  body,           // text
+  labels,         // {LabelsSyntax}
+  priority,       // expr
+  close,          // expr, text = with
+  relate,         // name = template {RelationSyntax}
+  update,         // expr, text
+  reopen,         // expr
+  scenario,       // text = title; children: given, then, expect, scenario_case
+  given,          // children: one statement
+  then,           // children: one statement
+  expect,         // children: one statement
+  scenario_case,  // children: a given, then expects; run as a scenario of its own
+  statement,      // what a given, then or expect says {Statement}
 };
-inline constexpr std::size_t clause_kinds = static_cast<std::size_t>(ClauseKind::expect_value) + 1;
-
-// What few clauses have.
-struct ClauseMore {
-  Name name2;
-  Name kind_word;  // product, risk, … where the construct says a kind
-  Name target;     // component type, component or tracker
-  Name map;        // the name of a status map; empty: the tracker's own
-  std::vector<TextId> texts;
-  std::vector<Name> names;
-  std::vector<ExprId> exprs;
-  std::vector<bool> globs;  // of `texts`, one by one: whether it is a glob
-};
+inline constexpr std::size_t clause_kinds = static_cast<std::size_t>(ClauseKind::statement) + 1;
 
 struct Clause {
   ClauseKind kind = ClauseKind::library;
-  bool flag = false;
   bool broken = false;  // what stands in it could not be read: that is told
   Span span;            // from its keyword to its end
   Span head;            // the keyword and the name, for messages
@@ -221,16 +185,36 @@ struct Clause {
   TextId title = nothing;
   TextId text = nothing;
   ExprId expr = nothing;
-  ExprId expr2 = nothing;
   std::uint32_t type = nothing;
   ClauseId disabled_by = nothing;  // the `disable` of another declaration that names this one
-  double number = 0;
   std::vector<ClauseId> children;
-  std::unique_ptr<ClauseMore> own_more;  // null: nothing
+  std::unique_ptr<Construct> own;  // new_construct(kind), and what was read
 
-  const ClauseMore& more() const;
-  ClauseMore& make_more();
+  // What the clause has of its own, by the struct of its kind.
+  template <typename T>
+  const T& as() const {
+    return std::get<T>(*own);
+  }
+  template <typename T>
+  T& as() {
+    return std::get<T>(*own);
+  }
+  // The same of a clause that may be of another kind, or an editor's: null where it is.
+  template <typename T>
+  const T* find() const {
+    return own == nullptr ? nullptr : std::get_if<T>(own.get());
+  }
+  const Statement& statement() const { return as<Statement>(); }
+  // The statement where it is one of this kind, otherwise null.
+  template <typename T>
+  const T* said() const {
+    const auto* all = find<Statement>();
+    return all == nullptr ? nullptr : std::get_if<T>(all);
+  }
 };
+
+// The kind of thing that a declaration says: `risk` of `let risk.reachable`. Empty where it says none.
+std::string kind_said(const Clause& clause);
 
 struct Syntax {
   std::vector<Expr> exprs;

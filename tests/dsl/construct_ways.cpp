@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <variant>
 
 namespace riskd::tests {
 namespace {
@@ -189,41 +190,78 @@ Construct row(dsl::ClauseKind kind) {
       return {"then", {malformed, missing_part, wrong_place}};
     case expect:
       return {"expect", {malformed, missing_part, wrong_place}};
-    case fact_today:
-      return {"fact-today", {malformed, missing_part, wrong_type, out_of_range}};
-    case fact_answers:
-      return {"fact-answers",
-              {malformed, missing_part, unknown_name, wrong_kind, wrong_type, out_of_range,
-               given_twice, wrong_place}};
-    case fact_component:
-      return {"fact-component", {malformed, missing_part, unknown_name, wrong_kind, wrong_type}};
-    case fact_decide:
-      return {"fact-decide",
-              {malformed, missing_part, unknown_name, wrong_kind, wrong_type, given_twice,
-               wrong_place}};
-    case fact_accept:
-      return {"fact-accept",
-              {malformed, missing_part, unknown_name, wrong_kind, wrong_type, wrong_place}};
-    case fact_approve:
-      return {"fact-approve", {malformed}};
-    case fact_ticket:
-      return {"fact-ticket",
-              {malformed, missing_part, unknown_name, wrong_kind, given_twice, wrong_place}};
     case scenario_case:
       return {"scenario-case", {malformed, missing_part, unknown_name}};
-    case fact_result:
-      return {"fact-result", {malformed, missing_part, unknown_name, wrong_type, given_twice}};
-    case fact_passes:
-      return {"fact-passes", {malformed, missing_part, wrong_type, out_of_range}};
-    case expect_pattern:
-      return {"expect-pattern", {malformed, missing_part, unknown_name, wrong_kind, wrong_place}};
-    case expect_ticket:
-      return {"expect-ticket", {malformed, missing_part, unknown_name, wrong_kind, wrong_place}};
-    case expect_value:
-      return {"expect-value",
-              {malformed, missing_part, unknown_name, wrong_kind, wrong_type, wrong_place}};
+    case statement:
+      return {"statement", {}};  // a row for each: below
   }
   return {};
+}
+
+// The same of what the lines of a scenario say.
+Construct row(const dsl::Statement& statement) {
+  using enum Way;
+  using Ways = std::vector<Way>;
+  const auto decision = [] {
+    return Construct{"fact-decide", Ways{malformed, missing_part, unknown_name, wrong_kind,
+                                         wrong_type, given_twice, wrong_place}};
+  };
+  const auto component = [] {
+    return Construct{"fact-component",
+                     Ways{malformed, missing_part, unknown_name, wrong_kind, wrong_type}};
+  };
+  const auto expected_ticket = [] {
+    return Construct{"expect-ticket",
+                     Ways{malformed, missing_part, unknown_name, wrong_kind, wrong_place}};
+  };
+  const dsl::ForEach rows{
+      [](const dsl::TodaySyntax&) {
+        return Construct{"fact-today", Ways{malformed, missing_part, wrong_type, out_of_range}};
+      },
+      [](const dsl::PassesSyntax&) {
+        return Construct{"fact-passes", Ways{malformed, missing_part, wrong_type, out_of_range}};
+      },
+      [](const dsl::AnswersSyntax&) {
+        return Construct{"fact-answers", Ways{malformed, missing_part, unknown_name, wrong_kind,
+                                              wrong_type, out_of_range, given_twice, wrong_place}};
+      },
+      [&](const dsl::ComponentSyntax&) { return component(); },
+      [&](const dsl::RemovalSyntax&) { return component(); },
+      [](const dsl::ApprovalSyntax&) {
+        return Construct{"fact-approve", Ways{malformed}};
+      },
+      [&](const dsl::StateDecisionSyntax&) { return decision(); },
+      [&](const dsl::AttributeDecisionSyntax&) { return decision(); },
+      [&](const dsl::FalsePositiveSyntax&) { return decision(); },
+      [](const dsl::AcceptanceSyntax&) {
+        return Construct{"fact-accept", Ways{malformed, missing_part, unknown_name, wrong_kind,
+                                             wrong_type, wrong_place}};
+      },
+      [](const dsl::TicketStatusSyntax&) {
+        return Construct{"fact-ticket", Ways{malformed, missing_part, unknown_name, wrong_kind,
+                                             given_twice, wrong_place}};
+      },
+      [](const dsl::ResultSyntax&) {
+        return Construct{"fact-result",
+                         Ways{malformed, missing_part, unknown_name, wrong_type, given_twice}};
+      },
+      [](const dsl::ExpectedPatternSyntax&) {
+        return Construct{"expect-pattern",
+                         Ways{malformed, missing_part, unknown_name, wrong_kind, wrong_place}};
+      },
+      [&](const dsl::ExpectedTicketSyntax&) { return expected_ticket(); },
+      [&](const dsl::ExpectedTextsSyntax&) { return expected_ticket(); },
+      [](const dsl::ExpectedValueSyntax&) {
+        return Construct{"expect-value", Ways{malformed, missing_part, unknown_name, wrong_kind,
+                                              wrong_type, wrong_place}};
+      },
+  };
+  return std::visit(rows, statement);
+}
+
+template <std::size_t... index>
+std::vector<Construct> rows_of_statements(std::index_sequence<index...>) {
+  return {row(dsl::Statement(std::in_place_index<index>))...};
 }
 
 }  // namespace
@@ -237,9 +275,15 @@ std::string to_string(Way way) {
 
 std::vector<dsl::ClauseKind> clause_kinds() {
   std::vector<dsl::ClauseKind> kinds;
-  for (int kind = 0; kind <= static_cast<int>(dsl::ClauseKind::expect_value); ++kind)
+  for (int kind = 0; kind <= static_cast<int>(dsl::ClauseKind::statement); ++kind)
     kinds.push_back(static_cast<dsl::ClauseKind>(kind));
   return kinds;
+}
+
+const std::vector<Construct>& statement_constructs() {
+  static const std::vector<Construct> all =
+      rows_of_statements(std::make_index_sequence<std::variant_size_v<dsl::Statement>>());
+  return all;
 }
 
 const std::vector<Construct>& constructs() {
@@ -247,6 +291,7 @@ const std::vector<Construct>& constructs() {
     using enum Way;
     std::vector<Construct> rows;
     for (const dsl::ClauseKind kind : clause_kinds()) rows.push_back(row(kind));
+    rows.insert(rows.end(), statement_constructs().begin(), statement_constructs().end());
     // What constructs are made of.
     const std::vector<Construct> parts{
         {"arithmetic", {malformed, missing_part, unknown_name, wrong_type}},

@@ -32,9 +32,10 @@ struct Construct {
   std::vector<Way> ways;
 };
 
-// One for each kind of clause, by its number, then those of what clauses are made of. A new kind of clause
-// does not compile until it has its row.
+// One for each kind of clause, by its number, then one for each statement of a scenario, then those of what
+// clauses are made of. A new kind of clause or statement does not compile until it has its row.
 const std::vector<Construct>& constructs();
+const std::vector<Construct>& statement_constructs();  // by the alternatives of dsl::Statement
 std::vector<dsl::ClauseKind> clause_kinds();
 const Construct& construct(dsl::ClauseKind kind);
 

@@ -188,13 +188,17 @@ TEST_CASE("a wrong use of a construct is told as its golden text says, and at it
 
 TEST_CASE("every construct, expression and type has a good use") {
   std::set<dsl::ClauseKind> clauses;
+  std::set<std::size_t> statements;
   std::set<dsl::ExprKind> exprs;
   std::set<dsl::TypeKind> types;
   for (const Page& page : pages()) {
     for (const Block& block : page.good) {
       dsl::Diagnostics ignored;
       const dsl::Syntax syntax = dsl::parse(own_files(page, block), ignored);
-      for (const dsl::Clause& each : syntax.clauses) clauses.insert(each.kind);
+      for (const dsl::Clause& each : syntax.clauses) {
+        clauses.insert(each.kind);
+        if (const auto* said = each.find<dsl::Statement>()) statements.insert(said->index());
+      }
       for (const dsl::Expr& each : syntax.exprs) exprs.insert(each.kind);
       for (const dsl::TypeSyntax& each : syntax.types) types.insert(each.kind);
     }
@@ -202,6 +206,10 @@ TEST_CASE("every construct, expression and type has a good use") {
   for (const dsl::ClauseKind kind : clause_kinds()) {
     INFO(construct(kind).name);
     CHECK(clauses.contains(kind));
+  }
+  for (std::size_t i = 0; i < statement_constructs().size(); ++i) {
+    INFO("statement " << i << ": " << statement_constructs()[i].name);
+    CHECK(statements.contains(i));
   }
   for (int kind = 1; kind <= static_cast<int>(dsl::ExprKind::group); ++kind) {
     if (kind == static_cast<int>(dsl::ExprKind::negate))
