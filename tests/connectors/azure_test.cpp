@@ -6,7 +6,7 @@
 #include "connectors/trackers/azure_reader.hpp"
 #include "connectors/trackers/html.hpp"
 
-namespace riskd::connectors::testing {
+namespace riskd::connectors::testing::azure_test {
 namespace {
 
 namespace json = boost::json;
@@ -283,4 +283,4 @@ TEST_CASE("options that do not fit together are told") {
   CHECK_FALSE(open_azure_tracker(options).has_value());
 }
 
-}  // namespace riskd::connectors::testing
+}  // namespace riskd::connectors::testing::azure_test

@@ -9,6 +9,8 @@ using namespace riskd::connectors;
 using namespace riskd::connectors::testing;
 namespace fs = std::filesystem;
 
+namespace riskd::tests::directory_damage_test {
+
 TEST_CASE("a damaged ticket is not created a second time") {
   World world;
   must(world.tracker->create(ticket("a", "01ab")));
@@ -174,3 +176,5 @@ TEST_CASE("a tracker that cannot work is refused when it is opened") {
   options.folder = (world.base / "no/parent").string();
   CHECK(error_of(open_directory_tracker(options)).code == ErrorCode::unavailable);
 }
+
+}  // namespace riskd::tests::directory_damage_test

@@ -5,6 +5,8 @@ using namespace riskd;
 using namespace riskd::connectors;
 using namespace riskd::connectors::testing;
 
+namespace riskd::tests::directory_origin_test {
+
 namespace {
 
 const std::string key = "shop/a";
@@ -163,3 +165,5 @@ TEST_CASE("a mark that a person has damaged is no mark") {
   CHECK(ticket.origin().actor == Actor::unknown);
   CHECK(ticket.reopen("Done").origin.actor == Actor::riskd);
 }
+
+}  // namespace riskd::tests::directory_origin_test

@@ -9,6 +9,8 @@ using namespace riskd::connectors;
 using namespace riskd::connectors::testing;
 namespace fs = std::filesystem;
 
+namespace riskd::tests::directory_tracker_test {
+
 TEST_CASE("a new ticket is a file that says what was asked for") {
   World world;
   const TicketView view = must(world.tracker->create(ticket("requirement--web.tls", "3f0c")));
@@ -153,3 +155,5 @@ TEST_CASE("a file keeps its mode, and nothing else is left in the folder") {
   CHECK((status.st_mode & 0777) == 0640);
   CHECK(world.files("shop") == Names{"a.md"});
 }
+
+}  // namespace riskd::tests::directory_tracker_test

@@ -10,6 +10,8 @@ using namespace riskd;
 using namespace riskd::connectors;
 namespace json = boost::json;
 
+namespace riskd::tests::jira_text_test {
+
 namespace {
 
 TextPiece policy(std::string text) { return {std::move(text), false}; }
@@ -163,3 +165,5 @@ TEST_CASE("jira: credentials are those of RFC 7617 on Cloud, a bearer's on Data 
   options.token = "open sesa";
   CHECK(jira_authorization(options) == "Basic QWxhZGRpbjpvcGVuIHNlc2E=");
 }
+
+}  // namespace riskd::tests::jira_text_test

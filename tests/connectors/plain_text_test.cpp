@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace riskd::connectors {
+namespace riskd::connectors::plain_text_test {
 namespace {
 
 std::string md(std::string_view text) { return plain_of(Markup::markdown, text); }
@@ -74,4 +74,4 @@ TEST_CASE("text that is no markup at all does no harm") {
   }
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::plain_text_test

@@ -10,7 +10,7 @@
 #include "connectors/reports/stream.hpp"
 #include "connectors/reports/xml_stream.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::report_fields_test {
 namespace {
 
 std::vector<int> tokens(std::string_view text) {
@@ -134,4 +134,4 @@ TEST_CASE("the first address of the web in a text") {
   CHECK(first_url("").empty());
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::report_fields_test

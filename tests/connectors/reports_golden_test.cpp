@@ -11,7 +11,7 @@
 
 #include "report_dump.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::reports_golden_test {
 namespace {
 
 std::vector<std::filesystem::path> reports() {
@@ -120,4 +120,4 @@ TEST_CASE("messages that end early are refused, or say that the run did not comp
   CHECK(!read_text(whole, "whole", "cucumber")->failed);
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::reports_golden_test

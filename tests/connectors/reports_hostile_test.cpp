@@ -8,7 +8,7 @@
 #include "engine/base/limits.hpp"
 #include "report_dump.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::reports_hostile_test {
 namespace {
 
 std::string repeat(std::string_view text, std::size_t times) {
@@ -329,4 +329,4 @@ TEST_CASE("a format that is not read is named with those that are") {
         "error invalid\nr:1:1: expected `testsuites` or `testsuite` as root, found `a`\n");
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::reports_hostile_test

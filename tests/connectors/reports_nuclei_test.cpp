@@ -7,7 +7,7 @@
 #include "engine/base/limits.hpp"
 #include "report_dump.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::reports_nuclei_test {
 namespace {
 
 // An event; `more` begins with a comma.
@@ -183,4 +183,4 @@ TEST_CASE("the places of a finding, and what all findings hold, are bounded") {
   CHECK(wide->results[0].id.size() == limits::report_field_bytes);
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::reports_nuclei_test

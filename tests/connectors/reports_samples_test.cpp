@@ -7,7 +7,7 @@
 
 #include "report_dump.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::reports_samples_test {
 namespace {
 
 // How a sample reads: its format and the counts of its outcomes, or its error.
@@ -203,4 +203,4 @@ TEST_CASE("a JSON report of another tool is not taken for one of ZAP") {
   }
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::reports_samples_test

@@ -5,7 +5,7 @@
 #include "engine/base/limits.hpp"
 #include "report_dump.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::reports_trx_test {
 namespace {
 
 const std::string result_summary =
@@ -137,4 +137,4 @@ TEST_CASE("nesting, other roots and other namespaces are refused") {
                   "r"));
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::reports_trx_test

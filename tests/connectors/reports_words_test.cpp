@@ -15,7 +15,7 @@
 #include "engine/vocabulary/vocabulary.hpp"
 #include "tests/connectors/report_dump.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::reports_words_test {
 namespace {
 
 const std::string suite =
@@ -170,4 +170,4 @@ TEST_CASE("a time of a report counts where it names its zone") {
   CHECK(time("Mon, 23 Nov 2026 02:10:00") == "none");
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::reports_words_test

@@ -8,6 +8,8 @@
 using namespace riskd;
 using namespace riskd::connectors;
 
+namespace riskd::tests::ticket_file_test {
+
 namespace {
 
 TextPiece policy(std::string text) { return {std::move(text), false}; }
@@ -183,3 +185,5 @@ TEST_CASE("outside text brings no structure into Markdown") {
   CHECK(to_markdown({policy("<!-- risk"), outside("d:effect k"), policy(" -->")})
             .find("riskd:effect") == std::string::npos);
 }
+
+}  // namespace riskd::tests::ticket_file_test

@@ -9,7 +9,7 @@
 #include "connectors/trackers/webhook.hpp"
 #include "engine/vocabulary/vocabulary.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::web_marks_test {
 
 TEST_CASE("a marker is read from the last line alone") {
   const std::string marker(64, 'a');
@@ -77,4 +77,4 @@ TEST_CASE("every kind of tracker but the folder has a row of those on the web") 
   CHECK(kinds == std::set<std::string_view>(names.begin(), names.end()));
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::web_marks_test

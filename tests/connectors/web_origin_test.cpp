@@ -4,7 +4,7 @@
 
 #include "connectors/trackers/status_origin.hpp"
 
-namespace riskd::connectors::testing {
+namespace riskd::connectors::testing::web_origin_test {
 namespace {
 
 using Writes = std::vector<std::string>;
@@ -314,4 +314,4 @@ TEST_CASE("an old Redmine is asked once which statuses are closed") {
   CHECK(ticket.status_requests == 1);
 }
 
-}  // namespace riskd::connectors::testing
+}  // namespace riskd::connectors::testing::web_origin_test

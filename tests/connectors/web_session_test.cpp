@@ -7,7 +7,7 @@
 #include "engine/base/limits.hpp"
 #include "web_fixture.hpp"
 
-namespace riskd::connectors {
+namespace riskd::connectors::web_session_test {
 namespace {
 
 constexpr Instant noon{1'795'392'000'000};
@@ -241,4 +241,4 @@ TEST_CASE("a failed try after a pause doubles it") {
   CHECK(breaker.allows(now));
 }
 
-}  // namespace riskd::connectors
+}  // namespace riskd::connectors::web_session_test

@@ -3,7 +3,7 @@
 
 #include "tests/daemon/api_fixture.hpp"
 
-namespace riskd::api {
+namespace riskd::api::api_components_test {
 namespace {
 
 using namespace testing;
@@ -94,4 +94,4 @@ TEST_CASE("ten times as many components take no more than some ten times as long
   CHECK(many < 40 * few);  // 100 times, where each component looks at all
 }
 
-}  // namespace riskd::api
+}  // namespace riskd::api::api_components_test

@@ -4,7 +4,7 @@
 
 #include "tests/daemon/api_fixture.hpp"
 
-namespace riskd::api {
+namespace riskd::api::api_facts_test {
 namespace {
 
 using namespace testing;
@@ -149,4 +149,4 @@ TEST_CASE("a post of facts that was refused in part is carried out again under i
   CHECK(third.body == again.body);
 }
 
-}  // namespace riskd::api
+}  // namespace riskd::api::api_facts_test

@@ -3,7 +3,7 @@
 #include "daemon/api/server_paths.hpp"
 #include "tests/daemon/api_fixture.hpp"
 
-namespace riskd::api {
+namespace riskd::api::api_paths_test {
 namespace {
 
 using namespace testing;
@@ -106,4 +106,4 @@ TEST_CASE("a path is left out where it is one, and only there") {
   for (const auto& [text, hidden] : texts) CHECK(paths.hidden(text) == hidden);
 }
 
-}  // namespace riskd::api
+}  // namespace riskd::api::api_paths_test

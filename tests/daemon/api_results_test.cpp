@@ -1,7 +1,7 @@
 // What an upload says that it did, results that nothing takes, and suites.
 #include "tests/daemon/api_fixture.hpp"
 
-namespace riskd::api::testing {
+namespace riskd::api::testing::api_results_test {
 namespace {
 
 // One finding of each rule.
@@ -179,4 +179,4 @@ TEST_CASE("a part covers nothing while other parts are still to come") {
   CHECK(outcome() == "absent");
 }
 
-}  // namespace riskd::api::testing
+}  // namespace riskd::api::testing::api_results_test

@@ -3,7 +3,7 @@
 
 #include "tests/daemon/api_fixture.hpp"
 
-namespace riskd::api::testing {
+namespace riskd::api::testing::api_review_test {
 namespace {
 
 const std::string answers = "/v1/products/shop/answers";
@@ -85,4 +85,4 @@ TEST_CASE("a reload changes the version of the product and of its review") {
   daemon.must(409, "POST", approve, R"({"version": ")" + seen + "\"}");
 }
 
-}  // namespace riskd::api::testing
+}  // namespace riskd::api::testing::api_review_test

@@ -1,7 +1,7 @@
 // Uploads that are parts of one run, and rules for which a tool did not look.
 #include "tests/daemon/api_fixture.hpp"
 
-namespace riskd::api::testing {
+namespace riskd::api::testing::api_runs_test {
 namespace {
 
 std::string suite(bool passes) {
@@ -156,4 +156,4 @@ TEST_CASE("a rule that was switched off is known by its earlier ids too") {
   CHECK(outcome(daemon) == "failed");
 }
 
-}  // namespace riskd::api::testing
+}  // namespace riskd::api::testing::api_runs_test

@@ -3,7 +3,7 @@
 
 #include "tests/daemon/api_fixture.hpp"
 
-namespace riskd::api {
+namespace riskd::api::api_test {
 
 using namespace testing;
 
@@ -280,4 +280,4 @@ TEST_CASE("tickets, health and metrics say how things stand") {
   CHECK(metrics.body.find("riskd_products 1\n") != std::string::npos);
 }
 
-}  // namespace riskd::api
+}  // namespace riskd::api::api_test

@@ -1,7 +1,7 @@
 // riskd.toml: what is read, and how mistakes are told.
 #include "tests/daemon/service_fixture.hpp"
 
-namespace riskd::service::testing {
+namespace riskd::service::testing::config_test {
 namespace {
 
 // The mistake in `text` as "line:column: message".
@@ -154,4 +154,4 @@ TEST_CASE("what is no TOML is told with its place") {
 }
 
 }  // namespace
-}  // namespace riskd::service::testing
+}  // namespace riskd::service::testing::config_test

@@ -11,6 +11,8 @@
 using namespace riskd;
 using namespace riskd::lsp;
 
+namespace riskd::tests::lsp_features_test {
+
 namespace {
 
 const std::string uri = "untitled:a";
@@ -120,3 +122,5 @@ TEST_CASE("a status map is renamed where it is declared and used, and to no name
   CHECK(renamed("jira mob|ile {", "web") == "12 14 ");  // another tracker's
   CHECK(renamed("github w|eb", "jira") == "13 ");
 }
+
+}  // namespace riskd::tests::lsp_features_test

@@ -11,6 +11,8 @@
 using namespace riskd;
 using namespace riskd::lsp;
 
+namespace riskd::tests::lsp_test {
+
 TEST_CASE("a message comes out whole, however it comes in") {
   const std::string bytes = frame("{\"a\":1}") + frame("") + frame("😀");
   for (const std::size_t step : {1U, 2U, 5U, 1000U}) {
@@ -88,3 +90,5 @@ TEST_CASE("the cursor's construct is told from the words before it") {
   CHECK(construct("scenario \"s\" { given component api of type t { ") == "component");
   CHECK(construct("scenario \"s\" { expect risk r ") == "scenario");
 }
+
+}  // namespace riskd::tests::lsp_test

@@ -7,7 +7,7 @@
 
 #include "server_fixture.hpp"
 
-namespace riskd::server {
+namespace riskd::server::server_body_test {
 namespace {
 
 constexpr std::string_view too_large = "HTTP/1.1 413 ";
@@ -173,4 +173,4 @@ TEST_CASE("a body that the disk does not take is answered with 507") {
 }
 
 }  // namespace
-}  // namespace riskd::server
+}  // namespace riskd::server::server_body_test

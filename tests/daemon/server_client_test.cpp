@@ -13,7 +13,7 @@
 
 #include "server_fixture.hpp"
 
-namespace riskd::server {
+namespace riskd::server::server_client_test {
 namespace {
 
 // Answers the first connection with `bytes`, whatever it says, and closes.
@@ -232,4 +232,4 @@ TEST_CASE("curl is a full client") {
 }
 
 }  // namespace
-}  // namespace riskd::server
+}  // namespace riskd::server::server_client_test

@@ -4,7 +4,7 @@
 
 #include "server_fixture.hpp"
 
-namespace riskd::server {
+namespace riskd::server::server_hostile_test {
 namespace {
 
 void one_second(ServerOptions& options) { options.request_seconds = 1; }
@@ -187,4 +187,4 @@ TEST_CASE("far more connections than the limit are cut off rather than kept") {
 }
 
 }  // namespace
-}  // namespace riskd::server
+}  // namespace riskd::server::server_hostile_test

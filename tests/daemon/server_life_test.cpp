@@ -12,7 +12,7 @@
 
 #include "server_fixture.hpp"
 
-namespace riskd::server {
+namespace riskd::server::server_life_test {
 namespace {
 
 // Starts where `path` says; the error that it must give.
@@ -178,4 +178,4 @@ TEST_CASE("stopping while clients come and go ends") {
 }
 
 }  // namespace
-}  // namespace riskd::server
+}  // namespace riskd::server::server_life_test

@@ -3,7 +3,7 @@
 
 #include "server_fixture.hpp"
 
-namespace riskd::server {
+namespace riskd::server::server_stream_test {
 namespace {
 
 constexpr std::string_view get_stream = "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -161,4 +161,4 @@ TEST_CASE("following says why it cannot") {
 }
 
 }  // namespace
-}  // namespace riskd::server
+}  // namespace riskd::server::server_stream_test

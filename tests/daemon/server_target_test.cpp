@@ -6,7 +6,7 @@
 #include "daemon/client/client.hpp"
 #include "daemon/server/target.hpp"
 
-namespace riskd::server {
+namespace riskd::server::server_target_test {
 namespace {
 
 using Segments = std::vector<std::string>;
@@ -100,4 +100,4 @@ TEST_CASE("what is encoded decodes to itself, in a path and in a query") {
 }
 
 }  // namespace
-}  // namespace riskd::server
+}  // namespace riskd::server::server_target_test

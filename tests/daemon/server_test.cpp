@@ -6,7 +6,7 @@
 
 #include "server_fixture.hpp"
 
-namespace riskd::server {
+namespace riskd::server::server_test {
 namespace {
 
 std::string header(const client::Response& response, std::string_view wanted) {
@@ -168,4 +168,4 @@ TEST_CASE("sixty-four clients at once are all answered") {
 }
 
 }  // namespace
-}  // namespace riskd::server
+}  // namespace riskd::server::server_test

@@ -1,7 +1,7 @@
 // A clock that was ahead, and is right again: what is counted meanwhile, and how its facts are corrected.
 #include "tests/daemon/service_fixture.hpp"
 
-namespace riskd::service::testing {
+namespace riskd::service::testing::service_clock_test {
 namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
@@ -63,4 +63,4 @@ TEST_CASE(
   CHECK(shop.answered().from.at <= Workspace::now());
 }
 
-}  // namespace riskd::service::testing
+}  // namespace riskd::service::testing::service_clock_test

@@ -4,7 +4,7 @@
 
 #include "tests/daemon/service_fixture.hpp"
 
-namespace riskd::service::testing {
+namespace riskd::service::testing::service_large_test {
 namespace {
 
 const std::string parts_policy = R"(library shop "Shop" version "1.0.0"
@@ -218,4 +218,4 @@ TEST_CASE("what waits for its evaluation when the service stops is stored, or re
         static_cast<std::size_t>(stored) * 500);
 }
 
-}  // namespace riskd::service::testing
+}  // namespace riskd::service::testing::service_large_test

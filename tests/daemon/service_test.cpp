@@ -1,7 +1,7 @@
 // From facts to tickets and back, over restarts and reloads.
 #include "tests/daemon/service_fixture.hpp"
 
-namespace riskd::service::testing {
+namespace riskd::service::testing::service_test {
 namespace {
 
 engine::State state_of(const Workspace& workspace, const std::string& countermeasure) {
@@ -315,4 +315,4 @@ TEST_CASE("a tracker without a status map does not start") {
 }
 
 }  // namespace
-}  // namespace riskd::service::testing
+}  // namespace riskd::service::testing::service_test

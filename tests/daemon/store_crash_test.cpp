@@ -15,6 +15,8 @@ using namespace riskd;
 using namespace riskd::store;
 using namespace riskd::store::testing;
 
+namespace riskd::tests::store_crash_test {
+
 TEST_CASE("readers in other threads see whole transactions while the writer writes") {
   TemporaryFolder folder;
   const auto store = open(folder / "s");
@@ -113,3 +115,5 @@ TEST_CASE("a writer that is killed leaves whole transactions and every acknowled
   }
   CHECK(acknowledged > 0);
 }
+
+}  // namespace riskd::tests::store_crash_test

@@ -17,6 +17,8 @@ using namespace riskd;
 using namespace riskd::store;
 using namespace riskd::store::testing;
 
+namespace riskd::tests::store_damage_test {
+
 namespace {
 
 // Writes below the store's own interface, as a damaged disk would.
@@ -207,3 +209,5 @@ TEST_CASE("no cut and no flipped bit of a record is read out of bounds") {
   CHECK(decode_effect("k", encode_effect(effect))->attempts == -7);
   CHECK(decode_policy(1, encode_policy(policy), PolicyFiles::with_texts)->files == policy.files);
 }
+
+}  // namespace riskd::tests::store_damage_test

@@ -12,6 +12,8 @@ using namespace riskd;
 using namespace riskd::store;
 using namespace riskd::store::testing;
 
+namespace riskd::tests::store_test {
+
 TEST_CASE("a new store is empty and private") {
   TemporaryFolder folder;
   const auto store = open(folder / "a/b/store");
@@ -262,3 +264,5 @@ TEST_CASE("names that do not fit a key are refused and leave the transaction usa
   must(transaction->commit());
   CHECK(facts_after(*store, 0) == Bodies{"fits"});
 }
+
+}  // namespace riskd::tests::store_test

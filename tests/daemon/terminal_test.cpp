@@ -5,7 +5,7 @@
 #include "daemon/riskctl/layout.hpp"
 #include "daemon/riskctl/output.hpp"
 
-namespace riskd::riskctl {
+namespace riskd::riskctl::terminal_test {
 namespace {
 
 std::string plain(const Text& text) { return text.shown(false); }
@@ -118,4 +118,4 @@ TEST_CASE("the width is what COLUMNS says") {
   ::unsetenv("COLUMNS");
 }
 
-}  // namespace riskd::riskctl
+}  // namespace riskd::riskctl::terminal_test

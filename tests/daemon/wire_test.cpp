@@ -15,6 +15,8 @@
 using namespace riskd;
 using namespace riskd::engine;
 
+namespace riskd::tests::wire_test {
+
 namespace {
 
 void check_round_trip(const FactBody& body) {
@@ -332,3 +334,5 @@ TEST_CASE("a line of changes holds what changed and no more") {
 }
 
 }  // namespace
+
+}  // namespace riskd::tests::wire_test

@@ -6,6 +6,8 @@
 
 using namespace riskd;
 
+namespace riskd::tests::changes_test {
+
 namespace {
 
 const std::string shipped = R"(library base "Base"
@@ -229,3 +231,5 @@ override let base.product.wide = vpn
   CHECK(value.op == engine::Op::question);
   CHECK(policy.program->questions[value.a].id == "acme.vpn");
 }
+
+}  // namespace riskd::tests::changes_test

@@ -9,6 +9,8 @@
 
 using namespace riskd;
 
+namespace riskd::tests::citations_test {
+
 namespace {
 
 const std::string root = RISKD_SOURCE_DIR;
@@ -146,3 +148,5 @@ TEST_CASE("of a name that a library has which is not imported, the help is the i
   CHECK(help("let product.open = implemented").find("`import") == std::string::npos);
   CHECK(help("attribute risk { harm : reach = 1 }").find("`import") == std::string::npos);
 }
+
+}  // namespace riskd::tests::citations_test

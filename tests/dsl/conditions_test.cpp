@@ -10,6 +10,8 @@
 
 using namespace riskd;
 
+namespace riskd::tests::conditions_test {
+
 namespace {
 
 constexpr const char* questions = R"(library t "T"
@@ -243,3 +245,5 @@ TEST_CASE("a condition over a thousand questions is decided") {
   }
   CHECK(never == 1);
 }
+
+}  // namespace riskd::tests::conditions_test

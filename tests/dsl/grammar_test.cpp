@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 using namespace riskd;
 using namespace riskd::tests;
 
+namespace riskd::tests::grammar_test {
+
 namespace {
 
 const std::string root = RISKD_SOURCE_DIR;
@@ -204,3 +206,5 @@ TEST_CASE("the grammar and the parser refuse the same mistakes") {
   }
   CHECK(taken > 100);  // some changes are none
 }
+
+}  // namespace riskd::tests::grammar_test

@@ -7,6 +7,8 @@
 
 using namespace riskd;
 
+namespace riskd::tests::program_test {
+
 namespace {
 
 dsl::Compilation compiled(const std::string& text) {
@@ -119,3 +121,5 @@ TEST_CASE("a former name and the name of a map make another policy") {
     CHECK(same_rules(*before.program, *compiled(model(variant, false)).program));
   }
 }
+
+}  // namespace riskd::tests::program_test

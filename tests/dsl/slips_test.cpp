@@ -9,6 +9,8 @@
 using namespace riskd;
 using namespace riskd::tests;
 
+namespace riskd::tests::slips_test {
+
 namespace {
 
 const std::string root = RISKD_SOURCE_DIR;
@@ -118,3 +120,5 @@ TEST_CASE("what people of other languages write is told once, at its line") {
   slip("given exports = yes", "given today = 2026-11-23, exports = yes");
   slip("audience = customers\n", "audience = customers, today = 2026-11-23\n");
 }
+
+}  // namespace riskd::tests::slips_test

@@ -8,6 +8,8 @@
 
 using namespace riskd;
 
+namespace riskd::tests::ticket_facts_test {
+
 namespace {
 
 const std::string policy_text = R"(library t "T"
@@ -108,3 +110,5 @@ TEST_CASE("a ticket in a scenario counts as the same ticket in its tracker") {
       FAIL_CHECK(failure.message);
   }
 }
+
+}  // namespace riskd::tests::ticket_facts_test

@@ -11,7 +11,7 @@
 #include "engine/update/apply.hpp"
 #include "tests/engine/generator.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::arrival_test {
 namespace {
 
 using namespace engine;
@@ -92,4 +92,4 @@ TEST_CASE("facts that get their numbers after they were evaluated say what they 
     check_arrival(path);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::arrival_test

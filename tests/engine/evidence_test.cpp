@@ -3,7 +3,7 @@
 
 #include "tests/engine/evidence_fixture.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::evidence_test {
 namespace {
 using namespace engine;
 
@@ -401,4 +401,4 @@ TEST_CASE("another source takes over a suite") {
   CHECK(b.tested() == Tested::passed);  // the suite's 10202 is none of ZAP's any more
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::evidence_test

@@ -6,7 +6,7 @@
 #include "engine/explain/test_rows.hpp"
 #include "tests/engine/evidence_fixture.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::evidence_words_test {
 using namespace engine;
 
 TEST_CASE("an accepted finding leaves a test untested, whatever was known before") {
@@ -186,4 +186,4 @@ TEST_CASE("a run covers only what it lists while parts of it are still to come")
   CHECK(part("3", false, false) == Tested::passed);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::evidence_words_test

@@ -13,7 +13,7 @@
 #include "tests/engine/variants.hpp"
 #include "tests/oracle/oracle.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::laws_test {
 namespace {
 
 using namespace engine;
@@ -410,4 +410,4 @@ TEST_CASE("an answer that is taken back was never given") {
   });
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::laws_test

@@ -9,7 +9,7 @@
 #include "engine/facts/resolve_values.hpp"
 #include "engine/program/cwe.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::reading_test {
 
 TEST_CASE("a moment is read as RFC 3339 writes it, and nothing else is") {
   const auto read = [](const char* text) {
@@ -175,4 +175,4 @@ TEST_CASE("a CWE is more specific than those that it is a case of, at any distan
   CHECK_FALSE(engine::is_more_specific(999'999, 77));
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::reading_test

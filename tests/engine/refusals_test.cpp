@@ -7,7 +7,7 @@
 #include "engine/facts/resolve_names.hpp"
 #include "engine/facts/resolve_values.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::refusals_test {
 namespace {
 using namespace engine;
 
@@ -322,4 +322,4 @@ TEST_CASE("states of decisions are read as they are written") {
   CHECK_FALSE(decision_state("perhaps"));
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::refusals_test

@@ -11,7 +11,7 @@
 #include "tests/engine/generator.hpp"
 #include "tests/engine/variants.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::reload_test {
 namespace {
 
 using namespace engine;
@@ -147,4 +147,4 @@ TEST_CASE("facts that two products share are copied before one of them changes")
   CHECK(difference(whole, first).empty());
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::reload_test

@@ -8,6 +8,8 @@
 using namespace riskd;
 using namespace riskd::engine;
 
+namespace riskd::tests::resolve_test {
+
 namespace {
 
 const Program& program() {
@@ -158,3 +160,5 @@ TEST_CASE("tickets, results and runs name what is known") {
 }
 
 }  // namespace
+
+}  // namespace riskd::tests::resolve_test

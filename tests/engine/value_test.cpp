@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace riskd::tests {
+namespace riskd::tests::value_test {
 namespace {
 using namespace engine;
 
@@ -116,4 +116,4 @@ TEST_CASE("what covers two values is both where they are the same, and else thei
   CHECK(hull(Value::set(1), Value::set(2)) == unknown);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::value_test

@@ -11,7 +11,7 @@
 #include "tests/engine/generator.hpp"
 #include "tests/engine/what_if_text.hpp"
 
-namespace riskd::tests {
+namespace riskd::tests::what_if_test {
 namespace {
 
 using namespace engine;
@@ -193,4 +193,4 @@ TEST_CASE("every set that is found does it, and none of its parts does") {
   CHECK(found_sets > 50);
 }
 
-}  // namespace riskd::tests
+}  // namespace riskd::tests::what_if_test
