@@ -161,6 +161,8 @@ template <typename... Functions>
 struct ForEach : Functions... {
   using Functions::operator()...;
 };
+template <typename... Functions>  // clang 14 does not deduce it by itself
+ForEach(Functions...)->ForEach<Functions...>;
 
 // The expressions that stand in it, in their order.
 std::vector<ExprId> exprs_of(const Statement& statement);
