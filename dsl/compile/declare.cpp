@@ -76,7 +76,7 @@ void declare_question(Declaring& declaring, ClauseId id, Library& library,
     question.was.push_back(library.qualified(was.text));
   engine::Program& program = declaring.program;
   const auto index = static_cast<std::uint32_t>(program.questions.size());
-  program.question_by_id.emplace(engine::question_key(of_type, question.id), index);
+  program.by_id.questions.emplace(engine::question_key(of_type, question.id), index);
   program.questions.push_back(std::move(question));
   declaring.declared.questions.push_back({id, &library});
   const Kind kind = of_type == no_index ? Kind::product : Kind::component;
@@ -94,7 +94,7 @@ void declare_former_questions(Declaring& declaring) {
     for (const Name& was : policy.clause(questions[i].clause).as<QuestionSyntax>().was) {
       const std::string key =
           engine::question_key(of_type, questions[i].library->qualified(was.text));
-      const auto [known, fresh] = program.question_by_id.emplace(key, i);
+      const auto [known, fresh] = program.by_id.questions.emplace(key, i);
       if (!fresh) former_taken(policy, was, policy.clause(questions[known->second].clause).head);
     }
   }

@@ -46,20 +46,20 @@ void declare_element(Declaring& declaring, ElementKind kind, ClauseId id, Librar
   };
   switch (kind) {
     case ElementKind::pattern:
-      add(declaring.program.patterns, declaring.program.pattern_by_id, engine::Pattern{});
+      add(declaring.program.patterns, declaring.program.by_id.patterns, engine::Pattern{});
       declaring.declared.patterns.push_back(definition);
       break;
     case ElementKind::risk:
-      add(declaring.program.risks, declaring.program.risk_by_id, engine::Risk{});
+      add(declaring.program.risks, declaring.program.by_id.risks, engine::Risk{});
       declaring.declared.risks.push_back(definition);
       break;
     case ElementKind::weakness:
-      add(declaring.program.weaknesses, declaring.program.weakness_by_id, engine::Weakness{});
+      add(declaring.program.weaknesses, declaring.program.by_id.weaknesses, engine::Weakness{});
       declaring.program.weaknesses.back().cwe = declared.as<WeaknessSyntax>().cwe;
       declaring.declared.weaknesses.push_back(definition);
       break;
     case ElementKind::countermeasure:
-      add(declaring.program.countermeasures, declaring.program.countermeasure_by_id,
+      add(declaring.program.countermeasures, declaring.program.by_id.countermeasures,
           engine::Countermeasure{});
       declaring.declared.countermeasures.push_back(definition);
       break;
@@ -108,14 +108,14 @@ void make_room_for_elements(Declaring& declaring) {
     definitions.reserve(count);
   };
   room(declaring.policy.syntax.count(ClauseKind::pattern), declaring.program.patterns,
-       declaring.program.pattern_by_id, declaring.declared.patterns);
+       declaring.program.by_id.patterns, declaring.declared.patterns);
   room(declaring.policy.syntax.count(ClauseKind::risk), declaring.program.risks,
-       declaring.program.risk_by_id, declaring.declared.risks);
+       declaring.program.by_id.risks, declaring.declared.risks);
   // Uses are among them: a little too much.
   const std::size_t uses = declaring.policy.syntax.count(ClauseKind::countermeasure);
   room(declaring.policy.syntax.count(ClauseKind::weakness), declaring.program.weaknesses,
-       declaring.program.weakness_by_id, declaring.declared.weaknesses);
-  room(uses, declaring.program.countermeasures, declaring.program.countermeasure_by_id,
+       declaring.program.by_id.weaknesses, declaring.declared.weaknesses);
+  room(uses, declaring.program.countermeasures, declaring.program.by_id.countermeasures,
        declaring.declared.countermeasures);
   declaring.program.uses.reserve(uses);
   if (declaring.policy.libraries.all.size() == 1) {
@@ -145,12 +145,13 @@ void declare_former(Declaring& declaring) {
       }
     }
   };
-  declare(declaring.declared.patterns, declaring.program.patterns, declaring.program.pattern_by_id);
-  declare(declaring.declared.risks, declaring.program.risks, declaring.program.risk_by_id);
+  declare(declaring.declared.patterns, declaring.program.patterns,
+          declaring.program.by_id.patterns);
+  declare(declaring.declared.risks, declaring.program.risks, declaring.program.by_id.risks);
   declare(declaring.declared.weaknesses, declaring.program.weaknesses,
-          declaring.program.weakness_by_id);
+          declaring.program.by_id.weaknesses);
   declare(declaring.declared.countermeasures, declaring.program.countermeasures,
-          declaring.program.countermeasure_by_id);
+          declaring.program.by_id.countermeasures);
 }
 
 }  // namespace

@@ -130,8 +130,8 @@ void ScenarioRunner::pattern_values(Lines& lines, std::size_t depth, const std::
   const std::size_t slash = element.find('/');
   const std::string component = slash == std::string::npos ? "" : element.substr(0, slash);
   const std::string id = slash == std::string::npos ? element : element.substr(slash + 1);
-  const auto index = program_.pattern_by_id.find(id);
-  if (index == program_.pattern_by_id.end()) return;
+  const auto index = program_.by_id.patterns.find(id);
+  if (index == program_.by_id.patterns.end()) return;
   const engine::Pattern& pattern = program_.patterns[index->second];
   if (component.empty() && pattern.component_type != no_index) {
     lines.push_back({depth,
@@ -171,9 +171,9 @@ void ScenarioRunner::bringing_patterns(Lines& lines, const std::string& element,
     const auto found = by_id.find(id);
     return found == by_id.end() ? nullptr : declared_at(elements[found->second].place);
   };
-  if (disabled(lines, 0, at(program_.risk_by_id, program_.risks)) ||
-      disabled(lines, 0, at(program_.weakness_by_id, program_.weaknesses)) ||
-      disabled(lines, 0, at(program_.countermeasure_by_id, program_.countermeasures)))
+  if (disabled(lines, 0, at(program_.by_id.risks, program_.risks)) ||
+      disabled(lines, 0, at(program_.by_id.weaknesses, program_.weaknesses)) ||
+      disabled(lines, 0, at(program_.by_id.countermeasures, program_.countermeasures)))
     return;
   for (const engine::Pattern& pattern : program_.patterns) {
     if ((pattern.component_type == no_index) != prefix.empty()) continue;

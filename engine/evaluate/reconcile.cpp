@@ -262,9 +262,9 @@ class Reconciler {
     if (row.definition == no_index) return "the policy makes no such tickets any more";
     const std::string bare = row.element.substr(
         row.element.find('/') == std::string::npos ? 0 : row.element.find('/') + 1);
-    const bool declared = program_.countermeasure_by_id.contains(bare) ||
-                          program_.weakness_by_id.contains(bare) ||
-                          program_.risk_by_id.contains(bare);
+    const bool declared = program_.by_id.countermeasures.contains(bare) ||
+                          program_.by_id.weaknesses.contains(bare) ||
+                          program_.by_id.risks.contains(bare);
     return declared ? "no pattern that applies to the product needs it any more"
                     : "the policy no longer has it";
   }

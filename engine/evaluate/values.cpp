@@ -1,4 +1,6 @@
 // What values read: questions, fields, lets, attributes, ratings, and rows of the outside.
+#include "engine/evaluate/values.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>

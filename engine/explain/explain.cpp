@@ -359,10 +359,10 @@ std::optional<Reason> explain(const Program& program, const Product& product,
     CountermeasureInstance* of_measure = nullptr;
     WeaknessInstance* of_weakness = nullptr;
     RiskInstance* of_risk = nullptr;
-    if (find(of_measure, program.countermeasure_by_id))
+    if (find(of_measure, program.by_id.countermeasures))
       return explainer.countermeasure(*of_measure);
-    if (find(of_weakness, program.weakness_by_id)) return explainer.weakness(*of_weakness);
-    if (find(of_risk, program.risk_by_id)) return explainer.risk(*of_risk);
+    if (find(of_weakness, program.by_id.weaknesses)) return explainer.weakness(*of_weakness);
+    if (find(of_risk, program.by_id.risks)) return explainer.risk(*of_risk);
     Context context;
     if (!scope->is_product()) context.component = scope.get();
     for (std::uint32_t i = 0; i < program.patterns.size(); ++i) {

@@ -37,7 +37,7 @@ struct Inspection::State {
   CountermeasureInstance* measure(std::string_view element) {
     const auto [found, id] = placed(element);
     if (found == nullptr) return nullptr;
-    const auto& by_id = evaluator.program().countermeasure_by_id;
+    const auto& by_id = evaluator.program().by_id.countermeasures;
     const auto index = by_id.find(std::string(id));
     return index == by_id.end() ? nullptr : found->find<CountermeasureInstance>(index->second);
   }
@@ -63,7 +63,7 @@ std::optional<Subject> Inspection::risk(std::string_view element) {
 std::optional<Subject> Inspection::weakness(std::string_view element) {
   const auto [scope, id] = state_->placed(element);
   if (scope == nullptr) return std::nullopt;
-  const auto& by_id = state_->evaluator.program().weakness_by_id;
+  const auto& by_id = state_->evaluator.program().by_id.weaknesses;
   const auto index = by_id.find(std::string(id));
   WeaknessInstance* found =
       index == by_id.end() ? nullptr : scope->find<WeaknessInstance>(index->second);

@@ -101,8 +101,8 @@ class Search {
   std::optional<Goal> find_goal() {
     if (auto goal = pattern_goal()) return goal;
     if (auto goal = countermeasure_goal()) return goal;
-    if (auto goal = presence_goal(program_.weakness_by_id, Kind::weakness)) return goal;
-    if (auto goal = presence_goal(program_.risk_by_id, Kind::risk)) return goal;
+    if (auto goal = presence_goal(program_.by_id.weaknesses, Kind::weakness)) return goal;
+    if (auto goal = presence_goal(program_.by_id.risks, Kind::risk)) return goal;
     return question_goal();
   }
 
@@ -119,13 +119,13 @@ class Search {
   }
 
   std::optional<Goal> countermeasure_goal() {
-    const auto found = program_.countermeasure_by_id.find(id_);
-    if (found == program_.countermeasure_by_id.end()) return std::nullopt;
+    const auto found = program_.by_id.countermeasures.find(id_);
+    if (found == program_.by_id.countermeasures.end()) return std::nullopt;
     const std::uint32_t index = found->second;
     Evaluator& evaluator = probe_.evaluator();
     CountermeasureInstance* instance = scope(evaluator)->find<CountermeasureInstance>(index);
     if (instance == nullptr)
-      return presence_goal(program_.countermeasure_by_id, Kind::countermeasure);
+      return presence_goal(program_.by_id.countermeasures, Kind::countermeasure);
     find_bringers(Kind::countermeasure, index);
     const bool required = evaluator.states.requiring(*instance).has_value();
     return Goal{required ? "not required by the rules" : "required by the rules",

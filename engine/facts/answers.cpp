@@ -186,7 +186,7 @@ std::string question_key(std::uint32_t component_type, const std::string& id) {
 
 std::uint32_t question_named(const Program& program, std::uint32_t component_type,
                              const std::string& id) {
-  const auto& by_id = program.question_by_id;
+  const auto& by_id = program.by_id.questions;
   // The product's are found as they come, without a copy.
   const auto found =
       component_type == no_index ? by_id.find(id) : by_id.find(question_key(component_type, id));

@@ -37,7 +37,7 @@ RawValue answer_of(const Product& product, const std::string& component, const Q
 // By its name, or one that it had; null where the policy has no such field.
 const Field* field_named(const Program& program, Kind kind, std::string_view name);
 
-// Under which Program::question_by_id has a question of the product, or of components of a type.
+// Under which Program::by_id.questions has a question of the product, or of components of a type.
 std::string question_key(std::uint32_t component_type, const std::string& id);
 
 // By its id, its name or an id that it had; no_index where the policy has no such type.

@@ -54,10 +54,10 @@ std::vector<NamedElement> elements_named(const Program& program, std::string_vie
   if (name.empty()) return found;
   const std::string text(name);
   if (name.find('.') != std::string_view::npos) {
-    add_by_id(program.patterns, program.pattern_by_id, std::nullopt, text, found);
-    add_by_id(program.risks, program.risk_by_id, Kind::risk, text, found);
-    add_by_id(program.weaknesses, program.weakness_by_id, Kind::weakness, text, found);
-    add_by_id(program.countermeasures, program.countermeasure_by_id, Kind::countermeasure, text,
+    add_by_id(program.patterns, program.by_id.patterns, std::nullopt, text, found);
+    add_by_id(program.risks, program.by_id.risks, Kind::risk, text, found);
+    add_by_id(program.weaknesses, program.by_id.weaknesses, Kind::weakness, text, found);
+    add_by_id(program.countermeasures, program.by_id.countermeasures, Kind::countermeasure, text,
               found);
   } else if (const auto named = program.bare_names.elements.find(text);
              named != program.bare_names.elements.end()) {

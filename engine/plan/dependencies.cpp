@@ -357,10 +357,10 @@ class DependenciesBuilder {
         if (definitions[index].id != id) out_.former[{kind, index}].push_back(id);
       }
     };
-    enter(Kind::risk, program_.risk_by_id, program_.risks, &Dependencies::Named::risk);
-    enter(Kind::weakness, program_.weakness_by_id, program_.weaknesses,
+    enter(Kind::risk, program_.by_id.risks, program_.risks, &Dependencies::Named::risk);
+    enter(Kind::weakness, program_.by_id.weaknesses, program_.weaknesses,
           &Dependencies::Named::weakness);
-    enter(Kind::countermeasure, program_.countermeasure_by_id, program_.countermeasures,
+    enter(Kind::countermeasure, program_.by_id.countermeasures, program_.countermeasures,
           &Dependencies::Named::countermeasure);
   }
 

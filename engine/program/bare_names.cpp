@@ -26,10 +26,10 @@ BareNames bare_names_of(const Program& program) {
       if (std::find(named.begin(), named.end(), element) == named.end()) named.push_back(element);
     }
   };
-  enter(program.pattern_by_id, std::nullopt);
-  enter(program.risk_by_id, Kind::risk);
-  enter(program.weakness_by_id, Kind::weakness);
-  enter(program.countermeasure_by_id, Kind::countermeasure);
+  enter(program.by_id.patterns, std::nullopt);
+  enter(program.by_id.risks, Kind::risk);
+  enter(program.by_id.weaknesses, Kind::weakness);
+  enter(program.by_id.countermeasures, Kind::countermeasure);
   return names;
 }
 

@@ -261,9 +261,7 @@ struct Program {
   std::vector<std::string> texts;
 
   std::vector<EnumType> enums;
-  std::uint32_t state_enum = 0;
-  std::uint32_t tested_enum = 0;
-  std::uint32_t component_type_enum = 0;
+  std::uint32_t state_enum = 0, tested_enum = 0, component_type_enum = 0;  // in enums
 
   std::vector<Questionnaire> questionnaires;
   std::vector<Question> questions;
@@ -285,12 +283,12 @@ struct Program {
   std::vector<Evidence> evidence;
   std::vector<TicketTemplate> tickets;
 
-  // By qualified id (questions, patterns and elements each in a map of their own), earlier ids too.
-  std::unordered_map<std::string, std::uint32_t> question_by_id;
-  std::unordered_map<std::string, std::uint32_t> pattern_by_id;
-  std::unordered_map<std::string, std::uint32_t> risk_by_id;
-  std::unordered_map<std::string, std::uint32_t> weakness_by_id;
-  std::unordered_map<std::string, std::uint32_t> countermeasure_by_id;
+  // By qualified id, earlier ids too.
+  struct Ids {
+    std::unordered_map<std::string, std::uint32_t> questions, patterns, risks, weaknesses,
+        countermeasures;
+  };
+  Ids by_id;
 
   std::span<const NodeId> kids_of(const Node& node) const {
     return {kids.data() + node.first_kid, node.kid_count};

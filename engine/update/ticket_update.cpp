@@ -2,6 +2,19 @@
 
 namespace riskd::engine {
 
+TicketUpdate::TicketUpdate(Evaluator& evaluator, Touched& touched)
+    : evaluator_(evaluator), touched_(touched) {
+  const std::vector<TicketTemplate>& templates = evaluator.program().tickets;
+  for (std::uint32_t i = 0; i < templates.size(); ++i) {
+    if (templates[i].kind == Kind::risk)
+      of_risks_.push_back(i);
+    else if (templates[i].kind == Kind::weakness)
+      of_weaknesses_.push_back(i);
+    else
+      of_measures_.push_back(i);
+  }
+}
+
 void TicketUpdate::compute() {
   const Program& program = evaluator_.program();
   if (program.tickets.empty() && evaluator_.product().tickets.empty()) return;
@@ -34,25 +47,35 @@ void TicketUpdate::all_of(std::uint32_t ticket) {
     each(evaluator_.elements.all<CountermeasureInstance>());
 }
 
-// A template's conditions read its element and the neighbours of it.
+// A template's conditions read its element and the neighbours of it. Where no template is for elements of a kind, these
+// need not be visited.
 void TicketUpdate::near_touched() {
+  const bool has_risks = !of_risks_.empty();
+  const bool has_weaknesses = !of_weaknesses_.empty();
+  const bool has_measures = !of_measures_.empty();
   const auto of_weakness = [&](WeaknessInstance& weakness) {
-    of_element(Kind::weakness, weakness);
+    if (has_weaknesses) of_element(Kind::weakness, weakness);
+    if (!has_risks) return;
     for (RiskInstance* risk : risks_of(weakness)) of_element(Kind::risk, *risk);
   };
   for (const TouchedRisk& each : touched_.risks) {
-    of_element(Kind::risk, *each.instance);
-    for (WeaknessInstance* weakness : weaknesses_of(*each.instance)) of_weakness(*weakness);
+    if (has_risks) of_element(Kind::risk, *each.instance);
+    if (has_risks || has_weaknesses) {
+      for (WeaknessInstance* weakness : weaknesses_of(*each.instance)) of_weakness(*weakness);
+    }
+    if (!has_measures) continue;
     for (const UseInRisk& use : uses_of(*each.instance))
       of_element(Kind::countermeasure, *use.countermeasure);
   }
   for (const TouchedWeakness& each : touched_.weaknesses) {
     of_weakness(*each.instance);
+    if (!has_measures) continue;
     for (const auto& [use, measure] : uses_of(*each.instance))
       of_element(Kind::countermeasure, *measure);
   }
   for (const TouchedMeasure& each : touched_.measures) {
-    of_element(Kind::countermeasure, *each.instance);
+    if (has_measures) of_element(Kind::countermeasure, *each.instance);
+    if (!has_risks && !has_weaknesses) continue;
     for (const auto& [use, weakness] : uses_of(*each.instance)) of_weakness(*weakness);
   }
 }
@@ -62,13 +85,10 @@ void TicketUpdate::of_element(Kind kind, Instance& element) {
   if (element.tickets_settled) return;
   element.tickets_settled = true;
   settled_.push_back(&element);
-  const std::vector<TicketTemplate>& templates = evaluator_.program().tickets;
-  std::optional<Context> context;
-  for (std::uint32_t i = 0; i < templates.size(); ++i) {
-    if (templates[i].kind != kind) continue;
-    if (!context) context = context_of(kind, element);
-    settle(i, kind, element, *context);
-  }
+  const std::vector<std::uint32_t>& templates = templates_of(kind);
+  if (templates.empty()) return;
+  const Context context = context_of(kind, element);
+  for (const std::uint32_t each : templates) settle(each, kind, element, context);
 }
 
 // One that left, or may have.

@@ -12,7 +12,7 @@ namespace riskd::engine {
 
 class TicketUpdate {
  public:
-  TicketUpdate(Evaluator& evaluator, Touched& touched) : evaluator_(evaluator), touched_(touched) {}
+  TicketUpdate(Evaluator& evaluator, Touched& touched);
 
   void compute();
   void finish();
@@ -29,8 +29,14 @@ class TicketUpdate {
   void settle(const TicketKey& key, std::optional<Desired> now);  // one that has no number
   void report(const TicketKey& key, std::optional<Desired> before, std::optional<Desired> now);
 
+  const std::vector<std::uint32_t>& templates_of(Kind kind) const {
+    return kind == Kind::risk ? of_risks_ : kind == Kind::weakness ? of_weaknesses_ : of_measures_;
+  }
+
   Evaluator& evaluator_;
   Touched& touched_;
+  std::vector<std::uint32_t> of_risks_, of_weaknesses_,
+      of_measures_;                 // templates, in Program::tickets
   std::vector<Instance*> settled_;  // elements whose tickets were looked at
 };
 

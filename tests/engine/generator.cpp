@@ -26,9 +26,9 @@ std::string maybe_component(const Program& program, Dice& dice) {
 
 std::string random_element(const Program& program, Kind kind, Dice& dice) {
   const std::string component = maybe_component(program, dice);
-  const auto& by_id = kind == Kind::risk       ? program.risk_by_id
-                      : kind == Kind::weakness ? program.weakness_by_id
-                                               : program.countermeasure_by_id;
+  const auto& by_id = kind == Kind::risk       ? program.by_id.risks
+                      : kind == Kind::weakness ? program.by_id.weaknesses
+                                               : program.by_id.countermeasures;
   // Earlier ids too; in an order that does not depend on the hash.
   const std::map<std::string, std::uint32_t> ids(by_id.begin(), by_id.end());
   const auto found = std::next(ids.begin(), static_cast<std::ptrdiff_t>(dice.below(ids.size())));

@@ -54,9 +54,9 @@ double Evaluator::today() const { return static_cast<double>(start_of(date_of(no
 std::vector<std::string> Evaluator::ids_of(Kind kind, const std::string& element) const {
   const std::size_t slash = element.find('/');
   const std::string prefix = slash == std::string::npos ? "" : element.substr(0, slash + 1);
-  const auto& by_id = kind == Kind::risk       ? program.risk_by_id
-                      : kind == Kind::weakness ? program.weakness_by_id
-                                               : program.countermeasure_by_id;
+  const auto& by_id = kind == Kind::risk       ? program.by_id.risks
+                      : kind == Kind::weakness ? program.by_id.weaknesses
+                                               : program.by_id.countermeasures;
   std::vector<std::string> ids;
   const auto known = by_id.find(element.substr(prefix.size()));
   if (known == by_id.end()) return {element};

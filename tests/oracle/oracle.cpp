@@ -381,9 +381,9 @@ std::string Evaluator::present_id(Kind kind, const std::string& element) const {
     const auto known = by_id.find(id);
     return prefix + (known == by_id.end() ? id : table[known->second].id);
   };
-  return kind == Kind::risk       ? named(program.risk_by_id, program.risks)
-         : kind == Kind::weakness ? named(program.weakness_by_id, program.weaknesses)
-                                  : named(program.countermeasure_by_id, program.countermeasures);
+  return kind == Kind::risk       ? named(program.by_id.risks, program.risks)
+         : kind == Kind::weakness ? named(program.by_id.weaknesses, program.weaknesses)
+                                  : named(program.by_id.countermeasures, program.countermeasures);
 }
 
 Reading Evaluator::read() {
