@@ -33,16 +33,17 @@ AcceptanceRow acceptance(const RiskInstance& risk, const Stamped<DecisionFact>& 
   return row;
 }
 
-// The attributes that the approval saw otherwise; none where it is not approved, or nobody knows what it
-// saw.
-template <typename T>
+// The attributes that the approval saw otherwise; none where it is not approved, or nobody knows what it saw. `row` is
+// of the element, and complete but for this.
+template <typename T, typename Row>
 std::vector<std::string> changed_since_approval(const Evaluator& evaluator, const T& element,
-                                                const SeenElement& now) {
+                                                const Row& row) {
   std::vector<std::string> changed;
-  const SeenElement* then = evaluator.decisions.approved(element)
-                                ? evaluator.decisions.seen_at_approval(element)
-                                : nullptr;
+  const Decisions& decisions = evaluator.decisions;
+  const SeenElement* then =
+      decisions.approved(element) ? decisions.seen_at_approval(element) : nullptr;
   if (then == nullptr) return changed;
+  const SeenElement now = reviewed(row);
   const auto differ = [&](const auto& these, const auto& others) {
     for (const auto& value : these) {
       if (std::find(others.begin(), others.end(), value) == others.end())
@@ -72,7 +73,7 @@ WeaknessRow describe(const Evaluator& evaluator, const WeaknessInstance& weaknes
     row.run = newest->suite + (newest->run.empty() ? "" : " " + newest->run);
     row.run_url = newest->entry->url;
   }
-  row.changed = changed_since_approval(evaluator, weakness, reviewed(row));
+  row.changed = changed_since_approval(evaluator, weakness, row);
   return row;
 }
 
@@ -99,50 +100,53 @@ CountermeasureRow describe(Evaluator& evaluator, CountermeasureInstance& measure
       row.mitigates =
           std::max(row.mitigates, evaluator.ratings.share(use, *risk, *weakness, measure));
   }
-  row.changed = changed_since_approval(evaluator, measure, reviewed(row));
+  row.changed = changed_since_approval(evaluator, measure, row);
   return row;
 }
 
 }  // namespace
 
-RiskRow describe(Evaluator& evaluator, RiskInstance& risk) {
-  const Risk& definition = evaluator.program().risks[risk.definition];
+RiskRow describe_rating(Evaluator& evaluator, RiskInstance& risk) {
+  const Program& program = evaluator.program();
   evaluator.ratings.adjust(risk);
   RiskRow row;
   row.id = risk.id;
-  row.title = definition.title;
-  row.pattern = risk.scope->element(evaluator.program().patterns[definition.pattern].id);
-  row.component = risk.scope->id;
+  row.title = program.risks[risk.definition].title;
   row.definition = risk.definition;
   row.inherent = risk.inherent;
   row.current = risk.current;
   row.projected = risk.projected;
-  row.band = band_name(evaluator.program(), risk.current);
+  row.band = band_name(program, risk.current);
   row.steps = evaluator.ratings.steps(risk);
+  for (const WeaknessInstance* weakness : weaknesses_of(risk)) {
+    const int cwe = program.weaknesses[weakness->definition].cwe;
+    RiskWeakness& held =
+        row.weaknesses.emplace_back(RiskWeakness{weakness->id, cwe, weakness->tested, {}});
+    for (const auto& [use, measure] : uses_of(*weakness))
+      held.countermeasures.push_back(measure->id);
+  }
+  return row;
+}
+
+RiskRow describe(Evaluator& evaluator, RiskInstance& risk) {
+  const Program& program = evaluator.program();
+  RiskRow row = describe_rating(evaluator, risk);
+  row.pattern = risk.scope->element(program.patterns[program.risks[risk.definition].pattern].id);
+  row.component = risk.scope->id;
   row.approved = evaluator.decisions.approved(risk);
-  for (std::uint32_t i = 0; i < evaluator.program().attributes.size(); ++i) {
-    const Attribute& attribute_definition = evaluator.program().attributes[i];
-    if (attribute_definition.kind != Kind::risk || attribute_definition.type.base == Base::text)
-      continue;
-    row.attributes.push_back(
-        {attribute_definition.name, print_value(evaluator.program(), attribute_definition.type,
-                                                evaluator.values.attribute(i, context_of(risk)))});
+  const Context context = context_of(risk);
+  for (std::uint32_t i = 0; i < program.attributes.size(); ++i) {
+    const Attribute& attribute = program.attributes[i];
+    if (attribute.kind != Kind::risk || attribute.type.base == Base::text) continue;
+    row.attributes.push_back({attribute.name, print_value(program, attribute.type,
+                                                          evaluator.values.attribute(i, context))});
   }
   if (const auto* accepted = evaluator.decisions.of(risk, "accepted")) {
     row.accepted_until = accepted->value.until;
     row.reason = accepted->value.reason;
     row.acceptance = acceptance(risk, *accepted);
   }
-  for (const WeaknessInstance* weakness : weaknesses_of(risk)) {
-    RiskWeakness held{weakness->id,
-                      evaluator.program().weaknesses[weakness->definition].cwe,
-                      weakness->tested,
-                      {}};
-    for (const auto& [use, measure] : uses_of(*weakness))
-      held.countermeasures.push_back(measure->id);
-    row.weaknesses.push_back(std::move(held));
-  }
-  row.changed = changed_since_approval(evaluator, risk, reviewed(row));
+  row.changed = changed_since_approval(evaluator, risk, row);
   return row;
 }
 

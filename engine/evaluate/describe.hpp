@@ -8,6 +8,8 @@ namespace riskd::engine {
 
 Model model_of(Evaluator& evaluator);
 RiskRow describe(Evaluator& evaluator, RiskInstance& risk);
+// What a change shows of a risk: names, ratings, steps and weaknesses. The rest of the row is as it was made.
+RiskRow describe_rating(Evaluator& evaluator, RiskInstance& risk);
 
 // What is still open, what that keeps undecided, and what had to be assumed meanwhile.
 void describe_open(Evaluator& evaluator, Model& model);

@@ -174,7 +174,7 @@ std::optional<Instant> LiveProduct::next_change() const { return next_change_; }
 RiskRow LiveProduct::risk(const std::string& id) const {
   Evaluator& evaluation = evaluator();
   RiskInstance* risk = evaluation.elements.risk_named(id);
-  return risk == nullptr ? RiskRow{} : describe(evaluation, *risk);
+  return risk == nullptr ? RiskRow{} : describe_rating(evaluation, *risk);
 }
 
 const Model& LiveProduct::model() const {

@@ -55,7 +55,7 @@ class LiveProduct {
   double rating() const;
   std::optional<Instant> next_change() const;  // when time alone will change something
 
-  // A risk that applies, as the model has it.
+  // What a change shows of a risk that applies: its names, ratings, steps and weaknesses. Empty where it does not.
   RiskRow risk(const std::string& id) const;
 
   // The whole threat model, made when it is first asked for and kept until the next change.
