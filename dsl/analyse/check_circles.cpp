@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <variant>
+
+#include "engine/program/node_read.hpp"
 
 namespace riskd::dsl {
 using engine::Builtin;
@@ -10,7 +13,6 @@ using engine::List;
 using engine::no_index;
 using engine::no_node;
 using engine::NodeId;
-using engine::Op;
 
 namespace {
 
@@ -89,70 +91,33 @@ class Circles {
   }
 
   void read_vertex(const engine::Node& node, Span by) {
-    switch (node.op) {
-      case Op::question:
-      case Op::answered:
-        return reads({Vertex::question, node.a}, by);
-      case Op::let:
-        return reads({Vertex::let, node.a}, by);
-      case Op::attribute:
-        return reads({Vertex::attribute, node.a}, by);
-      case Op::rating:
-        return reads({Vertex::rating, node.a}, by);
-      case Op::aggregate:
-        if (static_cast<List>(node.b) != List::product_components) reads({Vertex::patterns, 0}, by);
-        return;
-      case Op::print:
-        if (static_cast<List>(node.a) != List::none &&
-            static_cast<List>(node.a) != List::product_components)
-          reads({Vertex::patterns, 0}, by);
-        return;
-      case Op::builtin: {
-        const auto builtin = static_cast<Builtin>(node.a);
-        if (builtin == Builtin::state || builtin == Builtin::mitigates)
-          reads({Vertex::states, 0}, by);
-        if (builtin == Builtin::current || builtin == Builtin::projected ||
-            builtin == Builtin::band)
-          reads({Vertex::current, 0}, by);
-        if (builtin == Builtin::tested || builtin == Builtin::failing_tests)
-          reads({Vertex::patterns, 0}, by);
-        return;
-      }
-      case Op::constant:
-      case Op::constant_set:
-      case Op::constant_text:
-      case Op::field:
-      case Op::field_answered:
-      case Op::record:
-      case Op::logic_not:
-      case Op::logic_and:
-      case Op::logic_or:
-      case Op::equal:
-      case Op::text_equal:
-      case Op::less:
-      case Op::less_equal:
-      case Op::includes_any:
-      case Op::includes_all:
-      case Op::texts_include:
-      case Op::text_matches:
-      case Op::add:
-      case Op::subtract:
-      case Op::multiply:
-      case Op::divide:
-      case Op::negate:
-      case Op::to_day:
-      case Op::minimum:
-      case Op::maximum:
-      case Op::mean:
-      case Op::square_root:
-      case Op::choose:
-      case Op::match:
-      case Op::today:
-      case Op::age:
-      case Op::concat:
-        return;
-    }
+    std::visit([&](const auto& read) { this->read_named(read, by); }, engine::read_of(node));
   }
+
+  void read_named(const engine::QuestionRead& of, Span by) {
+    reads({Vertex::question, of.question}, by);
+  }
+  void read_named(const engine::LetRead& of, Span by) { reads({Vertex::let, of.let}, by); }
+  void read_named(const engine::AttributeRead& of, Span by) {
+    reads({Vertex::attribute, of.attribute}, by);
+  }
+  void read_named(const engine::RatingRead& of, Span by) { reads({Vertex::rating, of.rating}, by); }
+  void read_named(const engine::ListRead& of, Span by) {
+    if (of.list != List::product_components) reads({Vertex::patterns, 0}, by);
+  }
+  void read_named(const engine::BuiltinRead& of, Span by) {
+    const Builtin builtin = of.builtin;
+    if (builtin == Builtin::state || builtin == Builtin::mitigates) reads({Vertex::states, 0}, by);
+    if (builtin == Builtin::current || builtin == Builtin::projected || builtin == Builtin::band)
+      reads({Vertex::current, 0}, by);
+    if (builtin == Builtin::tested || builtin == Builtin::failing_tests)
+      reads({Vertex::patterns, 0}, by);
+  }
+  // These read facts and the day, which read nothing.
+  void read_named(const engine::FieldRead&, Span) {}
+  void read_named(const engine::RecordRead&, Span) {}
+  void read_named(const engine::DayRead&, Span) {}
+  void read_named(const engine::Operation&, Span) {}
 
   void reads(Key key, Span by) { found_.push_back({key, by}); }
 

@@ -310,9 +310,11 @@ Label ConditionSpace::read_label(Kind kind, Label label) const {
       return 0;
     case Kind::weakness:
       return label / 3 % 2 * 3;
-    default:
+    case Kind::risk:
+    case Kind::run:
       return label % 3;
   }
+  return 0;
 }
 
 // label: 0…2 which risk (the condition's; the first of its weakness; the first of the first weakness of
@@ -326,9 +328,12 @@ Label ConditionSpace::let_label(Kind kind, Label label) const {
       return static_cast<Label>(1 + weakness + 3 * weakness + 6);
     case Kind::countermeasure:
       return 2 + 3 + 6;
-    default:
+    case Kind::product:
+    case Kind::component:
+    case Kind::run:
       return 0;
   }
+  return 0;
 }
 
 Cases ConditionSpace::builtin(NodeId id, Label label) {

@@ -19,7 +19,7 @@ LIMITS = {
     "lines of a file": (450, None),
     "lines of a function": (94, 80),
     "members of a class": (128, 40),
-    "`default:` labels": (17, 0),
+    "`default:` labels": (15, 0),
 }
 
 HEAD = re.compile(r"^ *(?!namespace\b|class\b|struct\b|enum\b|union\b|if\b|for\b|while\b|switch\b|do\b|else\b|extern\b|using\b|#|//|\}|return\b|case\b)\S.*\{$")
