@@ -1,15 +1,12 @@
-// Observations come back: what people did to their tickets becomes facts, where it differs from what is
-// known.
+#include "daemon/service/ticket_poller.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
-#include <spdlog/spdlog.h>
 #include "daemon/service/marker.hpp"
-
-#include "daemon/service/tracker_worker.hpp"
 
 namespace riskd::service {
 namespace {
@@ -31,25 +28,21 @@ bool is_finished(const connectors::TicketView& view) {
   return view.closed.value_or(view.state.empty() || view.state == "closed");
 }
 
-std::string describe(const Error& error) {
-  return error.where.empty() ? error.message : error.where + ": " + error.message;
-}
-
 }  // namespace
 
 // A ticket of this tracker, as the facts have it.
-struct TrackerWorker::Known {
+struct TicketPoller::Known {
   std::string product;
   engine::TicketKey ticket;
   engine::Stamped<engine::TicketFact> newest;
 };
 
-TrackerWorker::KnownTickets TrackerWorker::known_tickets(const std::string& product) const {
+TicketPoller::KnownTickets TicketPoller::known_tickets(const std::string& product) const {
   KnownTickets known;
-  for (const auto& [id, view] : shared_.live.views()) {
+  for (const auto& [id, view] : link_.shared.live.views()) {
     if (!product.empty() && id != product) continue;
     for (const auto& [ticket, facts] : view->facts().tickets) {
-      if (facts.seen.empty() || facts.seen.back().value.tracker != config_.name) continue;
+      if (facts.seen.empty() || facts.seen.back().value.tracker != link_.config.name) continue;
       known.push_back({id, ticket, facts.seen.back()});
     }
   }
@@ -58,59 +51,58 @@ TrackerWorker::KnownTickets TrackerWorker::known_tickets(const std::string& prod
 
 // What changed since the last time, in bulk; all that is known the first time and once in a while:
 // only then can a ticket be missed that was deleted or moved.
-void TrackerWorker::poll() {
+void TicketPoller::poll() {
   const KnownTickets known = known_tickets({});
   if (known.empty()) {
-    static_cast<void>(polled({}));
+    static_cast<void>(answered({}));
     return;
   }
-  if (tracker_->resume_at("") > shared_.clock()) return;  // `status` says so
+  if (link_.tracker.resume_at("") > link_.shared.clock()) return;  // `status` says so
   const bool all =
-      config_.kind == "directory" || polled_until_.ms == 0 || polls_ % polls_for_all == 0;
+      link_.config.kind == "directory" || polled_until_.ms == 0 || polls_ % polls_for_all == 0;
   connectors::ListRequest request = request_for(known);
   if (!all) request.since = {polled_until_.ms - overlap_ms};
-  const auto listing = tracker_->list(request);
+  const auto listing = link_.tracker.list(request);
   if (!listing) {
-    note(Of::poll, describe(listing.error()));
+    link_.errors.note(TrackerErrors::Of::poll, error_text(listing.error()));
     return;
   }
   if (Status stored = observe(known, *listing, all ? Extent::all : Extent::changed); !stored) {
-    note(Of::poll, describe(stored.error()));
+    link_.errors.note(TrackerErrors::Of::poll, error_text(stored.error()));
     return;
   }
   ++polls_;
   polled_until_ = listing->asked_at;
-  static_cast<void>(polled(*listing));
+  static_cast<void>(answered(*listing));
 }
 
 // The tracker answered; a ticket that cannot be read is reported, and does not delay the others.
-Status TrackerWorker::polled(const connectors::TicketListing& listing) {
-  {
-    const std::lock_guard lock(mutex_);
-    last_poll_ = shared_.clock();
-  }
-  note(Of::poll, listing.unreadable.empty() ? std::string() : describe(listing.unreadable.front()));
+Status TicketPoller::answered(const connectors::TicketListing& listing) {
+  link_.errors.polled(link_.shared.clock());
+  link_.errors.note(TrackerErrors::Of::poll, listing.unreadable.empty()
+                                                 ? std::string()
+                                                 : error_text(listing.unreadable.front()));
   if (listing.unreadable.empty()) return Done{};
   return Unexpected<Error>(listing.unreadable.front());
 }
 
 // All that is known of the product, of all products where it is empty.
-Status TrackerWorker::poll_product(const std::string& product) {
+Status TicketPoller::poll_product(const std::string& product) {
   const KnownTickets known = known_tickets(product);
-  if (known.empty()) return polled({});
-  const auto listing = tracker_->list(request_for(known));
+  if (known.empty()) return answered({});
+  const auto listing = link_.tracker.list(request_for(known));
   Status stored =
       listing ? observe(known, *listing, Extent::all) : Status(Unexpected<Error>(listing.error()));
-  if (stored) return polled(*listing);
-  note(Of::poll, describe(stored.error()));
+  if (stored) return answered(*listing);
+  link_.errors.note(TrackerErrors::Of::poll, error_text(stored.error()));
   return stored;
 }
 
-Status TrackerWorker::look_at(const std::set<std::string>& keys) {
+Status TicketPoller::look_at(const std::set<std::string>& keys) {
   KnownTickets known = known_tickets({});
   std::erase_if(known, [&](const Known& each) { return !keys.contains(each.newest.value.key); });
   if (known.empty()) return Done{};
-  const auto listing = tracker_->list(request_for(known));
+  const auto listing = link_.tracker.list(request_for(known));
   if (!listing) return failure(listing);
   if (Status stored = observe(known, *listing, Extent::all); !stored) return stored;
   if (listing->unreadable.empty()) return Done{};
@@ -118,8 +110,8 @@ Status TrackerWorker::look_at(const std::set<std::string>& keys) {
 }
 
 // Stores what is new, product by product.
-Status TrackerWorker::observe(const KnownTickets& known, const connectors::TicketListing& listing,
-                              Extent extent) {
+Status TicketPoller::observe(const KnownTickets& known, const connectors::TicketListing& listing,
+                             Extent extent) {
   std::map<std::string, const connectors::TicketView*> by_key, by_marker;
   for (const connectors::TicketView& view : listing.tickets) {
     by_key.emplace(view.key, &view);
@@ -132,36 +124,37 @@ Status TrackerWorker::observe(const KnownTickets& known, const connectors::Ticke
     if (const auto same = by_key.find(each.newest.value.key); same != by_key.end()) {
       view = same->second;
     } else {
-      const auto moved = by_marker.find(marker_of(shared_.marker_key, each.product, each.ticket));
+      const auto moved =
+          by_marker.find(marker_of(link_.shared.marker_key, each.product, each.ticket));
       if (moved != by_marker.end() && extent == Extent::all) view = moved->second;
     }
     auto fact = observation(each, listing, extent, view);
     if (!fact) continue;
-    tell_unread(each.product, std::get<engine::TicketFact>(fact->body));
+    report_unread(each.product, std::get<engine::TicketFact>(fact->body));
     facts[each.product].push_back(std::move(*fact));
   }
   for (auto& [product, posted] : facts) {
     ReceiptWork receipt;
     receipt.product = product;
     receipt.facts = std::move(posted);
-    receipt.poster = "tracker:" + config_.name;
-    if (Status stored = store(std::move(receipt)); !stored) return stored;
+    receipt.poster = "tracker:" + link_.config.name;
+    if (Status stored = link_.store(std::move(receipt)); !stored) return stored;
   }
   return Done{};
 }
 
 // nullopt where there is nothing new.
-std::optional<PostedFact> TrackerWorker::observation(const Known& known,
-                                                     const connectors::TicketListing& listing,
-                                                     Extent extent,
-                                                     const connectors::TicketView* view) {
+std::optional<PostedFact> TicketPoller::observation(const Known& known,
+                                                    const connectors::TicketListing& listing,
+                                                    Extent extent,
+                                                    const connectors::TicketView* view) {
   const engine::Stamped<engine::TicketFact>& newest = known.newest;
   PostedFact posted;
   engine::TicketFact fact;
   if (view != nullptr) {
-    fact = observed(known.ticket, *view);
+    fact = link_.observed(known.ticket, *view);
     // The tracker's own time, where it can be: by another clock it might come before what it follows.
-    if (view->updated > newest.from.at && view->updated <= shared_.clock()) {
+    if (view->updated > newest.from.at && view->updated <= link_.shared.clock()) {
       posted.at = view->updated;
     }
   } else if (extent == Extent::changed) {
@@ -185,9 +178,9 @@ std::optional<PostedFact> TrackerWorker::observation(const Known& known,
 
 // Who closed it, and why: asked of a ticket that was closed since it was seen last. One that riskd closed and
 // that somebody touched since may have been closed anew by a person.
-void TrackerWorker::add_origin(engine::TicketFact& fact,
-                               const engine::Stamped<engine::TicketFact>& newest,
-                               const connectors::TicketView& view) {
+void TicketPoller::add_origin(engine::TicketFact& fact,
+                              const engine::Stamped<engine::TicketFact>& newest,
+                              const connectors::TicketView& view) {
   const bool is_new = !has_same_status(fact, newest.value);
   if (!is_new) {
     fact.own = newest.value.own;
@@ -196,10 +189,10 @@ void TrackerWorker::add_origin(engine::TicketFact& fact,
     if (!fact.own || view.updated <= newest.from.at) return;
   }
   if (!is_finished(view)) return;
-  const auto origin = tracker_->origin(view);
+  const auto origin = link_.tracker.origin(view);
   if (!origin) {
     // The status is known all the same.
-    note(Of::look, describe(origin.error()));
+    link_.errors.note(TrackerErrors::Of::look, error_text(origin.error()));
     return;
   }
   using connectors::Actor;
@@ -210,14 +203,14 @@ void TrackerWorker::add_origin(engine::TicketFact& fact,
 }
 
 // A status that no row of the map reads is logged when it is first seen.
-void TrackerWorker::tell_unread(const std::string& product, const engine::TicketFact& fact) {
-  if (fact.deleted || engine::is_mapped(*shared_.live.policy().program, fact, {})) return;
+void TicketPoller::report_unread(const std::string& product, const engine::TicketFact& fact) const {
+  if (fact.deleted || engine::is_mapped(*link_.shared.live.policy().program, fact, {})) return;
   spdlog::warn(
       "tracker `{}`: ticket {} of product `{}` is `{}`, which no row of `status-map {}` reads",
-      config_.name, fact.key, product, engine::shown_status(fact), config_.kind);
+      link_.config.name, fact.key, product, engine::shown_status(fact), link_.config.kind);
 }
 
-connectors::ListRequest TrackerWorker::request_for(const KnownTickets& known) {
+connectors::ListRequest TicketPoller::request_for(const KnownTickets& known) {
   connectors::ListRequest request;
   std::set<std::string> products;
   for (const Known& each : known) {

@@ -23,15 +23,16 @@ void add_once(std::vector<std::string>& errors, const std::string& error) {
 
 TrackerWorker::TrackerWorker(Shared& shared, Writer& writer, TrackerConfig config,
                              std::unique_ptr<connectors::Tracker> tracker)
-    : shared_(shared), writer_(writer), config_(std::move(config)), tracker_(std::move(tracker)) {}
+    : shared_(shared),
+      config_(std::move(config)),
+      tracker_(std::move(tracker)),
+      errors_(config_.name),
+      link_{shared, writer, config_, *tracker_, errors_},
+      sender_(link_, [this] { return is_stopping(); }),
+      poller_(link_) {}
 
 void TrackerWorker::start() {
-  started_ = shared_.clock();
-  for (const auto& [product, outbox] : shared_.live.outboxes()) {
-    for (const auto& [key, pending] : outbox) {
-      if (pending->effect.kind == engine::EffectKind::create) unsure_.insert(pending->effect.key);
-    }
-  }
+  sender_.start();
   thread_ = std::thread(&TrackerWorker::run, this);
 }
 
@@ -104,26 +105,14 @@ TrackerState TrackerWorker::state() const {
     }
   }
   state.health = tracker_->health();
-  const std::lock_guard lock(mutex_);
-  for (const auto& [what, error] : errors_) add_once(state.errors, error);
-  state.last_poll = last_poll_;
+  for (const std::string& error : errors_.all()) add_once(state.errors, error);
+  state.last_poll = errors_.last_poll();
   return state;
 }
 
 bool TrackerWorker::is_stopping() const {
   const std::lock_guard lock(mutex_);
   return stopping_;
-}
-
-void TrackerWorker::note(Of what, const std::string& error) {
-  const std::lock_guard lock(mutex_);
-  if (error.empty()) {
-    errors_.erase(what);
-    return;
-  }
-  std::string& held = errors_[what];
-  if (held != error) spdlog::warn("tracker `{}`: {}", config_.name, error);
-  held = error;
 }
 
 TrackerWorker::Clock::time_point TrackerWorker::next_wake(Clock::time_point next_poll) const {
@@ -167,25 +156,25 @@ void TrackerWorker::run() {
         return;
       }
     }
-    send_due(Backoff::keep);
+    sender_.send_due(EffectSender::Backoff::keep);
     if (!checks.empty()) answer(std::move(checks));
     if (!requests.empty()) answer(std::move(requests));
     if (!hints.empty()) {
-      const Status looked = look_at(hints);
-      note(Of::look, looked ? std::string() : looked.error().message);
+      const Status looked = poller_.look_at(hints);
+      errors_.note(TrackerErrors::Of::look, looked ? std::string() : looked.error().message);
     }
     if (Clock::now() < next_poll) continue;
-    poll();
+    poller_.poll();
     next_poll = Clock::now() + interval;
   }
 }
 
 void TrackerWorker::answer(std::vector<Request> requests) {
-  send_due(Backoff::ignore);
+  sender_.send_due(EffectSender::Backoff::ignore);
   for (Request& request : requests) {
-    Status polled = poll_product(request.product);
+    Status polled = poller_.poll_product(request.product);
     for (int round = 0; polled && round < settling_rounds; ++round) {
-      if (send_due(Backoff::keep) == 0) break;
+      if (sender_.send_due(EffectSender::Backoff::keep) == 0) break;
     }
     request.done.set_value(std::move(polled));
   }
@@ -194,13 +183,6 @@ void TrackerWorker::answer(std::vector<Request> requests) {
 void TrackerWorker::answer(std::vector<std::promise<connectors::CheckReport>> checks) {
   const connectors::CheckReport report = tracker_->check();
   for (auto& check : checks) check.set_value(report);
-}
-
-Status TrackerWorker::store(ReceiptWork work) {
-  const auto stored = std::make_shared<std::promise<Status>>();
-  work.done = [stored](Status status) { stored->set_value(std::move(status)); };
-  writer_.add(std::move(work));
-  return stored->get_future().get();
 }
 
 }  // namespace riskd::service
