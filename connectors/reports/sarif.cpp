@@ -45,6 +45,101 @@ std::string_view property_of(std::string_view field, std::string_view owner) {
   return field.find('/') == std::string_view::npos ? field : std::string_view();
 }
 
+constexpr std::string_view at_driver = "/runs/tool/driver";
+constexpr std::string_view at_extension = "/runs/tool/extensions";
+constexpr std::string_view at_taxonomies = "/runs/taxonomies";
+constexpr std::string_view at_overrides = "/runs/invocations/ruleConfigurationOverrides";
+constexpr std::string_view at_target = "/rules/relationships/target";
+constexpr std::string_view at_messages = "/rules/messageStrings/";
+
+bool is_tool_component(std::string_view pointer) {
+  return pointer == at_driver || pointer == at_extension;
+}
+
+void read_sarif_override(SarifOverride& override, std::string_view field, std::string_view text) {
+  if (field == "/descriptor/id") {
+    override.id = one_line(text);
+  } else if (field == "/descriptor/guid") {
+    override.guid = in_lower_case(one_line(text));
+  } else if (field == "/descriptor/index") {
+    override.index = parse_int(text);
+  } else if (field == "/descriptor/toolComponent/index") {
+    override.component_index = parse_int(text);
+  } else if (field == "/configuration/level") {
+    override.level = word(text);
+  } else if (field == "/configuration/enabled") {
+    override.enabled = text != "false";
+  }
+}
+
+void read_sarif_rule_property(SarifRule& rule, std::string_view name, std::string_view text) {
+  if (name == "security-severity") {
+    rule.severity = sarif_severity(text);
+  } else if (name == "precision") {
+    rule.confidence = word(text);
+  } else if (name == "tags") {
+    add_once(rule.tags, one_line(text));
+    add_cwe_tokens(rule.cwe, text);
+  } else if (is_cwe_property(name)) {
+    add_cwe_field(rule.cwe, text);
+  }
+}
+
+// `field` is "NAME/text".
+void read_sarif_rule_message(SarifRule& rule, std::string_view field, std::string_view text) {
+  if (rule.messages.size() >= kept_words) return;
+  rule.messages.emplace(field.substr(0, field.find('/')), one_line(text));
+}
+
+// `field` begins with "/rules/".
+void read_sarif_rule(SarifRule& rule, SarifTaxon& taxon, std::string_view field,
+                     std::string_view text) {
+  if (field == "/rules/id") {
+    rule.id = one_line(text);
+    add_cwe_tokens(rule.cwe, text);
+  } else if (field == "/rules/name") {
+    rule.name = one_line(text);
+    add_cwe_tokens(rule.cwe, text);
+  } else if (field == "/rules/shortDescription/text") {
+    rule.description = one_line(text);
+    add_cwe_tokens(rule.cwe, text);
+  } else if (field == "/rules/fullDescription/text") {
+    add_cwe_tokens(rule.cwe, text);
+  } else if (field == "/rules/guid") {
+    rule.guid = in_lower_case(one_line(text));
+  } else if (field == "/rules/helpUri") {
+    rule.url = first_url(text);
+    add_cwe_url(rule.cwe, text);
+  } else if (field == "/rules/deprecatedIds") {
+    add_once(rule.old_ids, one_line(text));
+  } else if (field == "/rules/defaultConfiguration/level") {
+    rule.level = word(text);
+  } else if (field == "/rules/defaultConfiguration/enabled") {
+    rule.enabled = text != "false";
+  } else if (const auto property = property_of(field, "/rules"); !property.empty()) {
+    read_sarif_rule_property(rule, property, text);
+  } else if (field.starts_with(at_messages) && field.ends_with("/text")) {
+    read_sarif_rule_message(rule, field.substr(at_messages.size()), text);
+  } else if (field.starts_with(at_target)) {
+    taxon.read(field.substr(at_target.size()), text);
+  }
+}
+
+// `issue_severity` and `issue_confidence` are Bandit's.
+void read_sarif_result_property(SarifResult& result, std::string_view name, std::string_view text) {
+  ReportResult& kept = result.kept;
+  if (name == "security-severity" || (name == "issue_severity" && result.severity.empty())) {
+    result.severity = sarif_severity(text);
+  } else if (name == "confidence" || name == "issue_confidence") {
+    kept.confidence = word(text);
+  } else if (name == "tags") {
+    add_once(kept.tags, one_line(text));
+    add_cwe_tokens(kept.cwe, text);
+  } else if (is_cwe_property(name)) {
+    add_cwe_field(kept.cwe, text);
+  }
+}
+
 class SarifHandler : public JsonHandler {
  public:
   explicit SarifHandler(Report& report) : report_(report), kept_(report) {}
@@ -59,17 +154,18 @@ class SarifHandler : public JsonHandler {
       ++result_.suppressions;
     } else if (pointer == "/runs/results/locations") {
       location_ = SarifLocation{};
-    } else if (pointer == overrides) {
+    } else if (pointer == at_overrides) {
       override_ = &run_.add_override();
     } else if (pointer == "/runs/artifacts") {
       run_.begin_artifact();
     } else if (pointer == "/runs/tool/extensions") {
       run_.begin_extension();
-    } else if (pointer.ends_with("/rules") && is_component(pointer.substr(0, pointer.size() - 6))) {
-      begin_rule(pointer.starts_with(driver));
+    } else if (pointer.ends_with("/rules") &&
+               is_tool_component(pointer.substr(0, pointer.size() - 6))) {
+      begin_rule(pointer.starts_with(at_driver));
     } else if (pointer == "/runs/results/taxa" || pointer.ends_with("/relationships/target")) {
       taxon_ = SarifTaxon{};
-    } else if (pointer == taxonomies) {
+    } else if (pointer == at_taxonomies) {
       run_.taxonomies().begin();
     } else if (pointer == "/runs/taxonomies/taxa") {
       run_.taxonomies().begin_taxon();
@@ -95,7 +191,8 @@ class SarifHandler : public JsonHandler {
     } else if (rule_ != nullptr && pointer.ends_with("/rules/relationships/target")) {
       classify(rule_->cwe, rule_->taxa);
       rules_wait_ = rules_wait_ || !rule_->taxa.empty();
-    } else if (pointer.ends_with("/rules") && is_component(pointer.substr(0, pointer.size() - 6))) {
+    } else if (pointer.ends_with("/rules") &&
+               is_tool_component(pointer.substr(0, pointer.size() - 6))) {
       rule_ = nullptr;
     }
   }
@@ -112,14 +209,15 @@ class SarifHandler : public JsonHandler {
       result_value(pointer.substr(std::string_view("/runs/results").size()), text);
     } else if (pointer.starts_with("/runs/tool/")) {
       tool_value(pointer, text);
-    } else if (pointer.starts_with(taxonomies)) {
-      run_.taxonomies().read(pointer.substr(taxonomies.size()), text);
+    } else if (pointer.starts_with(at_taxonomies)) {
+      run_.taxonomies().read(pointer.substr(at_taxonomies.size()), text);
     } else if (pointer == "/runs/artifacts/location/uri") {
       run_.locate_artifact(text);
     } else if (pointer == "/version") {
       read_version(text);
-    } else if (pointer.starts_with(overrides)) {
-      override_value(pointer.substr(overrides.size()), text);
+    } else if (pointer.starts_with(at_overrides)) {
+      if (override_ != nullptr)
+        read_sarif_override(*override_, pointer.substr(at_overrides.size()), text);
     } else if (pointer == "/runs/invocations/executionSuccessful") {
       run_failed_ = run_failed_ || text == "false";
     } else if (pointer == "/runs/invocations/startTimeUtc" && !report_.generated) {
@@ -130,17 +228,6 @@ class SarifHandler : public JsonHandler {
   }
 
  private:
-  static constexpr std::string_view driver = "/runs/tool/driver";
-  static constexpr std::string_view extension = "/runs/tool/extensions";
-  static constexpr std::string_view taxonomies = "/runs/taxonomies";
-  static constexpr std::string_view overrides = "/runs/invocations/ruleConfigurationOverrides";
-  static constexpr std::string_view target = "/rules/relationships/target";
-  static constexpr std::string_view messages = "/rules/messageStrings/";
-
-  static bool is_component(std::string_view pointer) {
-    return pointer == driver || pointer == extension;
-  }
-
   void read_version(std::string_view text) {
     versioned_ = true;
     if (text == "2.1.0") return;
@@ -211,78 +298,10 @@ class SarifHandler : public JsonHandler {
     } else if (pointer == "/runs/tool/extensions/name") {
       run_.name_extension(text);
     } else if (rule_ != nullptr) {
-      const std::size_t size = pointer.starts_with(driver) ? driver.size() : extension.size();
-      rule_value(pointer.substr(size), text);
+      const std::size_t size =
+          pointer.starts_with(at_driver) ? at_driver.size() : at_extension.size();
+      read_sarif_rule(*rule_, taxon_, pointer.substr(size), text);
     }
-  }
-
-  void override_value(std::string_view field, std::string_view text) {
-    if (override_ == nullptr) return;
-    if (field == "/descriptor/id") {
-      override_->id = one_line(text);
-    } else if (field == "/descriptor/guid") {
-      override_->guid = in_lower_case(one_line(text));
-    } else if (field == "/descriptor/index") {
-      override_->index = parse_int(text);
-    } else if (field == "/descriptor/toolComponent/index") {
-      override_->component_index = parse_int(text);
-    } else if (field == "/configuration/level") {
-      override_->level = word(text);
-    } else if (field == "/configuration/enabled") {
-      override_->enabled = text != "false";
-    }
-  }
-
-  // `field` begins with "/rules/".
-  void rule_value(std::string_view field, std::string_view text) {
-    if (field == "/rules/id") {
-      rule_->id = one_line(text);
-      add_cwe_tokens(rule_->cwe, text);
-    } else if (field == "/rules/name") {
-      rule_->name = one_line(text);
-      add_cwe_tokens(rule_->cwe, text);
-    } else if (field == "/rules/shortDescription/text") {
-      rule_->description = one_line(text);
-      add_cwe_tokens(rule_->cwe, text);
-    } else if (field == "/rules/fullDescription/text") {
-      add_cwe_tokens(rule_->cwe, text);
-    } else if (field == "/rules/guid") {
-      rule_->guid = in_lower_case(one_line(text));
-    } else if (field == "/rules/helpUri") {
-      rule_->url = first_url(text);
-      add_cwe_url(rule_->cwe, text);
-    } else if (field == "/rules/deprecatedIds") {
-      add_once(rule_->old_ids, one_line(text));
-    } else if (field == "/rules/defaultConfiguration/level") {
-      rule_->level = word(text);
-    } else if (field == "/rules/defaultConfiguration/enabled") {
-      rule_->enabled = text != "false";
-    } else if (const auto property = property_of(field, "/rules"); !property.empty()) {
-      rule_property(property, text);
-    } else if (field.starts_with(messages) && field.ends_with("/text")) {
-      rule_message(field.substr(messages.size()), text);
-    } else if (field.starts_with(target)) {
-      taxon_.read(field.substr(target.size()), text);
-    }
-  }
-
-  void rule_property(std::string_view name, std::string_view text) {
-    if (name == "security-severity") {
-      rule_->severity = sarif_severity(text);
-    } else if (name == "precision") {
-      rule_->confidence = word(text);
-    } else if (name == "tags") {
-      add_once(rule_->tags, one_line(text));
-      add_cwe_tokens(rule_->cwe, text);
-    } else if (is_cwe_property(name)) {
-      add_cwe_field(rule_->cwe, text);
-    }
-  }
-
-  // `field` is "NAME/text".
-  void rule_message(std::string_view field, std::string_view text) {
-    if (rule_->messages.size() >= kept_words) return;
-    rule_->messages.emplace(field.substr(0, field.find('/')), one_line(text));
   }
 
   void begin_result() {
@@ -365,22 +384,7 @@ class SarifHandler : public JsonHandler {
     } else if (field.starts_with("/taxa/")) {
       taxon_.read(field.substr(std::string_view("/taxa").size()), text);
     } else if (const auto property = property_of(field, ""); !property.empty()) {
-      result_property(property, text);
-    }
-  }
-
-  // `issue_severity` and `issue_confidence` are Bandit's.
-  void result_property(std::string_view name, std::string_view text) {
-    ReportResult& kept = result_.kept;
-    if (name == "security-severity" || (name == "issue_severity" && result_.severity.empty())) {
-      result_.severity = sarif_severity(text);
-    } else if (name == "confidence" || name == "issue_confidence") {
-      kept.confidence = word(text);
-    } else if (name == "tags") {
-      add_once(kept.tags, one_line(text));
-      add_cwe_tokens(kept.cwe, text);
-    } else if (is_cwe_property(name)) {
-      add_cwe_field(kept.cwe, text);
+      read_sarif_result_property(result_, property, text);
     }
   }
 
