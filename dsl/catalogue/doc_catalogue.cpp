@@ -49,13 +49,12 @@ Catalogue CatalogueBuilder::run() {
   if (!program_.questions.empty() || !program_.fields.empty()) questions();
   cwe_index();
   standards_index();
-  page("rating", "Rating, trackers, evidence and tickets");
+  pages_.page("rating", "Rating, trackers, evidence and tickets");
   ratings();
   steps();
   rows();
   tickets();
-  if (blocks().empty()) catalogue_.pages.pop_back();
-  return std::move(catalogue_);
+  return pages_.take();
 }
 
 void CatalogueBuilder::read_libraries() {
@@ -86,9 +85,10 @@ void CatalogueBuilder::overview() {
   for (const LibraryHead& library : libraries_) {
     if (library.given && library.patterns > 0) title += (title.empty() ? "" : ", ") + library.title;
   }
-  catalogue_.title = title.empty() ? "Policy catalogue" : "Policy catalogue: " + title;
-  page("index", catalogue_.title);
-  heading(2, "Libraries", "libraries");
+  title = title.empty() ? "Policy catalogue" : "Policy catalogue: " + title;
+  pages_.entitle(title);
+  pages_.page("index", title);
+  pages_.heading(2, "Libraries", "libraries");
   std::vector<std::vector<Inlines>> rows{{{plain_text("Library")},
                                           {plain_text("Title")},
                                           {plain_text("Version")},
@@ -107,8 +107,8 @@ void CatalogueBuilder::overview() {
                     count(library.countermeasures),
                     count(library.questions)});
   }
-  table(std::move(rows));
-  heading(2, "Patterns at a glance", "patterns");
+  pages_.table(std::move(rows));
+  pages_.heading(2, "Patterns at a glance", "patterns");
   rows = {{{plain_text("Pattern")}, {plain_text("Applies where")}}};
   for (const engine::Pattern& each : program_.patterns) {
     const Clause* when = child_of(each.place, ClauseKind::when);
@@ -121,61 +121,8 @@ void CatalogueBuilder::overview() {
     if (when != nullptr) condition = join(std::move(condition), words_.words(when->expr));
     rows.push_back({{link(each.title, each.id)}, std::move(condition)});
   }
-  table(std::move(rows));
+  pages_.table(std::move(rows));
   changes();
-}
-
-// Building blocks
-
-void CatalogueBuilder::page(std::string name, std::string title) {
-  catalogue_.pages.push_back({std::move(name), std::move(title), {}});
-}
-
-void CatalogueBuilder::heading(int level, std::string text, std::string anchor, Inlines after) {
-  Block block;
-  block.kind = Block::Kind::heading;
-  block.level = level;
-  block.anchor = std::move(anchor);
-  block.text = join({plain_text(std::move(text))}, after);
-  blocks().push_back(std::move(block));
-}
-
-void CatalogueBuilder::paragraph(Inlines text) {
-  Block block;
-  block.text = std::move(text);
-  blocks().push_back(std::move(block));
-}
-
-void CatalogueBuilder::guide(const std::string& text) {
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    std::size_t end = text.find("\n\n", begin);
-    if (end == std::string::npos) end = text.size();
-    std::string part = text.substr(begin, end - begin);
-    std::replace(part.begin(), part.end(), '\n', ' ');
-    if (part.find_first_not_of(' ') != std::string::npos) {
-      Block block;
-      block.kind = Block::Kind::note;
-      block.text = {plain_text(std::move(part))};
-      blocks().push_back(std::move(block));
-    }
-    begin = end + 2;
-  }
-}
-
-void CatalogueBuilder::item(Inlines text, int depth) {
-  Block block;
-  block.kind = Block::Kind::item;
-  block.level = depth;
-  block.text = std::move(text);
-  blocks().push_back(std::move(block));
-}
-
-void CatalogueBuilder::table(std::vector<std::vector<Inlines>> rows) {
-  Block block;
-  block.kind = Block::Kind::table;
-  block.rows = std::move(rows);
-  blocks().push_back(std::move(block));
 }
 
 // What the policy says

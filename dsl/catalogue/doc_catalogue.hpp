@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "dsl/catalogue/doc_pages.hpp"
 #include "dsl/catalogue/doc_words.hpp"
 
 namespace riskd::dsl {
@@ -42,15 +43,6 @@ class CatalogueBuilder {
   void rows();
   void tickets();
 
-  // Building blocks
-  void page(std::string name, std::string title);
-  void heading(int level, std::string text, std::string anchor = {}, Inlines after = {});
-  void paragraph(Inlines text);
-  void guide(const std::string& text);  // a note for each paragraph
-  void item(Inlines text, int depth = 0);
-  void table(std::vector<std::vector<Inlines>> rows);
-  std::vector<Block>& blocks() { return catalogue_.pages.back().blocks; }
-
   // What the policy says
   const Clause* clause_at(const engine::Place& place) const { return index_.at(place); }
   const Clause* child_of(const engine::Place& place, ClauseKind kind) const;
@@ -65,17 +57,11 @@ class CatalogueBuilder {
   const engine::Program& program_;
   ClauseIndex index_;
   DocWords words_;
-  Catalogue catalogue_;
+  PageWriter pages_;
   std::vector<LibraryHead> libraries_;               // by name
   std::vector<std::vector<std::uint32_t>> uses_of_;  // of each countermeasure
   std::set<std::uint32_t> told_weaknesses_;
   std::map<engine::NodeId, std::set<std::uint32_t>> reads_;
 };
-
-// Joins runs of text: `join({plain_text("a "), …}, words)`.
-inline Inlines join(Inlines first, const Inlines& then) {
-  first.insert(first.end(), then.begin(), then.end());
-  return first;
-}
 
 }  // namespace riskd::dsl

@@ -9,8 +9,9 @@ namespace riskd::dsl {
 
 void CatalogueBuilder::fields() {
   if (program_.fields.empty()) return;
-  heading(2, "Fields", "fields");
-  paragraph({plain_text("Stored with the product or component, and asked in no questionnaire.")});
+  pages_.heading(2, "Fields", "fields");
+  pages_.paragraph(
+      {plain_text("Stored with the product or component, and asked in no questionnaire.")});
   std::vector<std::vector<Inlines>> rows{{{plain_text("Field")},
                                           {plain_text("Title")},
                                           {plain_text("Of")},
@@ -32,7 +33,7 @@ void CatalogueBuilder::fields() {
                     {plain_text(each.required ? "yes" : "no")},
                     std::move(standard)});
   }
-  table(std::move(rows));
+  pages_.table(std::move(rows));
 }
 
 void CatalogueBuilder::changes() {
@@ -75,12 +76,12 @@ void CatalogueBuilder::changes() {
     }
   }
   if (rows.empty()) return;
-  heading(2, "What libraries change of others", "changes");
+  pages_.heading(2, "What libraries change of others", "changes");
   rows.insert(rows.begin(), {{plain_text("Library")},
                              {plain_text("Does")},
                              {plain_text("With")},
                              {plain_text("Why, or which clauses")}});
-  table(std::move(rows));
+  pages_.table(std::move(rows));
 }
 
 }  // namespace riskd::dsl

@@ -13,14 +13,14 @@ std::string cwe_url(int number) {
 }  // namespace
 
 void CatalogueBuilder::patterns(const LibraryHead& library) {
-  page("patterns-" + library.name, "Patterns: " + library.title);
+  pages_.page("patterns-" + library.name, "Patterns: " + library.title);
   for (const engine::Pattern& each : program_.patterns) {
     if (library_of(each.id) == library.name) pattern(each);
   }
 }
 
 void CatalogueBuilder::pattern(const engine::Pattern& pattern) {
-  heading(2, pattern.title, pattern.id, {plain_text(" "), code(pattern.id)});
+  pages_.heading(2, pattern.title, pattern.id, {plain_text(" "), code(pattern.id)});
   Inlines applies;
   if (pattern.component_type != engine::no_index) {
     const engine::ComponentType& type = program_.component_types[pattern.component_type];
@@ -32,13 +32,13 @@ void CatalogueBuilder::pattern(const engine::Pattern& pattern) {
   if (const Clause* when = child_of(pattern.place, ClauseKind::when))
     applies = join(std::move(applies), words_.words(when->expr));
   applies.push_back(plain_text("."));
-  paragraph(std::move(applies));
+  pages_.paragraph(std::move(applies));
   for (const std::uint32_t each : pattern.risks) risk(each);
 }
 
 void CatalogueBuilder::risk(std::uint32_t index) {
   const engine::Risk& risk = program_.risks[index];
-  heading(3, "Risk: " + risk.title, risk.id, {plain_text(" "), code(risk.id)});
+  pages_.heading(3, "Risk: " + risk.title, risk.id, {plain_text(" "), code(risk.id)});
   std::vector<std::vector<Inlines>> rows{{{plain_text("Attribute")}, {plain_text("Value")}}};
   const Clause* declared = clause_at(risk.place);
   for (const engine::Setting& setting : risk.settings) {
@@ -53,7 +53,7 @@ void CatalogueBuilder::risk(std::uint32_t index) {
     rows.push_back(
         {{plain_text(attribute.title.empty() ? attribute.name : attribute.title)}, value});
   }
-  if (rows.size() > 1) table(std::move(rows));
+  if (rows.size() > 1) pages_.table(std::move(rows));
   for (const std::uint32_t each : risk.weaknesses) weakness(each);
 }
 
@@ -67,13 +67,13 @@ void CatalogueBuilder::weakness(std::uint32_t index) {
     if (weakness.cwe_match == engine::CweMatch::descendants)
       after.push_back(plain_text(" and more specific ones"));
   }
-  heading(4, "Weakness: " + weakness.title, first ? weakness.id : "", std::move(after));
+  pages_.heading(4, "Weakness: " + weakness.title, first ? weakness.id : "", std::move(after));
   if (!first) {
-    paragraph({plain_text("Described "), link("above", weakness.id), plain_text(".")});
+    pages_.paragraph({plain_text("Described "), link("above", weakness.id), plain_text(".")});
     return;
   }
   if (const Inlines bound = tests(weakness.tests); !bound.empty())
-    paragraph(join({plain_text("Tested by ")}, bound));
+    pages_.paragraph(join({plain_text("Tested by ")}, bound));
   std::vector<std::vector<Inlines>> rows{
       {{plain_text("Countermeasure")}, {plain_text("When")}, {plain_text("Mitigates")}}};
   for (const std::uint32_t use_index : weakness.uses) {
@@ -81,11 +81,11 @@ void CatalogueBuilder::weakness(std::uint32_t index) {
     const engine::Countermeasure& measure = program_.countermeasures[use.countermeasure];
     rows.push_back({{link(measure.title, measure.id)}, required(use), mitigates(use)});
   }
-  if (rows.size() > 1) table(std::move(rows));
+  if (rows.size() > 1) pages_.table(std::move(rows));
 }
 
 void CatalogueBuilder::countermeasures(const LibraryHead& library) {
-  page("countermeasures-" + library.name, "Countermeasures: " + library.title);
+  pages_.page("countermeasures-" + library.name, "Countermeasures: " + library.title);
   std::vector<std::uint32_t> order;
   for (std::uint32_t i = 0; i < program_.countermeasures.size(); ++i) {
     if (library_of(program_.countermeasures[i].id) == library.name) order.push_back(i);
@@ -98,8 +98,8 @@ void CatalogueBuilder::countermeasures(const LibraryHead& library) {
 
 void CatalogueBuilder::countermeasure(std::uint32_t index) {
   const engine::Countermeasure& measure = program_.countermeasures[index];
-  heading(2, measure.title, measure.id, {plain_text(" "), code(measure.id)});
-  guide(measure.guide);
+  pages_.heading(2, measure.title, measure.id, {plain_text(" "), code(measure.id)});
+  pages_.guide(measure.guide);
   for (const engine::Setting& setting : measure.settings) {
     const engine::Attribute& attribute = program_.attributes[setting.attribute];
     const Clause* declared = clause_at(measure.place);
@@ -108,7 +108,7 @@ void CatalogueBuilder::countermeasure(std::uint32_t index) {
       const Clause& each = policy_.syntax.clauses[child];
       if (each.kind != ClauseKind::setting || each.name.text != attribute.name) continue;
       const std::string title = attribute.title.empty() ? attribute.name : attribute.title;
-      paragraph(join({plain_text(title + ": ")}, words_.words(each.expr)));
+      pages_.paragraph(join({plain_text(title + ": ")}, words_.words(each.expr)));
     }
   }
   Inlines standards;
@@ -116,11 +116,11 @@ void CatalogueBuilder::countermeasure(std::uint32_t index) {
     standards.push_back(plain_text(standards.empty() ? "Standards: " : ", "));
     standards.push_back(link(each, "standards"));
   }
-  if (!standards.empty()) paragraph(std::move(standards));
+  if (!standards.empty()) pages_.paragraph(std::move(standards));
   if (const Inlines bound = tests(measure.tests); !bound.empty())
-    paragraph(join({plain_text("Tested by ")}, bound));
+    pages_.paragraph(join({plain_text("Tested by ")}, bound));
   if (!measure.untested.empty())
-    paragraph({plain_text("No test tells about it: " + measure.untested)});
+    pages_.paragraph({plain_text("No test tells about it: " + measure.untested)});
   std::vector<std::vector<Inlines>> rows{
       {{plain_text("Against")}, {plain_text("When")}, {plain_text("Mitigates")}}};
   for (const std::uint32_t use_index : uses_of_[index]) {
@@ -128,7 +128,7 @@ void CatalogueBuilder::countermeasure(std::uint32_t index) {
     const engine::Weakness& weakness = program_.weaknesses[use.weakness];
     rows.push_back({{link(weakness.title, weakness.id)}, required(use), mitigates(use)});
   }
-  if (rows.size() > 1) table(std::move(rows));
+  if (rows.size() > 1) pages_.table(std::move(rows));
 }
 
 }  // namespace riskd::dsl

@@ -7,15 +7,15 @@ namespace riskd::dsl {
 using engine::Base;
 
 void CatalogueBuilder::questions() {
-  page("questions", program_.fields.empty() ? "Questions" : "Questions and fields");
+  pages_.page("questions", program_.fields.empty() ? "Questions" : "Questions and fields");
   for (std::uint32_t i = 0; i < program_.questionnaires.size(); ++i) {
     const engine::Questionnaire& each = program_.questionnaires[i];
-    heading(2, each.title.empty() ? each.id : each.title, "questionnaire-" + each.id,
-            {plain_text(" "), code(each.id)});
+    pages_.heading(2, each.title.empty() ? each.id : each.title, "questionnaire-" + each.id,
+                   {plain_text(" "), code(each.id)});
     if (each.component_type != engine::no_index) {
       const engine::ComponentType& type = program_.component_types[each.component_type];
-      paragraph({plain_text("Asked of each component of type "),
-                 strong(type.title.empty() ? type.name : type.title), plain_text(".")});
+      pages_.paragraph({plain_text("Asked of each component of type "),
+                        strong(type.title.empty() ? type.name : type.title), plain_text(".")});
     }
     for (std::uint32_t q = 0; q < program_.questions.size(); ++q) {
       if (program_.questions[q].questionnaire == i) question(q);
@@ -36,35 +36,36 @@ ExprId default_of(const Clause* declared) {
 
 void CatalogueBuilder::question(std::uint32_t index) {
   const engine::Question& question = program_.questions[index];
-  heading(3, question.text, question_anchor(program_, index), {plain_text(" "), code(question.id)});
-  guide(question.help);
+  pages_.heading(3, question.text, question_anchor(program_, index),
+                 {plain_text(" "), code(question.id)});
+  pages_.guide(question.help);
   const Clause* declared = clause_at(question.place);
   if (declared != nullptr && declared->expr != nothing)
-    paragraph(join({plain_text("Asked where ")}, words_.words(declared->expr)));
+    pages_.paragraph(join({plain_text("Asked where ")}, words_.words(declared->expr)));
   if (const ExprId standard = default_of(declared); standard != nothing)
-    paragraph(join({plain_text("Until it is answered: ")}, words_.words(standard)));
+    pages_.paragraph(join({plain_text("Until it is answered: ")}, words_.words(standard)));
   switch (question.type.base) {
     case Base::truth:
-      paragraph({plain_text("Yes or no.")});
+      pages_.paragraph({plain_text("Yes or no.")});
       break;
     case Base::choice:
     case Base::set:
     case Base::scale: {
       const engine::EnumType& type = program_.enums[question.type.of];
-      paragraph({plain_text(question.type.base == Base::set ? "Any of:"
-                            : type.ordered                  ? "One of, in this order:"
-                                                            : "One of:")});
+      pages_.paragraph({plain_text(question.type.base == Base::set ? "Any of:"
+                                   : type.ordered                  ? "One of, in this order:"
+                                                                   : "One of:")});
       for (const engine::EnumStep& step : type.steps) {
         Inlines text{code(step.name)};
         if (!step.title.empty()) text.push_back(plain_text(" " + step.title));
-        item(std::move(text));
+        pages_.item(std::move(text));
       }
       break;
     }
     default: {
       static constexpr const char* names[] = {"", "A number.", "A percentage.", "",           "",
                                               "", "A text.",   "A date.",       "A duration."};
-      paragraph({plain_text(names[static_cast<std::size_t>(question.type.base)])});
+      pages_.paragraph({plain_text(names[static_cast<std::size_t>(question.type.base)])});
     }
   }
   std::vector<Inlines> influences;
@@ -111,8 +112,8 @@ void CatalogueBuilder::question(std::uint32_t index) {
     if (touches(each.open) || touches(each.close) || touches(each.reopen))
       influences.push_back({plain_text("the ticket "), link(each.name, "ticket-" + each.name)});
   }
-  paragraph({plain_text(influences.empty() ? "No rule reads it." : "It influences:")});
-  for (Inlines& each : influences) item(std::move(each));
+  pages_.paragraph({plain_text(influences.empty() ? "No rule reads it." : "It influences:")});
+  for (Inlines& each : influences) pages_.item(std::move(each));
 }
 
 void CatalogueBuilder::cwe_index() {
@@ -121,7 +122,7 @@ void CatalogueBuilder::cwe_index() {
     if (each.cwe != 0) found[each.cwe].push_back(&each);
   }
   if (found.empty()) return;
-  page("cwe", "CWE index");
+  pages_.page("cwe", "CWE index");
   std::vector<std::vector<Inlines>> rows{{{plain_text("CWE")}, {plain_text("Weaknesses")}}};
   for (const auto& [number, weaknesses] : found) {
     const std::string text = std::to_string(number);
@@ -134,8 +135,8 @@ void CatalogueBuilder::cwe_index() {
         {{link("CWE-" + text, "https://cwe.mitre.org/data/definitions/" + text + ".html")},
          std::move(all)});
   }
-  heading(2, "Weaknesses by CWE", "cwe-index");
-  table(std::move(rows));
+  pages_.heading(2, "Weaknesses by CWE", "cwe-index");
+  pages_.table(std::move(rows));
 }
 
 namespace {
@@ -196,8 +197,8 @@ void CatalogueBuilder::standards_index() {
   std::vector<std::string> order;
   for (const auto& [standard, measures] : found) order.push_back(standard);
   std::sort(order.begin(), order.end(), before);
-  page("standards", "Standards index");
-  heading(2, "Countermeasures by standard", "standards-index");
+  pages_.page("standards", "Standards index");
+  pages_.heading(2, "Countermeasures by standard", "standards-index");
   const std::map<std::string, std::string> titles = declared_lists(policy_.syntax);
   std::vector<std::vector<Inlines>> rows{{{plain_text("Standard")}}};
   if (!titles.empty()) rows.back().push_back({plain_text("List")});
@@ -212,7 +213,7 @@ void CatalogueBuilder::standards_index() {
     if (!titles.empty()) rows.back().push_back({plain_text(title_of_list(standard, titles))});
     rows.back().push_back(std::move(all));
   }
-  table(std::move(rows));
+  pages_.table(std::move(rows));
 }
 
 }  // namespace riskd::dsl

@@ -19,39 +19,40 @@ std::string unquoted(std::string source) {
 
 void CatalogueBuilder::ratings() {
   if (!program_.ratings.empty()) {
-    heading(2, "Ratings", "ratings");
+    pages_.heading(2, "Ratings", "ratings");
     for (const engine::Rating& each : program_.ratings) {
       const Clause* declared = clause_at(each.place);
       if (declared == nullptr) continue;
-      item(join({code(std::string(to_string(each.kind)) + "." + each.name), plain_text(" is ")},
-                words_.words(declared->expr)));
+      pages_.item(
+          join({code(std::string(to_string(each.kind)) + "." + each.name), plain_text(" is ")},
+               words_.words(declared->expr)));
     }
   }
   if (!program_.lets.empty()) {
-    heading(2, "Derived values", "derived-values");
+    pages_.heading(2, "Derived values", "derived-values");
     for (const engine::Let& each : program_.lets) {
       const Clause* declared = clause_at(each.place);
       if (declared == nullptr) continue;
       const std::string name = std::string(to_string(each.kind)) + "." + each.name;
-      heading(3, name, let_anchor(each));
-      paragraph(words_.words(declared->expr));
+      pages_.heading(3, name, let_anchor(each));
+      pages_.paragraph(words_.words(declared->expr));
     }
   }
   if (program_.bands.enumeration != engine::no_index) {
-    heading(2, "Bands", "bands");
+    pages_.heading(2, "Bands", "bands");
     std::vector<std::vector<Inlines>> rows{{{plain_text("Band")}, {plain_text("From")}}};
     for (const engine::EnumStep& step : program_.enums[program_.bands.enumeration].steps)
       rows.push_back({{plain_text(step.name)}, {plain_text(engine::print_number(step.number))}});
-    table(std::move(rows));
+    pages_.table(std::move(rows));
   }
 }
 
 void CatalogueBuilder::steps() {
   if (program_.adjusts.empty()) return;
-  heading(2, "From the inherent to the current rating", "steps");
-  paragraph({plain_text("The steps run in this order, for each risk.")});
+  pages_.heading(2, "From the inherent to the current rating", "steps");
+  pages_.paragraph({plain_text("The steps run in this order, for each risk.")});
   for (const engine::Adjust& step : program_.adjusts) {
-    heading(3, step.reason, "step-" + step.name, {plain_text(" "), code(step.name)});
+    pages_.heading(3, step.reason, "step-" + step.name, {plain_text(" "), code(step.name)});
     Inlines text{plain_text("For each " + std::string(to_string(step.kind)) +
                             (step.kind == engine::Kind::risk ? "" : " of the risk"))};
     const Clause* declared = clause_at(step.place);
@@ -92,7 +93,7 @@ void CatalogueBuilder::steps() {
     text.push_back(plain_text(": "));
     text = join(std::move(text), action);
     text.push_back(plain_text("."));
-    paragraph(std::move(text));
+    pages_.paragraph(std::move(text));
   }
 }
 
@@ -104,53 +105,55 @@ void CatalogueBuilder::rows() {
     if (row->expr == nothing) return {plain_text("anything else")};
     return words_.words(row->expr);
   };
-  if (!program_.status_maps.empty()) heading(2, "What a ticket's status means", "status-maps");
+  if (!program_.status_maps.empty())
+    pages_.heading(2, "What a ticket's status means", "status-maps");
   for (const engine::StatusMap& map : program_.status_maps) {
-    heading(3, map.title(),
-            "status-map-" + map.tracker_kind + (map.name.empty() ? "" : "-" + map.name));
+    pages_.heading(3, map.title(),
+                   "status-map-" + map.tracker_kind + (map.name.empty() ? "" : "-" + map.name));
     std::vector<std::vector<Inlines>> rows{{{plain_text("Where")}, {plain_text("Means")}}};
     for (const engine::StatusRow& row : map.rows)
       rows.push_back({shown(row.place), {plain_text(std::string(engine::to_string(row.state)))}});
-    table(std::move(rows));
+    pages_.table(std::move(rows));
   }
-  if (!program_.evidence.empty()) heading(2, "What a test result means", "evidence");
+  if (!program_.evidence.empty()) pages_.heading(2, "What a test result means", "evidence");
   for (const engine::Evidence& block : program_.evidence) {
-    heading(3, block.source, "evidence-" + block.source);
+    pages_.heading(3, block.source, "evidence-" + block.source);
     std::vector<std::vector<Inlines>> rows{{{plain_text("Where")}, {plain_text("Means")}}};
     for (const engine::EvidenceRow& row : block.rows)
       rows.push_back({shown(row.place), {plain_text(std::string(to_string(row.verdict)))}});
-    table(std::move(rows));
+    pages_.table(std::move(rows));
     if (block.stale_after > 0)
-      paragraph({plain_text("A pass is stale after " +
-                            engine::print_number(block.stale_after / 86'400) + " days.")});
+      pages_.paragraph({plain_text("A pass is stale after " +
+                                   engine::print_number(block.stale_after / 86'400) + " days.")});
   }
 }
 
 void CatalogueBuilder::tickets() {
   if (program_.tickets.empty()) return;
-  heading(2, "Tickets", "tickets");
+  pages_.heading(2, "Tickets", "tickets");
   for (const engine::TicketTemplate& ticket : program_.tickets) {
-    heading(3, ticket.name, "ticket-" + ticket.name,
-            {plain_text(" for a " + std::string(to_string(ticket.kind)))});
+    pages_.heading(3, ticket.name, "ticket-" + ticket.name,
+                   {plain_text(" for a " + std::string(to_string(ticket.kind)))});
     const Clause* declared = clause_at(ticket.place);
     if (declared == nullptr) continue;
     for (const ClauseId child : declared->children) {
       const Clause& each = policy_.syntax.clauses[child];
       const auto condition = [&](const char* what) {
-        item(join({plain_text(what)}, words_.words(each.expr)));
+        pages_.item(join({plain_text(what)}, words_.words(each.expr)));
       };
       if (each.kind == ClauseKind::open) condition("Opens where ");
       if (each.kind == ClauseKind::close) condition("Closes where ");
       if (each.kind == ClauseKind::reopen) condition("Opens again where ");
       if (each.kind == ClauseKind::priority) condition("Priority ");
       if (each.kind == ClauseKind::title)
-        item({plain_text("Title "), code(unquoted(on_one_line(text_of(
-                                        policy_.sources, policy_.syntax.texts[each.text].span))))});
+        pages_.item(
+            {plain_text("Title "), code(unquoted(on_one_line(text_of(
+                                       policy_.sources, policy_.syntax.texts[each.text].span))))});
       if (each.kind == ClauseKind::relate)
-        item({plain_text("Linked to the ticket "),
-              link(each.name.text, "ticket-" + each.name.text)});
+        pages_.item({plain_text("Linked to the ticket "),
+                     link(each.name.text, "ticket-" + each.name.text)});
       if (each.kind == ClauseKind::update)
-        item(join({plain_text("Updated when this changes: ")}, words_.words(each.expr)));
+        pages_.item(join({plain_text("Updated when this changes: ")}, words_.words(each.expr)));
     }
   }
 }
