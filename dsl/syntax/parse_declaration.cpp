@@ -45,7 +45,7 @@ ClauseId Parser::declaration() {
   return nothing;
 }
 
-ClauseId Parser::library() {
+ClauseId DeclarationReader::library() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::library, first);
   clause(id).name = name("the library's name");
@@ -56,7 +56,7 @@ ClauseId Parser::library() {
   return id;
 }
 
-ClauseId Parser::import() {
+ClauseId DeclarationReader::import() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::import, first);
   // `import` and, on the next line, a declaration: its keyword is not the name that is missing.
@@ -80,7 +80,7 @@ ClauseId Parser::import() {
   return id;
 }
 
-ClauseId Parser::scale(ClauseKind kind) {
+ClauseId DeclarationReader::scale(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
   clause(id).name = name(kind == ClauseKind::scale ? "the scale's name" : "the bands' name");
@@ -108,11 +108,11 @@ ClauseId Parser::scale(ClauseKind kind) {
 }
 
 // A clause that may be given once.
-void Parser::once(const Token& at, bool given, const std::string& what) {
+void ClauseReader::once(const Token& at, bool given, const std::string& what) {
   if (given) diagnostics_.add(Code::repeated_clause, at.span, "a second " + what);
 }
 
-ClauseId Parser::field() {
+ClauseId DeclarationReader::field() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::field, first);
   clause(id).as<FieldSyntax>().kind = kind_word({"product", "component"});
@@ -140,7 +140,7 @@ ClauseId Parser::field() {
   return id;
 }
 
-ClauseId Parser::questionnaire() {
+ClauseId DeclarationReader::questionnaire() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::questionnaire, first);
   clause(id).name = name("the questionnaire's name");
@@ -164,7 +164,7 @@ ClauseId Parser::questionnaire() {
   return id;
 }
 
-ExprId Parser::default_value() {
+ExprId ClauseReader::default_value() {
   if (!at_symbol("{")) return sum();
   const Token first = peek();
   std::vector<ExprId> items;
@@ -176,12 +176,12 @@ ExprId Parser::default_value() {
   return make(ExprKind::in, first, std::move(items));
 }
 
-void Parser::former_names(std::vector<Name>& names) {
+void NameReader::former_names(std::vector<Name>& names) {
   while (!panic_ && accept_word("was")) names.push_back(name("the former name"));
 }
 
 // `internet "Anyone" was world`
-Choice Parser::choice() {
+Choice ClauseReader::choice() {
   Choice choice;
   if (at_word("was"))
     error_expected("the name of a choice", "`was` follows the choice that had another name");
@@ -192,7 +192,7 @@ Choice Parser::choice() {
   return choice;
 }
 
-ClauseId Parser::question() {
+ClauseId DeclarationReader::question() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::question, first);
   clause(id).name = name("the question's name");
@@ -224,7 +224,7 @@ ClauseId Parser::question() {
   return id;
 }
 
-ClauseId Parser::component_type() {
+ClauseId DeclarationReader::component_type() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::component_type, first);
   clause(id).name = name("the component type's name");
@@ -238,7 +238,7 @@ ClauseId Parser::component_type() {
 }
 
 // `standard "ACME-SEC" "The handbook of ACME"`: a list that a `standard` of a countermeasure may cite.
-ClauseId Parser::standard_list() {
+ClauseId DeclarationReader::standard_list() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::standard_list, first);
   const Token named = peek();
@@ -258,7 +258,7 @@ ClauseId Parser::standard_list() {
   return id;
 }
 
-ClauseId Parser::attributes() {
+ClauseId DeclarationReader::attributes() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::attributes, first);
   clause(id).as<AttributesSyntax>().kind = kind_word({"risk", "weakness", "countermeasure"});
@@ -284,7 +284,7 @@ ClauseId Parser::attributes() {
   return id;
 }
 
-ClauseId Parser::let(ClauseKind kind) {
+ClauseId DeclarationReader::let(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
   Name said = kind_word({"product", "component", "risk", "weakness", "countermeasure"});

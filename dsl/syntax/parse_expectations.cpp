@@ -3,12 +3,12 @@
 #include <array>
 #include <utility>
 
-#include "dsl/syntax/parser.hpp"
+#include "dsl/syntax/scenario_reader.hpp"
 
 namespace riskd::dsl {
 
 // `title "Encrypt the files", body matches "*backup*"`: what riskd wrote into the ticket.
-std::vector<ExpectedTextSyntax> Parser::ticket_texts() {
+std::vector<ExpectedTextSyntax> ScenarioReader::ticket_texts() {
   static constexpr std::array<std::string_view, 5> parts = {"title", "body", "labels", "priority",
                                                             "comment"};
   const auto at_part = [this] {
@@ -34,7 +34,7 @@ std::vector<ExpectedTextSyntax> Parser::ticket_texts() {
   return texts;
 }
 
-ClauseId Parser::expected_pattern() {
+ClauseId ScenarioReader::expected_pattern() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
   ExpectedPatternSyntax said;
@@ -55,7 +55,7 @@ ClauseId Parser::expected_pattern() {
   return finish_statement(id, first, std::move(said));
 }
 
-ClauseId Parser::expected_ticket() {
+ClauseId ScenarioReader::expected_ticket() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
   ExpectedTicket of;
@@ -78,7 +78,7 @@ ClauseId Parser::expected_ticket() {
 }
 
 // What is expected of a thing of this kind, as a condition.
-ExprId Parser::expected_condition(std::string_view kind) {
+ExprId ScenarioReader::expected_condition(std::string_view kind) {
   const Token tested = peek();
   if (at_word("is") && (kind == "weakness" || kind == "countermeasure" || kind == "risk")) {
     // `expect weakness X is failed`: the attribute that people mean goes without saying.
@@ -100,7 +100,7 @@ ExprId Parser::expected_condition(std::string_view kind) {
   return expression();
 }
 
-ClauseId Parser::expectation() {
+ClauseId ScenarioReader::expectation() {
   if (at_word("pattern")) return expected_pattern();
   if (at_word("ticket")) return expected_ticket();
   const Token first = peek();

@@ -2,7 +2,7 @@
 #include <array>
 #include <charconv>
 
-#include "dsl/syntax/parser.hpp"
+#include "dsl/syntax/expression_reader.hpp"
 #include "engine/base/instant.hpp"
 #include "engine/base/limits.hpp"
 
@@ -28,7 +28,7 @@ bool is_unit(std::string_view word, double& seconds) {
 
 }  // namespace
 
-ExprId Parser::make(ExprKind kind, const Token& first, std::vector<ExprId> kids) {
+ExprId ExpressionReader::make(ExprKind kind, const Token& first, std::vector<ExprId> kids) {
   Expr expr;
   expr.kind =
       panic_ ? ExprKind::invalid : kind;  // what was not read has no type that could be wrong
@@ -38,7 +38,7 @@ ExprId Parser::make(ExprKind kind, const Token& first, std::vector<ExprId> kids)
   return static_cast<ExprId>(syntax_.exprs.size() - 1);
 }
 
-ExprId Parser::expression() {
+ExprId ExpressionReader::expression() {
   const Token& first = peek();
   if (!enter(first)) {
     leave();
@@ -49,7 +49,7 @@ ExprId Parser::expression() {
   return result;
 }
 
-ExprId Parser::if_expression() {
+ExprId ExpressionReader::if_expression() {
   const Token& first = next();
   const ExprId condition = expression();
   if (!panic_ && !accept_word("then"))
@@ -60,7 +60,7 @@ ExprId Parser::if_expression() {
   return make(ExprKind::choose, first, {condition, yes, no});
 }
 
-ExprId Parser::logic_or() {
+ExprId ExpressionReader::logic_or() {
   const Token& first = peek();
   ExprId left = logic_and();
   if (panic_ || !at_word("or")) return left;
@@ -69,7 +69,7 @@ ExprId Parser::logic_or() {
   return make(ExprKind::logic_or, first, std::move(kids));
 }
 
-ExprId Parser::logic_and() {
+ExprId ExpressionReader::logic_and() {
   const Token& first = peek();
   ExprId left = logic_not();
   if (panic_ || !at_word("and")) return left;
@@ -78,7 +78,7 @@ ExprId Parser::logic_and() {
   return make(ExprKind::logic_and, first, std::move(kids));
 }
 
-ExprId Parser::logic_not() {
+ExprId ExpressionReader::logic_not() {
   skip_colon();
   const Token& first = peek();
   if (!at_word("not")) return comparison();
@@ -92,7 +92,7 @@ ExprId Parser::logic_not() {
   return make(ExprKind::logic_not, first, {operand});
 }
 
-std::vector<ExprId> Parser::braced_list() {
+std::vector<ExprId> ExpressionReader::braced_list() {
   std::vector<ExprId> items;
   if (!accept_symbol("{")) {
     error_expected("`{` and a list", "a list stands between braces: `{ a, b }`");
@@ -107,7 +107,7 @@ std::vector<ExprId> Parser::braced_list() {
   return items;
 }
 
-ExprId Parser::is_tail(ExprId left, const Token& first) {
+ExprId ExpressionReader::is_tail(ExprId left, const Token& first) {
   const bool negated = accept_word("not");
   if (at_word("answered")) {
     next();
@@ -123,7 +123,7 @@ ExprId Parser::is_tail(ExprId left, const Token& first) {
   return make(negated ? ExprKind::is_not : ExprKind::is, first, {left, right});
 }
 
-ExprId Parser::comparison() {
+ExprId ExpressionReader::comparison() {
   const Token& first = peek();
   ExprId left = sum();
   if (panic_) return left;
@@ -186,7 +186,7 @@ ExprId Parser::comparison() {
 }
 
 // A row of terms nests to the left: as deep as it is long.
-bool Parser::check_terms(std::size_t terms, const Token& sign) {
+bool ExpressionReader::check_terms(std::size_t terms, const Token& sign) {
   if (terms < limits::expression_terms) return true;
   panic_ = true;
   diagnostics_.add(
@@ -196,7 +196,7 @@ bool Parser::check_terms(std::size_t terms, const Token& sign) {
   return false;
 }
 
-ExprId Parser::sum() {
+ExprId ExpressionReader::sum() {
   const Token& first = peek();
   ExprId left = term();
   for (std::size_t terms = 1; !panic_ && (at_symbol("+") || at_symbol("-")); ++terms) {
@@ -216,7 +216,7 @@ ExprId Parser::sum() {
   return left;
 }
 
-ExprId Parser::term() {
+ExprId ExpressionReader::term() {
   const Token& first = peek();
   ExprId left = operand();
   for (std::size_t terms = 1; !panic_ && (at_symbol("*") || at_symbol("/")); ++terms) {
@@ -229,7 +229,7 @@ ExprId Parser::term() {
   return left;
 }
 
-ExprId Parser::number_literal(bool negative, bool with_unit) {
+ExprId ExpressionReader::number_literal(bool negative, bool with_unit) {
   const Token& first = negative ? tokens_[position_ - 1] : peek();
   const Token& token = next();
   std::string_view digits = text(token);
@@ -250,7 +250,7 @@ ExprId Parser::number_literal(bool negative, bool with_unit) {
   return id;
 }
 
-ExprId Parser::operand() {
+ExprId ExpressionReader::operand() {
   skip_colon();
   const Token& first = peek();
   switch (first.kind) {
@@ -314,7 +314,7 @@ ExprId Parser::operand() {
   return make(ExprKind::invalid, first);
 }
 
-ExprId Parser::name_or_call() {
+ExprId ExpressionReader::name_or_call() {
   const Token& first = peek();
   const Name read = reference("a name");
   if (!panic_ && at_symbol("(") && peek().blank_before)
@@ -339,7 +339,7 @@ ExprId Parser::name_or_call() {
   return id;
 }
 
-ExprId Parser::match_expression() {
+ExprId ExpressionReader::match_expression() {
   const Token& first = next();
   if (!enter(first)) {
     leave();

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dsl/syntax/parser.hpp"
+#include "dsl/syntax/token_reader.hpp"
 
 namespace riskd::dsl {
 
@@ -20,7 +20,7 @@ std::string home_of(std::string_view clause) {
 }
 
 // People who know other languages write a colon behind a keyword: what follows it is read all the same.
-bool Parser::skip_colon() {
+bool TokenReader::skip_colon() {
   if (panic_ || !at_symbol(":") || position_ == 0) return false;
   const Token& before = tokens_[position_ - 1];
   if (before.kind != TokenKind::name) return false;
@@ -83,13 +83,13 @@ void drop_extra_braces(const Sources& sources, std::vector<Token>& tokens,
   tokens = std::move(kept);
 }
 
-std::string Parser::near_word(const std::vector<std::string>& words) const {
+std::string TokenReader::near_word(const std::vector<std::string>& words) const {
   if (peek().kind != TokenKind::name && peek().kind != TokenKind::word) return {};
   const std::string near = closest(text(peek()), words);
   return near.empty() || near == text(peek()) ? "" : "did you mean `" + near + "`?";
 }
 
-std::string Parser::usual_mistake() const {
+std::string TokenReader::usual_mistake() const {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> words{
       {{"contains", "write `includes`"},
        {"equals", "write `is`"},

@@ -3,7 +3,7 @@
 #include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::dsl {
-ClauseId Parser::named_expression(ClauseKind kind) {
+ClauseId ClauseReader::named_expression(ClauseKind kind) {
   const Token first = next();
   const ClauseId id = begin(kind, first);
   clause(id).expr = expression();
@@ -11,7 +11,7 @@ ClauseId Parser::named_expression(ClauseKind kind) {
   return id;
 }
 
-ClauseId Parser::setting(std::string_view owner) {
+ClauseId ModelReader::setting(std::string_view owner) {
   const Token first = peek();
   const ClauseId id = begin(ClauseKind::setting, first);
   if (at_symbol(",")) error_expected("a clause or an attribute", "nothing stands between them");
@@ -42,7 +42,7 @@ ClauseId Parser::setting(std::string_view owner) {
   return id;
 }
 
-ClauseId Parser::required() {
+ClauseId ModelReader::required() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::required, first);
   const bool condition =  // with which no clause begins, or none goes on
@@ -58,7 +58,7 @@ ClauseId Parser::required() {
   return id;
 }
 
-ClauseId Parser::test() {
+ClauseId ModelReader::test() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::test, first);
   clause(id).as<TestSyntax>() = named_test();
@@ -66,7 +66,7 @@ ClauseId Parser::test() {
   return id;
 }
 
-TestSyntax Parser::named_test() {
+TestSyntax ModelReader::named_test() {
   TestSyntax test;
   test.source = name("the source of the test: " + engine::listed(engine::source_names()));
   if (!panic_) test.name = test_name();
@@ -78,7 +78,7 @@ TestSyntax Parser::named_test() {
 }
 
 // A text, a number, or a word without blanks: what a source calls its tests.
-TextId Parser::test_name() {
+TextId ModelReader::test_name() {
   const Token& value = peek();
   if (value.kind == TokenKind::string) return text_literal("the test's name", false);
   if (value.kind == TokenKind::number || value.kind == TokenKind::word ||
@@ -105,7 +105,7 @@ TextId Parser::test_name() {
 }
 
 // A clause of a pattern, risk, weakness or countermeasure.
-ClauseId Parser::element_clause(std::string_view owner) {
+ClauseId ModelReader::element_clause(std::string_view owner) {
   const Token first = peek();
   if (at_word("was")) {
     next();
@@ -172,7 +172,7 @@ ClauseId Parser::element_clause(std::string_view owner) {
   return setting(owner);
 }
 
-ClauseId Parser::pattern() {
+ClauseId ModelReader::pattern() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::pattern, first);
   clause(id).name = name("the pattern's name");
@@ -185,7 +185,7 @@ ClauseId Parser::pattern() {
   return id;
 }
 
-ClauseId Parser::risk() {
+ClauseId ModelReader::risk() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::risk, first);
   clause(id).name = name("the risk's name");
@@ -198,7 +198,7 @@ ClauseId Parser::risk() {
   return id;
 }
 
-ClauseId Parser::weakness() {
+ClauseId ModelReader::weakness() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::weakness, first);
   clause(id).name = reference("the weakness' name");
@@ -235,7 +235,7 @@ ClauseId Parser::weakness() {
   return id;
 }
 
-ClauseId Parser::countermeasure() {
+ClauseId ModelReader::countermeasure() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::countermeasure, first);
   clause(id).name = reference("the countermeasure's name");
@@ -274,7 +274,7 @@ ClauseId Parser::changed_value(ClauseId id, const Token& first) {
 }
 
 // An extended question has more choices, an overridden one other clauses.
-ClauseId Parser::changed_question_clause(ClauseKind change) {
+ClauseId ModelReader::changed_question_clause(ClauseKind change) {
   const Token first = peek();
   if (change == ClauseKind::extend) {
     const ClauseId id = begin(ClauseKind::choice, first);

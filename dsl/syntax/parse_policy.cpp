@@ -1,13 +1,13 @@
 // Adjustments, status maps, evidence and tickets.
 #include <array>
 
-#include "dsl/syntax/parser.hpp"
+#include "dsl/syntax/policy_reader.hpp"
 #include "engine/program/program.hpp"
 
 namespace riskd::dsl {
 
 // What a step visits, what it does, or where it stands among the others.
-ClauseId Parser::adjust_clause() {
+ClauseId PolicyReader::adjust_clause() {
   const Token at = peek();
   if (accept_word("for")) {
     const ClauseId visit = begin(ClauseKind::visit, at);
@@ -59,7 +59,7 @@ ClauseId Parser::adjust_clause() {
   return operation;
 }
 
-ClauseId Parser::adjust() {
+ClauseId PolicyReader::adjust() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::adjust, first);
   clause(id).name = name("the step's name");
@@ -73,7 +73,7 @@ ClauseId Parser::adjust() {
   return id;
 }
 
-ClauseId Parser::row(std::span<const std::string_view> results, bool absent_allowed) {
+ClauseId PolicyReader::row(std::span<const std::string_view> results, bool absent_allowed) {
   const Token first = peek();
   const ClauseId id = begin(ClauseKind::row, first);
   if (absent_allowed && at_word("absent")) {
@@ -97,10 +97,10 @@ ClauseId Parser::row(std::span<const std::string_view> results, bool absent_allo
   return id;
 }
 
-Name Parser::tracker() { return kind_word(engine::tracker_names()); }
+Name NameReader::tracker() { return kind_word(engine::tracker_names()); }
 
 // In a scenario a statement may follow instead: the word that begins it is no name of a map.
-Name Parser::map_name() {
+Name NameReader::map_name() {
   const TokenKind next = peek().kind;
   const bool other = at_word("given") || at_word("expect") || at_word("case") ||
                      (next == TokenKind::name && is_reserved(text(peek())));
@@ -109,15 +109,15 @@ Name Parser::map_name() {
   return there && !other ? name("the name of the status map") : Name{};
 }
 
-Name Parser::source() { return kind_word(engine::source_names()); }
+Name NameReader::source() { return kind_word(engine::source_names()); }
 
-ClauseId Parser::status_row() {
+ClauseId PolicyReader::status_row() {
   static constexpr std::array<std::string_view, 4> states{"implemented", "required", "rejected",
                                                           "not-applicable"};
   return row(states, false);
 }
 
-ClauseId Parser::status_map() {
+ClauseId PolicyReader::status_map() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::status_map, first);
   clause(id).name = tracker();
@@ -132,7 +132,7 @@ ClauseId Parser::status_map() {
 }
 
 // A row, or `stale after`.
-ClauseId Parser::evidence_clause() {
+ClauseId PolicyReader::evidence_clause() {
   const Token first = peek();
   if (!at_word("stale") || !at_word("after", 1)) {
     std::vector<std::string_view> names;
@@ -147,7 +147,7 @@ ClauseId Parser::evidence_clause() {
   return id;
 }
 
-ClauseId Parser::evidence() {
+ClauseId PolicyReader::evidence() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::evidence, first);
   clause(id).name = source();
@@ -160,7 +160,7 @@ ClauseId Parser::evidence() {
   return id;
 }
 
-ClauseId Parser::ticket_clause() {
+ClauseId PolicyReader::ticket_clause() {
   const Token first = peek();
   const auto started = [&](ClauseKind kind) {
     next();
@@ -226,7 +226,7 @@ ClauseId Parser::ticket_clause() {
   return nothing;
 }
 
-ClauseId Parser::ticket() {
+ClauseId PolicyReader::ticket() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::ticket, first);
   clause(id).name = name("the ticket's name");

@@ -1,9 +1,9 @@
 // Scenarios: their lines and cases. What a line says is in parse_statements.cpp and parse_expectations.cpp.
-#include "dsl/syntax/parser.hpp"
+#include "dsl/syntax/scenario_reader.hpp"
 
 namespace riskd::dsl {
 
-ClauseId Parser::scenario_fact(bool given) {
+ClauseId ScenarioReader::scenario_fact(bool given) {
   const Token outer = next();
   const ClauseId id = begin(given ? ClauseKind::given : ClauseKind::then, outer);
   const ClauseId fact = scenario_statement();
@@ -12,7 +12,7 @@ ClauseId Parser::scenario_fact(bool given) {
   return id;
 }
 
-ClauseId Parser::scenario_expectation() {
+ClauseId ScenarioReader::scenario_expectation() {
   const Token outer = next();
   const ClauseId id = begin(ClauseKind::expect, outer);
   const ClauseId expected = expectation();
@@ -22,7 +22,7 @@ ClauseId Parser::scenario_expectation() {
 }
 
 // `case reach = staff -> countermeasure throttle-logins is recommended, pattern sign-in applies`
-ClauseId Parser::scenario_case() {
+ClauseId ScenarioReader::scenario_case() {
   const Token outer = next();
   const ClauseId id = begin(ClauseKind::scenario_case, outer);
   const Token first = peek();
@@ -51,7 +51,7 @@ ClauseId Parser::scenario_case() {
   return id;
 }
 
-ClauseId Parser::scenario() {
+ClauseId ScenarioReader::scenario() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::scenario, first);
   clause(id).text = text_literal("the scenario's title", false);

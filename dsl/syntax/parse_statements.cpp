@@ -1,18 +1,18 @@
 // What a `given`, a `then` or a `case` says.
 #include <utility>
 
-#include "dsl/syntax/parser.hpp"
+#include "dsl/syntax/scenario_reader.hpp"
 
 namespace riskd::dsl {
 
-ClauseId Parser::finish_statement(ClauseId id, const Token& first, Statement said) {
+ClauseId ScenarioReader::finish_statement(ClauseId id, const Token& first, Statement said) {
   clause(id).as<Statement>() = std::move(said);
   finish(id, first);
   return id;
 }
 
 // A value, or the choices of an any-of question.
-ExprId Parser::answered_value() {
+ExprId ScenarioReader::answered_value() {
   if (!at_symbol("{")) return sum();
   const Token first = peek();
   std::vector<ExprId> items;
@@ -25,7 +25,7 @@ ExprId Parser::answered_value() {
 }
 
 // What stands where an answer would, and is none.
-void Parser::refuse_no_answer() {
+void ScenarioReader::refuse_no_answer() {
   if (peek(1).kind == TokenKind::name && !at_word("is", 1) &&
       (at_word("pattern") || at_word("risk") || at_word("weakness") || at_word("countermeasure") ||
        at_word("product")))
@@ -33,7 +33,7 @@ void Parser::refuse_no_answer() {
 }
 
 // `component`: inside whose braces they stand, without commas; null where they stand in a line.
-ClauseId Parser::answers(const Name* component) {
+ClauseId ScenarioReader::answers(const Name* component) {
   const Token first = peek();
   const ClauseId id = begin(ClauseKind::statement, first);
   AnswersSyntax said;
@@ -64,7 +64,7 @@ ClauseId Parser::answers(const Name* component) {
   return finish_statement(id, first, std::move(said));
 }
 
-ClauseId Parser::ticket_status() {
+ClauseId ScenarioReader::ticket_status() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
   TicketStatusSyntax said;
@@ -90,7 +90,7 @@ ClauseId Parser::ticket_status() {
   return finish_statement(id, first, std::move(said));
 }
 
-ClauseId Parser::result() {
+ClauseId ScenarioReader::result() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
   ResultSyntax said;
@@ -122,13 +122,13 @@ ClauseId Parser::result() {
 }
 
 // The end and the reason of a decision; the end may stand on either side.
-void Parser::decision_terms(DecisionTerms& terms) {
+void ScenarioReader::decision_terms(DecisionTerms& terms) {
   if (!panic_ && accept_word("until")) terms.until = sum();
   if (!panic_) terms.reason = text_literal("the reason", false);
   if (!panic_ && terms.until == nothing && accept_word("until")) terms.until = sum();
 }
 
-ClauseId Parser::acceptance() {
+ClauseId ScenarioReader::acceptance() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
   AcceptanceSyntax said;
@@ -141,7 +141,7 @@ ClauseId Parser::acceptance() {
 }
 
 // `decide zap:10202 false-positive "…"`: of a test instead of an element.
-ClauseId Parser::false_positive() {
+ClauseId ScenarioReader::false_positive() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
   FalsePositiveSyntax said;
@@ -154,7 +154,7 @@ ClauseId Parser::false_positive() {
   return finish_statement(id, first, std::move(said));
 }
 
-ClauseId Parser::decision() {
+ClauseId ScenarioReader::decision() {
   if (at_symbol(":", 2)) return false_positive();
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
@@ -180,7 +180,7 @@ ClauseId Parser::decision() {
   return finish_statement(id, first, std::move(said));
 }
 
-ClauseId Parser::today() {
+ClauseId ScenarioReader::today() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
   TodaySyntax said;
@@ -194,7 +194,7 @@ ClauseId Parser::today() {
   return finish_statement(id, first, said);
 }
 
-ClauseId Parser::component() {
+ClauseId ScenarioReader::component() {
   const Token first = next();
   const ClauseId id = begin(ClauseKind::statement, first);
   const Name called = name("the component's name");
@@ -213,7 +213,7 @@ ClauseId Parser::component() {
   return finish_statement(id, first, std::move(said));
 }
 
-ClauseId Parser::scenario_statement() {
+ClauseId ScenarioReader::scenario_statement() {
   const Token first = peek();
   const bool answered = at_symbol("=", 1);  // a question may have any of these names
   if (at_word("today")) return today();

@@ -1,7 +1,7 @@
 // Text literals: escapes, the indentation of long text, interpolation.
 #include <algorithm>
 
-#include "dsl/syntax/parser.hpp"
+#include "dsl/syntax/expression_reader.hpp"
 #include "engine/base/utf8.hpp"
 
 namespace riskd::dsl {
@@ -40,7 +40,7 @@ void trim_long(std::vector<TextPart>& parts) {
 
 }  // namespace
 
-void Parser::split_text(const Token& token, bool interpolate, Text& out) {
+void ExpressionReader::split_text(const Token& token, bool interpolate, Text& out) {
   const std::size_t quotes = token.kind == TokenKind::long_string ? 3 : 1;
   std::string_view raw = text(token);
   if (!raw.starts_with('"')) {  // other quotes, which were reported: what stands between them
@@ -125,7 +125,7 @@ void Parser::split_text(const Token& token, bool interpolate, Text& out) {
   if (quotes == 3) trim_long(out.parts);
 }
 
-TextId Parser::text_literal(const std::string& what, bool interpolate) {
+TextId ExpressionReader::text_literal(const std::string& what, bool interpolate) {
   if (peek(1).kind == TokenKind::string || peek(1).kind == TokenKind::long_string) skip_colon();
   const Token token = peek();
   if (token.kind != TokenKind::string && token.kind != TokenKind::long_string) {
@@ -142,7 +142,7 @@ TextId Parser::text_literal(const std::string& what, bool interpolate) {
   return static_cast<TextId>(syntax_.texts.size() - 1);
 }
 
-TextId Parser::optional_text(bool interpolate) {
+TextId ExpressionReader::optional_text(bool interpolate) {
   const TokenKind kind = peek().kind;
   if (kind != TokenKind::string && kind != TokenKind::long_string) return unopened_text();
   return text_literal("a text", interpolate);
@@ -150,7 +150,7 @@ TextId Parser::optional_text(bool interpolate) {
 
 // The words of a text whose first quote is missing, up to its last one, where that is told. An empty text stands for
 // it. Otherwise `nothing`.
-TextId Parser::unopened_text() {
+TextId ExpressionReader::unopened_text() {
   std::size_t end = position_;
   while (!tokens_[end].broken) {
     if (tokens_[end].kind == TokenKind::end || line_of(tokens_[end]) != line_of(peek()) ||
