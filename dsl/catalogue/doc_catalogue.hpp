@@ -13,6 +13,9 @@
 
 namespace riskd::dsl {
 
+// Of a qualified id: "web" of "web.throttle-logins".
+inline std::string library_of(const std::string& id) { return id.substr(0, id.find('.')); }
+
 class CatalogueBuilder {
  public:
   explicit CatalogueBuilder(const Compilation& policy);
@@ -34,12 +37,15 @@ class CatalogueBuilder {
   void countermeasure(std::uint32_t index);
   void questions();
   void question(std::uint32_t index);
+  void answers(engine::Type type);
+  std::vector<Inlines> influences_of(std::uint32_t question);
   void fields();
   void changes();
   void cwe_index();
   void standards_index();
   void ratings();
   void steps();
+  Inlines action_of(const Clause& clause) const;
   void rows();
   void tickets();
 
@@ -51,7 +57,6 @@ class CatalogueBuilder {
   Inlines mitigates(const engine::Use& use) const;
   Inlines tests(const std::vector<engine::TestBinding>& bindings) const;
   const std::set<std::uint32_t>& reads(engine::NodeId node);  // questions, through derived values
-  static std::string library_of(const std::string& id) { return id.substr(0, id.find('.')); }
 
   const Compilation& policy_;
   const engine::Program& program_;

@@ -44,30 +44,48 @@ void CatalogueBuilder::question(std::uint32_t index) {
     pages_.paragraph(join({plain_text("Asked where ")}, words_.words(declared->expr)));
   if (const ExprId standard = default_of(declared); standard != nothing)
     pages_.paragraph(join({plain_text("Until it is answered: ")}, words_.words(standard)));
-  switch (question.type.base) {
+  answers(question.type);
+  const std::vector<Inlines> influences = influences_of(index);
+  pages_.paragraph({plain_text(influences.empty() ? "No rule reads it." : "It influences:")});
+  for (const Inlines& each : influences) pages_.item(each);
+}
+
+// What may be answered.
+void CatalogueBuilder::answers(engine::Type type) {
+  const auto one_line = [&](const char* text) { pages_.paragraph({plain_text(text)}); };
+  switch (type.base) {
     case Base::truth:
-      pages_.paragraph({plain_text("Yes or no.")});
-      break;
+      return one_line("Yes or no.");
+    case Base::number:
+      return one_line("A number.");
+    case Base::percent:
+      return one_line("A percentage.");
+    case Base::text:
+      return one_line("A text.");
+    case Base::date:
+      return one_line("A date.");
+    case Base::duration:
+      return one_line("A duration.");
+    case Base::texts:
+    case Base::elements:
+      return;  // no question is of these
     case Base::choice:
     case Base::set:
-    case Base::scale: {
-      const engine::EnumType& type = program_.enums[question.type.of];
-      pages_.paragraph({plain_text(question.type.base == Base::set ? "Any of:"
-                                   : type.ordered                  ? "One of, in this order:"
-                                                                   : "One of:")});
-      for (const engine::EnumStep& step : type.steps) {
-        Inlines text{code(step.name)};
-        if (!step.title.empty()) text.push_back(plain_text(" " + step.title));
-        pages_.item(std::move(text));
-      }
+    case Base::scale:
       break;
-    }
-    default: {
-      static constexpr const char* names[] = {"", "A number.", "A percentage.", "",           "",
-                                              "", "A text.",   "A date.",       "A duration."};
-      pages_.paragraph({plain_text(names[static_cast<std::size_t>(question.type.base)])});
-    }
   }
+  const engine::EnumType& choices = program_.enums[type.of];
+  one_line(type.base == Base::set ? "Any of:"
+           : choices.ordered      ? "One of, in this order:"
+                                  : "One of:");
+  for (const engine::EnumStep& step : choices.steps) {
+    Inlines text{code(step.name)};
+    if (!step.title.empty()) text.push_back(plain_text(" " + step.title));
+    pages_.item(std::move(text));
+  }
+}
+
+std::vector<Inlines> CatalogueBuilder::influences_of(std::uint32_t index) {
   std::vector<Inlines> influences;
   const auto touches = [&](engine::NodeId node) { return reads(node).contains(index); };
   for (const engine::Pattern& each : program_.patterns) {
@@ -112,8 +130,7 @@ void CatalogueBuilder::question(std::uint32_t index) {
     if (touches(each.open) || touches(each.close) || touches(each.reopen))
       influences.push_back({plain_text("the ticket "), link(each.name, "ticket-" + each.name)});
   }
-  pages_.paragraph({plain_text(influences.empty() ? "No rule reads it." : "It influences:")});
-  for (Inlines& each : influences) pages_.item(std::move(each));
+  return influences;
 }
 
 void CatalogueBuilder::cwe_index() {

@@ -47,6 +47,22 @@ void CatalogueBuilder::ratings() {
   }
 }
 
+// What a clause of a step does; empty for one that says when, or where among the others, it acts.
+Inlines CatalogueBuilder::action_of(const Clause& clause) const {
+  const auto by = [&](const char* text) {
+    return join({plain_text(text)}, words_.words(clause.expr));
+  };
+  if (clause.kind == ClauseKind::restore)
+    return {plain_text("take back what was reduced through it")};
+  if (clause.kind == ClauseKind::raise_by) return by("raise the risk by ");
+  if (clause.kind == ClauseKind::raise_to) return by("raise the risk to at least ");
+  if (clause.kind == ClauseKind::cap) return by("hold the risk at or below ");
+  if (clause.kind != ClauseKind::reduce) return {};
+  const bool of_inherent = clause.as<ReduceSyntax>().of_inherent;
+  return join(by("reduce the risk by "),
+              {plain_text(of_inherent ? " of the inherent rating" : " of what is left")});
+}
+
 void CatalogueBuilder::steps() {
   if (program_.adjusts.empty()) return;
   pages_.heading(2, "From the inherent to the current rating", "steps");
@@ -60,34 +76,12 @@ void CatalogueBuilder::steps() {
     Inlines action;
     for (const ClauseId child : declared->children) {
       const Clause& each = policy_.syntax.clauses[child];
-      const Inlines amount = words_.words(each.expr);
-      switch (each.kind) {
-        case ClauseKind::visit:
-          if (each.expr != nothing) {
-            text.push_back(plain_text(" where "));
-            text = join(std::move(text), amount);
-          }
-          break;
-        case ClauseKind::reduce:
-          action = join({plain_text("reduce the risk by ")}, amount);
-          action.push_back(plain_text(each.as<ReduceSyntax>().of_inherent
-                                          ? " of the inherent rating"
-                                          : " of what is left"));
-          break;
-        case ClauseKind::restore:
-          action = {plain_text("take back what was reduced through it")};
-          break;
-        case ClauseKind::raise_by:
-          action = join({plain_text("raise the risk by ")}, amount);
-          break;
-        case ClauseKind::raise_to:
-          action = join({plain_text("raise the risk to at least ")}, amount);
-          break;
-        case ClauseKind::cap:
-          action = join({plain_text("hold the risk at or below ")}, amount);
-          break;
-        default:
-          break;
+      if (each.kind == ClauseKind::visit) {
+        if (each.expr == nothing) continue;
+        text.push_back(plain_text(" where "));
+        text = join(std::move(text), words_.words(each.expr));
+      } else if (Inlines does = action_of(each); !does.empty()) {
+        action = std::move(does);
       }
     }
     text.push_back(plain_text(": "));

@@ -62,6 +62,25 @@ void DocWords::listed(Inlines& out, const Expr& expr, std::size_t first,
   }
 }
 
+namespace {
+
+// What stands between two parts.
+const char* infix_word(ExprKind kind) {
+  return kind == ExprKind::is              ? " is "
+         : kind == ExprKind::is_not        ? " is not "
+         : kind == ExprKind::less          ? " is below "
+         : kind == ExprKind::less_equal    ? " is at most "
+         : kind == ExprKind::greater       ? " is above "
+         : kind == ExprKind::greater_equal ? " is at least "
+         : kind == ExprKind::matches       ? " matches "
+         : kind == ExprKind::add           ? " + "
+         : kind == ExprKind::subtract      ? " − "
+         : kind == ExprKind::multiply      ? " × "
+                                           : " ÷ ";
+}
+
+}  // namespace
+
 void DocWords::add(Inlines& out, ExprId id, bool negated) const {
   const Expr& expr = syntax_.exprs[id];
   const auto say = [&](const char* text) { out.push_back(plain_text(text)); };
@@ -96,25 +115,11 @@ void DocWords::add(Inlines& out, ExprId id, bool negated) const {
         add(out, expr.kids[i]);
       }
       return;
-    case ExprKind::is:
-      return infix(out, expr, " is ");
-    case ExprKind::is_not:
-      return infix(out, expr, " is not ");
-    case ExprKind::less:
-      return infix(out, expr, " is below ");
-    case ExprKind::less_equal:
-      return infix(out, expr, " is at most ");
-    case ExprKind::greater:
-      return infix(out, expr, " is above ");
-    case ExprKind::greater_equal:
-      return infix(out, expr, " is at least ");
     case ExprKind::in:
     case ExprKind::not_in:
       add(out, expr.kids[0]);
       say(expr.kind == ExprKind::in ? " is " : " is neither ");
       return listed(out, expr, 1, expr.kind == ExprKind::in ? "or" : "nor");
-    case ExprKind::matches:
-      return infix(out, expr, " matches ");
     case ExprKind::includes:
     case ExprKind::includes_any:
       add(out, expr.kids[0]);
@@ -125,25 +130,8 @@ void DocWords::add(Inlines& out, ExprId id, bool negated) const {
       say(" includes ");
       return listed(out, expr, 1, "and");
     case ExprKind::is_answered:
-    case ExprKind::is_not_answered: {
-      const engine::NodeId node = index_.node_of(expr.kids[0]);
-      if (node != no_node && program_.nodes[node].op == Op::question) {
-        const std::uint32_t question = program_.nodes[node].a;
-        out.push_back({Inline::Style::emphasis, program_.questions[question].text,
-                       question_anchor(program_, question)});
-      } else {
-        out.push_back(code(source(syntax_.exprs[expr.kids[0]].span)));
-      }
-      return say(expr.kind == ExprKind::is_answered ? " is answered" : " is not answered");
-    }
-    case ExprKind::add:
-      return infix(out, expr, " + ");
-    case ExprKind::subtract:
-      return infix(out, expr, " − ");
-    case ExprKind::multiply:
-      return infix(out, expr, " × ");
-    case ExprKind::divide:
-      return infix(out, expr, " ÷ ");
+    case ExprKind::is_not_answered:
+      return answered(out, expr);
     case ExprKind::choose:
       add(out, expr.kids[1]);
       say(" if ");
@@ -152,9 +140,38 @@ void DocWords::add(Inlines& out, ExprId id, bool negated) const {
       return add(out, expr.kids[2]);
     case ExprKind::match:
       return match(out, expr);
-    default:
+    case ExprKind::is:
+    case ExprKind::is_not:
+    case ExprKind::less:
+    case ExprKind::less_equal:
+    case ExprKind::greater:
+    case ExprKind::greater_equal:
+    case ExprKind::matches:
+    case ExprKind::add:
+    case ExprKind::subtract:
+    case ExprKind::multiply:
+    case ExprKind::divide:
+      return infix(out, expr, infix_word(expr.kind));
+    case ExprKind::number:
+    case ExprKind::percent:
+    case ExprKind::duration:
+    case ExprKind::date:
+    case ExprKind::negate:
       return out.push_back(plain_text(source(expr.span)));
   }
+}
+
+void DocWords::answered(Inlines& out, const Expr& expr) const {
+  const engine::NodeId node = index_.node_of(expr.kids[0]);
+  if (node != no_node && program_.nodes[node].op == Op::question) {
+    const std::uint32_t question = program_.nodes[node].a;
+    out.push_back({Inline::Style::emphasis, program_.questions[question].text,
+                   question_anchor(program_, question)});
+  } else {
+    out.push_back(code(source(syntax_.exprs[expr.kids[0]].span)));
+  }
+  out.push_back(
+      plain_text(expr.kind == ExprKind::is_answered ? " is answered" : " is not answered"));
 }
 
 void DocWords::match(Inlines& out, const Expr& expr) const {
@@ -181,6 +198,26 @@ void DocWords::match(Inlines& out, const Expr& expr) const {
   }
 }
 
+namespace {
+
+// How people call what an element has; null: by its name in the language.
+const char* phrase_of(Builtin builtin) {
+  static constexpr std::array<std::pair<Builtin, const char*>, 8> phrases{
+      {{Builtin::state, "its state"},
+       {Builtin::tested, "its test result"},
+       {Builtin::current, "the current rating"},
+       {Builtin::projected, "the projected rating"},
+       {Builtin::inherent, "the inherent rating"},
+       {Builtin::mitigates, "its share"},
+       {Builtin::accepted_until, "the last day of its acceptance"},
+       {Builtin::band, "the band"}}};
+  const auto found = std::find_if(phrases.begin(), phrases.end(),
+                                  [&](const auto& each) { return each.first == builtin; });
+  return found == phrases.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
 void DocWords::name(Inlines& out, ExprId id, bool negated) const {
   const Expr& expr = syntax_.exprs[id];
   const engine::NodeId made = index_.node_of(id);
@@ -194,51 +231,36 @@ void DocWords::name(Inlines& out, ExprId id, bool negated) const {
   if (made == no_node) return out.push_back(code(expr.name.full()));
   const engine::Node& node = program_.nodes[made];
   const bool truth = node.type.base == Base::truth;
-  switch (node.op) {
-    case Op::constant: {
-      const bool step = node.type.base == Base::choice || node.type.base == Base::scale;
-      if (!step) break;
-      std::string shown = expr.name.text;
-      for (const engine::EnumStep& each : program_.enums[node.type.of].steps) {
-        if (each.name == expr.name.text && !each.title.empty()) shown = each.title;
-      }
-      return out.push_back(strong(shown));
+  if (node.op == Op::constant &&
+      (node.type.base == Base::choice || node.type.base == Base::scale)) {
+    std::string shown = expr.name.text;
+    for (const engine::EnumStep& each : program_.enums[node.type.of].steps) {
+      if (each.name == expr.name.text && !each.title.empty()) shown = each.title;
     }
-    case Op::question:
-      out.push_back({Inline::Style::emphasis, program_.questions[node.a].text,
-                     question_anchor(program_, node.a)});
-      if (truth) answered();
-      return;
-    case Op::field: {
-      const engine::Field& field = program_.fields[node.a];
-      out.push_back({Inline::Style::emphasis, field.title.empty() ? field.name : field.title, ""});
-      if (truth) answered();
-      return;
-    }
-    case Op::let:
-      out.push_back({Inline::Style::code, expr.name.full(), let_anchor(program_.lets[node.a])});
-      if (truth) verb(" holds", " does not hold");
-      return;
-    case Op::builtin: {
-      static constexpr std::array<std::pair<Builtin, const char*>, 8> phrases{
-          {{Builtin::state, "its state"},
-           {Builtin::tested, "its test result"},
-           {Builtin::current, "the current rating"},
-           {Builtin::projected, "the projected rating"},
-           {Builtin::inherent, "the inherent rating"},
-           {Builtin::mitigates, "its share"},
-           {Builtin::accepted_until, "the last day of its acceptance"},
-           {Builtin::band, "the band"}}};
-      for (const auto& [builtin, phrase] : phrases) {
-        if (static_cast<Builtin>(node.a) == builtin) return out.push_back(plain_text(phrase));
-      }
-      if (static_cast<Builtin>(node.a) == Builtin::approved)
-        return verb("it is approved", "it is not approved");
-      out.push_back(code(expr.name.full()));
-      return;
-    }
-    default:
-      break;
+    return out.push_back(strong(shown));
+  }
+  if (node.op == Op::question) {
+    out.push_back({Inline::Style::emphasis, program_.questions[node.a].text,
+                   question_anchor(program_, node.a)});
+    if (truth) answered();
+    return;
+  }
+  if (node.op == Op::field) {
+    const engine::Field& field = program_.fields[node.a];
+    out.push_back({Inline::Style::emphasis, field.title.empty() ? field.name : field.title, ""});
+    if (truth) answered();
+    return;
+  }
+  if (node.op == Op::let) {
+    out.push_back({Inline::Style::code, expr.name.full(), let_anchor(program_.lets[node.a])});
+    if (truth) verb(" holds", " does not hold");
+    return;
+  }
+  if (node.op == Op::builtin) {
+    const auto builtin = static_cast<Builtin>(node.a);
+    if (builtin == Builtin::approved) return verb("it is approved", "it is not approved");
+    if (const char* phrase = phrase_of(builtin)) return out.push_back(plain_text(phrase));
+    return out.push_back(code(expr.name.full()));
   }
   out.push_back(code(expr.name.full()));
   if (truth) verb(" holds", " does not hold");

@@ -24,6 +24,7 @@ class DocWords {
   void name(Inlines& out, ExprId id, bool negated) const;
   void call(Inlines& out, ExprId id) const;
   void match(Inlines& out, const Expr& expr) const;
+  void answered(Inlines& out, const Expr& expr) const;  // and `is not answered`
   void listed(Inlines& out, const Expr& expr, std::size_t first, const std::string& last) const;
   void infix(Inlines& out, const Expr& expr, const std::string& between) const;
   std::string source(Span span) const;

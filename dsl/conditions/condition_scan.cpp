@@ -21,18 +21,9 @@ bool ConditionSpace::is_line(Type type) const {
 }
 
 bool ConditionSpace::is_comparison(const Node& node) const {
-  switch (node.op) {
-    case Op::equal:
-    case Op::text_equal:
-    case Op::less:
-    case Op::less_equal:
-    case Op::minimum:
-    case Op::maximum:
-    case Op::match:
-      return true;
-    default:
-      return false;
-  }
+  return node.op == Op::equal || node.op == Op::text_equal || node.op == Op::less ||
+         node.op == Op::less_equal || node.op == Op::minimum || node.op == Op::maximum ||
+         node.op == Op::match;
 }
 
 void ConditionSpace::start(Where where, const std::vector<NodeId>& conditions, Assuming reading) {

@@ -180,6 +180,10 @@ class ConditionSpace {
   Cases compute_cases(engine::NodeId id, Label label);
   Cases choose(engine::NodeId id, Label label);
   Cases match(engine::NodeId id, Label label);
+  bool has_other_value(engine::Type type, const engine::Value& subject,
+                       std::size_t possible_cases) const;
+  std::optional<Cases> hull_of_all(const std::vector<engine::NodeId>& values, Diagram when,
+                                   Label label);
   Cases arithmetic(engine::NodeId id, Label label);
   void add(Cases& cases, Diagram when, const engine::Value& value, std::uint32_t symbol);
   void add_all(Cases& cases, Diagram when, const Cases& others);

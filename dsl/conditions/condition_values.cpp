@@ -144,6 +144,44 @@ Cases ConditionSpace::choose(NodeId id, Label label) {
   return found;
 }
 
+// As the evaluator has it: `otherwise` is possible where some value in the subject's range has no case of its own.
+bool ConditionSpace::has_other_value(engine::Type type, const Value& subject,
+                                     std::size_t possible_cases) const {
+  if (type.base == Base::truth) return possible_cases < 2;
+  if (type.base != Base::choice && type.base != Base::scale) return true;
+  const auto& steps = program_.enums[type.of].steps;
+  const bool is_ordered = type.base == Base::scale || program_.enums[type.of].ordered;
+  std::size_t in_range = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const double number = type.base == Base::scale ? steps[i].number : static_cast<double>(i);
+    if (!is_ordered || (number >= subject.lo && number <= subject.hi)) ++in_range;
+  }
+  return possible_cases < in_range;
+}
+
+// What the value may be where each of `values` is possible; nullopt: too much.
+std::optional<Cases> ConditionSpace::hull_of_all(const std::vector<NodeId>& values, Diagram when,
+                                                 Label label) {
+  Cases spanned;
+  for (const NodeId value : values) {
+    if (spanned.empty()) {
+      add_all(spanned, when, cases(value, label));
+      continue;
+    }
+    Cases wider;
+    const Cases& more = cases(value, label);
+    if (spanned.size() * more.size() > limits::value_pairs) return std::nullopt;
+    for (const Case& a : spanned) {
+      for (const Case& b : more) {
+        const Case hull = hull_of(a, b);
+        add(wider, diagrams_.both(a.when, b.when), hull.value, hull.symbol);
+      }
+    }
+    spanned = std::move(wider);
+  }
+  return spanned;
+}
+
 Cases ConditionSpace::match(NodeId id, Label label) {
   const Node& node = program_.nodes[id];
   const auto kids = program_.kids_of(node);
@@ -189,41 +227,12 @@ Cases ConditionSpace::match(NodeId id, Label label) {
               has_otherwise ? cases(kids.back(), label) : Cases{{everywhere, Value::unknown(), 0}});
       continue;
     }
-    if (has_otherwise) {
-      // As the evaluator has it: possible where some value in the range has no case of its own.
-      bool other = true;
-      if (type.base == Base::choice || type.base == Base::scale) {
-        const auto& steps = program_.enums[type.of].steps;
-        std::size_t in_range = 0;
-        for (std::size_t i = 0; i < steps.size(); ++i) {
-          const double number = type.base == Base::scale ? steps[i].number : static_cast<double>(i);
-          if (!is_ordered || (number >= subject.value.lo && number <= subject.value.hi)) ++in_range;
-        }
-        other = possible.size() < in_range;
-      } else if (type.base == Base::truth) {
-        other = possible.size() < 2;
-      }
-      if (other) possible.push_back(kids.back());
-    }
-    Cases spanned;
-    for (const NodeId value : possible) {
-      if (spanned.empty()) {
-        add_all(spanned, subject.when, cases(value, label));
-        continue;
-      }
-      Cases wider;
-      const Cases& more = cases(value, label);
-      if (spanned.size() * more.size() > limits::value_pairs) return beyond();
-      for (const Case& a : spanned) {
-        for (const Case& b : more) {
-          const Case hull = hull_of(a, b);
-          add(wider, diagrams_.both(a.when, b.when), hull.value, hull.symbol);
-        }
-      }
-      spanned = std::move(wider);
-    }
-    if (spanned.empty()) add(spanned, subject.when, Value::unknown(), 0);
-    add_all(found, everywhere, spanned);
+    if (has_otherwise && has_other_value(type, subject.value, possible.size()))
+      possible.push_back(kids.back());
+    auto spanned = hull_of_all(possible, subject.when, label);
+    if (!spanned) return beyond();
+    if (spanned->empty()) add(*spanned, subject.when, Value::unknown(), 0);
+    add_all(found, everywhere, *spanned);
     if (found.size() > limits::value_cases) return beyond();
   }
   return found;

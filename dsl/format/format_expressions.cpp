@@ -43,9 +43,31 @@ Doc Formatter::expression(ExprId id) {
     case ExprKind::call:
     case ExprKind::group:
       return parenthesised(id);
-    default:
-      return plain(id);
+    case ExprKind::invalid:
+    case ExprKind::number:
+    case ExprKind::percent:
+    case ExprKind::duration:
+    case ExprKind::date:
+    case ExprKind::text:
+    case ExprKind::yes:
+    case ExprKind::no:
+    case ExprKind::today:
+    case ExprKind::name:
+    case ExprKind::negate:
+    case ExprKind::logic_not:
+    case ExprKind::is:
+    case ExprKind::is_not:
+    case ExprKind::matches:
+    case ExprKind::includes:
+    case ExprKind::is_answered:
+    case ExprKind::is_not_answered:
+    case ExprKind::less:
+    case ExprKind::less_equal:
+    case ExprKind::greater:
+    case ExprKind::greater_equal:
+      break;
   }
+  return plain(id);
 }
 
 // Words and operands of `id` up to the operand `count`, with the words before it: `then x`, `and y`.

@@ -1,5 +1,6 @@
 #include "dsl/format/pretty.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/utf8.hpp"
@@ -23,12 +24,18 @@ bool must_break(const Doc& doc) {
     case Doc::Kind::own_comment:
     case Doc::Kind::tail_comment:
       return true;
-    default:
-      for (const Doc& part : doc.parts) {
-        if (must_break(part)) return true;
-      }
+    case Doc::Kind::text:
+    case Doc::Kind::space:
+    case Doc::Kind::line:
+    case Doc::Kind::soft_line:
+    case Doc::Kind::pad:
       return false;
+    case Doc::Kind::concat:
+    case Doc::Kind::indent:
+    case Doc::Kind::group:
+      break;
   }
+  return std::any_of(doc.parts.begin(), doc.parts.end(), must_break);
 }
 
 class Printer {
@@ -143,12 +150,15 @@ class Printer {
       case Doc::Kind::own_comment:
       case Doc::Kind::tail_comment:
         return false;
-      default:
-        for (const Doc& part : doc.parts) {
-          if (room < 0 || !rest_fits(part, flat, room)) return false;
-        }
-        return true;
+      case Doc::Kind::concat:
+      case Doc::Kind::indent:
+      case Doc::Kind::group:
+        break;
     }
+    for (const Doc& part : doc.parts) {
+      if (room < 0 || !rest_fits(part, flat, room)) return false;
+    }
+    return true;
   }
 
   void write(const std::string& value) {
@@ -232,16 +242,18 @@ int flat_width(const Doc& doc) {
     case Doc::Kind::own_comment:
     case Doc::Kind::tail_comment:
       return -1;
-    default: {
-      int sum = 0;
-      for (const Doc& part : doc.parts) {
-        const int width = flat_width(part);
-        if (width < 0) return -1;
-        sum += width;
-      }
-      return sum;
-    }
+    case Doc::Kind::concat:
+    case Doc::Kind::indent:
+    case Doc::Kind::group:
+      break;
   }
+  int sum = 0;
+  for (const Doc& part : doc.parts) {
+    const int width = flat_width(part);
+    if (width < 0) return -1;
+    sum += width;
+  }
+  return sum;
 }
 
 std::string print(const Doc& doc, int width) { return Printer(width).run(doc); }

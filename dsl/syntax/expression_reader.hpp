@@ -29,6 +29,7 @@ class ExpressionReader : public NameReader {
 
  private:
   TextId unopened_text();
+  ExprId interpolated(Span at);
   void split_text(const Token& token, bool interpolate, Text& out);
   // Loosest first
   ExprId if_expression();

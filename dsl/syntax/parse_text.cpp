@@ -40,6 +40,26 @@ void trim_long(std::vector<TextPart>& parts) {
 
 }  // namespace
 
+// The expression between braces, which are the ends of `at`.
+ExprId ExpressionReader::interpolated(Span at) {
+  std::vector<Token> inner = tokenize(sources_, {file_, at.begin + 1, at.end - 1}, diagnostics_);
+  std::swap(tokens_, inner);
+  const std::size_t position = std::exchange(position_, 0);
+  const std::size_t braces = braces_;
+  const bool panic = std::exchange(panic_, at_end());
+  if (panic_) {
+    diagnostics_.add(Code::syntax, at, "nothing stands between these braces",
+                     "write `\\{` for the brace itself");
+  }
+  const ExprId read = expression();
+  if (!panic_ && !at_end()) error_expected("`}` after the expression");
+  std::swap(tokens_, inner);
+  position_ = position;
+  braces_ = braces;
+  panic_ = panic;
+  return read;
+}
+
 void ExpressionReader::split_text(const Token& token, bool interpolate, Text& out) {
   const std::size_t quotes = token.kind == TokenKind::long_string ? 3 : 1;
   std::string_view raw = text(token);
@@ -96,26 +116,8 @@ void ExpressionReader::split_text(const Token& token, bool interpolate, Text& ou
       }
       if (!part.text.empty()) out.parts.push_back(std::move(part));
       part = {};
-      // The expression between the braces, with the places it has in the file.
-      std::vector<Token> inner = tokenize(
-          sources_, {file_, begin_at + 1, static_cast<std::uint32_t>(offset + end)}, diagnostics_);
-      std::swap(tokens_, inner);
-      const std::size_t position = std::exchange(position_, 0);
-      const std::size_t braces = braces_;
-      const bool panic = std::exchange(panic_, at_end());
-      if (panic_) {
-        diagnostics_.add(Code::syntax,
-                         {file_, begin_at, static_cast<std::uint32_t>(offset + end + 1)},
-                         "nothing stands between these braces", "write `\\{` for the brace itself");
-      }
-      TextPart placeholder;
-      placeholder.expr = expression();
-      if (!panic_ && !at_end()) error_expected("`}` after the expression");
-      std::swap(tokens_, inner);
-      position_ = position;
-      braces_ = braces;
-      panic_ = panic;
-      out.parts.push_back(std::move(placeholder));
+      out.parts.push_back(
+          {"", interpolated({file_, begin_at, static_cast<std::uint32_t>(offset + end + 1)})});
       i = end;
     } else {
       part.text += c;

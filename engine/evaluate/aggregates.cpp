@@ -27,6 +27,47 @@ void Aggregates::copy(const Aggregates& other) {
   counters_ = other.counters_;
 }
 
+namespace {
+
+// What an aggregate is before any item.
+Value value_of_nothing(Aggregate function) {
+  switch (function) {
+    case Aggregate::any:
+      return Value::truth(false);
+    case Aggregate::all:
+      return Value::truth(true);
+    case Aggregate::product:
+      return Value::of(1);
+    case Aggregate::max:
+    case Aggregate::min:
+      return Value::none();
+    case Aggregate::count:
+    case Aggregate::sum:
+    case Aggregate::mean:
+      return Value::of(0);
+  }
+  return Value::none();
+}
+
+// Whether it has no value where no item has one.
+bool needs_members(Aggregate function) {
+  switch (function) {
+    case Aggregate::max:
+    case Aggregate::min:
+    case Aggregate::mean:
+      return true;
+    case Aggregate::any:
+    case Aggregate::all:
+    case Aggregate::count:
+    case Aggregate::sum:
+    case Aggregate::product:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
 Value Aggregates::value(const Node& node, const Context& context) {
   const auto function = static_cast<Aggregate>(node.a);
   const auto kids = program_.kids_of(node);
@@ -40,11 +81,7 @@ Value Aggregates::value(const Node& node, const Context& context) {
   }
   if (const auto extreme = extreme_of(node)) return *extreme;
   if (const auto value = counted(node, context)) return *value;
-  Value result = function == Aggregate::any                                 ? Value::truth(false)
-                 : function == Aggregate::all                               ? Value::truth(true)
-                 : function == Aggregate::product                           ? Value::of(1)
-                 : function == Aggregate::max || function == Aggregate::min ? Value::none()
-                                                                            : Value::of(0);
+  Value result = value_of_nothing(function);
   double members = 0;
   for (const Context& item : items(list, context)) {
     const Value value = kids.empty() ? Value::truth(true) : values_.eval(kids[0], item);
@@ -73,9 +110,7 @@ Value Aggregates::value(const Node& node, const Context& context) {
         break;
     }
   }
-  const bool extreme =
-      function == Aggregate::max || function == Aggregate::min || function == Aggregate::mean;
-  if (members == 0 && extreme) return Value::unknown();
+  if (members == 0 && needs_members(function)) return Value::unknown();
   return function == Aggregate::mean ? divide(result, Value::of(members)) : result;
 }
 

@@ -58,6 +58,23 @@ TEST_CASE("files of a policy are called as from its folder, in every answer") {
   CHECK(why.find("\"place\":\"shop.risk:") != std::string::npos);
 }
 
+TEST_CASE("no route but that of health answers a peer without any role") {
+  const Daemon daemon({{::geteuid() + 1, std::nullopt, {service::Role::admin}, {}}});
+  for (const Route& route : routes()) {
+    std::string target(route.path);
+    for (std::size_t open = target.find('{'); open != std::string::npos; open = target.find('{'))
+      target.replace(open, target.find('}', open) + 1 - open, "shop");
+    const std::string method(route.method);
+    const client::Response response = daemon.send(method, target, method == "GET" ? "" : "{}");
+    CAPTURE(method, target, response.status, response.body);
+    if (route.path == "/v1/health")
+      CHECK(response.status == 200);
+    else
+      CHECK(response.status >= 400);
+    if (method == "GET" && route.path != "/v1/health") CHECK(response.status == 403);
+  }
+}
+
 TEST_CASE("a policy that is checked, planned or swapped in has the same names") {
   const Daemon daemon;
   daemon.make_shop();

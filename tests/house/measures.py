@@ -17,9 +17,9 @@ FOLDERS = ("engine", "dsl", "connectors", "daemon")
 # What a measure may be at most, and what it shall be (None: it is there).
 LIMITS = {
     "lines of a file": (450, None),
-    "lines of a function": (94, 80),
-    "members of a class": (128, 40),
-    "`default:` labels": (15, 0),
+    "lines of a function": (80, 80),
+    "members of a class": (90, 40),
+    "`default:` labels": (6, 0),
 }
 
 HEAD = re.compile(r"^ *(?!namespace\b|class\b|struct\b|enum\b|union\b|if\b|for\b|while\b|switch\b|do\b|else\b|extern\b|using\b|#|//|\}|return\b|case\b)\S.*\{$")

@@ -34,17 +34,28 @@ At own(Kind kind, const At& at) {
 }
 
 V reduce(Aggregate function, const std::vector<V>& values) {
-  V all = number(function == Aggregate::product ? 1 : 0);
-  const bool extreme = function == Aggregate::max || function == Aggregate::min;
-  if (values.empty()) return extreme || function == Aggregate::mean ? V{} : all;
-  if (extreme) all = values.front();
-  for (const V& value : values) {
-    if (extreme)
-      all = function == Aggregate::max ? larger(all, value) : smaller(all, value);
-    else
-      all = function == Aggregate::product ? times(all, value) : plus(all, value);
+  const auto folded = [&](V all, V (*join)(const V&, const V&)) {
+    for (const V& value : values) all = join(all, value);
+    return all;
+  };
+  switch (function) {
+    case Aggregate::any:
+    case Aggregate::all:
+    case Aggregate::count:  // a sum of ones
+    case Aggregate::sum:
+      return folded(number(0), plus);
+    case Aggregate::product:
+      return folded(number(1), times);
+    case Aggregate::max:
+      return values.empty() ? V{} : folded(values.front(), larger);
+    case Aggregate::min:
+      return values.empty() ? V{} : folded(values.front(), smaller);
+    case Aggregate::mean:
+      return values.empty()
+                 ? V{}
+                 : over(folded(number(0), plus), number(static_cast<double>(values.size())));
   }
-  return function == Aggregate::mean ? over(all, number(static_cast<double>(values.size()))) : all;
+  return V{};
 }
 
 }  // namespace
