@@ -63,7 +63,9 @@ struct Report {
   std::vector<ReportCheck> checks;
   // Ids for which the tool did not look: SARIF's rules that were switched off, Nuclei's templates that met an error.
   std::vector<std::string> switched_off;
-  bool covers_absent = false;  // by default a check that is not listed counts as absent (ZAP)
+  // A check that is not listed counts as absent, where the upload does not say otherwise. Of a format that covers what
+  // it does not list (vocabulary.hpp), a report that looked at nothing has false: SARIF without runs.
+  bool covers_absent = false;
   bool failed = false;         // the report itself says that the run did not complete
 };
 

@@ -64,6 +64,27 @@ TEST_CASE("what somebody accepted in the tool is listed, and means nothing") {
   CHECK(row.at("elements") == json::array{"shop.here"});
 }
 
+TEST_CASE("a SARIF log without runs covers nothing, unless the upload says that it is complete") {
+  const Daemon daemon({}, policy());
+  daemon.make_shop();
+  daemon.must(200, "POST", upload("suite=s&run=1"), findings({"here-1"}));
+  const auto means = [&] {
+    return daemon.must(200, "GET", "/v1/products/shop/results")
+        .at("items")
+        .as_array()
+        .at(0)
+        .at("means")
+        .as_string();
+  };
+  const std::string no_runs = R"({"version": "2.1.0", "runs": []})";
+  const json::value answer =
+      daemon.must(200, "POST", upload("suite=s&run=2&format=sarif"), no_runs);
+  CHECK_FALSE(answer.at("run").at("complete").as_bool());
+  CHECK(means() == "failed");
+  daemon.must(200, "POST", upload("suite=s&run=3&format=sarif&complete=true"), no_runs);
+  CHECK(means() == "passed");
+}
+
 TEST_CASE("an empty report of Nuclei is a run that no longer finds what was there") {
   const Daemon daemon({}, service::testing::small_policy() + R"(
 pattern always "Always" { when yes risk loud "Loud" {
