@@ -46,6 +46,26 @@ const TestBinding* random_binding(const Program& program, Dice& dice) {
   return all.empty() ? nullptr : dice.pick(all);
 }
 
+// What its source may say of a result, by the vocabulary.
+void add_attributes(std::string_view source, Dice& dice, TestResult& result) {
+  const TestSource* known = test_source(source);
+  if (known == nullptr) return;
+  for (const SourceField& field : known->fields) {
+    if (dice.one_in(5)) continue;
+    if (field.origin == FieldOrigin::locations && dice.one_in(2)) {
+      TestDetails details;
+      details.locations = {dice.pick(std::vector<std::string>{"a.js", "b.py"})};
+      result.details = std::make_shared<const TestDetails>(std::move(details));
+    }
+    if (field.origin != FieldOrigin::attribute) continue;
+    std::vector<std::string> values{"nightly", "Orders", "Trivy"};
+    if (field.type == FieldType::number) values = {"0", "3", "9"};
+    if (field.type == FieldType::truth) values = {"true", "false"};
+    if (field.type == FieldType::word) values.assign(field.words.begin(), field.words.end());
+    result.attributes.emplace_back(field.name, dice.pick(values));
+  }
+}
+
 TestResult random_result(const Program& program, const std::string& source, Dice& dice) {
   TestResult result;
   const TestBinding* test = random_binding(program, dice);
@@ -72,29 +92,8 @@ TestResult random_result(const Program& program, const std::string& source, Dice
   result.outcome = static_cast<TestOutcome>(dice.below(4));
   result.verdict = dice.one_in(2);
   if (result.verdict && result.outcome > TestOutcome::failed) result.outcome = TestOutcome::failed;
-  const auto attribute = [&](const char* name, std::vector<std::string> values) {
-    if (!dice.one_in(5)) result.attributes.emplace_back(name, dice.pick(values));
-  };
-  if (source == "zap") {
-    attribute("risk", {"informational", "low", "medium", "high"});
-    attribute("confidence", {"false-positive", "low", "high"});
-  } else if (source == "fortify") {
-    attribute("severity", {"low", "medium", "high", "critical"});
-    attribute("suppressed", {"true", "false"});
-  } else if (source == "sarif") {
-    attribute("level", {"note", "warning", "error"});
-    attribute("kind", {"fail", "pass", "open"});
-    attribute("suppressed", {"true", "false"});
-    attribute("tool", {"Trivy", "Grype", "CodeQL"});
-    if (dice.one_in(3)) {
-      TestDetails details;
-      details.locations = {dice.pick(std::vector<std::string>{"a.js", "b.py"})};
-      result.details = std::make_shared<const TestDetails>(std::move(details));
-    }
-  } else if (source == "junit") {
-    attribute("suite", {"nightly", "Orders"});
-  } else if (source == "nuclei") {
-    attribute("severity", {"informational", "low", "critical", "unknown"});
+  add_attributes(source, dice, result);
+  if (source == "nuclei") {
     if (dice.one_in(2)) result.tags = {"misconfig"};
     if (dice.one_in(2)) {
       result.aliases = {result.id};
