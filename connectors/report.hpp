@@ -66,7 +66,7 @@ struct Report {
   // A check that is not listed counts as absent, where the upload does not say otherwise. Of a format that covers what
   // it does not list (vocabulary.hpp), a report that looked at nothing has false: SARIF without runs.
   bool covers_absent = false;
-  bool failed = false;         // the report itself says that the run did not complete
+  bool failed = false;  // the report itself says that the run did not complete
 };
 
 // The first attribute of a result that engine/vocabulary/vocabulary.hpp does not have for the report's format, or whose value is no
