@@ -32,8 +32,8 @@ void add_place(std::vector<Related>& notes, Span span, std::string message);
 
 // Reports that the parts cannot hold together, with the reason and its places, at the change that is at
 // fault if one is. `subject` is what that means: "the pattern `web.p` can never apply". `code` is
-// never_true, or always_true where the parts are that something is false. Not where the reason is a
-// question of which it is reported that it is never asked.
+// never_true, or always_true where the parts are that something is false. Nothing is
+// reported where the reason is a question that another message calls never asked.
 void report_condition(Conditions& conditions, Code code, Span span, const std::string& subject,
                       Where where, const std::vector<Part>& parts, std::string help);
 

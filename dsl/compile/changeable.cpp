@@ -78,7 +78,7 @@ std::string shown_names(const std::vector<std::string>& names) {
   return all;
 }
 
-// What clauses are called that a thing has once, or all of which are replaced together.
+// The names of clauses that stand once in a thing, or that are replaced all together.
 constexpr std::pair<ClauseKind, std::string_view> clause_keys[] = {
     {ClauseKind::when, "`when`"},
     {ClauseKind::visit, "`for`"},

@@ -16,7 +16,7 @@ class Elements;
 class Scopes;
 class Verdicts;
 
-// Owns the tests of which something holds, and brings what holds to the elements that they are about.
+// Owns the tests that have a result, and brings each result to the elements that its test is about.
 //
 // Between updates: a test that stays (BoundTest::stays) is in the results of every element that it is about and
 // that has a place, whether it applies or not; one that moves is in those of the elements that apply. A false
