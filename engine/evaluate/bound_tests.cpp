@@ -248,8 +248,7 @@ void BoundTests::bind_all() {
     measure->tested = tested_by(measure->results);
 }
 
-// Whether nothing that applies is what it is about. A check that was made and found nothing is no result
-// that somebody could bind.
+// A check that was made and found nothing is no result that a rule could take.
 bool BoundTests::is_unmatched(const BoundTest& test) const {
   if (test.ignored || test.holds->result().outcome == TestOutcome::absent) return false;
   if (!test.stays) return test.unmatched;

@@ -34,7 +34,7 @@ class BoundTests {
 
   // Judges all that suites say, and sets `tested` of every element.
   void bind_all();
-  // Judges a test again, of which its suite has said something new.
+  // Judges a test again, after its suite has said something new about it.
   void bind_again(BoundTest& test, const SuiteFacts& suite, const Runs& runs);
   // Made where there is none; the suite has said something of it.
   BoundTest& test_of(const TestOf& key, const SuiteFacts& suite);

@@ -13,7 +13,7 @@ RiskRow describe_rating(Evaluator& evaluator, RiskInstance& risk);
 
 // What is still open, what that keeps undecided, and what had to be assumed meanwhile.
 void describe_open(Evaluator& evaluator, Model& model);
-// What rests on a default or on an open question; made of Model::undecided's evaluation.
+// Attributes, ratings and patterns that rest on a default or on an open question.
 void describe_assumed(Evaluator& evaluator, Model& model);
 
 // Results that are about nothing that applies, and why; and how many tests say what.

@@ -116,7 +116,7 @@ void CellUpdate::compute_question(std::uint32_t index, ScopeInstance& scope, boo
 void CellUpdate::compute_let(std::uint32_t index, ScopeInstance& scope) {
   const Value* known = scope.lets.find(index);
   const bool is_text = evaluator_.program().lets[index].type.base == Base::text;
-  // Nobody has read it: whoever waits for it was told by what it reads.
+  // Nobody has read it yet. What reads it was touched through the cells that it reads.
   const std::optional<Value> before = known == nullptr ? std::nullopt : std::optional(*known);
   scope.lets.erase(index);
   Context context;

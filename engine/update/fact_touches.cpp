@@ -184,7 +184,7 @@ void FactTouches::pass_time(Instant now) {
 void FactTouches::bind_tests() {
   BoundTests& all = evaluator_.tests;
   const auto& suites = evaluator_.product().suites;
-  // Those that are bound anew first: one of which nothing holds any more is no test to be moved.
+  // Bind these first. A test may lose its result here, and then it need not be moved.
   const auto bind = [&](BoundTest& test, const SuiteFacts& suite, const Runs& runs) {
     if (test.moving) std::erase(touched_.moving, &test);
     all.bind_again(test, suite, runs);

@@ -52,11 +52,11 @@ class FactTouches {
   Touched& touched_;
   CellUpdate& cells_;
   std::vector<const DecisionEntry*> decided_again_;
-  std::set<const DecisionEntry*> ending_;  // those of them that had an end
+  std::set<const DecisionEntry*> ending_;  // the ones among them that had an end
   std::set<DecisionKey> decided_;          // for the first time
   std::set<std::string> suites_;           // all of their tests
-  std::set<TestOf> tests_;                 // of which nothing held
-  std::vector<BoundTest*> reported_;       // of which something does; each once
+  std::set<TestOf> tests_;                 // that had no result
+  std::vector<BoundTest*> reported_;       // that had one; each once
 };
 
 }  // namespace riskd::engine
