@@ -92,7 +92,7 @@ Typed lower_expected_step(Lowering& lowering, const Name& name, std::optional<Ty
   return step;
 }
 
-// A name in a row: a word of the other side's list, or a field of what is told.
+// A name in a row: a word of the other side's list, or a field of a ticket or result.
 Typed lower_record_name(Lowering& lowering, const Name& name, const Scope& scope,
                         std::optional<Type> expected) {
   if (const Typed step = lower_expected_step(lowering, name, expected); step.ok()) return step;

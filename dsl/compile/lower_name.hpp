@@ -15,7 +15,7 @@ namespace riskd::dsl {
 Typed lower_name(Lowering& lowering, const Expr& expr, const Scope& scope,
                  std::optional<engine::Type> expected, bool quiet = false);
 
-// A step or choice of `type`; what is no value where it has none of that name. Reports nothing.
+// A step or choice of `type`; an invalid value where `type` has none of that name. Reports nothing.
 Typed lower_step(Lowering& lowering, const Name& name, engine::Type type);
 
 // What a name may stand for: a value that a library declares, or a built-in one.

@@ -12,7 +12,7 @@ using engine::Type;
 
 namespace {
 
-// Of what is no closed list of words.
+// Of a type that is no closed list of words.
 Type plain_type(engine::FieldType type) {
   switch (type) {
     case engine::FieldType::texts:

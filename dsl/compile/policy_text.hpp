@@ -27,7 +27,7 @@ struct PolicyText {
 
   const Clause& clause(ClauseId id) const { return syntax.clauses[id]; }
   const Expr& expr(ExprId id) const { return syntax.exprs[id]; }
-  // Without what is inserted; empty where there is none.
+  // Without the expressions between braces; empty where there is no text.
   std::string plain(TextId text) const { return text == nothing ? "" : syntax.texts[text].plain(); }
   engine::Place place(Span span) const;
 

@@ -17,12 +17,12 @@ struct Typed {
   bool ok() const { return node != engine::no_node; }
 };
 
-// Reports, and gives what is no value.
+// Reports the mistake, and gives an invalid value.
 Typed fail_type(const PolicyText& policy, Span span, std::string message, std::string help = {});
 
 bool is_numeric(engine::Type type);
 bool is_ordered(const engine::Program& program, engine::Type type);
-// The type of what is the one or the other; nothing where the two do not fit.
+// The type of a value that is one or the other; nullopt where the two do not fit.
 std::optional<engine::Type> unify(engine::Type a, engine::Type b);
 
 std::string show(const engine::Program& program, engine::Type type);  // "a choice of `sign-in`"
