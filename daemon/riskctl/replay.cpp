@@ -44,9 +44,9 @@ class Replay {
       return wire::write_refusal(seq, {ErrorCode::invalid, errors.front().message, ""}, errors);
     }
     if (engine::is_incomplete(fact->body)) engine::complete(product.model(), fact->body);
-    std::vector<engine::Fact> posted;
-    posted.push_back(
-        {{seq, at, "replay", at == moment ? Instant{} : moment}, std::move(fact->body)});
+    std::vector<engine::Fact> posted(1);
+    posted.front().from = {seq, at, "replay", at == moment ? Instant{} : moment};
+    posted.front().body = std::move(fact->body);
     const auto begun = Clock::now();
     const engine::Deltas deltas = product.apply(std::move(posted), moment);
     const double took_ms = milliseconds_since(begun);

@@ -26,40 +26,42 @@ bool is_plain(char each) {
   return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-// How many bytes from the front stand in a JSON string as they are: visible ASCII without `"` and `\`. Eight at a time: each
-// line sets the highest bit of a byte that is not plain; a carry may set that of bytes behind it too, which then are
-// looked at one by one.
-std::size_t plain_bytes(std::string_view text) {
+// Not 0 where a byte of the word is not plain: each line sets the highest bit of such a byte; a carry may set that of
+// bytes behind it too.
+std::uint64_t special_bytes(std::uint64_t word) {
   constexpr std::uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
-  const auto has_zero = [](std::uint64_t word) { return (word - ones) & ~word; };
-  std::size_t at = 0;
-  while (at + 8 <= text.size()) {
+  const auto has_zero = [](std::uint64_t each) { return (each - ones) & ~each; };
+  const std::uint64_t special = word |                            // 0x80 and above
+                                ((word - ones * 0x20) & ~word) |  // below 0x20
+                                has_zero(word ^ (ones * 0x7f)) |  // DEL
+                                has_zero(word ^ (ones * '"')) | has_zero(word ^ (ones * '\\'));
+  return special & highest;
+}
+
+// Whether all of it stands in a JSON string as it is: visible ASCII without `"` and `\`. Eight bytes at a time; the last
+// eight may overlap those before them.
+bool is_plain(std::string_view text) {
+  const auto word_at = [&](std::size_t at) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, 8);
-    const std::uint64_t special = word |                            // 0x80 and above
-                                  ((word - ones * 0x20) & ~word) |  // below 0x20
-                                  has_zero(word ^ (ones * 0x7f)) |  // DEL
-                                  has_zero(word ^ (ones * '"')) | has_zero(word ^ (ones * '\\'));
-    if ((special & highest) != 0) break;
-    at += 8;
+    return word;
+  };
+  if (text.size() < 8)
+    return std::all_of(text.begin(), text.end(), [](char c) { return is_plain(c); });
+  for (std::size_t at = 0; at + 8 < text.size(); at += 8) {
+    if (special_bytes(word_at(at)) != 0) return false;
   }
-  while (at < text.size() && is_plain(text[at])) ++at;
-  return at;
+  return special_bytes(word_at(text.size() - 8)) == 0;
 }
 
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
-  const std::size_t front = plain_bytes(text);
-  if (front == text.size()) {  // as a rule all of it stands as it is
-    const std::size_t at = out.size();
-    out.append(text.size() + 2, '"');
-    std::memcpy(out.data() + at + 1, text.data(), text.size());
-    return;
-  }
   out += '"';
   while (!text.empty()) {
-    const std::size_t plain = plain_bytes(text);
+    const auto special =
+        std::find_if(text.begin(), text.end(), [](char each) { return !is_plain(each); });
+    const auto plain = static_cast<std::size_t>(special - text.begin());
     out.append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
@@ -98,54 +100,49 @@ std::string quote(std::string_view text) {
   return out;
 }
 
-void Writer::separate() {
-  if (!fresh_) out_ += ',';
-  fresh_ = false;
+void Writer::grow(std::size_t bytes) {
+  const auto used = static_cast<std::size_t>(end_ - out_.data());
+  out_.resize(std::max(out_.size() * 2, used + bytes));
+  end_ = out_.data() + used;
 }
 
 Writer& Writer::open(char bracket) {
-  separate();
-  out_ += bracket;
+  char* const at = separated(room(2));
+  *at = bracket;
+  end_ = at + 1;
   fresh_ = true;
   return *this;
 }
 
 Writer& Writer::close(char bracket) {
-  out_ += bracket;
+  *room(1) = bracket;
+  ++end_;
   fresh_ = false;
   return *this;
 }
 
 Writer& Writer::key(std::string_view name) {
-  separate();
-  append_quoted(out_, name);
-  out_ += ':';
-  fresh_ = true;
-  return *this;
-}
-
-Writer& Writer::plain_key(const char* name, std::size_t bytes) {
-  std::array<char, longest_literal + 4> buffer;
-  char* end = buffer.data();
-  if (!fresh_) *end++ = ',';
-  *end++ = '"';
-  end = std::copy_n(name, bytes, end);
-  *end++ = '"';
-  *end++ = ':';
-  out_.append(buffer.data(), end);
+  text(name);
+  *room(1) = ':';
+  ++end_;
   fresh_ = true;
   return *this;
 }
 
 Writer& Writer::text(std::string_view value) {
-  separate();
-  append_quoted(out_, value);
+  if (!is_plain(value)) return raw(quote(value));
+  // As a rule all of it stands as it is.
+  char* const at = separated(room(value.size() + 3));
+  *at = '"';
+  std::copy_n(value.data(), value.size(), at + 1);
+  at[value.size() + 1] = '"';
+  end_ = at + value.size() + 2;
   return *this;
 }
 
 Writer& Writer::raw(std::string_view json) {
-  separate();
-  out_ += json;
+  char* const at = separated(room(json.size() + 1));
+  end_ = std::copy_n(json.data(), json.size(), at);
   return *this;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,9 @@ namespace riskd::wire {
 
 class Writer {
  public:
-  Writer() { out_.reserve(256); }
+  Writer() : out_(first_room, '\0') {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   Writer& begin_object() { return open('{'); }
   Writer& end_object() { return close('}'); }
@@ -24,8 +27,14 @@ class Writer {
   // The same for a literal, which holds nothing that has to be escaped.
   template <std::size_t size>
   Writer& key(const char (&name)[size]) {
-    static_assert(size <= longest_literal);
-    return plain_key(name, size - 1);
+    char* const at = separated(room(size + 3));
+    *at = '"';
+    std::memcpy(at + 1, name, size - 1);
+    at[size] = '"';
+    at[size + 1] = ':';
+    end_ = at + size + 2;
+    fresh_ = true;
+    return *this;
   }
 
   Writer& text(std::string_view value);
@@ -43,18 +52,33 @@ class Writer {
   // A member with a text, left out where that is empty.
   Writer& some(std::string_view name, std::string_view value);
 
-  const std::string& str() const { return out_; }
-  std::string take() { return std::move(out_); }
+  // What was written; afterwards the writer is over.
+  std::string take() {
+    out_.resize(static_cast<std::size_t>(end_ - out_.data()));
+    return std::move(out_);
+  }
 
  private:
   Writer& open(char bracket);
   Writer& close(char bracket);
-  void separate();
   Writer& hundredths(std::int64_t count, bool negative);
-  static constexpr std::size_t longest_literal = 40;
-  Writer& plain_key(const char* name, std::size_t bytes);
-  std::string out_;
-  bool fresh_ = true;  // nothing before it that a comma must follow
+  // The end of the text, with room for `bytes` behind it.
+  char* room(std::size_t bytes) {
+    if (out_.data() + out_.size() < end_ + bytes) grow(bytes);
+    return end_;
+  }
+  void grow(std::size_t bytes);
+  // Behind the comma that must stand at `end`, if any.
+  char* separated(char* end) {
+    if (!fresh_) *end++ = ',';
+    fresh_ = false;
+    return end;
+  }
+
+  static constexpr std::size_t first_room = 256;
+  std::string out_;          // as long as what it has room for
+  char* end_ = out_.data();  // of the text in it
+  bool fresh_ = true;        // nothing before it that a comma must follow
 };
 
 // Text as a JSON string, with its quotes. Control characters (control.hpp) are escaped; bytes that are

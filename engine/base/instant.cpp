@@ -2,7 +2,7 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
+#include <cstdlib>
 
 namespace riskd {
 namespace {
@@ -101,6 +101,15 @@ std::optional<int> take_fraction(std::string_view& text) {
   return any ? std::optional<int>(ms) : std::nullopt;
 }
 
+// With zeros before it, `width` digits at least. Not negative.
+void append_digits(std::string& text, std::int64_t number, std::size_t width) {
+  std::array<char, 24> buffer{};
+  const char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  const auto digits = static_cast<std::size_t>(end - buffer.data());
+  text.append(width > digits ? width - digits : 0, '0');
+  text.append(buffer.data(), digits);
+}
+
 }  // namespace
 
 Date date_of(Instant moment) {
@@ -127,9 +136,12 @@ std::optional<Date> parse_date(std::string_view text) {
 
 std::string to_string(Date day) {
   const Civil civil = civil_from_days(day.days);
-  std::array<char, 32> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02d", civil.year, civil.month, civil.day);
-  return buffer.data();
+  std::string text;
+  if (civil.year < 0) text += '-';
+  append_digits(text, std::abs(civil.year), civil.year < 0 ? 3 : 4);
+  append_digits(text += '-', civil.month, 2);
+  append_digits(text += '-', civil.day, 2);
+  return text;
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {
@@ -162,16 +174,12 @@ std::optional<Instant> parse_instant(std::string_view text) {
 std::string to_string(Instant moment) {
   const Date day = date_of(moment);
   const std::int64_t ms = moment.ms - start_of(day).ms;
-  std::array<char, 32> buffer{};
-  const auto part = [](std::int64_t value) { return static_cast<int>(value); };
-  std::snprintf(buffer.data(), buffer.size(), "T%02d:%02d:%02d", part(ms / 3'600'000),
-                part(ms / 60'000 % 60), part(ms / 1000 % 60));
-  std::string text = to_string(day) + buffer.data();
-  if (ms % 1000 != 0) {
-    std::snprintf(buffer.data(), buffer.size(), ".%03d", part(ms % 1000));
-    text += buffer.data();
-  }
-  return text + "Z";
+  std::string text = to_string(day);
+  append_digits(text += 'T', ms / 3'600'000, 2);
+  append_digits(text += ':', ms / 60'000 % 60, 2);
+  append_digits(text += ':', ms / 1000 % 60, 2);
+  if (ms % 1000 != 0) append_digits(text += '.', ms % 1000, 3);
+  return text += 'Z';
 }
 
 std::string to_display(Instant moment) {

@@ -118,12 +118,15 @@ RiskRow describe_rating(Evaluator& evaluator, RiskInstance& risk) {
   row.projected = risk.projected;
   row.band = band_name(program, risk.current);
   row.steps = evaluator.ratings.steps(risk);
-  for (const WeaknessInstance* weakness : weaknesses_of(risk)) {
+  const auto weaknesses = weaknesses_of(risk);
+  row.weaknesses.reserve(weaknesses.most());
+  for (const WeaknessInstance* weakness : weaknesses) {
     const int cwe = program.weaknesses[weakness->definition].cwe;
     RiskWeakness& held =
         row.weaknesses.emplace_back(RiskWeakness{weakness->id, cwe, weakness->tested, {}});
-    for (const auto& [use, measure] : uses_of(*weakness))
-      held.countermeasures.push_back(measure->id);
+    const auto uses = uses_of(*weakness);
+    held.countermeasures.reserve(uses.most());
+    for (const auto& [use, measure] : uses) held.countermeasures.push_back(measure->id);
   }
   return row;
 }

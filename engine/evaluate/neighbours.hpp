@@ -44,6 +44,7 @@ class Mapped {
     const Item* end = items_.data() + items_.size();
     return Iterator(end, end, map_);
   }
+  std::size_t most() const { return items_.size(); }  // there are not more
 
  private:
   std::span<const Item> items_;
