@@ -82,6 +82,11 @@ bool is_known(const engine::TestSource& source, std::string_view name, const std
 
 }  // namespace
 
+bool covers_absent(const Report& report) {
+  const engine::TestSource* source = engine::test_source(report.format);
+  return source != nullptr && source->covers_absent && !report.looked_at_nothing;
+}
+
 std::optional<std::string> unknown_word(const Report& report) {
   const engine::TestSource* source = engine::test_source(report.format);
   if (source == nullptr) return report.format;

@@ -63,11 +63,14 @@ struct Report {
   std::vector<ReportCheck> checks;
   // Ids for which the tool did not look: SARIF's rules that were switched off, Nuclei's templates that met an error.
   std::vector<std::string> switched_off;
-  // A check that is not listed counts as absent, where the upload does not say otherwise. Of a format that covers what
-  // it does not list (vocabulary.hpp), a report that looked at nothing has false: SARIF without runs.
-  bool covers_absent = false;
+  // The tool looked at nothing: SARIF without runs. Such a report does not cover what it does not list.
+  bool looked_at_nothing = false;
   bool failed = false;  // the report itself says that the run did not complete
 };
+
+// Whether a check that the report does not list counts as absent, where the upload does not say otherwise: true of a
+// format whose row in engine/vocabulary/vocabulary.hpp has `covers_absent`, unless the report looked at nothing.
+bool covers_absent(const Report& report);
 
 // The first attribute of a result that engine/vocabulary/vocabulary.hpp does not have for the report's format, or whose value is no
 // word of its list, as "level = dreadful"; nullopt where all are known. A reader that lets one through has a bug: no

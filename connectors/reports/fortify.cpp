@@ -20,7 +20,6 @@ namespace {
 Report fortify_report() {
   Report report;
   report.format = "fortify";
-  report.covers_absent = true;
   return report;
 }
 

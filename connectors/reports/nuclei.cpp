@@ -333,7 +333,6 @@ class NucleiReader : public ReportReader {
     Report report;
     report.format = format();
     report.producer = "Nuclei";
-    report.covers_absent = true;
     HeadedStream headed(input);
     if (headed.head().empty() && !headed.stream().bad()) return report;
     const bool is_list = headed.first() == '[';

@@ -258,7 +258,7 @@ class SarifHandler : public JsonHandler {
   }
 
   void end_run() {
-    report_.covers_absent = true;  // a log without runs covers nothing
+    report_.looked_at_nothing = false;
     run_.index();
     run_.classify_rules();
     run_.apply_overrides();
@@ -425,6 +425,7 @@ class SarifReader : public ReportReader {
   Result<Report> read(std::istream& input, const std::string& name) const override {
     Report report;
     report.format = format();
+    report.looked_at_nothing = true;  // until a run ends
     SarifHandler handler(report);
     const Status status = read_json(input, name, handler);
     return finished(status, std::move(report));

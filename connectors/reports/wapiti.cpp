@@ -1,13 +1,14 @@
 // Reads the JSON reports of Wapiti 3. A result is an entry of a category under `vulnerabilities` or
-// `anomalies`; its id is the category ("Cross Site Scripting"), and what the category is of the
-// CWEs that `classifications` refers to; the first of these references is the result's address. `additionals` are an inventory, no judgements, and are
-// left out. Every category is listed, also those whose modules were not run, so that a category
-// without entries is neither a pass nor covered.
+// `anomalies`. Its id is the category ("Cross Site Scripting"), and its CWEs are those that
+// `classifications` refers to; the first of these references is the result's address.
+// `additionals` are an inventory, no judgements, and are left out. Every category is listed, also those
+// whose modules were not run; which modules ran is not written. So a category without entries gives no
+// result, and a report covers its site, as a scan of ZAP does.
 //
 // Source: wapitiCore/report/jsonreportgenerator.py, and its levels in wapitiCore/definitions.
 #include <algorithm>
-#include <array>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,12 +20,11 @@
 #include "connectors/reports/readers.hpp"
 #include "connectors/reports/report_date.hpp"
 #include "connectors/reports/result_list.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::connectors {
 namespace {
 
-constexpr std::array<std::string_view, 5> levels{"informational", "low", "medium", "high",
-                                                 "critical"};
 constexpr std::size_t most_categories = 10'000;
 
 // What `classifications` says of one.
@@ -69,8 +69,6 @@ class WapitiHandler : public JsonHandler {
       result.url = found->second.url;
     }
     if (!target_.empty()) report_.scopes.push_back(target_);
-    // Every category is listed, and which modules ran is not said: as a scan of ZAP, it covers its site.
-    report_.covers_absent = true;
   }
 
   void value(const NodePath& path, const JsonScalar& scalar) override {
@@ -116,8 +114,8 @@ class WapitiHandler : public JsonHandler {
       path_ = one_line(text);
     } else if (field == "level") {
       const auto level = parse_int(text).value_or(-1);
-      if (level >= 0 && level < static_cast<int>(levels.size())) {
-        result_.severity = levels[static_cast<std::size_t>(level)];
+      if (level >= 0 && level < static_cast<int>(levels_.size())) {
+        result_.severity = levels_[static_cast<std::size_t>(level)];
       }
     } else if (field == "wstg") {
       add_once(result_.tags, one_line(text));
@@ -135,6 +133,9 @@ class WapitiHandler : public JsonHandler {
 
   Report& report_;
   ResultList results_;
+  // By the number that Wapiti writes, the least severe first.
+  const std::span<const std::string_view> levels_ =
+      engine::test_source("wapiti")->field("level")->words;
   std::map<std::string, Category> categories_;
   std::string target_;
   bool has_infos_ = false;

@@ -175,7 +175,6 @@ class ZapReader : public ReportReader {
   Result<Report> read(std::istream& input, const std::string& name) const override {
     Report report;
     report.format = format();
-    report.covers_absent = true;
     ZapAlerts alerts(report);
     HeadedStream headed(input);
     const bool is_json = headed.first() == '{' || headed.first() == '[';

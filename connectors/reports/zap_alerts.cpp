@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,23 +15,20 @@
 #include "connectors/reports/report_date.hpp"
 #include "engine/base/ascii.hpp"
 #include "engine/base/limits.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::connectors {
 namespace {
 
-constexpr std::array<std::string_view, 4> risks{"informational", "low", "medium", "high"};
-constexpr std::array<std::string_view, 5> confidences{"false-positive", "low", "medium", "high",
-                                                      "confirmed"};
-
-// The word of a code; where there is none, `text` if it is one of the words.
-template <std::size_t n>
-std::string choose(const std::array<std::string_view, n>& words, std::optional<int> code,
-                   std::string_view text) {
-  if (code && *code >= 0 && *code < static_cast<int>(n)) {
-    return std::string(words[static_cast<std::size_t>(*code)]);
+// The word of `field` that ZAP's code stands for: codes count its words from 0. Without such a code, `text` if it is
+// one of the words.
+std::string choose(std::string_view field, std::optional<int> code, std::string_view text) {
+  const engine::SourceField& known = *engine::test_source("zap")->field(field);
+  if (code && *code >= 0 && *code < static_cast<int>(known.words.size())) {
+    return std::string(known.words[static_cast<std::size_t>(*code)]);
   }
-  const std::string spoken = word(text);
-  return std::find(words.begin(), words.end(), spoken) != words.end() ? spoken : std::string();
+  std::string spoken = word(text);
+  return known.has_word(spoken) ? std::move(spoken) : std::string();
 }
 
 // "Medium (High)" is medium risk with high confidence.
@@ -162,8 +162,8 @@ bool ZapAlerts::end_alert() {
   if (alert_.id.empty()) alert_.id = "(no name)";
   std::erase(alert_.aliases, alert_.id);
   const auto [risk, confidence] = split_risk(risk_text_);
-  alert_.severity = choose(risks, risk_code_, risk);
-  alert_.confidence = choose(confidences, confidence_code_, confidence);
+  alert_.severity = choose("risk", risk_code_, risk);
+  alert_.confidence = choose("confidence", confidence_code_, confidence);
   alert_.attributes = {
       {"risk", alert_.severity}, {"confidence", alert_.confidence}, {"alert", alert_.title}};
   alert_.message = message();

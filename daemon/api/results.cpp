@@ -117,7 +117,8 @@ void post_results(const CallPtr& call) {
   said["format"] = report->format;
   said["producer"] = report->producer;
   if (at) said["at"] = to_string(*at);
-  said["complete"] = !report->failed && !run.more && run.complete.value_or(report->covers_absent);
+  said["complete"] =
+      !report->failed && !run.more && run.complete.value_or(connectors::covers_absent(*report));
   said["counts"] = counts_of(*report);
   said["severities"] = severities_of(*report);
 

@@ -106,8 +106,7 @@ engine::RunFact to_run(const connectors::Report& report, std::string suite, std:
   fact.source = report.format;
   fact.component = std::move(component);
   fact.failed = report.failed;
-  // A report that looked at nothing covers nothing, whatever its format covers by default.
-  if (!report.covers_absent && engine::complete_by_default(report.format)) fact.complete = false;
+  if (report.looked_at_nothing) fact.complete = false;
   fact.scopes = report.scopes;
   for (const connectors::ReportResult& each : report.results) {
     engine::TestResult test;

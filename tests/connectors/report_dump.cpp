@@ -76,7 +76,7 @@ std::string dump(const Result<Report>& report) {
     for (const int cwe : check.cwe) out << " CWE-" << cwe;
     out << '\n';
   }
-  if (report->covers_absent) out << "covers absent\n";
+  if (covers_absent(*report)) out << "covers absent\n";
   if (report->failed) out << "did not complete\n";
   for (const ReportResult& result : report->results) dump_result(out, result);
   return out.str();

@@ -114,7 +114,7 @@ TEST_CASE("ZAP samples name their sites, weaknesses and versions") {
   const auto empty = read_file(*samples / "zap" / "django-DefectDojo__empty_2.9.0.xml");
   REQUIRE(empty);
   CHECK(empty->scopes == std::vector<std::string>{"https://isaac.nl"});
-  CHECK(empty->covers_absent);
+  CHECK(covers_absent(*empty));
 }
 
 TEST_CASE("SARIF samples have the results of their runs") {
