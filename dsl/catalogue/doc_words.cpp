@@ -276,7 +276,7 @@ void DocWords::call(Inlines& out, ExprId id) const {
   if (aggregate && !expr.kids.empty()) {
     const std::string list = source(syntax_.exprs[expr.kids[0]].span);
     const bool body = expr.kids.size() == 2;
-    const std::string_view words = known == nullptr ? "" : known->list_words;
+    const std::string_view words = known == nullptr ? "" : known->phrase_over_list;
     const std::size_t place = words.find('*');
     // Without a body nothing follows: "the number of components".
     const std::string_view after = body ? words.substr(place + 1) : "";
@@ -289,8 +289,8 @@ void DocWords::call(Inlines& out, ExprId id) const {
     if (several) say(")");
     return;
   }
-  say(known == nullptr || known->value_words.empty() ? function + " of "
-                                                     : std::string(known->value_words));
+  say(known == nullptr || known->phrase_of_values.empty() ? function + " of "
+                                                          : std::string(known->phrase_of_values));
   listed(out, expr, 0, "and");
 }
 

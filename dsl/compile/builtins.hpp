@@ -31,9 +31,10 @@ struct FunctionName {
   std::optional<engine::Aggregate> over_list;
   std::optional<engine::Op> of_values;
   std::string_view meaning;  // for hover: "the largest value"
-  std::string_view
-      list_words;  // for the catalogue, before and after the list's name, parted by `*`
-  std::string_view value_words;  // for the catalogue, before the values
+  // The words of the catalogue: "the greatest, over the *, of " for `max(risks, current)`, where `*` stands for the
+  // list's name; "the greatest of " for `max(1, 2)`. Empty where the function takes no list, or no values.
+  std::string_view phrase_over_list;
+  std::string_view phrase_of_values;
 };
 const std::vector<FunctionName>& function_names();
 const FunctionName* function_named(std::string_view name);  // null: there is none

@@ -10,6 +10,7 @@ namespace tables {  // whose names are short, and would hide those of other sour
 using Word = std::string_view;
 
 constexpr std::array<Word, 4> outcomes{"passed", "failed", "skipped", "error"};
+// ZAP and Wapiti write a number for some of these: the place in the list, from 0.
 constexpr std::array<Word, 4> zap_risks{"informational", "low", "medium", "high"};
 constexpr std::array<Word, 5> zap_confidences{"false-positive", "low", "medium", "high",
                                               "confirmed"};
@@ -153,49 +154,51 @@ constexpr std::array<SourceField, 5> trx{{
 constexpr std::array<TestSource, 8> sources{{
     {.name = "junit",
      .title = "JUnit XML",
-     .tests = "a glob over `class.name`, or over `suite.class.name`: `\"*.LoginTest.*\"`",
+     .test_name_meaning =
+         "a glob over `class.name`, or over `suite.class.name`: `\"*.LoginTest.*\"`",
      .has_globs = true,
      .names_suites = true,
      .fields = junit},
     {.name = "cucumber",
      .title = "Cucumber JSON and Messages",
-     .tests = "a tag, or the scenario: `\"@login\"`",
+     .test_name_meaning = "a tag, or the scenario: `\"@login\"`",
      .names_tags = true,
      .fields = cucumber},
     {.name = "zap",
      .title = "ZAP",
-     .tests = "a plugin or alert: `10202`, `10202-1`",
+     .test_name_meaning = "a plugin or alert: `10202`, `10202-1`",
      .covers_absent = true,
      .fields = zap},
     {.name = "fortify",
      .title = "Fortify FPR",
-     .tests = "a glob over the category: `\"SQL Injection*\"`",
+     .test_name_meaning = "a glob over the category: `\"SQL Injection*\"`",
      .has_globs = true,
      .covers_absent = true,
      .fields = fortify},
     {.name = "sarif",
      .title = "SARIF",
-     .tests = "a glob over the rule's id, and with `by` one over the tool's name: `\"CVE-*\" by "
-              "\"Trivy\"`",
+     .test_name_meaning =
+         "a glob over the rule's id, and with `by` one over the tool's name: `\"CVE-*\" by "
+         "\"Trivy\"`",
      .has_globs = true,
      .names_tool = true,
      .covers_absent = true,
      .fields = sarif},
     {.name = "wapiti",
      .title = "Wapiti JSON",
-     .tests = "a category",
+     .test_name_meaning = "a category",
      .covers_absent = true,
      .fields = wapiti},
     {.name = "nuclei",
      .title = "Nuclei JSON",
-     .tests = "a glob over the template's id, or over `template:matcher`: "
-              "`\"http-missing-security-headers:x-frame-options\"`",
+     .test_name_meaning = "a glob over the template's id, or over `template:matcher`: "
+                          "`\"http-missing-security-headers:x-frame-options\"`",
      .has_globs = true,
      .covers_absent = true,
      .fields = nuclei},
     {.name = "trx",
      .title = "Visual Studio TRX",
-     .tests = "a glob over `class.name`: `\"*.LoginTests.*\"`",
+     .test_name_meaning = "a glob over `class.name`: `\"*.LoginTests.*\"`",
      .has_globs = true,
      .fields = trx},
 }};

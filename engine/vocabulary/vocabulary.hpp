@@ -44,16 +44,17 @@ struct SourceField {
 };
 
 struct TestSource {
-  std::string_view name;    // "junit"
-  std::string_view title;   // "JUnit XML"
-  std::string_view tests;   // what `test` names of it, for people
+  std::string_view name;   // "junit"
+  std::string_view title;  // "JUnit XML"
+  // What the name in a `test` clause of this source stands for, for people: "a category".
+  std::string_view test_name_meaning;
   bool has_globs = false;   // whether such a name may hold `*`
   bool names_tool = false;  // whether `test … by` may ask for the tool
   bool names_tags = false;  // whether `test` may also be a tag of the result, or its title
   // Whether the attribute `suite` tells two results of one id apart: `test` may also be "suite.id", and where a run has
   // both, each is a test of its own.
   bool names_suites = false;
-  // Whether a run covers what it does not list, where it does not say so itself.
+  // Whether a run covers what it does not list, where its upload does not say.
   bool covers_absent = false;
   // A record's slot is the place of its field here.
   std::span<const SourceField> fields;

@@ -250,7 +250,7 @@ std::string source_tables() {
       asked += (asked.empty() ? "`" : "; `") + std::string(field.name) + "` " + shown_type(field);
     const std::string name = "| `" + std::string(source.name) + "` | ";
     fields += name + asked + " |\n";
-    tests += name + std::string(source.tests) + " |\n";
+    tests += name + std::string(source.test_name_meaning) + " |\n";
   }
   return fields + "\n" + tests;
 }
