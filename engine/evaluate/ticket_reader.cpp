@@ -6,35 +6,25 @@
 #include "engine/evaluate/ticket_reader.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "engine/evaluate/evaluator.hpp"
 #include "engine/evaluate/reconcile.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::engine {
 namespace {
 
-// What a tracker counts as finished, where an observation does not tell: the statuses of Jira, Redmine and
-// Azure DevOps as these ship, and any resolution of Jira.
+// Whether the ticket is closed. An observation that does not report it is judged by its status: the finished statuses
+// of the tracker's kind, and any resolution of Jira, are closed.
 bool is_closed_in_tracker(const TicketFact& fact) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> finished{
-      {{"jira", "Done"},
-       {"jira", "Closed"},
-       {"jira", "Resolved"},
-       {"redmine", "Closed"},
-       {"redmine", "Rejected"},
-       {"azure", "Done"},
-       {"azure", "Closed"},
-       {"azure", "Removed"}}};
   if (fact.closed) return *fact.closed;
   if (fact.state == "closed" || !fact.resolution.empty()) return true;
-  const std::string& said = fact.status.empty() ? fact.state : fact.status;
-  return std::any_of(finished.begin(), finished.end(), [&](const auto& each) {
-    return fact.kind == each.first && said == each.second;
-  });
+  const TrackerKind* kind = tracker_kind(fact.kind);
+  if (kind == nullptr) return false;
+  const std::string& status = fact.status.empty() ? fact.state : fact.status;
+  return std::find(kind->finished.begin(), kind->finished.end(), status) != kind->finished.end();
 }
 
 Record record_of(const TicketFact& fact) {

@@ -216,12 +216,16 @@ constexpr std::array<StatusField, 2> of_redmine{status, closed};
 constexpr std::array<StatusField, 4> of_azure{state, reason, labels, closed};
 constexpr std::array<StatusField, 1> of_directory{status};
 
+constexpr std::array<Word, 3> jira_finished{"Done", "Closed", "Resolved"};
+constexpr std::array<Word, 2> redmine_finished{"Closed", "Rejected"};
+constexpr std::array<Word, 3> azure_finished{"Done", "Closed", "Removed"};
+
 constexpr std::array<TrackerKind, 6> trackers{{
-    {"jira", "Jira", of_jira},
+    {"jira", "Jira", of_jira, jira_finished},
     {"github", "GitHub", of_forges},
     {"gitlab", "GitLab", of_forges},
-    {"redmine", "Redmine", of_redmine},
-    {"azure", "Azure DevOps", of_azure},
+    {"redmine", "Redmine", of_redmine, redmine_finished},
+    {"azure", "Azure DevOps", of_azure, azure_finished},
     {"directory", "a folder of files", of_directory},
 }};
 

@@ -79,6 +79,8 @@ struct TrackerKind {
   std::string_view name;   // "jira"
   std::string_view title;  // "Jira"
   std::span<const StatusField> fields;
+  // The statuses, or states, that the tracker as it ships counts as finished. Read where it does not report `closed`.
+  std::span<const std::string_view> finished{};
 
   bool has(StatusSlot slot) const;
 };

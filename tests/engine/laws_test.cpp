@@ -6,9 +6,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
 
 #include "dsl/compile.hpp"
 #include "engine/update/apply.hpp"
+#include "engine/vocabulary/vocabulary.hpp"
 #include "tests/engine/generator.hpp"
 #include "tests/engine/variants.hpp"
 #include "tests/oracle/oracle.hpp"
@@ -249,6 +254,15 @@ TEST_CASE("the engine says what the reference evaluator says, after every fact")
     }
     std::cerr << events << " events, " << models << " random policies\n";
   }
+}
+
+TEST_CASE("the engine counts the statuses as finished that the reference evaluator does") {
+  std::map<std::string, std::set<std::string>> known;
+  for (const TrackerKind& kind : tracker_kinds()) {
+    for (const std::string_view status : kind.finished)
+      known[std::string(kind.name)].emplace(status);
+  }
+  CHECK(known == oracle::finished_statuses());
 }
 
 TEST_CASE("any order of facts with different times gives the same model") {

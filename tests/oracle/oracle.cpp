@@ -142,17 +142,21 @@ double Evaluator::current(const Element& risk, bool projecting) const {
 
 // --- states and tickets ----------------------------------------------------------------------
 
-// Where the tracker does not tell: any resolution of Jira, and the statuses that Jira, Redmine and Azure DevOps ship with.
+const std::map<std::string, std::set<std::string>>& finished_statuses() {
+  static const std::map<std::string, std::set<std::string>> statuses{
+      {"jira", {"Done", "Closed", "Resolved"}},
+      {"redmine", {"Closed", "Rejected"}},
+      {"azure", {"Done", "Closed", "Removed"}}};
+  return statuses;
+}
+
+// Where the tracker does not report it: any resolution of Jira, and the statuses that the trackers ship with.
 bool Evaluator::finished(const TicketFact& ticket) {
   if (ticket.closed) return *ticket.closed;
-  const std::string& status = ticket.status;
   if (ticket.state == "closed" || !ticket.resolution.empty()) return true;
-  if (ticket.kind == "jira") return status == "Done" || status == "Closed" || status == "Resolved";
-  if (ticket.kind == "azure") {
-    const std::string& state = status.empty() ? ticket.state : status;
-    return state == "Done" || state == "Closed" || state == "Removed";
-  }
-  return ticket.kind == "redmine" && (status == "Closed" || status == "Rejected");
+  const auto found = finished_statuses().find(ticket.kind);
+  if (found == finished_statuses().end()) return false;
+  return found->second.contains(ticket.status.empty() ? ticket.state : ticket.status);
 }
 
 State Evaluator::mapped(const TicketFact& ticket) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,10 @@ struct Reading {
   std::vector<std::string> applying, undecided;                            // patterns
   std::map<std::pair<std::string, std::string>, engine::Desired> tickets;  // template, element
 };
+
+// The statuses that count as finished where a tracker does not report whether the ticket is closed, by kind of tracker.
+// Written from the trackers' documentation, not read from engine/vocabulary; a test compares the two.
+const std::map<std::string, std::set<std::string>>& finished_statuses();
 
 Reading read(const engine::Program& program, const engine::Product& product, Instant now);
 
