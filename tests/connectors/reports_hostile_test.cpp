@@ -1,10 +1,14 @@
 // Reports that somebody made to do harm, or that broke on their way.
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "connectors/reports/readers.hpp"
 #include "engine/base/limits.hpp"
 #include "report_dump.hpp"
 
@@ -32,16 +36,16 @@ std::uint32_t crc32(std::string_view text) {
   return ~crc;
 }
 
-// A ZIP archive of stored files (APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16), which says that
-// each is `told` times as long as it is.
+// A ZIP archive of stored files (APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16). It claims that each
+// file is `claimed` times as long as it is.
 std::string archive(const std::vector<std::pair<std::string, std::string>>& files,
-                    std::uint64_t told = 1) {
+                    std::uint64_t claimed = 1) {
   std::string bytes;
   std::string directory;
   for (const auto& file : files) {
     const std::string facts = le(20, 2) + le(0, 2) + le(0, 2) + le(0, 4) +
                               le(crc32(file.second), 4) + le(file.second.size(), 4) +
-                              le(file.second.size() * told, 4) + le(file.first.size(), 2);
+                              le(file.second.size() * claimed, 4) + le(file.first.size(), 2);
     directory += "PK\x01\x02" + le(20, 2) + facts + le(0, 2) + le(0, 2) + le(0, 2) + le(0, 2) +
                  le(0, 4) + le(bytes.size(), 4) + file.first;
     bytes += "PK\x03\x04" + facts + le(0, 2) + file.first + file.second;
@@ -49,6 +53,20 @@ std::string archive(const std::vector<std::pair<std::string, std::string>>& file
   return bytes + directory + "PK\x05\x06" + le(0, 4) + le(files.size(), 2) + le(files.size(), 2) +
          le(directory.size(), 4) + le(bytes.size(), 4) + le(0, 2);
 }
+
+// How a report of the format begins: of JSON up to a value that the reader looks into, of XML with the root.
+struct Beginning {
+  std::string_view format;
+  std::string_view text;
+};
+constexpr std::array json_beginnings{
+    Beginning{"zap", "{\"site\": "}, Beginning{"sarif", "{\"runs\": "},
+    Beginning{"cucumber", "[{\"elements\": "}, Beginning{"wapiti", "{\"vulnerabilities\": "},
+    Beginning{"nuclei", "{\"meta\": "}};
+constexpr std::array xml_beginnings{
+    Beginning{"junit", "<testsuites>"}, Beginning{"zap", "<OWASPZAPReport>"},
+    Beginning{"fortify", "<FVDL>"},
+    Beginning{"trx", "<TestRun xmlns='http://microsoft.com/schemas/VisualStudio/TeamTest/2010'>"}};
 
 // The error that `text` gives, as dump() writes it, and nothing but an error.
 std::string refused(std::string_view text, std::string_view format) {
@@ -128,8 +146,11 @@ TEST_CASE("a byte order mark and other encodings that XML knows are read") {
 }
 
 TEST_CASE("an empty report, and one of nothing but blanks, are refused") {
-  for (const char* format : {"junit", "zap", "trx"}) {
+  for (const auto make : reader_makers) {
+    const std::string format(make()->format());
     CAPTURE(format);
+    if (format == "nuclei")
+      continue;  // writes an empty file where it finds nothing: reports_nuclei_test.cpp
     CHECK(refused("", format) == "error invalid\nr:1:1: the report is empty\n");
   }
   for (const char* text : {"", "\xef\xbb\xbf", " \r\n\t\n"}) {
@@ -262,25 +283,44 @@ TEST_CASE("entities, nesting and cut-off files are refused inside an archive too
   }
 }
 
-TEST_CASE("what every JSON format has in common is refused in every one of them") {
-  const auto each = {std::pair("zap", "{\"site\": "), std::pair("sarif", "{\"runs\": "),
-                     std::pair("cucumber", "[{\"elements\": "),
-                     std::pair("wapiti", "{\"vulnerabilities\": "),
-                     std::pair("nuclei", "{\"meta\": ")};
-  for (const auto& pair : each) {
-    CAPTURE(pair.first);
-    const std::string begin = pair.second;
-    CHECK(refused(begin + repeat("[", limits::report_depth + 10), pair.first)
+TEST_CASE("each format that is read has its beginnings in this file") {
+  std::set<std::string_view> here;
+  for (const Beginning& each : json_beginnings) here.insert(each.format);
+  for (const Beginning& each : xml_beginnings) here.insert(each.format);
+  std::set<std::string_view> read;
+  for (const auto make : reader_makers) read.insert(make()->format());
+  CHECK(here == read);
+}
+
+TEST_CASE("harmful JSON is refused in each JSON format") {
+  for (const Beginning& each : json_beginnings) {
+    CAPTURE(each.format);
+    const std::string begin(each.text);
+    CHECK(refused(begin + repeat("[", limits::report_depth + 10), each.format)
               .starts_with("error too_large\nr:1:"));
-    CHECK(refused(begin + "1e999999}", pair.first).starts_with("error invalid\nr:1:"));
-    CHECK(refused(begin + "\"\xff and more text\"}", pair.first).ends_with(": invalid UTF-8\n"));
-    CHECK(refused(begin, pair.first).ends_with(": the report is cut off\n"));
+    CHECK(refused(begin + "1e999999}", each.format).starts_with("error invalid\nr:1:"));
+    CHECK(refused(begin + "\"\xff and more text\"}", each.format).ends_with(": invalid UTF-8\n"));
+    CHECK(refused(begin, each.format).ends_with(": the report is cut off\n"));
     std::string wide = "\xff\xfe";
-    for (const char* c = pair.second; *c != '\0'; ++c) wide += std::string(1, *c) + '\0';
-    CHECK(refused(wide, pair.first).starts_with("error"));  // JSON is UTF-8: RFC 8259, section 8.1
+    for (const char c : begin) wide += std::string(1, c) + '\0';
+    CHECK(refused(wide, each.format).starts_with("error"));  // JSON is UTF-8: RFC 8259, section 8.1
   }
   CHECK(refused("{\"meta\": " + repeat("[", limits::report_depth + 10), "cucumber")
             .starts_with("error too_large\nr:1:"));
+}
+
+TEST_CASE("harmful XML is refused in each XML format") {
+  for (const Beginning& each : xml_beginnings) {
+    CAPTURE(each.format);
+    const std::string begin(each.text);
+    CHECK(refused("<!DOCTYPE x [<!ENTITY a 'b'>]>" + begin, each.format)
+              .starts_with("error unsupported\nr:1:"));
+    CHECK(refused(begin + repeat("<x>", limits::report_depth + 10), each.format)
+              .starts_with("error too_large\nr:1:"));
+    CHECK(refused(begin + "<x y='\xff'/>", each.format).ends_with(": invalid UTF-8\n"));
+    CHECK(refused(begin + "<x></y>", each.format).starts_with("error invalid\nr:1:"));
+    CHECK(refused(begin, each.format).ends_with(": the report is cut off\n"));
+  }
 }
 
 TEST_CASE("numbers that fit no integer are no place, no index and no weakness") {
