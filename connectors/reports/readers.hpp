@@ -27,7 +27,7 @@ std::unique_ptr<ReportReader> make_trx_reader();
 
 // All of them, in the order in which they are asked to recognise a report and in which messages name them. Their
 // formats are the sources of engine/vocabulary/vocabulary.hpp; a test holds the two lists against each other.
-// tests/fuzz/CMakeLists.txt makes a fuzz target of each `make_FORMAT_reader()` above.
+// tests/fuzz/CMakeLists.txt makes a fuzz target of each `make_FORMAT_reader` in it.
 inline constexpr std::array reader_makers{
     make_junit_reader,   make_zap_reader,    make_sarif_reader,  make_cucumber_reader,
     make_fortify_reader, make_wapiti_reader, make_nuclei_reader, make_trx_reader};
