@@ -1,19 +1,12 @@
 #include "daemon/lsp/words.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "dsl/compile/builtins.hpp"
+#include "dsl/syntax/token_reader.hpp"
 
 namespace riskd::lsp {
-namespace {
-
-constexpr std::array<std::string_view, 18> reserved{
-    "and",   "or",        "not",  "is",    "in",  "includes", "if",    "then",       "else",
-    "match", "otherwise", "true", "false", "yes", "no",       "today", "connection", "zone"};
-
-}  // namespace
 
 const std::vector<std::string_view>& clause_words(std::string_view construct) {
   static const std::map<std::string_view, std::vector<std::string_view>> words{
@@ -107,8 +100,7 @@ bool is_name_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '
 bool is_name(std::string_view text) {
   if (text.empty() || text.front() < 'a' || text.front() > 'z' || text.back() == '-') return false;
   if (!std::all_of(text.begin(), text.end(), is_name_byte)) return false;
-  return text.find("--") == std::string_view::npos && text.size() <= 128 &&
-         std::find(reserved.begin(), reserved.end(), text) == reserved.end();
+  return text.find("--") == std::string_view::npos && text.size() <= 128 && !dsl::is_reserved(text);
 }
 
 bool in_code(std::string_view text, std::uint32_t offset) {
