@@ -28,7 +28,7 @@ constexpr int exit_usage = 64;
 
 constexpr const char* examples = R"(Examples:
   riskd --config examples/shop/riskd.toml            run until SIGTERM; SIGHUP reloads the policy
-  riskd --config /etc/riskd/riskd.toml --check-config  say what is wrong, change nothing
+  riskd --config /etc/riskd/riskd.toml --check-config  report what is wrong, change nothing
 )";
 
 Instant clock_now() {
@@ -189,7 +189,7 @@ class Daemon {
 };
 
 int start(int argc, char** argv) {
-  CLI::App app("The riskd daemon: threat models of products, kept true.", "riskd");
+  CLI::App app("The riskd daemon keeps the threat models of products up to date.", "riskd");
   app.footer(examples);
   app.set_version_flag("--version", std::string("riskd ") + RISKD_VERSION);
   std::string config_file;

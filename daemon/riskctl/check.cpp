@@ -54,7 +54,7 @@ void add_check(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto paths = std::make_shared<std::vector<std::string>>();
   command->add_option("PATH", *paths, ".risk files or folders of them")->required();
   command->footer(
-      "Exits 0 where the policy is sound, 1 where it has errors.\n\n"
+      "Exits 0 if the policy is sound, 1 if it has errors.\n\n"
       "Examples:\n  riskctl check policy\n  riskctl check --json policy/shop.risk");
   command->callback([paths, &options, &outcome] { outcome.code = check(*paths, options); });
 }

@@ -53,10 +53,10 @@ void add_doc(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_option("-o,--output", chosen->folder, "write several linked pages into this folder")
       ->type_name("DIR");
   command->footer(
-      "Patterns with their conditions in words, countermeasures, questions and what each one\n"
-      "influences, indexes by CWE and standard, rating steps, status maps, evidence and tickets;\n"
-      "imported libraries included. Without -o one page on standard output. The same policy gives\n"
-      "the same bytes. Exits 0, or 1 where the policy has errors.\n\n"
+      "The catalogue has patterns with their conditions in words, countermeasures, questions and\n"
+      "what each one influences, indexes by CWE and standard, rating steps, status maps, evidence\n"
+      "and tickets, also of imported libraries. Without -o it is one page on standard output. The\n"
+      "same policy gives the same bytes. Exits 0, or 1 if the policy has errors.\n\n"
       "Examples:\n  riskctl doc policy > catalogue.md\n  riskctl doc --html policy > "
       "catalogue.html\n"
       "  riskctl doc --html -o site examples/shop/policy");

@@ -107,7 +107,8 @@ int eval(const EvalOptions& given, const SharedOptions& options) {
 }  // namespace
 
 void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("eval", "facts in, threat model out; offline");
+  CLI::App* command =
+      app.add_subcommand("eval", "evaluates a facts file to a threat model; offline");
   const auto given = std::make_shared<EvalOptions>();
   command->add_option("--policy", given->policy, ".risk files or folders of them")->required();
   command->add_option("--facts", given->facts, "the facts file, or - for standard input")
@@ -119,9 +120,9 @@ void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome) {
           ->type_name("ELEMENT");
   command
       ->add_flag("--tickets", given->tickets,
-                 "what would be written into a tracker now, with its texts, instead of the model")
+                 "the tickets that would be written into a tracker now, instead of the model")
       ->excludes(why);
-  command->add_flag("--verbose", given->verbose, "with the place of each rule");
+  command->add_flag("--verbose", given->verbose, "show the place of each rule too");
   command->footer(
       "Examples:\n  riskctl eval --policy policy --facts facts.json\n"
       "  riskctl eval --policy policy --facts facts.json --why web.throttle-logins\n"

@@ -125,12 +125,12 @@ int explain(const std::string& given, const SharedOptions& options) {
 }  // namespace
 
 void add_explain(CLI::App& app, SharedOptions& options, Outcome& outcome) {
-  CLI::App* command =
-      app.add_subcommand("explain", "what the code of a message means, and how to mend it");
+  CLI::App* command = app.add_subcommand(
+      "explain", "what the code of a message means, and how to correct the mistake");
   const auto code = std::make_shared<std::string>();
   command->add_option("CODE", *code, "such as R0201; without one, all codes are listed");
   command->footer(
-      "Exits 0, and 1 where there is no such code.\n\n"
+      "Exits 0, or 1 if there is no such code.\n\n"
       "Examples:\n  riskctl explain R0201\n  riskctl explain 201\n  riskctl explain");
   command->callback([code, &options, &outcome] { outcome.code = explain(*code, options); });
 }

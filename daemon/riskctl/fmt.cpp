@@ -77,12 +77,11 @@ void add_fmt(CLI::App& app, SharedOptions&, Outcome& outcome) {
   const auto chosen = std::make_shared<FormatOptions>();
   command->add_option("PATH", chosen->paths, ".risk files or folders of them; - for standard input")
       ->required();
-  command->add_flag("--check", chosen->check, "change nothing; exit 1 where a file would change");
+  command->add_flag("--check", chosen->check, "change nothing; exit 1 if a file would change");
   command->add_flag("--diff", chosen->diff, "change nothing; show what would change");
   command->footer(
-      "Prints the files that it changed. A file whose syntax has errors is left alone, and the "
-      "exit is "
-      "1.\n\nExamples:\n  riskctl fmt policy\n  riskctl fmt --check --diff policy\n"
+      "Prints the files that it changed. A file with syntax errors is left alone, and the exit "
+      "status is 1.\n\nExamples:\n  riskctl fmt policy\n  riskctl fmt --check --diff policy\n"
       "  riskctl fmt - < web.risk");
   command->callback([chosen, &outcome] { outcome.code = format_files(*chosen); });
 }

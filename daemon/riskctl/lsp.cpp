@@ -13,7 +13,7 @@ void add_lsp(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_option("PATH", *paths,
                       ".risk files or folders that are one policy (each folder of the workspace)");
   command->footer(
-      "Editors start it; it says nothing to people. Exits 0 after `shutdown` and `exit`, 1 "
+      "Editors start it; its output is not for people. Exits 0 after `shutdown` and `exit`, 1 "
       "otherwise.\n\n"
       "Examples:\n  riskctl lsp\n  riskctl lsp policy\n  riskctl --rules /opt/rules lsp");
   command->callback(

@@ -43,13 +43,14 @@ void add_answers(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_option("PRODUCT", given->product)->required();
   command
       ->add_option("ANSWER", given->answers,
-                   "QUESTION=VALUE: yes or no, a number, a choice, choices with commas or `none`; "
-                   "QUESTION= takes the answer back")
+                   "QUESTION=VALUE: yes or no, a number, a choice, choices separated by commas, or "
+                   "`none`; QUESTION= takes the answer back")
       ->required();
-  command->add_option("--component", given->component, "of this component, not of the product");
+  command->add_option("--component", given->component,
+                      "answers for this component instead of the product");
   command->footer(
-      "Says what the answers did: patterns, risks, countermeasures, ratings, and what became "
-      "open.\n"
+      "Prints what the answers changed: patterns, risks, countermeasures, ratings, and newly open "
+      "questions.\n"
       "--json prints the line of changes.\n\n"
       "Examples:\n  riskctl answer shop reach=internet sign-in=password,passkey\n"
       "  riskctl answer shop --component api stores-cards=yes");

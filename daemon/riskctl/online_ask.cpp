@@ -242,17 +242,16 @@ int ask(const std::string& product, const SharedOptions& options) {
 
 void add_ask(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto product = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("ask", "walks the open questions of a product");
+  CLI::App* command = app.add_subcommand("ask", "asks the open questions of a product one by one");
   command->add_option("PRODUCT", *product)->required();
   command->footer(
-      "Answers are read line by line, from a terminal or a pipe. Each is saved at once; what is no "
-      "answer\n"
-      "is printed, and the question asked again. In the end it says what was saved and what that "
-      "did. "
-      "In a\n"
-      "pipe it exits 1 where something was refused. --json prints a line of changes for each "
-      "answer,\n"
-      "and the questions go to standard error.\n\n" +
+      "Answers are read line by line, from a terminal or a pipe. Each answer is saved at once. If "
+      "a\n"
+      "line is no answer, the reason is printed and the question asked again. At the end it "
+      "prints\n"
+      "what was saved and what that changed. In a pipe it exits 1 if something was refused. With\n"
+      "--json it prints a line of changes for each answer, and the questions go to standard "
+      "error.\n\n" +
       std::string(commands_help) +
       "\nExamples:\n  riskctl ask shop\n  printf '%s\\n' internet yes s | riskctl ask shop");
   command->callback([product, &options, &outcome] { outcome.code = ask(*product, options); });

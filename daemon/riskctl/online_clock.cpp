@@ -22,10 +22,11 @@ int repair(const SharedOptions& options) {
 }  // namespace
 
 void add_clock(CLI::App& app, SharedOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("clock", "times that a wrong clock has stamped");
+  CLI::App* command =
+      app.add_subcommand("clock", "corrects times that a wrong clock gave to facts");
   command->require_subcommand(1);
   CLI::App* repair_times = command->add_subcommand(
-      "repair", "brings facts from the future back to now; set the machine's clock right first");
+      "repair", "corrects facts from the future to now; first set the machine's clock right");
   repair_times->footer(
       "It appends a correction to each product that has such facts; nothing is overwritten.\n\n"
       "Example:\n  riskctl clock repair");

@@ -311,10 +311,11 @@ int history(const std::string& given, const SharedOptions& options) {
 
 void add_history(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto element = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("history", "what changed, when, because of what");
+  CLI::App* command = app.add_subcommand("history", "what changed in a product, when and why");
   command->add_option("PRODUCT[:ELEMENT]", *element)->required();
   command->footer(
-      "Newest last; times are UTC. Of many elements the first are named; --json has all.\n\n"
+      "Newest last; times are UTC. If a change has many elements, the first are named; --json has "
+      "all.\n\n"
       "Examples:\n  riskctl history shop\n  riskctl history shop:web.throttle-logins");
   command->callback([element, &options, &outcome] { outcome.code = history(*element, options); });
 }

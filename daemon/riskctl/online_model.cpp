@@ -15,7 +15,7 @@ void add_model(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       app.add_subcommand("model", "the threat model with states and ratings, as a tree");
   const auto given = std::make_shared<ModelOptions>();
   command->add_option("PRODUCT", given->product)->required();
-  command->add_flag("--verbose", given->verbose, "with the place of each rule");
+  command->add_flag("--verbose", given->verbose, "show the place of each rule too");
   command->footer(
       "The risks with the highest rating come first. What is new or changed since the last "
       "approval is\n"

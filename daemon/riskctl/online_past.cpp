@@ -92,9 +92,10 @@ int events(const PastOptions& given, const SharedOptions& options) {
 
 void add_past(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto given = std::make_shared<PastOptions>();
-  CLI::App* command = app.add_subcommand("why", "why it is so, and what would change it");
+  CLI::App* command =
+      app.add_subcommand("why", "why an element is as it is, and what would change it");
   command->add_option("PRODUCT:ELEMENT", given->element)->required();
-  command->add_option("--at", given->at, "as it was then")->type_name("TIME");
+  command->add_option("--at", given->at, "as it was at this time")->type_name("TIME");
   command->footer(
       "ELEMENT is a risk, weakness, countermeasure, pattern or question, in the model or not.\n\n"
       "Examples:\n  riskctl why shop:web.throttle-logins\n"
@@ -102,8 +103,8 @@ void add_past(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       "  riskctl eval --policy policy --facts facts.json --why web.throttle-logins   # offline");
   command->callback([given, &options, &outcome] { outcome.code = why(*given, options); });
 
-  command = app.add_subcommand("events", "what happened lately, in all products");
-  command->add_flag("--follow", given->follow, "waits for what happens from now on");
+  command = app.add_subcommand("events", "the newest changes of all products");
+  command->add_flag("--follow", given->follow, "waits, and shows new changes as they happen");
   command->footer("Examples:\n  riskctl events\n  riskctl events --follow --json");
   command->callback([given, &options, &outcome] { outcome.code = events(*given, options); });
 }

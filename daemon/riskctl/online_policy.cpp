@@ -220,13 +220,14 @@ int reload(const Paths& paths, const SharedOptions& options) {
 
 void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto paths = std::make_shared<Paths>();
-  CLI::App* command = app.add_subcommand("plan", "what a policy would change, before it does");
+  CLI::App* command = app.add_subcommand("plan", "what a policy would change, without changing it");
   command->add_option("PATH", *paths, "rule files, or folders of them")->required();
   command->footer("Example:\n  riskctl plan policy     # exit 0 no change, 2 changes, 1 mistakes");
   command->callback([paths, &options, &outcome] { outcome.code = plan(*paths, options); });
 
-  command = app.add_subcommand("reload", "swaps the policy in, or refuses it whole");
-  command->add_option("PATH", *paths, "rule files, or folders; otherwise what is configured");
+  command = app.add_subcommand("reload", "puts a policy into force, or refuses it as a whole");
+  command->add_option("PATH", *paths,
+                      "rule files, or folders of them; without any, those of riskd.toml");
   command->footer("Examples:\n  riskctl reload\n  riskctl reload policy");
   command->callback([paths, &options, &outcome] { outcome.code = reload(*paths, options); });
 }

@@ -103,7 +103,7 @@ int print_tests(const std::string& product, const SharedOptions& options) {
 }
 
 void add_suite(CLI::App& app, SharedOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("suite", "what was run: the suites of a product");
+  CLI::App* command = app.add_subcommand("suite", "the test suites of a product, and their runs");
   command->require_subcommand(1);
   const auto given = std::make_shared<SuiteOptions>();
   CLI::App* list = command->add_subcommand("list", "suites with their newest runs");
@@ -111,7 +111,7 @@ void add_suite(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   list->footer("Example:\n  riskctl suite list shop");
   list->callback([given, &options, &outcome] { outcome.code = list_suites(*given, options); });
   CLI::App* remove = command->add_subcommand(
-      "rm", "what a suite said until now counts no more; needs the right `retire`");
+      "rm", "the suite's results so far no longer count; needs the role `retire`");
   remove->add_option("PRODUCT", given->product)->required();
   remove->add_option("SUITE", given->suite)->required();
   remove->footer("Example:\n  riskctl suite rm shop zap/nightly");

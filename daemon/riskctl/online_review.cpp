@@ -150,7 +150,8 @@ int review(const ReviewOptions& given, const SharedOptions& options) {
 
 void add_review(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto given = std::make_shared<ReviewOptions>();
-  CLI::App* command = app.add_subcommand("decide", "the security team's word on an element");
+  CLI::App* command =
+      app.add_subcommand("decide", "records the security team's decision on an element");
   command->add_option("PRODUCT:ELEMENT", given->element)->required();
   command
       ->add_option("STATE", given->state,
@@ -159,7 +160,7 @@ void add_review(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       ->required()
       ->check(CLI::IsMember({"required", "recommended", "rejected", "not-applicable", "implemented",
                              "not-implemented", "accepted", "false-positive", "set"}));
-  command->add_option("SETTING", given->setting, "of `set`: ATTRIBUTE=VALUE");
+  command->add_option("SETTING", given->setting, "for `set`: ATTRIBUTE=VALUE");
   command->add_option("--until", given->until, "the last day on which it holds")->type_name("DATE");
   command->add_option("--reason", given->reason, "why; it is kept with the decision")
       ->required()
@@ -179,9 +180,9 @@ void add_review(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   all->excludes(show)->excludes(only);
   show->excludes(only);
   command->footer(
-      "On a terminal it asks before it approves all; elsewhere it does not ask. Where the model "
+      "On a terminal it asks before it approves all; elsewhere it does not ask. If the model "
       "changes\n"
-      "meanwhile, nothing is approved, the new review is shown, and it exits with 1.\n\n"
+      "meanwhile, it approves nothing, shows the new review, and exits 1.\n\n"
       "Examples:\n  riskctl approve shop\n  riskctl approve shop --show\n"
       "  riskctl approve shop --only web.throttle-logins web.csrf-tokens");
   command->callback([given, &options, &outcome] { outcome.code = review(*given, options); });

@@ -258,13 +258,12 @@ int status(const SharedOptions& options) {
 
 void add_tickets(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto given = std::make_shared<TicketOptions>();
-  CLI::App* command = app.add_subcommand("tickets", "desired, actual and held tickets");
-  command->add_option("PRODUCT", given->product, "needed, unless a ticket is linked");
+  CLI::App* command = app.add_subcommand("tickets", "tickets: wanted, known and held");
+  command->add_option("PRODUCT", given->product, "required, except for `link`");
   command->footer(
       "Examples:\n  riskctl tickets shop\n"
       "  riskctl tickets link shop:requirement:web.throttle-logins SHOP-12 --tracker jira");
-  CLI::App* adopt =
-      command->add_subcommand("link", "a ticket that a person made is riskd's from now on");
+  CLI::App* adopt = command->add_subcommand("link", "takes over a ticket that a person made");
   adopt->add_option("TICKET", given->ticket, "PRODUCT:TEMPLATE:ELEMENT")->required();
   adopt->add_option("KEY", given->key, "as the tracker names it: SHOP-12, 12, owner/repository#12")
       ->required();
@@ -284,14 +283,14 @@ void add_tickets(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->require_subcommand(1);
   CLI::App* check = command->add_subcommand(
       "check", "compares their configuration with the live trackers; changes nothing");
-  check->add_option("TRACKER", given->tracker, "its name in riskd.toml; all without it");
+  check->add_option("TRACKER", given->tracker, "its name in riskd.toml; without it, all");
   check->footer(
-      "Exits 1 where something must be mended.\n\nExample:\n  riskctl trackers check jira");
+      "Exits 1 if something must be corrected.\n\nExample:\n  riskctl trackers check jira");
   check->callback([given, &options, &outcome] { outcome.code = check_trackers(*given, options); });
 
   command = app.add_subcommand("sync", "polls the trackers now");
-  command->add_option("PRODUCT", given->product, "of this product only");
-  command->add_flag("--release", given->release, "lets held effects go first");
+  command->add_option("PRODUCT", given->product, "only the tickets of this product");
+  command->add_flag("--release", given->release, "first releases the held effects");
   command->footer("Examples:\n  riskctl sync\n  riskctl sync shop --release");
   command->callback([given, &options, &outcome] { outcome.code = sync(*given, options); });
 

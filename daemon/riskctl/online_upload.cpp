@@ -170,27 +170,29 @@ int upload(UploadOptions given, const SharedOptions& options) {
 
 void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto given = std::make_shared<UploadOptions>();
-  CLI::App* command = app.add_subcommand("upload", "test reports, as their tools wrote them");
+  CLI::App* command =
+      app.add_subcommand("upload", "uploads test reports, as their tools wrote them");
   command->add_option("PRODUCT", given->product)->required();
   command->add_option("FILE", given->files, "reports, or - for standard input")->required();
-  command->add_option("--suite", given->suite, "what was run: zap/nightly")->required();
-  command->add_option("--format", given->format,
-                      "where it is not to be recognised, or an empty file says that nothing was "
-                      "found: " +
-                          engine::listed(engine::source_names()));
+  command->add_option("--suite", given->suite, "name of the suite, such as zap/nightly")
+      ->required();
+  command->add_option(
+      "--format", given->format,
+      "instead of recognising the format; needed for an empty file that means no findings: " +
+          engine::listed(engine::source_names()));
   command->add_option(
       "--run", given->run,
-      "id of the run that these files belong to; without it, the files of one command are one run");
+      "id of the run of these files; without it, the files of one command are one run");
   command->add_option("--component", given->component, "what was tested");
   CLI::Option* partial =
       command->add_flag("--partial", given->is_partial, "what is not listed was not run");
   command
       ->add_flag(
           "--complete", given->is_complete,
-          "what is not listed was not found: the report of a scanner that lists findings only")
+          "what is not listed was looked for and not found: for a scanner that lists findings only")
       ->excludes(partial);
   command->add_flag("--best-effort", given->is_best_effort,
-                    "exit 0 where the daemon cannot be reached");
+                    "exit 0 if the daemon cannot be reached");
   command->footer(
       "Examples:\n  riskctl upload shop --suite zap/nightly zap.xml\n"
       "  riskctl upload shop --suite unit --run $BUILD_ID build/test-*.xml\n"

@@ -107,17 +107,17 @@ int replay(const ReplayOptions& given, const SharedOptions& options) {
 }  // namespace
 
 void add_replay(CLI::App& app, SharedOptions& options, Outcome& outcome) {
-  CLI::App* command =
-      app.add_subcommand("replay", "one fact a line in, one line of changes out; offline");
+  CLI::App* command = app.add_subcommand(
+      "replay", "reads facts, one a line, and prints a line of changes for each; offline");
   const auto given = std::make_shared<ReplayOptions>();
   command->add_option("--policy", given->policy, ".risk files or folders of them")->required();
   command->add_option("--events", given->events, "the file of facts, or - for standard input")
       ->required();
   command->add_option("--now", given->now,
-                      "the time of everything; else each fact's `at`, else the clock");
+                      "the time of all facts; without it each fact's `at`, or the clock");
   command->add_flag("--stats", given->stats, "end with times and memory, on standard error");
   command->footer(
-      "A line that is refused is answered with its errors, and the replay goes on.\n\n"
+      "For a refused line it prints the errors, and the replay goes on.\n\n"
       "Examples:\n  riskctl replay --policy policy --events events.ndjson\n"
       "  riskctl replay --policy policy --events - --now 2026-11-24 --stats < events.ndjson");
   command->callback([given, &options, &outcome] { outcome.code = replay(*given, options); });

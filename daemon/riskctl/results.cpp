@@ -49,8 +49,8 @@ int results(const ResultsOptions& given, const SharedOptions& options) {
 }  // namespace
 
 void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand(
-      "results", "what a test report says, as riskd reads it; or a product's tests");
+  CLI::App* command =
+      app.add_subcommand("results", "shows a test report as riskd reads it, or a product's tests");
   const auto given = std::make_shared<ResultsOptions>();
   CLI::Option* files =
       command->add_option("FILE", given->files, "reports, or - for standard input");
@@ -60,13 +60,13 @@ void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome) {
           ->option_text("PRODUCT");
   CLI::Option* unmatched = command
                                ->add_option("--unmatched", given->unmatched_of,
-                                            "its results that no rule takes, and why")
+                                            "its results that reach no element, and why")
                                ->option_text("PRODUCT");
   tests->excludes(unmatched);
   files->excludes(tests)->excludes(unmatched);
-  command->add_option("--format", given->format,
-                      "the reports' format where it is not to be recognised: " +
-                          engine::listed(engine::source_names()));
+  command->add_option(
+      "--format", given->format,
+      "the reports' format, instead of recognising it: " + engine::listed(engine::source_names()));
   command->footer(
       "Examples:\n  riskctl results zap.xml\n  riskctl results --json --format junit build/*.xml\n"
       "  riskctl results --unmatched shop");

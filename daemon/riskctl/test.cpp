@@ -75,8 +75,7 @@ void add_test(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto chosen = std::make_shared<TestOptions>();
   command->add_option("PATH", chosen->paths, ".risk files or folders of them")->required();
   command->add_option("--filter", chosen->filter, "only scenarios whose title contains this");
-  command
-      ->add_option("--now", chosen->now, "the moment at which scenarios begin that do not say it")
+  command->add_option("--now", chosen->now, "when scenarios begin that set no time themselves")
       ->type_name("TIME");
   command->add_flag(
       "--coverage", chosen->coverage,
@@ -88,11 +87,10 @@ void add_test(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_flag("--watch", chosen->watch,
                     "run again whenever a rule file changes, until Ctrl-C");
   command->footer(
-      "A failure shows what was expected, what is, and the value of every part of the condition\n"
-      "behind it. Only the scenarios of PATH run and only PATH counts for coverage; libraries "
-      "that\n"
-      "are imported from the shipped rules do not. Exits 0 where all pass, 1 otherwise; a watch\n"
-      "exits as its last run did.\n\n"
+      "A failure shows the expected value, the actual one, and the value of every part of the\n"
+      "condition behind it. Only scenarios of PATH run, and only PATH counts for coverage, not\n"
+      "libraries that are imported from the shipped rules. Exits 0 if all pass, 1 otherwise; with\n"
+      "--watch, as the last run did.\n\n"
       "Examples:\n  riskctl test policy\n  riskctl test --coverage rules\n"
       "  riskctl test --filter \"gift cards\" examples/shop/policy\n"
       "  riskctl test --junit scenarios.xml policy\n"
