@@ -37,7 +37,7 @@ struct EventM {
 // Of a countermeasure, by decision.
 enum States : std::uint8_t { implemented, required, rejected };
 
-// What the policy says beside its patterns, and which facts tell of the same events.
+// What the policy has besides its patterns, and which facts stand for the same events.
 enum class Rules : std::uint8_t {
   plain,    // states are decisions, and results come with a verdict
   tickets,  // two ticket templates, a status map, an evidence block: states are tickets as their tracker shows them,

@@ -169,7 +169,7 @@ TEST_CASE("where no state is configured, the categories say which it is") {
   CHECK(is_azure_end({"Removed", "Removed"}));
 }
 
-TEST_CASE("a page to sign in is told as a wrong token, and never as an empty answer") {
+TEST_CASE("a page to sign in is reported as a wrong token, and never as an empty answer") {
   OneAnswer http;
   http.response.status = GENERATE(203, 302, 401);
   http.response.body = "<html>Sign in</html>";
@@ -193,7 +193,7 @@ TEST_CASE("a page to sign in is told as a wrong token, and never as an empty ans
   }
 }
 
-TEST_CASE("whom a public project shows a part as nobody is told so") {
+TEST_CASE("a public project's answer to nobody is an error") {
   OneAnswer http;
   http.response.status = 200;
   http.response.body = R"({"authenticatedUser": {"id": "AAAAAAAA-aaaa-aaaa-aaaa-aaaaaaaaaaaa"}})";
@@ -202,7 +202,7 @@ TEST_CASE("whom a public project shows a part as nobody is told so") {
   CHECK(listed.error().code == ErrorCode::forbidden);
 }
 
-TEST_CASE("what a person does between riskd's look and its change is not written over") {
+TEST_CASE("a change by a person between riskd's read and its write is not overwritten") {
   FakeTicket ticket("azure");
   const auto tracker = ticket.tracker();
   ticket.meanwhile = [&] { ticket.move("Jane", "In Progress"); };
@@ -226,7 +226,7 @@ TEST_CASE("a comment whose first try was only slow is there once") {
   CHECK(ticket.comments.size() == 1);
 }
 
-TEST_CASE("a priority that is no number is told before anything is made") {
+TEST_CASE("a priority that is no number is reported before anything is made") {
   OneAnswer http;
   NewTicket ticket;
   ticket.marker = std::string(64, 'a');
@@ -270,7 +270,7 @@ TEST_CASE("a query that finds more than it may give goes on behind the last numb
   CHECK_THAT(http.queries[1], Catch::Contains("[System.Id] > 10000 ORDER BY [System.Id]"));
 }
 
-TEST_CASE("options that do not fit together are told") {
+TEST_CASE("options that do not fit together are refused") {
   OneAnswer http;
   WebTrackerOptions options = options_for(http);
   options.token.clear();

@@ -43,7 +43,7 @@ TEST_CASE("names that are no path segments are refused") {
   }
 }
 
-TEST_CASE("a ticket that is gone is not found, and a damaged one is told with its line") {
+TEST_CASE("a ticket that is gone is not found, and a damaged one is reported with its line") {
   World world;
   CHECK(error_of(world.tracker->close("shop/a", "e", {}, "")).code == ErrorCode::not_found);
   must(world.tracker->create(ticket("a", "01")));

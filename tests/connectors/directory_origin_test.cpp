@@ -54,7 +54,7 @@ TEST_CASE("a status that riskd sets is riskd's, until a person sets another one"
         Actor::riskd);
 }
 
-TEST_CASE("a file that a person moved is left byte by byte, and their word is told") {
+TEST_CASE("a file whose status a person set stays byte by byte, and their status is reported") {
   const Ticket ticket;
   ticket.edit("Status: To Do\n", "Status: done\nBy: Jane\nReason: behind the *gateway*\n");
   const std::string before = ticket.text(key);

@@ -48,7 +48,7 @@ TEST_CASE("a name that is taken gets a suffix and the other file stays as it is"
   CHECK(world.text("shop/a") == "my notes");
 }
 
-TEST_CASE("a very long name is cut and told apart by its marker") {
+TEST_CASE("a very long name is cut, and its marker keeps it distinct") {
   World world;
   const std::string name(250, 'n');
   const std::string first = must(world.tracker->create(ticket(name, "01"))).key;

@@ -73,7 +73,7 @@ TEST_CASE("a date that is spelled out is understood with and without its decorat
   }
 }
 
-TEST_CASE("a path tells apart what its names could confuse") {
+TEST_CASE("a pointer escapes slashes and tildes in names") {
   NodePath path;
   path.push("a/b");
   path.push("c~d");

@@ -72,7 +72,8 @@ TEST_CASE("a test is named as Nuclei prints it") {
   CHECK(first_id(R"(, "matcher-name": null)") == "t");
 }
 
-TEST_CASE("what is found on one host outweighs an error on another, and that what is not found") {
+TEST_CASE(
+    "a finding on one host outweighs an error on another, and an error outweighs no finding") {
   const std::string found = event("t", R"(, "matched-at": "a")");
   const std::string not_found = event("t", R"(, "matcher-status": false)");
   const std::string error = event("t", R"(, "matcher-status": false, "error": "closed")");

@@ -103,7 +103,7 @@ TEST_CASE("a word of JUnit that nobody knows is an error, and no pass") {
   CHECK(outcome_of("<testcase name='a' status='run' result='completed'/>") == "passed");
 }
 
-TEST_CASE("of a level and a kind that exclude each other the severer counts") {
+TEST_CASE("if a level and a kind exclude each other, the severer counts") {
   const auto outcome = [](const std::string& members) {
     const auto report = read_text(
         sarif(R"("results": [{"ruleId": "R1", "message": {"text": "m"}, )" + members + "}]"), "r",

@@ -61,7 +61,7 @@ TEST_CASE("a file without a marker is no ticket") {
   check_ignored("Owner: me\n");
 }
 
-TEST_CASE("a damaged head is told with its line and what to write") {
+TEST_CASE("a damaged head is reported with its line and what to write") {
   check_damaged("", "t.md:1", "the file is empty");
   check_damaged("\n \n", "t.md:1", "the file is empty");
   check_damaged("Status: To", "t.md:1", "ends inside the head");
@@ -147,7 +147,7 @@ TEST_CASE("a comment never stands under a heading that a person put last") {
         text + "\n\n## Comments\n\n### 1970-01-01 00:00\n\nc <!-- riskd:effect k -->\n");
 }
 
-TEST_CASE("an effect's key cannot end its comment and keys are told apart") {
+TEST_CASE("an effect's key cannot end its comment, and keys stay distinct") {
   const std::string text = "Status: a\nMarker: riskd:aa\n\n# T\n";
   const TicketHead head = head_of(text);
   const std::string key = "--> <b>\n--x%-";

@@ -110,7 +110,7 @@ TEST_CASE("killed between two statuses of its way, riskd goes on") {
   CHECK(ticket.writes == Writes{"status In Progress", "status Done", "comment"});
 }
 
-TEST_CASE("the comment is there and a person moved the ticket after it: that is their word") {
+TEST_CASE("if a person moved the ticket after riskd's comment, the status is theirs") {
   FakeTicket ticket(any_tracker());
   must(close(ticket));
   ticket.move("Jane", ticket.open());
@@ -205,7 +205,7 @@ TEST_CASE("the remark is what a person wrote last, at the change of the status o
     CHECK(origin_of(ticket).remark.empty());
   }
   SECTION("just before, and before somebody else's status") {
-    if (ticket.is_forge()) return;  // who closed it is told without what was before
+    if (ticket.is_forge()) return;  // it reports who closed it without the history
     ticket.say("Jane", "Behind the gateway");
     ticket.move("Jane", ticket.closed());
     ticket.move(riskd_name, ticket.open());
@@ -232,7 +232,7 @@ TEST_CASE("the remark is what a person wrote last, at the change of the status o
   }
 }
 
-TEST_CASE("a comment that not everybody may read is no remark") {
+TEST_CASE("a comment that only some may read is no remark") {
   FakeTicket ticket(
       GENERATE(as<std::string>{}, "gitlab", "jira cloud", "jira data center", "redmine"));
   ticket.move("Jane", ticket.closed());
@@ -241,7 +241,7 @@ TEST_CASE("a comment that not everybody may read is no remark") {
   CHECK(origin_of(ticket).remark == "Behind the gateway");
 }
 
-TEST_CASE("what a person writes below a status of riskd's is told, and the status is riskd's") {
+TEST_CASE("a comment below a status of riskd's is reported, and the status stays riskd's") {
   FakeTicket ticket(any_tracker());
   must(close(ticket));
   ticket.say("Jane", "Thanks");
@@ -273,19 +273,19 @@ TEST_CASE("a status of Jira's that was renamed since is the same one") {
   CHECK(origin_of(ticket).person == "Jane");
 }
 
-TEST_CASE("a check tells which statuses count as finished") {
+TEST_CASE("a check reports which statuses count as finished") {
   FakeTicket redmine("redmine");
-  std::string told;
+  std::string reported;
   for (const CheckStatus& each : redmine.tracker()->check().statuses)
-    told += each.name + (each.closed == true    ? " closed, "
-                         : each.closed == false ? " open, "
-                                                : "?");
-  CHECK(told == "Done closed, In Progress open, To Do open, ");
+    reported += each.name + (each.closed == true    ? " closed, "
+                             : each.closed == false ? " open, "
+                                                    : "?");
+  CHECK(reported == "Done closed, In Progress open, To Do open, ");
   FakeTicket github("github");
-  told.clear();
+  reported.clear();
   for (const auto& [state, reason] : github.tracker()->check().states)
-    told += state + ":" + reason + " ";
-  CHECK(told == "closed:completed closed:not_planned closed:duplicate closed: ");
+    reported += state + ":" + reason + " ";
+  CHECK(reported == "closed:completed closed:not_planned closed:duplicate closed: ");
 }
 
 TEST_CASE("a listing asks for no ticket's past") {

@@ -139,7 +139,7 @@ TEST_CASE("a page to sign in is a wrong token; what has changed meanwhile is a c
              Catch::Contains("Content-Type: application/json-patch+json\r\n"));
 }
 
-TEST_CASE("limits that a tracker tells beforehand are obeyed, by its own clock") {
+TEST_CASE("limits that a tracker announces are obeyed, by its own clock") {
   // Its clock is a minute ahead of ours.
   const std::string headers =
       "Date: Mon, 23 Nov 2026 08:01:00 GMT\r\nX-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: "
@@ -196,7 +196,7 @@ TEST_CASE("a proxy is asked for the whole address") {
   CHECK(proxy.requests().front().starts_with("GET http://tracker.example/a HTTP/1.1\r\n"));
 }
 
-TEST_CASE("a redirect is told, and not followed with the secret") {
+TEST_CASE("a redirect is reported, and not followed with the secret") {
   Talk talk([](const std::string&) {
     return answer(302, "", "Location: http://127.0.0.1:1/elsewhere\r\n");
   });

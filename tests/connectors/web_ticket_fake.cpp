@@ -271,7 +271,7 @@ json::value FakeTicket::jira(const std::string& path) const {
 
 json::value FakeTicket::redmine(const std::string& path) {
   if (path == "/users/current.json") return {{"user", user(riskd_name)}};
-  const auto told = [&](const std::string& name) {
+  const auto reported = [&](const std::string& name) {
     json::object one{{"id", std::stoi(statuses.at(name))}, {"name", name}};
     if (tells_closed) one["is_closed"] = name == "Done";
     return one;
@@ -302,7 +302,7 @@ json::value FakeTicket::redmine(const std::string& path) {
                         {"created_on", time(each.at)},
                         {"details", json::array()}});
   json::object issue{{"id", 1},
-                     {"status", told(status)},
+                     {"status", reported(status)},
                      {"author", user(riskd_name)},
                      {"created_on", time(0)},
                      {"updated_on", time(now_)},
@@ -330,7 +330,7 @@ json::value FakeTicket::azure(const std::string& path) const {
             {"System.ChangedDate", time(now_)}}}};
 }
 
-// Its making, and then what was done, in order. When an update was made its fields tell; the other
+// Its making, and then what was done, in order. The fields of an update say when it was made; the other
 // moment is when the next one came.
 json::array FakeTicket::azure_updates() const {
   std::map<std::int64_t, json::object> done;

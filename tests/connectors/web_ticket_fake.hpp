@@ -57,8 +57,8 @@ class FakeTicket final : public HttpSender {
   TicketView listed() const;
   std::unique_ptr<Tracker> tracker();
 
-  bool names_actors = true;  // else nobody is told who changed a status
-  bool tells_closed = true;  // else Redmine's issues do not tell `is_closed`
+  bool names_actors = true;  // else the tracker does not report who changed a status
+  bool tells_closed = true;  // else Redmine's issues have no `is_closed`
   bool renamed = false;      // Jira's statuses were called otherwise when they were set
   std::vector<std::string> close_path;
   // The write with this number gets no answer; counted from 1. It is carried out or not.

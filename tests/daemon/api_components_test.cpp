@@ -51,7 +51,8 @@ std::string parts(int count) {
 }  // namespace
 
 TEST_CASE(
-    "lines of components that follow each other are one change, which the last of them tells") {
+    "lines of components that follow each other are one change, which the answer to the last one "
+    "shows") {
   const Daemon daemon({}, parts_policy);
   daemon.must(201, "PUT", "/v1/products/shop");
   const auto lines = lines_of(

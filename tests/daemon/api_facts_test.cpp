@@ -107,7 +107,7 @@ TEST_CASE("a post of facts succeeds where every line was taken") {
   CHECK(status(forbidden + wrong) == 422);
 }
 
-TEST_CASE("a line that riskd cannot store is worth another try") {
+TEST_CASE("a line that riskd cannot store is answered with 503") {
   const Daemon real;
   real.make_shop();
   CannotStore service(*real.workspace.service);

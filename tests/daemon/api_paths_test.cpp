@@ -30,7 +30,7 @@ std::string target_of(const Route& route) {
 
 }  // namespace
 
-TEST_CASE("files of a policy are called as from its folder, in every answer") {
+TEST_CASE("every answer names files of a policy relative to its folder") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "POST", "/v1/products/shop/approve");
@@ -102,7 +102,7 @@ TEST_CASE("a policy that is checked, planned or swapped in has the same names") 
   }
 }
 
-TEST_CASE("a path is left out where it is one, and only there") {
+TEST_CASE("a path of the machine is left out, and nothing else") {
   service::Config config;
   config.file = "/etc/riskd/riskd.toml";
   config.policy_paths = {"/srv/policy", "/srv/policy/web/"};

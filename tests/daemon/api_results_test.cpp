@@ -48,7 +48,7 @@ TEST_CASE("an upload says what it did: severities, whom it reaches, what reaches
   CHECK(model.at("tests").at("unmatched").at("count").as_int64() == 2);
 }
 
-TEST_CASE("what somebody accepted in the tool is listed, and means nothing") {
+TEST_CASE("a finding that somebody accepted in the tool is listed without a verdict") {
   const Daemon daemon({}, policy());
   daemon.make_shop();
   daemon.must(200, "POST", upload("suite=s&run=1"), findings({"here-1"}));
@@ -149,7 +149,7 @@ pattern always "Always" { when yes risk loud "Loud" {
   CHECK(states(event("CVE-1", "false") + event("CVE-2", "false")) == "passed passed ");
 }
 
-TEST_CASE("suites are listed, and to retire one takes a right of its own") {
+TEST_CASE("suites are listed, and retiring one needs a role of its own") {
   const Daemon reporter({me({service::Role::read, service::Role::report, service::Role::admin,
                              service::Role::answer})},
                         policy());

@@ -19,7 +19,8 @@ std::string version_of(const Daemon& daemon) {
 
 }  // namespace
 
-TEST_CASE("an answer that somebody else has changed meanwhile is a conflict, and theirs is told") {
+TEST_CASE(
+    "an answer that somebody else has changed meanwhile is a conflict that shows their answer") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "PATCH", answers,
@@ -51,7 +52,7 @@ TEST_CASE("a decision that somebody else has taken meanwhile is a conflict") {
   daemon.must(200, "PATCH", decisions, "{" + reject + R"(, "was": {"lock-1": "rejected"}})");
 }
 
-TEST_CASE("an approval is of the review that was seen") {
+TEST_CASE("an approval covers the review that was seen") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "POST", approve);

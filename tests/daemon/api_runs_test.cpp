@@ -23,7 +23,7 @@ std::string outcome(const Daemon& daemon) {
 
 }  // namespace
 
-TEST_CASE("a rule that was switched off says nothing of what it found before") {
+TEST_CASE("a rule that was switched off keeps its earlier results") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "POST", upload("suite=s&run=1"),
@@ -98,7 +98,7 @@ TEST_CASE("two cases of one class and name in two suites are two tests") {
   CHECK(listed(daemon) == Listed{"Orders=absent", "Profile=failed"});
 }
 
-TEST_CASE("a test that was known before its suites told it apart is known still") {
+TEST_CASE("a test that was known before it had suites in its name keeps its name") {
   const Daemon daemon;
   daemon.make_shop();
   const auto after = [&](const char* run, const std::vector<std::string>& names) {
@@ -114,7 +114,7 @@ TEST_CASE("a test that was known before its suites told it apart is known still"
   CHECK(after("6", {"!Orders"}) == Listed{"=failed", "Profile=passed"});
 }
 
-TEST_CASE("of suites that nobody knows the one that fails is the test that was known") {
+TEST_CASE("among unknown suites the failing one keeps the known test") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "POST", upload("suite=s&run=1"), suites({"!Monday"}));
@@ -132,7 +132,7 @@ TEST_CASE("parts of a run that have one suite are one test, the others two") {
   CHECK(listed(daemon) == Listed{"=failed", "windows=passed"});
 }
 
-TEST_CASE("a scanner that lists findings only says by `complete` that nothing is there") {
+TEST_CASE("with `complete`, a scanner that lists only findings reports that nothing was found") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "POST", upload("suite=s&run=1&complete=true"), suites({"!image"}));

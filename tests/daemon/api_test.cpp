@@ -51,7 +51,7 @@ TEST_CASE("what is not JSON is refused with its place and stores nothing") {
   CHECK(header(daemon.send("GET", "/v1/products/shop"), "etag") == seq);
 }
 
-TEST_CASE("unknown paths, methods and query names are told apart") {
+TEST_CASE("unknown paths, methods and query names are refused differently") {
   const Daemon daemon;
   daemon.must(404, "GET", "/v1/nothing");
   daemon.must(404, "GET", "/v1/products/shop/model");
@@ -266,7 +266,7 @@ TEST_CASE("events go on where a client left off") {
   daemon.must(400, "GET", "/v1/events", {}, {{"Last-Event-ID", "x"}});
 }
 
-TEST_CASE("tickets, health and metrics say how things stand") {
+TEST_CASE("tickets, health and metrics show the current state") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "POST", "/v1/products/shop/approve");

@@ -1,4 +1,4 @@
-// riskd.toml: what is read, and how mistakes are told.
+// riskd.toml: what is read, and how mistakes are reported.
 #include "tests/daemon/service_fixture.hpp"
 
 namespace riskd::service::testing::config_test {
@@ -149,7 +149,7 @@ TEST_CASE("every mistake names its line and what would be right") {
   CHECK(mistake_in(text) == expected);
 }
 
-TEST_CASE("what is no TOML is told with its place") {
+TEST_CASE("text that is not TOML is refused with its place") {
   CHECK(mistake_in("[policy]\npaths = \n").substr(0, 2) == "2:");
 }
 

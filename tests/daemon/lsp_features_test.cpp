@@ -68,8 +68,8 @@ std::vector<std::string> offered(const std::string& typed) {
 
 std::string hovered(const std::string& context) {
   Opened opened(model);
-  const json::value told = hover({*opened.analysis, 0, place_of(model, context)});
-  return told.is_null() ? "" : std::string(told.at("contents").at("value").as_string());
+  const json::value shown = hover({*opened.analysis, 0, place_of(model, context)});
+  return shown.is_null() ? "" : std::string(shown.at("contents").at("value").as_string());
 }
 
 std::string renamed(const std::string& context, const std::string& name) {
@@ -112,7 +112,7 @@ TEST_CASE("completion knows the maps of a tracker and where a former name stands
   CHECK(offered("component-type gateway \"Gateway\" was ").empty());
 }
 
-TEST_CASE("hover tells what a former name does, and what a status map is") {
+TEST_CASE("hover explains a former name and a status map") {
   CHECK(hovered("\"Queue\" w|as") == "`was`: the former name; facts and tickets are kept");
   CHECK(hovered("on jira mob|ile").find("status map jira.mobile") != std::string::npos);
 }

@@ -66,7 +66,7 @@ TEST_CASE("a path survives being a URI") {
     CHECK(!path_of(none));
 }
 
-TEST_CASE("words are told from texts and comments") {
+TEST_CASE("completion distinguishes words from texts and comments") {
   const std::string text = "a # b\n\"c\\\" d\" e \"\"\"f\n\"g\"\"\" h";
   for (std::uint32_t i = 0; i < text.size(); ++i) {
     if (text[i] < 'a' || text[i] > 'h') continue;
@@ -75,7 +75,7 @@ TEST_CASE("words are told from texts and comments") {
   }
 }
 
-TEST_CASE("the cursor's construct is told from the words before it") {
+TEST_CASE("the construct at the cursor follows from the words before it") {
   const auto construct = [](std::string_view text) {
     return place_at(text, static_cast<std::uint32_t>(text.size())).construct();
   };

@@ -66,7 +66,7 @@ TEST_CASE("what is not a socket is left alone") {
   CHECK(std::filesystem::file_size(folder / "s") == 8);
 }
 
-TEST_CASE("a path that is too long or missing is said to be so") {
+TEST_CASE("a path that is too long or missing is refused with the reason") {
   const Error error = refusal("/tmp/" + std::string(200, 'x'));
   CHECK(error.code == ErrorCode::invalid);
   CHECK_THAT(error.message, Catch::Contains("has 205 bytes, and the system takes 107"));

@@ -118,7 +118,7 @@ TEST_CASE("a reply counts once, and one that never comes is a 500") {
   CHECK(server.get("/gone").status == 500);
 }
 
-TEST_CASE("what a handler repeats of a client cannot become a header") {
+TEST_CASE("a client's text that a handler repeats cannot become a header") {
   const TestServer server;
   RawClient client(server.options.socket_path);
   client.send("GET /evil?value=a%0D%0ASet-Cookie:b HTTP/1.1\r\nConnection: close\r\n\r\n");

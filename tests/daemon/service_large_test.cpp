@@ -98,7 +98,7 @@ class Parts : public Workspace {
 
 }  // namespace
 
-TEST_CASE("many facts at once say what they say a few at a time, and the store tells the same") {
+TEST_CASE("many facts at once give the same model and store as a few at a time") {
   const Parts few, many;
   for (int i = 0; i < 400; i += 50) few.must_send(parts(i, i + 50, i % 100 == 0 ? "a" : "b"));
   std::vector<PostedFact> all;
@@ -125,7 +125,7 @@ TEST_CASE("many facts at once say what they say a few at a time, and the store t
   }
 }
 
-TEST_CASE("of many facts apart those that are wrong are left out") {
+TEST_CASE("wrong facts among many are left out") {
   const Parts shop;
   auto facts = parts(0, 300, "a");
   facts.insert(facts.begin() + 100, part("part-wrong", "c"));
@@ -144,7 +144,8 @@ TEST_CASE("of many facts apart those that are wrong are left out") {
 }
 
 TEST_CASE(
-    "what is posted to a product after many facts comes after them, and other products first") {
+    "facts posted to a product after many others come after them, and those of other products "
+    "first") {
   const Parts shop;
   shop.must_send({{engine::ProductFact{}, std::nullopt}});
   for (int round = 0; round < 3; ++round) {
@@ -202,7 +203,9 @@ TEST_CASE("many facts of a product that changes meanwhile are evaluated again, a
   CHECK(view->facts().last_seq == shop.service->state().last_seq);
 }
 
-TEST_CASE("what waits for its evaluation when the service stops is stored, or refused, and told") {
+TEST_CASE(
+    "facts that wait for their evaluation when the service stops are stored or refused, and "
+    "answered") {
   std::vector<Parts::Answer> answers;
   auto shop = std::make_unique<Parts>();
   for (int i = 0; i < 5; ++i) answers.push_back(shop->send(parts(i * 500, i * 500 + 500, "a")));

@@ -96,7 +96,7 @@ TEST_CASE("a deleted ticket is made again once; deleted again, it is disputed") 
   CHECK(disputed());
 }
 
-TEST_CASE("a ticket that cannot be read is told, and holds up no other") {
+TEST_CASE("a ticket that cannot be read is reported, and holds up no other") {
   Workspace workspace(small_policy(2));
   workspace.open();
   workspace.make_shop();
@@ -108,9 +108,9 @@ TEST_CASE("a ticket that cannot be read is told, and holds up no other") {
   workspace.folder.write(files.front(), "<<<<<<< HEAD\n" + sound);
   set_status(workspace, files.back(), "Done");
 
-  const Status told = workspace.service->sync("shop", false);
-  REQUIRE_FALSE(told.has_value());
-  CHECK(told.error().where.find(files.front()) != std::string::npos);
+  const Status synced = workspace.service->sync("shop", false);
+  REQUIRE_FALSE(synced.has_value());
+  CHECK(synced.error().where.find(files.front()) != std::string::npos);
   CHECK(state_of(workspace, "shop.lock-2") == engine::State::implemented);
   CHECK(state_of(workspace, "shop.lock-1") == engine::State::required);
   const auto& known = workspace.service->product("shop")->facts().tickets;
@@ -223,7 +223,7 @@ TEST_CASE("a reload evaluates only the products that a changed rule reaches") {
   CHECK(workspace.service->product("walled")->model().countermeasures.size() == 2);
 }
 
-TEST_CASE("a reload swaps the policy and tells what changed") {
+TEST_CASE("a reload swaps the policy and reports what changed") {
   Workspace workspace;
   workspace.open();
   workspace.make_shop();

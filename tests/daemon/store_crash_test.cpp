@@ -46,7 +46,7 @@ namespace {
 
 constexpr std::uint64_t facts_in_transaction = 3;
 
-// Commits until it is killed, and tells `pipe` the number of each transaction that is durable.
+// Commits until it is killed, and writes the number of each durable transaction to `pipe`.
 [[noreturn]] void commit_forever(const std::string& folder, int pipe) {
   const auto store = open_store(folder, small_map);
   if (!store) ::_exit(1);

@@ -73,7 +73,7 @@ TEST_CASE("a map too small for an empty store is refused") {
   CHECK(error_of(open_store(folder / "s", 8192)).code == ErrorCode::unavailable);
 }
 
-TEST_CASE("one store is open once, and the other is told who has it") {
+TEST_CASE("a store is opened once, and a second opener learns who has it") {
   TemporaryFolder folder;
   auto store = open(folder / "s");
   const Error here = error_of(open_store(folder / "s", small_map));
@@ -113,7 +113,7 @@ TEST_CASE("what a newer riskd wrote is not touched") {
   CHECK(error.message.find("`2`") != std::string::npos);
 }
 
-TEST_CASE("a folder that cannot hold a store is told apart") {
+TEST_CASE("a path that cannot hold a store is unavailable, a folder with another file corrupt") {
   TemporaryFolder folder;
   std::ofstream(folder / "file") << "x";
   CHECK(error_of(open_store(folder / "file", small_map)).code == ErrorCode::unavailable);

@@ -70,7 +70,7 @@ TEST_CASE("every fact line of the interface is read") {
   }
 }
 
-TEST_CASE("what only riskd itself says survives the store") {
+TEST_CASE("facts that only riskd makes survive the store") {
   check_round_trip(ProductFact{"The \"shop\"\n\x01", true});
   check_round_trip(AnswersFact{"api",
                                {{"web.x", 0.1},
@@ -271,7 +271,7 @@ TEST_CASE("a string is escaped wherever the special byte stands") {
         "2345678\"");
 }
 
-TEST_CASE("a rule file is called as from its folder, and two of one name are told apart") {
+TEST_CASE("a rule file is named relative to its folder, and two of one name are distinguished") {
   using Names = std::vector<std::string>;
   const Names roots{"/srv/policy", "/srv/policy/web/", "/usr/rules", "one/file.risk"};
   CHECK(wire::short_names({"/srv/policy/a.risk", "/srv/policy/b/a.risk"}, roots) ==

@@ -1,4 +1,4 @@
-// An organisation's changes to a library: what they do is told by scenarios in the changing library.
+// An organisation's changes to a library, tested by scenarios in the changing library.
 #include <catch2/catch.hpp>
 
 #include "dsl/compile.hpp"
@@ -75,7 +75,7 @@ scenario "x" { given web = yes  expect risk acme.new-one inherent is 7
   expect countermeasure acme.g is required })");
 }
 
-TEST_CASE("an extended risk and an extended weakness have more in them") {
+TEST_CASE("an extended risk and an extended weakness have the added elements") {
   holds(R"(extend risk base.s { weakness more CWE-8 "More" { countermeasure h "H" { required } } }
 extend weakness base.v { test zap 10202  countermeasure i "I" { required } }
 scenario "x" { given web = yes  expect countermeasure acme.h is required
@@ -139,7 +139,7 @@ TEST_CASE("two tests in one change both stay, the old one goes") {
   }
 }
 
-TEST_CASE("a failing scenario says what a change disabled, where and why") {
+TEST_CASE("a failing scenario names what a change disabled, where and why") {
   const dsl::Compilation policy = compile(R"(disable pattern base.gone "not with us"
 disable weakness base.v "another team's"
 scenario "x" { given web = yes, old = yes  expect pattern gone applies  expect risk lost current is 1
@@ -176,7 +176,7 @@ struct Replacement {
 
 }  // namespace
 
-TEST_CASE("after a change the policy is what it would be had the library said it") {
+TEST_CASE("a changed policy equals one whose library has the change itself") {
   const std::vector<Replacement> replacements{
       {"let product.wide = reach is internet", "let product.wide = reach is staff and web",
        "override let base.product.wide = reach is staff and web"},

@@ -22,7 +22,7 @@ dsl::Compilation compile(std::vector<std::string> files) {
   return dsl::compile(std::move(sources));
 }
 
-std::string told(const dsl::Compilation& policy) {
+std::string messages(const dsl::Compilation& policy) {
   std::string all;
   for (const dsl::Diagnostic& each : policy.diagnostics)
     all += dsl::to_string(each.code) + " " + each.message + " | " + each.help + "\n";
@@ -31,7 +31,7 @@ std::string told(const dsl::Compilation& policy) {
 
 bool warns(const std::vector<std::string>& files, dsl::Code code) {
   const dsl::Compilation policy = compile(files);
-  INFO(told(policy));
+  INFO(messages(policy));
   REQUIRE(policy.sound());
   return std::any_of(policy.diagnostics.begin(), policy.diagnostics.end(),
                      [&](const dsl::Diagnostic& each) { return each.code == code; });
@@ -82,7 +82,8 @@ TEST_CASE("an own list is known in every library of the policy") {
                     dsl::Code::unlisted_standard));
 }
 
-TEST_CASE("a requirement that nothing tests is told, unless a finding or a reason speaks of it") {
+TEST_CASE(
+    "a requirement without a test is reported, unless a finding reaches it or a reason is given") {
   const auto untested = [](const std::string& clauses, const std::string& weakness) {
     return warns({with("required " + clauses, weakness)}, dsl::Code::untested_requirement);
   };
@@ -97,12 +98,12 @@ TEST_CASE("a requirement that nothing tests is told, unless a finding or a reaso
   CHECK(warns({never}, dsl::Code::untested_requirement));
 }
 
-TEST_CASE("a test that a change adds takes the place of the reason why there was none") {
+TEST_CASE("a test that a change adds replaces the reason why there was none") {
   const std::string base = with("required untested \"people do it\"");
   const auto reason = [&](const std::string& change) {
     const dsl::Compilation policy =
         compile({base, "library acme \"Acme\"\nimport base\n" + change});
-    INFO(told(policy));
+    INFO(messages(policy));
     REQUIRE(policy.sound());
     return policy.program->countermeasures.front().untested;
   };
@@ -123,7 +124,7 @@ TEST_CASE("the reason why there is no test is part of a policy's hash") {
   CHECK(hash("untested \"a\"") != hash(""));
 }
 
-TEST_CASE("of a name that a library has which is not imported, the help is the import") {
+TEST_CASE("an unknown name that a library declares is answered with its import") {
   const auto help = [](const std::string& text) {
     dsl::Sources sources;
     sources.emplace_back("own.risk", "library own \"Own\"\n" + text);

@@ -87,7 +87,7 @@ dsl::Compilation compiled_with_rules(dsl::Sources sources) {
 }
 
 // All messages of a case but warnings about what goes before it.
-std::vector<dsl::Diagnostic> told(const dsl::Compilation& compiled, std::size_t first) {
+std::vector<dsl::Diagnostic> reported(const dsl::Compilation& compiled, std::size_t first) {
   std::vector<dsl::Diagnostic> all;
   for (const dsl::Diagnostic& each : compiled.diagnostics) {
     const bool own = each.span.file >= first && each.span.file < compiled.given_files;
@@ -153,7 +153,7 @@ TEST_CASE("a good use of a construct means the same after its layout") {
   }
 }
 
-TEST_CASE("a wrong use of a construct is told as its golden text says, and at its place") {
+TEST_CASE("a wrong use of a construct is reported as in its golden text, and at its place") {
   const bool update = std::getenv("RISKD_UPDATE_GOLDEN") != nullptr;
   for (const Page& page : pages()) {
     std::string text;
@@ -165,7 +165,7 @@ TEST_CASE("a wrong use of a construct is told as its golden text says, and at it
       const dsl::Compilation compiled = compiled_with_rules(std::move(wrong.sources));
       std::set<std::string> warned;
       text += "## " + block.section + "\n";
-      for (const dsl::Diagnostic& each : told(compiled, wrong.first)) {
+      for (const dsl::Diagnostic& each : reported(compiled, wrong.first)) {
         const std::string message = shown(compiled, each);
         text += message;
         INFO(message);

@@ -86,7 +86,7 @@ TEST_CASE("a row of terms without end is refused, and overflows nothing") {
   }
 }
 
-TEST_CASE("what is wrong again and again on one long line is told in a moment") {
+TEST_CASE("many mistakes on one long line are reported quickly") {
   for (const char* part :
        {"}", "{", "„", "'", "\"", "\" : ", "// ", "/* ", "[", "]", "a: ", "x \" } "}) {
     std::string text = "library t \"T\"\nlet product.x = ";

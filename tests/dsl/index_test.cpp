@@ -125,7 +125,7 @@ disable countermeasure t.c "done elsewhere"
   CHECK(uses_in_change("c") == "t 1");
 }
 
-TEST_CASE("what a policy has once is named by its changes, and a status map by its name") {
+TEST_CASE("changes name what exists once in a policy, and a status map by its name") {
   const std::string base = policy + R"(status-map jira { otherwise -> required }
 # For the apps.
 status-map jira mobile { otherwise -> required }
@@ -176,7 +176,7 @@ TEST_CASE("a definition has its type, title and documentation") {
   }
 }
 
-TEST_CASE("names that resolve are indexed where others do not") {
+TEST_CASE("names that resolve are indexed even if others do not") {
   std::string broken = policy;
   broken.replace(broken.find("when wide"), 9, "when wade");
   const Indexed made = indexed(broken);

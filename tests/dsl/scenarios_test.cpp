@@ -37,7 +37,7 @@ TEST_CASE("the example's policy has no diagnostics, and its scenarios pass") {
   check_policy({root + "/examples/shop/policy", root + "/rules"});
 }
 
-TEST_CASE("a scenario that expects the wrong thing fails and says what is") {
+TEST_CASE("a scenario that expects the wrong value fails and shows the actual one") {
   dsl::Sources sources;
   sources.emplace_back("t.risk", R"(library t "T"
     questionnaire q { question a "A?" : yes-no }
@@ -147,7 +147,7 @@ t.risk:18:26: never true: b is y
 )");
 }
 
-TEST_CASE("a value that is compared with another value is told with both") {
+TEST_CASE("a failed comparison of two values shows both") {
   const auto policy =
       with("scenario \"s\" { given a = yes, b = x  expect risk r current is not inherent }\n");
   const auto run = dsl::run_scenarios(policy, "", Instant{0});
@@ -156,7 +156,7 @@ TEST_CASE("a value that is compared with another value is told with both") {
         "expected `current` of `t.r` not to be inherent, which is 75, and it is 75");
 }
 
-TEST_CASE("what riskd writes into a ticket is expected as it was written") {
+TEST_CASE("a scenario can expect the texts that riskd wrote into a ticket") {
   const auto policy = with(R"(
 field product.note : text default "n"
 field product.users : number default 6
@@ -232,7 +232,7 @@ scenario "case" {
         std::vector<std::string>{"the scenario gives it, and riskd did not open it"});
 }
 
-TEST_CASE("a row of a status map with a name is named with it") {
+TEST_CASE("coverage names a row of a named status map with the map's name") {
   const auto policy =
       with("status-map jira mobile { status is \"In the store\" -> implemented }\n");
   const auto run = dsl::run_scenarios(policy, "", Instant{0});
@@ -241,7 +241,7 @@ TEST_CASE("a row of a status map with a name is named with it") {
         std::string::npos);
 }
 
-TEST_CASE("what a change says is counted once, though its library is given too") {
+TEST_CASE("coverage counts a clause of a change once, though its library is given too") {
   dsl::Sources sources;
   sources.emplace_back("base.risk", std::string(counted) + "let product.both = a\n");
   sources.emplace_back("acme.risk", R"(library acme "Acme"
@@ -314,7 +314,8 @@ TEST_CASE("a failure about the product explains what was expected, and not its r
   CHECK(run.scenarios[0].failures[2].details == std::vector<std::string>{"approved  false"});
 }
 
-TEST_CASE("an approval that lacks a field names it, and comments are no part of a condition") {
+TEST_CASE(
+    "an approval that lacks a field names the field, and conditions are shown without comments") {
   dsl::Sources sources;
   sources.emplace_back("t.risk", R"(library t "T"
     field product.boss "Who decides?" : text required
@@ -341,7 +342,7 @@ TEST_CASE("an approval that lacks a field names it, and comments are no part of 
   CHECK(condition.find("reach in { staff, internet }") != std::string::npos);
 }
 
-TEST_CASE("what is in a component is told by it") {
+TEST_CASE("an element of a component is named with its component") {
   dsl::Sources sources;
   sources.emplace_back("t.risk", R"(library t "T"
     component-type box "Box"

@@ -46,7 +46,7 @@ std::size_t line_at(const std::string& text, std::size_t offset) {
 
 }  // namespace
 
-TEST_CASE("a closing quote that is missing is told once, at its text") {
+TEST_CASE("a missing closing quote is reported once, at its text") {
   const std::string text = first_policy();
   bool opens = true;
   std::size_t spoilt = 0;
@@ -66,7 +66,7 @@ TEST_CASE("a closing quote that is missing is told once, at its text") {
   CHECK(spoilt >= 10);
 }
 
-TEST_CASE("an opening quote that is missing is told once, at its line") {
+TEST_CASE("a missing opening quote is reported once, at its line") {
   const std::string text = first_policy();
   bool opens = true;
   std::size_t spoilt = 0;
@@ -86,7 +86,7 @@ TEST_CASE("an opening quote that is missing is told once, at its line") {
   CHECK(spoilt >= 10);
 }
 
-TEST_CASE("a brace too many is told once, at its line") {
+TEST_CASE("a brace too many is reported once, at its line") {
   const std::string text = first_policy();
   std::size_t spoilt = 0;
   for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
@@ -99,7 +99,7 @@ TEST_CASE("a brace too many is told once, at its line") {
   CHECK(spoilt >= 5);
 }
 
-TEST_CASE("what people of other languages write is told once, at its line") {
+TEST_CASE("syntax of other languages is reported once, at its line") {
   const std::string text = first_policy();
   const auto slip = [&](const std::string& right, const std::string& wrong) {
     INFO(wrong);

@@ -99,10 +99,11 @@ TEST_CASE("a ticket in a scenario counts as the same ticket in its tracker") {
     const engine::Model model = engine::evaluate(*policy.program, product, now);
     REQUIRE(model.countermeasure("t.c") != nullptr);
     const std::string state(engine::to_string(model.countermeasure("t.c")->state));
-    dsl::Sources told;
-    told.emplace_back("t.risk", policy_text + "scenario \"s\" { given ticket work for c has " +
-                                    each.said + "  expect countermeasure c is " + state + " }\n");
-    const dsl::Compilation with_scenario = dsl::compile(std::move(told));
+    dsl::Sources sources;
+    sources.emplace_back("t.risk", policy_text + "scenario \"s\" { given ticket work for c has " +
+                                       each.said + "  expect countermeasure c is " + state +
+                                       " }\n");
+    const dsl::Compilation with_scenario = dsl::compile(std::move(sources));
     REQUIRE(with_scenario.sound());
     const dsl::ScenarioRun run = dsl::run_scenarios(with_scenario, "", now);
     REQUIRE(run.scenarios.size() == 1);

@@ -154,7 +154,7 @@ let product.load-of-all = sum(components, load)
   CHECK(b.live.model().undecided[0].questions == Texts{"back/t.load"});
 }
 
-TEST_CASE("what is said of things that the policy does not know is kept and does nothing") {
+TEST_CASE("facts about things that the policy does not know are kept without effect") {
   SmallProduct b(asking("yes-no") + when("x"));
   const Deltas none = b.live.apply(
       {{{99, b.now, "x"}, AnswersFact{"", {{"t.gone", true}}}},
@@ -171,7 +171,7 @@ TEST_CASE("what is said of things that the policy does not know is kept and does
   CHECK(b.live.model().undecided.size() == 1);
 }
 
-TEST_CASE("a product has a title; to a removed one nothing applies, and it keeps what was said") {
+TEST_CASE("a product has a title; nothing applies to a removed one, and it keeps its facts") {
   SmallProduct b(asking("yes-no") + when("x"));
   CHECK(b.live.model().title == "shop");
   ProductFact named;

@@ -86,7 +86,7 @@ void check_arrival(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("facts that get their numbers after they were evaluated say what they would have said") {
+TEST_CASE("facts that are numbered after their evaluation have the same effect") {
   for (const char* path :
        {"tests/engine/policies/shop.risk", "tests/engine/policies/steps.risk", "rules"})
     check_arrival(path);

@@ -169,7 +169,7 @@ adjust dear "Dear" { for countermeasure when dear  raise risk by 5 }
   CHECK(b.pass_days(3).risk().current == 60);
 }
 
-TEST_CASE("what one component says reaches the rules that look at all of them") {
+TEST_CASE("the answers of one component reach rules over all components") {
   SmallProduct b(head + R"(
 let product.bare = count(components, not tls)
 let component.alone = count(components) is 1
@@ -268,7 +268,7 @@ pattern p "P" { when yes risk r "R" { weakness w CWE-1 "W" { test )" +
   CHECK(after_an_empty_run("zap", false) == "failed");
 }
 
-TEST_CASE("a new ticket has told what it watches") {
+TEST_CASE("a new ticket is made with the value that it watches") {
   SmallProduct b(head +
                  "ticket note for weakness { open when tested is failed  title \"{title}\"  update "
                  "when failing-tests changes with \"{failing-tests}\" }\n" +

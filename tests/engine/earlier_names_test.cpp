@@ -40,7 +40,7 @@ const std::string after = text(
     "\"W\" { was w  test junit \"w\"  "
     "countermeasure c2 \"M\" { required  mitigates 40%  was c } } } }\n");
 
-SmallProduct told() {
+SmallProduct with_facts() {
   SmallProduct b(before);
   b.answer("reach", "internet").answer("tags", std::vector<std::string>{"card"});
   b.say(FieldsFact{"", {{"owner", "eva"}}});
@@ -53,8 +53,8 @@ SmallProduct told() {
 
 }  // namespace
 
-TEST_CASE("whatever may have an earlier name keeps what was said of it") {
-  const SmallProduct b = told();
+TEST_CASE("everything that may have an earlier name keeps its facts") {
+  const SmallProduct b = with_facts();
   const SmallProduct policy(after);
   const LiveProduct live = b.live.under(policy.policy, b.now);
   const Model model = live.model();
@@ -74,8 +74,8 @@ TEST_CASE("whatever may have an earlier name keeps what was said of it") {
   for (const QuestionRow& row : model.questions) CHECK(row.answered);
 }
 
-TEST_CASE("another name is told as another name, and as nothing else") {
-  const SmallProduct b = told();
+TEST_CASE("a new name is reported as a new name, and as nothing else") {
+  const SmallProduct b = with_facts();
   const SmallProduct policy(after);
   const LiveProduct live = b.live.under(policy.policy, b.now);
   const Deltas deltas = difference(b.live, live);
@@ -92,9 +92,8 @@ TEST_CASE("another name is told as another name, and as nothing else") {
   CHECK(turnover(b.live, live).removed.empty());
 }
 
-TEST_CASE(
-    "what is done with a ticket goes to the tracker that has it, whatever its element is named") {
-  SmallProduct b = told();
+TEST_CASE("effects on a ticket go to the tracker that has it, whatever its element is named") {
+  SmallProduct b = with_facts();
   const SmallProduct policy(after);
   b.policy = policy.policy;
   b.live = b.live.under(policy.policy, b.now);
@@ -106,7 +105,7 @@ TEST_CASE(
   CHECK(effects[0].tracker == "jira");
 }
 
-TEST_CASE("without `was` what was said is lost, and said to be") {
+TEST_CASE("without `was` facts are lost, and reported as lost") {
   std::string bare = after;
   for (std::size_t at = bare.find(" was "); at != std::string::npos; at = bare.find(" was ")) {
     std::size_t end = bare.find_first_of(" \n", at + 5);
@@ -116,7 +115,7 @@ TEST_CASE("without `was` what was said is lost, and said to be") {
     std::size_t end = bare.find_first_of(" \n", at + 4);
     bare.erase(at, end - at);
   }
-  const SmallProduct b = told();
+  const SmallProduct b = with_facts();
   const SmallProduct policy(bare);
   const LiveProduct live = b.live.under(policy.policy, b.now);
   const Model model = live.model();
@@ -126,8 +125,8 @@ TEST_CASE("without `was` what was said is lost, and said to be") {
   CHECK(model.tickets[0].desired == Desired::closed);
 }
 
-TEST_CASE("the newer word holds, whatever name it was said of") {
-  SmallProduct b = told();
+TEST_CASE("the newer fact holds, whatever name it used") {
+  SmallProduct b = with_facts();
   const SmallProduct policy(after);
   b.policy = policy.policy;
   b.live = b.live.under(policy.policy, b.now);
@@ -193,7 +192,7 @@ TEST_CASE("a component gets an id back that it had, and none that another has") 
     fact.was = was;
     return fact;
   };
-  const auto told = [&](ComponentFact fact) -> std::string {
+  const auto ids_after = [&](ComponentFact fact) -> std::string {
     FactBody body = std::move(fact);
     const auto errors = resolve(*b.policy, b.live.facts(), body, b.now);
     if (!errors.empty()) return errors.front().message;
@@ -203,15 +202,15 @@ TEST_CASE("a component gets an id back that it had, and none that another has") 
     return names;
   };
   b.say(ComponentFact{"api", "t.api", false, {{"t.tls", false}}, {}});
-  CHECK(told(component("edge", "api")) == "edge ");
-  CHECK(told(component("edge", "api")) == "edge ");  // once more
-  CHECK(told(component("api", "edge")) == "api ");
-  CHECK(told(component("gate", "edge")) == "gate ");  // under the id before
+  CHECK(ids_after(component("edge", "api")) == "edge ");
+  CHECK(ids_after(component("edge", "api")) == "edge ");  // once more
+  CHECK(ids_after(component("api", "edge")) == "api ");
+  CHECK(ids_after(component("gate", "edge")) == "gate ");  // under the id before
   REQUIRE(b.live.model().risks.size() == 1);
   CHECK(b.live.model().risks[0].id == "gate/t.r");
-  CHECK(told(component("other", "")) == "gate other ");
-  CHECK(told(component("gate", "other")) == "there is a component `gate` already");
-  CHECK(told(component("api", "other")) == "`api` is an earlier id of the component `gate`");
+  CHECK(ids_after(component("other", "")) == "gate other ");
+  CHECK(ids_after(component("gate", "other")) == "there is a component `gate` already");
+  CHECK(ids_after(component("api", "other")) == "`api` is an earlier id of the component `gate`");
 }
 
 }  // namespace riskd::tests::earlier_names_test

@@ -102,7 +102,7 @@ TEST_CASE("rows ask for outcomes, tags, names and CWEs") {
   CHECK(zap({}, {{"alert", "no token"}, {"risk", "medium"}}) == "passed");
 }
 
-TEST_CASE("of a source without a block only verdicts count, and `absent` is a pass") {
+TEST_CASE("without an evidence block only verdicts count, and `absent` is a pass") {
   SmallProduct b(policy_with(""));
   CHECK(b.run("1", {reported("10202", {{"risk", "high"}})}).tested() == Tested::untested);
   CHECK(b.run("2", {judged("10202", TestOutcome::failed)}).tested() == Tested::failed);
@@ -202,7 +202,7 @@ TEST_CASE("a finding reaches the weaknesses of its CWE and those that are more g
   CHECK(b.live.model().unmatched[1].why == "the product has no component `nowhere`");
 }
 
-TEST_CASE("a false positive is ignored where it was decided, and until then") {
+TEST_CASE("a false positive is ignored for its element and until its end") {
   SmallProduct b(policy_with(""));
   add_component(b, "front");
   add_component(b, "back");

@@ -24,7 +24,7 @@ TEST_CASE("an accepted finding leaves a test untested, whatever was known before
   CHECK(say({{"kind", "fail"}, {"suppressed", "false"}}) == "failed");
 }
 
-TEST_CASE("of one run a finding outweighs an accepted one, and that a pass") {
+TEST_CASE("in one run a finding outweighs an accepted one, and an accepted one a pass") {
   const std::string evidence =
       "evidence sarif { suppressed -> untested  kind is pass -> passed  kind is fail -> failed }";
   const auto after = [&](std::vector<Attributes> said) {
@@ -96,7 +96,7 @@ TEST_CASE("a test may name many rules of one tool") {
   CHECK(after("junit", reported("Shop.open", {{"suite", "Profile"}})) == "untested");
 }
 
-TEST_CASE("of several CWEs each counts that is no ancestor of another") {
+TEST_CASE("of several CWEs those count that are no ancestor of another") {
   const std::string policy =
       "library t \"T\"\nattribute risk { harm : number = 50 }\nrating risk.inherent = harm\n"
       "evidence sarif { kind is fail -> failed }\n"
@@ -115,7 +115,7 @@ TEST_CASE("of several CWEs each counts that is no ancestor of another") {
   CHECK(after({74, 352, 79}) == "untested");
 }
 
-TEST_CASE("what no rule takes says why, and a hint is never in the policy already") {
+TEST_CASE("an unmatched result says why, and its hint is not yet in the policy") {
   SmallProduct b(
       "library t \"T\"\nattribute risk { harm : number = 50 }\nrating risk.inherent = harm\n"
       "questionnaire q \"Q\" { question sql \"SQL?\" : yes-no question xml \"XML?\" : yes-no }\n"

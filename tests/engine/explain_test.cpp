@@ -271,7 +271,9 @@ TEST_CASE("of many risks the five greatest explain the product, and a policy may
   CHECK(why(unrated, "t.p") == "pattern t.p = applies\n");
 }
 
-TEST_CASE("of an element that is not explained is said where it is, or that it is nowhere") {
+TEST_CASE(
+    "the answer about an element that is not explained says where it is, or that it does not "
+    "exist") {
   SmallProduct b(text);
   b.say(ComponentFact{"gate", "t.api", false, {}, {}});
   const auto unexplained = [&](const char* element) {

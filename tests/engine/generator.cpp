@@ -285,8 +285,8 @@ struct ShowBody {
         << fact.status << "` `" << fact.resolution << "` `" << fact.state << "`"
         << (fact.own ? " own" : "") << (fact.deleted ? " deleted" : "")
         << (!fact.closed   ? ""
-            : *fact.closed ? " told closed"
-                           : " told open")
+            : *fact.closed ? " reported closed"
+                           : " reported open")
         << (fact.by.empty() ? "" : " by " + fact.by) << (fact.labels.empty() ? "" : " labelled");
   }
   void operator()(const ToldFact& fact) const { out << "told " << fact.element; }

@@ -104,7 +104,7 @@ TEST_CASE("of a test that is found for years the newest listings are kept") {
   CHECK(nights.tested("t.w") == Tested::failed);
 }
 
-TEST_CASE("a test that was found once, years ago, is still gone") {
+TEST_CASE("a test that became absent years ago is still absent") {
   Nights nights;
   nights.run({"100", "200"});
   for (int i = 0; i < 400; ++i) nights.run({"200"});
@@ -114,7 +114,7 @@ TEST_CASE("a test that was found once, years ago, is still gone") {
   CHECK(difference(nights.live, fresh).empty());
 }
 
-TEST_CASE("a suite is of the tool that its newest fact names, whichever came first") {
+TEST_CASE("a suite belongs to the tool that its newest fact names, whichever came first") {
   const auto says = [](std::uint64_t seq, std::int64_t seconds, const char* source) {
     ResultFact fact{"s", source, {}};
     fact.result.id = "100";

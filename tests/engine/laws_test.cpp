@@ -151,7 +151,7 @@ Fact next_fact(const std::vector<Fact>& facts, FactBody body) {
   return fact;
 }
 
-std::string told_text(const Deltas& deltas) {
+std::string deltas_text(const Deltas& deltas) {
   std::ostringstream out;
   out.precision(17);
   out << "rating " << deltas.rating << (deltas.rating_changed ? " changed" : "") << "\n";
@@ -289,8 +289,7 @@ TEST_CASE("a batch is its facts one by one, and evaluating twice changes nothing
   });
 }
 
-TEST_CASE(
-    "what a change leaves is what a fresh evaluation gives, to the bit, and so is what it tells") {
+TEST_CASE("a change gives the model and the reports of a fresh evaluation, to the bit") {
   holds("incremental equals full", [](const Policy& policy) {
     const std::vector<Fact> facts = some_facts(*policy);
     Dice dice{*rc::gen::arbitrary<std::uint64_t>()};
@@ -303,14 +302,15 @@ TEST_CASE(
       if (dice.one_in(4)) now.ms += static_cast<std::int64_t>(dice.below(40)) * 86'400'000 / 8;
       now = std::max(now, live.now());
       const LiveProduct before = live;
-      const Deltas told = live.apply(batch, now);
+      const Deltas deltas = live.apply(batch, now);
       const LiveProduct fresh(policy, live.facts(), now);
       const std::string after = to_text(fresh.model());
       const std::string difference = line_difference(after, to_text(live.model()));
       if (!difference.empty()) RC_FAIL("after " + to_text(batch) + difference);
-      const std::string wanted = told_text(engine::difference(before, fresh));
-      if (told_text(told) != wanted)
-        RC_FAIL("after " + to_text(batch) + "told\n" + told_text(told) + "instead of\n" + wanted);
+      const std::string wanted = deltas_text(engine::difference(before, fresh));
+      if (deltas_text(deltas) != wanted)
+        RC_FAIL("after " + to_text(batch) + "reported\n" + deltas_text(deltas) + "instead of\n" +
+                wanted);
       if (dice.one_in(3)) live = LiveProduct(live);
       if (dice.one_in(9)) live.cool();
     }

@@ -1,4 +1,4 @@
-// What the model tells beside risks and states, and what a ticket may say of it.
+// What the model contains besides risks and states, and what a ticket's texts may insert of it.
 #include <catch2/catch.hpp>
 
 #include "engine/evaluate/reconcile.hpp"
@@ -55,7 +55,7 @@ std::string titled(const std::string& kind, const std::string& title) {
 
 }  // namespace
 
-TEST_CASE("a ticket of a risk, a weakness or a countermeasure tells what is around it") {
+TEST_CASE("a ticket of a risk, a weakness or a countermeasure names the elements around it") {
   CHECK(titled("risk", "{id} {title} {inherent} {current} {projected} {band} {component}.") ==
         "t.r Risk 50 50 50 great .");
   CHECK(titled("risk", "{weaknesses} {countermeasures.title} {owner} {count(weaknesses)}") ==
@@ -68,7 +68,7 @@ TEST_CASE("a ticket of a risk, a weakness or a countermeasure tells what is arou
   CHECK(titled("risk", "{reason}{accepted-until}.") == ".");
 }
 
-TEST_CASE("a ticket tells of the run that decided, and of an acceptance") {
+TEST_CASE("a ticket names the run that decided, and an acceptance") {
   SmallProduct b(head +
                  ticket("weakness", "{run.name}|{run.at}|{run.url}|{failing-tests}|{tested}") +
                  one_risk());
@@ -96,7 +96,7 @@ TEST_CASE("a ticket tells of the run that decided, and of an acceptance") {
   CHECK(risk.risk().reason == "because");
 }
 
-TEST_CASE("the components of elements are told, and the product's undecided patterns") {
+TEST_CASE("texts name the components of elements, and the product's undecided patterns") {
   SmallProduct b(head +
                  ticket("risk",
                         "{title} of {component} {component.id} {component.title}, {undecided}, "
@@ -254,31 +254,31 @@ TEST_CASE("a copy of a product goes its own way") {
   CHECK(approvable(b.live.model()) == Texts{"t.c", "t.r", "t.w"});
 }
 
-TEST_CASE("a change tells what came out differently, and nothing else") {
+TEST_CASE("a change reports the values that differ, and nothing else") {
   SmallProduct b(head + ticket("countermeasure", "{title}") +
                  "pattern p \"P\" { when on risk r \"R\" { harm users weakness w CWE-1 \"W\" { "
                  "countermeasure c \"C\" { mitigates 60% } } } }\n");
-  const auto told = [&](FactBody body) {
+  const auto changes_of = [&](FactBody body) {
     b.now.ms += 1000;
     return b.live.apply({{{++b.seq, b.now, "x"}, std::move(body)}}, b.now);
   };
-  Deltas began = told(AnswersFact{"", {{"t.on", true}, {"t.users", 80.0}}});
+  Deltas began = changes_of(AnswersFact{"", {{"t.on", true}, {"t.users", 80.0}}});
   REQUIRE(began.risks.size() == 1);
   CHECK(began.risks[0].whole);
   CHECK(began.rating == 80);
   CHECK(began.rating_changed);
   REQUIRE(began.tickets.size() == 1);
   CHECK(began.tickets[0].desired == Desired::open);
-  Deltas lower = told(DecisionFact{"t.c", DecisionState::implemented, "", {}, "", {}});
+  Deltas lower = changes_of(DecisionFact{"t.c", DecisionState::implemented, "", {}, "", {}});
   REQUIRE(lower.risks.size() == 1);
   CHECK(lower.risks[0].current == Approx(32));
   CHECK(lower.risks[0].band == "small");
   CHECK_FALSE(lower.risks[0].inherent);
   REQUIRE(lower.states.size() == 1);
   CHECK(lower.states[0].state == State::implemented);
-  CHECK(told(AnswersFact{"", {{"t.reach", "staff"}}}).empty());
-  CHECK(told(DecisionFact{"t.c", DecisionState::implemented, "", {}, "again", {}}).empty());
-  Deltas ended = told(AnswersFact{"", {{"t.on", false}}});
+  CHECK(changes_of(AnswersFact{"", {{"t.reach", "staff"}}}).empty());
+  CHECK(changes_of(DecisionFact{"t.c", DecisionState::implemented, "", {}, "again", {}}).empty());
+  Deltas ended = changes_of(AnswersFact{"", {{"t.on", false}}});
   REQUIRE(ended.risks.size() == 1);
   CHECK(ended.risks[0].ended);
   REQUIRE(ended.tickets.size() == 1);
@@ -286,7 +286,7 @@ TEST_CASE("a change tells what came out differently, and nothing else") {
   CHECK(ended.rating == 0);
 }
 
-TEST_CASE("every value of the model can be asked for") {
+TEST_CASE("every value of the model can be read") {
   SmallProduct b(
       head +
       "let product.busy = users > 3\nlet risk.names = count(weaknesses, title is \"Weakness\")\n" +

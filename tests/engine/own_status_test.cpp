@@ -136,7 +136,7 @@ TEST_CASE("work that the security team still wants is opened again once, and the
   CHECK(effects(b.live) == "reopen work--t.c");
 }
 
-TEST_CASE("a closing that says nothing of the work is answered once") {
+TEST_CASE("a closing that says nothing about the work is answered once") {
   for (const char* how : {"duplicate", "deleted", "closed without resolution"}) {
     CAPTURE(how);
     Ticketed b;
@@ -165,7 +165,7 @@ TEST_CASE("a closing that says nothing of the work is answered once") {
   }
 }
 
-TEST_CASE("a status that no row reads is told of") {
+TEST_CASE("a status that no row reads is reported") {
   Ticketed b;
   CHECK(b.row().is_read);
   TicketFact fact = b.status("Verworfen");
@@ -229,7 +229,7 @@ TEST_CASE("a ticket that a person closed opens for a failure, and not for a pass
   CHECK(effects(b.live).find("reopen bug--t.w") != std::string::npos);
 }
 
-TEST_CASE("a failure counts again when the acceptance, or what was said against it, has ended") {
+TEST_CASE("a failure counts again when an acceptance or a false positive has ended") {
   for (const bool accepted : {true, false}) {
     Ticketed b(bugs);
     b.result("junit", "w", TestOutcome::failed);
@@ -274,7 +274,7 @@ TEST_CASE("a named map reads the tickets of its tracker") {
   CHECK(b.say(fact).state() == State::required);
 }
 
-TEST_CASE("the tickets of a removed product close with a word") {
+TEST_CASE("the tickets of a removed product close with a comment") {
   Ticketed b;
   ProductFact gone;
   gone.removed = true;

@@ -157,7 +157,7 @@ TEST_CASE("a rating that is a range is its upper end, and one without a bound is
   CHECK(open.answer("users", 90.0).risk().current == 90);
 }
 
-TEST_CASE("every list of an element can be looked through") {
+TEST_CASE("every list of an element can be read") {
   const auto applies = [](const std::string& kind, const std::string& expression,
                           const std::string& condition) {
     SmallProduct b(head + "let " + kind + ".seen = " + expression + "\nadjust a \"A\" { for " +

@@ -110,7 +110,7 @@ TEST_CASE("a name that may be several things is refused with all of them") {
   CHECK(resolve_element(*policy(), "one.w") == "one.w");
 }
 
-TEST_CASE("an earlier name means what it was") {
+TEST_CASE("an earlier name means the renamed element") {
   FactBody body = AnswersFact{"", {{"old-name", true}}};
   CHECK(resolve(*policy(), shop(), body, Instant{}).empty());
   CHECK(std::get<AnswersFact>(body).answers[0].first == "one.new-name");
@@ -121,7 +121,7 @@ TEST_CASE("an earlier name means what it was") {
   CHECK(resolve_element(*policy(), "front/one.former") == "front/one.c");
 }
 
-TEST_CASE("a value is held to its type, and what would fit is named") {
+TEST_CASE("a value is checked against its type, and the refusal names what would fit") {
   const std::string expected_share = ": a share such as 0.7 or \"70%\"";
   CHECK(answered("share", 0.5).empty());
   CHECK(answered("share", "70%").empty());
@@ -187,11 +187,11 @@ TEST_CASE("what is too long is refused with its limit") {
   CHECK(refused(decision(id, DecisionState::required)) == "too-long /decision/element");
   CHECK(refused(decision("zap:" + id, DecisionState::false_positive)) ==
         "too-long /decision/element");
-  TicketFact told = ticket("work", "c");
-  told.status = told.resolution = told.state = told.reason = told.url = text;
-  told.key = id;
-  told.labels = {"fine", text};
-  CHECK(refused(told) ==
+  TicketFact seen = ticket("work", "c");
+  seen.status = seen.resolution = seen.state = seen.reason = seen.url = text;
+  seen.key = id;
+  seen.labels = {"fine", text};
+  CHECK(refused(seen) ==
         "too-long /ticket/status; too-long /ticket/resolution; too-long /ticket/state; "
         "too-long /ticket/reason; too-long /ticket/url; too-long /ticket/key; "
         "too-long /ticket/labels/1");
@@ -306,7 +306,7 @@ TEST_CASE("a component takes an earlier id only where no other component has it"
   CHECK(errors[0].code == "taken");
 }
 
-TEST_CASE("of very many mistakes the first are told") {
+TEST_CASE("of very many mistakes the first are reported") {
   AnswersFact many;
   for (std::size_t i = 0; i < limits::diagnostics + 50; ++i)
     many.answers.push_back({"no-" + std::to_string(i), true});

@@ -61,7 +61,7 @@ TEST_CASE("bare names become qualified ids") {
   CHECK(resolve_element(program(), "nothing-like-it").empty());
 }
 
-TEST_CASE("answers are held to their question's type") {
+TEST_CASE("answers are checked against their question's type") {
   CHECK(answer("has-web-ui", std::string("yes")) == RawValue(true));
   CHECK(answer("web.has-web-ui", std::monostate{}) == RawValue(std::monostate{}));
   CHECK(answer("reach", std::string("reach.internet")) == RawValue(std::string("internet")));

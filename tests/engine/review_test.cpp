@@ -87,7 +87,7 @@ TEST_CASE("some of what is new is approved beside what was") {
   CHECK(added(review_of(b)) == Names{"t.r2", "t.w2"});
 }
 
-TEST_CASE("the version of a review is of what it shows") {
+TEST_CASE("the version of a review depends on what it shows") {
   SmallProduct b = shop();
   const std::string before = review_text(b.live.model(), 7);
   b.ticket("Done").result("junit", "w", TestOutcome::failed).pass_days(1);
@@ -97,7 +97,7 @@ TEST_CASE("the version of a review is of what it shows") {
   CHECK(review_text(b.live.model(), 7) != before);
 }
 
-TEST_CASE("an acceptance is of what was accepted") {
+TEST_CASE("an acceptance holds for the rating that was accepted") {
   SmallProduct b = shop();
   FactBody body = DecisionFact{"t.r", DecisionState::accepted, "", {}, "because", b.today(30)};
   complete(b.live.model(), body);

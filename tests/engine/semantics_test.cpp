@@ -172,7 +172,7 @@ TEST_CASE("when the newest decision expires, none holds") {
   CHECK(b.pass_days(1).state("d") == State::recommended);
 }
 
-TEST_CASE("what is said about a pattern's elements comes back with it") {
+TEST_CASE("facts about a pattern's elements come back with the pattern") {
   Bench b(
       "pattern p \"P\" { when on risk r \"R\" { harm high weakness w CWE-1 \"W\" { countermeasure "
       "c \"C\" { mitigates 50% } } } }");
@@ -306,7 +306,8 @@ TEST_CASE("a ticket that was deleted while its work is wanted is made anew") {
   CHECK(effects[0].ticket_key.empty());
 }
 
-TEST_CASE("a ticket whose element left is closed where it may be, otherwise told once") {
+TEST_CASE(
+    "a ticket whose element left is closed if the template allows it, otherwise commented once") {
   Bench b(
       "pattern p \"P\" { when on risk r \"R\" { harm high weakness w CWE-1 \"W\" { test zap "
       "\"100\" countermeasure c \"C\" { required mitigates 50% } } } }");

@@ -65,7 +65,7 @@ TEST_CASE("text compares by its characters, and an open one is unknown") {
   CHECK(is_not.answer("squad", "Red").applies());
 }
 
-TEST_CASE("a text that has a name is as unknown as what it is made of") {
+TEST_CASE("a named text is as unknown as its parts") {
   SmallProduct b(head + "let product.owner = if on then squad else \"core\"\n" +
                  when("owner is \"core\""));
   CHECK(b.undecided());

@@ -137,7 +137,7 @@ TEST_CASE("tickets of risks are related to those of their countermeasures, and t
   CHECK(effects(b.live) == "link note--t.r -> W-1\nlink work--t.c -> N-1\n");
 }
 
-TEST_CASE("an open ticket tells what changes, and a closed one does not") {
+TEST_CASE("an open ticket gets comments about changes, and a closed one does not") {
   SmallProduct b = with(
       "ticket bug for weakness { open when tested is failed  title \"{title}\"  update when "
       "failing-tests "
@@ -186,7 +186,7 @@ TEST_CASE("the first row that fits says what a status means; without row or map 
   CHECK(b.say(gone).live.model().ticket("work", "t.c")->status == "deleted");
 }
 
-TEST_CASE("a ticket whose element, or template, the policy has lost is told once or left alone") {
+TEST_CASE("a ticket whose element or template the policy has lost gets one comment or none") {
   const std::string text =
       "ticket work for countermeasure { open when state is required  title \"{title}\" }";
   SmallProduct b = with(text);
@@ -235,7 +235,7 @@ TEST_CASE(
   CHECK(effects(b.live).empty());
 }
 
-TEST_CASE("of what a tracker said the later moment holds, in whatever order it comes") {
+TEST_CASE("the observation of a ticket with the later time holds, in whatever order they come") {
   SmallProduct b =
       with("ticket work for countermeasure { open when state is required  title \"{title}\" }");
   b.say(seen("work", "t.c", "Done"));

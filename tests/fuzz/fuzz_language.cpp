@@ -1,6 +1,6 @@
 // Any bytes as a rule file: the front end reports, and never crashes, hangs or grows without bound; its
 // layout keeps every word (format() throws where it would not), is its own layout, and leaves the policy
-// what it was; every name that editors are told of is in the file.
+// what it was; every name that editors get is in the file.
 #include <cstddef>
 #include <cstdint>
 #include <string>

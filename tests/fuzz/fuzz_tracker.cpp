@@ -44,7 +44,7 @@ class Answers final : public HttpSender {
   HttpResponse response_{500, {}, {}};
 };
 
-// An error is told in words.
+// An error has a message.
 template <typename T>
 void look(const Result<T>& result) {
   if (!result && result.error().message.empty()) std::abort();

@@ -79,8 +79,8 @@ V Evaluator::recorded(const Node& node, const Record& record) const {
     return data(
         0, {},
         record.lists.contains(node.a) ? record.lists.at(node.a) : std::vector<std::string>{});
-  const auto told = record.truths.find(node.a);
-  if (told != record.truths.end()) return truth(told->second);
+  const auto truth_of_ticket = record.truths.find(node.a);
+  if (truth_of_ticket != record.truths.end()) return truth(truth_of_ticket->second);
   const auto it = record.texts.find(node.a);
   if (it == record.texts.end()) return nothing();
   if (node.type.base == Base::truth) return truth(it->second == "true" || it->second == "yes");

@@ -38,7 +38,7 @@ std::set<int> below(int cwe) {
   return found;
 }
 
-// What holds first; where nothing else tells two apart, what they say does.
+// The result that holds comes first. Two that are otherwise equal are ordered by what they say.
 bool first_of(const Said& a, const Said& b) {
   if (a.at != b.at) return a.at > b.at;
   if (a.fact != b.fact) return a.fact > b.fact;
@@ -122,8 +122,8 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
       const bool earlier = std::any_of(listed.begin(), listed.end(), is_before);
       const bool site = key.scope.empty() || std::find(run.scopes.begin(), run.scopes.end(),
                                                        key.scope) != run.scopes.end();
-      const auto told = run.without.find(key);
-      if (run.failed || !run.complete || run.waits || !(earlier || told != run.without.end()) ||
+      const auto without = run.without.find(key);
+      if (run.failed || !run.complete || run.waits || !(earlier || without != run.without.end()) ||
           !site || run.listed.contains(key) || run.component != key.component)
         continue;
       // As the run before listed it last.
@@ -131,8 +131,8 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
       for (const Said& said : listed) {
         if (is_before(said) && (last == nullptr || first_of(said, *last))) last = &said;
       }
-      all.push_back(
-          {last ? last->result : told->second, run.at, run.id, true, run.seq, run.renewed, run.at});
+      all.push_back({last ? last->result : without->second, run.at, run.id, true, run.seq,
+                     run.renewed, run.at});
     }
     std::stable_sort(all.begin(), all.end(), first_of);
   }

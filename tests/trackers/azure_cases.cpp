@@ -72,7 +72,7 @@ void tells_moved_deleted_and_hidden_tickets() {
   check(is_unreadable(seen, hides) && view_of(seen, hides) == nullptr,
         "what may not be seen is not readable, and not deleted");
   check(view_of(seen, dies) == nullptr && !is_unreadable(seen, dies), "a deleted ticket is gone");
-  check(is_unreadable(seen, destroyed), "what was destroyed cannot be told from what is hidden");
+  check(is_unreadable(seen, destroyed), "a destroyed ticket looks like a hidden one");
   for (const char* key : {"nonsense", "1,2", "99999999999"})
     check(is_unreadable(seen, key), "a key of another form is not deleted, and never asked for");
   const auto closed = tracker->close(moves, "e", {{"Done.", false}}, "To Do");
@@ -95,9 +95,9 @@ void asks_in_bulk() {
   ask("/__people", {{"key", keys.front()}, {"title", "Now"}});
   const Instant long_after{changed.asked_at.ms + 3'600'000};
   check(settled_changes(*tracker, keys, long_after).tickets.empty(),
-        "what did not change is not told");
+        "what did not change is not reported");
   const auto since = settled_changes(*tracker, keys, changed.asked_at);
-  check(view_of(since, keys.front()) != nullptr, "what changed since the last poll is told");
+  check(view_of(since, keys.front()) != nullptr, "what changed since the last poll is reported");
 }
 
 void finds_by_the_marker() {
@@ -168,7 +168,7 @@ void goes_through_the_states_of_the_process() {
       open_tracker("azure", options)->close(key, "c", {{"Done.", false}}, "Resolved");
   check(!refused && refused.error().message.find("from `Resolved` to `New`") != std::string::npos &&
             refused.error().message.find("list of supported values") != std::string::npos,
-        "a way that there is not is told");
+        "a missing transition is reported");
 }
 
 void bears_answers_of_the_wrong_shape() {
@@ -199,14 +199,15 @@ void checks_its_configuration() {
   };
   const auto good_one = opened("secret");
   check(found_by(*good_one, error).empty() && found_by(*good_one, warning).empty(), "all is well");
-  const std::string told = found_by(*good_one, good);
-  check(has(told, "signed in as `riskd`") && has(told, "is closed becomes `Done`") &&
-            has(told, "is opened again becomes `To Do`"),
-        "who asks and which states are set is told");
+  const std::string report = found_by(*good_one, good);
+  check(has(report, "signed in as `riskd`") && has(report, "is closed becomes `Done`") &&
+            has(report, "is opened again becomes `To Do`"),
+        "who asks and which states are set is reported");
   std::string states;
   for (const CheckStatus& each : opened("secret", "Agile")->check().statuses)
     states += each.name + (each.closed == true ? "! " : " ");
-  check(states == "New Active Resolved Closed! Removed! ", "the states are told with their end");
+  check(states == "New Active Resolved Closed! Removed! ",
+        "the states are reported with their category");
   check(has(found_by(*opened("secret", "Nowhere"), error), "project `Nowhere`: it answered 404"),
         "a project is missed");
   WebTrackerOptions options = options_of("secret");
@@ -226,17 +227,18 @@ void checks_its_configuration() {
   check(has(found_by(*open_tracker("azure", options), error), "no field `Custom.Other`"),
         "a field is missed");
   check(has(found_by(*opened("read"), error), "would be refused: it answered 403"),
-        "a token that may not write is told");
+        "a token that may not write is reported");
   check(has(found_by(*opened("secret", "Strict"), error), "Custom.Team"),
         "a field that must be filled is named");
   for (const char* token : {"stale", "moved"}) {
     const std::string said = found_by(*opened(token), error);
-    check(has(said, "a page to sign in") && !has(said, token), "a page to sign in is told as one");
+    check(has(said, "a page to sign in") && !has(said, token),
+          "a page to sign in is reported as one");
     const auto refused = opened(token)->list({Instant{}, {}, {"1"}});
     check(!refused && refused.error().code == ErrorCode::forbidden,
           "a page to sign in is no empty list");
   }
-  check(has(found_by(*opened("wrong"), error), "401"), "a wrong token is told");
+  check(has(found_by(*opened("wrong"), error), "401"), "a wrong token is reported");
   check(!has(found_by(*opened("wrong"), error), "wrong"), "and is not shown");
   const auto nobody = opened("nobody")->list({Instant{}, {}, {"1"}});
   check(!nobody && nobody.error().code == ErrorCode::forbidden, "an unknown caller learns nothing");

@@ -61,7 +61,7 @@ void tell_moved_deleted_and_hidden_tickets() {
     check(view_of(seen, stays) != nullptr, "a ticket that is there is listed");
     const TicketView* moved = view_of(seen, there);
     check(moved != nullptr && moved->marker == marker_of(2) && moved->state == "open",
-          "a moved ticket is told with the key of its new place");
+          "a moved ticket is reported with the key of its new place");
     check(view_of(seen, goes) == nullptr, "what a moved ticket has left is not listed as closed");
     check(is_unreadable(seen, hides) && view_of(seen, hides) == nullptr,
           "what was moved to where nobody may look is not readable, and not deleted");
@@ -97,7 +97,7 @@ void asks_in_bulk() {
   check(changed.tickets.size() >= keys.size(), "all pages of what changed are read");
   check(tracker->health().requests - then <= 16, "what changed is asked for by pages");
   check(listed(*tracker, {}, {changed.asked_at.ms + 60'000}).tickets.empty(),
-        "what did not change is not told");
+        "what did not change is not reported");
 }
 
 void finds_without_the_search() {
@@ -148,21 +148,21 @@ void tells_who_closed_and_why() {
   TicketListing seen = listed(*tracker, {key, other});
   const TicketView* duplicate = view_of(seen, other);
   check(duplicate != nullptr && duplicate->closed == true && duplicate->reason == "duplicate",
-        "a duplicate is told as such");
+        "a duplicate is reported as such");
   const TicketView* open = view_of(seen, key);
   check(open != nullptr && open->closed == false && open->reason.empty(),
         "an open one has no reason");
   if (duplicate == nullptr || open == nullptr) return;
   const auto by = tracker->origin(*duplicate);
   check(by && by->actor == Actor::person && by->person == "Jane Doe" && by->remark.empty(),
-        "who closed it is told, and GitLab's own notes are no remark");
+        "who closed it is reported, and GitLab's own notes are no remark");
   const auto made_by = tracker->origin(*open);
   check(made_by && made_by->actor == Actor::riskd, "an open ticket is as riskd made it");
   const auto reopened = tracker->reopen(other, "r", {{"No.", false}}, "closed");
   check(reopened && reopened->origin.actor == Actor::riskd && reopened->reason.empty(),
         "what is open again is no duplicate");
   check(reopened && tracker->origin(*reopened)->actor == Actor::riskd,
-        "its events tell who did that");
+        "its events say who did that");
 
   const std::uint64_t before = tracker->health().requests;
   seen = listed(*tracker, {key, other});
@@ -206,11 +206,12 @@ void checks_its_configuration() {
   check(found_by(*good_one, error).empty() && found_by(*good_one, warning).empty(), "all is well");
   const auto states = good_one->check().states;
   check(states == decltype(states){{"closed", ""}, {"closed", "duplicate"}}, "ways to be closed");
-  check(found_by(*soon, warning).find("expires on") != std::string::npos, "a token's end is told");
+  check(found_by(*soon, warning).find("expires on") != std::string::npos,
+        "a token's expiry is reported");
   check(found_by(*reads, error).find("scope `api`") != std::string::npos, "a scope is missed");
   check(found_by(*bot, warning).find("cannot be seen") != std::string::npos, "a bot's token");
   check(found_by(*bot, error).find("too low") != std::string::npos, "a guest is too low");
-  check(found_by(*nobody, error).find("401") != std::string::npos, "a wrong token is told");
+  check(found_by(*nobody, error).find("401") != std::string::npos, "a wrong token is reported");
   check(found_by(*nobody, error).find("wrong") == std::string::npos, "and is not shown");
   ask("/__people", {{"key", "group/off#1"}, {"off", true}});
   check(found_by(*off, error).find("switched off") != std::string::npos, "issues are off");

@@ -60,7 +60,7 @@ class Jira {
     request.method = "POST";
     request.url = url_ + path;
     request.body = json::serialize(body);
-    expect(http_.send(std::move(request)).has_value(), path + " is told");
+    expect(http_.send(std::move(request)).has_value(), path + " is reported");
   }
   json::value counts() {
     HttpRequest request;
@@ -111,7 +111,7 @@ void moved_deleted_hidden(Jira& jira) {
   expect(listing.has_value(), "a key that is gone does not hide the others");
   if (!listing) return;
   const TicketView* view = with_marker(*listing, 'b');
-  expect(view != nullptr && view->key.starts_with("OPS-"), "a moved ticket tells its new key");
+  expect(view != nullptr && view->key.starts_with("OPS-"), "a moved ticket reports its new key");
   expect(with_marker(*listing, 'a') != nullptr, "the one that stayed is there");
   expect(with_marker(*listing, 'c') == nullptr && listing->unreadable.empty(), "one is deleted");
   expect(listing->tickets.size() == 2, "each ticket once");
@@ -155,7 +155,7 @@ void who_closed_and_why(Jira& jira) {
   const auto by = tracker->origin(*view);
   expect(by && by->actor == Actor::person && by->person == "Jane" &&
              by->remark == "Behind the gateway",
-         "who closed it is told, and what they wrote");
+         "who closed it is reported, and what they wrote");
   const auto reopened = tracker->reopen(key, "r", {{"Not done.", false}}, "Done");
   expect(reopened && reopened->closed == false && reopened->origin.actor == Actor::riskd,
          "it is open again, by riskd");
@@ -205,7 +205,7 @@ void odd_answers(Jira& jira) {
     jira.answer(search, each);
     const auto listing = tracker->list({Instant{}, {"shop"}, {key}});
     expect(listing && (with_marker(*listing, 'd') != nullptr || !listing->unreadable.empty()),
-           "a damaged ticket is told, or read by its key");
+           "a damaged ticket is reported, or read by its key");
   }
   for (const char* bad : {"", "12", "SHOP-", "SHOP-1/comment", "SHOP-1?x", "../x", "SHOP-1 "})
     expect(!tracker->close(bad, "k", {}, "").has_value(), fmt::format("`{}` is no key", bad));
@@ -226,7 +226,7 @@ void checks(Jira& jira) {
   for (const CheckStatus& each : report.statuses)
     statuses += each.name + (each.closed == true ? " (closed), " : ", ");
   expect(statuses == "To Do, In Progress, Done (closed), Closed (closed), ",
-         "it tells the statuses, and not: " + statuses);
+         "it reports the statuses, and not: " + statuses);
 
   WebTrackerOptions wrong = jira.options();
   wrong.projects = {"SHOP", "OPS", "NONE"};
@@ -245,7 +245,7 @@ void checks(Jira& jira) {
   report = jira.open(wrong)->check();
   expect(says(report, "401"), "credentials");
   for (const CheckFinding& each : report.findings)
-    expect(each.message.find("other-secret") == std::string::npos, "no secret is told");
+    expect(each.message.find("other-secret") == std::string::npos, "no secret is reported");
 
   wrong = jira.options();
   wrong.close_path = {"In Progress", "Done", "Closed"};

@@ -171,7 +171,7 @@ void expect_of_riskd(const std::string& what, const TicketView& view, bool close
   if (view.origin.actor != Actor::riskd)
     give_up(fmt::format("{} {}: its status is not riskd's", what, view.key));
   if (view.closed != closed)
-    give_up(fmt::format("{} {}: `{}` is not told as {}", what, view.key, word_of(view),
+    give_up(fmt::format("{} {}: `{}` is not reported as {}", what, view.key, word_of(view),
                         closed ? "closed" : "open"));
 }
 
@@ -283,7 +283,8 @@ void World::lose(const std::string& how, const std::string& key, const std::stri
   const auto& unread = seen.unreadable_keys;
   const bool unknown = std::find(unread.begin(), unread.end(), key) != unread.end();
   if (unknown != (how == "hidden"))
-    give_up(fmt::format("{} is {}, and {} as unreadable", key, how, unknown ? "told" : "not told"));
+    give_up(fmt::format("{} is {}, and {} as unreadable", key, how,
+                        unknown ? "reported" : "not reported"));
   for (const TicketView& each : seen.tickets) {
     if (each.key == key) give_up(fmt::format("{} is {}, and in the listing", key, how));
   }

@@ -74,7 +74,7 @@ class Client {
   }
 
   // Waits until the last diagnostics of the file pass the check.
-  told(name, check) {
+  published(name, check) {
     return new Promise((done, failed) => {
       const late = setTimeout(
         () => failed(new Error(`no such diagnostics: ${JSON.stringify(this.diagnostics.get(this.uri(name)))}`)),

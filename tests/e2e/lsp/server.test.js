@@ -66,7 +66,7 @@ async function typed(client, name, from, to) {
 
 test('diagnostics come while typing, carry code, help and related places, and go', async () => {
   const client = await started();
-  await client.told('a.risk', (all) => all.length === 0);
+  await client.published('a.risk', (all) => all.length === 0);
   const at = client.at('a.risk', 'when |wide');
   // Two incremental edits at once: `wide` → `wade` and the declaration of a second `reach`.
   await client.change('a.risk', 2, [
@@ -75,7 +75,7 @@ test('diagnostics come while typing, carry code, help and related places, and go
     { range: { start: { line: 5, character: 0 }, end: { line: 5, character: 0 } },
       text: '  question cards "Again?" : yes-no\n' },
   ]);
-  const found = await client.told('a.risk', (all, { version }) => all.length >= 2 && version === 2);
+  const found = await client.published('a.risk', (all, { version }) => all.length >= 2 && version === 2);
   const unknown = found.find((each) => each.code === 'R0201');
   assert.match(unknown.message, /there is no `wade` here\nhelp: did you mean `wide`\?/);
   assert.equal(unknown.severity, 1);
@@ -83,16 +83,16 @@ test('diagnostics come while typing, carry code, help and related places, and go
   const twice = found.find((each) => each.code === 'R0202');
   assert.equal(twice.relatedInformation[0].location.uri, client.uri('a.risk'));
   await client.change('a.risk', 3, [{ text: model }]);
-  await client.told('a.risk', (all, { version }) => all.length === 0 && version === 3);
+  await client.published('a.risk', (all, { version }) => all.length === 0 && version === 3);
   assert.equal(await client.stop(), 0);
 });
 
 test('files that are not open are checked too, and open buffers win over the disk', async () => {
   const client = new Client({ 'a.risk': model, 'broken.risk': 'library shop "Shop"\nlet product.x = nobody\n' });
   await client.initialize();
-  await client.told('broken.risk', (all) => all.some((each) => each.code === 'R0201'));
+  await client.published('broken.risk', (all) => all.some((each) => each.code === 'R0201'));
   await client.open('broken.risk', 'library shop "Shop"\nlet product.x = 1\n');
-  await client.told('broken.risk', (all) => all.length === 0);
+  await client.published('broken.risk', (all) => all.length === 0);
   assert.equal(await client.stop(), 0);
 });
 
@@ -113,7 +113,7 @@ test('columns are counted in UTF-16', async () => {
   await client.stop();
 });
 
-test('hover tells type, title, documentation, and what is built in', async () => {
+test('hover shows type, title, documentation, and built-in names', async () => {
   const client = await started();
   const said = async (name, context) =>
     (await client.request(rpc.HoverRequest.type, client.at(name, context)))?.contents.value;
