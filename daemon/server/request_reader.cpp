@@ -1,0 +1,170 @@
+#include "daemon/server/request_reader.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "daemon/server/refusals.hpp"
+#include "daemon/server/request_head.hpp"
+
+namespace riskd::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+constexpr std::uint32_t request_head_bytes = 16u << 10;
+constexpr std::size_t first_read_bytes = 4096;
+constexpr std::size_t body_piece_bytes = 64u << 10;  // read at once of a body
+
+RawHead raw_head(const http::request<http::buffer_body>& message) {
+  const auto view = [](auto text) { return std::string_view(text.data(), text.size()); };
+  RawHead raw;
+  raw.method = view(message.method_string());
+  raw.target = view(message.target());
+  raw.is_http_1_0 = message.version() == 10;
+  for (const auto& field : message) {
+    raw.fields.emplace_back(view(field.name_string()), view(field.value()));
+  }
+  return raw;
+}
+
+}  // namespace
+
+void RequestReader::read(Done done) {
+  parser_.emplace();
+  parser_->header_limit(request_head_bytes);
+  parser_->body_limit(boost::none);  // counted here, once the handler has said how much
+  terms_ = {};
+  request_ = {};
+  body_.reset();
+  has_begun_ = timed_out_ = false;
+  set_deadline(done);
+  if (buffer_.size() > 0) return read_fields(std::move(done));
+  socket_.async_read_some(buffer_.prepare(first_read_bytes),
+                          [this, step = std::move(done)](Code error, std::size_t bytes) {
+                            if (error || timed_out_ || is_abandoned_)
+                              return end(std::nullopt, step);
+                            buffer_.commit(bytes);
+                            set_deadline(step);
+                            read_fields(step);
+                          });
+}
+
+bool RequestReader::has_input() const {
+  Code error;
+  return buffer_.size() > 0 || (socket_.available(error) > 0 && !error);
+}
+
+void RequestReader::abandon() {
+  is_abandoned_ = true;
+  body_.reset();
+}
+
+void RequestReader::set_deadline(const Done& done) {
+  const std::chrono::seconds time(core_.options.request_seconds);
+  deadline_.set(time, [this, owner = done] {
+    timed_out_ = true;
+    Code ignored;
+    socket_.cancel(ignored);
+  });
+}
+
+void RequestReader::read_fields(Done done) {
+  has_begun_ = true;
+  http::async_read_header(socket_, buffer_, *parser_,
+                          [this, step = std::move(done)](Code error, std::size_t) {
+                            if (error || is_abandoned_) return fail(error, step);
+                            on_head(step);
+                          });
+}
+
+void RequestReader::on_head(Done done) {
+  const RawHead raw = raw_head(parser_->get());
+  terms_.is_http_1_0 = raw.is_http_1_0;
+  auto head = read_head(raw);
+  if (!head) return end(std::move(head.error()), done);
+  terms_.keep_alive = parser_->keep_alive();
+  terms_.wants_no_body = head->wants_no_body;
+  request_ = std::move(head->request);
+  request_.peer = peer_;
+  if (parser_->is_done()) return finish(done);
+  limit_bytes_ = core_.handler.body_limit(request_);
+  const auto length = parser_->content_length();
+  if (length && *length > limit_bytes_) return end(body_too_large(limit_bytes_), done);
+  body_.emplace(core_.options.spool_folder, limit_bytes_);
+  piece_.resize(body_piece_bytes);
+  if (!head->expects_continue || buffer_.size() > 0) return read_body(std::move(done));
+  static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  asio::async_write(socket_, asio::buffer(go_on),
+                    [this, step = std::move(done)](Code error, std::size_t) {
+                      if (error || is_abandoned_) return fail(error, step);
+                      read_body(step);
+                    });
+}
+
+void RequestReader::read_body(Done done) {
+  if (timed_out_) return fail({}, done);
+  auto& place = parser_->get().body();
+  place.data = piece_.data();
+  place.size = piece_.size();
+  place.more = true;
+  http::async_read_some(socket_, buffer_, *parser_,
+                        [this, step = std::move(done)](Code error, std::size_t) {
+                          const bool has_failed = error && error != http::error::need_buffer;
+                          if (has_failed || is_abandoned_) return fail(error, step);
+                          on_piece(step);
+                        });
+}
+
+void RequestReader::on_piece(Done done) {
+  const std::size_t bytes = piece_.size() - parser_->get().body().size;
+  const auto added = body_->append({piece_.data(), bytes});
+  if (!added) {
+    const bool is_too_large = added.error().code == ErrorCode::too_large;
+    return end(
+        is_too_large ? body_too_large(limit_bytes_) : cannot_store_body(added.error().message),
+        done);
+  }
+  if (!parser_->is_done()) return read_body(std::move(done));
+  finish(done);
+}
+
+void RequestReader::finish(const Done& done) {
+  deadline_.cancel();
+  Incoming incoming;
+  if (body_) {
+    request_.body = body_->take_memory();
+    incoming.body_file = body_->take_file();
+    if (incoming.body_file) request_.body_file = incoming.body_file->path();
+    body_.reset();
+    piece_ = std::vector<char>();
+  }
+  incoming.request = std::exchange(request_, {});
+  done(std::move(incoming));
+}
+
+void RequestReader::end(std::optional<Response> answer, const Done& done) {
+  body_.reset();
+  done(Unexpected(std::move(answer)));
+}
+
+void RequestReader::fail(Code error, const Done& done) {
+  const bool is_in_head = !body_;
+  if (is_abandoned_) return end(std::nullopt, done);
+  if (timed_out_) return end(timed_out(core_.options.request_seconds), done);
+  if (error == http::error::end_of_stream) return end(std::nullopt, done);
+  if (is_in_head && (error == http::error::header_limit || error == http::error::buffer_overflow)) {
+    return end(head_too_large(request_head_bytes), done);
+  }
+  const bool is_of_http =
+      error.category() == http::make_error_code(http::error::bad_field).category();
+  if (!is_of_http) return end(std::nullopt, done);  // the client has gone
+  end(bad_request("the request is not HTTP/1.1: " + error.message()), done);
+}
+
+}  // namespace riskd::server
