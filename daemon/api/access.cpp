@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/api/problems.hpp"
+
 namespace riskd::api {
 namespace {
 
@@ -35,7 +37,7 @@ bool is_of(const service::PeerConfig& config, const server::Peer& peer) {
 
 Caller Caller::of(const server::Peer& peer, const service::Config& config) {
   Caller caller;
-  caller.name_ = user_name(peer.uid);
+  caller.uid_ = peer.uid;
   if (config.peers.empty()) {
     if (peer.uid == 0 || peer.uid == ::geteuid()) {
       caller.grants_.push_back({{all_roles.begin(), all_roles.end()}, {}});
@@ -58,10 +60,54 @@ bool Caller::may(Role role, const std::string& product) const {
   });
 }
 
+std::string Caller::name() const { return user_name(uid_); }
+
+bool Caller::has_any_role() const {
+  return std::any_of(grants_.begin(), grants_.end(),
+                     [](const Grant& grant) { return !grant.roles.empty(); });
+}
+
 bool Caller::may_somewhere(Role role) const {
   return std::any_of(grants_.begin(), grants_.end(), [&](const Grant& grant) {
     return std::find(grant.roles.begin(), grant.roles.end(), role) != grant.roles.end();
   });
+}
+
+std::optional<server::Response> refused(const Needs& needs, const server::Request& request,
+                                        const std::vector<std::string>& names,
+                                        const Caller& caller) {
+  const auto query = [&](const std::string& name) {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::string() : found->second;
+  };
+  const bool releases = needs.to_release && query("release") == "true";
+  const Role role = releases ? *needs.to_release : needs.role;
+  const auto on_some = [&]() -> std::optional<server::Response> {
+    if (caller.may_somewhere(role)) return std::nullopt;
+    return missing_role(role, "");
+  };
+  const auto on = [&](const std::string& product) -> std::optional<server::Response> {
+    if (caller.may(role, product)) return std::nullopt;
+    return missing_role(role, product);
+  };
+  switch (needs.scope) {
+    case Scope::open:
+      return std::nullopt;
+    case Scope::any_role:
+      if (caller.has_any_role()) return std::nullopt;
+      return refusal(403, "this needs a role, and this peer has none");
+    case Scope::product:
+      return on(names.at(0));
+    case Scope::some:
+      return on_some();
+    case Scope::all:
+      return on("");
+    case Scope::queried_or_some:
+      return query("product").empty() ? on_some() : on(query("product"));
+    case Scope::queried_or_all:
+      return on(query("product"));
+  }
+  return std::nullopt;
 }
 
 std::string_view to_string(Role role) {

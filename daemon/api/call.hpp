@@ -39,7 +39,7 @@ struct Seen {
   engine::Model model;
 };
 
-// 403 without the role `read`, 404 where there is no such product.
+// 404 where there is no such product.
 Result<Seen, server::Response> see(const Call& call, const std::string& product);
 
 // "true" or "false"; `otherwise` where it was not given, 400 for anything else.
@@ -54,8 +54,8 @@ Result<std::size_t, server::Response> query_limit(const Call& call);
 // {"items", "next"}; `next` is null at the end.
 server::Response list_answer(json::array items, json::value next);
 
-// Posts `facts` of the route's product as one change: each is checked by its kind's role, If-Match
-// holds. Answers `status` with the line of changes and the product's ETag; `add_members` may add members
+// Posts `facts` of the route's product as one change: each is checked by its kind's role, beside
+// what the route needs, and If-Match holds. Answers `status` with the line of changes and the product's ETag; `add_members` may add members
 // to it first, and sees the product as it is then (null: it is gone).
 struct Post {
   std::vector<service::PostedFact> facts;

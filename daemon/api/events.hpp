@@ -22,8 +22,8 @@ class EventStreams {
   ~EventStreams();  // ends all streams
   EventStreams(const EventStreams&) = delete;
 
-  // The head of the stream; 400, 403, or 410 where what it asks for is no longer kept.
-  server::Response head(const server::Request& request, const Caller& caller) const;
+  // The head of the stream; 400, or 410 where what it asks for is no longer kept.
+  server::Response head(const server::Request& request) const;
 
   // Sends what the caller may read: what came after Last-Event-ID (or ?after=), then what comes.
   // With ?follow=false it ends after the first.

@@ -130,7 +130,7 @@ class Lines {
     // One after the other: what others post meanwhile comes in between.
     answers_->begin(posting_.facts.size() > 1);
     service::Posting posting = std::exchange(posting_, {});
-    posting.poster = call_->caller.name();
+    posting.poster = poster_;
     auto done = [call = call_, answers = answers_, product = posting.product,
                  lines = std::exchange(waiting_, {})](auto posted) {
       answer_lines(*call, *answers, product, lines, std::move(posted));
@@ -170,6 +170,7 @@ class Lines {
   }
 
   const CallPtr& call_;
+  const std::string poster_ = call_->caller.name();
   const std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
   service::Posting posting_;
   Answers::Lines waiting_;  // those of `posting_`

@@ -23,8 +23,9 @@ using server::Response;
 constexpr int worker_threads = 4;
 constexpr std::size_t worker_waiting = 256;
 
-bool is_events(const Request& request) {
-  return request.method == "GET" && request.segments == std::vector<std::string>{"v1", "events"};
+bool is_stream(const Request& request) {
+  const Match match = find_route(request);
+  return match.route != nullptr && match.route->answer == nullptr;
 }
 
 bool ends_with(std::string_view text, std::string_view end) {
@@ -135,15 +136,21 @@ class ApiHandler : public server::Handler {
     if (!workers_.add(work)) call->reply(refusal(503, "too many long requests are waiting"));
   }
 
-  std::size_t body_limit(const Request& head) const override {
+  // The one place where a peer's roles are held against what a route needs.
+  Result<std::size_t, Response> admit(const Request& head) const override {
     const Match match = find_route(head);
-    const bool is_report = match.route != nullptr && match.route->body == BodyKind::report;
-    return is_report ? limits::report_bytes : limits::json_bytes;
+    if (match.route == nullptr) return limits::json_bytes;  // `handle` says so
+    const Caller caller = Caller::of(head.peer, config_);
+    if (auto problem = refused(match.route->needs, head, match.names, caller)) {
+      count_request(problem->status);
+      return Unexpected(std::move(*problem));
+    }
+    return match.route->body == BodyKind::report ? limits::report_bytes : limits::json_bytes;
   }
 
   std::optional<Response> open_stream(const Request& request) override {
-    if (!is_events(request)) return std::nullopt;
-    Response head = events_.head(request, Caller::of(request.peer, config_));
+    if (!is_stream(request)) return std::nullopt;
+    Response head = events_.head(request);
     count_request(head.status);
     return head;
   }

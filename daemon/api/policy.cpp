@@ -12,10 +12,8 @@ namespace {
 
 using Files = service::Service::Files;
 
-// The files that the body holds; none where it is empty: then the configured paths are read. A
-// peer without `role` is refused first.
-Result<Files, server::Response> read_files(const Call& call, service::Role role) {
-  if (!call.caller.may(role, "")) return Unexpected(missing_role(role, ""));
+// The files that the body holds; none where it is empty: then the configured paths are read.
+Result<Files, server::Response> read_files(const Call& call) {
   auto body = body_object(call.request, {"files"}, true);
   if (!body) return failure(body);
   Files files;
@@ -93,7 +91,7 @@ json::object plan_json(const service::Plan& plan) {
 }  // namespace
 
 void check_policy(const CallPtr& call) {
-  auto files = read_files(*call, service::Role::read);
+  auto files = read_files(*call);
   if (!files) return call->reply(std::move(files.error()));
   auto compilation = call->service.compile(*files);
   if (!compilation) return call->reply(refusal(compilation.error(), *call->paths));
@@ -105,7 +103,7 @@ void check_policy(const CallPtr& call) {
 }
 
 void plan_policy(const CallPtr& call) {
-  auto files = read_files(*call, service::Role::admin);
+  auto files = read_files(*call);
   if (!files) return call->reply(std::move(files.error()));
   auto plan = call->service.plan(*files);
   if (!plan) return call->reply(refusal(plan.error(), *call->paths));
@@ -114,7 +112,7 @@ void plan_policy(const CallPtr& call) {
 }
 
 void reload_policy(const CallPtr& call) {
-  auto files = read_files(*call, service::Role::admin);
+  auto files = read_files(*call);
   if (!files) return call->reply(std::move(files.error()));
   auto result = call->service.reload(*files, call->caller.name());
   if (!result) return call->reply(refusal(result.error(), *call->paths));
@@ -125,9 +123,6 @@ void reload_policy(const CallPtr& call) {
 }
 
 void get_policy(const CallPtr& call) {
-  if (!call->caller.may_somewhere(service::Role::read)) {
-    return call->reply(missing_role(service::Role::read, ""));
-  }
   const service::PolicyInForce policy = call->service.policy();
   json::object answer;
   answer["revision"] = policy.revision;

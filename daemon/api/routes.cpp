@@ -34,55 +34,47 @@ bool fits(std::string_view pattern, const std::vector<std::string>& segments,
 
 const std::vector<Route>& routes() {
   using enum BodyKind;
+  using enum Scope;
+  using service::Role;
+  constexpr bool quick = false, slow = true;
+  // clang-format off
   static const std::vector<Route> table = {
-      {"GET", "/v1/products", list_products, {"limit", "after"}},
-      {"PUT", "/v1/products/{product}", put_product, {}, json},
-      {"GET", "/v1/products/{product}", get_product, {}},
-      {"DELETE", "/v1/products/{product}", delete_product, {}},
-      {"GET", "/v1/products/{product}/questionnaire", get_questionnaire, {}},
-      {"PATCH", "/v1/products/{product}/answers", patch_answers, {}, json},
-      {"GET", "/v1/products/{product}/model", get_model, {}},
-      {"GET", "/v1/products/{product}/why", get_why, {"element", "at"}, none, true},
-      {"GET",
-       "/v1/products/{product}/history",
-       get_history,
-       {"limit", "after", "element"},
-       none,
-       true},
-      {"GET", "/v1/products/{product}/facts", get_facts, {"limit", "after"}, none, true},
-      {"PUT", "/v1/products/{product}/components/{component}", put_component, {}, json},
-      {"DELETE", "/v1/products/{product}/components/{component}", delete_component, {}},
-      {"PATCH",
-       "/v1/products/{product}/components/{component}/answers",
-       patch_component_answers,
-       {},
-       json},
-      {"PATCH", "/v1/products/{product}/decisions", patch_decisions, {}, json},
-      {"GET", "/v1/products/{product}/review", get_review, {}},
-      {"POST", "/v1/products/{product}/approve", post_approve, {}, json},
-      {"POST",
-       "/v1/products/{product}/results",
-       post_results,
-       {"suite", "format", "run", "at", "component", "complete", "more", "bytes"},
-       report,
-       true},
-      {"GET", "/v1/products/{product}/results", get_results, {"unmatched", "limit", "after"}},
-      {"GET", "/v1/products/{product}/suites", list_suites, {}},
-      {"GET", "/v1/products/{product}/suites/{suite}", get_suite, {}},
-      {"DELETE", "/v1/products/{product}/suites/{suite}", delete_suite, {}},
-      {"POST", "/v1/facts", post_facts, {}, lines, true},
-      {"GET", "/v1/tickets", list_tickets, {"product", "limit", "after"}, none, true},
-      {"POST", "/v1/sync", post_sync, {"product", "release"}, none, true},
-      {"POST", "/v1/trackers/{tracker}/webhook", post_webhook, {}, json},
-      {"POST", "/v1/trackers/check", check_trackers, {"tracker"}, none, true},
-      {"POST", "/v1/policy/check", check_policy, {}, json, true},
-      {"POST", "/v1/policy/plan", plan_policy, {}, json, true},
-      {"POST", "/v1/policy/reload", reload_policy, {}, json, true},
-      {"GET", "/v1/policy", get_policy, {}},
-      {"POST", "/v1/clock/repair", repair_clock, {}, none, true},
-      {"GET", "/v1/health", get_health, {}},
-      {"GET", "/v1/metrics", get_metrics, {}},
+      {"GET",    "/v1/products",                                          {some, Role::read},                           list_products,           none,   quick, {"limit", "after"}},
+      {"PUT",    "/v1/products/{product}",                                {product, Role::admin},                       put_product,             json,   quick, {}},
+      {"GET",    "/v1/products/{product}",                                {product, Role::read},                        get_product,             none,   quick, {}},
+      {"DELETE", "/v1/products/{product}",                                {product, Role::admin},                       delete_product,          none,   quick, {}},
+      {"GET",    "/v1/products/{product}/questionnaire",                  {product, Role::read},                        get_questionnaire,       none,   quick, {}},
+      {"PATCH",  "/v1/products/{product}/answers",                        {product, Role::answer},                      patch_answers,           json,   quick, {}},
+      {"GET",    "/v1/products/{product}/model",                          {product, Role::read},                        get_model,               none,   quick, {}},
+      {"GET",    "/v1/products/{product}/why",                            {product, Role::read},                        get_why,                 none,   slow,  {"element", "at"}},
+      {"GET",    "/v1/products/{product}/history",                        {product, Role::read},                        get_history,             none,   slow,  {"limit", "after", "element"}},
+      {"GET",    "/v1/products/{product}/facts",                          {product, Role::read},                        get_facts,               none,   slow,  {"limit", "after"}},
+      {"PUT",    "/v1/products/{product}/components/{component}",         {product, Role::answer},                      put_component,           json,   quick, {}},
+      {"DELETE", "/v1/products/{product}/components/{component}",         {product, Role::answer},                      delete_component,        none,   quick, {}},
+      {"PATCH",  "/v1/products/{product}/components/{component}/answers", {product, Role::answer},                      patch_component_answers, json,   quick, {}},
+      {"PATCH",  "/v1/products/{product}/decisions",                      {product, Role::review},                      patch_decisions,         json,   quick, {}},
+      {"GET",    "/v1/products/{product}/review",                         {product, Role::read},                        get_review,              none,   quick, {}},
+      {"POST",   "/v1/products/{product}/approve",                        {product, Role::review},                      post_approve,            json,   quick, {}},
+      {"POST",   "/v1/products/{product}/results",                        {product, Role::report},                      post_results,            report, slow,  {"suite", "format", "run", "at", "component", "complete", "more", "bytes"}},
+      {"GET",    "/v1/products/{product}/results",                        {product, Role::read},                        get_results,             none,   quick, {"unmatched", "limit", "after"}},
+      {"GET",    "/v1/products/{product}/suites",                         {product, Role::read},                        list_suites,             none,   quick, {}},
+      {"GET",    "/v1/products/{product}/suites/{suite}",                 {product, Role::read},                        get_suite,               none,   quick, {}},
+      {"DELETE", "/v1/products/{product}/suites/{suite}",                 {product, Role::retire},                      delete_suite,            none,   quick, {}},
+      {"POST",   "/v1/facts",                                             {any_role},                                   post_facts,              lines,  slow,  {}},
+      {"GET",    "/v1/tickets",                                           {queried_or_some, Role::read},                list_tickets,            none,   slow,  {"product", "limit", "after"}},
+      {"POST",   "/v1/sync",                                              {queried_or_all, Role::tracker, Role::admin}, post_sync,               none,   slow,  {"product", "release"}},
+      {"POST",   "/v1/trackers/{tracker}/webhook",                        {open},                                       post_webhook,            json,   quick, {}},
+      {"POST",   "/v1/trackers/check",                                    {all, Role::admin},                           check_trackers,          none,   slow,  {"tracker"}},
+      {"POST",   "/v1/policy/check",                                      {all, Role::read},                            check_policy,            json,   slow,  {}},
+      {"POST",   "/v1/policy/plan",                                       {all, Role::admin},                           plan_policy,             json,   slow,  {}},
+      {"POST",   "/v1/policy/reload",                                     {all, Role::admin},                           reload_policy,           json,   slow,  {}},
+      {"GET",    "/v1/policy",                                            {some, Role::read},                           get_policy,              none,   quick, {}},
+      {"POST",   "/v1/clock/repair",                                      {all, Role::admin},                           repair_clock,            none,   slow,  {}},
+      {"GET",    "/v1/events",                                            {some, Role::read},                           nullptr,                 none,   quick, {"after", "follow"}},
+      {"GET",    "/v1/health",                                            {open},                                       get_health,              none,   quick, {}},
+      {"GET",    "/v1/metrics",                                           {some, Role::read},                           get_metrics,             none,   quick, {}},
   };
+  // clang-format on
   return table;
 }
 
@@ -101,8 +93,6 @@ Match find_route(const server::Request& request) {
     match.route = &route;
     match.names = names;
   }
-  const std::vector<std::string> events = {"v1", "events"};
-  if (request.segments == events) allow("GET");
   return match;
 }
 

@@ -18,11 +18,12 @@ enum class BodyKind {
 
 struct Route {
   std::string_view method;
-  std::string_view path;  // "/v1/products/{product}"
-  void (*answer)(const CallPtr& call);
+  std::string_view path;                // "/v1/products/{product}"
+  Needs needs;                          // checked before the body is read
+  void (*answer)(const CallPtr& call);  // null: the stream of events
+  BodyKind body;
+  bool is_slow;                           // not on a thread of the server
   std::vector<std::string_view> queries;  // the names that it takes
-  BodyKind body = BodyKind::none;
-  bool is_slow = false;  // not on a thread of the server
 };
 
 const std::vector<Route>& routes();

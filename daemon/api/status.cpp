@@ -52,9 +52,6 @@ void count_request(int status) {
 
 // What a clock that was ahead has stamped is brought back to now, by corrections that are appended.
 void repair_clock(const CallPtr& call) {
-  if (!call->caller.may(service::Role::admin, "")) {
-    return call->reply(missing_role(service::Role::admin, ""));
-  }
   const auto corrected = call->service.bring_back_times(call->caller.name());
   if (!corrected) return call->reply(refusal(corrected.error(), *call->paths));
   json::object answer;
@@ -120,9 +117,6 @@ void get_health(const CallPtr& call) {
 }
 
 void get_metrics(const CallPtr& call) {
-  if (!call->caller.may_somewhere(service::Role::read)) {
-    return call->reply(missing_role(service::Role::read, ""));
-  }
   const service::ServiceState state = call->service.state();
   Metrics metrics;
   metrics.gauge("riskd_products", "Products that are known.", state.products);

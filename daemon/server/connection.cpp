@@ -91,6 +91,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   }
 
   void dispatch(RequestReader::Incoming incoming) {
+    if (incoming.refusal) return write_answer(std::move(*incoming.refusal));
     phase_ = Phase::handling;
     if (auto head = core_.handler.open_stream(incoming.request)) {
       const bool is_stream =

@@ -40,7 +40,7 @@ void RequestReader::read(Done done) {
   parser_->header_limit(request_head_bytes);
   parser_->body_limit(boost::none);  // counted here, once the handler has said how much
   terms_ = {};
-  request_ = {};
+  incoming_ = {};
   body_.reset();
   has_begun_ = timed_out_ = false;
   set_deadline(done);
@@ -90,10 +90,15 @@ void RequestReader::on_head(Done done) {
   if (!head) return end(std::move(head.error()), done);
   terms_.keep_alive = parser_->keep_alive();
   terms_.wants_no_body = head->wants_no_body;
-  request_ = std::move(head->request);
-  request_.peer = peer_;
-  if (parser_->is_done()) return finish(done);
-  limit_bytes_ = core_.handler.body_limit(request_);
+  incoming_.request = std::move(head->request);
+  incoming_.request.peer = peer_;
+  auto limit_bytes = core_.handler.admit(incoming_.request);
+  if (parser_->is_done()) {
+    if (!limit_bytes) incoming_.refusal = std::move(limit_bytes.error());
+    return finish(done);
+  }
+  if (!limit_bytes) return end(std::move(limit_bytes.error()), done);
+  limit_bytes_ = *limit_bytes;
   const auto length = parser_->content_length();
   if (length && *length > limit_bytes_) return end(body_too_large(limit_bytes_), done);
   body_.emplace(core_.options.spool_folder, limit_bytes_);
@@ -136,16 +141,14 @@ void RequestReader::on_piece(Done done) {
 
 void RequestReader::finish(const Done& done) {
   deadline_.cancel();
-  Incoming incoming;
   if (body_) {
-    request_.body = body_->take_memory();
-    incoming.body_file = body_->take_file();
-    if (incoming.body_file) request_.body_file = incoming.body_file->path();
+    incoming_.request.body = body_->take_memory();
+    incoming_.body_file = body_->take_file();
+    if (incoming_.body_file) incoming_.request.body_file = incoming_.body_file->path();
     body_.reset();
     piece_ = std::vector<char>();
   }
-  incoming.request = std::exchange(request_, {});
-  done(std::move(incoming));
+  done(std::exchange(incoming_, {}));
 }
 
 void RequestReader::end(std::optional<Response> answer, const Done& done) {

@@ -31,6 +31,7 @@ class RequestReader {
   struct Incoming {
     Request request;
     std::optional<SpoolFile> body_file;  // the file that the request names, where it names one
+    std::optional<Response> refusal;     // of a request without a body that was not admitted
   };
   // The request; or the answer after which the connection must end, since the rest of what the client
   // sends cannot be understood or is not wanted; or nothing, where the client has gone.
@@ -75,7 +76,7 @@ class RequestReader {
   boost::beast::flat_buffer buffer_{48u << 10};
   std::optional<boost::beast::http::request_parser<boost::beast::http::buffer_body>> parser_;
   Terms terms_;
-  Request request_;
+  Incoming incoming_;                // what is known of the request
   std::size_t limit_bytes_ = 0;      // of the body
   std::optional<RequestBody> body_;  // there while a body is read
   std::vector<char> piece_;          // what was read last of the body

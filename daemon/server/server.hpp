@@ -62,9 +62,10 @@ class Handler {
   using Reply = std::function<void(Response)>;
   virtual void handle(Request request, Reply reply) = 0;
 
-  // The largest body that this request may send, asked when its head has come: more is answered
-  // with 413 before it is read. A request of a kind that nobody serves gets the small limit.
-  virtual std::size_t body_limit(const Request& head) const = 0;
+  // Asked once a request's head has come, before its body is read: the largest body that it may
+  // send, more is answered with 413; or the answer that refuses it. Only requests that were admitted
+  // come to the other functions.
+  virtual Result<std::size_t, Response> admit(const Request& head) const = 0;
 
   // A request that is answered as an endless stream (server-sent events). nullopt: it is not one,
   // and goes to `handle`. Otherwise the response head; `started` is then called with the stream,

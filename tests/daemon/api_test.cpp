@@ -192,15 +192,6 @@ TEST_CASE("a peer may do what its roles say, on its products, on every road") {
   CHECK(lines.body.find("`review`") != std::string::npos);
 }
 
-TEST_CASE("a peer without any role may do nothing") {
-  const Daemon daemon({{::geteuid() + 1, std::nullopt, {service::Role::admin}, {}}});
-  daemon.must(403, "PUT", "/v1/products/shop");
-  daemon.must(403, "GET", "/v1/products");
-  daemon.must(403, "POST", "/v1/policy/reload");
-  daemon.must(403, "GET", "/v1/events");
-  daemon.must(200, "GET", "/v1/health");
-}
-
 TEST_CASE("a policy is checked, planned and refused with its diagnostics") {
   const Daemon daemon;
   daemon.make_shop();

@@ -30,6 +30,31 @@ TEST_CASE("a body over its limit is refused from the head alone") {
   CHECK(server.handler.heads == 1);
 }
 
+TEST_CASE("a request that is not admitted is answered before its body is read") {
+  TestServer server;
+  for (const std::string_view fields :
+       {"Content-Length: 5\r\n", "Content-Length: 5\r\nExpect: 100-continue\r\n",
+        "Transfer-Encoding: chunked\r\n", "Content-Length: 100000000\r\n"}) {
+    INFO(fields);
+    RawClient client(server.options.socket_path);
+    client.send(post("/private", fields));
+    client.shut();
+    const std::string answer = client.read_to_end();
+    CHECK_THAT(answer, Catch::StartsWith("HTTP/1.1 403 "));
+    CHECK_THAT(answer, Catch::Contains("Connection: close\r\n"));
+  }
+  // Without a body there is nothing to skip, and the connection is kept.
+  RawClient client(server.options.socket_path);
+  client.send(
+      "GET /private HTTP/1.1\r\n\r\nHEAD /private HTTP/1.1\r\n\r\nGET /none HTTP/1.1\r\n\r\n");
+  client.shut();
+  const std::string answers = client.read_to_end();
+  CHECK(count(answers, "HTTP/1.1 403 ") == 2);
+  CHECK(count(answers, "not for this peer") == 1);
+  CHECK(count(answers, "HTTP/1.1 204 ") == 1);
+  CHECK(server.handler.handled == 1);
+}
+
 TEST_CASE("a body at its limit is taken") {
   TestServer server;
   client::Request request;

@@ -120,9 +120,10 @@ void TestHandler::handle(Request request, Reply reply) {
   reply(problem(404, "Not Found", "there is nothing at `" + request.path + "`"));
 }
 
-std::size_t TestHandler::body_limit(const Request& head) const {
-  ++const_cast<TestHandler*>(this)->heads;
-  return head.path == "/upload" ? 64u << 20 : 1000;
+Result<std::size_t, Response> TestHandler::admit(const Request& head) const {
+  ++heads;
+  if (head.path == "/private") return Unexpected(problem(403, "Forbidden", "not for this peer"));
+  return head.path == "/upload" ? 64u << 20 : std::size_t{1000};
 }
 
 std::optional<Response> TestHandler::open_stream(const Request& request) {

@@ -41,6 +41,7 @@ class TestFolder {
 //   /evil      repeats ?value= in a header
 //   /large     ?bytes= of "x"
 //   /none      204
+//   /private   not admitted: 403
 //   /refused   a stream that is answered with 410
 //   /stream    an endless stream, kept in `streams`
 //   /count     a stream of ?events= numbers that ends
@@ -49,7 +50,7 @@ class TestHandler : public Handler {
  public:
   ~TestHandler() override;
   void handle(Request request, Reply reply) override;
-  std::size_t body_limit(const Request& head) const override;
+  Result<std::size_t, Response> admit(const Request& head) const override;
   std::optional<Response> open_stream(const Request& request) override;
   void started(const Request& request, std::shared_ptr<Stream> stream) override;
 
@@ -59,8 +60,8 @@ class TestHandler : public Handler {
   void wait_for_answers();
 
   std::atomic<int> handled = 0;
-  std::atomic<int> heads = 0;  // body_limit was asked
-  std::string last_body_file;  // read once the answer has come
+  mutable std::atomic<int> heads = 0;  // that `admit` was asked about
+  std::string last_body_file;          // read once the answer has come
 
  private:
   std::mutex mutex_;

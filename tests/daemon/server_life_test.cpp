@@ -115,7 +115,7 @@ TEST_CASE("stopping finishes the requests that are under way") {
   RawClient sending(server.options.socket_path);
   sending.send("POST /echo HTTP/1.1\r\nContent-Length: 3\r\n\r\na");
   RawClient idle(server.options.socket_path);
-  REQUIRE(wait_until([&] { return server.handler.handled == 1 && server.handler.heads == 1; }));
+  REQUIRE(wait_until([&] { return server.handler.handled == 1 && server.handler.heads == 2; }));
   std::thread stopping([&] { server.server->stop(); });
   CHECK(idle.read_to_end().empty());
   CHECK(wait_until([&] { return !std::filesystem::exists(server.options.socket_path); }));
