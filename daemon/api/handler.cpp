@@ -23,11 +23,6 @@ using server::Response;
 constexpr int worker_threads = 4;
 constexpr std::size_t worker_waiting = 256;
 
-bool is_stream(const Request& request) {
-  const Match match = find_route(request);
-  return match.route != nullptr && match.route->answer == nullptr;
-}
-
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
@@ -149,8 +144,11 @@ class ApiHandler : public server::Handler {
   }
 
   std::optional<Response> open_stream(const Request& request) override {
-    if (!is_stream(request)) return std::nullopt;
-    Response head = events_.head(request);
+    const Match match = find_route(request);
+    const bool is_stream = match.route != nullptr && match.route->answer == nullptr;
+    if (!is_stream) return std::nullopt;
+    auto problem = unfit(*match.route, request);
+    Response head = problem ? std::move(*problem) : events_.head(request);
     count_request(head.status);
     return head;
   }

@@ -61,6 +61,7 @@ TEST_CASE("unknown paths, methods and query names are refused differently") {
   daemon.must(400, "GET", "/v1/products?limt=1");
   daemon.must(400, "GET", "/v1/products?limit=0");
   daemon.must(400, "GET", "/v1/products?limit=1001");
+  daemon.must(400, "GET", "/v1/events?folow=false");
 }
 
 TEST_CASE("If-Match holds a change back that was decided on an older version") {
