@@ -1,7 +1,7 @@
 // The routes of the socket: requests become calls of the service, its answers become JSON.
 //
-// Folder: access.hpp says who may do what, routes.cpp lists the routes, and each subject has a file
-// of its own. Boost.JSON stays in this folder.
+// Folder: access.hpp says who may do what, routes.cpp lists the routes, and each noun of a path has a
+// file of its own, or shares one whose first line lists its nouns. Boost.JSON stays in this folder.
 #pragma once
 
 #include <memory>

@@ -8,6 +8,7 @@
 #include "daemon/wire/json.hpp"
 #include "daemon/wire/serialize.hpp"
 #include "engine/base/limits.hpp"
+#include "engine/facts/resolve_names.hpp"
 
 namespace riskd::api {
 namespace {
@@ -153,6 +154,19 @@ Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_
   const std::string own = fmt::format("/{}", kind);
   if (error.where.rfind(own, 0) == 0) error.where = prefix + error.where.substr(own.size());
   return Unexpected(refusal(error, *call.paths));
+}
+
+std::string element_or_given(const engine::Program& program, const std::string& given) {
+  std::string element = engine::resolve_element(program, given);
+  if (!element.empty()) return element;
+  const std::size_t slash = given.find('/') + 1;  // 0 where there is none
+  for (const engine::Question& question : program.questions) {
+    const std::size_t dot = question.id.find('.');
+    if (dot == std::string::npos || question.id.substr(dot + 1) != given.substr(slash)) continue;
+    if (!element.empty()) return given;
+    element = given.substr(0, slash) + question.id;
+  }
+  return element.empty() ? given : element;
 }
 
 std::string etag_of(const service::ProductView& view) {

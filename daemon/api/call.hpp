@@ -76,6 +76,10 @@ Result<engine::FactBody, server::Response> read_body_fact(const Call& call, std:
                                                           json::value value,
                                                           const std::string& prefix);
 
+// The id of the element or question that `given` names, by its id or, where only one has it, its bare
+// name; `given` itself where the policy does not say.
+std::string element_or_given(const engine::Program& program, const std::string& given);
+
 std::string etag_of(const service::ProductView& view);
 
 // Whether `id` can name a product or component: letters, digits, `-`, `_` and `.`.

@@ -1,9 +1,10 @@
-// The stream of facts: one JSON object a line, each answered by a line.
+// Facts: posted, one JSON object a line, each answered by a line; and listed.
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
 
+#include "daemon/api/history_page.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/base/limits.hpp"
@@ -191,6 +192,27 @@ void post_facts(const CallPtr& call) {
     lines.take(line);
   }
   call->reply(lines.answer());
+}
+
+void get_facts(const CallPtr& call) {
+  auto page = read_history_page(*call);
+  if (!page) return call->reply(std::move(page.error()));
+  json::array items;
+  for (const service::Service::HistoryEntry& entry : page->entries) {
+    if (entry.kind != "fact") continue;
+    json::object item;
+    item["seq"] = entry.seq;
+    item["at"] = to_string(entry.at);
+    if (entry.received) item["received"] = to_string(*entry.received);
+    item["poster"] = entry.poster;
+    item["product"] = call->product();
+    json::value body = stored_json(entry.body);
+    if (body.is_object()) {
+      for (auto& member : body.get_object()) item[member.key()] = std::move(member.value());
+    }
+    items.push_back(std::move(item));
+  }
+  call->reply(list_answer(std::move(items), std::move(page->next)));
 }
 
 }  // namespace riskd::api

@@ -1,9 +1,8 @@
-// Test reports, what they say now, and their suites.
+// Results: reports that are uploaded, and what the tests say now.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <fstream>
-#include <map>
 #include <sstream>
 
 #include "connectors/report.hpp"
@@ -11,7 +10,6 @@
 #include "daemon/api/results_json.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/hash.hpp"
-#include "daemon/wire/json.hpp"
 #include "engine/base/limits.hpp"
 
 namespace riskd::api {
@@ -70,15 +68,6 @@ Result<Upload, server::Response> read_upload(const Call& call) {
     upload.complete = *complete;
   }
   return upload;
-}
-
-// Whether the suite is there; otherwise the 404.
-std::optional<server::Response> unknown_suite(const Call& call) {
-  const auto view = call.service.product(call.product());
-  if (!view) return unknown_product(call.product());
-  if (view->live.facts().suites.count(call.names[1]) != 0) return std::nullopt;
-  return refusal(404,
-                 fmt::format("the product `{}` has no suite `{}`", call.product(), call.names[1]));
 }
 
 }  // namespace
@@ -159,63 +148,6 @@ void get_results(const CallPtr& call) {
   json::value next;
   if (is_more) next = *after + *limit;
   call->reply(list_answer(std::move(items), std::move(next)));
-}
-
-void get_suite(const CallPtr& call) {
-  auto seen = see(*call, call->product());
-  if (!seen) return call->reply(std::move(seen.error()));
-  if (auto unknown = unknown_suite(*call)) return call->reply(std::move(*unknown));
-  const engine::SuiteFacts& facts = seen->view->live.facts().suites.at(call->names[1]);
-  json::object suite;
-  suite["suite"] = call->names[1];
-  suite["source"] = facts.source;
-  if (facts.retired) suite["retired"] = to_string(facts.retired->at);
-  json::array runs;
-  for (const auto& [upload, posted] : facts.runs) {
-    json::object run;
-    run["run"] = posted.run.run;
-    run["at"] = to_string(posted.from.at);
-    run["poster"] = posted.from.poster;
-    run["component"] = posted.run.component;
-    run["url"] = posted.run.url;
-    run["failed"] = posted.run.failed;
-    if (posted.run.complete) run["complete"] = *posted.run.complete;
-    run["results"] = posted.results;
-    runs.push_back(std::move(run));
-  }
-  suite["runs"] = std::move(runs);
-  suite["single-results"] = facts.singles;
-  call->reply(json_answer(std::move(suite)));
-}
-
-void list_suites(const CallPtr& call) {
-  auto seen = see(*call, call->product());
-  if (!seen) return call->reply(std::move(seen.error()));
-  std::map<std::string, std::size_t> tests;
-  for (const engine::TestRow& row : seen->view->tests()) ++tests[row.suite];
-  json::array items;
-  for (const auto& [name, facts] : seen->view->live.facts().suites) {
-    json::object item;
-    item["suite"] = name;
-    item["source"] = facts.source;
-    item["tests"] = tests[name];
-    const engine::Runs runs = engine::runs_of(facts);
-    item["runs"] = runs.newest_first.size();
-    if (!runs.newest_first.empty()) {
-      item["run"] = runs.newest_first.front().id;
-      item["at"] = to_string(runs.newest_first.front().at);
-    }
-    if (facts.retired) item["retired"] = to_string(facts.retired->at);
-    items.push_back(std::move(item));
-  }
-  call->reply(list_answer(std::move(items), {}));
-}
-
-void delete_suite(const CallPtr& call) {
-  if (auto unknown = unknown_suite(*call)) return call->reply(std::move(*unknown));
-  Post post;
-  post.facts.push_back({engine::SuiteFact{call->names[1]}, std::nullopt});
-  api::post(call, std::move(post));
 }
 
 }  // namespace riskd::api

@@ -1,4 +1,4 @@
-// The security team's review: decisions and approval.
+// `decisions`, `review` and `approve`: the security team's review.
 #include <fmt/core.h>
 
 #include "daemon/api/routes.hpp"

@@ -35,7 +35,7 @@ struct Match {
 };
 Match find_route(const server::Request& request);
 
-// By subject, in the file of that name.
+// The handlers, each in the file of its noun.
 void list_products(const CallPtr& call);
 void put_product(const CallPtr& call);
 void get_product(const CallPtr& call);
@@ -43,14 +43,18 @@ void delete_product(const CallPtr& call);
 
 void get_questionnaire(const CallPtr& call);
 void patch_answers(const CallPtr& call);
+
 void put_component(const CallPtr& call);
 void delete_component(const CallPtr& call);
 void patch_component_answers(const CallPtr& call);
 
 void get_model(const CallPtr& call);
 void get_why(const CallPtr& call);
+
 void get_history(const CallPtr& call);
+
 void get_facts(const CallPtr& call);
+void post_facts(const CallPtr& call);
 
 void patch_decisions(const CallPtr& call);
 void get_review(const CallPtr& call);
@@ -58,11 +62,10 @@ void post_approve(const CallPtr& call);
 
 void post_results(const CallPtr& call);
 void get_results(const CallPtr& call);
+
 void list_suites(const CallPtr& call);
 void get_suite(const CallPtr& call);
 void delete_suite(const CallPtr& call);
-
-void post_facts(const CallPtr& call);
 
 void list_tickets(const CallPtr& call);
 void post_sync(const CallPtr& call);
@@ -75,8 +78,9 @@ void plan_policy(const CallPtr& call);
 void reload_policy(const CallPtr& call);
 void get_policy(const CallPtr& call);
 
-void repair_clock(const CallPtr& call);
 void get_health(const CallPtr& call);
+void repair_clock(const CallPtr& call);
+
 void get_metrics(const CallPtr& call);
 
 // Requests answered since the start, by status class and in all; for the metrics.

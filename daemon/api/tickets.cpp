@@ -1,4 +1,4 @@
-// Tickets as they should be, as they are, and what is on its way to their trackers.
+// `tickets`, as they should be, as they are, and what is on its way to their trackers; and `sync`.
 #include <fmt/core.h>
 
 #include <algorithm>

@@ -1,0 +1,72 @@
+// `health` and `clock`.
+#include "daemon/api/routes.hpp"
+
+namespace riskd::api {
+
+// What a clock that was ahead has stamped is brought back to now, by corrections that are appended.
+void repair_clock(const CallPtr& call) {
+  const auto corrected = call->service.bring_back_times(call->caller.name());
+  if (!corrected) return call->reply(refusal(corrected.error(), *call->paths));
+  json::object answer;
+  answer["products"] = *corrected;
+  call->reply(json_answer(std::move(answer)));
+}
+
+void get_health(const CallPtr& call) {
+  const service::ServiceState state = call->service.state();
+  const service::PolicyInForce policy = call->service.policy();
+  json::array trackers;
+  for (const service::TrackerState& tracker : state.trackers) {
+    json::object item;
+    item["name"] = tracker.name;
+    item["kind"] = tracker.kind;
+    item["pending"] = tracker.pending;
+    item["held"] = tracker.held;
+    const connectors::TrackerHealth& health = tracker.health;
+    item["state"] = health.closed_until ? "left-alone" : health.limited_until ? "limited" : "ok";
+    if (health.closed_until || health.limited_until)
+      item["until"] = to_string(health.closed_until ? *health.closed_until : *health.limited_until);
+    item["requests"] = health.requests;
+    item["failures"] = health.failures;
+    if (tracker.last_poll) item["last-poll"] = to_string(*tracker.last_poll);
+    std::vector<std::string> errors;
+    for (const std::string& error : tracker.errors) errors.push_back(call->paths->hidden(error));
+    if (!errors.empty()) item["last-error"] = errors.front();
+    item["errors"] = to_json(errors);
+    json::array unread;
+    for (const service::UnreadStatus& each : tracker.unread) {
+      json::object status;
+      status["status"] = each.status;
+      status["tickets"] = each.tickets;
+      unread.push_back(std::move(status));
+    }
+    item["unread-statuses"] = std::move(unread);
+    trackers.push_back(std::move(item));
+  }
+  json::object answer;
+  answer["status"] = "ok";
+  answer["version"] = RISKD_VERSION;
+  answer["started"] = to_string(state.started);
+  answer["revision"] = policy.revision;
+  if (policy.program) answer["policy"] = policy.program->hash;
+  answer["policy-since"] = to_string(policy.since);
+  answer["seq"] = state.last_seq;
+  answer["products"] = state.products;
+  answer["queued"] = state.queued;
+  answer["store-bytes"] = state.store_bytes;
+  if (state.to_reach > 0) {
+    json::object evaluating;
+    evaluating["done"] = state.reached;
+    evaluating["of"] = state.to_reach;
+    answer["evaluating"] = std::move(evaluating);
+  }
+  answer["trackers"] = std::move(trackers);
+  answer["unrouted-effects"] = state.unrouted_effects;
+  answer["disputed-tickets"] = state.disputed_tickets;
+  json::object clock;
+  clock["behind-seconds"] = state.clock_behind_ms / 1'000;
+  answer["clock"] = std::move(clock);
+  call->reply(json_answer(std::move(answer)));
+}
+
+}  // namespace riskd::api
