@@ -55,6 +55,28 @@ std::string titled(const std::string& kind, const std::string& title) {
 
 }  // namespace
 
+TEST_CASE("what one use of a countermeasure requires counts only where that use is there") {
+  const auto policy = [](const std::string& first, const std::string& second) {
+    return head + "countermeasure c \"Measure\" { mitigates 10% }\n" +
+           "pattern a \"A\" { when on  risk ra \"A\" { weakness wa \"A\" { countermeasure c" +
+           first + " } } }\n" +
+           "pattern b \"B\" { when users > 5  risk rb \"B\" { weakness wb \"B\" { countermeasure "
+           "c" +
+           second + " } } }\n";
+  };
+  for (const bool first_requires : {true, false}) {
+    const std::string required = " { required }";
+    SmallProduct product(first_requires ? policy(required, "") : policy("", required));
+    const auto is_required = [&] { return product.state() == State::required; };
+    product.answer("on", true).answer("users", 1.0);
+    CHECK(is_required() == first_requires);
+    product.answer("users", 9.0);
+    CHECK(is_required());
+    product.answer("on", false);
+    CHECK(is_required() == !first_requires);
+  }
+}
+
 TEST_CASE("a ticket of a risk, a weakness or a countermeasure names the elements around it") {
   CHECK(titled("risk", "{id} {title} {inherent} {current} {projected} {band} {component}.") ==
         "t.r Risk 50 50 50 great .");
