@@ -7,6 +7,8 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "daemon/api/problems.hpp"
 
@@ -37,8 +39,11 @@ bool ends(const server::Request& request) {
   return follow != request.query.end() && follow->second == "false";
 }
 
-std::string text_of(const service::Event& event) {
-  std::string text = fmt::format("id: {}\nevent: {}\n", event.seq, event.type);
+// The id is the position up to which the client has everything: who breaks off between two events of one position
+// gets both again.
+std::string text_of(const service::Event& event, bool is_last) {
+  const std::uint64_t id = is_last ? event.position : event.position - 1;
+  std::string text = fmt::format("id: {}\nevent: {}\n", id, event.type);
   std::string_view rest = event.data;
   while (true) {
     const std::size_t end = rest.find('\n');
@@ -47,6 +52,11 @@ std::string text_of(const service::Event& event) {
     rest.remove_prefix(end + 1);
   }
   return text + "\n";
+}
+
+bool may_see(const Caller& caller, const service::Event& event) {
+  return event.product.empty() ? caller.may_somewhere(service::Role::read)
+                               : caller.may(service::Role::read, event.product);
 }
 
 }  // namespace
@@ -72,9 +82,9 @@ EventStreams::~EventStreams() {
 
 server::Response EventStreams::head(const server::Request& request) const {
   const auto after = wanted(request, UINT64_MAX);
-  if (!after) return refusal(400, "Last-Event-ID is the number of an event");
+  if (!after) return refusal(400, "Last-Event-ID is a position in the log: the id of an event");
   if (*after != UINT64_MAX) {
-    const auto probe = service_.subscribe(*after, [](const service::Event&) {});
+    const auto probe = service_.subscribe(*after, [](std::span<const service::Event>) {});
     if (!probe) {
       return probe.error().code == ErrorCode::not_found ? refusal(410, probe.error().message)
                                                         : refusal(probe.error(), *paths_);
@@ -91,15 +101,20 @@ void EventStreams::start(const server::Request& request, Caller caller,
   const auto listening = std::make_shared<Listening>();
   listening->stream = stream;
   stream->send(": riskd\n\n");
-  auto subscription = service_.subscribe(
-      wanted(request, UINT64_MAX).value_or(UINT64_MAX),
-      [caller = std::move(caller), stream,
-       is_gone = listening->is_gone](const service::Event& event) {
-        if (*is_gone) return;
-        const bool may_see = event.product.empty() ? caller.may_somewhere(service::Role::read)
-                                                   : caller.may(service::Role::read, event.product);
-        if (may_see && !stream->send(text_of(event))) *is_gone = true;
-      });
+  auto subscription =
+      service_.subscribe(wanted(request, UINT64_MAX).value_or(UINT64_MAX),
+                         [caller = std::move(caller), stream,
+                          is_gone = listening->is_gone](std::span<const service::Event> block) {
+                           if (*is_gone) return;
+                           std::vector<const service::Event*> seen;
+                           for (const service::Event& event : block) {
+                             if (may_see(caller, event)) seen.push_back(&event);
+                           }
+                           std::string text;
+                           for (const service::Event* event : seen)
+                             text += text_of(*event, event == seen.back());
+                           if (!text.empty() && !stream->send(std::move(text))) *is_gone = true;
+                         });
   if (!subscription || ends(request)) return stream->close();
   listening->subscription = std::move(*subscription);
   const std::lock_guard lock(mutex_);

@@ -51,6 +51,12 @@ void get_health(const CallPtr& call) {
   if (policy.program) answer["policy"] = policy.program->hash;
   answer["policy-since"] = to_string(policy.since);
   answer["seq"] = state.last_seq;
+  if (state.position > 0) {
+    json::object log;
+    log["position"] = state.position;
+    log["link"] = state.link;
+    answer["log"] = std::move(log);
+  }
   answer["products"] = state.products;
   answer["queued"] = state.queued;
   answer["store-bytes"] = state.store_bytes;

@@ -100,7 +100,7 @@ void post_sync(const CallPtr& call) {
   if (!product.empty() && !call->service.product(product)) {
     return call->reply(unknown_product(product));
   }
-  if (auto done = call->service.sync(product, *release); !done) {
+  if (auto done = call->service.sync(product, *release, call->caller.name()); !done) {
     return call->reply(refusal(done.error(), *call->paths));
   }
   const auto effects = call->service.effects(product);

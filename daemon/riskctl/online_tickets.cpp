@@ -224,6 +224,8 @@ int status(const SharedOptions& options) {
                       moment_words(show("policy-since")), show("policy"))},
       {"products", show("products")},
       {"facts", show("seq")},
+      {"log", text("position {}, link {}", text_at(member_of(*answer, "log"), "position"),
+                   text_at(member_of(*answer, "log"), "link"))},
       {"queue", show("queued") == "0" ? Text("empty") : text("{} waiting", show("queued"))},
       {"store", size_words(member_of(*answer, "store-bytes"))}};
   if (const std::string effects = show("unrouted-effects"); effects != "0")

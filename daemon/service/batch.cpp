@@ -54,7 +54,7 @@ Draft& Batch::make(const std::string& product) {
 }
 
 Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
-                                    const std::string& poster) {
+                                    const std::string& poster, store::EntryKind kind) {
   ProductView& view = *draft.after;
   std::vector<engine::Fact> applied;
   applied.reserve(facts.size());
@@ -69,7 +69,13 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
   const engine::Deltas deltas = view.live.apply(std::move(applied), now_);
   view.revision = policy_.revision;
   auto result = applied_facts(draft, wire::write_changed(view.live, deltas), deltas.empty());
-  if (result) reconcile(draft);
+  if (!result) return result;
+  reconcile(draft);
+  // A posting without facts only lets time pass.
+  Status closed = facts.empty()
+                      ? close(store::EntryKind::time, now_, "riskd", {view.live.facts().id})
+                      : close(kind, now_, poster, {view.live.facts().id});
+  if (!closed) return failure(closed);
   return result;
 }
 
@@ -100,10 +106,10 @@ Result<Batch::Applied> Batch::adopt(const std::string& product, Prepared& prepar
   auto result = applied_facts(draft, prepared.changed, prepared.changes_nothing);
   if (!result) return result;
   take(draft, std::move(prepared.missing));
+  Status done = close(store::EntryKind::facts, prepared.now, poster, {product});
   const auto due = live.next_change();
-  if (due && *due <= now_) {
-    if (Status passed = let_time_pass(draft); !passed) return failure(passed);
-  }
+  if (done && due && *due <= now_) done = let_time_pass({product});
+  if (!done) return failure(done);
   return result;
 }
 
@@ -136,6 +142,13 @@ Result<Batch::Applied> Batch::applied_facts(const Draft& draft, std::string_view
   return result;
 }
 
+Status Batch::let_time_pass(const std::vector<std::string>& products) {
+  for (const std::string& product : products) {
+    if (Status passed = let_time_pass(*find(product)); !passed) return passed;
+  }
+  return close(store::EntryKind::time, now_, "riskd", products);
+}
+
 Status Batch::let_time_pass(Draft& draft) {
   ProductView& view = *draft.after;
   draft.steps.push_back({{}, now_});
@@ -161,8 +174,28 @@ Status Batch::record_change(const Draft& draft, const std::string& cause, std::s
   record.body = std::move(line);
   wrote_ = true;
   Status appended = transaction_.append_change(record);
-  events_.push_back({facts.last_seq, "change", facts.id, std::move(record.body)});
+  events_.push_back({transaction_.next_position(), "change", facts.id, std::move(record.body)});
   return appended;
+}
+
+Status Batch::close(store::EntryKind kind, Instant evaluated, const std::string& poster,
+                    std::vector<std::string> products) {
+  const bool held = std::exchange(held_, false);
+  if (!transaction_.has_open_entry()) return Done{};
+  return transaction_.close_entry(
+      {kind, now_, evaluated, policy_.revision, held, poster, std::move(products)});
+}
+
+Status Batch::set_clock(const std::string& poster) {
+  wrote_ = true;
+  return transaction_.close_entry(
+      {store::EntryKind::clock, now_, now_, policy_.revision, false, poster, {}});
+}
+
+Status Batch::release(const std::vector<std::string>& products, const std::string& poster) {
+  wrote_ = true;
+  return transaction_.close_entry(
+      {store::EntryKind::release, now_, now_, policy_.revision, false, poster, products});
 }
 
 void Batch::reconcile(Draft& draft) { take(draft, reconciled(shared_, *draft.after)); }
@@ -197,6 +230,7 @@ Batch::Added Batch::add(Draft& draft, std::vector<Missing> missing) {
 }
 
 void Batch::hold(const Added& added) {
+  held_ = true;
   for (const auto& pending : added) pending->record.held = true;
 }
 
@@ -230,11 +264,10 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
     std::move(here.begin(), here.end(), std::back_inserter(added));
   }
   if (added.size() > shared_.effects_per_change()) hold(added);
-  events_.push_back({shared_.store->last_seq(),
-                     "policy",
-                     {},
-                     fmt::format(R"({{"revision": {}, "policy": {}, "poster": {}}})", *revision,
-                                 wire::quote(policy_.program->hash), wire::quote(record.poster))});
+  events_.push_back(
+      policy_event(transaction_.next_position(), *revision, policy_.program->hash, record.poster));
+  if (Status closed = close(store::EntryKind::policy, now_, record.poster, {}); !closed)
+    return failure(closed);
   return revision;
 }
 

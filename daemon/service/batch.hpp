@@ -40,12 +40,18 @@ class Batch {
     std::uint64_t seq = 0;  // of the last fact
     std::string change;     // the line of changes
   };
-  // Stores and applies facts as one change, and reconciles. They have been resolved.
-  Result<Applied> apply(Draft& draft, std::vector<PostedFact> facts, const std::string& poster);
+  // Stores and applies facts as one change, and reconciles. They have been resolved. One entry of the log.
+  Result<Applied> apply(Draft& draft, std::vector<PostedFact> facts, const std::string& poster,
+                        store::EntryKind kind = store::EntryKind::facts);
   // Takes what was prepared for a product instead, where it is current still; `prepared.after` is there.
   bool is_current(const std::string& product, const Prepared& prepared) const;
   Result<Applied> adopt(const std::string& product, Prepared& prepared, const std::string& poster);
-  Status let_time_pass(Draft& draft);
+  // Lets the time of these products come. One entry of the log, where something changes by it.
+  Status let_time_pass(const std::vector<std::string>& products);
+  // Time goes on from now, which may be before the log's newest entry. One entry of the log.
+  Status set_clock(const std::string& poster);
+  // Held effects of these products may go. One entry of the log.
+  Status release(const std::vector<std::string>& products, const std::string& poster);
   // Brings the outbox to what is missing now.
   void reconcile(Draft& draft);
   // Puts a new policy in force, for all products at once.
@@ -70,8 +76,12 @@ class Batch {
   Result<Applied> applied_facts(const Draft& draft, std::string_view changed, bool nothing);
   void take(Draft& draft, std::vector<Missing> missing);
   Added add(Draft& draft, std::vector<Missing> missing);
-  static void hold(const Added& added);
+  void hold(const Added& added);
   Status record_change(const Draft& draft, const std::string& cause, std::string line);
+  Status let_time_pass(Draft& draft);
+  // Ends the log's entry, if there is anything in it.
+  Status close(store::EntryKind kind, Instant evaluated, const std::string& poster,
+               std::vector<std::string> products);
 
   const Shared& shared_;
   Spares& spares_;
@@ -81,6 +91,7 @@ class Batch {
   std::map<std::string, Draft> drafts_;
   std::vector<Event> events_;
   std::size_t added_ = 0;  // effects, to all outboxes
+  bool held_ = false;      // those of the entry that is made
   bool wrote_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "daemon/service/policy.hpp"
@@ -50,16 +51,43 @@ Status load_facts(const Shared& shared, LoadedProducts& products) {
   return read;
 }
 
+// That policies came into force, in the order of the log. Nothing is known of those before there was one.
+Result<std::vector<Event>> policy_events(const store::Store& store) {
+  auto policies = store.policies();
+  if (!policies) return failure(policies);
+  std::vector<Event> events;
+  Status read = store.entries(0, [&](const store::EntryRecord& entry) {
+    const std::uint64_t revision = entry.head.policy;
+    if (entry.head.kind != store::EntryKind::policy || revision > policies->size()) return true;
+    const store::PolicyRecord& policy = (*policies)[revision - 1];
+    events.push_back(policy_event(entry.position, revision, policy.hash, policy.poster));
+    return true;
+  });
+  if (!read) return failure(read);
+  return events;
+}
+
 Status load_changes(const Shared& shared, LoadedProducts& products) {
-  return shared.store->changes(0, [&](const store::ChangeRecord& record) {
+  auto policies = policy_events(*shared.store);
+  if (!policies) return failure(policies);
+  auto policy = policies->begin();
+  // Of one position, the policy comes after its changes.
+  const auto recall_policies_before = [&](std::uint64_t position) {
+    for (; policy != policies->end() && policy->position < position; ++policy)
+      shared.events->recall(std::move(*policy));
+  };
+  Status read = shared.store->changes(0, [&](const store::ChangeRecord& record) {
     const auto found = products.find(record.product);
     if (found != products.end()) {
       found->second.evaluated =
           std::max(found->second.evaluated, found->second.corrected(record.seq, record.at));
     }
-    shared.events->recall({record.seq, "change", record.product, record.body});
+    recall_policies_before(record.position);
+    shared.events->recall({record.position, "change", record.product, record.body});
     return true;
   });
+  if (read) recall_policies_before(std::numeric_limits<std::uint64_t>::max());
+  return read;
 }
 
 // The outbox by product; what cannot be read, or is of no product, is removed: what is missing will
@@ -102,6 +130,17 @@ Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
   return outboxes;
 }
 
+// The writer's clock goes on from the newest entry.
+Status read_newest_time(Shared& shared) {
+  const auto head = shared.log->head();
+  if (!head) return failure(head);
+  if (head->position == 0) return Done{};
+  return shared.log->read(head->position - 1, [&](const store::EntryRecord& entry, const auto&) {
+    shared.newest_time = std::max(shared.newest_time, entry.head.at);
+    return true;
+  });
+}
+
 store::PolicyRecord record_of(const Shared& shared, const dsl::Compilation& compilation) {
   return {0, compilation.program->hash, shared.clock(), "riskd", files_of(compilation)};
 }
@@ -128,6 +167,8 @@ Status load_products(Shared& shared, const PolicyInForce& policy) {
     shared.newest_time = std::max(shared.newest_time, product.evaluated);
     changes.push_back({id, nullptr, std::move((*outboxes)[id])});
   }
+  Status read = read_newest_time(shared);
+  if (!read) return read;
   on_all_cores(loaded.size(), [&](std::size_t i) {
     const auto view = std::make_shared<ProductView>(
         engine::LiveProduct(policy.program, std::move(loaded[i]->facts), loaded[i]->evaluated),
@@ -172,7 +213,16 @@ Result<StartPolicy> choose_policy(Shared& shared) {
     const store::PolicyRecord record = record_of(shared, *configured);
     auto revision = (*transaction)->append_policy(record);
     if (!revision) return failure(revision);
-    if (Status done = (*transaction)->commit(); !done) return failure(done);
+    Status done = (*transaction)
+                      ->close_entry({store::EntryKind::policy,
+                                     record.at,
+                                     record.at,
+                                     *revision,
+                                     false,
+                                     record.poster,
+                                     {}});
+    if (done) done = (*transaction)->commit();
+    if (!done) return failure(done);
     start.in_force = {*revision, configured->program, record.at, record.poster};
   } else if (configured->program->hash != start.in_force.program->hash) {
     start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}};

@@ -8,6 +8,7 @@
 #include <future>
 #include <utility>
 
+#include "daemon/log/local_log.hpp"
 #include "daemon/service/load.hpp"
 #include "daemon/service/marker.hpp"
 #include "daemon/service/open_tracker.hpp"
@@ -85,7 +86,7 @@ class RunningService final : public Service {
 
   Result<ReloadResult> reload(const Files& files, const std::string& poster) override;
   Result<std::size_t> bring_back_times(const std::string& poster) override;
-  Status sync(const std::string& product, bool release) override;
+  Status sync(const std::string& product, bool release, const std::string& poster) override;
   Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) override;
   std::optional<Webhook> webhook(const std::string& tracker) const override {
     for (const TrackerConfig& each : shared_.config.trackers) {
@@ -137,6 +138,7 @@ Status RunningService::open() {
   auto store = store::open_store(shared_.config.store_path);
   if (!store) return failure(store);
   shared_.store = std::move(*store);
+  shared_.log = std::make_unique<log::LocalLog>(*shared_.store);
   auto key = marker_key(*shared_.store);
   if (!key) return failure(key);
   shared_.marker_key = std::move(*key);
@@ -232,11 +234,11 @@ Result<std::size_t> RunningService::bring_back_times(const std::string& poster) 
   return done->get_future().get();
 }
 
-Status RunningService::sync(const std::string& product, bool release) {
+Status RunningService::sync(const std::string& product, bool release, const std::string& poster) {
   const auto deadline = std::chrono::steady_clock::now() + sync_time;
   const auto released = std::make_shared<std::promise<Status>>();
   auto ready = released->get_future();
-  writer_.add(ReleaseWork{product, release,
+  writer_.add(ReleaseWork{product, release, poster,
                           [released](Status status) { released->set_value(std::move(status)); }});
   if (Status done = ready.get(); !done) return done;
   std::vector<std::future<Status>> answers;
@@ -354,6 +356,10 @@ std::vector<PendingEffect> RunningService::effects(const std::string& product) c
 ServiceState RunningService::state() const {
   ServiceState state;
   state.last_seq = shared_.store->last_seq();
+  if (const auto head = shared_.store->head(); head && head->position > 0) {
+    state.position = head->position;
+    state.link = dsl::digits_of(head->link);
+  }
   state.store_bytes = shared_.store->size_bytes();
   state.products = products().size();
   state.queued = writer_.queued() + preparer_.queued();

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -194,6 +195,8 @@ struct TrackerCheck {
 
 struct ServiceState {
   std::uint64_t last_seq = 0, store_bytes = 0;
+  std::uint64_t position = 0;  // of the log's newest entry
+  std::string link;            // of that entry, hexadecimal; empty where there is none
   std::size_t products = 0, queued = 0;
   std::vector<TrackerState> trackers;
   std::size_t unrouted_effects = 0;  // of products without a route
@@ -210,9 +213,10 @@ struct PendingEffect {
   int attempts = 0;
 };
 
-// Something that happened, for /v1/events: `seq` and the line of changes or a notice, JSON.
+// Something that happened, for /v1/events: the line of changes or a notice, JSON.
 struct Event {
-  std::uint64_t seq = 0;
+  std::uint64_t position =
+      0;             // of the log's entry that it follows from; several events may follow from one
   std::string type;  // "change", "policy"
   std::string product;
   std::string data;
@@ -243,8 +247,8 @@ class Service {
   virtual Result<std::size_t> bring_back_times(const std::string& poster) = 0;
 
   // Polls the trackers of `product` (all where empty) now and waits for the facts that come of it;
-  // `release` lets held effects go first.
-  virtual Status sync(const std::string& product, bool release) = 0;
+  // `release` lets held effects go first; `poster` asks for it.
+  virtual Status sync(const std::string& product, bool release, const std::string& poster) = 0;
 
   // Compares the configuration of the tracker called so, or of all where empty, with the live
   // tracker and the policy's status map. Error::not_found where there is none.
@@ -279,9 +283,10 @@ class Service {
   // The product as its facts were up to `at`.
   virtual Result<engine::Product> facts_at(const std::string& product, Instant at) const = 0;
 
-  // Replays events after `after` that are still known, then live ones. Error::not_found where `after`
-  // is too old. The subscription ends when the answer is destroyed.
-  using Listener = std::function<void(const Event&)>;
+  // Replays events of positions after `after` that are still known, then live ones; the listener is called
+  // with all events of one position together. Error::not_found where `after` is too old. The subscription ends
+  // when the answer is destroyed.
+  using Listener = std::function<void(std::span<const Event>)>;
   virtual Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) = 0;
 
   // Answers to an Idempotency-Key, kept for limits::idempotency_hours.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "connectors/http/client.hpp"
+#include "daemon/log/fact_log.hpp"
 #include "daemon/service/config.hpp"
 #include "daemon/service/events.hpp"
 #include "daemon/service/live.hpp"
@@ -25,6 +26,7 @@ struct Shared {
   Config config;
   std::function<Instant()> clock;
   std::unique_ptr<store::Store> store;  // written by the writer alone
+  std::unique_ptr<log::FactLog> log;    // in `store`
   LiveProducts live;
   std::shared_ptr<Events> events = std::make_shared<Events>();
   std::string marker_key;

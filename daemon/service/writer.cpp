@@ -210,7 +210,9 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
     return std::holds_alternative<ReplyWork>(work);
   });
   if (!batch.is_empty() || has_replies) {
-    if (Status done = (*transaction)->commit(); !done) return give_up(done.error());
+    Status done = shared_.log->append((*transaction)->begun_at(), (*transaction)->entries());
+    if (done) done = (*transaction)->commit();
+    if (!done) return give_up(done.error());
   }
   const bool outbox_changed = std::any_of(
       batch.drafts().begin(), batch.drafts().end(),
@@ -323,29 +325,35 @@ Status Writer::decide(Batch& batch, FailedEffectWork& work, Answers& answers) {
 Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
   answers.all.push_back([done = work.done](const Error*) { done(Done{}); });
   if (!work.release) return Done{};
+  std::vector<std::string> products;
   for (const auto& [product, outbox] : shared_.live.outboxes()) {
     if (!work.product.empty() && product != work.product) continue;
     Draft* draft = batch.find(product);
     const Outbox waiting = draft->outbox;
+    bool has_held = false;
     for (const auto& [key, pending] : waiting) {
       if (!pending->record.held) continue;
+      has_held = true;
       Pending released = *pending;
       released.record.held = false;
       batch.replace_effect(*draft, std::move(released));
     }
+    if (has_held) products.push_back(product);
   }
-  return Done{};
+  return products.empty() ? Status(Done{}) : batch.release(products, work.poster);
 }
 
 Status Writer::decide(Batch& batch, ClockWork& work, Answers& answers) {
   std::size_t corrected = 0;
   for (const auto& [product, view] : shared_.live.views()) {
     if (view->live.now() <= batch.now()) continue;
-    const auto applied = batch.apply(*batch.find(product),
-                                     {{engine::ClockFact{batch.now()}, std::nullopt}}, work.poster);
+    const auto applied =
+        batch.apply(*batch.find(product), {{engine::ClockFact{batch.now()}, std::nullopt}},
+                    work.poster, store::EntryKind::clock);
     if (!applied) return failure(applied);
     ++corrected;
   }
+  if (Status set = batch.set_clock(work.poster); !set) return set;
   answers.all.push_back([done = work.done, corrected](const Error*) { done(corrected); });
   return Done{};
 }
@@ -376,10 +384,8 @@ Status Writer::store_reply(store::Transaction& transaction, const ReplyWork& wor
 
 // Products whose models change by time alone, as many as fit one batch.
 Status Writer::wake_due(Batch& batch) {
-  for (const std::string& product : shared_.live.due(batch.now(), limits::writer_batch)) {
-    if (Status done = batch.let_time_pass(*batch.find(product)); !done) return done;
-  }
-  return Done{};
+  const auto due = shared_.live.due(batch.now(), limits::writer_batch);
+  return due.empty() ? Status(Done{}) : batch.let_time_pass(due);
 }
 
 }  // namespace riskd::service

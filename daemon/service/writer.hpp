@@ -49,6 +49,7 @@ struct FailedEffectWork {
 struct ReleaseWork {
   std::string product;   // empty: all
   bool release = false;  // false: nothing but what is due by time
+  std::string poster;
   OnStored done;
 };
 struct ReplyWork {

@@ -1,9 +1,10 @@
 // One LMDB environment with the store's tables, as byte strings. Nothing of LMDB's own is visible
-// outside environment.cpp, and what its calls return is an Error here:
+// outside environment.cpp. Behind each value stands a checksum (seal.hpp), which every
+// read checks and no caller sees. What the calls return is an Error here:
 //
 //   unavailable  disk or map full, permission, too many readers, an I/O error
 //   unsupported  a newer riskd, or another version of LMDB, wrote the files
-//   corrupt      LMDB finds its own pages damaged, or the files are not riskd's
+//   corrupt      LMDB finds its own pages damaged, a value does not fit its checksum, or the files are not riskd's
 //   too_large    a key or value that LMDB cannot hold
 #pragma once
 
@@ -29,8 +30,9 @@ enum class Table : std::size_t {
   policies,            // revision → policy
   replies,             // reply key → reply
   replies_by_time,     // moment, reply key → nothing
+  log,                 // position → entry
 };
-inline constexpr std::size_t table_count = 9;
+inline constexpr std::size_t table_count = 10;
 
 std::string_view name_of(Table table);
 
@@ -74,21 +76,41 @@ class Batch : public View {
   // As `put`, for a key behind all others of the table; corrupt where there is a later one.
   Status append(Table table, std::string_view key, std::string_view value);
   Status remove(Table table, std::string_view key);  // Done also where there was none
-  Status commit();                                   // ends the batch, whatever it returns
+  // Where Environment::is_old(): gives all values their checksums, and the environment this format. Before any other
+  // call.
+  Status raise_format();
+  Status commit();  // ends the batch, whatever it returns
+
+ private:
+  int put_value(Table table, std::string_view key, std::string_view value, unsigned flags);
+  Status seal_table(Table table);
 };
 
 class Environment {
  public:
-  // `folder` exists, and this process holds it.
+  // `folder` exists, and this process holds it. A new environment is made where there is none.
   static Result<std::unique_ptr<Environment>> open(const std::string& folder,
                                                    std::uint64_t map_bytes);
+  // Of which nothing can be written; another process may write it meanwhile. Error::unsupported where it has the first
+  // format.
+  static Result<std::unique_ptr<Environment>> open_to_read(const std::string& folder);
   ~Environment();
+
+  // Reads every record of an environment that is there. Error::corrupt at the first that does not fit its checksum;
+  // pages that are damaged may end the process (child.hpp).
+  static Status check(const std::string& folder);
+
+  // Whether it still has the first format: then only raise_format() may follow.
+  bool is_old() const { return is_old_; }
 
   Result<View> read() const;    // from any thread
   Result<Batch> write() const;  // one at a time
 
  private:
-  explicit Environment(std::unique_ptr<OpenTables> tables);
+  Environment(std::unique_ptr<OpenTables> tables, bool is_old);
+  static Result<std::unique_ptr<OpenTables>> map(const std::string& folder, std::uint64_t map_bytes,
+                                                 unsigned flags);
+  bool is_old_;
   std::unique_ptr<OpenTables> tables_;
 };
 

@@ -65,4 +65,11 @@ std::string describe_name(std::string_view table, std::string_view name) {
   return text;
 }
 
+std::string describe_key(Table table, std::string_view key) {
+  const bool is_numbered = table == Table::facts || table == Table::changes ||
+                           table == Table::policies || table == Table::log;
+  const auto number = is_numbered ? read_number_key(key) : std::nullopt;
+  return number ? describe_number(name_of(table), *number) : describe_name(name_of(table), key);
+}
+
 }  // namespace riskd::store

@@ -38,5 +38,7 @@ inline constexpr std::size_t time_key_prefix_bytes = 8;
 // "facts/17", "effects/ab\x01": a key as people are shown it in an error's `where`.
 std::string describe_number(std::string_view table, std::uint64_t number);
 std::string describe_name(std::string_view table, std::string_view name);
+// The same of a key of the table, whichever kind of keys that has.
+std::string describe_key(Table table, std::string_view key);
 
 }  // namespace riskd::store

@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/store/child.hpp"
 #include "daemon/store/key.hpp"
+#include "daemon/store/migrate.hpp"
 #include "daemon/store/record.hpp"
+#include "daemon/store/store_file.hpp"
 
 namespace riskd::store {
 namespace {
@@ -32,6 +35,11 @@ Result<ChangeRecord> read_change(std::uint64_t number, std::string_view bytes) {
   return does_not_decode(Table::changes, describe_number("changes", number));
 }
 
+Result<EntryRecord> read_entry(std::uint64_t position, std::string_view bytes) {
+  if (auto entry = decode_entry(position, bytes)) return std::move(*entry);
+  return does_not_decode(Table::log, describe_number("log", position));
+}
+
 // A table of numbered records without gaps, and its index by product.
 template <typename Record>
 struct Numbered {
@@ -42,6 +50,8 @@ struct Numbered {
 constexpr Numbered<FactRecord> facts_table{Table::facts, Table::facts_by_product, read_fact};
 constexpr Numbered<ChangeRecord> changes_table{Table::changes, Table::changes_by_product,
                                                read_change};
+
+constexpr Numbered<EntryRecord> log_table{Table::log, Table::log, read_entry};  // without an index
 
 // Some records of a table in order, and where to go on.
 template <typename Record>
@@ -144,7 +154,7 @@ Status visit_chunks(const Environment& environment, const Numbered<Record>& tabl
       if (!view) return failure(view);
       Status read = product ? read_product(*view, table, *product, from, end, chunk)
                             : read_all(*view, table, from, end, chunk);
-      if (!read) return read;
+      if (!read && !chunk.failure) chunk.failure = read.error();
     }
     for (const Record& record : chunk.records) {
       if (!visit(record)) return Done{};
@@ -167,17 +177,24 @@ Result<std::optional<PolicyRecord>> read_policy(const View& view, std::uint64_t 
 
 }  // namespace
 
-Store::Store(FolderLock lock, std::unique_ptr<Environment> environment, std::uint64_t last_seq)
+Store::Store(std::optional<FolderLock> lock, std::unique_ptr<Environment> environment,
+             std::uint64_t last_seq)
     : lock_(std::move(lock)), environment_(std::move(environment)) {
   state_.last_seq = last_seq;
 }
 
 Result<std::unique_ptr<Transaction>> Store::begin() {
+  if (!lock_) return fail(ErrorCode::invalid, "the store was opened to be read only");
   return Transaction::begin(*environment_, state_);
 }
 
 Status Store::facts(std::uint64_t after, const FactVisitor& visit) const {
   return visit_facts({}, after, visit);
+}
+
+Status Store::facts_in(std::uint64_t first, std::uint64_t count, const FactVisitor& visit) const {
+  if (count == 0) return Done{};
+  return visit_chunks(*environment_, facts_table, {}, first, first + count - 1, visit);
 }
 
 Status Store::facts_of(std::string_view product, std::uint64_t after,
@@ -192,6 +209,28 @@ Status Store::changes_of(std::string_view product, std::uint64_t after,
 
 Status Store::changes(std::uint64_t after, const ChangeVisitor& visit) const {
   return visit_changes({}, after, visit);
+}
+
+Status Store::entries(std::uint64_t after, const EntryVisitor& visit) const {
+  std::uint64_t first = 0;
+  LogHead head;
+  {
+    const auto view = environment_->read();
+    if (!view) return failure(view);
+    const auto begin = first_position(*view);
+    if (!begin) return failure(begin);
+    const auto end = head_of(*view);
+    if (!end) return failure(end);
+    first = std::max(*begin, after + 1);
+    head = *end;
+  }
+  return visit_chunks(*environment_, log_table, {}, first, head.position, visit);
+}
+
+Result<LogHead> Store::head() const {
+  const auto view = environment_->read();
+  if (!view) return failure(view);
+  return head_of(*view);
 }
 
 Result<std::vector<EffectRecord>> Store::effects() const {
@@ -304,22 +343,51 @@ Status Store::visit_changes(std::optional<std::string_view> product, std::uint64
       [&](const ChangeRecord& change) { return change.seq <= after || visit(change); });
 }
 
-Result<std::unique_ptr<Store>> open_store(const std::string& folder, std::uint64_t map_bytes) {
-  if (Status made = make_folder(folder); !made) return failure(made);
-  auto lock = FolderLock::take(folder);
-  if (!lock) return failure(lock);
-  auto environment = Environment::open(folder, map_bytes);
-  if (!environment) return failure(environment);
-  if (Status synced = sync_folder(folder); !synced) return failure(synced);
+namespace {
+
+// Whether the file can be mapped and read; a second process finds that out.
+Status check_file(const std::string& folder) {
+  if (Status whole = check_length(folder, least_pages, least_page_bytes); !whole) return whole;
+  return in_child(folder + "/data.mdb", [&] { return Environment::check(folder); });
+}
+
+Result<std::unique_ptr<Store>> store_of(std::optional<FolderLock> lock,
+                                        std::unique_ptr<Environment> environment) {
   std::uint64_t last_seq = 0;
   {
-    const auto view = (*environment)->read();
+    const auto view = environment->read();
     if (!view) return failure(view);
     const auto last = last_number(*view, Table::facts);
     if (!last) return failure(last);
     last_seq = *last;
   }
-  return std::make_unique<Store>(std::move(*lock), std::move(*environment), last_seq);
+  return std::make_unique<Store>(std::move(lock), std::move(environment), last_seq);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(const std::string& folder, std::uint64_t map_bytes) {
+  if (Status made = make_folder(folder); !made) return failure(made);
+  auto lock = FolderLock::take(folder);
+  if (!lock) return failure(lock);
+  const bool is_new = is_missing(folder);
+  Status ready =
+      is_new ? begin_making(folder) : check_length(folder, least_pages, least_page_bytes);
+  if (!ready) return failure(ready);
+  auto environment = Environment::open(folder, map_bytes);
+  if (!environment) return failure(environment);
+  ready = migrate(**environment);
+  if (ready && is_new) ready = end_making(folder);
+  if (!ready) return failure(ready);
+  return store_of(std::move(*lock), std::move(*environment));
+}
+
+Result<std::unique_ptr<Store>> open_store_to_read(const std::string& folder) {
+  if (is_missing(folder)) return fail(ErrorCode::not_found, "there is no store", folder);
+  if (Status whole = check_file(folder); !whole) return failure(whole);
+  auto environment = Environment::open_to_read(folder);
+  if (!environment) return failure(environment);
+  return store_of({}, std::move(*environment));
 }
 
 }  // namespace riskd::store

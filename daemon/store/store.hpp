@@ -18,8 +18,10 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/store/entry.hpp"
 #include "daemon/store/environment.hpp"
 #include "daemon/store/folder_lock.hpp"
+#include "daemon/store/log_head.hpp"
 #include "engine/base/instant.hpp"
 #include "engine/base/result.hpp"
 
@@ -38,7 +40,8 @@ struct FactRecord {
 
 // What a fact changed, or a policy or the passing of time: the audit record behind `history`.
 struct ChangeRecord {
-  std::uint64_t seq = 0;  // of the newest fact when it happened
+  std::uint64_t seq = 0;       // of the newest fact when it happened
+  std::uint64_t position = 0;  // of the entry that it follows from; the transaction fills it in
   std::string product;
   Instant at;
   std::uint64_t policy = 0;
@@ -80,6 +83,9 @@ struct WriterState {
   std::atomic<bool> writing{false};        // a Transaction exists and is not over
 };
 
+// Facts, changes and a policy belong to an entry of the log: they are appended, then close_entry() says what they
+// are. An entry that is not closed makes the commit fail.
+//
 // Names (product, keys, meta) have 1 to 501 bytes: Error::invalid and Error::too_large otherwise,
 // and the transaction goes on without that call. After any other error all further calls, and
 // `commit`, return that error. Ends before its store, on the thread that began it.
@@ -92,10 +98,18 @@ class Transaction {
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction() { end(); }  // without `commit` nothing of it happened
 
+  // Whether something was appended that is of no entry yet.
+  bool has_open_entry() const { return !open_.is_empty; }
+  // The position of the entry that is closed next.
+  std::uint64_t next_position() const { return ends_.log.position + 1; }
   // Gives the fact the next seq and returns it.
-  Result<std::uint64_t> append_fact(FactRecord fact);
-  Status append_change(const ChangeRecord& change);
-  Status put_effect(const EffectRecord& effect);             // new, or replaces by key
+  Result<std::uint64_t> append_fact(const FactRecord& fact);
+  Status append_change(ChangeRecord change);  // of the entry that is closed next
+  // Ends the entry with what was appended since the last one, and appends it to the log.
+  Status close_entry(EntryHead head);
+  const LogHead& begun_at() const { return begun_at_; }  // the log's head before the transaction
+  const std::vector<EntryRecord>& entries() const { return entries_; }  // that were closed
+  Status put_effect(const EffectRecord& effect);                        // new, or replaces by key
   Status remove_effect(std::string_view key);                // Done also where there was none
   Result<std::uint64_t> append_policy(PolicyRecord policy);  // returns its revision
   Status put_reply(std::string_view key, const ReplyRecord& reply);
@@ -112,6 +126,13 @@ class Transaction {
     std::uint64_t change = 0;
     std::uint64_t greatest_seq = 0;  // of all changes
     std::uint64_t revision = 0;
+    LogHead log;
+  };
+  // What was appended and is of no entry yet.
+  struct OpenEntry {
+    std::uint64_t facts = 0;
+    bool is_empty = true;
+    BodyDigest body;
   };
 
   Transaction(Batch batch, Ends ends, WriterState& state);
@@ -123,14 +144,18 @@ class Transaction {
 
   std::optional<Batch> batch_;  // empty once it is over
   Ends ends_;
+  OpenEntry open_;
+  LogHead begun_at_;
+  std::vector<EntryRecord> entries_;
   WriterState& state_;
   std::optional<Error> failure_;
 };
 
 class Store {
  public:
-  // Made by open_store. `last_seq` is that of the newest fact in `environment`.
-  Store(FolderLock lock, std::unique_ptr<Environment> environment, std::uint64_t last_seq);
+  // Made by open_store. `last_seq` is that of the newest fact in `environment`. Without lock it is only read.
+  Store(std::optional<FolderLock> lock, std::unique_ptr<Environment> environment,
+        std::uint64_t last_seq);
 
   // Error::conflict while another transaction is not over.
   Result<std::unique_ptr<Transaction>> begin();
@@ -143,12 +168,19 @@ class Store {
 
   // All facts after `after`, in seq order.
   Status facts(std::uint64_t after, const FactVisitor& visit) const;
+  // `count` facts from `first` on, as far as they are there.
+  Status facts_in(std::uint64_t first, std::uint64_t count, const FactVisitor& visit) const;
   // One product's facts or changes after `after`, in order, by an index.
   Status facts_of(std::string_view product, std::uint64_t after, const FactVisitor& visit) const;
   Status changes_of(std::string_view product, std::uint64_t after,
                     const ChangeVisitor& visit) const;
   // All changes whose seq is after `after`, in the order in which they were appended.
   Status changes(std::uint64_t after, const ChangeVisitor& visit) const;
+
+  // The entries of the log after `after`, in order.
+  using EntryVisitor = std::function<bool(const EntryRecord&)>;
+  Status entries(std::uint64_t after, const EntryVisitor& visit) const;
+  Result<LogHead> head() const;
 
   Result<std::vector<EffectRecord>> effects() const;  // by key
   Result<std::optional<PolicyRecord>> policy(std::uint64_t revision) const;
@@ -168,16 +200,23 @@ class Store {
   Status visit_changes(std::optional<std::string_view> product, std::uint64_t after,
                        const ChangeVisitor& visit) const;
 
-  FolderLock lock_;  // let go of last
+  std::optional<FolderLock> lock_;  // let go of last
   std::unique_ptr<Environment> environment_;
   WriterState state_;
 };
 
+// Both ways to open a store read all of it once, in a child process: Error::corrupt, with the place, where a record does
+// not fit its checksum, the file is too short, or its pages are damaged.
+//
 // Opens or makes the store in `folder`, which is made with its parents, for this user alone, where
 // it is missing. `map_bytes` bounds its size: a commit that would pass it is Error::unavailable,
 // and nothing of it is kept. Error::conflict, with the process id, where another process holds the
 // store, Error::unsupported where a newer riskd wrote it.
 Result<std::unique_ptr<Store>> open_store(const std::string& folder,
                                           std::uint64_t map_bytes = std::uint64_t{64} << 30);
+
+// A store of which nothing is written, and which another process may hold. Error::not_found where there is none,
+// Error::unsupported where another riskd wrote it in another format.
+Result<std::unique_ptr<Store>> open_store_to_read(const std::string& folder);
 
 }  // namespace riskd::store

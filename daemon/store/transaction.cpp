@@ -45,7 +45,7 @@ Result<std::unique_ptr<Transaction>> Transaction::begin(const Environment& envir
 }
 
 Transaction::Transaction(Batch batch, Ends ends, WriterState& state)
-    : batch_(std::move(batch)), ends_(ends), state_(state) {}
+    : batch_(std::move(batch)), ends_(ends), begun_at_(ends.log), state_(state) {}
 
 Result<Transaction::Ends> Transaction::find_ends(const View& view) {
   Ends ends;
@@ -56,6 +56,9 @@ Result<Transaction::Ends> Transaction::find_ends(const View& view) {
     if (!last) return failure(last);
     *end = *last;
   }
+  const auto head = head_of(view);
+  if (!head) return failure(head);
+  ends.log = *head;
   const auto change = view.last(Table::changes);
   if (!change) return failure(change);
   if (!*change) return ends;
@@ -68,24 +71,48 @@ Result<Transaction::Ends> Transaction::find_ends(const View& view) {
   return ends;
 }
 
-Result<std::uint64_t> Transaction::append_fact(FactRecord fact) {
+Result<std::uint64_t> Transaction::append_fact(const FactRecord& fact) {
   if (Status ready = check(check_name("product", fact.product)); !ready) return failure(ready);
   const std::uint64_t seq = ends_.seq + 1;
-  Status put = batch_->append(Table::facts, number_key(seq), encode_fact(fact));
+  const std::string record = encode_fact(fact);
+  Status put = batch_->append(Table::facts, number_key(seq), record);
   if (put) put = batch_->put(Table::facts_by_product, product_key(fact.product, seq), {});
   if (Status kept = keep(std::move(put)); !kept) return failure(kept);
+  open_.body.add(record);
+  ++open_.facts;
+  open_.is_empty = false;
   return ends_.seq = seq;
 }
 
-Status Transaction::append_change(const ChangeRecord& change) {
+Status Transaction::append_change(ChangeRecord change) {
   if (Status ready = check(check_name("product", change.product)); !ready) return ready;
+  change.position = next_position();
   const std::uint64_t number = ends_.change + 1;
   const std::uint64_t greatest = std::max(ends_.greatest_seq, change.seq);
   Status put = batch_->append(Table::changes, number_key(number), encode_change(change, greatest));
   if (put) put = batch_->put(Table::changes_by_product, product_key(change.product, number), {});
   if (Status kept = keep(std::move(put)); !kept) return kept;
+  open_.is_empty = false;
   ends_.change = number;
   ends_.greatest_seq = greatest;
+  return Done{};
+}
+
+Status Transaction::close_entry(EntryHead head) {
+  if (Status ready = check(Done{}); !ready) return ready;
+  EntryRecord entry;
+  entry.position = next_position();
+  entry.facts = open_.facts;
+  entry.first_seq = ends_.seq + 1 - open_.facts;
+  entry.head = std::move(head);
+  entry.body = open_.body.finish();
+  entry.link = link_of(ends_.log.link, entry);
+  Status put = keep(batch_->append(Table::log, number_key(entry.position), encode_entry(entry)));
+  if (!put) return put;
+  ends_.log = {entry.position, entry.link};
+  open_.facts = 0;
+  open_.is_empty = true;
+  entries_.push_back(std::move(entry));
   return Done{};
 }
 
@@ -102,8 +129,11 @@ Status Transaction::remove_effect(std::string_view key) {
 Result<std::uint64_t> Transaction::append_policy(PolicyRecord policy) {
   if (Status ready = check(Done{}); !ready) return failure(ready);
   const std::uint64_t revision = ends_.revision + 1;
-  Status put = keep(batch_->append(Table::policies, number_key(revision), encode_policy(policy)));
+  const std::string record = encode_policy(policy);
+  Status put = keep(batch_->append(Table::policies, number_key(revision), record));
   if (!put) return failure(put);
+  open_.body.add(record);
+  open_.is_empty = false;
   return ends_.revision = revision;
 }
 
@@ -145,6 +175,10 @@ Status Transaction::commit() {
   if (Status ready = check(Done{}); !ready) {
     end();
     return ready;
+  }
+  if (!open_.is_empty) {
+    end();
+    return fail(ErrorCode::invalid, "an entry of the log was not closed");
   }
   Status committed = batch_->commit();
   if (committed) state_.last_seq = ends_.seq;

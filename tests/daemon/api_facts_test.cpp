@@ -30,7 +30,7 @@ class CannotStore : public service::Service {
     return fail(ErrorCode::unavailable, "no space is left");
   }
   Result<std::size_t> bring_back_times(const std::string&) override { return std::size_t{0}; }
-  Status sync(const std::string&, bool) override { return Done{}; }
+  Status sync(const std::string&, bool, const std::string&) override { return Done{}; }
   Result<std::vector<service::TrackerCheck>> check_trackers(const std::string& name) override {
     return real_.check_trackers(name);
   }

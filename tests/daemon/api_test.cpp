@@ -1,5 +1,6 @@
 // The routes over a real service and a real socket: what a client sends and what it gets.
 #include <map>
+#include <sstream>
 
 #include "tests/daemon/api_fixture.hpp"
 
@@ -244,17 +245,36 @@ TEST_CASE("the past is kept: why, history and the log of facts") {
 TEST_CASE("events go on where a client left off") {
   const Daemon daemon;
   daemon.make_shop();
-  client::Request request;
-  request.target = "/v1/events?follow=false&after=0";
-  std::string text;
-  const Status done =
-      client::follow(daemon.workspace.folder / "api.sock", request, [&](std::string_view piece) {
-        text += piece;
-        return true;
-      });
-  CHECK(done);
-  CHECK(text.find("id: ") != std::string::npos);
-  CHECK(text.find("event: change") != std::string::npos);
+  daemon.workspace.folder.write("policy/shop.risk", service::testing::small_policy(2));
+  daemon.must(200, "POST", "/v1/policy/reload");
+  // (id, type) of each event after an id.
+  using Events = std::vector<std::pair<std::string, std::string>>;
+  const auto events_after = [&](const std::string& id) {
+    client::Request request;
+    request.target = "/v1/events?follow=false&after=" + id;
+    std::string text;
+    CHECK(
+        client::follow(daemon.workspace.folder / "api.sock", request, [&](std::string_view piece) {
+          text += piece;
+          return true;
+        }));
+    Events events;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("id: ")) events.emplace_back(line.substr(4), "");
+      if (line.starts_with("event: ")) events.back().second = line.substr(7);
+    }
+    return events;
+  };
+  const Events all = events_after("0");
+  REQUIRE(all.size() > 3);
+  const Events last(all.end() - 3, all.end());
+  CHECK(last[0].second == "change");
+  CHECK(last[1] == std::pair<std::string, std::string>(last[0].first, "change"));
+  CHECK(last[2].second == "policy");
+  // Who resumes after an event gets what came after it, and what it may have missed of the same entry again.
+  CHECK(events_after(last[0].first) == Events{last[1], last[2]});
+  CHECK(events_after(last[2].first).empty());
   daemon.must(400, "GET", "/v1/events", {}, {{"Last-Event-ID", "x"}});
 }
 

@@ -2,3 +2,6 @@ riskd_test(service_test
   SOURCES config_test.cpp service_test.cpp service_clock_test.cpp service_large_test.cpp
   LINKS riskd_service fmt::fmt Threads::Threads
   LABELS unit)
+# For tests of the whole programs.
+add_executable(log_replay log_replay.cpp)
+target_link_libraries(log_replay PRIVATE riskd_service)

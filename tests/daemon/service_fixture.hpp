@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/service/replay.hpp"
 #include "daemon/service/service.hpp"
 
 namespace riskd::service::testing {
@@ -111,6 +112,22 @@ class Workspace {
                           std::filesystem::copy_options::recursive);
   }
 
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  // Every test's log gives the same when it is decided again.
+  ~Workspace() {
+    service.reset();
+    if (!std::filesystem::exists(folder / "store/data.mdb")) return;
+    const auto store = store::open_store(folder / "store");
+    if (!store) return;  // a test has damaged it
+    const auto found = replay_log(**store);
+    INFO((found ? "" : found.error().message + " " + found.error().where));
+    CHECK(found.has_value());
+    if (!found || !*found) return;
+    INFO((*found)->position << " " << (*found)->product);
+    CHECK((*found)->recorded == (*found)->replayed);
+  }
+
   Result<std::unique_ptr<Service>> try_open() const {
     auto config = read_config(folder / "riskd.toml");
     INFO((config ? "" : config.error().message + " " + config.error().where));
@@ -148,7 +165,7 @@ class Workspace {
   }
 
   void must_sync(bool release = false) const {
-    const Status done = service->sync("shop", release);
+    const Status done = service->sync("shop", release, "alice");
     INFO((done ? "" : done.error().message + " " + done.error().where));
     REQUIRE(done.has_value());
   }

@@ -108,7 +108,7 @@ TEST_CASE("a ticket that cannot be read is reported, and holds up no other") {
   workspace.folder.write(files.front(), "<<<<<<< HEAD\n" + sound);
   set_status(workspace, files.back(), "Done");
 
-  const Status synced = workspace.service->sync("shop", false);
+  const Status synced = workspace.service->sync("shop", false, "alice");
   REQUIRE_FALSE(synced.has_value());
   CHECK(synced.error().where.find(files.front()) != std::string::npos);
   CHECK(state_of(workspace, "shop.lock-2") == engine::State::implemented);
@@ -228,9 +228,11 @@ TEST_CASE("a reload swaps the policy and reports what changed") {
   workspace.open();
   workspace.make_shop();
   std::vector<std::string> types;
-  const auto subscription =
-      workspace.service->subscribe(workspace.service->state().last_seq,
-                                   [&](const Event& event) { types.push_back(event.type); });
+  const auto subscription = workspace.service->subscribe(workspace.service->state().position,
+                                                         [&](std::span<const Event> block) {
+                                                           for (const Event& event : block)
+                                                             types.push_back(event.type);
+                                                         });
   REQUIRE(subscription.has_value());
   workspace.folder.write("policy/shop.risk", small_policy(2));
   const auto plan = workspace.service->plan({});
@@ -248,6 +250,35 @@ TEST_CASE("a reload swaps the policy and reports what changed") {
   REQUIRE(again.has_value());
   CHECK(again->plan.same_policy);
   CHECK(again->revision == 2);
+}
+
+TEST_CASE("an event has a position of its own, and is known after a restart") {
+  Workspace workspace;
+  workspace.open();
+  workspace.make_shop();
+  const std::uint64_t before = workspace.service->state().position;
+  workspace.folder.write("policy/shop.risk", small_policy(2));
+  REQUIRE(workspace.service->reload({}, "tester").has_value());
+  const std::uint64_t reload = workspace.service->state().position;
+  CHECK(reload == before + 1);
+  workspace.must_post(engine::AnswersFact{{}, {{"reach", std::string("office")}}});
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::pair<std::uint64_t, std::string>> seen;
+    std::vector<std::size_t> blocks;
+    const auto listen = [&](std::span<const Event> block) {
+      blocks.push_back(block.size());
+      for (const Event& event : block) seen.emplace_back(event.position, event.type);
+    };
+    REQUIRE(workspace.service->subscribe(before, listen).has_value());
+    CHECK(seen == std::vector<std::pair<std::uint64_t, std::string>>{
+                      {reload, "change"}, {reload, "policy"}, {reload + 1, "change"}});
+    CHECK(blocks == std::vector<std::size_t>{2, 1});
+    seen.clear();
+    REQUIRE(workspace.service->subscribe(reload, listen).has_value());
+    CHECK(seen.size() == 1);
+    workspace.service.reset();
+    workspace.open();
+  }
 }
 
 TEST_CASE("more effects than the limit are held until they are released") {

@@ -62,7 +62,8 @@ constexpr std::uint64_t facts_in_transaction = 3;
     const bool written =
         (*transaction)->append_change(change(seq, "shop", name)) &&
         (*transaction)->put_effect({"only", "shop", "", false, 0, Instant{}, "", name}) &&
-        (*transaction)->put_meta("number", name) && (*transaction)->commit();
+        (*transaction)->put_meta("number", name) && (*transaction)->close_entry({}) &&
+        (*transaction)->commit();
     if (!written) ::_exit(3);
     if (::write(pipe, &number, sizeof number) != sizeof number) ::_exit(4);
   }

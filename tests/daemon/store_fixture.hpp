@@ -68,13 +68,20 @@ inline FactRecord fact(const std::string& product, const std::string& body) {
 }
 
 inline ChangeRecord change(std::uint64_t seq, const std::string& product, const std::string& body) {
-  return ChangeRecord{seq, product, Instant{77}, 2, "fact " + std::to_string(seq), body};
+  return ChangeRecord{seq, 0, product, Instant{77}, 2, "fact " + std::to_string(seq), body};
+}
+
+// Ends the entry of the log that is open, and commits.
+inline void commit(Transaction& transaction) {
+  must(transaction.close_entry(
+      {EntryKind::facts, fact("", "").received, fact("", "").received, 1, false, "alice", {}}));
+  must(transaction.commit());
 }
 
 inline void commit_facts(Store& store, const std::vector<FactRecord>& facts) {
   auto transaction = must(store.begin());
   for (const FactRecord& record : facts) must(transaction->append_fact(record));
-  must(transaction->commit());
+  commit(*transaction);
 }
 
 using Bodies = std::vector<std::string>;

@@ -41,7 +41,7 @@ TEST_CASE("facts are numbered from 1 over all products and come back as they wer
     CHECK(must(transaction->append_fact(fact("shop", "one"))) == 1);
     CHECK(must(transaction->append_fact(fact("bank", "two"))) == 2);
     CHECK(store->last_seq() == 0);
-    must(transaction->commit());
+    commit(*transaction);
     CHECK(store->last_seq() == 2);
     commit_facts(*store, {fact("shop", std::string("th\0ree", 6))});
   }
@@ -89,7 +89,7 @@ TEST_CASE("long lists are visited whole, and a visitor may call the store and st
   }
   must(transaction->append_fact(fact("even", std::string(3 << 20, 'x'))));
   must(transaction->append_fact(fact("even", "last")));
-  must(transaction->commit());
+  commit(*transaction);
   CHECK(facts_after(*store, 0).size() == 2002);
   CHECK(facts_of(*store, "even", 0).size() == 1002);
   CHECK(changes_after(*store, 0).size() == 2000);
@@ -113,11 +113,11 @@ TEST_CASE("changes keep the order in which they were appended and are found by s
   must(transaction->append_change(change(3, "shop", "three")));
   must(transaction->append_change(change(2, "bank", "two, later")));
   must(transaction->append_change(change(3, "bank", "time")));
-  must(transaction->commit());
+  commit(*transaction);
   transaction = must(store->begin());
   must(transaction->append_change(change(5, "shop", "five")));
   must(transaction->append_change(change(4, "bank", "four, later")));
-  must(transaction->commit());
+  commit(*transaction);
   CHECK(changes_after(*store, 0) == Bodies{"three", "two, later", "time", "five", "four, later"});
   CHECK(changes_after(*store, 2) == Bodies{"three", "time", "five", "four, later"});
   CHECK(changes_after(*store, 3) == Bodies{"five", "four, later"});
@@ -169,7 +169,7 @@ TEST_CASE("policies are numbered from 1 and listed without their texts") {
             {0, "h1", Instant{1}, "alice", {{"web.risk", std::string(100'000, 'p')}}})) == 1);
   CHECK(must(transaction->append_policy({9, "h2", Instant{2}, "bob", {{"a", "x"}, {"b", ""}}})) ==
         2);
-  must(transaction->commit());
+  commit(*transaction);
   CHECK(must(store->policy(1))->files.front().second.size() == 100'000);
   CHECK_FALSE(must(store->policy(3)).has_value());
   const auto latest = must(store->latest_policy());
@@ -261,7 +261,7 @@ TEST_CASE("names that do not fit a key are refused and leave the transaction usa
   CHECK(error_of(transaction->put_effect({})).code == ErrorCode::invalid);
   must(transaction->append_fact(fact(std::string(key_name_bytes, 'p'), "fits")));
   must(transaction->put_reply(std::string(key_name_bytes, 'k'), {}));
-  must(transaction->commit());
+  commit(*transaction);
   CHECK(facts_after(*store, 0) == Bodies{"fits"});
 }
 

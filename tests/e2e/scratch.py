@@ -98,6 +98,13 @@ class Scratch:
             self.daemon.terminate()
             self.daemon.wait(30)
             self.daemon = None
+            self.replay()
+
+    def replay(self):
+        """What is in the log gives the same when it is decided again."""
+        command = [self.programs / "log_replay", "state/store"]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, f"log_replay: exit {done.returncode}\n{done.stderr}"
 
     def ask(self, method, target, body=None, **headers):
         """The status and the text of an answer; `body` is text, or a value that becomes JSON."""

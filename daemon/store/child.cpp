@@ -1,0 +1,95 @@
+#include "daemon/store/child.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace riskd::store {
+namespace {
+
+constexpr int done = 0;
+constexpr int failed = 1;
+
+void write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) return;
+    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+std::string read_all(int fd) {
+  std::string text;
+  std::array<char, 4'096> piece{};
+  while (true) {
+    const ssize_t count = ::read(fd, piece.data(), piece.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(count));
+  }
+}
+
+// What the child says of an error: its code, where, and the message.
+std::string to_text(const Error& error) {
+  return fmt::format("{}\n{}\n{}", static_cast<int>(error.code), error.where, error.message);
+}
+
+Error from_text(const std::string& text) {
+  const std::size_t first = text.find('\n');
+  const std::size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
+  if (second == std::string::npos) return {ErrorCode::unavailable, "the child said nothing", ""};
+  return {static_cast<ErrorCode>(std::atoi(text.c_str())), text.substr(second + 1),
+          text.substr(first + 1, second - first - 1)};
+}
+
+Unexpected<Error> system_failed(std::string_view what) {
+  return fail(ErrorCode::unavailable, fmt::format("cannot {}: {}", what, std::strerror(errno)));
+}
+
+// Without the parent's handlers, and without a core file.
+void die_quietly() {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) ::signal(signal, SIG_DFL);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
+}  // namespace
+
+Status in_child(const std::string& where, const std::function<Status()>& work) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) return system_failed("make a pipe");
+  const pid_t child = ::fork();
+  if (child < 0) {
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return system_failed("make a process");
+  }
+  if (child == 0) {
+    die_quietly();
+    ::close(ends[0]);
+    const Status result = work();
+    if (!result) write_all(ends[1], to_text(result.error()));
+    ::_exit(result ? done : failed);
+  }
+  ::close(ends[1]);
+  const std::string text = read_all(ends[0]);
+  ::close(ends[0]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return system_failed("wait for a process");
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == done) return Done{};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == failed) return Unexpected<Error>(from_text(text));
+  return fail(ErrorCode::corrupt, "the store's pages are damaged: reading them ended a process",
+              where);
+}
+
+}  // namespace riskd::store
