@@ -114,8 +114,26 @@ void post(const CallPtr& call, Post post) {
   posting.if_match = *match;
   posting.seen = std::move(post.seen);
   posting.approval = std::move(post.approval);
-  auto answer = [call, status = post.status, strip = std::move(post.strip),
-                 add_members = std::move(post.add_members),
+  // The line of changes, with what the route adds: its numbers stay as they were written.
+  auto body_of = [add_members = std::move(post.add_members)](const service::Posted& posted) {
+    std::string body = posted.change;
+    if (add_members) {
+      json::object more;
+      add_members(more, posted.view.get());
+      const std::string text = wire::serialize(more);
+      body.pop_back();
+      body += "," + text.substr(1);
+    }
+    return body + "\n";
+  };
+  if (call->key) {
+    call->key->is_taken = true;
+    posting.keyed = service::Keyed{call->key->name, "", call->key->request_hash,
+                                   [status = post.status, body_of](const service::Posted& posted) {
+                                     return service::Reply{"", status, body_of(posted)};
+                                   }};
+  }
+  auto answer = [call, status = post.status, strip = std::move(post.strip), body_of,
                  add_to_refusal = std::move(post.add_to_refusal)](auto posted) {
     if (!posted) {
       json::object more;
@@ -127,16 +145,7 @@ void post(const CallPtr& call, Post post) {
     }
     Response response;
     response.status = status;
-    response.body = posted->change;
-    if (add_members) {
-      // Added to the line as it stands: its numbers stay as they were written.
-      json::object more;
-      add_members(more, posted->view.get());
-      const std::string text = wire::serialize(more);
-      response.body.pop_back();
-      response.body += "," + text.substr(1);
-    }
-    response.body += '\n';
+    response.body = posted->reply ? std::move(posted->reply->body) : body_of(*posted);
     if (posted->view) response.headers.emplace_back("ETag", etag_of(*posted->view));
     call->reply(std::move(response));
   };

@@ -24,6 +24,13 @@ struct Call {
   std::shared_ptr<const ServerPaths> paths;
   std::vector<std::string> names;  // what stood for the {…} of the route, in order
   server::Handler::Reply reply;    // called once
+  // Of an Idempotency-Key. A posting takes it, so that its answer is stored with its facts.
+  struct Key {
+    std::string name;  // in the store
+    std::string request_hash;
+    bool is_taken = false;  // by a posting
+  };
+  std::optional<Key> key;
 
   const std::string& product() const { return names[0]; }
   // Empty where it was not given.

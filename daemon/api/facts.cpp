@@ -1,4 +1,6 @@
 // Facts: posted, one JSON object a line, each answered by a line; and listed.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -21,6 +23,8 @@ class Answers {
  public:
   using Lines = std::vector<std::size_t>;
 
+  explicit Answers(std::size_t lines = 0) : lines_(lines) {}
+
   std::size_t add() {
     const std::lock_guard lock(mutex_);
     lines_.emplace_back();
@@ -29,8 +33,31 @@ class Answers {
 
   void set(std::size_t line, Outcome outcome, std::string text) {
     const std::lock_guard lock(mutex_);
-    lines_[line] = std::move(text);
+    lines_[line] = {outcome, std::move(text)};
     worst_ = std::max(worst_, outcome);
+  }
+
+  // Some answers as they are stored: for each, how it fared, and its text.
+  std::string to_text(const Lines& lines) {
+    const std::lock_guard lock(mutex_);
+    std::string text;
+    for (const std::size_t line : lines) {
+      text += lines_[line].outcome == Outcome::taken ? "taken " : "refused ";
+      text += lines_[line].text + "\n";
+    }
+    return text;
+  }
+  // False where the text is of other lines.
+  bool from_text(std::string_view text, const Lines& lines) {
+    for (const std::size_t line : lines) {
+      const std::size_t space = text.find(' ');
+      const std::size_t end = text.find('\n');
+      if (end == std::string_view::npos || space > end) return false;
+      set(line, text.substr(0, space) == "taken" ? Outcome::taken : Outcome::refused,
+          std::string(text.substr(space + 1, end - space - 1)));
+      text.remove_prefix(end + 1);
+    }
+    return text.empty();
   }
 
   // A posting is about to be made; with none but itself where it is `alone`.
@@ -53,7 +80,7 @@ class Answers {
     response.content_type = "application/x-ndjson";
     response.status = status();
     if (worst_ == Outcome::not_stored) response.headers.emplace_back("Retry-After", "1");
-    for (const std::string& line : lines_) response.body += line + "\n";
+    for (const Line& line : lines_) response.body += line.text + "\n";
     return response;
   }
 
@@ -76,7 +103,11 @@ class Answers {
   std::condition_variable changed_;
   std::size_t waiting_ = 0;  // guarded by mutex_, as the next
   Outcome worst_ = Outcome::taken;
-  std::vector<std::string> lines_;
+  struct Line {
+    Outcome outcome = Outcome::taken;
+    std::string text;
+  };
+  std::vector<Line> lines_;
 };
 
 std::string refused(const Call& call, const std::string& product, const Error& error,
@@ -121,7 +152,10 @@ class Lines {
 
   server::Response answer() {
     post();
-    return answers_->all();
+    server::Response response = answers_->all();
+    if (restored_ > 0 && posted_ == 0)
+      response.headers.emplace_back("Idempotency-Replayed", "true");
+    return response;
   }
 
  private:
@@ -131,13 +165,37 @@ class Lines {
     // One after the other: what others post meanwhile comes in between.
     answers_->begin(posting_.facts.size() > 1);
     service::Posting posting = std::exchange(posting_, {});
+    const Answers::Lines lines = std::exchange(waiting_, {});
     posting.poster = poster_;
-    auto done = [call = call_, answers = answers_, product = posting.product,
-                 lines = std::exchange(waiting_, {})](auto posted) {
+    if (call_->key && !take_key(posting, lines)) {
+      ++restored_;
+      return answers_->end();
+    }
+    ++posted_;
+    auto done = [call = call_, answers = answers_, product = posting.product, lines](auto posted) {
       answer_lines(*call, *answers, product, lines, std::move(posted));
       answers->end();
     };
     call_->service.post(std::move(posting), std::move(done));
+  }
+
+  // The posting's part of the request's key. False where it was applied before: its lines are answered from what was
+  // stored then.
+  bool take_key(service::Posting& posting, const Answers::Lines& lines) {
+    Call::Key& key = *call_->key;
+    key.is_taken = true;
+    const std::string part = fmt::format("{} {}", key.name, lines.front());
+    const auto known = call_->service.remembered(part);
+    if (known && known->request_hash == key.request_hash && answers_->from_text(known->body, lines))
+      return false;
+    posting.keyed = service::Keyed{
+        part, key.name, key.request_hash,
+        [call = call_, product = posting.product, lines](const service::Posted& posted) {
+          Answers stored(lines.back() + 1);
+          answer_lines(*call, stored, product, lines, posted);
+          return service::Reply{"", 200, stored.to_text(lines)};
+        }};
+    return true;
   }
 
   using Told = Result<service::Posted, service::PostError>;
@@ -174,7 +232,8 @@ class Lines {
   const std::string poster_ = call_->caller.name();
   const std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
   service::Posting posting_;
-  Answers::Lines waiting_;  // those of `posting_`
+  Answers::Lines waiting_;                 // those of `posting_`
+  std::size_t posted_ = 0, restored_ = 0;  // postings: made, and answered from before
 };
 
 }  // namespace

@@ -76,6 +76,12 @@ std::string hash_of(const Request& request) {
   return wire::sha256(body, head);
 }
 
+// Under which the answer to an Idempotency-Key is stored: of one peer, method and path.
+std::string key_of(const Request& request, const std::string& given) {
+  std::istringstream target(request.method + "\n" + request.path);
+  return fmt::format("{} {} {}", request.peer.uid, wire::sha256(target), given);
+}
+
 // The idempotency keys of requests under way. Usable from any thread; requests may outlive the
 // handler.
 class KeysUnderWay {
@@ -120,8 +126,13 @@ class ApiHandler : public server::Handler {
     const Route& route = *match.route;
     if (auto problem = unfit(route, request)) return counted(std::move(*problem));
     Caller caller = Caller::of(request.peer, config_);
-    auto call = std::make_shared<Call>(Call{service_, std::move(request), std::move(caller), paths_,
-                                            std::move(match.names), std::move(counted)});
+    auto call = std::make_shared<Call>(Call{service_,
+                                            std::move(request),
+                                            std::move(caller),
+                                            paths_,
+                                            std::move(match.names),
+                                            std::move(counted),
+                                            {}});
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
     const bool is_repeatable = has_key && call->request.method != "GET";
     if (!route.is_slow && !is_repeatable) return run(route, call);
@@ -192,18 +203,20 @@ class ApiHandler : public server::Handler {
       call->reply(refusal(400, fmt::format("Idempotency-Key has 1 to {} bytes", limits::id_bytes)));
       return false;
     }
-    const std::string key = fmt::format("{} {}", call->request.peer.uid, given);
+    const std::string key = key_of(call->request, given);
     const std::string hash = hash_of(call->request);
     if (!keys_->begin(key)) {
       call->reply(refusal(409, "a request with this Idempotency-Key is still under way"));
       return false;
     }
-    if (const auto known = service_.remembered(key)) {
+    const auto known = service_.remembered(key);
+    if (known && known->request_hash != hash) {
       keys_->end(key);
-      if (known->request_hash != hash) {
-        call->reply(refusal(422, "this Idempotency-Key was used for another request"));
-        return false;
-      }
+      call->reply(refusal(422, "this Idempotency-Key was used for another request"));
+      return false;
+    }
+    if (known && known->status != service::Reply::in_parts) {
+      keys_->end(key);
       Response response;
       response.status = known->status;
       response.body = known->body;
@@ -211,11 +224,13 @@ class ApiHandler : public server::Handler {
       call->reply(std::move(response));
       return false;
     }
-    call->reply = [&service = service_, keys = keys_, key, hash,
+    call->key = Call::Key{key, hash};
+    call->reply = [&service = service_, keys = keys_, weak = std::weak_ptr<Call>(call), key, hash,
                    reply = call->reply](Response response) {
-      if (response.status >= 200 && response.status < 300) {
+      const auto answered = weak.lock();  // who replies has it
+      const bool is_stored = answered && answered->key->is_taken;
+      if (!is_stored && response.status >= 200 && response.status < 300)
         service.remember(key, {hash, response.status, response.body});
-      }
       keys->end(key);
       reply(std::move(response));
     };

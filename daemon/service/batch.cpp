@@ -142,6 +142,15 @@ Result<Batch::Applied> Batch::applied_facts(const Draft& draft, std::string_view
   return result;
 }
 
+Status Batch::store_reply(const Keyed& keyed, Posted& posted) {
+  posted.reply = keyed.answer(posted);
+  wrote_ = true;
+  Status stored = transaction_.put_reply(
+      keyed.key, {now_, keyed.request_hash, posted.reply->status, posted.reply->body});
+  if (!stored || keyed.whole.empty()) return stored;
+  return transaction_.put_reply(keyed.whole, {now_, keyed.request_hash, Reply::in_parts, ""});
+}
+
 Status Batch::let_time_pass(const std::vector<std::string>& products) {
   for (const std::string& product : products) {
     if (Status passed = let_time_pass(*find(product)); !passed) return passed;

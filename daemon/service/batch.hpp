@@ -58,6 +58,9 @@ class Batch {
   Result<std::uint64_t> change_policy(store::PolicyRecord record, engine::Policy program,
                                       std::vector<Reevaluated> products);
 
+  // Stores the answer to a posting with a key, and puts it into `posted`.
+  Status store_reply(const Keyed& keyed, Posted& posted);
+
   void replace_effect(Draft& draft, Pending pending);
   void remove_effect(Draft& draft, const std::string& key) { draft.outbox.erase(key); }
 

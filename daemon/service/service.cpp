@@ -384,7 +384,7 @@ ServiceState RunningService::state() const {
   return state;
 }
 
-std::optional<Service::Reply> RunningService::remembered(const std::string& key) const {
+std::optional<Reply> RunningService::remembered(const std::string& key) const {
   if (auto waiting = writer_.waiting_reply(key)) return waiting;
   auto stored = shared_.store->reply(key);
   if (!stored) {

@@ -105,6 +105,26 @@ struct Approval {
   std::optional<std::string> version;                // of the review that was seen
 };
 
+// An answer to a request with an Idempotency-Key, kept for limits::idempotency_hours.
+struct Reply {
+  static constexpr int in_parts =
+      0;  // a status: the request's parts have their replies under keys of their own
+  std::string request_hash;
+  int status = 0;
+  std::string body;
+};
+
+struct Posted;
+
+// A posting whose answer is stored in the transaction of its facts, so that it is never applied twice.
+struct Keyed {
+  std::string key;    // of this posting
+  std::string whole;  // of the request of which it is a part; empty: it is all of it
+  std::string request_hash;
+  // What is stored, asked for by the writer when the posting is decided and not yet durable.
+  std::function<Reply(const Posted&)> answer;
+};
+
 struct Posting {
   std::string product;
   std::vector<PostedFact> facts;  // applied as one change, or refused whole
@@ -114,6 +134,7 @@ struct Posting {
   std::vector<Seen> seen;               // must be so still
   std::optional<Approval> approval;     // becomes a fact when the writer decides
   bool apart = false;  // facts that are wrong are left out; then neither of the three above
+  std::optional<Keyed> keyed = std::nullopt;
 };
 
 // Why a posting is refused, for those who answer it.
@@ -139,6 +160,7 @@ struct Posted {
   std::shared_ptr<const ProductView> view;
   // Where Posting::apart, the line of each fact: the last that was taken has the changes of all.
   std::vector<Result<std::string, PostError>> each;
+  std::optional<Reply> reply;  // where Posting::keyed, what was stored
 };
 
 // What a new policy would change in one product, or has changed.
@@ -289,12 +311,7 @@ class Service {
   using Listener = std::function<void(std::span<const Event>)>;
   virtual Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) = 0;
 
-  // Answers to an Idempotency-Key, kept for limits::idempotency_hours.
-  struct Reply {
-    std::string request_hash;
-    int status = 0;
-    std::string body;
-  };
+  // The reply under a key. `remember` stores one of a request that posts nothing (see Posting::keyed), soon.
   virtual std::optional<Reply> remembered(const std::string& key) const = 0;
   virtual void remember(const std::string& key, const Reply& reply) = 0;
 };

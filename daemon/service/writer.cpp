@@ -86,7 +86,7 @@ std::size_t Writer::queued() const {
   return queue_.size();
 }
 
-std::optional<Service::Reply> Writer::waiting_reply(const std::string& key) const {
+std::optional<Reply> Writer::waiting_reply(const std::string& key) const {
   const std::lock_guard lock(mutex_);
   const auto found = waiting_replies_.find(key);
   if (found == waiting_replies_.end()) return std::nullopt;
@@ -210,7 +210,8 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
     return std::holds_alternative<ReplyWork>(work);
   });
   if (!batch.is_empty() || has_replies) {
-    Status done = shared_.log->append((*transaction)->begun_at(), (*transaction)->entries());
+    Status done = clean_replies(**transaction, batch.now());
+    if (done) done = shared_.log->append((*transaction)->begun_at(), (*transaction)->entries());
     if (done) done = (*transaction)->commit();
     if (!done) return give_up(done.error());
   }
@@ -260,11 +261,10 @@ Status Writer::decide(Batch& batch, PostingWork& work, Answers& answers) {
     if (!done) return failure(done);
     applied = std::move(*done);
   }
-  answer(work,
-         posted_of(judged, batch.policy().revision, applied.seq, std::move(applied.change),
-                   draft->after->live),
-         answers);
-  return Done{};
+  return answer(batch, work,
+                posted_of(judged, batch.policy().revision, applied.seq, std::move(applied.change),
+                          draft->after->live),
+                draft->after, answers);
 }
 
 Status Writer::decide(Batch& batch, PreparedWork& work, Answers& answers) {
@@ -281,19 +281,25 @@ Status Writer::decide(Batch& batch, PreparedWork& work, Answers& answers) {
     if (!done) return failure(done);
     applied = std::move(*done);
   }
-  answer(*work.work,
-         posted_of(prepared.judged, batch.policy().revision, applied.seq, std::move(applied.change),
-                   view->live),
-         answers);
-  return Done{};
+  return answer(batch, *work.work,
+                posted_of(prepared.judged, batch.policy().revision, applied.seq,
+                          std::move(applied.change), view->live),
+                view, answers);
 }
 
-void Writer::answer(const PostingWork& work, Posted posted, Answers& answers) {
+// `view` is the product with the posting; later postings of the batch change it too.
+Status Writer::answer(Batch& batch, const PostingWork& work, Posted posted, ViewPtr view,
+                      Answers& answers) {
+  if (work.posting.keyed) {
+    posted.view = std::move(view);
+    if (Status stored = batch.store_reply(*work.posting.keyed, posted); !stored) return stored;
+  }
   answers.all.push_back([this, done = work.done, product = work.posting.product,
                          posted = std::move(posted)](const Error*) mutable {
     posted.view = shared_.live.view(product);
     done(std::move(posted));
   });
+  return Done{};
 }
 
 Status Writer::decide(Batch& batch, ReceiptWork& work, Answers& answers) {
@@ -372,14 +378,14 @@ Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
 }
 
 Status Writer::store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now) {
-  if (now.ms - replies_cleaned_.ms >= hour_ms) {
-    Status cleaned =
-        transaction.remove_replies_before({now.ms - limits::idempotency_hours * hour_ms});
-    if (!cleaned) return cleaned;
-    replies_cleaned_ = now;
-  }
   return transaction.put_reply(work.key,
                                {now, work.reply.request_hash, work.reply.status, work.reply.body});
+}
+
+Status Writer::clean_replies(store::Transaction& transaction, Instant now) {
+  if (now.ms - replies_cleaned_.ms < hour_ms) return Done{};
+  replies_cleaned_ = now;
+  return transaction.remove_replies_before({now.ms - limits::idempotency_hours * hour_ms});
 }
 
 // Products whose models change by time alone, as many as fit one batch.

@@ -54,7 +54,7 @@ struct ReleaseWork {
 };
 struct ReplyWork {
   std::string key;
-  Service::Reply reply;
+  Reply reply;
 };
 // The clock was ahead, and is right now: time goes on from it.
 struct ClockWork {
@@ -82,7 +82,7 @@ class Writer {
   void post(PostingWork work);  // answered with Refusal::overloaded where the queue is full
   void add(Work work);
   std::size_t queued() const;
-  std::optional<Service::Reply> waiting_reply(const std::string& key) const;
+  std::optional<Reply> waiting_reply(const std::string& key) const;
   // How far the clock stands behind the newest time that was stored; 0 where it does not.
   std::int64_t clock_behind_ms() const;
 
@@ -102,8 +102,10 @@ class Writer {
   Status decide(Batch& batch, ReleaseWork& work, Answers& answers);
   Status decide(Batch& batch, ClockWork& work, Answers& answers);
   Status decide(Batch& batch, ReloadWork& work, Answers& answers);
-  void answer(const PostingWork& work, Posted posted, Answers& answers);
+  Status answer(Batch& batch, const PostingWork& work, Posted posted, ViewPtr view,
+                Answers& answers);
   Status store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now);
+  Status clean_replies(store::Transaction& transaction, Instant now);
   Status wake_due(Batch& batch);
   std::optional<Error> commit(std::vector<Work>& works, Answers& answers);
   Instant time();
@@ -120,7 +122,7 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Work> queue_;  // guarded by mutex_, as all below
-  std::map<std::string, Service::Reply> waiting_replies_;
+  std::map<std::string, Reply> waiting_replies_;
   bool stopping_ = false;
   std::thread thread_;
 };
