@@ -69,6 +69,7 @@ void get_health(const CallPtr& call) {
   answer["trackers"] = std::move(trackers);
   answer["unrouted-effects"] = state.unrouted_effects;
   answer["disputed-tickets"] = state.disputed_tickets;
+  answer["restored"] = state.is_restored;
   json::object clock;
   clock["behind-seconds"] = state.clock_behind_ms / 1'000;
   answer["clock"] = std::move(clock);

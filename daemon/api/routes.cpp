@@ -70,6 +70,7 @@ const std::vector<Route>& routes() {
       {"POST",   "/v1/policy/reload",                                     {all, Role::admin},                           reload_policy,           json,   slow,  {}},
       {"GET",    "/v1/policy",                                            {some, Role::read},                           get_policy,              none,   quick, {}},
       {"POST",   "/v1/clock/repair",                                      {all, Role::admin},                           repair_clock,            none,   slow,  {}},
+      {"GET",    "/v1/store",                                             {all, Role::admin},                           get_store,               none,   quick, {}},
       {"GET",    "/v1/events",                                            {some, Role::read},                           nullptr,                 none,   quick, {"after", "follow"}},
       {"GET",    "/v1/health",                                            {open},                                       get_health,              none,   quick, {}},
       {"GET",    "/v1/metrics",                                           {some, Role::read},                           get_metrics,             none,   quick, {}},

@@ -80,6 +80,7 @@ void get_policy(const CallPtr& call);
 
 void get_health(const CallPtr& call);
 void repair_clock(const CallPtr& call);
+void get_store(const CallPtr& call);
 
 void get_metrics(const CallPtr& call);
 

@@ -31,6 +31,7 @@ ServerPaths::ServerPaths(const service::Config& config) {
   add(config.store_path);
   add(config.socket_path);
   std::error_code unknown;
+  store_ = fs::absolute(config.store_path, unknown).lexically_normal().string();
   const fs::path file = fs::absolute(config.file, unknown);
   add(file.string());
   add(file.parent_path().string());

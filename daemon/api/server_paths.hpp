@@ -19,7 +19,11 @@ class ServerPaths {
   std::string hidden(std::string text) const;
   Error hidden(Error error) const;  // its message and its place
 
+  // The store's folder: for an admin, who copies it.
+  const std::string& store() const { return store_; }
+
  private:
+  std::string store_;
   std::vector<std::pair<std::string, std::string>> folders_;  // with their names, innermost first
 };
 

@@ -1,10 +1,9 @@
 // riskctl log: the head of the daemon's log, and whether a store's log is what was written.
-#include <fmt/format.h>
+#include "daemon/riskctl/log.hpp"
 
-#include <optional>
-#include <string>
+#include <memory>
+#include <string_view>
 
-#include "daemon/log/verify.hpp"
 #include "daemon/riskctl/layout.hpp"
 #include "daemon/riskctl/online.hpp"
 #include "daemon/riskctl/output.hpp"
@@ -38,22 +37,6 @@ std::optional<store::Digest> read_digest(std::string_view digits) {
   return digest;
 }
 
-// What `riskctl log head` printed.
-Result<store::LogHead> read_head(const std::string& path) {
-  const auto text = read_file(path, head_file_bytes);
-  if (!text) return failure(text);
-  boost::system::error_code wrong;
-  const json::value head = json::parse(*text, wrong);
-  const json::value& position = member_of(head, "position");
-  const auto link = read_digest(text_at(head, "link"));
-  if (wrong || !position.is_int64() || position.get_int64() <= 0 || !link) {
-    return fail(ErrorCode::invalid,
-                "this is not what `riskctl log head` prints: {\"position\": 17, \"link\": \"…\"}",
-                path);
-  }
-  return store::LogHead{static_cast<std::uint64_t>(position.get_int64()), *link};
-}
-
 json::object as_json(const log::Verified& verified, bool compared) {
   json::object head;
   head["position"] = verified.head.position;
@@ -71,7 +54,7 @@ json::object as_json(const log::Verified& verified, bool compared) {
   return answer;
 }
 
-void print_verified(const log::Verified& verified, bool compared) {
+void print_for_people(const log::Verified& verified, bool compared) {
   if (verified.entries == 0) return print("the log is empty\n");
   print("log      {}, positions {} to {}: {}, {}\n", counted(verified.entries, "entry", "entries"),
         verified.first, verified.head.position, counted(verified.facts, "fact"),
@@ -87,31 +70,60 @@ void print_verified(const log::Verified& verified, bool compared) {
   }
 }
 
-int verify(const std::string& folder, const std::string& head_file, const SharedOptions& options) {
+int verify(const std::string& given, const std::string& head_file, const SharedOptions& options) {
   std::optional<store::LogHead> known;
   if (!head_file.empty()) {
-    const auto head = read_head(head_file);
+    const auto head = read_log_head(head_file);
     if (!head) return complain(head.error());
     known = *head;
   }
-  const auto store = store::open_store_to_read(folder);
+  const auto folder = store_folder(given, options);
+  if (!folder) return exit_bad_input;
+  const auto store = store::open_store_to_read(*folder);
   if (!store) return complain(store.error());
-  const auto show_progress = [](std::uint64_t done, std::uint64_t of) {
-    draw_progress(text("log: entry {} of {}", done, of));
-  };
-  const log::Verified verified = log::verify(**store, known, show_progress);
+  const log::Verified verified = log::verify(**store, known, show_log_progress);
   clear_progress();
-  if (options.json) {
-    print_json(as_json(verified, known.has_value()));
-  } else if (verified.fault) {
-    print_error("riskctl: {}: {}\n", verified.fault->where, verified.fault->what);
-  } else {
-    print_verified(verified, known.has_value());
-  }
-  return verified.fault ? exit_bad_input : exit_success;
+  return print_verified(verified, known.has_value(), options);
 }
 
 }  // namespace
+
+std::optional<std::string> store_folder(const std::string& given, const SharedOptions& options) {
+  if (!given.empty()) return given;
+  const auto answer = ask_daemon(options, "GET", "/v1/store");
+  if (!answer) return std::nullopt;
+  return text_at(*answer, "path");
+}
+
+Result<store::LogHead> read_log_head(const std::string& path) {
+  const auto text = read_file(path, head_file_bytes);
+  if (!text) return failure(text);
+  boost::system::error_code wrong;
+  const json::value head = json::parse(*text, wrong);
+  const json::value& position = member_of(head, "position");
+  const auto link = read_digest(text_at(head, "link"));
+  if (wrong || !position.is_int64() || position.get_int64() <= 0 || !link) {
+    return fail(ErrorCode::invalid,
+                "this is not what `riskctl log head` prints: {\"position\": 17, \"link\": \"…\"}",
+                path);
+  }
+  return store::LogHead{static_cast<std::uint64_t>(position.get_int64()), *link};
+}
+
+void show_log_progress(std::uint64_t done, std::uint64_t of) {
+  draw_progress(text("log: entry {} of {}", done, of));
+}
+
+int print_verified(const log::Verified& verified, bool compared, const SharedOptions& options) {
+  if (options.json) {
+    print_json(as_json(verified, compared));
+  } else if (verified.fault) {
+    print_error("riskctl: {}: {}\n", verified.fault->where, verified.fault->what);
+  } else {
+    print_for_people(verified, compared);
+  }
+  return verified.fault ? exit_bad_input : exit_success;
+}
 
 void add_log(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   CLI::App* command =
@@ -133,14 +145,13 @@ void add_log(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   const auto given = std::make_shared<Given>();
   CLI::App* check = command->add_subcommand(
       "verify", "reads a store and says whether its log is what was written");
-  check->add_option("FOLDER", given->folder, "the store: `path` of [store] in riskd.toml")
-      ->required();
+  check->add_option("FOLDER", given->folder, "the store; without it, that of the running riskd");
   check->add_option("--head", given->head, "what `riskctl log head` printed at an earlier time")
       ->type_name("FILE");
   check->footer(
       "It finds a change, a gap, another order or a damaged byte, and says where. riskd may run\n"
       "meanwhile. Exits 0 where the log is whole, 1 where it is not.\n\n"
-      "Examples:\n  riskctl log verify /var/lib/riskd\n"
+      "Examples:\n  riskctl log verify\n  riskctl log verify /var/lib/riskd\n"
       "  riskctl log verify /var/lib/riskd --head head.json");
   check->callback(
       [&options, &outcome, given] { outcome.code = verify(given->folder, given->head, options); });

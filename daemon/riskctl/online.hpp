@@ -86,6 +86,7 @@ void add_tickets(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_past(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_clock(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_log(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_backup(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_history(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome);
 

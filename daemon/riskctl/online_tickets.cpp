@@ -235,6 +235,10 @@ int status(const SharedOptions& options) {
         {"disputed",
          text("{} that should be open, closed twice; `riskctl tickets PRODUCT` names them",
               disputed == "1" ? text("1 ticket") : text("{} tickets", disputed))});
+  if (truth_at(*answer, "restored"))
+    about.push_back(
+        {"restored", text("from a backup: nothing is written to a tracker before `riskctl sync "
+                          "--release`")});
   if (const std::string behind = text_at(member_of(*answer, "clock"), "behind-seconds");
       behind != "0" && !behind.empty())
     about.push_back({"clock", text("{} s behind the newest time in the store: where it was ahead "

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "daemon/store/backup.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/update/complete.hpp"
 
@@ -201,8 +202,13 @@ Status Batch::set_clock(const std::string& poster) {
       {store::EntryKind::clock, now_, now_, policy_.revision, false, poster, {}});
 }
 
-Status Batch::release(const std::vector<std::string>& products, const std::string& poster) {
+Status Batch::release(const std::vector<std::string>& products, bool all,
+                      const std::string& poster) {
   wrote_ = true;
+  if (all && shared_.is_restored) {
+    Status forgotten = transaction_.put_meta(store::restored_meta, "");
+    if (!forgotten) return forgotten;
+  }
   return transaction_.close_entry(
       {store::EntryKind::release, now_, now_, policy_.revision, false, poster, products});
 }
@@ -211,7 +217,7 @@ void Batch::reconcile(Draft& draft) { take(draft, reconciled(shared_, *draft.aft
 
 void Batch::take(Draft& draft, std::vector<Missing> missing) {
   const Added added = add(draft, std::move(missing));
-  if (added.size() > shared_.effects_per_change()) hold(added);
+  if (must_wait(added)) hold(added);
 }
 
 Batch::Added Batch::add(Draft& draft, std::vector<Missing> missing) {
@@ -236,6 +242,11 @@ Batch::Added Batch::add(Draft& draft, std::vector<Missing> missing) {
   }
   draft.outbox = std::move(wanted);
   return added;
+}
+
+// Too many at once, or of a store that was restored.
+bool Batch::must_wait(const Added& added) const {
+  return added.size() > shared_.effects_per_change() || (shared_.is_restored && !added.empty());
 }
 
 void Batch::hold(const Added& added) {
@@ -272,7 +283,7 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
     Added here = add(draft, missing_of(shared_, draft.after->facts(), std::move(product.effects)));
     std::move(here.begin(), here.end(), std::back_inserter(added));
   }
-  if (added.size() > shared_.effects_per_change()) hold(added);
+  if (must_wait(added)) hold(added);
   events_.push_back(
       policy_event(transaction_.next_position(), *revision, policy_.program->hash, record.poster));
   if (Status closed = close(store::EntryKind::policy, now_, record.poster, {}); !closed)

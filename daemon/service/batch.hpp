@@ -50,8 +50,8 @@ class Batch {
   Status let_time_pass(const std::vector<std::string>& products);
   // Time goes on from now, which may be before the log's newest entry. One entry of the log.
   Status set_clock(const std::string& poster);
-  // Held effects of these products may go. One entry of the log.
-  Status release(const std::vector<std::string>& products, const std::string& poster);
+  // Held effects of these products may go; where `all`, those that come too. One entry of the log.
+  Status release(const std::vector<std::string>& products, bool all, const std::string& poster);
   // Brings the outbox to what is missing now.
   void reconcile(Draft& draft);
   // Puts a new policy in force, for all products at once.
@@ -79,6 +79,7 @@ class Batch {
   Result<Applied> applied_facts(const Draft& draft, std::string_view changed, bool nothing);
   void take(Draft& draft, std::vector<Missing> missing);
   Added add(Draft& draft, std::vector<Missing> missing);
+  bool must_wait(const Added& added) const;
   void hold(const Added& added);
   Status record_change(const Draft& draft, const std::string& cause, std::string line);
   Status let_time_pass(Draft& draft);

@@ -17,6 +17,7 @@
 #include "daemon/service/preparer.hpp"
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/writer.hpp"
+#include "daemon/store/backup.hpp"
 #include "daemon/wire/json.hpp"
 #include "dsl/compile.hpp"
 
@@ -142,6 +143,16 @@ Status RunningService::open() {
   auto key = marker_key(*shared_.store);
   if (!key) return failure(key);
   shared_.marker_key = std::move(*key);
+
+  const auto restored = shared_.store->meta(store::restored_meta);
+  if (!restored) return failure(restored);
+  shared_.is_restored = *restored && !(*restored)->empty();
+  if (shared_.is_restored) {
+    spdlog::warn(
+        "the store was restored from a backup: nothing is written to a tracker before `riskctl "
+        "sync "
+        "--release`");
+  }
 
   auto start = choose_policy(shared_);
   if (!start) return failure(start);
@@ -379,6 +390,7 @@ ServiceState RunningService::state() const {
       if (!note.unread.empty()) count_unread(state, note);
     }
   }
+  state.is_restored = shared_.is_restored;
   state.clock_behind_ms = writer_.clock_behind_ms();
   state.started = started_;
   return state;

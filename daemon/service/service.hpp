@@ -223,6 +223,7 @@ struct ServiceState {
   std::vector<TrackerState> trackers;
   std::size_t unrouted_effects = 0;  // of products without a route
   std::size_t disputed_tickets = 0;
+  bool is_restored = false;          // from a backup: all effects wait for a release
   std::int64_t clock_behind_ms = 0;  // the clock stands so far behind the newest time in the store
   std::size_t reached = 0,
               to_reach = 0;  // products that a plan or a reload has been through, of all

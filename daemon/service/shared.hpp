@@ -1,6 +1,7 @@
 // What the parts of the service share.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,6 +34,8 @@ struct Shared {
   connectors::HttpClient http;  // of all trackers
   mutable Progress progress;    // of the plan or reload that runs
   Instant newest_time;          // in the store, when it was opened: the writer's clock starts there
+  // The store was restored from a backup, and nobody has released its effects. The writer changes it.
+  std::atomic<bool> is_restored = false;
 
   std::size_t effects_per_change() const {
     return config.effects_per_change > 0 ? config.effects_per_change : limits::effects_per_change;

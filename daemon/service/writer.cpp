@@ -346,7 +346,10 @@ Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
     }
     if (has_held) products.push_back(product);
   }
-  return products.empty() ? Status(Done{}) : batch.release(products, work.poster);
+  const bool all = work.product.empty() && shared_.is_restored;
+  if (products.empty() && !all) return Done{};
+  if (all) answers.all.push_back([this](const Error*) { shared_.is_restored = false; });
+  return batch.release(products, all, work.poster);
 }
 
 Status Writer::decide(Batch& batch, ClockWork& work, Answers& answers) {

@@ -9,8 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <string_view>
+
+#include "daemon/store/system_error.hpp"
 
 namespace riskd::store {
 namespace {
@@ -48,10 +49,6 @@ Error from_text(const std::string& text) {
   if (second == std::string::npos) return {ErrorCode::unavailable, "the child said nothing", ""};
   return {static_cast<ErrorCode>(std::atoi(text.c_str())), text.substr(second + 1),
           text.substr(first + 1, second - first - 1)};
-}
-
-Unexpected<Error> system_failed(std::string_view what) {
-  return fail(ErrorCode::unavailable, fmt::format("cannot {}: {}", what, std::strerror(errno)));
 }
 
 // Without the parent's handlers, and without a core file.

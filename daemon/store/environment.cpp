@@ -399,6 +399,12 @@ Result<std::unique_ptr<Environment>> Environment::open_to_read(const std::string
   return std::unique_ptr<Environment>(new Environment(std::move(*tables), false));
 }
 
+Status Environment::copy_to(int file) const {
+  const int code = ::mdb_env_copyfd2(tables_->environment, file, MDB_CP_COMPACT);
+  if (code != MDB_SUCCESS) return lmdb_failed(code, *tables_);
+  return Done{};
+}
+
 Status Environment::check(const std::string& folder) {
   auto tables = map(folder, 0, MDB_RDONLY);
   if (!tables) return failure(tables);

@@ -103,6 +103,9 @@ class Environment {
   // Whether it still has the first format: then only raise_format() may follow.
   bool is_old() const { return is_old_; }
 
+  // Writes all of it, as it is at one moment, to a file.
+  Status copy_to(int file) const;
+
   Result<View> read() const;    // from any thread
   Result<Batch> write() const;  // one at a time
 

@@ -8,16 +8,12 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
+
+#include "daemon/store/system_error.hpp"
 
 namespace riskd::store {
 namespace {
-
-Unexpected<Error> world_failed(std::string_view what, const std::string& path) {
-  return fail(ErrorCode::unavailable, fmt::format("cannot {}: {}", what, std::strerror(errno)),
-              path);
-}
 
 // The digits that the lock's owner wrote; empty where it has not done so yet.
 std::string read_owner(int fd) {
@@ -42,7 +38,7 @@ Status make_folder(const std::string& folder) {
       const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
       if (Status synced = sync_folder(parent); !synced) return synced;
     } else if (errno != EEXIST) {
-      return world_failed("make the store's folder", path);
+      return system_failed("make the store's folder", path);
     }
     if (end == std::string::npos) return Done{};
   }
@@ -50,23 +46,23 @@ Status make_folder(const std::string& folder) {
 
 Status sync_folder(const std::string& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return world_failed("open the store's folder", folder);
+  if (fd < 0) return system_failed("open the store's folder", folder);
   const int synced = ::fsync(fd);
   const int error = errno;
   ::close(fd);
   errno = error;
   // A folder that cannot be synced (some network file systems) is as durable as it gets.
-  if (synced != 0 && errno != EINVAL) return world_failed("sync the store's folder", folder);
+  if (synced != 0 && errno != EINVAL) return system_failed("sync the store's folder", folder);
   return Done{};
 }
 
 Result<FolderLock> FolderLock::take(const std::string& folder) {
   const std::string path = folder + "/riskd.lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return world_failed("open the store's lock", path);
+  if (fd < 0) return system_failed("open the store's lock", path);
   FolderLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return world_failed("lock the store", path);
+    if (errno != EWOULDBLOCK) return system_failed("lock the store", path);
     const std::string owner = read_owner(fd);
     return fail(ErrorCode::conflict,
                 owner.empty() ? "another process holds the store"
@@ -75,7 +71,7 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
   }
   const std::string owner = fmt::format("{}\n", ::getpid());
   if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, owner.data(), owner.size(), 0) < 0) {
-    return world_failed("write the store's lock", path);
+    return system_failed("write the store's lock", path);
   }
   return lock;
 }

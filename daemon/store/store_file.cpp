@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "daemon/store/folder_lock.hpp"
+#include "daemon/store/system_error.hpp"
 
 namespace riskd::store {
 namespace {
@@ -21,13 +21,8 @@ bool is_there(const std::string& path) {
   return ::lstat(path.c_str(), &found) == 0;
 }
 
-Unexpected<Error> failed(std::string_view what, const std::string& path) {
-  return fail(ErrorCode::unavailable, fmt::format("cannot {}: {}", what, std::strerror(errno)),
-              path);
-}
-
 Status remove(const std::string& path) {
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed("remove the file", path);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_failed("remove the file", path);
   return Done{};
 }
 
@@ -40,7 +35,7 @@ bool is_missing(const std::string& folder) {
 Status begin_making(const std::string& folder) {
   const std::string marker = marker_of(folder);
   const int fd = ::open(marker.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return failed("make the file", marker);
+  if (fd < 0) return system_failed("make the file", marker);
   ::close(fd);
   if (Status synced = sync_folder(folder); !synced) return synced;
   return remove(data_of(folder));
@@ -55,7 +50,7 @@ Status end_making(const std::string& folder) {
 Status check_length(const std::string& folder, std::uint64_t pages, std::uint64_t page_bytes) {
   const std::string path = data_of(folder);
   struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return failed("read the store's file", path);
+  if (::stat(path.c_str(), &found) != 0) return system_failed("read the store's file", path);
   const auto bytes = static_cast<std::uint64_t>(found.st_size);
   if (bytes == 0) return fail(ErrorCode::corrupt, "the store's file is empty", path);
   if (bytes / page_bytes >= pages) return Done{};

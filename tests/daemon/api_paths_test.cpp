@@ -44,7 +44,8 @@ TEST_CASE("every answer names files of a policy relative to its folder") {
   CHECK(health.find("\"last-error\":\"shop/requirement--shop.lock-1.md") != std::string::npos);
 
   for (const Route& route : routes()) {
-    if (route.method == "GET") check_hides(daemon, "GET", target_of(route));
+    const bool tells_admins = route.path == "/v1/store";
+    if (route.method == "GET" && !tells_admins) check_hides(daemon, "GET", target_of(route));
   }
   for (const char* element : {"lock-1", "open-door", "break-in", "exposed", "reach"})
     check_hides(daemon, "GET", std::string("/v1/products/shop/why?element=") + element);

@@ -1,0 +1,18 @@
+// Copies of a store.
+#pragma once
+
+#include <string>
+
+#include "engine/base/result.hpp"
+
+namespace riskd::store {
+
+// The name in meta that is there while effects of a restored store must wait for a release; its value is not empty then.
+inline constexpr std::string_view restored_meta = "restored";
+
+// Copies the store in `folder`, as it is at one moment, into the new folder `to`, for this user alone (0700). Another
+// process may write it meanwhile. Error::conflict where `to` is there and not empty. What is broken off leaves a folder
+// without a store.
+Status copy_store(const std::string& folder, const std::string& to);
+
+}  // namespace riskd::store
