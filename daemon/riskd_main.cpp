@@ -79,6 +79,7 @@ class Daemon {
     std::fflush(stdout);
     wait();
     const std::vector<std::pair<const char*, std::function<void()>>> stop = {
+        {"leave the trackers", [this] { service_->stop_trackers(); }},
         {"finish the requests",
          [this] {
            server_->stop();

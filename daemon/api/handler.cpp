@@ -20,8 +20,41 @@ namespace {
 using server::Request;
 using server::Response;
 
-constexpr int worker_threads = 4;
-constexpr std::size_t worker_waiting = 256;
+constexpr std::size_t waiting_requests = 256;  // for the workers of one kind
+
+// The workers of each kind of work.
+struct WorkersByKind {
+  Workers asks{3, waiting_requests}, posts{4, waiting_requests}, plans{3, waiting_requests},
+      waits{4, waiting_requests};
+  Workers keyed{2, waiting_requests};  // quick requests whose Idempotency-Key is looked up first
+
+  Workers& of(Work work) {
+    switch (work) {
+      case Work::asks:
+        return asks;
+      case Work::posts:
+        return posts;
+      case Work::plans:
+        return plans;
+      case Work::waits:
+        return waits;
+      case Work::quick:
+        break;
+    }
+    return keyed;
+  }
+};
+
+Work work_of(const Route& route, const Request& request) {
+  const auto wait = request.query.find("wait");
+  return wait != request.query.end() && wait->second == "true" ? Work::waits : route.work;
+}
+
+Response try_again(std::string_view detail, int status) {
+  Response response = refusal(status, detail);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
 
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -106,8 +139,7 @@ class ApiHandler : public server::Handler {
       : service_(service),
         config_(config),
         paths_(std::make_shared<const ServerPaths>(config)),
-        events_(service, paths_),
-        workers_(worker_threads, worker_waiting) {}
+        events_(service, paths_) {}
 
   void handle(Request request, Reply reply) override {
     Reply counted = [reply = std::move(reply)](Response response) {
@@ -135,11 +167,13 @@ class ApiHandler : public server::Handler {
                                             {}});
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
     const bool is_repeatable = has_key && call->request.method != "GET";
-    if (!route.is_slow && !is_repeatable) return run(route, call);
+    const Work kind = work_of(route, call->request);
+    if (kind == Work::quick && !is_repeatable) return run(route, call);
     const auto work = [this, &route, call, is_repeatable] {
       if (!is_repeatable || begins(call)) run(route, call);
     };
-    if (!workers_.add(work)) call->reply(refusal(503, "too many long requests are waiting"));
+    if (!workers_.of(kind).add(call->request.peer.uid, work))
+      call->reply(try_again("too many requests of this kind are waiting", 503));
   }
 
   // The one place where a peer's roles are held against what a route needs.
@@ -206,7 +240,7 @@ class ApiHandler : public server::Handler {
     const std::string key = key_of(call->request, given);
     const std::string hash = hash_of(call->request);
     if (!keys_->begin(key)) {
-      call->reply(refusal(409, "a request with this Idempotency-Key is still under way"));
+      call->reply(try_again("a request with this Idempotency-Key is still under way", 409));
       return false;
     }
     const auto known = service_.remembered(key);
@@ -242,7 +276,7 @@ class ApiHandler : public server::Handler {
   const std::shared_ptr<const ServerPaths> paths_;
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
   EventStreams events_;
-  Workers workers_;  // the last member: its threads use the others
+  WorkersByKind workers_;  // the last member: its threads use the others
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The routes of the socket, as a table.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,13 +17,23 @@ enum class BodyKind {
   report,  // whatever a test tool writes, at most limits::report_bytes
 };
 
+// Who carries a request of the route out. Each kind but `quick` has workers of its own, so that none waits
+// for another kind.
+enum class Work : std::uint8_t {
+  quick,  // a thread of the server
+  asks,   // evaluates or reads the past
+  posts,  // brings facts, and waits for the writer
+  plans,  // evaluates products under another policy
+  waits,  // waits for trackers
+};
+
 struct Route {
   std::string_view method;
   std::string_view path;                // "/v1/products/{product}"
   Needs needs;                          // checked before the body is read
   void (*answer)(const CallPtr& call);  // null: the stream of events
   BodyKind body;
-  bool is_slow;                           // not on a thread of the server
+  Work work;                              // with `wait=true` it is `waits`
   std::vector<std::string_view> queries;  // the names that it takes
 };
 

@@ -93,23 +93,40 @@ void list_tickets(const CallPtr& call) {
   call->reply(list_answer(std::move(items), std::move(next)));
 }
 
+namespace {
+
+void answer_sync(const CallPtr& call, const std::string& product, const Status& done) {
+  if (!done) return call->reply(refusal(done.error(), *call->paths));
+  const auto effects = call->service.effects(product);
+  const auto held =
+      std::count_if(effects.begin(), effects.end(), [](const auto& effect) { return effect.held; });
+  json::array under_way;
+  for (const service::TrackerState& tracker : call->service.state().trackers) {
+    if (tracker.under_way) under_way.emplace_back(tracker.name);
+  }
+  json::object answer;
+  answer["pending"] = static_cast<std::int64_t>(effects.size()) - held;
+  answer["held"] = held;
+  answer["under-way"] = std::move(under_way);
+  call->reply(json_answer(std::move(answer)));
+}
+
+}  // namespace
+
 void post_sync(const CallPtr& call) {
   auto release = query_truth(*call, "release", false);
   if (!release) return call->reply(std::move(release.error()));
+  auto wait = query_truth(*call, "wait", false);
+  if (!wait) return call->reply(std::move(wait.error()));
   const std::string product = call->query("product");
   if (!product.empty() && !call->service.product(product)) {
     return call->reply(unknown_product(product));
   }
-  if (auto done = call->service.sync(product, *release, call->caller.name()); !done) {
-    return call->reply(refusal(done.error(), *call->paths));
-  }
-  const auto effects = call->service.effects(product);
-  json::object answer;
-  answer["pending"] = std::count_if(effects.begin(), effects.end(),
-                                    [](const auto& effect) { return !effect.held; });
-  answer["held"] =
-      std::count_if(effects.begin(), effects.end(), [](const auto& effect) { return effect.held; });
-  call->reply(json_answer(std::move(answer)));
+  if (*wait)
+    return answer_sync(call, product, call->service.sync(product, *release, call->caller.name()));
+  call->service.begin_sync(
+      product, *release, call->caller.name(),
+      [call, product](const Status& begun) { answer_sync(call, product, begun); });
 }
 
 }  // namespace riskd::api

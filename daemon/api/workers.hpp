@@ -1,31 +1,46 @@
-// A few threads for what takes long: reading a report, planning a policy, waiting for a tracker.
+// A few threads for one kind of work that takes long: reading a report, planning a policy, waiting for a tracker.
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace riskd::api {
 
+// Peers take turns, and one peer's work is never on all threads, where there are several: what one of them
+// brings waits behind one piece of another's work, not behind all of it.
 class Workers {
  public:
-  Workers(int threads, std::size_t waiting);
+  Workers(std::size_t threads, std::size_t waiting);
   ~Workers();  // waits for what has begun and drops the rest
   Workers(const Workers&) = delete;
 
   // False where too much waits already.
-  bool add(std::function<void()> work);
+  bool add(std::uint32_t uid, std::function<void()> work);
 
  private:
-  void run();
+  using Work = std::function<void()>;
+  struct Share {
+    std::deque<Work> waiting;
+    std::size_t running = 0;
+  };
+  using Shares = std::map<std::uint32_t, Share>;
 
-  const std::size_t limit_;
+  void run();
+  Shares::iterator next_share();
+
+  const std::size_t limit_;    // of what waits, over all peers
+  const std::size_t at_once_;  // of one peer
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;  // guarded by mutex_, as the next
+  Shares shares_;  // by uid, of peers whose work waits or runs; guarded by mutex_, as all below
+  std::size_t waiting_ = 0;
+  std::uint32_t last_ = 0;  // whose turn it was last
   bool is_stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -1,16 +1,15 @@
 // riskctl plan, reload.
-#include <unistd.h>
-
-#include <chrono>
-#include <condition_variable>
+#include <algorithm>
 #include <memory>
-#include <mutex>
-#include <thread>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "daemon/riskctl/diagnostics.hpp"
 #include "daemon/riskctl/online.hpp"
 #include "daemon/riskctl/output.hpp"
 #include "daemon/riskctl/policy.hpp"
+#include "daemon/riskctl/progress.hpp"
 #include "daemon/riskctl/show_change.hpp"
 #include "daemon/wire/file_names.hpp"
 #include "engine/base/limits.hpp"
@@ -58,72 +57,24 @@ std::optional<Sent> read_policy(const Paths& paths, const SharedOptions& options
   return sent;
 }
 
-// A bar on the terminal while the daemon goes through its products; nothing where there is none.
-class ProgressBar {
- public:
-  explicit ProgressBar(const SharedOptions& options) : socket_(socket_path(options)) {
-    if (isatty(STDERR_FILENO) == 1 && !options.json) thread_ = std::thread([this] { run(); });
-  }
-  ProgressBar(const ProgressBar&) = delete;
-  ProgressBar& operator=(const ProgressBar&) = delete;
-  ~ProgressBar() {
-    if (!thread_.joinable()) return;
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-    if (drawn_) clear_progress();
-  }
-
- private:
-  static constexpr auto pause = std::chrono::milliseconds(200);
-  static constexpr std::size_t width = 30;
-
-  void run() {
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, pause, [this] { return done_; })) {
-      lock.unlock();
-      draw();
-      lock.lock();
-    }
-  }
-
-  void draw() {
-    client::Request request;
-    request.method = "GET";
-    request.target = "/v1/health";
-    const auto response = client::request(socket_, request);
-    if (!response) return;
-    json::error_code error;
-    const json::value health = json::parse(response->body, error);
-    const json::object* members = error ? nullptr : health.if_object();
-    const json::value* evaluating = members ? members->if_contains("evaluating") : nullptr;
-    if (evaluating == nullptr || !evaluating->is_object()) return;
-    const auto number = [&](const char* name) {
-      const json::value* value = evaluating->get_object().if_contains(name);
-      return value != nullptr && value->is_number() ? value->to_number<std::size_t>() : 0;
-    };
-    const std::size_t of = number("of"), done = std::min(number("done"), of);
-    if (of == 0) return;
-    const std::size_t filled = done * width / of;
-    draw_progress(text("[{}{}] {} of {} products", std::string(filled, '#'),
-                       std::string(width - filled, '.'), done, of));
-    drawn_ = true;
-  }
-
-  std::string socket_;
-  std::mutex mutex_;  // guards done_
-  std::condition_variable wake_;
-  bool done_ = false;
-  bool drawn_ = false;  // of the thread, and after it has ended
-  std::thread thread_;
-};
+// "[#####.....] 12 of 24 products"; nothing while the daemon evaluates none.
+std::optional<Text> products_reached(const json::value& health) {
+  constexpr std::size_t width = 30;
+  const json::value& evaluating = member_of(health, "evaluating");
+  const auto number = [&](std::string_view name) {
+    const json::value& value = member_of(evaluating, name);
+    return value.is_number() ? value.to_number<std::size_t>() : 0;
+  };
+  const std::size_t of = number("of"), done = std::min(number("done"), of);
+  if (of == 0) return std::nullopt;
+  const std::size_t filled = done * width / of;
+  return text("[{}{}] {} of {} products", std::string(filled, '#'),
+              std::string(width - filled, '.'), done, of);
+}
 
 std::optional<json::value> ask_with_progress(const SharedOptions& options,
                                              const std::string& target, const json::value& body) {
-  const ProgressBar bar(options);
+  const Progress progress(options, products_reached);
   return ask_daemon(options, "POST", target, &body);
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/riskctl/layout.hpp"
 #include "daemon/riskctl/online.hpp"
 #include "daemon/riskctl/output.hpp"
+#include "daemon/riskctl/progress.hpp"
 
 namespace riskd::riskctl {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 struct TicketOptions {
   std::string product;
   bool release = false;
+  bool no_wait = false;
   std::string ticket, key, tracker;  // of link, and of trackers check
 };
 
@@ -135,7 +137,7 @@ int link(const TicketOptions& given, const SharedOptions& options) {
   if (!posted) return exit_bad_input;
   // What the ticket is like, the tracker knows.
   const auto seen =
-      ask_daemon(options, "POST", "/v1/sync?release=false&product=" + client::encode(product));
+      ask_daemon(options, "POST", "/v1/sync?wait=true&product=" + client::encode(product));
   if (!seen) return exit_bad_input;
   const auto linked = wanted_ticket(*parts, options);
   if (!linked) return exit_bad_input;
@@ -174,14 +176,32 @@ int check_trackers(const TicketOptions& given, const SharedOptions& options) {
   return good ? exit_success : exit_bad_input;
 }
 
+// "waiting for jira, boards"; nothing where none is under way.
+std::optional<Text> under_way_words(const json::value& health) {
+  std::string names;
+  for (const json::value& tracker : list_at(health, "trackers")) {
+    if (truth_at(tracker, "under-way"))
+      names += (names.empty() ? "" : ", ") + text_at(tracker, "name");
+  }
+  if (names.empty()) return std::nullopt;
+  return text("waiting for {}", names);
+}
+
 int sync(const TicketOptions& given, const SharedOptions& options) {
-  std::string target = fmt::format("/v1/sync?release={}", given.release);
+  std::string target = fmt::format("/v1/sync?release={}&wait={}", given.release, !given.no_wait);
   if (!given.product.empty()) target += "&product=" + client::encode(given.product);
-  const auto answer = ask_daemon(options, "POST", target);
+  std::optional<json::value> answer;
+  {
+    const Progress progress(options, under_way_words);
+    answer = ask_daemon(options, "POST", target);
+  }
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   const std::string held = text_at(*answer, "held");
-  print("trackers polled; {} effects pending, {} held\n", text_at(*answer, "pending"), held);
+  print("trackers {}; {} effects pending, {} held\n", given.no_wait ? "asked" : "polled",
+        text_at(*answer, "pending"), held);
+  if (given.no_wait && !list_at(*answer, "under-way").empty())
+    print("under way: {}\n", text_at(*answer, "under-way"));
   if (held != "0") print("`riskctl sync --release` lets held effects go\n");
   return exit_success;
 }
@@ -294,9 +314,10 @@ void add_tickets(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       "Exits 1 if something must be corrected.\n\nExample:\n  riskctl trackers check jira");
   check->callback([given, &options, &outcome] { outcome.code = check_trackers(*given, options); });
 
-  command = app.add_subcommand("sync", "polls the trackers now");
+  command = app.add_subcommand("sync", "polls the trackers now, and waits for them");
   command->add_option("PRODUCT", given->product, "only the tickets of this product");
   command->add_flag("--release", given->release, "first releases the held effects");
+  command->add_flag("--no-wait", given->no_wait, "only starts it; `status` shows how it goes");
   command->footer("Examples:\n  riskctl sync\n  riskctl sync shop --release");
   command->callback([given, &options, &outcome] { outcome.code = sync(*given, options); });
 

@@ -48,13 +48,17 @@ class RunningService final : public Service {
   }
 
   ~RunningService() override {
-    shared_.http.stop();  // a tracker that does not answer keeps nobody waiting
-    for (const auto& tracker : trackers_) tracker->stop();  // they wait for the writer
+    stop_trackers();
     preparer_.stop();
     writer_.stop();
   }
 
   Status open();
+
+  void stop_trackers() override {
+    shared_.http.stop();  // a tracker that does not answer keeps nobody waiting
+    for (const auto& tracker : trackers_) tracker->stop();  // they wait for the writer
+  }
 
   void post(Posting posting, OnPosted done) override {
     preparer_.post({std::move(posting), std::move(done)});
@@ -87,6 +91,8 @@ class RunningService final : public Service {
 
   Result<ReloadResult> reload(const Files& files, const std::string& poster) override;
   Result<std::size_t> bring_back_times(const std::string& poster) override;
+  void begin_sync(const std::string& product, bool release, const std::string& poster,
+                  OnBegun begun) override;
   Status sync(const std::string& product, bool release, const std::string& poster) override;
   Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) override;
   std::optional<Webhook> webhook(const std::string& tracker) const override {
@@ -243,6 +249,18 @@ Result<std::size_t> RunningService::bring_back_times(const std::string& poster) 
   writer_.add(ClockWork{
       poster, [done](Result<std::size_t> products) { done->set_value(std::move(products)); }});
   return done->get_future().get();
+}
+
+void RunningService::begin_sync(const std::string& product, bool release, const std::string& poster,
+                                OnBegun begun) {
+  auto ask = [this, product, told = std::move(begun)](Status released) {
+    for (const auto& tracker : trackers_) {
+      if (released) tracker->begin_sync(product);
+    }
+    told(std::move(released));
+  };
+  if (!release) return ask(Done{});
+  writer_.add(ReleaseWork{product, release, poster, std::move(ask)});
 }
 
 Status RunningService::sync(const std::string& product, bool release, const std::string& poster) {

@@ -200,6 +200,7 @@ struct TrackerState {
   std::vector<std::string> errors;  // that are not settled, each once; the newest first
   std::optional<Instant> last_poll;
   std::size_t pending = 0, held = 0;
+  bool under_way = false;  // a sync has not been through it yet
   std::vector<UnreadStatus> unread;
   connectors::TrackerHealth health;
 };
@@ -269,9 +270,18 @@ class Service {
   // from the clock. How many products that were.
   virtual Result<std::size_t> bring_back_times(const std::string& poster) = 0;
 
-  // Polls the trackers of `product` (all where empty) now and waits for the facts that come of it;
-  // `release` lets held effects go first; `poster` asks for it.
+  // Asks the trackers now for the tickets of `product` (all where empty); `release` lets held effects go
+  // first; `poster` asks for it. `begun` is called once they are asked, by this thread or one of the service. What they do then
+  // shows in `state` (TrackerState).
+  using OnBegun = std::function<void(Status)>;
+  virtual void begin_sync(const std::string& product, bool release, const std::string& poster,
+                          OnBegun begun) = 0;
+  // The same, and waits for the facts that come of it, at most 30 s.
   virtual Status sync(const std::string& product, bool release, const std::string& poster) = 0;
+
+  // Ends what the trackers are asked, and asks them nothing more: those who wait for them are answered. Facts are
+  // still taken. For one who stops the service.
+  virtual void stop_trackers() = 0;
 
   // Compares the configuration of the tracker called so, or of all where empty, with the live
   // tracker and the policy's status map. Error::not_found where there is none.

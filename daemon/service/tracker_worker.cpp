@@ -54,18 +54,27 @@ void TrackerWorker::wake() {
 }
 
 std::future<Status> TrackerWorker::sync(const std::string& product) {
-  Request request{product, {}};
-  std::future<Status> done = request.done.get_future();
+  std::promise<Status> wanted;
+  std::future<Status> done = wanted.get_future();
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) {
-      request.done.set_value(fail(ErrorCode::unavailable, "riskd is stopping"));
+      wanted.set_value(fail(ErrorCode::unavailable, "riskd is stopping"));
       return done;
     }
-    requests_.push_back(std::move(request));
+    requests_[product].push_back(std::move(wanted));
   }
   wake_.notify_all();
   return done;
+}
+
+void TrackerWorker::begin_sync(const std::string& product) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    requests_[product];
+  }
+  wake_.notify_all();
 }
 
 std::future<connectors::CheckReport> TrackerWorker::check() {
@@ -107,6 +116,8 @@ TrackerState TrackerWorker::state() const {
   state.health = tracker_->health();
   for (const std::string& error : errors_.all()) add_once(state.errors, error);
   state.last_poll = errors_.last_poll();
+  const std::lock_guard lock(mutex_);
+  state.under_way = answering_ > 0 || !requests_.empty();
   return state;
 }
 
@@ -135,7 +146,7 @@ void TrackerWorker::run() {
       std::chrono::milliseconds(static_cast<std::int64_t>(config_.poll_seconds * 1'000));
   Clock::time_point next_poll = Clock::now();
   for (;;) {
-    std::vector<Request> requests;
+    Requests requests;
     std::vector<std::promise<connectors::CheckReport>> checks;
     std::set<std::string> hints;
     {
@@ -146,11 +157,14 @@ void TrackerWorker::run() {
       });
       woken_ = false;
       requests.swap(requests_);
+      answering_ = requests.size();
       checks.swap(checks_);
       hints.swap(hints_);
       if (stopping_) {
-        for (Request& request : requests) {
-          request.done.set_value(fail(ErrorCode::unavailable, "riskd is stopping"));
+        for (auto& [product, waiting] : requests) {
+          for (auto& done : waiting) {
+            done.set_value(fail(ErrorCode::unavailable, "riskd is stopping"));
+          }
         }
         for (auto& check : checks) check.set_value({});
         return;
@@ -169,14 +183,18 @@ void TrackerWorker::run() {
   }
 }
 
-void TrackerWorker::answer(std::vector<Request> requests) {
+void TrackerWorker::answer(Requests requests) {
   sender_.send_due(EffectSender::Backoff::ignore);
-  for (Request& request : requests) {
-    Status polled = poller_.poll_product(request.product);
+  for (auto& [product, waiting] : requests) {
+    const Status polled = poller_.poll_product(product);
     for (int round = 0; polled && round < settling_rounds; ++round) {
       if (sender_.send_due(EffectSender::Backoff::keep) == 0) break;
     }
-    request.done.set_value(std::move(polled));
+    {
+      const std::lock_guard lock(mutex_);
+      --answering_;
+    }
+    for (auto& done : waiting) done.set_value(polled);
   }
 }
 

@@ -37,6 +37,7 @@ class TrackerWorker {
   // Tries every effect now, asks the tracker for the tickets of `product` (all where empty), and sends
   // what comes of it. The answer says why the tracker could not be asked.
   std::future<Status> sync(const std::string& product);
+  void begin_sync(const std::string& product);  // the same, and nobody waits
 
   // Compares the configuration with the live tracker.
   std::future<connectors::CheckReport> check();
@@ -50,15 +51,13 @@ class TrackerWorker {
   TrackerState state() const;
 
  private:
-  struct Request {
-    std::string product;
-    std::promise<Status> done;
-  };
+  // What is asked for, by product, with those who wait for it.
+  using Requests = std::map<std::string, std::vector<std::promise<Status>>>;
   using Clock = std::chrono::steady_clock;
 
   void run();
   Clock::time_point next_wake(Clock::time_point next_poll) const;
-  void answer(std::vector<Request> requests);
+  void answer(Requests requests);
   void answer(std::vector<std::promise<connectors::CheckReport>> checks);
   bool is_stopping() const;
 
@@ -72,7 +71,8 @@ class TrackerWorker {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Request> requests_;  // guarded by mutex_, as all below
+  Requests requests_;          // guarded by mutex_, as all below
+  std::size_t answering_ = 0;  // of the requests that were taken
   std::vector<std::promise<connectors::CheckReport>> checks_;
   std::set<std::string> hints_;  // keys
   bool woken_ = false;

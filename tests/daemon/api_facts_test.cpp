@@ -30,10 +30,14 @@ class CannotStore : public service::Service {
     return fail(ErrorCode::unavailable, "no space is left");
   }
   Result<std::size_t> bring_back_times(const std::string&) override { return std::size_t{0}; }
+  void begin_sync(const std::string&, bool, const std::string&, OnBegun begun) override {
+    begun(Done{});
+  }
   Status sync(const std::string&, bool, const std::string&) override { return Done{}; }
   Result<std::vector<service::TrackerCheck>> check_trackers(const std::string& name) override {
     return real_.check_trackers(name);
   }
+  void stop_trackers() override {}
   std::optional<Webhook> webhook(const std::string& name) const override {
     return real_.webhook(name);
   }

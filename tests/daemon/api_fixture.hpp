@@ -21,8 +21,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Daemon {
   explicit Daemon(std::vector<service::PeerConfig> peers = {},
-                  const std::string& policy = service::testing::small_policy())
-      : workspace(policy) {
+                  const std::string& policy = service::testing::small_policy(),
+                  const std::string& settings = service::testing::small_config)
+      : workspace(policy, settings) {
     workspace.open();
     auto config = service::read_config(workspace.folder / "riskd.toml");
     REQUIRE(config);
@@ -36,6 +37,7 @@ struct Daemon {
     server = std::move(*started);
   }
   ~Daemon() {
+    workspace.service->stop_trackers();
     server.reset();
     handler.reset();
   }

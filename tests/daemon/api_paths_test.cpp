@@ -36,10 +36,10 @@ TEST_CASE("every answer names files of a policy relative to its folder") {
   daemon.make_shop();
   daemon.must(200, "POST", "/v1/products/shop/approve");
   daemon.must(200, "POST", "/v1/products/shop/results?suite=unit", junit_report);
-  daemon.must(200, "POST", "/v1/sync?product=shop");
+  daemon.must(200, "POST", "/v1/sync?wait=true&product=shop");
   // A ticket that cannot be read: the tracker's error names its file.
   daemon.workspace.folder.write(daemon.workspace.ticket_files().at(0), "\xff mangled");
-  CHECK(daemon.send("POST", "/v1/sync?product=shop").status >= 400);
+  CHECK(daemon.send("POST", "/v1/sync?wait=true&product=shop").status >= 400);
   const std::string health = daemon.send("GET", "/v1/health").body;
   CHECK(health.find("\"last-error\":\"shop/requirement--shop.lock-1.md") != std::string::npos);
 
@@ -49,7 +49,7 @@ TEST_CASE("every answer names files of a policy relative to its folder") {
   }
   for (const char* element : {"lock-1", "open-door", "break-in", "exposed", "reach"})
     check_hides(daemon, "GET", std::string("/v1/products/shop/why?element=") + element);
-  check_hides(daemon, "POST", "/v1/sync?product=shop");
+  check_hides(daemon, "POST", "/v1/sync?wait=true&product=shop");
   check_hides(daemon, "POST", "/v1/trackers/check");
 
   const json::value files = daemon.must(200, "GET", "/v1/policy").at("files");

@@ -282,7 +282,7 @@ TEST_CASE("tickets, health and metrics show the current state") {
   const Daemon daemon;
   daemon.make_shop();
   daemon.must(200, "POST", "/v1/products/shop/approve");
-  daemon.must(200, "POST", "/v1/sync?product=shop");
+  daemon.must(200, "POST", "/v1/sync?wait=true&product=shop");
   const json::value tickets = daemon.must(200, "GET", "/v1/tickets?product=shop");
   REQUIRE(tickets.at("items").as_array().size() == 1);
   CHECK(tickets.at("items").at(0).at("actual").as_string() == "open");
