@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
+#include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 #include <optional>
+#include <thread>
 
 #include "connectors/http/client.hpp"
 #include "daemon/client/body_file.hpp"
@@ -17,7 +20,6 @@ namespace {
 
 using connectors::HttpFault;
 
-constexpr std::chrono::minutes follow_head_time{5};
 constexpr std::size_t quoted_bytes = 500;  // of an answer that is no problem document
 
 bool is_one_line(std::string_view text) {
@@ -43,21 +45,21 @@ Status check(const std::string& socket_path, const Request& request) {
               "the request's method, target or a header holds a line break or a space");
 }
 
-Unexpected<Error> no_answer(const connectors::HttpError& error, const std::string& path,
-                            std::chrono::milliseconds timeout) {
+Error no_answer(const connectors::HttpError& error, const std::string& path,
+                std::chrono::milliseconds timeout) {
   const auto unavailable = [](std::string message) {
-    return fail(ErrorCode::unavailable, std::move(message));
+    return Error{ErrorCode::unavailable, std::move(message), {}};
   };
   switch (error.fault) {
     case HttpFault::refused:
       return unavailable(
           fmt::format("no riskd answers at {}: start it with `riskd --config riskd.toml`", path));
     case HttpFault::forbidden:
-      return fail(
-          ErrorCode::forbidden,
-          fmt::format("this user may not use the socket {}: it is open to its owner and its "
-                      "group",
-                      path));
+      return {ErrorCode::forbidden,
+              fmt::format("this user may not use the socket {}: it is open to its owner and its "
+                          "group",
+                          path),
+              {}};
     case HttpFault::late:
       return unavailable(fmt::format("riskd at {} did not answer within {} s", path,
                                      static_cast<double>(timeout.count()) / 1000));
@@ -66,11 +68,12 @@ Unexpected<Error> no_answer(const connectors::HttpError& error, const std::strin
     case HttpFault::cut_off:
       return unavailable(fmt::format("the answer of riskd at {} broke off", path));
     case HttpFault::foreign:
-      return fail(ErrorCode::invalid, fmt::format("what answers at {} does not speak HTTP/1.1: {}",
-                                                  path, error.detail));
+      return {ErrorCode::invalid,
+              fmt::format("what answers at {} does not speak HTTP/1.1: {}", path, error.detail),
+              {}};
     case HttpFault::too_large:
-      return fail(ErrorCode::too_large,
-                  fmt::format("the answer of riskd at {} is too large", path));
+      return {
+          ErrorCode::too_large, fmt::format("the answer of riskd at {} is too large", path), {}};
     case HttpFault::body:
     case HttpFault::stopped:
     case HttpFault::other:
@@ -79,11 +82,17 @@ Unexpected<Error> no_answer(const connectors::HttpError& error, const std::strin
   return unavailable(fmt::format("no answer of riskd at {}: {}", path, error.detail));
 }
 
-// Sends it. `received` takes the body where it is set.
-Result<connectors::HttpResponse> exchange(const std::string& socket_path, const Request& request,
-                                          std::chrono::milliseconds timeout,
-                                          std::function<bool(std::string_view)> receive) {
-  if (auto fine = check(socket_path, request); !fine) return failure(fine);
+// Why there is no answer.
+struct NoAnswer {
+  Error error;
+  std::optional<HttpFault> fault = std::nullopt;  // nullopt: nothing was sent
+};
+using Answer = Result<connectors::HttpResponse, NoAnswer>;
+
+// Sends it. `receive` takes the body where it is set.
+Answer exchange(const std::string& socket_path, const Request& request,
+                std::chrono::milliseconds timeout, std::function<bool(std::string_view)> receive) {
+  if (auto fine = check(socket_path, request); !fine) return Unexpected(NoAnswer{fine.error()});
   connectors::HttpRequest http;
   http.method = request.method;
   http.url = "http://riskd" + (request.target.empty() ? "/" : request.target);
@@ -97,13 +106,50 @@ Result<connectors::HttpResponse> exchange(const std::string& socket_path, const 
   std::optional<BodyFile> file;
   if (!request.body_file.empty()) {
     auto opened = BodyFile::open(request.body_file);
-    if (!opened) return failure(opened);
+    if (!opened) return Unexpected(NoAnswer{opened.error()});
     http.stream = &file.emplace(std::move(*opened));
   }
   connectors::HttpClient client;
   auto answer = client.ask(http);
-  if (!answer) return no_answer(answer.error(), socket_path, timeout);
-  return std::move(*answer);
+  if (answer) return std::move(*answer);
+  return Unexpected(
+      NoAnswer{no_answer(answer.error(), socket_path, timeout), answer.error().fault});
+}
+
+Result<Response> response_of(Answer answer) {
+  if (!answer) return Unexpected<Error>(std::move(answer.error().error));
+  Response response;
+  response.status = answer->status;
+  response.headers.assign(answer->headers.begin(), answer->headers.end());
+  response.body = std::move(answer->body);
+  return response;
+}
+
+// When to send it again; nullopt: not at all. `broke` holds from the first time on that the connection broke: where
+// nobody listens after that, riskd may be starting again.
+std::optional<std::chrono::milliseconds> pause_before_next(const Answer& answer, bool& broke) {
+  constexpr std::chrono::milliseconds after_break{200};
+  if (!answer) {
+    const auto fault = answer.error().fault;
+    if (fault == HttpFault::silent || fault == HttpFault::cut_off) broke = true;
+    const bool may_come_back = broke && fault == HttpFault::refused;
+    if (fault == HttpFault::silent || fault == HttpFault::cut_off || may_come_back)
+      return after_break;
+    return std::nullopt;
+  }
+  if (answer->status != 409 && answer->status != 429 && answer->status != 503) return std::nullopt;
+  const auto named = answer->headers.find("retry-after");
+  if (named == answer->headers.end()) return std::nullopt;
+  int seconds = 0;
+  const std::string& text = named->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || seconds < 0) return std::nullopt;
+  return std::chrono::seconds(std::min(seconds, 3'600));
+}
+
+bool can_be_read_again(const std::string& file) {
+  std::error_code error;
+  return file.empty() || std::filesystem::is_regular_file(file, error);
 }
 
 // The detail of a problem document, or else what came.
@@ -141,19 +187,28 @@ ErrorCode code_of(int status) {
 }  // namespace
 
 Result<Response> request(const std::string& socket_path, const Request& request, int timeout_ms) {
-  auto answer = exchange(socket_path, request, std::chrono::milliseconds(timeout_ms), {});
-  if (!answer) return failure(answer);
-  Response response;
-  response.status = answer->status;
-  response.headers.assign(answer->headers.begin(), answer->headers.end());
-  response.body = std::move(answer->body);
-  return response;
+  return response_of(exchange(socket_path, request, std::chrono::milliseconds(timeout_ms), {}));
+}
+
+Result<Response> request_patiently(const std::string& socket_path, const Request& request,
+                                   int timeout_ms) {
+  using std::chrono::milliseconds, std::chrono::steady_clock;
+  const auto deadline = steady_clock::now() + milliseconds(timeout_ms);
+  const auto left = [&] { return std::chrono::ceil<milliseconds>(deadline - steady_clock::now()); };
+  bool broke = false;
+  for (;;) {
+    Answer answer = exchange(socket_path, request, std::max(left(), milliseconds(1)), {});
+    const auto pause = pause_before_next(answer, broke);
+    if (!pause || *pause >= left() || !can_be_read_again(request.body_file))
+      return response_of(std::move(answer));
+    std::this_thread::sleep_for(*pause);
+  }
 }
 
 Status follow(const std::string& socket_path, const Request& request,
-              const std::function<bool(std::string_view)>& receive) {
-  auto answer = exchange(socket_path, request, follow_head_time, receive);
-  if (!answer) return failure(answer);
+              const std::function<bool(std::string_view)>& receive, int timeout_ms) {
+  auto answer = exchange(socket_path, request, std::chrono::milliseconds(timeout_ms), receive);
+  if (!answer) return Unexpected<Error>(std::move(answer.error().error));
   if (answer->status >= 200 && answer->status < 300) return Done{};
   return fail(code_of(answer->status),
               fmt::format("riskd answered {}: {}", answer->status, detail_of(answer->body)));

@@ -33,10 +33,18 @@ struct Response {
 Result<Response> request(const std::string& socket_path, const Request& request,
                          int timeout_ms = 300'000);
 
+// As `request`, for a request that may arrive twice: it only reads, repeating it does no harm, or it has an
+// Idempotency-Key. It is sent again where the connection broke, and where riskd says when to (409, 429 or 503
+// with Retry-After), as long as `timeout_ms` are not over; then the last answer counts. A body that is a pipe is
+// sent once.
+Result<Response> request_patiently(const std::string& socket_path, const Request& request,
+                                   int timeout_ms);
+
 // Reads an endless response piece by piece until `receive` returns false or the server ends it.
-// Error::unavailable where it breaks off; an answer that is not 2xx is an error with its detail.
+// Error::unavailable where it breaks off, or where its head does not come within `timeout_ms`; an answer that is
+// not 2xx is an error with its detail.
 Status follow(const std::string& socket_path, const Request& request,
-              const std::function<bool(std::string_view)>& receive);
+              const std::function<bool(std::string_view)>& receive, int timeout_ms = 300'000);
 
 // Percent-encodes one path segment or query value (RFC 3986, 2.1).
 std::string encode(std::string_view text);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct SharedOptions {
   std::string rules_folder;     // empty: found beside the program
   std::string colour = "auto";  // auto, always, never
   bool json = false;
+  std::optional<double> timeout_seconds;  // for an answer of the daemon; nullopt: see Patience
+  // The daemon is waited for no longer, however many requests the command makes.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
 };
 
 // A command's callback leaves its exit code here; main returns it.

@@ -36,6 +36,11 @@ int run(int argc, char** argv) {
   app.add_option("--rules", options.rules_folder, "folder of the shipped rules")->type_name("DIR");
   app.add_option("--color,--colour", options.colour, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--timeout", options.timeout_seconds,
+                 "seconds to wait for an answer of the daemon: 10; 40 for sync, trackers check and "
+                 "tickets link; 600 for plan, reload, clock repair and upload")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.001, 86'400.0));
   app.add_flag("--json", options.json, "stable JSON instead of text for people");
   app.set_version_flag("--version", std::string("riskctl ") + RISKD_VERSION);
   app.require_subcommand(1);

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <random>
 
 #include "daemon/riskctl/output.hpp"
 #include "daemon/wire/serialize.hpp"
@@ -10,6 +12,8 @@
 
 namespace riskd::riskctl {
 namespace {
+
+constexpr std::string_view harmless_twice[] = {"/v1/sync", "/v1/policy/", "/v1/trackers/check"};
 
 std::string list_words(const json::array& list) {
   std::string all;
@@ -28,7 +32,41 @@ const json::value& problem_in(const json::value& body) {
   return error == nullptr ? body : *error;
 }
 
+// Whether it may be done once only: other requests change nothing, or nothing more the second time.
+bool needs_key(const client::Request& request) {
+  if (request.method == "GET") return false;
+  return std::none_of(std::begin(harmless_twice), std::end(harmless_twice),
+                      [&](std::string_view begin) { return request.target.starts_with(begin); });
+}
+
+// Random for each run of the program, and counted in it.
+std::string next_key() {
+  static const std::string run = [] {
+    std::random_device random;
+    return fmt::format("riskctl-{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+  }();
+  static int number = 0;
+  return fmt::format("{}-{}", run, ++number);
+}
+
 }  // namespace
+
+int timeout_ms(const SharedOptions& options, Patience patience) {
+  using std::chrono::duration;
+  const double usual = patience == Patience::usual ? 10 : patience == Patience::trackers ? 40 : 600;
+  double seconds = options.timeout_seconds.value_or(usual);
+  if (options.deadline) {
+    const duration<double> left = *options.deadline - std::chrono::steady_clock::now();
+    seconds = std::clamp(left.count(), 0.001, seconds);
+  }
+  return static_cast<int>(seconds * 1'000);
+}
+
+Result<client::Response> send(const SharedOptions& options, client::Request request,
+                              Patience patience) {
+  if (needs_key(request)) request.headers.emplace_back("Idempotency-Key", next_key());
+  return client::request_patiently(socket_path(options), request, timeout_ms(options, patience));
+}
 
 std::string socket_path(const SharedOptions& options) {
   if (!options.socket_path.empty()) return options.socket_path;
@@ -72,7 +110,8 @@ int complain_of(const client::Response& response, const SharedOptions& options) 
 }
 
 std::optional<json::value> ask_daemon(const SharedOptions& options, std::string method,
-                                      std::string target, const json::value* body) {
+                                      std::string target, const json::value* body,
+                                      Patience patience) {
   client::Request request;
   request.method = std::move(method);
   request.target = std::move(target);
@@ -80,7 +119,7 @@ std::optional<json::value> ask_daemon(const SharedOptions& options, std::string 
     request.body = wire::serialize(*body);
     request.headers.emplace_back("Content-Type", "application/json");
   }
-  const auto response = client::request(socket_path(options), request);
+  const auto response = send(options, std::move(request), patience);
   if (!response) {
     complain(response.error());
     return std::nullopt;
@@ -179,7 +218,7 @@ bool truth_at(const json::value& object, std::string_view name) {
 Snapshot snapshot(const SharedOptions& options, const std::string& product) {
   client::Request request;
   request.target = product_target(product, "/model");
-  const auto response = client::request(socket_path(options), request);
+  const auto response = send(options, std::move(request));
   if (!response || response->status != 200) return {};
   json::error_code error;
   const json::value model = json::parse(response->body, error);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,10 +24,24 @@ std::string socket_path(const SharedOptions& options);
 // "/v1/products/shop".
 std::string product_target(const std::string& product, std::string_view rest = {});
 
+// How long an answer may take where `--timeout` does not say.
+enum class Patience : std::uint8_t {
+  usual,     // 10 s
+  trackers,  // 40 s: riskd waits for trackers, 30 s at most
+  long_run,  // 10 minutes: it evaluates every product, or reads a large report
+};
+int timeout_ms(const SharedOptions& options, Patience patience);
+
+// Sends a request, and again where that is safe: see client::request_patiently. What changes something is sent
+// with an Idempotency-Key, so that it is done once.
+Result<client::Response> send(const SharedOptions& options, client::Request request,
+                              Patience patience = Patience::usual);
+
 // Sends a request and reads the JSON that answers it. Where the daemon cannot be reached or refuses,
 // that is printed (with `--json` the problem as it came) and the answer is nullopt.
 std::optional<json::value> ask_daemon(const SharedOptions& options, std::string method,
-                                      std::string target, const json::value* body = nullptr);
+                                      std::string target, const json::value* body = nullptr,
+                                      Patience patience = Patience::usual);
 
 // What a response answers; nullopt where it refuses, which is printed as by ask_daemon.
 std::optional<json::value> read_answer(const client::Response& response,

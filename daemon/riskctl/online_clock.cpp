@@ -7,7 +7,7 @@ namespace riskd::riskctl {
 namespace {
 
 int repair(const SharedOptions& options) {
-  const auto answer = ask_daemon(options, "POST", "/v1/clock/repair");
+  const auto answer = ask_daemon(options, "POST", "/v1/clock/repair", nullptr, Patience::long_run);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   const json::value& products = member_of(*answer, "products");

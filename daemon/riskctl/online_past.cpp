@@ -84,7 +84,8 @@ int events(const PastOptions& given, const SharedOptions& options) {
     }
     return true;
   };
-  Status done = client::follow(socket_path(options), request, receive);
+  Status done =
+      client::follow(socket_path(options), request, receive, timeout_ms(options, Patience::usual));
   return done ? exit_success : complain(done.error());
 }
 

@@ -75,7 +75,7 @@ std::optional<Text> products_reached(const json::value& health) {
 std::optional<json::value> ask_with_progress(const SharedOptions& options,
                                              const std::string& target, const json::value& body) {
   const Progress progress(options, products_reached);
-  return ask_daemon(options, "POST", target, &body);
+  return ask_daemon(options, "POST", target, &body, Patience::long_run);
 }
 
 void print_list(const json::value& product, std::string_view name, std::string_view title) {

@@ -94,7 +94,7 @@ int approve(const ReviewOptions& given, const SharedOptions& options, const json
   request.target = product_target(given.product, "/approve");
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = wire::serialize(std::move(body));
-  const auto response = client::request(socket_path(options), request);
+  const auto response = send(options, std::move(request));
   if (!response) return complain(response.error());
   const auto answer = read_answer(*response, options);
   if (answer)
@@ -129,7 +129,7 @@ int review(const ReviewOptions& given, const SharedOptions& options) {
       !given.show && !given.all && given.only.empty() && !options.json && is_on_a_terminal();
   client::Request request;
   request.target = product_target(given.product, "/review");
-  const auto response = client::request(socket_path(options), request);
+  const auto response = send(options, std::move(request));
   if (!response) return complain(response.error());
   constexpr int forbidden = 403;  // who may approve and not read
   if (response->status == forbidden && !asks && !given.show) return approve(given, options, {});

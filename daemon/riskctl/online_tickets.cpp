@@ -137,7 +137,8 @@ int link(const TicketOptions& given, const SharedOptions& options) {
   if (!posted) return exit_bad_input;
   // What the ticket is like, the tracker knows.
   const auto seen =
-      ask_daemon(options, "POST", "/v1/sync?wait=true&product=" + client::encode(product));
+      ask_daemon(options, "POST", "/v1/sync?wait=true&product=" + client::encode(product), nullptr,
+                 Patience::trackers);
   if (!seen) return exit_bad_input;
   const auto linked = wanted_ticket(*parts, options);
   if (!linked) return exit_bad_input;
@@ -157,7 +158,7 @@ Text severity_word(const std::string& severity) {
 int check_trackers(const TicketOptions& given, const SharedOptions& options) {
   std::string target = "/v1/trackers/check";
   if (!given.tracker.empty()) target += "?tracker=" + client::encode(given.tracker);
-  const auto answer = ask_daemon(options, "POST", target);
+  const auto answer = ask_daemon(options, "POST", target, nullptr, Patience::trackers);
   if (!answer) return exit_bad_input;
   const bool good = truth_at(*answer, "good");
   if (options.json) {
@@ -193,7 +194,7 @@ int sync(const TicketOptions& given, const SharedOptions& options) {
   std::optional<json::value> answer;
   {
     const Progress progress(options, under_way_words);
-    answer = ask_daemon(options, "POST", target);
+    answer = ask_daemon(options, "POST", target, nullptr, Patience::trackers);
   }
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);

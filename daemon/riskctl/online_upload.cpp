@@ -100,7 +100,7 @@ void print_upload(const std::string& product, const std::string& file, Snapshot 
   print("{}{}", rating_line(product, change), shown(change));
 }
 
-// 1 for a report that is refused; where nobody answers 1 too, or 0 with --best-effort.
+// 1 for a report that is refused; where nobody answers in time 1 too, or 0 with --best-effort.
 int upload_one(const UploadOptions& given, const std::string& file, const SharedOptions& options) {
   client::Request request;
   request.method = "POST";
@@ -118,13 +118,14 @@ int upload_one(const UploadOptions& given, const std::string& file, const Shared
     request.body_file = file;
   }
   Snapshot before = options.json ? Snapshot() : snapshot(options, given.product);
-  const auto response = client::request(socket_path(options), request);
+  const auto response = send(options, std::move(request), Patience::long_run);
   if (!response) {
     complain(response.error());
     const bool is_away = response.error().code == ErrorCode::unavailable;
     return given.is_best_effort && is_away ? exit_success : exit_bad_input;
   }
-  if (response->status >= 500 && given.is_best_effort) {
+  constexpr int too_many = 429;
+  if ((response->status >= 500 || response->status == too_many) && given.is_best_effort) {
     complain_of(*response, options);
     return exit_success;
   }
@@ -148,8 +149,12 @@ std::string bytes_of(const std::vector<std::string>& files) {
   return wire::sha256(hashes).substr(0, 32);
 }
 
-int upload(UploadOptions given, const SharedOptions& options) {
+int upload(UploadOptions given, SharedOptions options) {
   int code = exit_success;
+  if (given.is_best_effort) {
+    options.deadline = std::chrono::steady_clock::now() +
+                       std::chrono::milliseconds(timeout_ms(options, Patience::usual));
+  }
   if (given.run.empty() && given.files.size() > 1) {
     if (std::find(given.files.begin(), given.files.end(), "-") != given.files.end()) {
       complain({ErrorCode::invalid, "`-` among several files needs `--run`", {}});
@@ -191,8 +196,10 @@ void add_upload(CLI::App& app, SharedOptions& options, Outcome& outcome) {
           "--complete", given->is_complete,
           "what is not listed was looked for and not found: for a scanner that lists findings only")
       ->excludes(partial);
-  command->add_flag("--best-effort", given->is_best_effort,
-                    "exit 0 if the daemon cannot be reached");
+  command->add_flag(
+      "--best-effort", given->is_best_effort,
+      "exit 0 if the daemon cannot be reached or is too busy, after 10 seconds in all, or "
+      "those of --timeout");
   command->footer(
       "Examples:\n  riskctl upload shop --suite zap/nightly zap.xml\n"
       "  riskctl upload shop --suite unit --run $BUILD_ID build/test-*.xml\n"

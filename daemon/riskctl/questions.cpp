@@ -93,7 +93,7 @@ std::optional<client::Response> send_answers(const SharedOptions& options,
           : product_target(product, "/components/" + client::encode(component) + "/answers");
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = wire::serialize({{"answers", std::move(answers)}});
-  auto response = client::request(socket_path(options), request);
+  auto response = send(options, std::move(request));
   if (response) return std::move(*response);
   complain(response.error());
   return std::nullopt;
