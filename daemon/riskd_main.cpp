@@ -149,6 +149,10 @@ class Daemon {
     server::ServerOptions options;
     options.socket_path = config_.socket_path;
     options.spool_folder = config_.store_path + "/spool";
+    options.peer_connections = config_.peer_connections;
+    options.peer_requests = config_.peer_requests;
+    options.peer_bytes = config_.peer_mebibytes << 20;
+    options.body_bytes = config_.body_mebibytes << 20;
     auto started = server::start_server(options, *handler_);
     if (!started) return failure(started);
     server_ = std::move(*started);

@@ -149,7 +149,12 @@ void post(const CallPtr& call, Post post) {
     if (posted->view) response.headers.emplace_back("ETag", etag_of(*posted->view));
     call->reply(std::move(response));
   };
-  call->service.post(std::move(posting), std::move(answer));
+  post_counted(*call, std::move(posting), std::move(answer));
+}
+
+void post_counted(const Call& call, service::Posting posting, service::Service::OnPosted done) {
+  call.rates->count(call.request.peer.uid, posting.facts.size() + (posting.approval ? 1 : 0));
+  call.service.post(std::move(posting), std::move(done));
 }
 
 Result<engine::FactBody, Response> read_body_fact(const Call& call, std::string_view kind,

@@ -11,6 +11,7 @@
 
 #include "daemon/api/access.hpp"
 #include "daemon/api/body.hpp"
+#include "daemon/api/fact_rates.hpp"
 #include "daemon/api/problems.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/service/service.hpp"
@@ -24,6 +25,7 @@ struct Call {
   std::shared_ptr<const ServerPaths> paths;
   std::vector<std::string> names;  // what stood for the {…} of the route, in order
   server::Handler::Reply reply;    // called once
+  std::shared_ptr<FactRates> rates;
   // Of an Idempotency-Key. A posting takes it, so that its answer is stored with its facts.
   struct Key {
     std::string name;  // in the store
@@ -76,6 +78,9 @@ struct Post {
   std::function<void(const service::PostError&, json::object&)> add_to_refusal;
 };
 void post(const CallPtr& call, Post post);
+
+// Posts to the service, and counts the facts for the peer.
+void post_counted(const Call& call, service::Posting posting, service::Service::OnPosted done);
 
 // A body's part as the fact that it is, read by the same rules as a line of facts. Pointers of the
 // problem begin with `prefix` in place of the fact's own first member.

@@ -176,7 +176,7 @@ class Lines {
       answer_lines(*call, *answers, product, lines, std::move(posted));
       answers->end();
     };
-    call_->service.post(std::move(posting), std::move(done));
+    post_counted(*call_, std::move(posting), std::move(done));
   }
 
   // The posting's part of the request's key. False where it was applied before: its lines are answered from what was

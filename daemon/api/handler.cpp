@@ -1,6 +1,7 @@
 // From a request to its route: what holds for every route is decided here.
 #include <fmt/core.h>
 
+#include <chrono>
 #include <exception>
 #include <fstream>
 #include <mutex>
@@ -50,9 +51,10 @@ Work work_of(const Route& route, const Request& request) {
   return wait != request.query.end() && wait->second == "true" ? Work::waits : route.work;
 }
 
-Response try_again(std::string_view detail, int status) {
+Response try_again(std::string_view detail, int status,
+                   std::chrono::seconds wait = std::chrono::seconds(1)) {
   Response response = refusal(status, detail);
-  response.headers.emplace_back("Retry-After", "1");
+  response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
   return response;
 }
 
@@ -164,6 +166,7 @@ class ApiHandler : public server::Handler {
                                             paths_,
                                             std::move(match.names),
                                             std::move(counted),
+                                            rates_,
                                             {}});
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
     const bool is_repeatable = has_key && call->request.method != "GET";
@@ -177,15 +180,35 @@ class ApiHandler : public server::Handler {
   }
 
   // The one place where a peer's roles are held against what a route needs.
-  Result<std::size_t, Response> admit(const Request& head) const override {
+  Result<Admitted, Response> admit(const Request& head) const override {
+    constexpr Admitted json{limits::json_bytes, limits::json_bytes};
+    // A report is read piece by piece.
+    constexpr Admitted report{limits::report_bytes, limits::memory_body_bytes};
     const Match match = find_route(head);
-    if (match.route == nullptr) return limits::json_bytes;  // `handle` says so
+    if (match.route == nullptr) return json;  // `handle` says so
     const Caller caller = Caller::of(head.peer, config_);
     if (auto problem = refused(match.route->needs, head, match.names, caller)) {
       count_request(problem->status);
       return Unexpected(std::move(*problem));
     }
-    return match.route->body == BodyKind::report ? limits::report_bytes : limits::json_bytes;
+    if (auto problem = too_fast(*match.route, head)) {
+      count_request(problem->status);
+      return Unexpected(std::move(*problem));
+    }
+    return match.route->body == BodyKind::report ? report : json;
+  }
+
+  // 429 where the route brings facts and its peer has posted too many of late.
+  std::optional<Response> too_fast(const Route& route, const Request& head) const {
+    const bool brings_facts =
+        route.work == Work::posts || (route.method != "GET" && route.needs.scope == Scope::product);
+    if (!brings_facts) return std::nullopt;
+    const auto wait = rates_->wait(head.peer.uid);
+    if (wait.count() == 0) return std::nullopt;
+    return try_again(fmt::format("this user posts more than {} facts a second ([limits] "
+                                 "peer-facts-per-second)",
+                                 config_.peer_facts_per_second),
+                     429, wait);
   }
 
   std::optional<Response> open_stream(const Request& request) override {
@@ -274,6 +297,8 @@ class ApiHandler : public server::Handler {
   service::Service& service_;
   const service::Config config_;
   const std::shared_ptr<const ServerPaths> paths_;
+  const std::shared_ptr<FactRates> rates_ =
+      std::make_shared<FactRates>(config_.peer_facts_per_second);
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
   EventStreams events_;
   WorkersByKind workers_;  // the last member: its threads use the others

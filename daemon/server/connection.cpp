@@ -12,7 +12,7 @@
 
 #include "daemon/server/core.hpp"
 #include "daemon/server/deadline.hpp"
-#include "daemon/server/peer.hpp"
+#include "daemon/server/peer_accounts.hpp"
 #include "daemon/server/pending_reply.hpp"
 #include "daemon/server/request_reader.hpp"
 #include "daemon/server/response_text.hpp"
@@ -37,12 +37,13 @@ constexpr std::chrono::seconds stream_end_time{2};  // to take what a closed str
 // phase is `closed`, a part that was at work has failed, and what it gives is dropped.
 class HttpConnection : public Connection, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(int fd, Core& core)
+  HttpConnection(int fd, const Peer& peer, std::shared_ptr<Hold> place, Core& core)
       : core_(core),
         strand_(asio::make_strand(*core.context)),
         socket_(strand_, asio::local::stream_protocol(), fd),
         deadline_(strand_),
-        reader_(core, peer_of(fd), socket_, deadline_),
+        place_(std::move(place)),
+        reader_(core, peer, socket_, deadline_),
         writer_(socket_, deadline_),
         stream_(writer_) {}
 
@@ -93,14 +94,15 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   void dispatch(RequestReader::Incoming incoming) {
     if (incoming.refusal) return write_answer(std::move(*incoming.refusal));
     phase_ = Phase::handling;
+    held_ = incoming.held;
     if (auto head = core_.handler.open_stream(incoming.request)) {
       const bool is_stream =
           head->status >= 200 && head->status < 300 && !reader_.terms().wants_no_body;
       return is_stream ? start_stream(*head, incoming.request) : write_answer(std::move(*head));
     }
-    core_.handler.handle(
-        std::move(incoming.request),
-        make_reply(core_.shared_from_this(), shared_from_this(), std::move(incoming.body_file)));
+    core_.handler.handle(std::move(incoming.request),
+                         make_reply(core_.shared_from_this(), shared_from_this(),
+                                    std::move(incoming.body_file), std::move(incoming.held)));
   }
 
   // ---- answers
@@ -122,6 +124,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
     const bool keeps = terms.keep_alive && !ends_after_answer_ && !core_.stopping;
     const auto after = !keeps ? After::close : terms.is_http_1_0 ? After::keep_1_0 : After::keep;
     const bool has_body = !terms.wants_no_body && !is_bodyless(response.status);
+    if (has_body && held_) held_->add_answer(response.body.size());
     std::string head = response_head(response, Framing::whole, after);
     writer_.write(std::move(head), has_body ? std::move(response.body) : std::string(),
                   std::chrono::seconds(core_.options.request_seconds),
@@ -130,6 +133,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
 
   void answered(Code error, bool keeps) {
     if (phase_ == Phase::closed) return;
+    held_.reset();
     if (error) return close();
     if (ends_after_answer_) return linger();
     if (keeps) return next_request();
@@ -194,6 +198,8 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
     socket_.shutdown(Socket::shutdown_both, ignored);
     socket_.close(ignored);
     reader_.abandon();
+    held_.reset();
+    place_.reset();
     core_.serving.remove(this);
     core_.refused.remove(this);
   }
@@ -202,6 +208,8 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   Strand strand_;
   Socket socket_;
   Deadline deadline_;
+  std::shared_ptr<Hold> place_;  // of the connection
+  std::shared_ptr<Hold> held_;   // of the request that is handled or answered
   RequestReader reader_;
   SocketWriter writer_;
   StreamSender stream_;
@@ -212,9 +220,10 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
 
 }  // namespace
 
-std::shared_ptr<Connection> make_connection(int fd, Core& core) {
+std::shared_ptr<Connection> make_connection(int fd, const Peer& peer, std::shared_ptr<Hold> place,
+                                            Core& core) {
   try {
-    return std::make_shared<HttpConnection>(fd, core);
+    return std::make_shared<HttpConnection>(fd, peer, std::move(place), core);
   } catch (const boost::system::system_error&) {
     ::close(fd);
     return nullptr;

@@ -9,6 +9,7 @@
 
 namespace riskd::server {
 
+class Hold;
 struct Core;
 
 // Every method may be called from any thread unless it says otherwise; what they start goes on in
@@ -32,8 +33,9 @@ class Connection {
   virtual void close_stopped() = 0;
 };
 
-// Takes `fd`, a connected Unix socket. `core` outlives the connection. Null, with `fd` closed,
-// where the system cannot watch another socket.
-std::shared_ptr<Connection> make_connection(int fd, Core& core);
+// Takes `fd`, a connected Unix socket of `peer`. `place` counts for it until it is closed; null where it is only refused.
+// `core` outlives the connection. Null, with `fd` closed, where the system cannot watch another socket.
+std::shared_ptr<Connection> make_connection(int fd, const Peer& peer, std::shared_ptr<Hold> place,
+                                            Core& core);
 
 }  // namespace riskd::server

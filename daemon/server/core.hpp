@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/server/connection.hpp"
+#include "daemon/server/peer_accounts.hpp"
 #include "daemon/server/server.hpp"
 
 namespace boost::asio {
@@ -42,11 +43,12 @@ struct Core : std::enable_shared_from_this<Core> {
 
   const ServerOptions options;
   Handler& handler;  // not used once the server has stopped
+  const std::shared_ptr<PeerAccounts> accounts = std::make_shared<PeerAccounts>(options);
   // Destroyed last: connections hold sockets of it, and its queue holds connections.
   const std::unique_ptr<boost::asio::io_context> context;
   std::atomic<bool> stopping = false;
   ConnectionList serving;
-  ConnectionList refused;  // over options.connections, until they have read so
+  ConnectionList refused;  // over the limits, until they have read so
 };
 
 }  // namespace riskd::server

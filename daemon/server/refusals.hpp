@@ -13,6 +13,11 @@ Response timed_out(int seconds);
 Response body_too_large(std::size_t limit_bytes);
 Response head_too_large(std::size_t limit_bytes);
 Response cannot_store_body(std::string_view detail);
+// These say when to come back.
 Response too_many_connections(std::size_t limit);
+Response too_many_connections_of_peer(std::size_t limit);
+Response too_many_requests_of_peer(std::size_t limit);
+Response too_much_of_peer(std::size_t limit_bytes);
+Response too_much_in_memory(std::size_t limit_bytes);
 
 }  // namespace riskd::server

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/limits.hpp"
+
 namespace riskd::server {
 namespace {
 
@@ -94,7 +96,7 @@ Status RequestBody::append(std::string_view data) {
     return fail(ErrorCode::too_large, "the body is longer than its limit");
   }
   size_bytes_ += data.size();
-  if (size_bytes_ <= memory_body_bytes) {
+  if (size_bytes_ <= limits::memory_body_bytes) {
     memory_ += data;
     return Done{};
   }

@@ -11,8 +11,6 @@
 
 namespace riskd::server {
 
-inline constexpr std::size_t memory_body_bytes = 1u << 20;  // larger bodies are spooled
-
 // A file that only this user can read and that goes with the object. Locked (flock) while it lives,
 // so that the file of a killed process is not taken for one in use.
 class SpoolFile {
@@ -45,6 +43,8 @@ class RequestBody {
   // Error::too_large where the body is now longer than its limit, Error::unavailable where it
   // cannot be spooled. Nothing may be appended after either.
   Status append(std::string_view data);
+
+  std::size_t size_bytes() const { return size_bytes_; }  // that came
 
   // What came. A body of the one kind leaves the other empty.
   std::string take_memory() { return std::move(memory_); }

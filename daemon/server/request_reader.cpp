@@ -1,5 +1,6 @@
 #include "daemon/server/request_reader.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
@@ -63,6 +64,7 @@ bool RequestReader::has_input() const {
 void RequestReader::abandon() {
   is_abandoned_ = true;
   body_.reset();
+  incoming_.held.reset();
 }
 
 void RequestReader::set_deadline(const Done& done) {
@@ -92,16 +94,13 @@ void RequestReader::on_head(Done done) {
   terms_.wants_no_body = head->wants_no_body;
   incoming_.request = std::move(head->request);
   incoming_.request.peer = peer_;
-  auto limit_bytes = core_.handler.admit(incoming_.request);
+  auto refusal = admit();
   if (parser_->is_done()) {
-    if (!limit_bytes) incoming_.refusal = std::move(limit_bytes.error());
+    incoming_.refusal = std::move(refusal);
     return finish(done);
   }
-  if (!limit_bytes) return end(std::move(limit_bytes.error()), done);
-  limit_bytes_ = *limit_bytes;
-  const auto length = parser_->content_length();
-  if (length && *length > limit_bytes_) return end(body_too_large(limit_bytes_), done);
-  body_.emplace(core_.options.spool_folder, limit_bytes_);
+  if (refusal) return end(std::move(*refusal), done);
+  body_.emplace(core_.options.spool_folder, admitted_.body_bytes);
   piece_.resize(body_piece_bytes);
   if (!head->expects_continue || buffer_.size() > 0) return read_body(std::move(done));
   static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -110,6 +109,30 @@ void RequestReader::on_head(Done done) {
                       if (error || is_abandoned_) return fail(error, step);
                       read_body(step);
                     });
+}
+
+// The answer that refuses the request whose head has come. Otherwise it counts for its peer, and so does as much of its
+// body as will be in memory, where the head says how long it is.
+std::optional<Response> RequestReader::admit() {
+  auto admitted = core_.handler.admit(incoming_.request);
+  if (!admitted) return std::move(admitted.error());
+  admitted_ = *admitted;
+  counted_bytes_ = 0;
+  incoming_.held = core_.accounts->begin_request(peer_.uid);
+  if (!incoming_.held) return too_many_requests_of_peer(core_.options.peer_requests);
+  const auto length = parser_->content_length();
+  if (parser_->is_done() || !length) return incoming_.held->add_body(0);
+  if (*length > admitted_.body_bytes) return body_too_large(admitted_.body_bytes);
+  return count(static_cast<std::size_t>(*length));
+}
+
+// So much of the body has come, or will.
+std::optional<Response> RequestReader::count(std::size_t body_bytes) {
+  const std::size_t wanted = std::min(body_bytes, admitted_.memory_bytes);
+  if (wanted <= counted_bytes_) return std::nullopt;
+  auto refusal = incoming_.held->add_body(wanted - counted_bytes_);
+  if (!refusal) counted_bytes_ = wanted;
+  return refusal;
 }
 
 void RequestReader::read_body(Done done) {
@@ -131,10 +154,11 @@ void RequestReader::on_piece(Done done) {
   const auto added = body_->append({piece_.data(), bytes});
   if (!added) {
     const bool is_too_large = added.error().code == ErrorCode::too_large;
-    return end(
-        is_too_large ? body_too_large(limit_bytes_) : cannot_store_body(added.error().message),
-        done);
+    return end(is_too_large ? body_too_large(admitted_.body_bytes)
+                            : cannot_store_body(added.error().message),
+               done);
   }
+  if (auto refusal = count(body_->size_bytes())) return end(std::move(refusal), done);
   if (!parser_->is_done()) return read_body(std::move(done));
   finish(done);
 }
@@ -153,6 +177,7 @@ void RequestReader::finish(const Done& done) {
 
 void RequestReader::end(std::optional<Response> answer, const Done& done) {
   body_.reset();
+  incoming_.held.reset();
   done(Unexpected(std::move(answer)));
 }
 

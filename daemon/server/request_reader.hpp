@@ -6,11 +6,13 @@
 #include <boost/beast/http/parser.hpp>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "daemon/server/core.hpp"
 #include "daemon/server/deadline.hpp"
+#include "daemon/server/peer_accounts.hpp"
 #include "daemon/server/request_body.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/server/socket.hpp"
@@ -31,6 +33,7 @@ class RequestReader {
   struct Incoming {
     Request request;
     std::optional<SpoolFile> body_file;  // the file that the request names, where it names one
+    std::shared_ptr<Hold> held;          // counts the request for its peer
     std::optional<Response> refusal;     // of a request without a body that was not admitted
   };
   // The request; or the answer after which the connection must end, since the rest of what the client
@@ -59,6 +62,8 @@ class RequestReader {
   void abandon();
 
  private:
+  std::optional<Response> admit();
+  std::optional<Response> count(std::size_t body_bytes);
   void set_deadline(const Done& done);
   void read_fields(Done done);
   void on_head(Done done);
@@ -77,7 +82,8 @@ class RequestReader {
   std::optional<boost::beast::http::request_parser<boost::beast::http::buffer_body>> parser_;
   Terms terms_;
   Incoming incoming_;                // what is known of the request
-  std::size_t limit_bytes_ = 0;      // of the body
+  Handler::Admitted admitted_{};     // of the body
+  std::size_t counted_bytes_ = 0;    // of the body, for the peer
   std::optional<RequestBody> body_;  // there while a body is read
   std::vector<char> piece_;          // what was read last of the body
   bool has_begun_ = false;

@@ -18,6 +18,8 @@
 #include <utility>
 
 #include "daemon/server/core.hpp"
+#include "daemon/server/peer.hpp"
+#include "daemon/server/peer_accounts.hpp"
 #include "daemon/server/refusals.hpp"
 #include "daemon/server/request_body.hpp"
 #include "daemon/server/socket_file.hpp"
@@ -29,7 +31,7 @@ namespace asio = boost::asio;
 using Code = boost::system::error_code;
 
 constexpr std::size_t refused_at_once =
-    64;  // over the limit, answered with 503 rather than cut off
+    64;  // over a limit, answered with 503 or 429 rather than cut off
 constexpr std::chrono::milliseconds out_of_descriptors_pause{100};
 
 class UnixServer : public Server {
@@ -95,11 +97,17 @@ class UnixServer : public Server {
   }
 
   void begin(int fd) {
-    const auto connection = make_connection(fd, *core_);
+    const Peer peer = peer_of(fd);
+    auto place = core_->accounts->open_connection(peer.uid);
+    const bool has_place = place != nullptr;
+    const auto connection = make_connection(fd, peer, std::move(place), *core_);
     if (!connection) return;
-    if (core_->serving.add(connection, core_->options.connections)) return connection->serve();
+    const ServerOptions& options = core_->options;
+    if (has_place && core_->serving.add(connection, options.connections))
+      return connection->serve();
     if (!core_->refused.add(connection, refused_at_once)) return;  // closes
-    connection->refuse(too_many_connections(core_->options.connections));
+    connection->refuse(has_place ? too_many_connections(options.connections)
+                                 : too_many_connections_of_peer(options.peer_connections));
   }
 
   void stop_listening() {

@@ -62,10 +62,14 @@ class Handler {
   using Reply = std::function<void(Response)>;
   virtual void handle(Request request, Reply reply) = 0;
 
-  // Asked once a request's head has come, before its body is read: the largest body that it may
+  // Asked once a request's head has come, before its body is read: how large a body it may
   // send, more is answered with 413; or the answer that refuses it. Only requests that were admitted
   // come to the other functions.
-  virtual Result<std::size_t, Response> admit(const Request& head) const = 0;
+  struct Admitted {
+    std::size_t body_bytes;
+    std::size_t memory_bytes;  // of these, what the handler has in memory at once, at most
+  };
+  virtual Result<Admitted, Response> admit(const Request& head) const = 0;
 
   // A request that is answered as an endless stream (server-sent events). nullopt: it is not one,
   // and goes to `handle`. Otherwise the response head; `started` is then called with the stream,
@@ -84,6 +88,12 @@ struct ServerOptions {
                                                   // in sending the answer
   int stop_seconds = 10;                          // that `stop` waits for requests under way
   std::size_t connections = limits::connections;  // open at once; more are answered with 503
+  // Of one peer, by its uid; more is answered with 429.
+  std::size_t peer_connections = limits::peer_connections;
+  std::size_t peer_requests = limits::peer_requests;  // under way
+  std::size_t peer_bytes = limits::peer_bytes;        // of bodies and answers in memory
+  // Of bodies in memory, of all peers; more is answered with 503.
+  std::size_t body_bytes = limits::body_bytes;
 };
 
 class Server {

@@ -4,55 +4,31 @@
 #include <grp.h>
 #include <pwd.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <limits>
-#include <set>
 #include <sstream>
 
 #include "connectors/trackers/web_kinds.hpp"
+#include "daemon/service/toml_reader.hpp"
 #include "daemon/service/tracker_keys.hpp"
-#include "dsl/text/diagnostic.hpp"
 #include "engine/vocabulary/vocabulary.hpp"
 
 namespace riskd::service {
-namespace fs = std::filesystem;
-
 namespace {
 
-// The first mistake ends the reading; it carries its place.
-struct Mistake {
-  Error error;
-};
-
-using Names = std::vector<std::string>;
+using Names = TomlReader::Names;
 
 const Names role_names = {"read", "report", "retire", "answer", "review", "tracker", "admin"};
 const Names log_levels = {"trace", "debug", "info", "warn", "error", "off"};
 
-std::string choices(const Names& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
-  return text;
-}
-
-std::string did_you_mean(std::string_view name, const Names& names) {
-  const std::string near = dsl::closest(name, names);
-  if (!near.empty()) return fmt::format("; did you mean `{}`?", near);
-  return "; known here: " + choices(names);
-}
-
-class Reader {
+class Reader : private TomlReader {
  public:
-  explicit Reader(std::string file)
-      : file_(std::move(file)), folder_(fs::absolute(file_).parent_path()) {}
+  explicit Reader(const std::string& file) : TomlReader(file) {}
+  using TomlReader::place;
 
   Config read(const toml::table& root) {
-    config_.file = file_;
+    config_.file = file();
     known(root, "the configuration",
           {"policy", "store", "socket", "log", "limits", "tracker", "route", "peer"});
     read_policy(section(root, "policy"));
@@ -66,83 +42,7 @@ class Reader {
     return std::move(config_);
   }
 
-  [[noreturn]] void refuse(const toml::source_region& at, std::string message) const {
-    throw Mistake{{ErrorCode::invalid, std::move(message), place(at)}};
-  }
-
-  std::string place(const toml::source_region& at) const {
-    return fmt::format("{}:{}:{}", file_, at.begin.line, at.begin.column);
-  }
-
  private:
-  void known(const toml::table& table, std::string_view what, const Names& names) const {
-    for (const auto& [key, value] : table) {
-      if (std::find(names.begin(), names.end(), key.str()) != names.end()) continue;
-      refuse(key.source(), fmt::format("unknown key `{}` in {}{}", key.str(), what,
-                                       did_you_mean(key.str(), names)));
-    }
-  }
-
-  const toml::table* optional_section(const toml::table& root, std::string_view name) const {
-    const toml::node* node = root.get(name);
-    if (node == nullptr) return nullptr;
-    if (!node->is_table()) refuse(node->source(), fmt::format("`{}` is a table: [{}]", name, name));
-    return node->as_table();
-  }
-
-  const toml::table& section(const toml::table& root, std::string_view name) const {
-    if (const toml::table* table = optional_section(root, name)) return *table;
-    throw Mistake{{ErrorCode::invalid, fmt::format("the table [{}] is missing", name), file_}};
-  }
-
-  template <typename Visit>
-  void each(const toml::table& root, std::string_view name, const Visit& visit) const {
-    const toml::node* node = root.get(name);
-    if (node == nullptr) return;
-    const toml::array* array = node->as_array();
-    if (array == nullptr) {
-      refuse(node->source(), fmt::format("`{}` is a list of tables: [[{}]]", name, name));
-    }
-    for (const toml::node& item : *array) {
-      if (!item.is_table()) {
-        refuse(item.source(), fmt::format("`{}` is a list of tables: [[{}]]", name, name));
-      }
-      visit(*item.as_table());
-    }
-  }
-
-  std::string text(const toml::node& node, std::string_view key) const {
-    const auto value = node.value_exact<std::string>();
-    if (!value) refuse(node.source(), fmt::format("`{}` is a text in quotes", key));
-    if (value->empty()) refuse(node.source(), fmt::format("`{}` is empty", key));
-    return *value;
-  }
-
-  std::string required_text(const toml::table& table, std::string_view key,
-                            std::string_view what) const {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) refuse(table.source(), fmt::format("{} needs `{}`", what, key));
-    return text(*node, key);
-  }
-
-  Names texts(const toml::node& node, std::string_view key) const {
-    const toml::array* array = node.as_array();
-    if (array == nullptr) refuse(node.source(), fmt::format("`{}` is a list of texts", key));
-    Names result;
-    for (const toml::node& item : *array) result.push_back(text(item, key));
-    return result;
-  }
-
-  std::string resolved(const std::string& path) const {
-    return (folder_ / path).lexically_normal().string();
-  }
-
-  std::string one_path(const toml::table& table, std::string_view section_name) const {
-    const std::string what = fmt::format("[{}]", section_name);
-    known(table, what, {"path"});
-    return resolved(required_text(table, "path", what));
-  }
-
   void read_policy(const toml::table& table) {
     known(table, "[policy]", {"paths", "rules"});
     const toml::node* paths = table.get("paths");
@@ -165,49 +65,29 @@ class Reader {
     config_.log_level = one_of(*level, "level", log_levels);
   }
 
-  std::string one_of(const toml::node& node, std::string_view key, const Names& names) const {
-    std::string value = text(node, key);
-    if (std::find(names.begin(), names.end(), value) == names.end()) {
-      refuse(node.source(),
-             fmt::format("unknown {} `{}`{}", key, value, did_you_mean(value, names)));
-    }
-    return value;
-  }
-
   void read_limits(const toml::table& table) {
-    known(table, "[limits]", {"effects-per-change", "warm-products"});
-    if (const auto* node = table.get("effects-per-change"))
-      config_.effects_per_change = whole_number(*node, "effects-per-change");
-    if (const auto* node = table.get("warm-products"))
-      config_.warm_products = whole_number(*node, "warm-products");
-  }
-
-  std::size_t whole_number(const toml::node& node, std::string_view key) const {
-    const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < 1)
-      refuse(node.source(), fmt::format("`{}` is a whole number from 1", key));
-    return static_cast<std::size_t>(*value);
-  }
-
-  // "90 seconds", "5 minutes", "1 hour".
-  double duration(const toml::node& node, std::string_view key) const {
-    std::istringstream stream(text(node, key));
-    double amount = 0;
-    std::string unit;
-    std::string rest;
-    stream >> amount >> unit;
-    if (unit.ends_with('s')) unit.pop_back();
-    const double seconds = unit == "second"   ? 1
-                           : unit == "minute" ? 60
-                           : unit == "hour"   ? 3'600
-                           : unit == "day"    ? 86'400
-                                              : 0;
-    const double total = amount * seconds;
-    if (stream >> rest || !(total >= 1) || total > 366.0 * 86'400) {
-      refuse(node.source(),
-             fmt::format("`{}` is a duration of a second or more, as \"5 minutes\"", key));
+    const std::vector<std::pair<std::string, std::size_t*>> rows = {
+        {"effects-per-change", &config_.effects_per_change},
+        {"warm-products", &config_.warm_products},
+        {"peer-connections", &config_.peer_connections},
+        {"peer-requests", &config_.peer_requests},
+        {"peer-mebibytes", &config_.peer_mebibytes},
+        {"peer-facts-per-second", &config_.peer_facts_per_second},
+        {"body-mebibytes", &config_.body_mebibytes},
+    };
+    Names names;
+    for (const auto& [name, value] : rows) names.push_back(name);
+    known(table, "[limits]", names);
+    for (const auto& [name, value] : rows) {
+      const toml::node* node = table.get(name);
+      if (node == nullptr) continue;
+      *value = whole_number(*node, name);
+      constexpr std::size_t least = limits::json_bytes >> 20;
+      if (name.ends_with("-mebibytes") && *value < least) {
+        refuse(node->source(),
+               fmt::format("`{}` is {} or more: so large may one body be", name, least));
+      }
     }
-    return total;
   }
 
   void read_tracker(const toml::table& table) {
@@ -273,40 +153,6 @@ class Reader {
     if (!token) refuse(table.source(), fmt::format("{} needs `token-file` or `token-env`", what));
     tracker.token = *token;
     if (const auto found = secret(table, "webhook-secret")) tracker.webhook_secret = *found;
-  }
-
-  // What `NAME-file` or the environment's variable `NAME-env` holds; it is not shown anywhere.
-  std::optional<std::string> secret(const toml::table& table, const std::string& name) const {
-    const std::string file_key = name + "-file", env_key = name + "-env";
-    const toml::node* file = table.get(file_key);
-    const toml::node* variable = table.get(env_key);
-    if (file != nullptr && variable != nullptr)
-      refuse(variable->source(), fmt::format("`{}` or `{}`, not both", file_key, env_key));
-    if (file == nullptr && variable == nullptr) return std::nullopt;
-    const toml::node& given = file != nullptr ? *file : *variable;
-    const std::string where = text(given, file != nullptr ? file_key : env_key);
-    std::string value;
-    if (file != nullptr) {
-      std::ifstream stream(resolved(where), std::ios::binary);
-      std::ostringstream content;
-      content << stream.rdbuf();
-      if (!stream) refuse(given.source(), fmt::format("`{}` cannot be read", resolved(where)));
-      value = content.str();
-    } else {
-      const char* found = std::getenv(where.c_str());
-      if (found == nullptr)
-        refuse(given.source(), fmt::format("the environment has no variable `{}`", where));
-      value = found;
-    }
-    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
-    const bool plain =
-        std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c <= '~'; });
-    if (value.empty() || value.size() > limits::secret_bytes || !plain) {
-      refuse(given.source(), fmt::format("`{}` holds no secret: one is a line of visible ASCII "
-                                         "characters, at most {}",
-                                         where, limits::secret_bytes));
-    }
-    return value;
   }
 
   void read_transitions(const toml::node& node, TrackerConfig& tracker) {
@@ -406,8 +252,6 @@ class Reader {
     return entry->gr_gid;
   }
 
-  std::string file_;
-  fs::path folder_;
   Config config_;
 };
 

@@ -63,6 +63,12 @@ struct Config {
   std::string log_level = "info";      // [log] level
   std::size_t effects_per_change = 0;  // [limits] effects-per-change; 0: the built-in limit
   std::size_t warm_products = limits::warm_products;  // [limits] warm-products: kept evaluated
+  // [limits] of each peer, and of all: see server::ServerOptions
+  std::size_t peer_connections = limits::peer_connections;
+  std::size_t peer_requests = limits::peer_requests;
+  std::size_t peer_mebibytes = limits::peer_bytes >> 20;
+  std::size_t peer_facts_per_second = limits::peer_facts_per_second;
+  std::size_t body_mebibytes = limits::body_bytes >> 20;
   std::vector<TrackerConfig> trackers;
   std::vector<RouteConfig> routes;
   std::vector<PeerConfig> peers;

@@ -66,10 +66,17 @@ inline constexpr std::size_t pending_effects = 100'000;  // in the outbox, over 
 inline constexpr int effect_attempts = 10;               // before an effect is given up, visibly
 
 // Daemon
-inline constexpr std::size_t connections = 1'024;        // open at once
-inline constexpr std::size_t writer_queue = 4'096;       // postings waiting for the writer
-inline constexpr std::size_t writer_batch = 256;         // postings in one commit
-inline constexpr std::size_t facts_per_change = 10'000;  // lines of a post that are one change
+inline constexpr std::size_t connections = 1'024;      // open at once
+inline constexpr std::size_t peer_connections = 256;   // of these, of one user
+inline constexpr std::size_t peer_requests = 128;      // of one user, under way
+inline constexpr std::size_t peer_bytes = 64u << 20;   // of its requests and answers, in memory
+inline constexpr std::size_t body_bytes = 256u << 20;  // of all requests, in memory
+inline constexpr std::size_t memory_body_bytes =
+    1u << 20;  // of one request; a larger one is in a file
+inline constexpr std::size_t peer_facts_per_second = 10'000;  // of one user, in the long run
+inline constexpr std::size_t writer_queue = 4'096;            // postings waiting for the writer
+inline constexpr std::size_t writer_batch = 256;              // postings in one commit
+inline constexpr std::size_t facts_per_change = 10'000;       // lines of a post that are one change
 inline constexpr std::size_t facts_in_turn =
     100;  // in one change; more are evaluated beside the writer
 inline constexpr std::size_t components_in_turn =

@@ -112,6 +112,20 @@ TEST_CASE("peers are numbers or names") {
   CHECK(config->peers[0].roles == std::vector<Role>{Role::read, Role::admin});
 }
 
+TEST_CASE("limits are numbers, with the built-in ones where they are left out") {
+  const ScratchFolder folder;
+  const auto config = read_config(folder.write(
+      "riskd.toml", head + "[limits]\npeer-connections = 5\npeer-requests = 4\npeer-mebibytes = 9\n"
+                           "peer-facts-per-second = 3\nbody-mebibytes = 10\n"));
+  REQUIRE(config.has_value());
+  CHECK(config->peer_connections == 5);
+  CHECK(config->peer_requests == 4);
+  CHECK(config->peer_mebibytes == 9);
+  CHECK(config->peer_facts_per_second == 3);
+  CHECK(config->body_mebibytes == 10);
+  CHECK(config->warm_products == limits::warm_products);
+}
+
 TEST_CASE("every mistake names its line and what would be right") {
   const auto [text, expected] = GENERATE_COPY(table<std::string, std::string>({
       {head + "[lgo]\n", "7:2: unknown key `lgo` in the configuration; did you mean `log`?"},
@@ -143,6 +157,10 @@ TEST_CASE("every mistake names its line and what would be right") {
        "8:22: `effects-per-change` is a whole number from 1"},
       {head + "[limits]\nwarm-products = \"all\"\n",
        "8:17: `warm-products` is a whole number from 1"},
+      {head + "[limits]\npeer-connection = 5\n",
+       "8:1: unknown key `peer-connection` in [limits]; did you mean `peer-connections`?"},
+      {head + "[limits]\npeer-mebibytes = 7\n",
+       "8:18: `peer-mebibytes` is 8 or more: so large may one body be"},
       {"[policy]\npaths = []\n", "2:9: `paths` names no rule file and no folder"},
       {"[policy]\npaths = [\"p\"]\n", ": the table [store] is missing"},
   }));

@@ -120,10 +120,12 @@ void TestHandler::handle(Request request, Reply reply) {
   reply(problem(404, "Not Found", "there is nothing at `" + request.path + "`"));
 }
 
-Result<std::size_t, Response> TestHandler::admit(const Request& head) const {
+Result<Handler::Admitted, Response> TestHandler::admit(const Request& head) const {
   ++heads;
   if (head.path == "/private") return Unexpected(problem(403, "Forbidden", "not for this peer"));
-  return head.path == "/upload" ? 64u << 20 : std::size_t{1000};
+  if (head.path == "/upload") return Admitted{64u << 20, 1u << 20};
+  if (head.path == "/later") return Admitted{1u << 20, 1u << 20};
+  return Admitted{1'000, 1'000};
 }
 
 std::optional<Response> TestHandler::open_stream(const Request& request) {

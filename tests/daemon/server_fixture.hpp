@@ -50,7 +50,7 @@ class TestHandler : public Handler {
  public:
   ~TestHandler() override;
   void handle(Request request, Reply reply) override;
-  Result<std::size_t, Response> admit(const Request& head) const override;
+  Result<Admitted, Response> admit(const Request& head) const override;
   std::optional<Response> open_stream(const Request& request) override;
   void started(const Request& request, std::shared_ptr<Stream> stream) override;
 

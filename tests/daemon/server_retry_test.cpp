@@ -41,7 +41,13 @@ class ScriptedServer {
       std::array<char, 1000> piece{};
       (void)::recv(client, piece.data(), piece.size(), 0);
       ++asked_;
-      (void)::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+      if (!answer.empty()) {
+        (void)::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+        ::shutdown(client, SHUT_WR);
+        // To its end: closing with something unread would take the answer back.
+        while (::recv(client, piece.data(), piece.size(), 0) > 0) {
+        }
+      }
       ::close(client);
     }
   }
