@@ -3,18 +3,21 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "daemon/api/api.hpp"
+#include "daemon/console/log_output.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/service/config.hpp"
 #include "daemon/service/policy.hpp"
@@ -51,6 +54,20 @@ sigset_t our_signals() {
   return signals;
 }
 
+// The log on standard error, where a reader that stops reading stops nobody.
+class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    output_.write({line.data(), line.size()});
+  }
+  void flush_() override { output_.flush(); }
+
+ private:
+  console::LogOutput output_{STDERR_FILENO};
+};
+
 class Daemon {
  public:
   explicit Daemon(std::string config_file) : config_file_(std::move(config_file)) {}
@@ -75,8 +92,8 @@ class Daemon {
     for (const Step& step : start) {
       if (!take(step)) return exit_failure;
     }
-    fmt::print("riskd {} listening on {}\n", RISKD_VERSION, config_.socket_path);
-    std::fflush(stdout);
+    console::LogOutput(STDOUT_FILENO)
+        .write(fmt::format("riskd {} listening on {}\n", RISKD_VERSION, config_.socket_path));
     wait();
     const std::vector<std::pair<const char*, std::function<void()>>> stop = {
         {"leave the trackers", [this] { service_->stop_trackers(); }},
@@ -207,7 +224,7 @@ int start(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : exit_usage;
   }
   spdlog::set_default_logger(
-      std::make_shared<spdlog::logger>("riskd", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+      std::make_shared<spdlog::logger>("riskd", std::make_shared<LogSink>()));
   Daemon daemon(std::move(config_file));
   return check ? daemon.check_config() : daemon.run();
 }

@@ -45,7 +45,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
         place_(std::move(place)),
         reader_(core, peer, socket_, deadline_),
         writer_(socket_, deadline_),
-        stream_(writer_) {}
+        stream_(writer_, std::chrono::seconds(core.options.request_seconds)) {}
 
   void serve() override { on_strand(&HttpConnection::next_request); }
   void send_queued() override { on_strand(&HttpConnection::send_stream); }

@@ -12,13 +12,13 @@ void SocketWriter::write(std::string head, std::string body,
                          std::optional<std::chrono::seconds> patience, Written written) {
   head_ = std::move(head);
   body_ = std::move(body);
-  write_rest(0, patience, std::move(written));
+  patience_ = patience;
+  write_rest(0, std::move(written));
 }
 
-void SocketWriter::write_rest(std::size_t sent, std::optional<std::chrono::seconds> patience,
-                              Written written) {
-  if (patience) {
-    deadline_.set(*patience, [this, owner = written] {
+void SocketWriter::write_rest(std::size_t sent, Written written) {
+  if (patience_) {
+    deadline_.set(*patience_, [this, owner = written] {
       Code ignored;
       socket_.cancel(ignored);
     });
@@ -27,10 +27,11 @@ void SocketWriter::write_rest(std::size_t sent, std::optional<std::chrono::secon
       asio::buffer(head_) + sent,
       asio::buffer(body_) + (sent > head_.size() ? sent - head_.size() : 0)};
   socket_.async_write_some(
-      rest, [this, sent, patience, step = std::move(written)](Code error, std::size_t bytes) {
+      rest, [this, sent, step = std::move(written)](Code error, std::size_t bytes) {
         if (!error && socket_.is_open() && sent + bytes < head_.size() + body_.size()) {
-          return write_rest(sent + bytes, patience, step);
+          return write_rest(sent + bytes, step);
         }
+        if (patience_) deadline_.cancel();
         head_ = std::string();
         body_ = std::string();
         step(error);

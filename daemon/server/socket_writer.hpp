@@ -24,17 +24,20 @@ class SocketWriter {
   using Written = std::function<void(Code)>;
 
   // Sends `head`, then `body`. With `patience`, the connection's deadline is set anew whenever some
-  // of it has gone out; without, the deadline is left as it is.
+  // of it has gone out, and cancelled at the end; without, it is left as it is.
   void write(std::string head, std::string body, std::optional<std::chrono::seconds> patience,
              Written written);
+  // The write that is under way does not set the deadline any more.
+  void leave_deadline() { patience_.reset(); }
 
  private:
-  void write_rest(std::size_t sent, std::optional<std::chrono::seconds> patience, Written written);
+  void write_rest(std::size_t sent, Written written);
 
   Socket& socket_;
   Deadline& deadline_;
   std::string head_;
   std::string body_;
+  std::optional<std::chrono::seconds> patience_;
 };
 
 }  // namespace riskd::server

@@ -26,6 +26,8 @@ void StreamSender::send_queued(Ended ended) {
 
 void StreamSender::finish(Ended ended) {
   queue_->close();
+  patience_.reset();
+  writer_.leave_deadline();
   send_queued(std::move(ended));
 }
 
@@ -35,7 +37,7 @@ void StreamSender::abandon() {
 
 void StreamSender::write(std::string bytes, StreamQueue::Piece piece, Ended ended) {
   is_writing_ = true;
-  writer_.write(std::move(bytes), {}, std::nullopt,
+  writer_.write(std::move(bytes), {}, patience_,
                 [this, counted = piece.counted, is_last = piece.is_last,
                  step = std::move(ended)](Code error) {
                   if (error || is_last) return step();

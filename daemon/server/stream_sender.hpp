@@ -2,8 +2,10 @@
 // piece after piece.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/server/socket_writer.hpp"
@@ -19,7 +21,9 @@ namespace riskd::server {
 // connection alive.
 class StreamSender {
  public:
-  explicit StreamSender(SocketWriter& writer) : writer_(writer) {}
+  // A client that takes nothing for `patience`, while there is something for it, counts as gone.
+  StreamSender(SocketWriter& writer, std::chrono::seconds patience)
+      : writer_(writer), patience_(patience) {}
 
   // Called when the stream is closed and all of it was sent, and when the client has gone.
   using Ended = std::function<void()>;
@@ -30,7 +34,7 @@ class StreamSender {
   void begin(std::string head, Ended ended);
   // Sends what has come to the queue; while another piece is on its way, after that one.
   void send_queued(Ended ended);
-  // Nothing more is taken; what is queued still goes out.
+  // Nothing more is taken; what is queued still goes out, before the connection's deadline.
   void finish(Ended ended);
   // Nothing more is taken or sent.
   void abandon();
@@ -39,6 +43,7 @@ class StreamSender {
   void write(std::string bytes, StreamQueue::Piece piece, Ended ended);
 
   SocketWriter& writer_;
+  std::optional<std::chrono::seconds> patience_;
   std::shared_ptr<StreamQueue> queue_;
   bool is_writing_ = false;
 };

@@ -56,6 +56,26 @@ TEST_CASE("a stream notices that its client has gone") {
   stream->close();
 }
 
+TEST_CASE("a client that never reads its stream is cut off, though little waits for it") {
+  TestServer server([](ServerOptions& options) { options.request_seconds = 1; });
+  RawClient client(server.options.socket_path);
+  client.send(get_stream);
+  const auto stream = server.handler.next_stream();
+  REQUIRE(stream->send(std::string(900'000, 'x')));
+  CHECK(wait_until([&] { return !stream->send(":\n\n"); }));
+}
+
+TEST_CASE("a stream on which nothing happens is not cut off") {
+  TestServer server([](ServerOptions& options) { options.request_seconds = 1; });
+  RawClient client(server.options.socket_path);
+  client.send(get_stream);
+  const auto stream = server.handler.next_stream();
+  client.read_until("\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(2'500));
+  CHECK(stream->send("data: late\n\n"));
+  CHECK_THAT(client.read_until("late"), Catch::Contains("data: late"));
+}
+
 TEST_CASE("a client that reads too slowly is cut off, and what it has does not look whole") {
   TestServer server;
   RawClient client(server.options.socket_path);

@@ -49,9 +49,10 @@ INNER = {
         "service": {"log", "store", "wire"},
         "api": {"service", "server", "wire"},
         "client": set(),
+        "console": set(),
         "lsp": {"wire"},
         "riskctl": {"client", "log", "lsp", "store", "wire"},
-        "": {"api", "service", "server"},
+        "": {"api", "console", "service", "server"},
     },
 }
 

@@ -1,0 +1,41 @@
+// Where the log goes: a descriptor whose reader may be slow, or read no more. Who writes a line never waits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace riskd::console {
+
+// Lines that a pipe, a terminal or a socket does not take now are kept, up to limits::log_waiting_bytes, and go
+// with a later line. Lines beyond that are left out, and a line says how many. A file takes all.
+//
+// Use by one thread at a time.
+class LogOutput {
+ public:
+  // `fd` stays open, and stays the caller's; that others share it does not matter.
+  explicit LogOutput(int fd);
+  LogOutput(const LogOutput&) = delete;
+  ~LogOutput();  // sends what can be sent
+
+  void write(std::string_view line);
+  void flush();  // sends what can be sent
+
+ private:
+  enum class Way : std::uint8_t {
+    plain,    // a file: a write does not wait for others
+    own,      // a description of its own that does not block
+    message,  // a socket: each send says that it must not block
+    asking,   // the system is asked before each piece whether there is room
+  };
+
+  bool send_piece();
+
+  int fd_;
+  Way way_ = Way::plain;
+  std::string waiting_;
+  std::size_t lost_ = 0;  // lines
+};
+
+}  // namespace riskd::console

@@ -1,0 +1,4 @@
+riskd_test(console_test
+  SOURCES console_test.cpp
+  LINKS riskd_console
+  LABELS unit)
