@@ -1,14 +1,13 @@
 #include "daemon/api/access.hpp"
 
-#include <fmt/core.h>
 #include <fnmatch.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 
 #include "daemon/api/problems.hpp"
+#include "daemon/api/user_names.hpp"
 
 namespace riskd::api {
 namespace {
@@ -17,16 +16,6 @@ using service::Role;
 
 constexpr std::array all_roles = {Role::read,   Role::report,  Role::retire, Role::answer,
                                   Role::review, Role::tracker, Role::admin};
-
-std::string user_name(std::uint32_t uid) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> space{};
-  if (::getpwuid_r(uid, &entry, space.data(), space.size(), &found) == 0 && found != nullptr) {
-    return entry.pw_name;
-  }
-  return fmt::format("uid {}", uid);
-}
 
 bool is_of(const service::PeerConfig& config, const server::Peer& peer) {
   if (!config.uid && !config.gid) return false;
@@ -60,7 +49,10 @@ bool Caller::may(Role role, const std::string& product) const {
   });
 }
 
-std::string Caller::name() const { return user_name(uid_); }
+std::string Caller::name() const {
+  static UserNames names;
+  return names.name_of(uid_);
+}
 
 bool Caller::has_any_role() const {
   return std::any_of(grants_.begin(), grants_.end(),

@@ -28,7 +28,7 @@ class Caller {
   // Whether it has some role on some product.
   bool has_any_role() const;
 
-  // As facts name it: the user's name, or "uid 1000" where it has none. Asks the system.
+  // As facts name it: the user's name, or "uid 1000" where it has none.
   std::string name() const;
 
  private:

@@ -14,9 +14,18 @@ std::vector<std::string_view> split(std::string_view path) {
   return parts;
 }
 
-bool fits(std::string_view pattern, const std::vector<std::string>& segments,
+// The parts of each route's path, in the order of `routes()`.
+const std::vector<std::vector<std::string_view>>& route_parts() {
+  static const auto all = [] {
+    std::vector<std::vector<std::string_view>> parts;
+    for (const Route& route : routes()) parts.push_back(split(route.path));
+    return parts;
+  }();
+  return all;
+}
+
+bool fits(const std::vector<std::string_view>& parts, const std::vector<std::string>& segments,
           std::vector<std::string>& names) {
-  const auto parts = split(pattern);
   if (parts.size() != segments.size()) return false;
   names.clear();
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -87,8 +96,10 @@ Match find_route(const server::Request& request) {
     match.allow += method;
     if (method == "GET") match.allow += ", HEAD";
   };
-  for (const Route& route : routes()) {
-    if (!fits(route.path, request.segments, names)) continue;
+  const std::vector<Route>& all = routes();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Route& route = all[i];
+    if (!fits(route_parts()[i], request.segments, names)) continue;
     allow(route.method);
     if (route.method != request.method) continue;
     match.route = &route;
