@@ -8,7 +8,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <charconv>
 #include <string_view>
 
 #include "daemon/store/system_error.hpp"
@@ -47,7 +47,9 @@ Error from_text(const std::string& text) {
   const std::size_t first = text.find('\n');
   const std::size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
   if (second == std::string::npos) return {ErrorCode::unavailable, "the child said nothing", ""};
-  return {static_cast<ErrorCode>(std::atoi(text.c_str())), text.substr(second + 1),
+  int code = 0;
+  std::from_chars(text.data(), text.data() + first, code);
+  return {static_cast<ErrorCode>(code), text.substr(second + 1),
           text.substr(first + 1, second - first - 1)};
 }
 

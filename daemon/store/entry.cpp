@@ -38,6 +38,15 @@ std::string encode_head(const EntryRecord& entry) {
   return writer.take();
 }
 
+// `content`: the digest of the body and the head.
+Digest link_of(const Digest& before, std::uint64_t position, std::string_view content) {
+  thread_local dsl::Sha256 sum;
+  sum.add(bytes_of(before));
+  sum.add(number_key(position));
+  sum.add(content);
+  return sum.digest();
+}
+
 }  // namespace
 
 std::string_view to_string(EntryKind kind) {
@@ -63,6 +72,15 @@ std::string encode_entry(const EntryRecord& entry) {
   bytes += bytes_of(entry.link);
   bytes += bytes_of(entry.body);
   return bytes += encode_head(entry);
+}
+
+std::string link_and_encode(const Digest& before, EntryRecord& entry) {
+  std::string bytes(digest_bytes, '\0');
+  bytes += bytes_of(entry.body);
+  bytes += encode_head(entry);
+  entry.link = link_of(before, entry.position, std::string_view(bytes).substr(digest_bytes));
+  bytes.replace(0, digest_bytes, bytes_of(entry.link));
+  return bytes;
 }
 
 std::optional<EntryRecord> decode_entry(std::uint64_t position, std::string_view bytes) {
@@ -97,12 +115,7 @@ void BodyDigest::add(std::string_view record) {
 }
 
 Digest link_of(const Digest& before, const EntryRecord& entry) {
-  dsl::Sha256 sum;
-  sum.add(bytes_of(before));
-  sum.add(number_key(entry.position));
-  sum.add(bytes_of(entry.body));
-  sum.add(encode_head(entry));
-  return sum.digest();
+  return link_of(before, entry.position, std::string(bytes_of(entry.body)) + encode_head(entry));
 }
 
 }  // namespace riskd::store

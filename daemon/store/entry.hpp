@@ -51,6 +51,8 @@ struct EntryRecord {
 };
 
 std::string encode_entry(const EntryRecord& entry);  // without the position
+// Gives the entry its link after the link `before`, and encodes it.
+std::string link_and_encode(const Digest& before, EntryRecord& entry);
 std::optional<EntryRecord> decode_entry(std::uint64_t position, std::string_view bytes);
 
 // Sums up the body of an entry.

@@ -58,7 +58,7 @@ class View {
   // false.
   Status scan(Table table, std::string_view from,
               const std::function<bool(const Entry&)>& visit) const;
-  Result<std::optional<Entry>> last(Table table) const;
+  Result<std::optional<std::string_view>> last_key(Table table) const;
   // Of all tables' pages.
   Result<std::uint64_t> used_bytes() const;
 

@@ -18,13 +18,12 @@ std::optional<std::uint64_t> read_number_key(std::string_view key) {
 }
 
 Result<std::uint64_t> last_number(const View& view, Table table) {
-  const auto last = view.last(table);
+  const auto last = view.last_key(table);
   if (!last) return failure(last);
   if (!*last) return std::uint64_t{0};
-  const auto number = read_number_key((*last)->key);
+  const auto number = read_number_key(**last);
   if (!number || *number == 0) {
-    return fail(ErrorCode::corrupt, "a key is not a number",
-                describe_name(name_of(table), (*last)->key));
+    return fail(ErrorCode::corrupt, "a key is not a number", describe_name(name_of(table), **last));
   }
   return *number;
 }

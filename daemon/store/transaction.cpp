@@ -59,10 +59,10 @@ Result<Transaction::Ends> Transaction::find_ends(const View& view) {
   const auto head = head_of(view);
   if (!head) return failure(head);
   ends.log = *head;
-  const auto change = view.last(Table::changes);
+  if (ends.change == 0) return ends;
+  const auto change = view.get(Table::changes, number_key(ends.change));
   if (!change) return failure(change);
-  if (!*change) return ends;
-  const auto greatest = decode_greatest_seq((*change)->value);
+  const auto greatest = *change ? decode_greatest_seq(**change) : std::nullopt;
   if (!greatest) {
     return fail(ErrorCode::corrupt, "the stored change does not decode",
                 describe_number(name_of(Table::changes), ends.change));
@@ -106,8 +106,8 @@ Status Transaction::close_entry(EntryHead head) {
   entry.first_seq = ends_.seq + 1 - open_.facts;
   entry.head = std::move(head);
   entry.body = open_.body.finish();
-  entry.link = link_of(ends_.log.link, entry);
-  Status put = keep(batch_->append(Table::log, number_key(entry.position), encode_entry(entry)));
+  const std::string record = link_and_encode(ends_.log.link, entry);
+  Status put = keep(batch_->append(Table::log, number_key(entry.position), record));
   if (!put) return put;
   ends_.log = {entry.position, entry.link};
   open_.facts = 0;
