@@ -48,7 +48,9 @@ struct WorkersByKind {
 
 Work work_of(const Route& route, const Request& request) {
   const auto wait = request.query.find("wait");
-  return wait != request.query.end() && wait->second == "true" ? Work::waits : route.work;
+  if (wait != request.query.end() && wait->second == "true") return Work::waits;
+  const bool is_past = request.query.contains("at");  // which is read from the store
+  return is_past && route.work == Work::quick ? Work::asks : route.work;
 }
 
 Response try_again(std::string_view detail, int status,

@@ -89,6 +89,7 @@ void get_history(const CallPtr& call) {
     item["at"] = to_string(entry.at);
     if (entry.received) item["received"] = to_string(*entry.received);
     item["kind"] = entry.kind;
+    item["policy"] = entry.policy;
     if (!entry.poster.empty()) item["poster"] = entry.poster;
     if (!entry.cause.empty()) item["cause"] = entry.cause;
     if (entry.cause == fmt::format("fact {}", seq)) {

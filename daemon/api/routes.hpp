@@ -33,7 +33,7 @@ struct Route {
   Needs needs;                          // checked before the body is read
   void (*answer)(const CallPtr& call);  // null: the stream of events
   BodyKind body;
-  Work work;                              // with `wait=true` it is `waits`
+  Work work;  // with `wait=true` it is `waits`; `quick` with `at` is `asks`, since the past is read from the store
   std::vector<std::string_view> queries;  // the names that it takes
 };
 
@@ -61,6 +61,8 @@ void patch_component_answers(const CallPtr& call);
 
 void get_model(const CallPtr& call);
 void get_why(const CallPtr& call);
+
+void get_compare(const CallPtr& call);
 
 void get_history(const CallPtr& call);
 

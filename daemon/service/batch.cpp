@@ -262,6 +262,7 @@ void Batch::replace_effect(Draft& draft, Pending pending) {
 
 Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::Policy program,
                                            std::vector<Reevaluated> products) {
+  record.at = now_;  // when it comes into force
   auto revision = transaction_.append_policy(record);
   if (!revision) return revision;
   wrote_ = true;

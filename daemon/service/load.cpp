@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "daemon/service/corrections.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/wire/json.hpp"
 
@@ -16,15 +17,7 @@ namespace {
 struct Loaded {
   engine::Product facts;
   Instant evaluated;  // when the product was last evaluated
-  std::vector<std::pair<std::uint64_t, Instant>> corrections;  // of the clock: seq, latest
-
-  // A time that was stored with what came before the correction.
-  Instant corrected(std::uint64_t seq, Instant at) const {
-    for (const auto& [correction, latest] : corrections) {
-      if (seq < correction) at = std::min(at, latest);
-    }
-    return at;
-  }
+  Corrections corrections;
 };
 using LoadedProducts = std::map<std::string, Loaded>;
 
@@ -41,7 +34,7 @@ Status load_facts(const Shared& shared, LoadedProducts& products) {
     loaded.facts.id = record.product;
     if (const auto* clock = std::get_if<engine::ClockFact>(&*body)) {
       loaded.evaluated = std::min(loaded.evaluated, clock->latest);
-      loaded.corrections.emplace_back(record.seq, clock->latest);
+      loaded.corrections.add(record.seq, clock->latest);
     }
     loaded.evaluated = std::max(loaded.evaluated, record.received);
     engine::fold(loaded.facts, {provenance_of(record), std::move(*body)});
@@ -79,8 +72,8 @@ Status load_changes(const Shared& shared, LoadedProducts& products) {
   Status read = shared.store->changes(0, [&](const store::ChangeRecord& record) {
     const auto found = products.find(record.product);
     if (found != products.end()) {
-      found->second.evaluated =
-          std::max(found->second.evaluated, found->second.corrected(record.seq, record.at));
+      found->second.evaluated = std::max(
+          found->second.evaluated, found->second.corrections.corrected(record.seq, record.at));
     }
     recall_policies_before(record.position);
     shared.events->recall({record.position, "change", record.product, record.body});

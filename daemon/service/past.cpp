@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "daemon/service/shared.hpp"
@@ -26,6 +27,7 @@ Result<std::vector<HistoryEntry>> history_of(const store::Store& store, const st
     facts.push_back({record.seq,
                      record.at,
                      record.received == record.at ? std::nullopt : std::optional(record.received),
+                     record.policy,
                      "fact",
                      record.poster,
                      {},
@@ -36,8 +38,14 @@ Result<std::vector<HistoryEntry>> history_of(const store::Store& store, const st
   std::vector<HistoryEntry> changes;
   read = store.changes_of(product, after, [&](const store::ChangeRecord& record) {
     if (is_full(changes, record.seq)) return false;
-    changes.push_back(
-        {record.seq, record.at, std::nullopt, "change", {}, record.cause, record.body});
+    changes.push_back({record.seq,
+                       record.at,
+                       std::nullopt,
+                       record.policy,
+                       "change",
+                       {},
+                       record.cause,
+                       record.body});
     return true;
   });
   if (!read) return failure(read);
@@ -50,25 +58,61 @@ Result<std::vector<HistoryEntry>> history_of(const store::Store& store, const st
   return merged;
 }
 
-Result<engine::Product> facts_at(const store::Store& store, const std::string& product,
-                                 Instant at) {
-  engine::Product facts;
-  facts.id = product;
+namespace {
+
+// A stored correction of the clock begins so.
+constexpr std::string_view clock_fact = R"({"clock":)";
+
+Result<engine::FactBody> read_body(const store::FactRecord& record) {
+  auto body = wire::read_fact_body(record.body);
+  if (body) return body;
+  return fail(ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
+              fmt::format("facts/{}", record.seq));
+}
+
+Result<Corrections> corrections_of(const store::Store& store, const std::string& product) {
+  Corrections corrections;
   std::optional<Error> damage;
   Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
-    if (record.received > at) return true;
-    auto body = wire::read_fact_body(record.body);
+    if (!record.body.starts_with(clock_fact)) return true;
+    auto body = read_body(record);
     if (!body) {
-      damage = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
-                     fmt::format("facts/{}", record.seq)};
+      damage = body.error();
       return false;
     }
-    engine::fold(facts, {provenance_of(record), std::move(*body)});
+    if (const auto* clock = std::get_if<engine::ClockFact>(&*body))
+      corrections.add(record.seq, clock->latest);
     return true;
   });
   if (damage) return Unexpected<Error>(std::move(*damage));
   if (!read) return failure(read);
-  return facts;
+  return corrections;
+}
+
+}  // namespace
+
+Result<Past> past_of(const store::Store& store, const std::string& product, Instant at) {
+  auto corrections = corrections_of(store, product);
+  if (!corrections) return failure(corrections);
+  Past past;
+  past.corrections = std::move(*corrections);
+  past.facts.id = product;
+  std::optional<Error> damage;
+  Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
+    const Instant received = past.corrections.corrected(record.seq, record.received);
+    if (!past.begin) past.begin = received;
+    if (received > at) return true;
+    auto body = read_body(record);
+    if (!body) {
+      damage = body.error();
+      return false;
+    }
+    engine::fold(past.facts, {provenance_of(record), std::move(*body)});
+    return true;
+  });
+  if (damage) return Unexpected<Error>(std::move(*damage));
+  if (!read) return failure(read);
+  return past;
 }
 
 }  // namespace riskd::service

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/service/corrections.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/store/store.hpp"
 
@@ -15,7 +17,13 @@ Result<std::vector<Service::HistoryEntry>> history_of(const store::Store& store,
                                                       const std::string& product,
                                                       std::uint64_t after, std::size_t limit);
 
-// The facts that had been received by then. Error::corrupt where one does not decode.
-Result<engine::Product> facts_at(const store::Store& store, const std::string& product, Instant at);
+// A product as its facts were at a moment.
+struct Past {
+  engine::Product facts;  // that had been received by then
+  Corrections corrections;
+  std::optional<Instant> begin;  // when the first fact of all was received
+};
+// Error::corrupt where a fact does not decode.
+Result<Past> past_of(const store::Store& store, const std::string& product, Instant at);
 
 }  // namespace riskd::service

@@ -15,6 +15,7 @@
 #include "daemon/service/past.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/preparer.hpp"
+#include "daemon/service/then.hpp"
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/writer.hpp"
 #include "daemon/store/backup.hpp"
@@ -113,9 +114,8 @@ class RunningService final : public Service {
                                             std::size_t limit) const override {
     return history_of(*shared_.store, product, after, limit);
   }
-  Result<engine::Product> facts_at(const std::string& product, Instant at) const override {
-    if (shared_.live.view(product)) return service::facts_at(*shared_.store, product, at);
-    return fail(ErrorCode::not_found, fmt::format("there is no product `{}`", product));
+  Result<Then> then(const std::string& product, const Moment& moment) const override {
+    return then_of(shared_, *archive_, product, moment);
   }
 
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
@@ -135,6 +135,7 @@ class RunningService final : public Service {
   Result<DraftPlan> draft_plan(const Files& files) const;
 
   Shared shared_;
+  std::unique_ptr<PolicyArchive> archive_;  // of the store, when it is open
   Writer writer_;
   Preparer preparer_{shared_, writer_};
   std::vector<std::unique_ptr<TrackerWorker>> trackers_;
@@ -146,6 +147,7 @@ Status RunningService::open() {
   if (!store) return failure(store);
   shared_.store = std::move(*store);
   shared_.log = std::make_unique<log::LocalLog>(*shared_.store);
+  archive_ = std::make_unique<PolicyArchive>(*shared_.store, shared_.live);
   auto key = marker_key(*shared_.store);
   if (!key) return failure(key);
   shared_.marker_key = std::move(*key);

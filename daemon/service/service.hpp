@@ -246,6 +246,42 @@ struct Event {
   std::string data;
 };
 
+// A revision of the policy that is in force, or was.
+struct ArchivedPolicy {
+  PolicyInForce compiled;  // by this riskd, of the texts that are kept
+  std::string hash;        // as it was recorded
+};
+
+// A value that the record has otherwise than this riskd computes it.
+struct Difference {
+  std::string element;             // empty: of the product
+  std::string value;               // "rating", "applies", "current", "state", …
+  std::string recorded, computed;  // numbers as riskd prints them; empty: none
+};
+
+// What was recorded of a product up to a moment.
+struct Recorded {
+  std::uint64_t seq = 0;  // of its newest change, as the next ones
+  Instant at;
+  std::uint64_t policy = 0;             // revision
+  std::vector<Difference> differences;  // from what is computed now
+};
+
+// A product as it was, or would have been, under a policy.
+struct Then {
+  Instant at;
+  bool is_to_come = false;  // today's facts, at a later moment
+  ArchivedPolicy policy;
+  std::shared_ptr<const ProductView> view;
+  std::optional<Recorded> recorded;  // nullopt: nothing was recorded of that
+};
+
+// Which facts, and which rules.
+struct Moment {
+  std::optional<Instant> at;              // facts that had been received by then; nullopt: today's
+  std::optional<std::uint64_t> revision;  // nullopt: of the policy that was in force then
+};
+
 // An interface with one implementation in the programs: the tests of the socket put another one before it, whose disk is
 // full (tests/daemon/api_facts_test.cpp).
 class Service {
@@ -305,6 +341,7 @@ class Service {
     std::uint64_t seq = 0;
     Instant at;
     std::optional<Instant> received;  // of a fact, where it is another time
+    std::uint64_t policy = 0;         // the revision in force
     std::string kind;                 // "fact", "change"
     std::string poster;               // of a fact
     std::string cause;                // of a change
@@ -313,8 +350,9 @@ class Service {
   virtual Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
                                                     std::size_t limit) const = 0;
 
-  // The product as its facts were up to `at`.
-  virtual Result<engine::Product> facts_at(const std::string& product, Instant at) const = 0;
+  // The product as it was then. Error::not_found where it, or the revision, was not there;
+  // Error::unsupported where this riskd does not compile that policy.
+  virtual Result<Then> then(const std::string& product, const Moment& moment) const = 0;
 
   // Replays events of positions after `after` that are still known, then live ones; the listener is called
   // with all events of one position together. Error::not_found where `after` is too old. The subscription ends

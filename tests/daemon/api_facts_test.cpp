@@ -50,8 +50,9 @@ class CannotStore : public service::Service {
                                             std::size_t limit) const override {
     return real_.history(product, after, limit);
   }
-  Result<engine::Product> facts_at(const std::string& product, Instant at) const override {
-    return real_.facts_at(product, at);
+  Result<service::Then> then(const std::string& product,
+                             const service::Moment& moment) const override {
+    return real_.then(product, moment);
   }
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
     return real_.subscribe(after, std::move(listener));

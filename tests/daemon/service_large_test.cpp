@@ -114,10 +114,11 @@ TEST_CASE("many facts at once give the same model and store as a few at a time")
 
   for (const Parts* each : {&few, &many}) {
     const std::string before = each->said();
-    const auto facts = each->service->facts_at("shop", Workspace::now());
-    REQUIRE(facts.has_value());
+    const auto then = each->service->then("shop", {Workspace::now(), std::nullopt});
+    REQUIRE(then.has_value());
+    const engine::Product& facts = then->view->facts();
     const auto view = each->service->product("shop");
-    for (const auto& [id, component] : facts->components) {
+    for (const auto& [id, component] : facts.components) {
       const auto& live = view->facts().components.at(id);
       CHECK(component.type.from.seq == live.type.from.seq);
       CHECK(component.type.from.at == live.type.from.at);
