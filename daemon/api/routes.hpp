@@ -33,7 +33,8 @@ struct Route {
   Needs needs;                          // checked before the body is read
   void (*answer)(const CallPtr& call);  // null: the stream of events
   BodyKind body;
-  Work work;  // with `wait=true` it is `waits`; `quick` with `at` is `asks`, since the past is read from the store
+  Work
+      work;  // with `wait=true` it is `waits`; `quick` with `at` is `asks`, since the past is read from the store
   std::vector<std::string_view> queries;  // the names that it takes
 };
 

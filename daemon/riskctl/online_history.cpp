@@ -265,6 +265,7 @@ void print_history(const json::array& items, const std::string& element) {
   Describer describer(element);
   MadeTickets made;
   std::string last_fact;  // whose line was printed last
+  std::string revision;   // of the policy under which the change before was
   for (const json::value& item : items) {
     const std::string at = moment_words(text_at(item, "at"));
     if (text_at(item, "kind") == "fact") {
@@ -288,8 +289,12 @@ void print_history(const json::array& items, const std::string& element) {
       const Text lines = describer.describe_change(member_of(item, "change"));
       if (lines.empty()) continue;
       made.print_all();
-      if (text_at(item, "cause") != last_fact)
-        print_entry(at, text_at(item, "poster"), cause_of(item));
+      const std::string cause = text_at(item, "cause");
+      if (cause != last_fact) print_entry(at, text_at(item, "poster"), cause_of(item));
+      const std::string now = text_at(item, "policy");
+      if (now != revision && cause != "policy " + now)
+        print("{}under policy revision {}\n", std::string(indent, ' '), now);
+      revision = now;
       print(lines);
     }
   }
@@ -315,7 +320,7 @@ void add_history(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_option("PRODUCT[:ELEMENT]", *element)->required();
   command->footer(
       "Newest last; times are UTC. If a change has many elements, the first are named; --json has "
-      "all.\n\n"
+      "all.\nThe revision of the policy is shown where it is another than before.\n\n"
       "Examples:\n  riskctl history shop\n  riskctl history shop:web.throttle-logins");
   command->callback([element, &options, &outcome] { outcome.code = history(*element, options); });
 }

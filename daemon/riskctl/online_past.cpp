@@ -7,6 +7,7 @@
 #include "daemon/riskctl/online.hpp"
 #include "daemon/riskctl/output.hpp"
 #include "daemon/riskctl/show_change.hpp"
+#include "daemon/riskctl/show_then.hpp"
 #include "daemon/riskctl/why.hpp"
 
 namespace riskd::riskctl {
@@ -27,6 +28,7 @@ int why(const PastOptions& given, const SharedOptions& options) {
   const auto answer = ask_daemon(options, "GET", target);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
+  if (!given.at.empty()) print("{}\n", shown_then(member_of(*answer, "then")));
   print_why(*answer);
   return exit_success;
 }
@@ -96,7 +98,8 @@ void add_past(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   CLI::App* command =
       app.add_subcommand("why", "why an element is as it is, and what would change it");
   command->add_option("PRODUCT:ELEMENT", given->element)->required();
-  command->add_option("--at", given->at, "as it was at this time")->type_name("TIME");
+  command->add_option("--at", given->at, "with the facts and the policy of this time")
+      ->type_name("TIME");
   command->footer(
       "ELEMENT is a risk, weakness, countermeasure, pattern or question, in the model or not.\n\n"
       "Examples:\n  riskctl why shop:web.throttle-logins\n"
