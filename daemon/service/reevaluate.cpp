@@ -44,7 +44,8 @@ void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& produc
   }
   product.reached = true;
   const bool was_cool = before.is_cool();
-  product.after = before.under(diff.after(), now);
+  // A machine's clock that is behind the store does not take a product back.
+  product.after = before.under(diff.after(), std::max(now, before.live.now()));
   ProductView& after = *product.after;
   Change changed = change(before, after);
   product.deltas = std::move(changed.deltas);
@@ -71,6 +72,13 @@ void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& produc
   after.cool();
 }
 
+// Whether what was evaluated a moment ago is so at `now` too.
+bool is_current(const Reevaluated& product, const ViewPtr& view, Instant now) {
+  if (product.before != view) return false;
+  const auto due = product.after->live.next_change();
+  return !due || *due > now;
+}
+
 }  // namespace
 
 std::vector<Reevaluated> reevaluate(const engine::PolicyDiff& diff,
@@ -84,7 +92,7 @@ std::vector<Reevaluated> reevaluate(const engine::PolicyDiff& diff,
   std::vector<Reevaluated> result;
   for (const auto& [product, view] : views) {
     const auto found = known.find(product);
-    if (found != known.end() && found->second.before == view) {
+    if (found != known.end() && is_current(found->second, view, now)) {
       result.push_back(std::move(found->second));
     } else {
       result.emplace_back();

@@ -28,7 +28,8 @@ struct Progress {
   std::atomic<std::size_t> done = 0, of = 0;
 };
 
-// In the products' order. Where `prepared` has the product from the same view, that is taken.
+// In the products' order. Where `prepared` has the product from the same view, and no time of it has come since, that
+// is taken.
 std::vector<Reevaluated> reevaluate(const engine::PolicyDiff& diff,
                                     const std::map<std::string, ViewPtr>& views, Instant now,
                                     Progress& progress, std::vector<Reevaluated> prepared = {});

@@ -290,8 +290,8 @@ TEST_CASE("a policy is in force since its entry in the log, whatever the machine
   shop.reload(mild_policy());
   CHECK(shop.service->policy().since == Timed::on_day(30));
   CHECK(shop.must_then(30).policy.compiled.revision == 2);
-  CHECK(shop.must_then({Instant{Timed::on_day(30).ms - 1}, 1}).policy.compiled.since ==
-        Timed::on_day(0));
+  CHECK(shop.must_then({Timed::on_day(30), 1}).policy.compiled.since == Timed::on_day(0));
+  CHECK(shop.service->product("shop")->live.now() == Timed::on_day(30));
 }
 
 TEST_CASE("more policies than are kept compiled can be seen one after the other") {
