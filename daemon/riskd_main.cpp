@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -28,6 +29,7 @@ namespace {
 
 constexpr int exit_failure = 1;
 constexpr int exit_usage = 64;
+constexpr int exit_dead_store = 74;  // EX_IOERR of sysexits.h: a supervisor starts riskd again
 
 constexpr const char* examples = R"(Examples:
   riskd --config examples/shop/riskd.toml            run until SIGTERM; SIGHUP reloads the policy
@@ -110,7 +112,9 @@ class Daemon {
       act();
     }
     spdlog::info("stopped");
-    return 0;
+    if (!is_dead_) return 0;
+    spdlog::critical("the store could not be written any more: start riskd again");
+    return exit_dead_store;
   }
 
  private:
@@ -155,7 +159,11 @@ class Daemon {
   }
 
   Status open_service() {
-    auto opened = service::open_service(config_, clock_now);
+    // The main thread waits for signals.
+    const auto stop = [this] {
+      if (!is_dead_.exchange(true)) ::kill(::getpid(), SIGTERM);
+    };
+    auto opened = service::open_service(config_, clock_now, stop);
     if (!opened) return failure(opened);
     service_ = std::move(*opened);
     return Done{};
@@ -203,6 +211,7 @@ class Daemon {
     }
   }
 
+  std::atomic<bool> is_dead_ = false;  // the store is
   const std::string config_file_;
   service::Config config_;
   std::unique_ptr<service::Service> service_;  // goes last

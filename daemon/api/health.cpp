@@ -45,7 +45,8 @@ void get_health(const CallPtr& call) {
     trackers.push_back(std::move(item));
   }
   json::object answer;
-  answer["status"] = "ok";
+  answer["status"] = state.write_error.empty() ? "ok" : "cannot-write";
+  if (!state.write_error.empty()) answer["write-error"] = call->paths->hidden(state.write_error);
   answer["version"] = RISKD_VERSION;
   answer["started"] = to_string(state.started);
   answer["revision"] = policy.revision;

@@ -256,6 +256,8 @@ int status(const SharedOptions& options) {
         {"disputed",
          text("{} that should be open, closed twice; `riskctl tickets PRODUCT` names them",
               disputed == "1" ? text("1 ticket") : text("{} tickets", disputed))});
+  if (const std::string error = show("write-error"); !error.empty())
+    about.push_back({"error", text("nothing can be stored: {}", error)});
   if (truth_at(*answer, "restored"))
     about.push_back(
         {"restored", text("from a backup: nothing is written to a tracker before `riskctl sync "

@@ -40,11 +40,12 @@ void count_unread(ServiceState& state, const engine::TicketNote& note) {
 
 class RunningService final : public Service {
  public:
-  RunningService(Config config, std::function<Instant()> clock)
+  RunningService(Config config, std::function<Instant()> clock, std::function<void()> on_dead)
       : shared_(std::move(config)), writer_(shared_, [this] {
           for (const auto& tracker : trackers_) tracker->wake();
         }) {
     shared_.clock = std::move(clock);
+    shared_.on_dead = std::move(on_dead);
     started_ = shared_.clock();
   }
 
@@ -410,6 +411,7 @@ ServiceState RunningService::state() const {
       if (!note.unread.empty()) count_unread(state, note);
     }
   }
+  state.write_error = writer_.write_error();
   state.is_restored = shared_.is_restored;
   state.clock_behind_ms = writer_.clock_behind_ms();
   state.started = started_;
@@ -431,9 +433,9 @@ std::optional<Reply> RunningService::remembered(const std::string& key) const {
 
 }  // namespace
 
-Result<std::unique_ptr<Service>> open_service(const Config& config,
-                                              std::function<Instant()> clock) {
-  auto service = std::make_unique<RunningService>(config, std::move(clock));
+Result<std::unique_ptr<Service>> open_service(const Config& config, std::function<Instant()> clock,
+                                              std::function<void()> on_dead) {
+  auto service = std::make_unique<RunningService>(config, std::move(clock), std::move(on_dead));
   if (Status opened = service->open(); !opened) return failure(opened);
   return std::unique_ptr<Service>(std::move(service));
 }

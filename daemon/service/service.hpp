@@ -224,6 +224,7 @@ struct ServiceState {
   std::vector<TrackerState> trackers;
   std::size_t unrouted_effects = 0;  // of products without a route
   std::size_t disputed_tickets = 0;
+  std::string write_error;           // why nothing can be stored; empty where it can
   bool is_restored = false;          // from a backup: all effects wait for a release
   std::int64_t clock_behind_ms = 0;  // the clock stands so far behind the newest time in the store
   std::size_t reached = 0,
@@ -367,6 +368,8 @@ class Service {
 
 // Opens store, policy and trackers as configured, brings every product up to date, and starts the
 // threads. The errors say what to mend. `clock` gives the time of everything.
-Result<std::unique_ptr<Service>> open_service(const Config& config, std::function<Instant()> clock);
+// `on_dead` is called, more than once, when the store takes nothing before another start of the process.
+Result<std::unique_ptr<Service>> open_service(const Config& config, std::function<Instant()> clock,
+                                              std::function<void()> on_dead = {});
 
 }  // namespace riskd::service

@@ -26,6 +26,7 @@ struct Shared {
 
   Config config;
   std::function<Instant()> clock;
+  std::function<void()> on_dead;        // the store takes nothing before another start
   std::unique_ptr<store::Store> store;  // written by the writer alone
   std::unique_ptr<log::FactLog> log;    // in `store`
   LiveProducts live;

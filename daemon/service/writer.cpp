@@ -111,8 +111,9 @@ std::vector<Work> Writer::take() {
     const std::int64_t left = next->first.ms - shared_.clock().ms;
     sleep = std::clamp(std::chrono::milliseconds(left), std::chrono::milliseconds(0), sleep);
   }
-  if (time_failed_) sleep = std::max<std::chrono::milliseconds>(sleep, after_failure);
   std::unique_lock lock(mutex_);
+  // After a failure what is due by time waits, and an empty batch finds out whether the disk takes something again.
+  if (!write_error_.empty()) sleep = after_failure;
   wake_.wait_for(lock, sleep, [this] { return stopping_ || !queue_.empty(); });
   std::vector<Work> works;
   while (!queue_.empty() && works.size() < limits::writer_batch) {
@@ -152,16 +153,34 @@ void Writer::carry_out(std::vector<Work> works) {
     last_time_ms_ = 0;
   }
   const std::optional<Error> failure = commit(works, answers);
-  time_failed_ = failure.has_value();
-  if (failure) {
-    spdlog::error("nothing was stored of {} postings: {} {}", works.size(), failure->message,
-                  failure->where);
-  }
+  note_failure(failure, works.size());
   for (const auto& answer : answers.all) answer(failure ? &*failure : nullptr);
   const std::lock_guard lock(mutex_);
   for (const Work& work : works) {
     if (const auto* reply = std::get_if<ReplyWork>(&work)) waiting_replies_.erase(reply->key);
   }
+}
+
+// What cannot be written is said once, and again when it can.
+void Writer::note_failure(const std::optional<Error>& failure, std::size_t works) {
+  std::string before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = std::exchange(write_error_, failure ? failure->message : "");
+  }
+  if (failure && works > 0) {
+    spdlog::error("nothing was stored of {} postings: {} {}", works, failure->message,
+                  failure->where);
+  } else if (failure && before != failure->message) {
+    spdlog::error("nothing can be stored: {} {}", failure->message, failure->where);
+  }
+  if (!failure && !before.empty()) spdlog::info("the store takes what is written again");
+  if (failure && shared_.store->is_dead() && shared_.on_dead) shared_.on_dead();
+}
+
+std::string Writer::write_error() const {
+  const std::lock_guard lock(mutex_);
+  return write_error_;
 }
 
 std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) {
@@ -209,7 +228,12 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
   const bool has_replies = std::any_of(works.begin(), works.end(), [](const Work& work) {
     return std::holds_alternative<ReplyWork>(work);
   });
-  if (!batch.is_empty() || has_replies) {
+  const bool tries_again = works.empty() && !write_error().empty();
+  if (tries_again) {
+    Status tried = (*transaction)->put_meta("tried", to_string(batch.now()));
+    if (!tried) return give_up(tried.error());
+  }
+  if (!batch.is_empty() || has_replies || tries_again) {
     Status done = clean_replies(**transaction, batch.now());
     if (done) done = shared_.log->append((*transaction)->begun_at(), (*transaction)->entries());
     if (done) done = (*transaction)->commit();

@@ -83,6 +83,8 @@ class Writer {
   void add(Work work);
   std::size_t queued() const;
   std::optional<Reply> waiting_reply(const std::string& key) const;
+  // Why nothing can be stored; empty where it can, as far as was tried.
+  std::string write_error() const;
   // How far the clock stands behind the newest time that was stored; 0 where it does not.
   std::int64_t clock_behind_ms() const;
 
@@ -109,6 +111,7 @@ class Writer {
   Status wake_due(Batch& batch);
   std::optional<Error> commit(std::vector<Work>& works, Answers& answers);
   Instant time();
+  void note_failure(const std::optional<Error>& failure, std::size_t works);
 
   Shared& shared_;
   const std::function<void()> outbox_changed_;
@@ -117,12 +120,12 @@ class Writer {
   std::atomic<std::int64_t> last_time_ms_ = 0;
   bool clock_was_behind_ = false;  // it was logged
   Instant replies_cleaned_;
-  bool time_failed_ = false;  // the last attempt to let time pass could not be stored
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Work> queue_;  // guarded by mutex_, as all below
   std::map<std::string, Reply> waiting_replies_;
+  std::string write_error_;  // why the last commit failed; empty where it did not
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -4,6 +4,7 @@
 #include <lmdb.h>
 
 #include <array>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct OpenTables {
   std::uint64_t map_bytes = 0;
   MDB_env* environment = nullptr;
   std::array<MDB_dbi, table_count> tables{};
+  mutable std::atomic<bool> is_dead = false;  // LMDB takes no transaction any more
 
   OpenTables() = default;
   OpenTables(const OpenTables&) = delete;
@@ -68,7 +70,11 @@ Unexpected<Error> lmdb_failed(int code, const OpenTables& tables) {
       return fail(ErrorCode::corrupt,
                   fmt::format("the store's file is damaged: {}", ::mdb_strerror(code)),
                   tables.folder + "/data.mdb");
-    default:  // errno values, and MDB_PANIC, MDB_READERS_FULL, MDB_BAD_TXN …
+    case MDB_PANIC:  // a write of the page that makes a commit visible has failed
+      tables.is_dead = true;
+      return fail(ErrorCode::unavailable, "the store takes nothing before riskd is started again",
+                  tables.folder);
+    default:  // errno values, and MDB_READERS_FULL, MDB_BAD_TXN …
       return fail(ErrorCode::unavailable,
                   fmt::format("the store cannot be used: {}", ::mdb_strerror(code)), tables.folder);
   }
@@ -397,6 +403,8 @@ Result<std::unique_ptr<Environment>> Environment::open_to_read(const std::string
   if (Status opened = open_tables(**tables, MDB_RDONLY); !opened) return failure(opened);
   return std::unique_ptr<Environment>(new Environment(std::move(*tables), false));
 }
+
+bool Environment::is_dead() const { return tables_->is_dead; }
 
 Status Environment::copy_to(int file) const {
   const int code = ::mdb_env_copyfd2(tables_->environment, file, MDB_CP_COMPACT);

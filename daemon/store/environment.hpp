@@ -103,6 +103,9 @@ class Environment {
   // Whether it still has the first format: then only raise_format() may follow.
   bool is_old() const { return is_old_; }
 
+  // After a failure that only another start of the process mends. Found by the first call after it.
+  bool is_dead() const;
+
   // Writes all of it, as it is at one moment, to a file.
   Status copy_to(int file) const;
 

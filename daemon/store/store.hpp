@@ -190,6 +190,7 @@ class Store {
   Result<std::optional<ReplyRecord>> reply(std::string_view key) const;
   Result<std::optional<std::string>> meta(std::string_view name) const;
 
+  bool is_dead() const { return environment_->is_dead(); }                // as Environment::is_dead
   Status copy_to(int file) const { return environment_->copy_to(file); }  // as Environment::copy_to
 
   std::uint64_t last_seq() const { return state_.last_seq; }

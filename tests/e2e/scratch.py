@@ -60,6 +60,7 @@ class Scratch:
         for name, content in {"riskd.toml": CONFIG, **files}.items():
             self.write(name, content)
         self.daemon = None
+        self.preload = {}  # more of the daemon's environment
 
     def __enter__(self):
         self.start()
@@ -81,7 +82,11 @@ class Scratch:
     def start(self):
         with open(self.folder / "riskd.log", "ab") as log:
             self.daemon = subprocess.Popen(
-                [self.programs / "riskd", "--config", "riskd.toml"], cwd=self.folder, stdout=log, stderr=log
+                [self.programs / "riskd", "--config", "riskd.toml"],
+                cwd=self.folder,
+                env={**os.environ, **self.preload},
+                stdout=log,
+                stderr=log,
             )
         for _ in range(400):
             if self.daemon.poll() is not None:
