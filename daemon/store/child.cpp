@@ -9,7 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "daemon/store/system_error.hpp"
 
@@ -43,14 +45,15 @@ std::string to_text(const Error& error) {
   return fmt::format("{}\n{}\n{}", static_cast<int>(error.code), error.where, error.message);
 }
 
-Error from_text(const std::string& text) {
+// nullopt: it said nothing.
+std::optional<Error> from_text(const std::string& text) {
   const std::size_t first = text.find('\n');
   const std::size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
-  if (second == std::string::npos) return {ErrorCode::unavailable, "the child said nothing", ""};
+  if (second == std::string::npos) return std::nullopt;
   int code = 0;
   std::from_chars(text.data(), text.data() + first, code);
-  return {static_cast<ErrorCode>(code), text.substr(second + 1),
-          text.substr(first + 1, second - first - 1)};
+  return Error{static_cast<ErrorCode>(code), text.substr(second + 1),
+               text.substr(first + 1, second - first - 1)};
 }
 
 // Without the parent's handlers, and without a core file.
@@ -86,7 +89,9 @@ Status in_child(const std::string& where, const std::function<Status()>& work) {
     if (errno != EINTR) return system_failed("wait for a process");
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == done) return Done{};
-  if (WIFEXITED(status) && WEXITSTATUS(status) == failed) return Unexpected<Error>(from_text(text));
+  auto error = from_text(text);
+  if (WIFEXITED(status) && error) return Unexpected<Error>(std::move(*error));
+  // A signal, or the end that a sanitizer gives it.
   return fail(ErrorCode::corrupt, "the store's pages are damaged: reading them ended a process",
               where);
 }
