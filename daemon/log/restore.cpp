@@ -29,10 +29,16 @@ Result<Verified> restore(const std::string& backup, const std::string& to,
     verified = verify(**store, known, progress);
   }
   if (verified.fault) return verified;
-  if (Status copied = store::copy_store(backup, to); !copied) return failure(copied);
-  const auto store = store::open_store(to);
-  if (!store) return failure(store);
-  if (Status held = hold_effects(**store); !held) return failure(held);
+  // The copy gets its name when its effects are held: one that is broken off cannot be started.
+  if (Status free = store::check_free(to); !free) return failure(free);
+  const std::string part = to.substr(0, to.find_last_not_of('/') + 1) + ".part";
+  if (Status copied = store::copy_store(backup, part); !copied) return failure(copied);
+  {
+    const auto store = store::open_store(part);
+    if (!store) return failure(store);
+    if (Status held = hold_effects(**store); !held) return failure(held);
+  }
+  if (Status named = store::name_folder(part, to); !named) return failure(named);
   return verified;
 }
 

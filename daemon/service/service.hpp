@@ -119,7 +119,7 @@ struct Posted;
 // A posting whose answer is stored in the transaction of its facts, so that it is never applied twice.
 struct Keyed {
   std::string key;    // of this posting
-  std::string whole;  // of the request of which it is a part; empty: it is all of it
+  std::string whole;  // the request's key, if the posting is one part of it; empty: it is all
   std::string request_hash;
   // What is stored, asked for by the writer when the posting is decided and not yet durable.
   std::function<Reply(const Posted&)> answer;

@@ -16,10 +16,8 @@ namespace riskd::store {
 namespace {
 
 Status make_empty_folder(const std::string& folder) {
+  if (Status free = check_free(folder); !free) return free;
   if (Status made = make_folder(folder); !made) return made;
-  std::error_code wrong;
-  if (!std::filesystem::is_empty(folder, wrong) || wrong)
-    return fail(ErrorCode::conflict, wrong ? wrong.message() : "the folder is not empty", folder);
   if (::chmod(folder.c_str(), 0700) != 0) return system_failed("change the folder's mode", folder);
   return Done{};
 }
@@ -41,6 +39,19 @@ class NewFile {
 };
 
 }  // namespace
+
+Status check_free(const std::string& folder) {
+  std::error_code wrong;
+  if (!std::filesystem::exists(folder, wrong) && !wrong) return Done{};
+  if (!wrong && std::filesystem::is_empty(folder, wrong) && !wrong) return Done{};
+  return fail(ErrorCode::conflict, wrong ? wrong.message() : "the folder is not empty", folder);
+}
+
+Status name_folder(const std::string& from, const std::string& to) {
+  const auto parent = std::filesystem::path(to).lexically_normal().parent_path();
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_failed("name the folder", to);
+  return sync_folder(parent.empty() ? "." : parent.string());
+}
 
 Status copy_store(const std::string& folder, const std::string& to) {
   // Also that all of it can be read.

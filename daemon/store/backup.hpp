@@ -15,4 +15,9 @@ inline constexpr std::string_view restored_meta = "restored";
 // without a store.
 Status copy_store(const std::string& folder, const std::string& to);
 
+// Error::conflict where `folder` is there and not empty.
+Status check_free(const std::string& folder);
+// Gives the folder another name, which is free, and makes that durable.
+Status name_folder(const std::string& from, const std::string& to);
+
 }  // namespace riskd::store

@@ -218,7 +218,7 @@ class Store {
 Result<std::unique_ptr<Store>> open_store(const std::string& folder,
                                           std::uint64_t map_bytes = std::uint64_t{64} << 30);
 
-// A store of which nothing is written, and which another process may hold. Error::not_found where there is none,
+// Opens the store to read it only; another process may write it meanwhile. Error::not_found where there is none,
 // Error::unsupported where another riskd wrote it in another format.
 Result<std::unique_ptr<Store>> open_store_to_read(const std::string& folder);
 

@@ -31,7 +31,7 @@ Value combine(const Node& node, std::size_t i, const Value& a, const Value& b) {
   return engine::divide(a, b);
 }
 
-// The minimum or maximum of two values of which one or both stand for a gap.
+// Whether the minimum or maximum of the two is exact. One or both may stand for a gap.
 bool can_select(const ConditionReading& reading, const Case& a, const Case& b) {
   if (a.symbol == b.symbol) return true;
   if (a.symbol != 0 && b.symbol != 0) return false;

@@ -47,7 +47,7 @@ struct Input {
     answered,   // whether the question or field `node` is answered
     asked,      // whether a question is asked, where `ask when` is not looked at
     includes,   // whether the answer to `node` includes the choice `bit`
-    scope,      // whether the element is the product's, or of which component type
+    scope,      // the component type of the element, or that it is the product's
   };
   What what = What::value;
   engine::NodeId node = engine::no_node;

@@ -37,7 +37,7 @@ class RoundTable {
   std::vector<T> entries_;
 };
 
-// Likewise for pairs of a number and a label, most of which have label 0.
+// The same for pairs of a number and a label. Most labels are 0.
 template <typename T>
 class LabelledTable {
  public:
