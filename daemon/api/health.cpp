@@ -62,6 +62,8 @@ void get_health(const CallPtr& call) {
   answer["products"] = state.products;
   answer["queued"] = state.queued;
   answer["store-bytes"] = state.store_bytes;
+  answer["store-max-bytes"] = state.store_most_bytes;
+  answer["store-nearly-full"] = state.is_nearly_full();
   if (state.to_reach > 0) {
     json::object evaluating;
     evaluating["done"] = state.reached;

@@ -58,6 +58,9 @@ void get_metrics(const CallPtr& call) {
   metrics.gauge("riskd_policy_revision", "The policy in force.", call->service.policy().revision);
   metrics.gauge("riskd_queue_postings", "Postings that wait for the writer.", state.queued);
   metrics.gauge("riskd_store_bytes", "Size of the store.", state.store_bytes);
+  metrics.gauge("riskd_store_max_bytes",
+                "What the store may have, as `[store] max-mebibytes` says.",
+                state.store_most_bytes);
   metrics.gauge("riskd_start_time_seconds", "When the daemon started, in seconds since 1970.",
                 static_cast<std::uint64_t>(state.started.ms / 1000));
   metrics.gauge("riskd_tickets_disputed",

@@ -75,6 +75,8 @@ int status_of(ErrorCode code) {
       return 413;
     case ErrorCode::not_found:
       return 404;
+    case ErrorCode::gone:
+      return 410;
     case ErrorCode::conflict:
       return 409;
     case ErrorCode::unsupported:

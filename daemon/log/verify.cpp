@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "daemon/log/local_log.hpp"
@@ -30,6 +33,7 @@ class Verifier {
 
   // What no entry speaks of.
   void check_rest() {
+    if (!check_removals()) return;
     if (const std::uint64_t facts = store_.last_seq(); facts != result_.facts)
       return fault(fmt::format("facts/{}", result_.facts + 1), "a fact is of no entry");
     const auto policies = store_.policies();
@@ -81,6 +85,7 @@ class Verifier {
     const bool has_policies =
         entry.head.kind == EntryKind::policy || entry.head.kind == EntryKind::origin;
     if (has_policies && !add_policies(entry, body)) return false;
+    if (entry.head.kind == EntryKind::prune && !add_removal(entry, body)) return false;
     std::uint64_t facts = 0;
     if (entry.facts > 0) {
       Status read = read_facts([&](const store::FactRecord& fact) {
@@ -93,10 +98,52 @@ class Verifier {
         return false;
       }
     }
+    if (facts == 0 && entry.facts > 0) {  // a later entry says so, or they are missing
+      missing_.insert(entry.position);
+      result_.facts += entry.facts;
+      result_.removed += entry.facts;
+      return true;
+    }
     if (facts != entry.facts) return wrong(entry, "facts of it are missing");
     if (body.finish() != entry.body)
       return wrong(entry, "its facts or its policy are not those that were written");
     result_.facts += facts;
+    return true;
+  }
+
+  // What the entry has removed.
+  bool add_removal(const EntryRecord& entry, store::BodyDigest& body) {
+    const auto prune = store_.prune(entry.position);
+    if (!prune) {
+      fault(prune.error());
+      return false;
+    }
+    if (!*prune) return wrong(entry, "what it has removed is missing");
+    for (const std::uint64_t position : (*prune)->positions) {
+      if (missing_.erase(position) == 0)
+        return wrong(entry,
+                     fmt::format("it removes the facts of entry {}, which has them", position));
+    }
+    body.add(store::encode_prune(**prune));
+    bases_[(*prune)->product] = std::move(**prune);
+    return true;
+  }
+
+  // Whether all that is missing was removed, and what was left instead is there.
+  bool check_removals() {
+    if (!missing_.empty()) {
+      fault(fmt::format("log/{}", *missing_.begin()), "facts of it are missing");
+      return false;
+    }
+    for (const auto& [product, prune] : bases_) {
+      const auto base = store_.base(product);
+      dsl::Sha256 sum;
+      if (base && *base) sum.add(**base);
+      if (!base || !*base || sum.digest() != prune.base) {
+        fault("bases/" + product, "what retention has left is not what the log says");
+        return false;
+      }
+    }
     return true;
   }
 
@@ -136,6 +183,9 @@ class Verifier {
   const std::optional<store::LogHead>& known_;
   Verified& result_;
   Instant newest_;
+  std::set<std::uint64_t>
+      missing_;  // positions of entries without their facts, that no entry has removed so far
+  std::map<std::string, store::PruneRecord> bases_;  // the newest of each product
 };
 
 }  // namespace

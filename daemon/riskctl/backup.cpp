@@ -1,10 +1,11 @@
-// riskctl backup, riskctl restore.
+// riskctl backup, riskctl restore, riskctl compact.
 #include "daemon/store/backup.hpp"
 #include "daemon/log/restore.hpp"
 #include "daemon/riskctl/layout.hpp"
 #include "daemon/riskctl/log.hpp"
 #include "daemon/riskctl/online.hpp"
 #include "daemon/riskctl/output.hpp"
+#include "daemon/store/check.hpp"
 
 namespace riskd::riskctl {
 namespace {
@@ -46,6 +47,14 @@ int restore(const Given& given, const SharedOptions& options) {
   return code;
 }
 
+int compact(const std::string& folder) {
+  const std::uint64_t before = store::file_bytes(folder);
+  if (Status done = store::compact_store(folder); !done) return complain(done.error());
+  print("store    {}, {} before\n", size_words(static_cast<double>(store::file_bytes(folder))),
+        size_words(static_cast<double>(before)));
+  return exit_success;
+}
+
 }  // namespace
 
 void add_backup(CLI::App& app, SharedOptions& options, Outcome& outcome) {
@@ -77,6 +86,16 @@ void add_backup(CLI::App& app, SharedOptions& options, Outcome& outcome) {
       "tracker by itself.\n\n"
       "Example:\n  riskctl restore /backup/riskd-friday /var/lib/riskd");
   back->callback([&options, &outcome, made] { outcome.code = restore(*made, options); });
+
+  const auto folder = std::make_shared<std::string>();
+  CLI::App* compacted = app.add_subcommand(
+      "compact", "gives the space of a store that is free back to the disk; riskd does not run");
+  compacted->add_option("STORE", *folder, "the folder of the store")->required();
+  compacted->footer(
+      "riskd uses the space of what was removed again, but the file does not become smaller by\n"
+      "itself. The store is written anew beside the old one, which it then replaces at once.\n\n"
+      "Example:\n  riskctl compact /var/lib/riskd");
+  compacted->callback([&outcome, folder] { outcome.code = compact(*folder); });
 }
 
 }  // namespace riskd::riskctl

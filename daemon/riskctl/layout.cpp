@@ -88,4 +88,14 @@ Text counted(std::size_t count, std::string_view word, std::string_view plural) 
   return plural.empty() ? text("{} {}s", count, word) : text("{} {}", count, plural);
 }
 
+Text size_words(double bytes) {
+  std::string_view unit = "bytes";
+  for (const std::string_view greater : {"KiB", "MiB", "GiB"}) {
+    if (bytes < 1024) break;
+    bytes /= 1024;
+    unit = greater;
+  }
+  return text("{:.0f} {}", bytes, unit);
+}
+
 }  // namespace riskd::riskctl

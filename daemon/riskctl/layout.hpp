@@ -34,4 +34,7 @@ Text beside(const Text& first, const Text& next, const Text& paragraph, std::siz
 // "1 risk", "2 risks"; without `plural` an "s" makes it.
 Text counted(std::size_t count, std::string_view word, std::string_view plural = {});
 
+// "148 KiB".
+Text size_words(double bytes);
+
 }  // namespace riskd::riskctl

@@ -45,6 +45,7 @@ json::object as_json(const log::Verified& verified, bool compared) {
   answer["first"] = verified.first;
   answer["entries"] = verified.entries;
   answer["facts"] = verified.facts;
+  answer["removed"] = verified.removed;
   answer["policies"] = verified.policies;
   answer["head"] = std::move(head);
   answer["compared"] = compared;
@@ -59,6 +60,10 @@ void print_for_people(const log::Verified& verified, bool compared) {
   print("log      {}, positions {} to {}: {}, {}\n", counted(verified.entries, "entry", "entries"),
         verified.first, verified.head.position, counted(verified.facts, "fact"),
         counted(verified.policies, "policy", "policies"));
+  if (verified.removed > 0) {
+    print("removed  {}, by retention, as entries of the log say\n",
+          counted(verified.removed, "fact"));
+  }
   print("head     {}\n", dsl::digits_of(verified.head.link));
   print("checked  every record, every digest and every link: the log is consistent\n");
   if (compared) {

@@ -207,18 +207,6 @@ int sync(const TicketOptions& given, const SharedOptions& options) {
   return exit_success;
 }
 
-// "148 KiB".
-Text size_words(const json::value& bytes) {
-  double size = bytes.is_number() ? bytes.to_number<double>() : 0;
-  std::string_view unit = "bytes";
-  for (const std::string_view greater : {"KiB", "MiB", "GiB"}) {
-    if (size < 1024) break;
-    size /= 1024;
-    unit = greater;
-  }
-  return text("{:.0f} {}", size, unit);
-}
-
 // What somebody should do something about, of each tracker: it is listed until it is settled.
 void print_troubles(const json::value& tracker) {
   const auto trouble = [&](const Text& what) {
@@ -239,6 +227,10 @@ int status(const SharedOptions& options) {
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
   const auto show = [&](const char* name) { return text_at(*answer, name); };
+  const auto bytes_at = [&](const char* name) {
+    const json::value& bytes = member_of(*answer, name);
+    return bytes.is_number() ? bytes.to_number<double>() : 0;
+  };
   std::vector<Row> about{
       {"riskd", text("{}, since {}", show("version"), moment_words(show("started")))},
       {"policy", text("revision {}, since {}, {}", show("revision"),
@@ -248,7 +240,12 @@ int status(const SharedOptions& options) {
       {"log", text("position {}, link {}", text_at(member_of(*answer, "log"), "position"),
                    text_at(member_of(*answer, "log"), "link"))},
       {"queue", show("queued") == "0" ? Text("empty") : text("{} waiting", show("queued"))},
-      {"store", size_words(member_of(*answer, "store-bytes"))}};
+      {"store",
+       text("{} of {} at most{}", size_words(bytes_at("store-bytes")),
+            size_words(bytes_at("store-max-bytes")),
+            truth_at(*answer, "store-nearly-full")
+                ? "; nearly full: raise `[store] max-mebibytes`, or keep results for less time"
+                : "")}};
   if (const std::string effects = show("unrouted-effects"); effects != "0")
     about.push_back({"unrouted", text("{} effects of products without a route", effects)});
   if (const std::string disputed = show("disputed-tickets"); disputed != "0" && !disputed.empty())

@@ -124,6 +124,7 @@ Result<engine::Provenance> Batch::append(const std::string& product, std::option
   record.poster = poster;
   record.policy = policy_.revision;
   record.body = std::move(body);
+  drafts_.at(product).stored_bytes += record.body.size();
   auto seq = transaction_.append_fact(record);
   if (!seq) return failure(seq);
   wrote_ = true;

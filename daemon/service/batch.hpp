@@ -18,8 +18,9 @@ namespace riskd::service {
 struct Draft {
   ViewPtr before;  // null: the product is new, or under another policy
   std::shared_ptr<ProductView> after;
-  std::vector<Step> steps;  // from one to the other
-  bool is_large = false;    // too many to be applied to a spare again
+  std::vector<Step> steps;       // from one to the other
+  bool is_large = false;         // too many to be applied to a spare again
+  std::size_t stored_bytes = 0;  // of facts
   Outbox outbox_before, outbox;
   std::map<std::string, std::string> bodies;  // of records of the outbox that are written already
 };

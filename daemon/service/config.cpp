@@ -20,6 +20,7 @@ namespace {
 using Names = TomlReader::Names;
 
 const Names role_names = {"read", "report", "retire", "answer", "review", "tracker", "admin"};
+constexpr std::size_t most_mebibytes = std::size_t{1} << 24;  // 16 TiB
 const Names log_levels = {"trace", "debug", "info", "warn", "error", "off"};
 
 class Reader : private TomlReader {
@@ -32,7 +33,7 @@ class Reader : private TomlReader {
     known(root, "the configuration",
           {"policy", "store", "socket", "log", "limits", "tracker", "route", "peer"});
     read_policy(section(root, "policy"));
-    config_.store_path = one_path(section(root, "store"), "store");
+    read_store(section(root, "store"));
     config_.socket_path = one_path(section(root, "socket"), "socket");
     if (const auto* log = optional_section(root, "log")) read_log(*log);
     if (const auto* limits = optional_section(root, "limits")) read_limits(*limits);
@@ -55,6 +56,20 @@ class Reader : private TomlReader {
     }
     if (const toml::node* rules = table.get("rules")) {
       config_.rules_folder = resolved(text(*rules, "rules"));
+    }
+  }
+
+  void read_store(const toml::table& table) {
+    known(table, "[store]", {"path", "keep-results", "keep-uploads", "max-mebibytes"});
+    config_.store_path = resolved(required_text(table, "path", "[store]"));
+    if (const toml::node* time = table.get("keep-results"))
+      config_.retention.seconds = duration(*time, "keep-results");
+    if (const toml::node* count = table.get("keep-uploads"))
+      config_.retention.uploads = whole_number(*count, "keep-uploads");
+    if (const toml::node* most = table.get("max-mebibytes")) {
+      config_.store_mebibytes = whole_number(*most, "max-mebibytes");
+      if (config_.store_mebibytes > most_mebibytes)
+        refuse(most->source(), fmt::format("`max-mebibytes` is at most {}", most_mebibytes));
     }
   }
 

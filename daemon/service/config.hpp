@@ -54,11 +54,19 @@ struct RouteConfig {
   std::string project;  // empty: the tracker's own
 };
 
+// [store]: how long the results of security tests are kept that others have superseded. Without either: for ever.
+struct Retention {
+  std::optional<double> seconds;       // keep-results: since they arrived
+  std::optional<std::size_t> uploads;  // keep-uploads: of each product, the newest
+};
+
 struct Config {
   std::string file;
   std::vector<std::string> policy_paths;
   std::string rules_folder;  // [policy] rules; empty: beside the program
   std::string store_path;
+  Retention retention;
+  std::uint64_t store_mebibytes = 65'536;  // [store] max-mebibytes: of the store's file
   std::string socket_path;
   std::string log_level = "info";      // [log] level
   std::size_t effects_per_change = 0;  // [limits] effects-per-change; 0: the built-in limit

@@ -7,61 +7,45 @@
 #include <limits>
 #include <utility>
 
-#include "daemon/service/corrections.hpp"
 #include "daemon/service/policy.hpp"
+#include "daemon/service/recall.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
 namespace {
 
-struct Loaded {
-  engine::Product facts;
-  Instant evaluated;  // when the product was last evaluated
-  Corrections corrections;
-};
-using LoadedProducts = std::map<std::string, Loaded>;
-
-Status load_facts(const Shared& shared, LoadedProducts& products) {
-  std::optional<Error> failure;
-  Status read = shared.store->facts(0, [&](const store::FactRecord& record) {
-    auto body = wire::read_fact_body(record.body);
-    if (!body) {
-      failure = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
-                      fmt::format("facts/{}", record.seq)};
-      return false;
-    }
-    Loaded& loaded = products[record.product];
-    loaded.facts.id = record.product;
-    if (const auto* clock = std::get_if<engine::ClockFact>(&*body)) {
-      loaded.evaluated = std::min(loaded.evaluated, clock->latest);
-      loaded.corrections.add(record.seq, clock->latest);
-    }
-    loaded.evaluated = std::max(loaded.evaluated, record.received);
-    engine::fold(loaded.facts, {provenance_of(record), std::move(*body)});
-    return true;
-  });
-  if (failure) return Unexpected<Error>(std::move(*failure));
-  return read;
-}
-
-// That policies came into force, in the order of the log. Nothing is known of those before there was one.
-Result<std::vector<Event>> policy_events(const store::Store& store) {
+// That policies came into force from `first` on, in the order of the log. Nothing is known of those before there was one.
+Result<std::vector<Event>> policy_events(const store::Store& store, std::uint64_t first) {
+  const auto positions = store.marked(store::EntryKind::policy);
+  if (!positions) return failure(positions);
   auto policies = store.policies();
   if (!policies) return failure(policies);
   std::vector<Event> events;
-  Status read = store.entries(0, [&](const store::EntryRecord& entry) {
-    const std::uint64_t revision = entry.head.policy;
-    if (entry.head.kind != store::EntryKind::policy || revision > policies->size()) return true;
-    const store::PolicyRecord& policy = (*policies)[revision - 1];
-    events.push_back(policy_event(entry.position, revision, policy.hash, policy.poster));
-    return true;
-  });
-  if (!read) return failure(read);
+  const auto begin = std::lower_bound(positions->begin(), positions->end(), first);
+  for (auto position = begin; position != positions->end(); ++position) {
+    Status read = store.entries(*position - 1, [&](const store::EntryRecord& entry) {
+      const std::uint64_t revision = entry.head.policy;
+      if (revision == 0 || revision > policies->size()) return false;
+      const store::PolicyRecord& policy = (*policies)[revision - 1];
+      events.push_back(policy_event(entry.position, revision, policy.hash, policy.poster));
+      return false;
+    });
+    if (!read) return failure(read);
+  }
   return events;
 }
 
-Status load_changes(const Shared& shared, LoadedProducts& products) {
-  auto policies = policy_events(*shared.store);
+// The newest events, and one more change: then it is known up to where they are not kept.
+Status recall_events(const Shared& shared) {
+  std::vector<Event> changes;
+  Status read =
+      shared.store->newest_changes(remembered_events + 1, [&](const store::ChangeRecord& record) {
+        changes.push_back({record.position, "change", record.product, record.body});
+        return true;
+      });
+  if (!read) return read;
+  const bool is_all = changes.size() <= remembered_events;
+  auto policies = policy_events(*shared.store, is_all ? 0 : changes.front().position);
   if (!policies) return failure(policies);
   auto policy = policies->begin();
   // Of one position, the policy comes after its changes.
@@ -69,35 +53,29 @@ Status load_changes(const Shared& shared, LoadedProducts& products) {
     for (; policy != policies->end() && policy->position < position; ++policy)
       shared.events->recall(std::move(*policy));
   };
-  Status read = shared.store->changes(0, [&](const store::ChangeRecord& record) {
-    const auto found = products.find(record.product);
-    if (found != products.end()) {
-      found->second.evaluated = std::max(
-          found->second.evaluated, found->second.corrections.corrected(record.seq, record.at));
-    }
-    recall_policies_before(record.position);
-    shared.events->recall({record.position, "change", record.product, record.body});
-    return true;
-  });
-  if (read) recall_policies_before(std::numeric_limits<std::uint64_t>::max());
-  return read;
+  for (Event& change : changes) {
+    recall_policies_before(change.position);
+    shared.events->recall(std::move(change));
+  }
+  recall_policies_before(std::numeric_limits<std::uint64_t>::max());
+  return Done{};
 }
 
 // The outbox by product; what cannot be read, or is of no product, is removed: what is missing will
 // be found again.
 Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
-                                                  const LoadedProducts& products) {
+                                                  const std::vector<std::string>& products) {
   auto records = shared.store->effects();
   if (!records) return failure(records);
   std::map<std::string, Outbox> outboxes;
   std::vector<std::string> useless;
   for (store::EffectRecord& record : *records) {
     auto effect = wire::read_effect(record.body);
-    const auto product = products.find(record.product);
+    const bool is_known = std::binary_search(products.begin(), products.end(), record.product);
     // Earlier versions did not keep the tracker.
     const bool is_whole =
         effect && (effect->kind == engine::EffectKind::create || !effect->tracker.empty());
-    if (!is_whole || product == products.end()) {
+    if (!is_whole || !is_known) {
       spdlog::warn("effect `{}` of product `{}` is dropped: {}", record.key, record.product,
                    !effect     ? effect.error().message
                    : !is_whole ? "it does not name its tracker"
@@ -146,32 +124,41 @@ std::string why_not(const Result<dsl::Compilation>& configured) {
 
 }  // namespace
 
-Status load_products(Shared& shared, const PolicyInForce& policy) {
-  LoadedProducts products;
-  if (Status read = load_facts(shared, products); !read) return read;
-  if (Status read = load_changes(shared, products); !read) return read;
+Result<std::vector<Tail>> load_products(Shared& shared, const PolicyInForce& policy) {
+  std::vector<std::string> products;
+  Status read = shared.store->products([&](const std::string& product) {
+    products.push_back(product);
+    return true;
+  });
+  if (read) read = recall_events(shared);
+  if (!read) return failure(read);
+  std::sort(products.begin(), products.end());
   auto outboxes = load_outbox(shared, products);
   if (!outboxes) return failure(outboxes);
 
-  std::vector<Loaded*> loaded;
-  std::vector<LiveProducts::Change> changes;
-  for (auto& [id, product] : products) {
-    loaded.push_back(&product);
-    shared.newest_time = std::max(shared.newest_time, product.evaluated);
-    changes.push_back({id, nullptr, std::move((*outboxes)[id])});
-  }
-  Status read = read_newest_time(shared);
-  if (!read) return read;
-  on_all_cores(loaded.size(), [&](std::size_t i) {
-    const auto view = std::make_shared<ProductView>(
-        engine::LiveProduct(policy.program, std::move(loaded[i]->facts), loaded[i]->evaluated),
-        policy.revision);
-    if (!view->facts().tickets.empty()) engine::reconcile(view->live, &view->notes);
-    changes[i].view = view;
-    if (loaded.size() > shared.live.warm_capacity()) changes[i].view->cool();
+  std::vector<LiveProducts::Change> changes(products.size());
+  std::vector<Tail> tails(products.size());
+  std::vector<Status> done(products.size(), Done{});
+  on_all_cores(products.size(), [&](std::size_t i) {
+    auto recalled = recall(*shared.store, policy, products[i]);
+    if (!recalled) {
+      done[i] = failure(recalled);
+      return;
+    }
+    if (products.size() > shared.live.warm_capacity()) recalled->view->cool();
+    changes[i].product = products[i];
+    changes[i].view = std::move(recalled->view);
+    tails[i] = {products[i], recalled->tail_bytes, recalled->snapshot_bytes,
+                recalled->is_derived_anew};
   });
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    if (!done[i]) return failure(done[i]);
+    changes[i].outbox = std::move((*outboxes)[products[i]]);
+    shared.newest_time = std::max(shared.newest_time, changes[i].view->live.now());
+  }
+  if (read = read_newest_time(shared); !read) return failure(read);
   shared.live.swap(std::move(changes), policy);
-  return Done{};
+  return tails;
 }
 
 Result<StartPolicy> choose_policy(Shared& shared) {

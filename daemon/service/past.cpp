@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/service/recall.hpp"
 #include "daemon/service/shared.hpp"
 #include "daemon/wire/json.hpp"
 
@@ -94,14 +95,32 @@ Result<Corrections> corrections_of(const store::Store& store, const std::string&
 Result<Past> past_of(const store::Store& store, const std::string& product, Instant at) {
   auto corrections = corrections_of(store, product);
   if (!corrections) return failure(corrections);
+  auto base = base_of(store, product);
+  if (!base) return failure(base);
   Past past;
   past.corrections = std::move(*corrections);
   past.facts.id = product;
+  if (*base) {
+    const std::uint64_t seq = (*base)->facts.last_seq;
+    const Instant since =
+        past.corrections.corrected(seq, (*base)->removed_since.value_or(Instant{}));
+    const Instant until = past.corrections.corrected(seq, (*base)->evaluated);
+    if (at >= since && at < until) {
+      return fail(
+          ErrorCode::gone,
+          fmt::format("results that arrived between {} and {} were removed, as [store] says: "
+                      "what held at {} is not known any more",
+                      to_string(since), to_string(until), to_string(at)),
+          product);
+    }
+    if (at >= until) past.facts = std::move((*base)->facts);
+  }
+  const std::uint64_t known = past.facts.last_seq;
   std::optional<Error> damage;
   Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
     const Instant received = past.corrections.corrected(record.seq, record.received);
     if (!past.begin) past.begin = received;
-    if (received > at) return true;
+    if (received > at || record.seq <= known) return true;
     auto body = read_body(record);
     if (!body) {
       damage = body.error();

@@ -23,7 +23,7 @@ struct Past {
   Corrections corrections;
   std::optional<Instant> begin;  // when the first fact of all was received
 };
-// Error::corrupt where a fact does not decode.
+// Error::corrupt where a fact does not decode, Error::gone where retention has removed what was said by then.
 Result<Past> past_of(const store::Store& store, const std::string& product, Instant at);
 
 }  // namespace riskd::service

@@ -8,6 +8,7 @@
 
 #include "daemon/log/local_log.hpp"
 #include "daemon/service/policy.hpp"
+#include "daemon/service/recall.hpp"
 #include "daemon/service/reevaluate.hpp"
 #include "daemon/service/shared.hpp"
 #include "daemon/wire/json.hpp"
@@ -57,19 +58,45 @@ Result<std::vector<Replay::NamedFact>> Replay::NamedFact::read(
 
 Result<std::vector<Replay::Line>> Replay::apply(const store::EntryRecord& entry,
                                                 const log::FactLog::ReadFacts& read_facts) {
+  const bool has_facts =
+      entry.head.kind == store::EntryKind::facts || entry.head.kind == store::EntryKind::clock;
+  if (has_facts && !entry.head.products.empty() &&
+      !knows(entry.head.products.front(), entry.position)) {
+    evaluated_[entry.head.products.front()] = entry.head.evaluated;
+    begin_products(entry);
+    return Lines{};
+  }
   auto facts = NamedFact::read(entry, read_facts);
   if (!facts) return failure(facts);
+  auto lines = decide(entry, std::move(*facts));
+  begin_products(entry);
+  return lines;
+}
+
+// Products whose facts are kept from after this entry on.
+void Replay::begin_products(const store::EntryRecord& entry) {
+  for (auto& [id, base] : bases_) {
+    if (base.position != entry.position) continue;
+    const Instant now = evaluated_.contains(id) ? evaluated_[id] : entry.head.evaluated;
+    products_[id] = std::make_shared<ProductView>(
+        engine::LiveProduct(policy_.program, std::move(base.facts), now), policy_.revision);
+  }
+}
+
+Result<Replay::Lines> Replay::decide(const store::EntryRecord& entry,
+                                     std::vector<NamedFact> facts) {
   switch (entry.head.kind) {
     case store::EntryKind::origin:
-      return apply_origin(entry, std::move(*facts));
+      return apply_origin(entry, std::move(facts));
     case store::EntryKind::facts:
     case store::EntryKind::clock:
-      return apply_facts(entry, std::move(*facts));
+      return apply_facts(entry, std::move(facts));
     case store::EntryKind::time:
       return apply_time(entry);
     case store::EntryKind::policy:
       return apply_policy(entry);
     case store::EntryKind::release:
+    case store::EntryKind::prune:
       return Lines{};
   }
   return Lines{};
@@ -138,6 +165,10 @@ Result<Replay::Lines> Replay::apply_facts(const store::EntryRecord& entry,
 Result<Replay::Lines> Replay::apply_time(const store::EntryRecord& entry) {
   Lines lines;
   for (const std::string& id : entry.head.products) {
+    if (!knows(id, entry.position)) {
+      evaluated_[id] = entry.head.at;
+      continue;
+    }
     ProductView& view = product(id, entry.head.at);
     const engine::Deltas deltas = view.live.apply({}, entry.head.at);
     if (!deltas.empty())
@@ -149,6 +180,7 @@ Result<Replay::Lines> Replay::apply_time(const store::EntryRecord& entry) {
 Result<Replay::Lines> Replay::apply_policy(const store::EntryRecord& entry) {
   const engine::Policy before = policy_.program;
   if (Status used = use_policy(entry.head.policy); !used) return failure(used);
+  for (auto& [id, evaluated] : evaluated_) evaluated = entry.head.at;
   if (products_.empty()) return Lines{};
   const engine::PolicyDiff diff(before, policy_.program);
   const std::map<std::string, ViewPtr> views(products_.begin(), products_.end());
@@ -163,6 +195,27 @@ Result<Replay::Lines> Replay::apply_policy(const store::EntryRecord& entry) {
   return lines;
 }
 
+namespace {
+
+Status begin_with_bases(const store::Store& store, Replay& replay) {
+  std::optional<Error> failed;
+  Status read = store.products([&](const std::string& product) {
+    auto base = base_of(store, product);
+    if (!base || !*base) {
+      if (!base) failed = base.error();
+      return !failed;
+    }
+    const auto entry = store.entry_of_fact((*base)->facts.last_seq);
+    if (!entry) failed = entry.error();
+    if (entry) replay.begin_with(product, {entry->position, std::move((*base)->facts)});
+    return !failed;
+  });
+  if (failed) return Unexpected<Error>(std::move(*failed));
+  return read;
+}
+
+}  // namespace
+
 Result<std::optional<Divergence>> replay_log(const store::Store& store) {
   using Lines = std::vector<Replay::Line>;
   std::map<std::uint64_t, Lines> recorded;  // by position
@@ -173,6 +226,7 @@ Result<std::optional<Divergence>> replay_log(const store::Store& store) {
   if (!read) return failure(read);
   const log::LocalLog log(store);
   Replay replay(log);
+  if (Status begun = begin_with_bases(store, replay); !begun) return failure(begun);
   std::optional<Divergence> found;
   std::optional<Error> failed;
   read = log.read(0, [&](const store::EntryRecord& entry, const log::FactLog::ReadFacts& facts) {
@@ -183,7 +237,10 @@ Result<std::optional<Divergence>> replay_log(const store::Store& store) {
     }
     if (entry.head.kind == store::EntryKind::origin)
       return true;  // its changes were not kept by it
-    const Lines& then = recorded[entry.position];
+    Lines then;
+    for (Replay::Line& line : recorded[entry.position]) {
+      if (replay.knows(line.product, entry.position)) then.push_back(std::move(line));
+    }
     const std::size_t common = std::min(then.size(), lines->size());
     for (std::size_t i = 0; i < common && !found; ++i) {
       if (then[i] == (*lines)[i]) continue;

@@ -21,6 +21,18 @@ class Replay {
  public:
   explicit Replay(const log::FactLog& log) : log_(log) {}
 
+  // Facts of a product up to `position` are not in the log any more: it begins there with `facts`.
+  struct Base {
+    std::uint64_t position = 0;
+    engine::Product facts;
+  };
+  void begin_with(const std::string& product, Base base) { bases_[product] = std::move(base); }
+  // Whether what followed for the product from the entry at `position` can be known.
+  bool knows(const std::string& product, std::uint64_t position) const {
+    const auto base = bases_.find(product);
+    return base == bases_.end() || position > base->second.position;
+  }
+
   // A line of changes that follows from an entry.
   struct Line {
     std::string product, body;
@@ -40,15 +52,19 @@ class Replay {
   using Lines = std::vector<Line>;
   Status use_policy(std::uint64_t revision);
   struct NamedFact;
+  Result<Lines> decide(const store::EntryRecord& entry, std::vector<NamedFact> facts);
   Result<Lines> apply_origin(const store::EntryRecord& entry, std::vector<NamedFact> facts);
   Result<Lines> apply_facts(const store::EntryRecord& entry, std::vector<NamedFact> facts);
   Result<Lines> apply_time(const store::EntryRecord& entry);
   Result<Lines> apply_policy(const store::EntryRecord& entry);
   ProductView& product(const std::string& id, Instant now);
+  void begin_products(const store::EntryRecord& entry);
 
   const log::FactLog& log_;
   PolicyInForce policy_;
   Products products_;
+  std::map<std::string, Base> bases_;         // by product
+  std::map<std::string, Instant> evaluated_;  // of products whose base comes later
 };
 
 // Where the first difference lies between what the log's entries gave when they were decided and what they give now.

@@ -15,7 +15,10 @@
 #include "daemon/service/past.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/preparer.hpp"
+#include "daemon/service/store_check.hpp"
+#include "daemon/service/store_keeper.hpp"
 #include "daemon/service/then.hpp"
+#include "daemon/service/tracker_check.hpp"
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/writer.hpp"
 #include "daemon/store/backup.hpp"
@@ -52,6 +55,8 @@ class RunningService final : public Service {
   ~RunningService() override {
     stop_trackers();
     preparer_.stop();
+    keeper_.stop();
+    check_.stop();
     writer_.stop();
   }
 
@@ -139,12 +144,14 @@ class RunningService final : public Service {
   std::unique_ptr<PolicyArchive> archive_;  // of the store, when it is open
   Writer writer_;
   Preparer preparer_{shared_, writer_};
+  StoreKeeper keeper_{shared_, writer_};
+  StoreCheck check_{shared_};
   std::vector<std::unique_ptr<TrackerWorker>> trackers_;
   Instant started_;
 };
 
 Status RunningService::open() {
-  auto store = store::open_store(shared_.config.store_path);
+  auto store = store::open_store(shared_.config.store_path, shared_.config.store_mebibytes << 20);
   if (!store) return failure(store);
   shared_.store = std::move(*store);
   shared_.log = std::make_unique<log::LocalLog>(*shared_.store);
@@ -165,7 +172,9 @@ Status RunningService::open() {
 
   auto start = choose_policy(shared_);
   if (!start) return failure(start);
-  if (Status loaded = load_products(shared_, start->in_force); !loaded) return loaded;
+  auto tails = load_products(shared_, start->in_force);
+  if (!tails) return failure(tails);
+  shared_.tails.set(std::move(*tails));
   if (start->next) {
     Status reloaded = Done{};
     start->next->done = [&](const Result<std::uint64_t>& revision,
@@ -186,6 +195,8 @@ Status RunningService::open() {
   }
   writer_.start();
   preparer_.start();
+  keeper_.start();
+  check_.start();
   for (const auto& tracker : trackers_) tracker->start();
   return Done{};
 }
@@ -293,19 +304,6 @@ Status RunningService::sync(const std::string& product, bool release, const std:
   return result;
 }
 
-// What is to be settled, whatever the tracker answers now.
-void add_standing(const TrackerState& tracker, TrackerCheck& check) {
-  using Severity = connectors::CheckFinding::Severity;
-  for (const UnreadStatus& each : tracker.unread)
-    check.findings.push_back(
-        {Severity::warning,
-         fmt::format("no row of its status map reads `{}`, which {} {}", each.status, each.tickets,
-                     each.tickets == 1 ? "ticket has" : "tickets have"),
-         "`otherwise` decides what it means"});
-  for (const std::string& error : tracker.errors)
-    check.findings.push_back({Severity::warning, "not settled yet: " + error, ""});
-}
-
 Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::string& name) {
   using Severity = connectors::CheckFinding::Severity;
   std::vector<std::pair<TrackerWorker*, std::future<connectors::CheckReport>>> asked;
@@ -329,33 +327,7 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
     }
     connectors::CheckReport report = answer.get();
     check.findings = std::move(report.findings);
-    std::string unmapped;
-    // What the tracker does not report of a status is unknown: a row that may read it is enough.
-    using engine::StatusSlot;
-    engine::TicketFact ticket;
-    ticket.kind = worker->kind();
-    ticket.map = worker->map();
-    const engine::TrackerKind* kind = engine::tracker_kind(ticket.kind);
-    const bool has_status = kind == nullptr || kind->has(StatusSlot::status);
-    for (const connectors::CheckStatus& status : report.statuses) {
-      (has_status ? ticket.status : ticket.state) = status.name;
-      ticket.closed = status.closed;
-      std::vector<StatusSlot> open{StatusSlot::resolution, StatusSlot::labels, StatusSlot::reason};
-      if (has_status) open.push_back(StatusSlot::state);
-      if (!status.closed) open.push_back(StatusSlot::closed);
-      if (!engine::is_mapped(*program, ticket, open))
-        unmapped += (unmapped.empty() ? "`" : ", `") + status.name + "`";
-    }
-    ticket.status.clear();
-    for (const auto& [state, reason] : report.states) {
-      ticket.state = state;
-      ticket.reason = reason;
-      ticket.closed = state == "closed";
-      if (engine::is_mapped(*program, ticket, {StatusSlot::labels})) continue;
-      unmapped += (unmapped.empty() ? "`" : ", `") + state;
-      if (!reason.empty()) unmapped += ", " + reason;
-      unmapped += "`";
-    }
+    const std::string unmapped = unread_by_map(*program, worker->kind(), worker->map(), report);
     if (!unmapped.empty()) {
       check.findings.push_back(
           {Severity::warning,
@@ -393,6 +365,7 @@ ServiceState RunningService::state() const {
     state.link = dsl::digits_of(head->link);
   }
   state.store_bytes = shared_.store->size_bytes();
+  state.store_most_bytes = shared_.config.store_mebibytes << 20;
   state.products = products().size();
   state.queued = writer_.queued() + preparer_.queued();
   state.to_reach = shared_.progress.of;

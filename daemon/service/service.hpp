@@ -217,9 +217,13 @@ struct TrackerCheck {
 };
 
 struct ServiceState {
+  // Four fifths of what the store may have are used.
+  bool is_nearly_full() const { return store_bytes >= store_most_bytes / 5 * 4; }
+
   std::uint64_t last_seq = 0, store_bytes = 0;
-  std::uint64_t position = 0;  // of the log's newest entry
-  std::string link;            // of that entry, hexadecimal; empty where there is none
+  std::uint64_t store_most_bytes = 0;  // that the store may have
+  std::uint64_t position = 0;          // of the log's newest entry
+  std::string link;                    // of that entry, hexadecimal; empty where there is none
   std::size_t products = 0, queued = 0;
   std::vector<TrackerState> trackers;
   std::size_t unrouted_effects = 0;  // of products without a route
@@ -351,7 +355,8 @@ class Service {
   virtual Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
                                                     std::size_t limit) const = 0;
 
-  // The product as it was then. Error::not_found where it, or the revision, was not there;
+  // The product as it was then. Error::not_found where it, or the revision, was not there; Error::gone where retention
+  // has removed what was said by then;
   // Error::unsupported where this riskd does not compile that policy.
   virtual Result<Then> then(const std::string& product, const Moment& moment) const = 0;
 

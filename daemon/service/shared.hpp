@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,12 +16,34 @@
 #include "daemon/service/events.hpp"
 #include "daemon/service/live.hpp"
 #include "daemon/service/reevaluate.hpp"
+#include "daemon/service/tails.hpp"
 #include "daemon/store/store.hpp"
 #include "engine/base/limits.hpp"
 
 namespace riskd::service {
 
 inline constexpr std::int64_t hour_ms = 3'600'000;
+
+// What is damaged in the store, as it was found beside the service. Used from any thread.
+class Damage {
+ public:
+  void set(Error error) {
+    const std::lock_guard lock(mutex_);
+    error_ = std::move(error);
+  }
+  std::optional<Error> get() const {
+    const std::lock_guard lock(mutex_);
+    return error_;
+  }
+  // Nobody looks for damage any more.
+  void stop() { stopping_ = true; }
+  bool is_stopping() const { return stopping_; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Error> error_;
+  std::atomic<bool> stopping_ = false;
+};
 
 struct Shared {
   explicit Shared(Config read) : config(std::move(read)), live(config.warm_products) {}
@@ -30,6 +54,8 @@ struct Shared {
   std::unique_ptr<store::Store> store;  // written by the writer alone
   std::unique_ptr<log::FactLog> log;    // in `store`
   LiveProducts live;
+  Tails tails;
+  Damage damage;
   std::shared_ptr<Events> events = std::make_shared<Events>();
   std::string marker_key;
   connectors::HttpClient http;  // of all trackers

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/service/posting.hpp"
+#include "daemon/service/store_keeper.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
@@ -15,7 +16,24 @@ namespace {
 
 constexpr auto longest_wait = std::chrono::seconds(30);
 constexpr auto after_failure = std::chrono::seconds(1);
+constexpr const char* damage_words = "the store is damaged and takes nothing: ";
 constexpr std::int64_t reported_behind_ms = 2'000;  // clocks are set right by less every day
+
+// What comes alone has a commit of its own: what fails then takes no posting with it.
+bool comes_alone(const Work& work) {
+  return std::holds_alternative<ReloadWork>(work) || std::holds_alternative<ClockWork>(work) ||
+         std::holds_alternative<KeepWork>(work);
+}
+
+// Work that is no change of a product.
+bool is_beside_products(const Work& work) {
+  return std::holds_alternative<ReplyWork>(work) || std::holds_alternative<KeepWork>(work);
+}
+
+Status store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now) {
+  return transaction.put_reply(work.key,
+                               {now, work.reply.request_hash, work.reply.status, work.reply.body});
+}
 
 }  // namespace
 
@@ -104,7 +122,7 @@ void Writer::run() {
   }
 }
 
-// What is waiting, up to one batch; nothing where something is due by time. A reload comes alone.
+// What is waiting, up to one batch; nothing where something is due by time.
 std::vector<Work> Writer::take() {
   std::chrono::milliseconds sleep = longest_wait;
   if (const auto next = shared_.live.next_change()) {
@@ -117,8 +135,7 @@ std::vector<Work> Writer::take() {
   wake_.wait_for(lock, sleep, [this] { return stopping_ || !queue_.empty(); });
   std::vector<Work> works;
   while (!queue_.empty() && works.size() < limits::writer_batch) {
-    const bool alone = std::holds_alternative<ReloadWork>(queue_.front()) ||
-                       std::holds_alternative<ClockWork>(queue_.front());
+    const bool alone = comes_alone(queue_.front());
     if (alone && !works.empty()) break;
     works.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -179,6 +196,7 @@ void Writer::note_failure(const std::optional<Error>& failure, std::size_t works
 }
 
 std::string Writer::write_error() const {
+  if (const auto damage = shared_.damage.get()) return damage_words + damage->message;
   const std::lock_guard lock(mutex_);
   return write_error_;
 }
@@ -219,21 +237,23 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
     return std::optional<Error>(std::move(error));
   };
 
+  if (auto damage = shared_.damage.get()) {
+    damage->message = damage_words + damage->message;
+    return give_up(std::move(*damage));
+  }
   auto transaction = shared_.store->begin();
   if (!transaction) return give_up(transaction.error());
   Batch batch(shared_, spares_, **transaction, time());
   Status decided = decide(batch, **transaction, works, answers);
   if (decided) decided = batch.write_outbox();
   if (!decided) return give_up(decided.error());
-  const bool has_replies = std::any_of(works.begin(), works.end(), [](const Work& work) {
-    return std::holds_alternative<ReplyWork>(work);
-  });
+  const bool writes_beside = std::any_of(works.begin(), works.end(), is_beside_products);
   const bool tries_again = works.empty() && !write_error().empty();
   if (tries_again) {
     Status tried = (*transaction)->put_meta("tried", to_string(batch.now()));
     if (!tried) return give_up(tried.error());
   }
-  if (!batch.is_empty() || has_replies || tries_again) {
+  if (!batch.is_empty() || writes_beside || tries_again) {
     Status done = clean_replies(**transaction, batch.now());
     if (done) done = shared_.log->append((*transaction)->begun_at(), (*transaction)->entries());
     if (done) done = (*transaction)->commit();
@@ -242,10 +262,14 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
   const bool outbox_changed = std::any_of(
       batch.drafts().begin(), batch.drafts().end(),
       [](const auto& entry) { return entry.second.outbox != entry.second.outbox_before; });
-  if (answers.policy) spares_.clear();
+  const bool is_new_policy = answers.policy.has_value();
+  if (is_new_policy) spares_.clear();
+  for (const auto& [product, draft] : batch.drafts())
+    shared_.tails.add(product, draft.stored_bytes);
   auto earlier = batch.take_earlier();
   shared_.live.swap(batch.take_changes(), std::move(answers.policy));
   for (auto& [view, steps] : earlier) spares_.keep(std::move(view), std::move(steps));
+  if (is_new_policy) shared_.tails.policy_has_changed();
   shared_.events->publish(batch.take_events());
   if (outbox_changed) outbox_changed_();
   return std::nullopt;
@@ -258,6 +282,9 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
         [&](auto& one) {
           if constexpr (std::is_same_v<std::decay_t<decltype(one)>, ReplyWork>) {
             return store_reply(transaction, one, batch.now());
+          } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, KeepWork>) {
+            answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
+            return keep(transaction, one, batch);
           } else {
             return decide(batch, one, answers);
           }
@@ -402,11 +429,6 @@ Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
   answers.all.push_back([done = work.done, revision = *revision,
                          plans = std::move(plans)](const Error*) { done(revision, plans); });
   return Done{};
-}
-
-Status Writer::store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now) {
-  return transaction.put_reply(work.key,
-                               {now, work.reply.request_hash, work.reply.status, work.reply.body});
 }
 
 Status Writer::clean_replies(store::Transaction& transaction, Instant now) {

@@ -11,10 +11,12 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "daemon/service/batch.hpp"
+#include "daemon/service/retention.hpp"
 #include "daemon/service/shared.hpp"
 
 namespace riskd::service {
@@ -67,8 +69,15 @@ struct ReloadWork {
   std::vector<Reevaluated> prepared;
   std::function<void(Result<std::uint64_t>, std::vector<ProductPlan>)> done;
 };
+// What is kept of products beside their history: snapshots, by product, as snapshot_of gives them; and what retention
+// removes.
+struct KeepWork {
+  std::vector<std::pair<std::string, std::string>> snapshots;
+  std::optional<Prune> prune;
+  OnStored done;
+};
 using Work = std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, ReleaseWork,
-                          ReplyWork, ClockWork, ReloadWork>;
+                          ReplyWork, ClockWork, ReloadWork, KeepWork>;
 
 class Writer {
  public:
@@ -106,7 +115,6 @@ class Writer {
   Status decide(Batch& batch, ReloadWork& work, Answers& answers);
   Status answer(Batch& batch, const PostingWork& work, Posted posted, ViewPtr view,
                 Answers& answers);
-  Status store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now);
   Status clean_replies(store::Transaction& transaction, Instant now);
   Status wake_due(Batch& batch);
   std::optional<Error> commit(std::vector<Work>& works, Answers& answers);

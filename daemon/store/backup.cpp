@@ -70,4 +70,19 @@ Status copy_store(const std::string& folder, const std::string& to) {
   return sync_folder(to);
 }
 
+Status compact_store(const std::string& folder) {
+  const auto lock = FolderLock::take(folder);
+  if (!lock) return failure(lock);
+  const std::string part = folder + "/compact";
+  std::error_code wrong;
+  std::filesystem::remove_all(part, wrong);  // of an attempt that was broken off
+  if (Status copied = copy_store(folder, part); !copied) return copied;
+  const std::string whole = folder + "/data.mdb";
+  if (::rename((part + "/data.mdb").c_str(), whole.c_str()) != 0)
+    return system_failed("name the file", whole);
+  if (Status synced = sync_folder(folder); !synced) return synced;
+  std::filesystem::remove_all(part, wrong);
+  return Done{};
+}
+
 }  // namespace riskd::store

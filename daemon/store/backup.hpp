@@ -15,6 +15,10 @@ inline constexpr std::string_view restored_meta = "restored";
 // without a store.
 Status copy_store(const std::string& folder, const std::string& to);
 
+// Writes the store in `folder` anew without its free pages, and puts it in the place of the old one at once. Nobody else may
+// have it open: Error::conflict where a riskd has. It needs room for the copy. What is broken off leaves the store as it was.
+Status compact_store(const std::string& folder);
+
 // Error::conflict where `folder` is there and not empty.
 Status check_free(const std::string& folder);
 // Gives the folder another name, which is free, and makes that durable.

@@ -1,5 +1,6 @@
 #include "daemon/store/child.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -65,9 +66,10 @@ void die_quietly() {
 
 }  // namespace
 
-Status in_child(const std::string& where, const std::function<Status()>& work) {
+Result<std::unique_ptr<Child>> Child::start(std::string where,
+                                            const std::function<Status()>& work) {
   std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) return system_failed("make a pipe");
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failed("make a pipe");
   const pid_t child = ::fork();
   if (child < 0) {
     ::close(ends[0]);
@@ -82,18 +84,37 @@ Status in_child(const std::string& where, const std::function<Status()>& work) {
     ::_exit(result ? done : failed);
   }
   ::close(ends[1]);
-  const std::string text = read_all(ends[0]);
-  ::close(ends[0]);
+  return std::unique_ptr<Child>(new Child(std::move(where), child, ends[0]));
+}
+
+Child::~Child() {
+  if (!is_over_) {
+    end();
+    ::waitpid(child_, nullptr, 0);
+  }
+  ::close(output_);
+}
+
+void Child::end() const { ::kill(child_, SIGKILL); }
+
+Status Child::wait() {
+  const std::string text = read_all(output_);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
+  while (::waitpid(child_, &status, 0) < 0) {
     if (errno != EINTR) return system_failed("wait for a process");
   }
+  is_over_ = true;
   if (WIFEXITED(status) && WEXITSTATUS(status) == done) return Done{};
   auto error = from_text(text);
   if (WIFEXITED(status) && error) return Unexpected<Error>(std::move(*error));
   // A signal, or the end that a sanitizer gives it.
   return fail(ErrorCode::corrupt, "the store's pages are damaged: reading them ended a process",
-              where);
+              where_);
+}
+
+Status in_child(const std::string& where, const std::function<Status()>& work) {
+  const auto child = Child::start(where, work);
+  return child ? (*child)->wait() : failure(child);
 }
 
 }  // namespace riskd::store

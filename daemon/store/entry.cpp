@@ -63,6 +63,8 @@ std::string_view to_string(EntryKind kind) {
       return "policy";
     case EntryKind::release:
       return "release";
+    case EntryKind::prune:
+      return "prune";
   }
   return "";
 }
@@ -93,7 +95,7 @@ std::optional<EntryRecord> decode_entry(std::uint64_t position, std::string_view
   entry.body = *body;
   FieldReader reader(bytes, 1);
   const std::uint64_t kind = reader.number();
-  if (kind > static_cast<std::uint64_t>(EntryKind::release)) return std::nullopt;
+  if (kind > static_cast<std::uint64_t>(EntryKind::prune)) return std::nullopt;
   entry.head.kind = static_cast<EntryKind>(kind);
   entry.head.at = reader.moment();
   entry.head.evaluated = reader.moment();

@@ -19,7 +19,12 @@ struct OpenTables {
   std::uint64_t map_bytes = 0;
   MDB_env* environment = nullptr;
   std::array<MDB_dbi, table_count> tables{};
+  mutable bool has_seals = true;              // not in the first format
   mutable std::atomic<bool> is_dead = false;  // LMDB takes no transaction any more
+
+  Result<std::string_view> open(Table table, std::string_view key, std::string_view value) const {
+    return has_seals ? unseal(table, key, value) : Result<std::string_view>(value);
+  }
 
   OpenTables() = default;
   OpenTables(const OpenTables&) = delete;
@@ -42,15 +47,25 @@ struct OpenTransaction {
 
 namespace {
 
-constexpr std::string_view format = "2";  // raised with every layout that older programs misread
-constexpr std::string_view first_format =
-    "1";  // without checksums and log: daemon/store/migrate.cpp
+constexpr int newest_format =
+    3;  // raised with every layout that older programs misread: migrate.cpp
 constexpr unsigned max_readers = 1024;
-constexpr std::size_t sealed_at_once = 1'000;
+constexpr MDB_dbi no_table = 0;  // a handle of LMDB's own
 
-constexpr std::array<const char*, table_count> table_names{
-    "meta",    "facts",    "facts_by_product", "changes",         "changes_by_product",
-    "effects", "policies", "replies",          "replies_by_time", "log"};
+constexpr std::array<const char*, table_count> table_names{"meta",
+                                                           "facts",
+                                                           "facts_by_product",
+                                                           "changes",
+                                                           "changes_by_product",
+                                                           "effects",
+                                                           "policies",
+                                                           "replies",
+                                                           "replies_by_time",
+                                                           "log",
+                                                           "marks",
+                                                           "snapshots",
+                                                           "bases",
+                                                           "prunes"};
 
 Unexpected<Error> lmdb_failed(int code, const OpenTables& tables) {
   switch (code) {
@@ -111,10 +126,8 @@ Result<Cursor> open_cursor(const OpenTransaction& open, Table table) {
   return Cursor(cursor);
 }
 
-enum class Found : std::uint8_t { nothing, old, current };
-
-// What the environment holds; an Error where that is not for this program.
-Result<Found> find_format(const OpenTables& tables) {
+// The format that the environment has, 0 where it is new; an Error where it is not for this program.
+Result<int> find_format(const OpenTables& tables) {
   auto open = begin(tables, MDB_RDONLY);
   if (!open) return failure(open);
   MDB_txn* const transaction = (*open)->transaction;
@@ -123,7 +136,7 @@ Result<Found> find_format(const OpenTables& tables) {
   int code = ::mdb_dbi_open(transaction, nullptr, 0, &root);
   if (code == MDB_SUCCESS) code = ::mdb_stat(transaction, root, &stat);
   if (code != MDB_SUCCESS) return lmdb_failed(code, tables);
-  if (stat.ms_entries == 0) return Found::nothing;
+  if (stat.ms_entries == 0) return 0;
 
   const auto not_ours = [&] {
     return fail(ErrorCode::corrupt, "the folder holds an LMDB file that is not riskd's",
@@ -138,41 +151,30 @@ Result<Found> find_format(const OpenTables& tables) {
   code = ::mdb_get(transaction, meta, &key, &value);
   if (code == MDB_NOTFOUND) return not_ours();
   if (code != MDB_SUCCESS) return lmdb_failed(code, tables);
-  if (to_view(value) == first_format) return Found::old;
-  if (to_view(value) != format) {
-    return fail(ErrorCode::unsupported,
-                fmt::format("the store has format `{}`, this riskd reads format `{}`: start the "
-                            "newer riskd that wrote it",
-                            to_view(value), format),
-                tables.folder);
+  for (int known = 1; known <= newest_format; ++known) {
+    if (to_view(value) == std::to_string(known)) return known;
   }
-  return Found::current;
+  return fail(ErrorCode::unsupported,
+              fmt::format("the store has format `{}`, this riskd reads format `{}`: start the "
+                          "newer riskd that wrote it",
+                          to_view(value), newest_format),
+              tables.folder);
 }
 
-// All entries with their values as they are stored.
-Status scan_raw(const OpenTransaction& open, Table table,
-                const std::function<Status(const Entry&)>& visit) {
-  auto cursor = open_cursor(open, table);
-  if (!cursor) return failure(cursor);
-  MDB_val key{};
-  MDB_val value{};
-  int code = ::mdb_cursor_get(cursor->get(), &key, &value, MDB_FIRST);
-  while (code == MDB_SUCCESS) {
-    if (Status seen = visit(Entry{to_view(key), to_view(value)}); !seen) return seen;
-    code = ::mdb_cursor_get(cursor->get(), &key, &value, MDB_NEXT);
-  }
-  if (code != MDB_NOTFOUND) return lmdb_failed(code, *open.tables);
-  return Done{};
-}
+enum class Missing : std::uint8_t {
+  made,
+  refused,
+  left
+};  // what becomes of tables that are not there
 
-// MDB_RDONLY in `flags`: the tables are there; else those that are missing are made. Committed by the caller.
-Result<std::unique_ptr<OpenTransaction>> begin_opening(OpenTables& tables, unsigned flags) {
-  auto open = begin(tables, flags);
+// Committed by the caller, so that the handles stay valid. A table that is left has none.
+Result<std::unique_ptr<OpenTransaction>> begin_opening(OpenTables& tables, Missing missing) {
+  auto open = begin(tables, missing == Missing::made ? 0 : MDB_RDONLY);
   if (!open) return open;
-  const unsigned missing = (flags & MDB_RDONLY) != 0 ? 0 : MDB_CREATE;
+  const unsigned flags = missing == Missing::made ? MDB_CREATE : 0;
   for (std::size_t i = 0; i < table_count; ++i) {
-    const int code =
-        ::mdb_dbi_open((*open)->transaction, table_names[i], missing, &tables.tables[i]);
+    const int code = ::mdb_dbi_open((*open)->transaction, table_names[i], flags, &tables.tables[i]);
+    if (code == MDB_NOTFOUND && missing == Missing::left) continue;
     if (code == MDB_NOTFOUND)
       return fail(ErrorCode::corrupt, fmt::format("table `{}` is missing", table_names[i]),
                   tables.folder);
@@ -181,18 +183,17 @@ Result<std::unique_ptr<OpenTransaction>> begin_opening(OpenTables& tables, unsig
   return open;
 }
 
-// The handles stay valid: the transaction is committed.
-Status open_tables(OpenTables& tables, unsigned flags) {
-  auto open = begin_opening(tables, flags);
+Status open_tables(OpenTables& tables, Missing missing) {
+  auto open = begin_opening(tables, missing);
   return open ? Batch(std::move(*open)).commit() : failure(open);
 }
 
-Status make_tables(OpenTables& tables, bool fresh) {
-  auto open = begin_opening(tables, 0);
+Status make_tables(OpenTables& tables, bool is_fresh) {
+  auto open = begin_opening(tables, Missing::made);
   if (!open) return failure(open);
   Batch batch(std::move(*open));
-  if (fresh) {
-    if (Status put = batch.put(Table::meta, format_key, format); !put) return put;
+  if (is_fresh) {
+    if (Status raised = batch.raise_format(); !raised) return raised;
   }
   return batch.commit();
 }
@@ -211,7 +212,7 @@ Result<std::optional<std::string_view>> View::get(Table table, std::string_view 
   const int code = ::mdb_get(transaction_->transaction, (*transaction_)[table], &name, &value);
   if (code == MDB_NOTFOUND) return std::optional<std::string_view>();
   if (code != MDB_SUCCESS) return lmdb_failed(code, *transaction_->tables);
-  const auto opened = unseal(table, key, to_view(value));
+  const auto opened = transaction_->tables->open(table, key, to_view(value));
   if (!opened) return failure(opened);
   return std::optional(*opened);
 }
@@ -225,7 +226,7 @@ Status View::scan(Table table, std::string_view from,
   int code =
       ::mdb_cursor_get(cursor->get(), &key, &value, from.empty() ? MDB_FIRST : MDB_SET_RANGE);
   while (code == MDB_SUCCESS) {
-    const auto opened = unseal(table, to_view(key), to_view(value));
+    const auto opened = transaction_->tables->open(table, to_view(key), to_view(value));
     if (!opened) return failure(opened);
     if (!visit(Entry{to_view(key), *opened})) return Done{};
     code = ::mdb_cursor_get(cursor->get(), &key, &value, MDB_NEXT);
@@ -246,9 +247,24 @@ Result<std::optional<std::string_view>> View::last_key(Table table) const {
   return std::optional(to_view(key));
 }
 
+Result<std::optional<std::string>> View::key_before(Table table, std::string_view before) const {
+  auto cursor = open_cursor(*transaction_, table);
+  if (!cursor) return failure(cursor);
+  MDB_val key = to_val(before);
+  MDB_val value{};
+  int code = ::mdb_cursor_get(cursor->get(), &key, &value, MDB_SET_RANGE);
+  code = ::mdb_cursor_get(cursor->get(), &key, &value, code == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+  if (code == MDB_NOTFOUND) return std::optional<std::string>();
+  if (code != MDB_SUCCESS) return lmdb_failed(code, *transaction_->tables);
+  return std::optional(std::string(to_view(key)));
+}
+
+bool View::has(Table table) const { return (*transaction_)[table] != no_table; }
+
 Result<std::uint64_t> View::used_bytes() const {
   std::uint64_t bytes = 0;
   for (const MDB_dbi table : transaction_->tables->tables) {
+    if (table == no_table) continue;
     MDB_stat stat{};
     const int code = ::mdb_stat(transaction_->transaction, table, &stat);
     if (code != MDB_SUCCESS) return lmdb_failed(code, *transaction_->tables);
@@ -284,39 +300,8 @@ int Batch::put_value(Table table, std::string_view key, std::string_view value, 
 }
 
 Status Batch::raise_format() {
-  for (std::size_t i = 0; i < table_count; ++i) {
-    if (Status sealed = seal_table(static_cast<Table>(i)); !sealed) return sealed;
-  }
-  return put(Table::meta, format_key, format);
-}
-
-// Values of the first format have no checksum. Some at a time: what a cursor points to moves when another value
-// is put.
-Status Batch::seal_table(Table table) {
-  std::string next;
-  bool is_over = false;
-  while (!is_over) {
-    std::vector<std::pair<std::string, std::string>> some;
-    auto cursor = open_cursor(*transaction_, table);
-    if (!cursor) return failure(cursor);
-    MDB_val key = to_val(next);
-    MDB_val value{};
-    int code =
-        ::mdb_cursor_get(cursor->get(), &key, &value, next.empty() ? MDB_FIRST : MDB_SET_RANGE);
-    while (code == MDB_SUCCESS && some.size() < sealed_at_once) {
-      some.emplace_back(to_view(key), to_view(value));
-      code = ::mdb_cursor_get(cursor->get(), &key, &value, MDB_NEXT);
-    }
-    if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
-      return lmdb_failed(code, *transaction_->tables);
-    is_over = code == MDB_NOTFOUND;
-    if (!is_over) next = to_view(key);
-    cursor->reset();
-    for (const auto& [name, bytes] : some) {
-      if (Status put_back = put(table, name, bytes); !put_back) return put_back;
-    }
-  }
-  return Done{};
+  transaction_->tables->has_seals = true;
+  return put(Table::meta, format_key, std::to_string(newest_format));
 }
 
 Status Batch::remove(Table table, std::string_view key) {
@@ -334,8 +319,10 @@ Status Batch::commit() {
   return Done{};
 }
 
-Environment::Environment(std::unique_ptr<OpenTables> tables, bool is_old)
-    : is_old_(is_old), tables_(std::move(tables)) {}
+Environment::Environment(std::unique_ptr<OpenTables> tables, int format)
+    : tables_(std::move(tables)), old_format_(format == newest_format ? 0 : format) {
+  tables_->has_seals = format > 1;
+}
 Environment::~Environment() = default;
 
 // 0 `map_bytes`: as large as it is.
@@ -384,24 +371,27 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::string& folder
 
   const auto found = find_format(**tables);
   if (!found) return failure(found);
-  if (Status opened = make_tables(**tables, *found == Found::nothing); !opened)
-    return failure(opened);
-  return std::unique_ptr<Environment>(new Environment(std::move(*tables), *found == Found::old));
+  if (Status opened = make_tables(**tables, *found == 0); !opened) return failure(opened);
+  return std::unique_ptr<Environment>(
+      new Environment(std::move(*tables), *found == 0 ? newest_format : *found));
 }
 
-Result<std::unique_ptr<Environment>> Environment::open_to_read(const std::string& folder) {
+Result<std::unique_ptr<Environment>> Environment::open_to_read(const std::string& folder,
+                                                               Formats formats) {
   auto tables = map(folder, 0, MDB_RDONLY);
   if (!tables) return failure(tables);
   const auto found = find_format(**tables);
   if (!found) return failure(found);
-  if (*found != Found::current) {
+  const bool is_old = *found != newest_format;
+  if (is_old && formats == Formats::newest) {
     return fail(ErrorCode::unsupported,
                 "an earlier riskd wrote the store: start this one once, and it brings the store to "
                 "its format",
                 folder);
   }
-  if (Status opened = open_tables(**tables, MDB_RDONLY); !opened) return failure(opened);
-  return std::unique_ptr<Environment>(new Environment(std::move(*tables), false));
+  const Missing missing = is_old ? Missing::left : Missing::refused;
+  if (Status opened = open_tables(**tables, missing); !opened) return failure(opened);
+  return std::unique_ptr<Environment>(new Environment(std::move(*tables), *found));
 }
 
 bool Environment::is_dead() const { return tables_->is_dead; }
@@ -409,27 +399,6 @@ bool Environment::is_dead() const { return tables_->is_dead; }
 Status Environment::copy_to(int file) const {
   const int code = ::mdb_env_copyfd2(tables_->environment, file, MDB_CP_COMPACT);
   if (code != MDB_SUCCESS) return lmdb_failed(code, *tables_);
-  return Done{};
-}
-
-Status Environment::check(const std::string& folder) {
-  auto tables = map(folder, 0, MDB_RDONLY);
-  if (!tables) return failure(tables);
-  const auto found = find_format(**tables);
-  if (!found) return failure(found);
-  auto open = begin(**tables, MDB_RDONLY);
-  if (!open) return failure(open);
-  for (std::size_t i = 0; i < table_count; ++i) {
-    const int code = ::mdb_dbi_open((*open)->transaction, table_names[i], 0, &(*tables)->tables[i]);
-    if (code == MDB_NOTFOUND) continue;  // of an earlier format, or empty
-    if (code != MDB_SUCCESS) return lmdb_failed(code, **tables);
-    Status read = scan_raw(**open, static_cast<Table>(i), [&](const Entry& entry) -> Status {
-      if (*found != Found::current) return Done{};
-      const auto opened = unseal(static_cast<Table>(i), entry.key, entry.value);
-      return opened ? Status(Done{}) : failure(opened);
-    });
-    if (!read) return read;
-  }
   return Done{};
 }
 

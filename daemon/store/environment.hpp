@@ -31,8 +31,12 @@ enum class Table : std::size_t {
   replies,             // reply key → reply
   replies_by_time,     // moment, reply key → nothing
   log,                 // position → entry
+  marks,               // kind, position → nothing: entries of other kinds than `facts` and `time`
+  snapshots,           // product → its facts, folded: what a start reads
+  bases,               // product → the same, of the facts whose results retention has removed
+  prunes,              // position → what the entry has removed
 };
-inline constexpr std::size_t table_count = 10;
+inline constexpr std::size_t table_count = 14;
 
 std::string_view name_of(Table table);
 
@@ -59,6 +63,9 @@ class View {
   Status scan(Table table, std::string_view from,
               const std::function<bool(const Entry&)>& visit) const;
   Result<std::optional<std::string_view>> last_key(Table table) const;
+  // The greatest key that is less than `before`.
+  Result<std::optional<std::string>> key_before(Table table, std::string_view before) const;
+  bool has(Table table) const;  // false only where Environment::old_format()
   // Of all tables' pages.
   Result<std::uint64_t> used_bytes() const;
 
@@ -76,8 +83,7 @@ class Batch : public View {
   // As `put`, for a key behind all others of the table; corrupt where there is a later one.
   Status append(Table table, std::string_view key, std::string_view value);
   Status remove(Table table, std::string_view key);  // Done also where there was none
-  // Where Environment::is_old(): gives all values their checksums, and the environment this format. Before any other
-  // call.
+  // Gives the environment this format: all values that are there have checksums, or get them in this batch.
   Status raise_format();
   Status commit();  // ends the batch, whatever it returns
 
@@ -91,17 +97,15 @@ class Environment {
   // `folder` exists, and this process holds it. A new environment is made where there is none.
   static Result<std::unique_ptr<Environment>> open(const std::string& folder,
                                                    std::uint64_t map_bytes);
-  // Of which nothing can be written; another process may write it meanwhile. Error::unsupported where it has the first
-  // format.
-  static Result<std::unique_ptr<Environment>> open_to_read(const std::string& folder);
+  // Of which nothing can be written; another process may write it meanwhile. Error::unsupported where it has an earlier
+  // format and `formats` is `newest`.
+  enum class Formats : std::uint8_t { newest, all };
+  static Result<std::unique_ptr<Environment>> open_to_read(const std::string& folder,
+                                                           Formats formats = Formats::newest);
   ~Environment();
 
-  // Reads every record of an environment that is there. Error::corrupt at the first that does not fit its checksum;
-  // pages that are damaged may end the process (child.hpp).
-  static Status check(const std::string& folder);
-
-  // Whether it still has the first format: then only raise_format() may follow.
-  bool is_old() const { return is_old_; }
+  // 0, or the number of an earlier format: then only what `migrate` does may follow. Values of format 1 have no checksum.
+  int old_format() const { return old_format_; }
 
   // After a failure that only another start of the process mends. Found by the first call after it.
   bool is_dead() const;
@@ -113,11 +117,11 @@ class Environment {
   Result<Batch> write() const;  // one at a time
 
  private:
-  Environment(std::unique_ptr<OpenTables> tables, bool is_old);
+  Environment(std::unique_ptr<OpenTables> tables, int format);
   static Result<std::unique_ptr<OpenTables>> map(const std::string& folder, std::uint64_t map_bytes,
                                                  unsigned flags);
-  bool is_old_;
   std::unique_ptr<OpenTables> tables_;
+  int old_format_ = 0;
 };
 
 }  // namespace riskd::store

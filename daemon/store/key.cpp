@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace riskd::store {
 
 std::string number_key(std::uint64_t number) {
@@ -40,6 +42,34 @@ std::string product_key(std::string_view product, std::uint64_t number) {
   return product_prefix(product) + number_key(number);
 }
 
+bool is_marked(EntryKind kind) { return kind != EntryKind::facts && kind != EntryKind::time; }
+
+std::string mark_key(EntryKind kind, std::uint64_t position) {
+  return static_cast<char>(kind) + number_key(position);
+}
+
+Status each_product(const View& view, const std::function<bool(std::string_view product)>& visit) {
+  constexpr std::size_t length_bytes = 2;
+  std::string next;
+  while (true) {
+    std::string product;
+    std::string damaged;
+    Status read = view.scan(Table::facts_by_product, next, [&](const Entry& entry) {
+      const std::string_view key = entry.key;
+      if (key.size() <= length_bytes + number_key(0).size()) {
+        damaged = describe_key(Table::facts_by_product, key);
+      } else {
+        product = key.substr(length_bytes, key.size() - length_bytes - number_key(0).size());
+      }
+      return false;
+    });
+    if (!read) return read;
+    if (!damaged.empty()) return fail(ErrorCode::corrupt, "a key is damaged", damaged);
+    if (product.empty() || !visit(product)) return Done{};
+    next = product_key(product, std::numeric_limits<std::uint64_t>::max());
+  }
+}
+
 std::string time_key(Instant moment, std::string_view name) {
   // The flipped sign bit puts moments before 1970 first.
   std::string key = number_key(static_cast<std::uint64_t>(moment.ms) ^ std::uint64_t{1} << 63);
@@ -66,7 +96,8 @@ std::string describe_name(std::string_view table, std::string_view name) {
 
 std::string describe_key(Table table, std::string_view key) {
   const bool is_numbered = table == Table::facts || table == Table::changes ||
-                           table == Table::policies || table == Table::log;
+                           table == Table::policies || table == Table::log ||
+                           table == Table::prunes;
   const auto number = is_numbered ? read_number_key(key) : std::nullopt;
   return number ? describe_number(name_of(table), *number) : describe_name(name_of(table), key);
 }

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "daemon/store/entry.hpp"
 #include "daemon/store/environment.hpp"
 #include "engine/base/instant.hpp"
 #include "engine/base/result.hpp"
@@ -30,6 +32,13 @@ Result<std::uint64_t> last_number(const View& view, Table table);
 std::string product_prefix(std::string_view product);
 // The prefix and the number.
 std::string product_key(std::string_view product, std::uint64_t number);
+
+// A byte of the kind and 8 of the position; of entries of these kinds alone, which are few.
+bool is_marked(EntryKind kind);
+std::string mark_key(EntryKind kind, std::uint64_t position);
+
+// Calls `visit` with each product that has facts, in order, until it returns false. Cost: a search for each.
+Status each_product(const View& view, const std::function<bool(std::string_view product)>& visit);
 
 // 8 bytes of the moment, in the order of time, and the name.
 std::string time_key(Instant moment, std::string_view name);

@@ -6,9 +6,10 @@
 
 namespace riskd::store {
 
-// In one transaction: afterwards the store has this format, or it is as it was. From the first format: each value
-// gets its checksum, and the log begins with an entry of kind `origin`, whose body are all policies and all
-// facts. Its position is not less than any seq, which were the ids of events before.
+// In one transaction: afterwards the store has this format, or it is as it was.
+// From format 1: each value gets its checksum, and the log begins with an entry of kind `origin`, whose body are all
+// policies and all facts. Its position is not less than any seq, which were the ids of events before.
+// From format 2: entries of rare kinds get their marks.
 Status migrate(Environment& environment);
 
 }  // namespace riskd::store

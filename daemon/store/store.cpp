@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/store/child.hpp"
+#include "daemon/store/check.hpp"
 #include "daemon/store/key.hpp"
 #include "daemon/store/migrate.hpp"
 #include "daemon/store/record.hpp"
@@ -40,14 +40,16 @@ Result<EntryRecord> read_entry(std::uint64_t position, std::string_view bytes) {
   return does_not_decode(Table::log, describe_number("log", position));
 }
 
-// A table of numbered records without gaps, and its index by product.
+// A table of numbered records, and its index by product.
 template <typename Record>
 struct Numbered {
   Table table;
   Table index;
   Result<Record> (*read)(std::uint64_t number, std::string_view bytes);
+  bool has_gaps = false;
 };
-constexpr Numbered<FactRecord> facts_table{Table::facts, Table::facts_by_product, read_fact};
+// Retention removes facts; who needs all of an entry counts them.
+constexpr Numbered<FactRecord> facts_table{Table::facts, Table::facts_by_product, read_fact, true};
 constexpr Numbered<ChangeRecord> changes_table{Table::changes, Table::changes_by_product,
                                                read_change};
 
@@ -94,7 +96,7 @@ Status read_all(const View& view, const Numbered<Record>& table, std::uint64_t f
     const auto number = read_number_key(entry.key);
     if (!number) return chunk.stop_at_damaged_key(table.table, entry.key);
     if (*number > end) return false;
-    if (*number != chunk.next) {
+    if (*number != chunk.next && !table.has_gaps) {
       return chunk.stop(Error{ErrorCode::corrupt, "a record is missing",
                               describe_number(name_of(table.table), chunk.next)});
     }
@@ -178,8 +180,8 @@ Result<std::optional<PolicyRecord>> read_policy(const View& view, std::uint64_t 
 }  // namespace
 
 Store::Store(std::optional<FolderLock> lock, std::unique_ptr<Environment> environment,
-             std::uint64_t last_seq)
-    : lock_(std::move(lock)), environment_(std::move(environment)) {
+             std::uint64_t last_seq, std::unique_ptr<Child> check)
+    : lock_(std::move(lock)), environment_(std::move(environment)), check_(std::move(check)) {
   state_.last_seq = last_seq;
 }
 
@@ -209,6 +211,19 @@ Status Store::changes_of(std::string_view product, std::uint64_t after,
 
 Status Store::changes(std::uint64_t after, const ChangeVisitor& visit) const {
   return visit_changes({}, after, visit);
+}
+
+Status Store::newest_changes(std::uint64_t count, const ChangeVisitor& visit) const {
+  std::uint64_t last = 0;
+  {
+    const auto view = environment_->read();
+    if (!view) return failure(view);
+    const auto found = last_number(*view, Table::changes);
+    if (!found) return failure(found);
+    last = *found;
+  }
+  const std::uint64_t first = last - std::min(last, count) + 1;
+  return visit_chunks(*environment_, changes_table, {}, first, last, visit);
 }
 
 Status Store::entries(std::uint64_t after, const EntryVisitor& visit) const {
@@ -346,13 +361,14 @@ Status Store::visit_changes(std::optional<std::string_view> product, std::uint64
 namespace {
 
 // Whether the file can be mapped and read; a second process finds that out.
-Status check_file(const std::string& folder) {
+Status check_file(const std::string& folder, Extent extent) {
   if (Status whole = check_length(folder, least_pages, least_page_bytes); !whole) return whole;
-  return in_child(folder + "/data.mdb", [&] { return Environment::check(folder); });
+  return check_store(folder, extent);
 }
 
 Result<std::unique_ptr<Store>> store_of(std::optional<FolderLock> lock,
-                                        std::unique_ptr<Environment> environment) {
+                                        std::unique_ptr<Environment> environment,
+                                        std::unique_ptr<Child> check = nullptr) {
   std::uint64_t last_seq = 0;
   {
     const auto view = environment->read();
@@ -361,30 +377,39 @@ Result<std::unique_ptr<Store>> store_of(std::optional<FolderLock> lock,
     if (!last) return failure(last);
     last_seq = *last;
   }
-  return std::make_unique<Store>(std::move(lock), std::move(environment), last_seq);
+  return std::make_unique<Store>(std::move(lock), std::move(environment), last_seq,
+                                 std::move(check));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const std::string& folder, std::uint64_t map_bytes) {
+Result<std::unique_ptr<Store>> open_store(const std::string& folder, std::uint64_t map_bytes,
+                                          std::uint64_t whole_bytes) {
   if (Status made = make_folder(folder); !made) return failure(made);
   auto lock = FolderLock::take(folder);
   if (!lock) return failure(lock);
   const bool is_new = is_missing(folder);
-  Status ready =
-      is_new ? begin_making(folder) : check_length(folder, least_pages, least_page_bytes);
+  const bool is_large = file_bytes(folder) > whole_bytes;
+  Status ready = is_new ? begin_making(folder)
+                        : check_file(folder, is_large ? Extent::for_start : Extent::everything);
   if (!ready) return failure(ready);
   auto environment = Environment::open(folder, map_bytes);
   if (!environment) return failure(environment);
   ready = migrate(**environment);
   if (ready && is_new) ready = end_making(folder);
   if (!ready) return failure(ready);
-  return store_of(std::move(*lock), std::move(*environment));
+  std::unique_ptr<Child> check;
+  if (is_large && !is_new) {
+    auto begun = begin_check(folder);
+    if (!begun) return failure(begun);
+    check = std::move(*begun);
+  }
+  return store_of(std::move(*lock), std::move(*environment), std::move(check));
 }
 
 Result<std::unique_ptr<Store>> open_store_to_read(const std::string& folder) {
   if (is_missing(folder)) return fail(ErrorCode::not_found, "there is no store", folder);
-  if (Status whole = check_file(folder); !whole) return failure(whole);
+  if (Status whole = check_file(folder, Extent::everything); !whole) return failure(whole);
   auto environment = Environment::open_to_read(folder);
   if (!environment) return failure(environment);
   return store_of({}, std::move(*environment));

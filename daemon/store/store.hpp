@@ -18,10 +18,12 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/store/child.hpp"
 #include "daemon/store/entry.hpp"
 #include "daemon/store/environment.hpp"
 #include "daemon/store/folder_lock.hpp"
 #include "daemon/store/log_head.hpp"
+#include "daemon/store/prune_record.hpp"
 #include "engine/base/instant.hpp"
 #include "engine/base/result.hpp"
 
@@ -115,6 +117,10 @@ class Transaction {
   Status put_reply(std::string_view key, const ReplyRecord& reply);
   Status remove_replies_before(Instant moment);
   Status put_meta(std::string_view name, std::string_view value);
+  // What a start reads instead of the facts. It is of no entry: it can be made anew.
+  Status put_snapshot(std::string_view product, std::string_view snapshot);
+  // Removes the facts of entries, and keeps `base`, whose digest the record has; of the entry that is closed next.
+  Status prune(const PruneRecord& prune, std::string_view base);
 
   // Durable when it returns Done. The transaction is over either way.
   Status commit();
@@ -140,6 +146,7 @@ class Transaction {
   Status check(Status named) const;
   Status keep(Status written);
   Status forget_time_of(std::string_view key);
+  Status remove_facts(std::uint64_t position);
   void end();
 
   std::optional<Batch> batch_;  // empty once it is over
@@ -155,7 +162,7 @@ class Store {
  public:
   // Made by open_store. `last_seq` is that of the newest fact in `environment`. Without lock it is only read.
   Store(std::optional<FolderLock> lock, std::unique_ptr<Environment> environment,
-        std::uint64_t last_seq);
+        std::uint64_t last_seq, std::unique_ptr<Child> check = nullptr);
 
   // Error::conflict while another transaction is not over.
   Result<std::unique_ptr<Transaction>> begin();
@@ -166,7 +173,10 @@ class Store {
   using FactVisitor = std::function<bool(const FactRecord&)>;
   using ChangeVisitor = std::function<bool(const ChangeRecord&)>;
 
-  // All facts after `after`, in seq order.
+  // The products that have facts, in order. Cost: a search for each.
+  Status products(const std::function<bool(const std::string&)>& visit) const;
+
+  // All facts after `after` that are kept, in seq order.
   Status facts(std::uint64_t after, const FactVisitor& visit) const;
   // `count` facts from `first` on, as far as they are there.
   Status facts_in(std::uint64_t first, std::uint64_t count, const FactVisitor& visit) const;
@@ -177,10 +187,20 @@ class Store {
   // All changes whose seq is after `after`, in the order in which they were appended.
   Status changes(std::uint64_t after, const ChangeVisitor& visit) const;
 
+  // The newest `count` changes, in order.
+  Status newest_changes(std::uint64_t count, const ChangeVisitor& visit) const;
+
   // The entries of the log after `after`, in order.
   using EntryVisitor = std::function<bool(const EntryRecord&)>;
   Status entries(std::uint64_t after, const EntryVisitor& visit) const;
   Result<LogHead> head() const;
+  // The positions of all entries of a kind that is neither `facts` nor `time`, rising.
+  Result<std::vector<std::uint64_t>> marked(EntryKind kind) const;
+  // The entry that has the fact.
+  Result<EntryRecord> entry_of_fact(std::uint64_t seq) const;
+  Result<std::optional<PruneRecord>> prune(std::uint64_t position) const;
+  Result<std::optional<std::string>> snapshot(std::string_view product) const;
+  Result<std::optional<std::string>> base(std::string_view product) const;
 
   Result<std::vector<EffectRecord>> effects() const;  // by key
   Result<std::optional<PolicyRecord>> policy(std::uint64_t revision) const;
@@ -192,6 +212,13 @@ class Store {
 
   bool is_dead() const { return environment_->is_dead(); }                // as Environment::is_dead
   Status copy_to(int file) const { return environment_->copy_to(file); }  // as Environment::copy_to
+
+  // A store that is too large to be read whole at start is read by a child process beside what follows. Waits for it, once:
+  // Error::corrupt, with the place, where a record is damaged. `end_check` lets the waiting end.
+  Status finish_check() const { return check_ ? check_->wait() : Status(Done{}); }
+  void end_check() const {
+    if (check_) check_->end();
+  }
 
   std::uint64_t last_seq() const { return state_.last_seq; }
   std::uint64_t size_bytes() const;  // used pages
@@ -205,18 +232,22 @@ class Store {
 
   std::optional<FolderLock> lock_;  // let go of last
   std::unique_ptr<Environment> environment_;
+  std::unique_ptr<Child> check_;  // reads all of it
   WriterState state_;
 };
 
-// Both ways to open a store read all of it once, in a child process: Error::corrupt, with the place, where a record does
-// not fit its checksum, the file is too short, or its pages are damaged.
-//
+// Both ways to open a store read it once, in a child process: Error::corrupt, with the place, where a record does not fit
+// its checksum, the file is too short, or its pages are damaged. Of a file that has more than `whole_bytes`, what
+// a start needs is read before, and all of it beside what follows (Store::finish_check).
+inline constexpr std::uint64_t checked_bytes = std::uint64_t{256} << 20;
+
 // Opens or makes the store in `folder`, which is made with its parents, for this user alone, where
 // it is missing. `map_bytes` bounds its size: a commit that would pass it is Error::unavailable,
 // and nothing of it is kept. Error::conflict, with the process id, where another process holds the
 // store, Error::unsupported where a newer riskd wrote it.
 Result<std::unique_ptr<Store>> open_store(const std::string& folder,
-                                          std::uint64_t map_bytes = std::uint64_t{64} << 30);
+                                          std::uint64_t map_bytes = std::uint64_t{64} << 30,
+                                          std::uint64_t whole_bytes = checked_bytes);
 
 // Opens the store to read it only; another process may write it meanwhile. Error::not_found where there is none,
 // Error::unsupported where another riskd wrote it in another format.

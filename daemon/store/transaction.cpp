@@ -107,8 +107,10 @@ Status Transaction::close_entry(EntryHead head) {
   entry.head = std::move(head);
   entry.body = open_.body.finish();
   const std::string record = link_and_encode(ends_.log.link, entry);
-  Status put = keep(batch_->append(Table::log, number_key(entry.position), record));
-  if (!put) return put;
+  Status put = batch_->append(Table::log, number_key(entry.position), record);
+  if (put && is_marked(entry.head.kind))
+    put = batch_->put(Table::marks, mark_key(entry.head.kind, entry.position), {});
+  if (Status kept = keep(std::move(put)); !kept) return kept;
   ends_.log = {entry.position, entry.link};
   open_.facts = 0;
   open_.is_empty = true;
@@ -169,6 +171,44 @@ Status Transaction::put_meta(std::string_view name, std::string_view value) {
     return fail(ErrorCode::invalid, "names that begin with NUL are the store's own");
   }
   return keep(batch_->put(Table::meta, name, value));
+}
+
+Status Transaction::put_snapshot(std::string_view product, std::string_view snapshot) {
+  if (Status ready = check(check_name("product", product)); !ready) return ready;
+  return keep(batch_->put(Table::snapshots, product, snapshot));
+}
+
+Status Transaction::prune(const PruneRecord& prune, std::string_view base) {
+  if (Status ready = check(check_name("product", prune.product)); !ready) return ready;
+  Status done = Done{};
+  for (std::size_t i = 0; done && i < prune.positions.size(); ++i)
+    done = remove_facts(prune.positions[i]);
+  const std::string record = encode_prune(prune);
+  if (done) done = batch_->append(Table::prunes, number_key(next_position()), record);
+  if (done) done = batch_->put(Table::bases, prune.product, base);
+  open_.body.add(record);
+  open_.is_empty = false;
+  return keep(std::move(done));
+}
+
+// Of one entry.
+Status Transaction::remove_facts(std::uint64_t position) {
+  const auto bytes = batch_->get(Table::log, number_key(position));
+  if (!bytes) return failure(bytes);
+  const auto entry = *bytes ? decode_entry(position, **bytes) : std::nullopt;
+  if (!entry) {
+    return fail(ErrorCode::corrupt, "an entry of the log does not decode",
+                describe_number(name_of(Table::log), position));
+  }
+  for (std::uint64_t i = 0; i < entry->facts; ++i) {
+    const std::uint64_t seq = entry->first_seq + i;
+    Status removed = batch_->remove(Table::facts, number_key(seq));
+    for (const std::string& product : entry->head.products) {
+      if (removed) removed = batch_->remove(Table::facts_by_product, product_key(product, seq));
+    }
+    if (!removed) return removed;
+  }
+  return Done{};
 }
 
 Status Transaction::commit() {

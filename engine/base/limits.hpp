@@ -89,6 +89,10 @@ inline constexpr int request_seconds = 60;          // to receive one whole requ
 inline constexpr std::size_t list_items = 1'000;    // in one page of a listing
 inline constexpr std::size_t answer_examples = 20;  // results that the answer to an upload names
 inline constexpr int idempotency_hours = 24;        // an Idempotency-Key is remembered
+inline constexpr std::size_t tail_bytes =
+    64u << 10;  // of facts, before a product gets a snapshot; more where that is larger
+inline constexpr std::size_t tails_bytes = 64u << 20;  // of all products: what a start reads beside
+inline constexpr std::size_t snapshot_batch_bytes = 8u << 20;  // of snapshots, in one commit
 
 // Editors
 inline constexpr std::size_t lsp_header_bytes = 4u << 10;  // of one message of the language server

@@ -18,6 +18,7 @@ enum class ErrorCode {
   invalid,      // the input is not what it says it is, or breaks a rule of its format
   too_large,    // a limit of engine/base/limits.hpp was passed
   not_found,    // the thing that was named does not exist
+  gone,         // it was there, and is no longer kept
   conflict,     // it exists, but as something else, or in another version
   unsupported,  // well-formed, but of a version or kind that is not read
   forbidden,    // the caller may not do this

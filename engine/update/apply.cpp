@@ -37,6 +37,17 @@ LiveProduct::LiveProduct(Policy policy, std::shared_ptr<Product> facts, Instant 
   next_change_ = made.next_change();
 }
 
+LiveProduct LiveProduct::cool(Policy policy, Product facts, Instant now, double rating,
+                              std::optional<Instant> next_change) {
+  LiveProduct product(std::move(policy), std::string());
+  product.facts_ = std::make_shared<Product>(std::move(facts));
+  product.now_ = now;
+  product.begun_ = true;
+  product.rating_ = rating;
+  product.next_change_ = next_change;
+  return product;
+}
+
 LiveProduct::LiveProduct(const LiveProduct& other)
     : policy_(other.policy_),
       facts_(std::make_shared<Product>(*other.facts_)),

@@ -23,6 +23,10 @@ class LiveProduct {
   LiveProduct(Policy policy, std::string id);
   // Evaluates what is known at `now`.
   LiveProduct(Policy policy, Product facts, Instant now);
+  // The same, not before something is asked of it: rating and next change are what was derived of these facts
+  // before.
+  static LiveProduct cool(Policy policy, Product facts, Instant now, double rating,
+                          std::optional<Instant> next_change);
   LiveProduct(const LiveProduct& other);
   LiveProduct(LiveProduct&& other) noexcept;
   LiveProduct& operator=(LiveProduct other) noexcept;

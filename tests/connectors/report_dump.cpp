@@ -18,6 +18,8 @@ std::string_view code_name(ErrorCode code) {
       return "too_large";
     case ErrorCode::not_found:
       return "not_found";
+    case ErrorCode::gone:
+      return "gone";
     case ErrorCode::conflict:
       return "conflict";
     case ErrorCode::unsupported:
