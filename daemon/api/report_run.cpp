@@ -26,16 +26,16 @@ void add_switched_off(engine::RunFact& run, const connectors::Report& report,
   const std::set<std::string> off(report.switched_off.begin(), report.switched_off.end());
   std::set<std::pair<std::string, std::string>> listed;
   for (const engine::TestResult& each : run.results) listed.emplace(each.id, each.scope);
-  for (const auto& [key, entries] : known->tests) {
-    if (key.component != run.component || entries.empty()) continue;
-    const engine::TestResult& newest = entries.back()->result;
-    const bool is_off = off.contains(key.id) ||
+  for (const engine::KeptTest& test : known->tests) {
+    if (test.key().component != run.component || test.listed.empty()) continue;
+    const engine::TestResult newest = test.result(test.listed.back());
+    const bool is_off = off.contains(newest.id) ||
                         std::any_of(newest.aliases.begin(), newest.aliases.end(),
                                     [&](const std::string& alias) { return off.contains(alias); });
-    if (!is_off || !listed.emplace(key.id, key.scope).second) continue;
+    if (!is_off || !listed.emplace(newest.id, newest.scope).second) continue;
     engine::TestResult result;
-    result.id = key.id;
-    result.scope = key.scope;
+    result.id = newest.id;
+    result.scope = newest.scope;
     result.aliases = newest.aliases;  // by them the next run knows it
     result.title = newest.title;
     result.outcome = engine::TestOutcome::skipped;
@@ -88,21 +88,23 @@ class SuiteNames {
 
   // The suites whose case is the test without suites in its name; nullopt: every test has them.
   std::optional<std::string> plain_of(const std::string& id, const Cases& suites) const {
-    const engine::TestEntry* plain = newest(id, "");
+    const engine::KeptTest* plain = known_test(id, "");
     const bool told_apart = has_scopes(id);
     if (plain == nullptr) {
       if (suites.size() == 1 && !told_apart) return suites.begin()->first;
       return std::nullopt;
     }
+    const engine::Listing& newest = plain->listed.back();
+    const std::string known_suite = suite_name(plain->result(newest));
     std::optional<std::string> other;
     for (const auto& [scope, results] : suites) {
-      if (newest(id, scope) != nullptr && !scope.empty()) continue;  // known by its suites
-      if (suite_name(*results.front()) == suite_name(plain->result)) return scope;
+      if (!scope.empty() && known_test(id, scope) != nullptr) continue;  // known by its suites
+      if (suite_name(*results.front()) == known_suite) return scope;
       const bool is_worse = !other || worse(worst(results), worst(suites.at(*other)));
       if (is_worse) other = scope;
     }
     // Another part of the same run has it in another suite.
-    if (plain->run == run_.run && !run_.run.empty()) return std::nullopt;
+    if (newest.said->run == run_.run && !run_.run.empty()) return std::nullopt;
     // Its suite has a new name, or is gone.
     return told_apart ? std::nullopt : other;
   }
@@ -112,25 +114,21 @@ class SuiteNames {
                               [](const auto* a, const auto* b) { return worse(*b, *a); });
   }
 
-  const engine::TestEntry* newest(const std::string& id, const std::string& scope) const {
-    if (known_ == nullptr) return nullptr;
-    const auto found = known_->tests.find({run_.component, id, scope});
-    return found == known_->tests.end() || found->second.empty() ? nullptr
-                                                                 : found->second.back().get();
+  const engine::KeptTest* known_test(const std::string& id, const std::string& scope) const {
+    return known_ == nullptr ? nullptr : known_->tests.find({run_.component, id, scope});
   }
 
   // Whether a test of that name has suites in it.
   bool has_scopes(const std::string& id) const {
     if (known_ == nullptr) return false;
-    const auto after = known_->tests.upper_bound({run_.component, id, ""});
-    return after != known_->tests.end() && after->first.component == run_.component &&
-           after->first.id == id;
+    const engine::KeptTest* after = known_->tests.after({run_.component, id, ""});
+    return after != nullptr && after->key().component == run_.component && after->key().id == id;
   }
 
   bool knows_scopes() const {
     return known_ != nullptr &&
            std::any_of(known_->tests.begin(), known_->tests.end(),
-                       [](const auto& each) { return !each.first.scope.empty(); });
+                       [](const engine::KeptTest& each) { return !each.key().scope.empty(); });
   }
 
   engine::RunFact& run_;

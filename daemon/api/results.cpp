@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <future>
 #include <sstream>
 
 #include "connectors/report.hpp"
@@ -70,9 +71,7 @@ Result<Upload, server::Response> read_upload(const Call& call) {
   return upload;
 }
 
-}  // namespace
-
-void post_results(const CallPtr& call) {
+void take_report(const CallPtr& call) {
   auto upload = read_upload(*call);
   if (!upload) return call->reply(std::move(upload.error()));
   const auto view = call->service.product(call->product());
@@ -119,9 +118,18 @@ void post_results(const CallPtr& call) {
   api::post(call, std::move(post));
 }
 
+}  // namespace
+
+// A large report is read by a thread of its own: memory that it has taken is free for all once it has ended, and not kept
+// for what another thread of the server may need some day.
+void post_results(const CallPtr& call) {
+  if (call->request.body_file.empty()) return take_report(call);
+  std::async(std::launch::async, take_report, call).get();
+}
+
 void get_results(const CallPtr& call) {
-  auto seen = see(*call, call->product());
-  if (!seen) return call->reply(std::move(seen.error()));
+  const auto view = call->service.product(call->product());
+  if (!view) return call->reply(unknown_product(call->product()));
   auto unmatched = query_truth(*call, "unmatched", false);
   if (!unmatched) return call->reply(std::move(unmatched.error()));
   auto limit = query_limit(*call);
@@ -137,13 +145,15 @@ void get_results(const CallPtr& call) {
     return !is_more;
   };
   if (*unmatched) {
+    const auto seen = see(*call, call->product());
+    if (!seen) return call->reply(seen.error());
     for (const auto& row : seen->model.unmatched) {
       if (takes()) items.push_back(unmatched_json(row));
     }
   } else {
-    for (const engine::TestRow& row : seen->view->tests()) {
+    view->each_test({}, [&](const engine::TestRow& row) {
       if (takes()) items.push_back(result_json(row));
-    }
+    });
   }
   json::value next;
   if (is_more) next = *after + *limit;

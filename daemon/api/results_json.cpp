@@ -94,15 +94,15 @@ void add_effect_of_run(json::object& run, const service::ProductView& product,
   std::map<std::string, std::size_t> severities;                    // of findings nobody takes
   std::size_t unmatched = 0;
   json::array suppressed;
-  for (const engine::TestRow& row : product.tests(suite)) {
-    if (row.run != run_id) continue;
+  product.each_test(suite, [&](const engine::TestRow& row) {
+    if (row.run != run_id) return;
     for (const std::string& each : row.elements) ++bound[each][std::string(meaning_of(row))];
     if (row.verdict == engine::Verdict::untested && suppressed.size() < limits::answer_examples)
       suppressed.push_back(json::value(row.key.id));
-    if (!row.unmatched) continue;
+    if (!row.unmatched) return;
     ++unmatched;
     if (row.verdict == engine::Verdict::failed) ++severities[severity_key(row.severity)];
-  }
+  });
   json::array elements;
   for (const auto& [element, counts] : bound) {
     json::object item = counted(counts);
@@ -113,18 +113,8 @@ void add_effect_of_run(json::object& run, const service::ProductView& product,
   run["suppressed"] = std::move(suppressed);
   json::array examples;
   if (unmatched != 0) {
-    std::vector<const engine::Unmatched*> rows;
-    for (const engine::Unmatched& each : product.model().unmatched) {
-      if (each.suite == suite && each.run == run_id) rows.push_back(&each);
-    }
-    // Findings first.
-    std::stable_partition(rows.begin(), rows.end(), [](const engine::Unmatched* each) {
-      return each->verdict == engine::Verdict::failed;
-    });
-    for (const engine::Unmatched* each : rows) {
-      if (examples.size() == limits::answer_examples) break;
-      examples.push_back(unmatched_json(*each));
-    }
+    for (const auto& each : product.unmatched_of_run(suite, run_id, limits::answer_examples))
+      examples.push_back(unmatched_json(each));
   }
   json::object none;
   none["count"] = unmatched;

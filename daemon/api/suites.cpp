@@ -20,12 +20,12 @@ std::optional<server::Response> unknown_suite(const Call& call) {
 }  // namespace
 
 void list_suites(const CallPtr& call) {
-  auto seen = see(*call, call->product());
-  if (!seen) return call->reply(std::move(seen.error()));
+  const auto view = call->service.product(call->product());
+  if (!view) return call->reply(unknown_product(call->product()));
   std::map<std::string, std::size_t> tests;
-  for (const engine::TestRow& row : seen->view->tests()) ++tests[row.suite];
+  view->each_test({}, [&](const engine::TestRow& row) { ++tests[row.suite]; });
   json::array items;
-  for (const auto& [name, facts] : seen->view->live.facts().suites) {
+  for (const auto& [name, facts] : view->live.facts().suites) {
     json::object item;
     item["suite"] = name;
     item["source"] = facts.source;
@@ -43,10 +43,9 @@ void list_suites(const CallPtr& call) {
 }
 
 void get_suite(const CallPtr& call) {
-  auto seen = see(*call, call->product());
-  if (!seen) return call->reply(std::move(seen.error()));
   if (auto unknown = unknown_suite(*call)) return call->reply(std::move(*unknown));
-  const engine::SuiteFacts& facts = seen->view->live.facts().suites.at(call->names[1]);
+  const auto view = call->service.product(call->product());
+  const engine::SuiteFacts& facts = view->live.facts().suites.at(call->names[1]);
   json::object suite;
   suite["suite"] = call->names[1];
   suite["source"] = facts.source;

@@ -38,9 +38,17 @@ const engine::Model& ProductView::model() const {
   return live.model();
 }
 
-std::vector<engine::TestRow> ProductView::tests(std::string_view suite) const {
+void ProductView::each_test(std::string_view suite,
+                            const std::function<void(engine::TestRow)>& visit) const {
   const std::scoped_lock lock(mutex_);
-  return engine::test_rows(live, suite);
+  engine::each_test_row(live, suite, visit);
+}
+
+std::vector<engine::Unmatched> ProductView::unmatched_of_run(const std::string& suite,
+                                                             std::string_view run,
+                                                             std::size_t count) const {
+  const std::scoped_lock lock(mutex_);
+  return engine::unmatched_of_run(live, suite, run, count);
 }
 
 std::shared_ptr<ProductView> ProductView::under(engine::Policy policy, Instant now) const {

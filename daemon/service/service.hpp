@@ -53,8 +53,11 @@ class ProductView {
 
   const engine::Product& facts() const { return live.facts(); }
   const engine::Model& model() const;
-  // Of every suite, or of the one that is named.
-  std::vector<engine::TestRow> tests(std::string_view suite = {}) const;
+  // Visits a row of each test, of every suite or of the one that is named. Asks nothing else of the product meanwhile.
+  void each_test(std::string_view suite, const std::function<void(engine::TestRow)>& visit) const;
+  // See engine::unmatched_of_run.
+  std::vector<engine::Unmatched> unmatched_of_run(const std::string& suite, std::string_view run,
+                                                  std::size_t count) const;
   // Another text wherever the product may look different: after a fact, a reload, or when time has changed
   // it. Its ETag.
   std::string version() const;

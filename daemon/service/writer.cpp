@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/service/memory.hpp"
 #include "daemon/service/posting.hpp"
 #include "daemon/service/store_keeper.hpp"
 #include "daemon/wire/json.hpp"
@@ -111,6 +112,21 @@ std::optional<Reply> Writer::waiting_reply(const std::string& key) const {
   return found->second;
 }
 
+namespace {
+
+// Of a report, which takes many times the memory of what is kept of it.
+bool has_many_results(const Work& work) {
+  const auto* posting = std::get_if<PostingWork>(&work);
+  return posting != nullptr &&
+         std::any_of(posting->posting.facts.begin(), posting->posting.facts.end(),
+                     [](const PostedFact& fact) {
+                       const auto* run = std::get_if<engine::RunFact>(&fact.body);
+                       return run != nullptr && run->results.size() >= limits::many_results;
+                     });
+}
+
+}  // namespace
+
 void Writer::run() {
   for (;;) {
     std::vector<Work> works = take();
@@ -118,7 +134,9 @@ void Writer::run() {
       const std::lock_guard lock(mutex_);
       if (works.empty() && stopping_) return;
     }
+    const bool large = std::any_of(works.begin(), works.end(), has_many_results);
     carry_out(std::move(works));
+    if (large) give_back_memory();
   }
 }
 

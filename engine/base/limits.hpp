@@ -82,7 +82,9 @@ inline constexpr std::size_t facts_in_turn =
     100;  // in one change; more are evaluated beside the writer
 inline constexpr std::size_t components_in_turn =
     300;  // as many has a product that the writer evaluates
-inline constexpr std::size_t preparer_queue = 256;    // postings that wait for large ones
+inline constexpr std::size_t many_results =
+    10'000;                                         // in one report: then free memory is given back
+inline constexpr std::size_t preparer_queue = 256;  // postings that wait for large ones
 inline constexpr std::size_t facts_told_again = 100;  // in one change, to a spare view
 inline constexpr std::size_t spare_views = 128;     // of products, to be changed instead of a copy
 inline constexpr int request_seconds = 60;          // to receive one whole request

@@ -24,6 +24,7 @@ BoundTests::BoundTests(const Basis& basis, const Scopes& scopes, const Elements&
 void BoundTests::copy(const BoundTests& other) {
   tests_ = other.tests_;
   stale_ends_ = other.stale_ends_;
+  others_ = other.others_;
   read_again();
   for (auto& entry : tests_) {
     BoundTest& test = entry.second;
@@ -40,10 +41,7 @@ void BoundTests::copy(const BoundTests& other) {
 }
 
 void BoundTests::read_again() {
-  for (auto& [key, test] : tests_) {
-    test.key = &key;
-    test.listed = &basis_.product->suites.find(key.suite)->second.tests.find(key.test)->second;
-  }
+  for (auto& [key, test] : tests_) test.key = &key;
 }
 
 void BoundTests::wait_for_stale(BoundTest& test) {
@@ -61,6 +59,7 @@ void BoundTests::stop_waiting(BoundTest& test) {
 }
 
 void BoundTests::pass_time(Instant now) {
+  for (auto& [name, ends] : others_) ends.erase(ends.begin(), ends.upper_bound(now));
   if (stale_ends_.empty() || *stale_ends_.begin() > now) return;
   stale_ends_.erase(stale_ends_.begin(), stale_ends_.upper_bound(now));
   for (auto& [key, test] : tests_) {
@@ -73,7 +72,12 @@ void BoundTests::pass_time(Instant now) {
 }
 
 std::optional<Instant> BoundTests::next_stale() const {
-  return stale_ends_.empty() ? std::nullopt : std::optional(*stale_ends_.begin());
+  std::optional<Instant> next;
+  if (!stale_ends_.empty()) next = *stale_ends_.begin();
+  for (const auto& [name, ends] : others_) {
+    if (!ends.empty() && (!next || ends.begin()->first < *next)) next = ends.begin()->first;
+  }
+  return next;
 }
 
 void BoundTests::index(BoundTest& test, bool add) {
@@ -120,7 +124,7 @@ void BoundTests::unbind(BoundTest& test) {
 // Of the component; empty: everywhere.
 bool BoundTests::is_false_positive(const BoundTest& test, const std::string& component) const {
   if (!decisions_.has_false_positives()) return false;
-  const TestResult& result = test.holds->result();
+  const TestResult result = test.holds->result();
   const std::string prefix = component.empty() ? "" : component + "/";
   const auto decided = [&](const std::string& id) {
     return decisions_.false_positive(prefix + test.holds->source + ":" + id) != nullptr;
@@ -182,53 +186,101 @@ void BoundTests::bring_to(Block& block) {
 
 namespace {
 
-// Whether it is about the same elements, whatever it says of them.
-bool is_about_the_same(const TestResult& a, const TestResult& b) {
-  const bool reports = a.outcome != TestOutcome::absent && b.outcome != TestOutcome::absent;
-  return reports && tool_of(a) == tool_of(b) &&
-         std::tie(a.id, a.component, a.scope, a.aliases, a.cwe, a.tags, a.title) ==
-             std::tie(b.id, b.component, b.scope, b.aliases, b.cwe, b.tags, b.title);
+// Whether it is about the same elements, whatever it says of them: two results of one test.
+bool is_about_the_same(const BoundResult& a, const BoundResult& b) {
+  if (a.outcome() == TestOutcome::absent || b.outcome() == TestOutcome::absent) return false;
+  if (a.source != b.source) return false;
+  if (a.listing.content->texts == b.listing.content->texts) return true;
+  const auto names = [](const TestResult& of) {
+    return std::tie(of.aliases, of.cwe, of.tags, of.title);
+  };
+  const TestResult one = a.result();
+  const TestResult other = b.result();
+  return tool_of(one) == tool_of(other) && names(one) == names(other);
+}
+
+bool is_about_nothing(const TestBindings::About& about) {
+  return about.weaknesses.empty() && about.countermeasures.empty() && about.by_cwe.empty();
 }
 
 }  // namespace
 
-void BoundTests::bind_again(BoundTest& test, const SuiteFacts& suite, const Runs& runs) {
-  std::optional<BoundResult> now = verdicts_.holding(test, suite, runs);
-  if (now && test.holds && !test.moving && now->source == test.holds->source &&
-      is_about_the_same(now->result(), test.holds->result())) {
-    stop_waiting(test);
-    *test.holds = std::move(*now);
-    wait_for_stale(test);
-    for (const WeaknessInstance* each : test.weaknesses) elements_.touch(*each);
-    for (const CountermeasureInstance* each : test.countermeasures) elements_.touch(*each);
+void BoundTests::bind(const std::string& suite_name, const SuiteFacts& suite, const Runs& runs,
+                      const KeptTest& test) {
+  const TestKeyView key = test.key();
+  const auto known = tests_.find(TestNamed{key.id, suite_name, key.component, key.scope});
+  BoundTest* const bound = known == tests_.end() ? nullptr : &known->second;
+  std::optional<BoundResult> now = verdicts_.holding(suite_name, suite, runs, test);
+  if (now && bound != nullptr && !bound->moving && is_about_the_same(*now, *bound->holds)) {
+    stop_waiting(*bound);
+    *bound->holds = std::move(*now);
+    wait_for_stale(*bound);
+    for (const WeaknessInstance* each : bound->weaknesses) elements_.touch(*each);
+    for (const CountermeasureInstance* each : bound->countermeasures) elements_.touch(*each);
     return;
   }
+  if (bound != nullptr) unbind(*bound);
+  TestBindings::About about;
+  if (now) about = dependencies_.tests.about(suite.source, now->result());
+  if (is_about_nothing(about)) {
+    if (bound != nullptr) tests_.erase(known);
+    const std::optional<Instant> end = now ? verdicts_.stale_from(*now) : std::nullopt;
+    if (end && basis_.now < *end) ++others_[suite_name][*end];
+    return;
+  }
+  if (bound != nullptr) return bind_to(*bound, std::move(*now), std::move(about));
+  const auto place = tests_.try_emplace(TestOf{suite_name, TestKey(key)}).first;
+  place->second.key = &place->first;
+  bind_to(place->second, std::move(*now), std::move(about));
+}
+
+void BoundTests::bind_to(BoundTest& test, BoundResult now, TestBindings::About about) {
   test.moving = false;
-  unbind(test);
-  if (!now) {
-    tests_.erase(tests_.find(*test.key));
-    return;
-  }
   test.holds = std::move(now);
   wait_for_stale(test);
-  test.about = dependencies_.tests.about(suite.source, test.holds->result());
+  test.about = std::move(about);
   test.stays = test.about.by_cwe.empty();
   index(test, true);
   reach(test);
 }
 
-BoundTest& BoundTests::test_of(const TestOf& key, const SuiteFacts& suite) {
-  const auto [place, is_new] = tests_.try_emplace(key);
-  if (is_new) {
-    place->second.key = &place->first;
-    place->second.listed = &suite.tests.find(key.test)->second;
-  }
-  return place->second;
+void BoundTests::bind_suite(const std::string& suite_name) {
+  const SuiteFacts& suite = basis_.product->suites.at(suite_name);
+  const Runs runs = runs_of(suite);
+  others_.erase(suite_name);
+  for (const KeptTest& test : suite.tests) bind(suite_name, suite, runs, test);
 }
 
-const BoundTest* BoundTests::find(const TestOf& key) const {
-  const auto found = tests_.find(key);
-  return found == tests_.end() ? nullptr : &found->second;
+void BoundTests::forget(const std::string& suite_name, const TestKeyView& key) {
+  const auto ends = others_.find(suite_name);
+  if (ends == others_.end() || ends->second.empty()) return;
+  const SuiteFacts& suite = basis_.product->suites.at(suite_name);
+  const KeptTest* test = suite.tests.find(key);
+  if (test == nullptr) return;
+  const Runs runs = suite.runs.empty() ? Runs{} : runs_of(suite);
+  const std::optional<BoundResult> held = verdicts_.holding(suite_name, suite, runs, *test);
+  const std::optional<Instant> end = held ? verdicts_.stale_from(*held) : std::nullopt;
+  const auto waiting = end ? ends->second.find(*end) : ends->second.end();
+  if (waiting != ends->second.end() && --waiting->second == 0) ends->second.erase(waiting);
+}
+
+// What holds of a test of the suite: one of `all`, or `other`, which is made so.
+const BoundTest* BoundTests::look(const std::string& suite_name, const SuiteFacts& suite,
+                                  const Runs& runs, const KeptTest& test, TestOf& key,
+                                  BoundTest& other) const {
+  const TestKeyView of = test.key();
+  const auto known = tests_.find(TestNamed{of.id, suite_name, of.component, of.scope});
+  if (known != tests_.end()) return &known->second;
+  other.holds = verdicts_.holding(suite_name, suite, runs, test);
+  if (!other.holds) return nullptr;
+  const std::optional<Instant> end = verdicts_.stale_from(*other.holds);
+  other.holds->stale = end && basis_.now >= *end;
+  key = {suite_name, TestKey(of)};
+  other.key = &key;
+  other.stays = true;
+  other.ignored = is_false_positive(other, "") ||
+                  (!key.test.component.empty() && is_false_positive(other, key.test.component));
+  return &other;
 }
 
 BoundTest* BoundTests::find(const TestNamed& name) {
@@ -237,11 +289,7 @@ BoundTest* BoundTests::find(const TestNamed& name) {
 }
 
 void BoundTests::bind_all() {
-  for (const auto& [name, suite] : basis_.product->suites) {
-    const Runs runs = runs_of(suite);
-    for (const auto& [key, listed] : suite.tests)
-      bind_again(test_of({name, key}, suite), suite, runs);
-  }
+  for (const auto& [name, suite] : basis_.product->suites) bind_suite(name);
   for (WeaknessInstance* weakness : elements_.all<WeaknessInstance>())
     weakness->tested = tested_by(weakness->results);
   for (CountermeasureInstance* measure : elements_.all<CountermeasureInstance>())
@@ -250,7 +298,7 @@ void BoundTests::bind_all() {
 
 // A check that was made and found nothing is no result that a rule could take.
 bool BoundTests::is_unmatched(const BoundTest& test) const {
-  if (test.ignored || test.holds->result().outcome == TestOutcome::absent) return false;
+  if (test.ignored || test.holds->outcome() == TestOutcome::absent) return false;
   if (!test.stays) return test.unmatched;
   const auto is_any_there = [](const auto& reached) {
     return std::any_of(reached.begin(), reached.end(),

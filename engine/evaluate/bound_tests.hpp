@@ -16,7 +16,8 @@ class Elements;
 class Scopes;
 class Verdicts;
 
-// Owns the tests that have a result, and brings each result to the elements that its test is about.
+// Owns the tests that have a result and that the policy knows elements for, and brings each result to the elements that
+// its test is about. Of the others, which may be very many, nothing is kept: their results are judged when somebody asks.
 //
 // Between updates: a test that stays (BoundTest::stays) is in the results of every element that it is about and
 // that has a place, whether it applies or not; one that moves is in those of the elements that apply. A false
@@ -34,10 +35,13 @@ class BoundTests {
 
   // Judges all that suites say, and sets `tested` of every element.
   void bind_all();
-  // Judges a test again, after its suite has said something new about it.
-  void bind_again(BoundTest& test, const SuiteFacts& suite, const Runs& runs);
-  // Made where there is none; the suite has said something of it.
-  BoundTest& test_of(const TestOf& key, const SuiteFacts& suite);
+  // Judges a test again, after its suite has said something new about it. `forget` came before, where it has no element.
+  void bind(const std::string& suite_name, const SuiteFacts& suite, const Runs& runs,
+            const KeptTest& test);
+  // Judges all tests of a suite again.
+  void bind_suite(const std::string& suite_name);
+  // The suite is about to say something new of a test that is not among `all`.
+  void forget(const std::string& suite_name, const TestKeyView& key);
 
   // Takes a test from the elements that it reached, and brings it to those that it is about now.
   void withdraw(BoundTest& test);
@@ -48,8 +52,17 @@ class BoundTests {
   bool empty() const { return tests_.empty(); }
   Tests& all() { return tests_; }
   const Tests& all() const { return tests_; }
-  const BoundTest* find(const TestOf& key) const;  // null: nothing holds of it
   BoundTest* find(const TestNamed& name);
+  // Visits all tests of the suite, also those that are about no element: the test as it is kept, and what holds of it;
+  // null: nothing.
+  template <typename Visit>  // (const KeptTest&, const BoundTest*)
+  void each_of(const std::string& suite_name, const SuiteFacts& suite, const Runs& runs,
+               const Visit& visit) const {
+    TestOf key;
+    BoundTest other;
+    for (const KeptTest& test : suite.tests)
+      visit(test, look(suite_name, suite, runs, test, key, other));
+  }
   // Tests that move and are about a definition.
   const TestsByElement& moving() const { return moving_; }
   // Whether nothing that applies is what the test is about.
@@ -60,6 +73,12 @@ class BoundTests {
   std::optional<Instant> next_stale() const;
 
  private:
+  // Tests that are about no element, and pass: how many become stale when. By suite.
+  using StaleEnds = std::map<Instant, std::size_t>;
+
+  const BoundTest* look(const std::string& suite_name, const SuiteFacts& suite, const Runs& runs,
+                        const KeptTest& test, TestOf& key, BoundTest& other) const;
+  void bind_to(BoundTest& test, BoundResult now, TestBindings::About about);
   void index(BoundTest& test, bool add);
   void unbind(BoundTest& test);
   void wait_for_stale(BoundTest& test);
@@ -77,7 +96,8 @@ class BoundTests {
   // Tests that are about a definition, whether it applies or not: those of no component that stay
   // (ScopeInstance has those of one), and those that move.
   TestsByElement staying_, moving_;
-  std::multiset<Instant> stale_ends_;  // that are to come
+  std::multiset<Instant> stale_ends_;                     // that are to come
+  std::map<std::string, StaleEnds, std::less<>> others_;  // likewise
 };
 
 }  // namespace riskd::engine

@@ -26,7 +26,7 @@ AcceptanceRow acceptance(const RiskInstance& risk, const Stamped<DecisionFact>& 
   for (const WeaknessInstance* weakness : weaknesses_of(risk)) {
     weakness->results.each([&](const BoundResult& result) {
       if (result.verdict == Verdict::failed && is_older(accepted.from, result.from()))
-        row.failed_since.push_back(result.result().id);
+        row.failed_since.push_back(result.id());
     });
   }
   sort_once(row.failed_since);
@@ -71,7 +71,7 @@ WeaknessRow describe(const Evaluator& evaluator, const WeaknessInstance& weaknes
   sort_once(row.failing_tests);
   if (const BoundResult* newest = deciding(weakness.results, weakness.tested)) {
     row.run = newest->suite + (newest->run.empty() ? "" : " " + newest->run);
-    row.run_url = newest->entry->url;
+    row.run_url = newest->listing.said->url;
   }
   row.changed = changed_since_approval(evaluator, weakness, row);
   return row;
@@ -182,8 +182,7 @@ Model model_of(Evaluator& evaluator) {
   // From here on it is read why, not what: nobody counts that.
   const Reading untraced(evaluator.basis, false, nullptr);
   describe_open(evaluator, model);
-  model.unmatched = unmatched(evaluator, model.undecided);
-  model.tests = test_counts(evaluator, model.unmatched);
+  describe_tests(evaluator, model);
   model.next_change = evaluator.next_change();
   return model;
 }

@@ -16,9 +16,10 @@ void describe_open(Evaluator& evaluator, Model& model);
 // Attributes, ratings and patterns that rest on a default or on an open question.
 void describe_assumed(Evaluator& evaluator, Model& model);
 
-// Results that are about nothing that applies, and why; and how many tests say what.
-std::vector<Unmatched> unmatched(const Evaluator& evaluator,
-                                 const std::vector<Undecided>& undecided);
-TestCounts test_counts(const Evaluator& evaluator, const std::vector<Unmatched>& unmatched);
+// Results that are about nothing that applies, and why; and how many tests say what. After describe_open.
+void describe_tests(const Evaluator& evaluator, Model& model);
+// The first `count` of those results of a run: those that failed first, then by id.
+std::vector<Unmatched> unmatched_of_run(Evaluator& evaluator, const std::string& suite,
+                                        std::string_view run, std::size_t count);
 
 }  // namespace riskd::engine

@@ -11,8 +11,8 @@ std::vector<FailingTest> failing_tests(const Results& results) {
   std::vector<FailingTest> failing;
   results.each([&](const BoundResult& result) {
     if (result.verdict != Verdict::failed) return;
-    const TestResult& test = result.result();
-    FailingTest each{result.suite,   result.run, result.entry->url,
+    const TestResult test = result.result();
+    FailingTest each{result.suite,   result.run, result.listing.said->url,
                      result.source,  test.id,    test.title,
                      test.component, {},         result.at};
     if (test.details) each.details = *test.details;

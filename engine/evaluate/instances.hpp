@@ -203,15 +203,19 @@ struct BoundResult {
   Verdict verdict = Verdict::ignored;
   bool stale = false;
   bool absent = false;
-  KeptEntry entry;  // as it was listed; where `absent`, as the run before listed it
+  Shared<KeptKey> test;
+  Listing listing;  // where `absent`, that of the run before
   Instant at;       // of its run, or its own
   Instant renewed;  // when it was said last
   std::string run;
   std::string suite, source;
-  const TestResult& result() const { return entry->result; }
+  TestKeyView key() const { return test->view(); }
+  std::string id() const { return std::string(key().id); }
+  TestOutcome outcome() const { return listing.content->outcome; }  // as it was listed
+  TestResult result() const { return result_of(key(), *listing.content); }
   // Who said so, and when; of an absence, who listed it last.
   Provenance from() const {
-    Provenance whose = entry->from;
+    Provenance whose = listing.said->from;
     whose.at = at;
     return whose;
   }
@@ -314,10 +318,9 @@ struct TestOrder {
   bool operator()(const auto& a, const auto& b) const { return name(a) < name(b); }
 };
 
-// A test of a suite: the result that holds, and the elements that it reached.
+// A test of a suite that has a result: the one that holds, and the elements that it reached.
 struct BoundTest {
-  const TestOf* key = nullptr;                     // as BoundTests has it
-  const std::vector<KeptEntry>* listed = nullptr;  // as the facts have it, SuiteFacts::tests
+  const TestOf* key = nullptr;  // as BoundTests has it
   std::optional<BoundResult> holds;
   std::optional<Instant> stale_at;  // when a pass that holds is stale
   TestBindings::About about;
@@ -331,6 +334,11 @@ struct BoundTest {
   bool unmatched = false;  // where it moves
   bool reported = false;   // a fact of the update that runs is of it
   bool moving = false;     // the update that runs will bring it to its elements anew
+  // As people read it: "api/10202".
+  std::string shown_id() const {
+    const std::string& component = key->test.component;
+    return component.empty() ? key->test.id : component + "/" + key->test.id;
+  }
 };
 
 // What a row of a status map or of evidence reads.

@@ -186,7 +186,7 @@ class Reconciler {
     if (known.closing == nullptr) return {{"Opened again: this is needed again.", false}};
     if (const BoundResult* failed = newer_failure(known, context)) {
       return {{"Opened again: ", false},
-              {sanitize_outside(failed->result().id, limits::outside_text_bytes), true},
+              {sanitize_outside(failed->id(), limits::outside_text_bytes), true},
               {" fails.", false}};
     }
     if (const auto* decided = decision_to_open(known, context)) return told_decision(*decided);

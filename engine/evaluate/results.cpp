@@ -8,8 +8,7 @@ namespace riskd::engine {
 
 bool Results::Before::operator()(const BoundResult* a, const BoundResult* b) const {
   const auto order = [](const BoundResult& each) {
-    const TestResult& of = each.result();
-    return std::tie(each.suite, of.component, of.id, of.scope);
+    return std::make_tuple(std::string_view(each.suite), each.key());
   };
   return order(*a) < order(*b);
 }

@@ -195,7 +195,7 @@ std::string RiskRatings::because(const Visit& visit, const Adjust& step, RiskIns
   const auto newest_failure = [](const auto& element) -> std::string {
     const BoundResult* result = deciding(element.results, element.tested);
     if (result == nullptr) return "";
-    return result->source + " " + result->suite + " " + result->result().id + ", " +
+    return result->source + " " + result->suite + " " + result->id() + ", " +
            to_display(result->at);
   };
   if (step.kind == Kind::weakness) return newest_failure(*visit.weakness);

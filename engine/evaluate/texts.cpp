@@ -274,7 +274,7 @@ RichText Texts::of_run(Builtin which, const Context& context) const {
       weakness == nullptr ? nullptr : deciding(weakness->results, weakness->tested);
   if (result == nullptr) return {};
   if (which == Builtin::run_at) return own(to_display(result->at));
-  if (which == Builtin::run_url) return outside(result->entry->url);
+  if (which == Builtin::run_url) return outside(result->listing.said->url);
   return outside(result->suite + (result->run.empty() ? "" : " " + result->run));
 }
 
@@ -327,7 +327,7 @@ std::vector<std::string> Texts::list(NodeId id, const Context& context) {
   if (context.weakness == nullptr) return failing;
   context.weakness->results.each([&](const BoundResult& result) {
     if (result.verdict != Verdict::failed) return;
-    const TestResult& test = result.result();
+    const TestResult test = result.result();
     const bool titled = !test.title.empty() && test.id.find(test.title) == std::string::npos;
     failing.push_back(titled ? test.id + " " + test.title : test.id);
   });

@@ -1,8 +1,10 @@
 // Results that are about nothing that applies, and why.
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "engine/evaluate/describe.hpp"
 
@@ -77,76 +79,101 @@ void explain_unmatched(const Program& program, const BoundTest& test, const Patt
   out.questions.assign(questions.begin(), questions.end());
 }
 
-}  // namespace
-
-std::vector<Unmatched> unmatched(const Evaluator& evaluator,
-                                 const std::vector<Undecided>& undecided) {
-  std::vector<Unmatched> all;
-  std::optional<PatternsOf> where;  // made for the first
-  for (const auto& [key, test] : evaluator.tests.all()) {
-    if (!evaluator.tests.is_unmatched(test)) continue;
-    const TestResult& result = test.holds->result();
-    Unmatched row;
-    row.suite = key.suite;
-    row.source = test.holds->source;
-    row.id = key.test.component.empty() ? result.id : key.test.component + "/" + result.id;
-    row.title = sanitize_outside(result.title, 200);
-    row.cwe = result.cwe;
-    row.run = test.holds->run;
-    row.verdict = test.holds->verdict;
-    if (result.details) row.severity = sanitize_outside(result.details->severity, 40);
-    if (!where) where.emplace(evaluator.program());
-    const std::string& component = key.test.component;
-    if (!component.empty() &&
-        std::none_of(evaluator.scopes.begin(), evaluator.scopes.end(),
-                     [&](const auto& each) { return each->id == component; })) {
-      row.why = "the product has no component `" + component + "`";
-      all.push_back(std::move(row));
-      continue;
-    }
-    explain_unmatched(evaluator.program(), test, *where, undecided, row);
-    // What is in the policy already needs no hint.
-    if (row.takers.empty()) {
-      row.hint = "test " + row.source + " ";
-      row.hint += row.source == "zap" ? result.id : "\"" + result.id + "\"";
-    }
-    row.why = why_of(row, !row.cwe.empty());
-    all.push_back(std::move(row));
+void count(const BoundTest& test, TestCounts& counts) {
+  if (test.ignored) {
+    ++counts.false_positive;
+    return;
   }
-  std::sort(all.begin(), all.end(), [](const Unmatched& a, const Unmatched& b) {
-    return std::tie(a.id, a.suite) < std::tie(b.id, b.suite);
-  });
-  return all;
+  switch (test.holds->verdict) {
+    case Verdict::ignored:
+      break;
+    case Verdict::passed:
+      ++(test.holds->stale ? counts.stale : counts.passed);
+      break;
+    case Verdict::untested:
+      ++counts.untested;
+      break;
+    case Verdict::failed:
+      ++counts.failed;
+      break;
+  }
 }
 
-// Counts the tests that have a result that holds.
-TestCounts test_counts(const Evaluator& evaluator, const std::vector<Unmatched>& unmatched) {
-  TestCounts counts;
-  for (const auto& [key, test] : evaluator.tests.all()) {
-    if (!test.holds) continue;
-    if (test.ignored) {
-      ++counts.false_positive;
-      continue;
-    }
-    switch (test.holds->verdict) {
-      case Verdict::ignored:
-        break;
-      case Verdict::passed:
-        ++(test.holds->stale ? counts.stale : counts.passed);
-        break;
-      case Verdict::untested:
-        ++counts.untested;
-        break;
-      case Verdict::failed:
-        ++counts.failed;
-        break;
-    }
+// Of a test that is about nothing that applies.
+Unmatched describe_unmatched(const Evaluator& evaluator, const BoundTest& test,
+                             const PatternsOf& where, const std::vector<Undecided>& undecided) {
+  const std::string& component = test.key->test.component;
+  const TestResult result = test.holds->result();
+  Unmatched row;
+  row.suite = test.key->suite;
+  row.source = test.holds->source;
+  row.id = test.shown_id();
+  row.title = sanitize_outside(result.title, 200);
+  row.cwe = result.cwe;
+  row.run = test.holds->run;
+  row.verdict = test.holds->verdict;
+  if (result.details) row.severity = sanitize_outside(result.details->severity, 40);
+  if (!component.empty() && std::none_of(evaluator.scopes.begin(), evaluator.scopes.end(),
+                                         [&](const auto& each) { return each->id == component; })) {
+    row.why = "the product has no component `" + component + "`";
+    return row;
   }
-  counts.unmatched = unmatched.size();
-  for (const Unmatched& each : unmatched) {
-    if (each.verdict == Verdict::failed) ++counts.unmatched_failed[each.severity];
+  explain_unmatched(evaluator.program(), test, where, undecided, row);
+  // What is in the policy already needs no hint.
+  if (row.takers.empty()) {
+    row.hint = "test " + row.source + " ";
+    row.hint += row.source == "zap" ? result.id : "\"" + result.id + "\"";
   }
-  return counts;
+  row.why = why_of(row, !row.cwe.empty());
+  return row;
+}
+
+}  // namespace
+
+void describe_tests(const Evaluator& evaluator, Model& model) {
+  std::vector<Unmatched>& all = model.unmatched;
+  std::optional<PatternsOf> where;  // made for the first
+  for (const auto& [name, suite] : evaluator.product().suites) {
+    const auto take = [&](const KeptTest&, const BoundTest* test) {
+      if (test == nullptr) return;
+      count(*test, model.tests);
+      if (!evaluator.tests.is_unmatched(*test)) return;
+      if (!where) where.emplace(evaluator.program());
+      all.push_back(describe_unmatched(evaluator, *test, *where, model.undecided));
+    };
+    evaluator.tests.each_of(name, suite, runs_of(suite), take);
+  }
+  model.tests.unmatched = all.size();
+  for (const Unmatched& each : all) {
+    if (each.verdict == Verdict::failed) ++model.tests.unmatched_failed[each.severity];
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Unmatched& a, const Unmatched& b) {
+    return std::tie(a.id, a.suite) < std::tie(b.id, b.suite);
+  });
+}
+
+std::vector<Unmatched> unmatched_of_run(Evaluator& evaluator, const std::string& suite,
+                                        std::string_view run, std::size_t count) {
+  const auto facts = evaluator.product().suites.find(suite);
+  if (facts == evaluator.product().suites.end() || count == 0) return {};
+  const PatternsOf where(evaluator.program());
+  Model open;
+  describe_open(evaluator, open);
+  // Those that did not fail behind the others.
+  std::multimap<std::pair<bool, std::string>, Unmatched> first;
+  evaluator.tests.each_of(
+      suite, facts->second, runs_of(facts->second), [&](const KeptTest&, const BoundTest* test) {
+        if (test == nullptr || test->holds->run != run || !evaluator.tests.is_unmatched(*test))
+          return;
+        std::pair order(test->holds->verdict != Verdict::failed, test->shown_id());
+        if (first.size() == count && !(order < first.rbegin()->first)) return;
+        first.emplace(std::move(order),
+                      describe_unmatched(evaluator, *test, where, open.undecided));
+        if (first.size() > count) first.erase(std::prev(first.end()));
+      });
+  std::vector<Unmatched> rows;
+  for (auto& [order, row] : first) rows.push_back(std::move(row));
+  return rows;
 }
 
 }  // namespace riskd::engine

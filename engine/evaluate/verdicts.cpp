@@ -79,11 +79,12 @@ void Verdicts::count_row(const Evidence& evidence, const EvidenceRow& row) const
 }
 
 Verdict Verdicts::judge(const Evidence* evidence, const std::string& source,
-                        const TestResult& result, bool absent) const {
-  if (absent) {
+                        const Statement& said) const {
+  const TestContent& content = *said.listing->content;
+  if (said.absent) {
     // Without an evidence block, what a complete run no longer finds is gone; what none ever found
     // says nothing.
-    const bool was_found = result.outcome != TestOutcome::absent;
+    const bool was_found = content.outcome != TestOutcome::absent;
     Verdict verdict = evidence == nullptr && was_found ? Verdict::passed : Verdict::ignored;
     if (evidence != nullptr) {
       for (const EvidenceRow& row : evidence->rows) {
@@ -94,14 +95,14 @@ Verdict Verdicts::judge(const Evidence* evidence, const std::string& source,
     }
     return verdict;
   }
-  if (result.verdict) {
-    return result.outcome == TestOutcome::failed   ? Verdict::failed
-           : result.outcome == TestOutcome::passed ? Verdict::passed
-                                                   : Verdict::ignored;
+  if (content.verdict) {
+    return content.outcome == TestOutcome::failed   ? Verdict::failed
+           : content.outcome == TestOutcome::passed ? Verdict::passed
+                                                    : Verdict::ignored;
   }
   const TestSource* known = test_source(source);
   if (evidence == nullptr || known == nullptr) return Verdict::ignored;
-  const Record record = record_of(*known, result);
+  const Record record = record_of(*known, said.test->result(*said.listing));
   Context context;
   context.record = &record;
   for (const EvidenceRow& row : evidence->rows) {
@@ -115,33 +116,33 @@ Verdict Verdicts::judge(const Evidence* evidence, const std::string& source,
 namespace {
 
 // What a suite said of a test, what holds first, until `takes` gives false. Where no upload is kept the
-// entries stand in that order.
+// listings stand in that order.
 template <typename Takes>
-void each_statement(const SuiteFacts& suite, const Runs& runs, const BoundTest& test,
+void each_statement(const SuiteFacts& suite, const Runs& runs, const KeptTest& test,
                     const Takes& takes) {
   if (suite.runs.empty() && !suite.retired) {
-    for (auto each = test.listed->rbegin(); each != test.listed->rend(); ++each) {
-      const TestEntry& entry = **each;
-      const Statement said{&*each, entry.from.at, entry.from.seq, entry.from.at, entry.run, false};
-      if (!entry.absent && !takes(said)) return;
+    for (auto each = test.listed.rbegin(); each != test.listed.rend(); ++each) {
+      const Provenance& from = each->said->from;
+      const Statement said{&test, &*each, from.at, from.seq, from.at, each->said->run, false};
+      if (!each->absent() && !takes(said)) return;
     }
     return;
   }
-  for (const Statement& each : statements_of(suite, runs, test.key->test)) {
+  for (const Statement& each : statements_of(suite, runs, test)) {
     if (!takes(each)) return;
   }
 }
 
 }  // namespace
 
-std::optional<BoundResult> Verdicts::holding(const BoundTest& test, const SuiteFacts& suite,
-                                             const Runs& runs) const {
+std::optional<BoundResult> Verdicts::holding(const std::string& suite_name, const SuiteFacts& suite,
+                                             const Runs& runs, const KeptTest& test) const {
   const Evidence* evidence = basis_.program.evidence_of(suite.source);
   std::optional<Statement> holding;
   Verdict verdict = Verdict::ignored;
   each_statement(suite, runs, test, [&](const Statement& each) {
     if (holding && !each.is_beside(*holding)) return false;
-    const Verdict judged = judge(evidence, suite.source, (*each.entry)->result, each.absent);
+    const Verdict judged = judge(evidence, suite.source, each);
     if (judged > verdict) {
       verdict = judged;
       holding = each;
@@ -149,15 +150,9 @@ std::optional<BoundResult> Verdicts::holding(const BoundTest& test, const SuiteF
     return true;
   });
   if (!holding) return std::nullopt;
-  return BoundResult{verdict,
-                     false,
-                     holding->absent,
-                     *holding->entry,
-                     holding->at,
-                     holding->renewed,
-                     std::string(holding->run),
-                     test.key->suite,
-                     suite.source};
+  return BoundResult{verdict,           false,       holding->absent,  test.name,
+                     *holding->listing, holding->at, holding->renewed, std::string(holding->run),
+                     suite_name,        suite.source};
 }
 
 std::optional<Instant> Verdicts::stale_from(const BoundResult& result) const {

@@ -18,14 +18,13 @@ class Verdicts {
 
   // What holds of a test: the newest that says something; of several that are said at once the worst. Whether a
   // pass is stale is not looked at.
-  std::optional<BoundResult> holding(const BoundTest& test, const SuiteFacts& suite,
-                                     const Runs& runs) const;
+  std::optional<BoundResult> holding(const std::string& suite_name, const SuiteFacts& suite,
+                                     const Runs& runs, const KeptTest& test) const;
   // When a pass is stale; nullopt: never, or it is none.
   std::optional<Instant> stale_from(const BoundResult& result) const;
 
  private:
-  Verdict judge(const Evidence* evidence, const std::string& source, const TestResult& result,
-                bool absent) const;
+  Verdict judge(const Evidence* evidence, const std::string& source, const Statement& said) const;
   void count_row(const Evidence& evidence, const EvidenceRow& row) const;
 
   const Basis& basis_;

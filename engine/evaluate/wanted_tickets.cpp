@@ -73,7 +73,7 @@ bool WantedTickets::has_acceptance_ended_since(const Provenance& moment,
 // ended. A test that passes asks for no work.
 bool WantedTickets::fails_since(const Provenance& moment, const Results& results) const {
   const auto counts_again = [&](const BoundResult& failed) {
-    const TestResult& result = failed.result();
+    const TestResult result = failed.result();
     std::vector<std::string> names = result.aliases;
     names.push_back(result.id);
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) {

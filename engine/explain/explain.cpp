@@ -219,14 +219,14 @@ struct Explainer {
 
   static std::string_view absence(const BoundResult& of) {
     if (!of.absent) return "";
-    return of.result().outcome == TestOutcome::absent ? ", checked and not reported"
-                                                      : ", no longer reported";
+    return of.outcome() == TestOutcome::absent ? ", checked and not reported"
+                                               : ", no longer reported";
   }
 
   void tests(const Results& results, std::vector<Reason>& out) const {
     results.each([&](const BoundResult& result) {
       const bool stale = result.verdict == Verdict::passed && result.stale;
-      out.push_back({"test " + result.source + " " + result.result().id + " in " + result.suite +
+      out.push_back({"test " + result.source + " " + result.id() + " in " + result.suite +
                          std::string(absence(result)),
                      std::string(to_string(result.verdict)) + (stale ? ", stale" : ""),
                      "",

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 
-#include "engine/evaluate/evaluator.hpp"
+#include "engine/evaluate/describe.hpp"
 #include "engine/update/apply.hpp"
 
 namespace riskd::engine {
 namespace {
 
-TestRow row_of(const std::string& suite, const SuiteFacts& facts, const TestKey& key,
-               const TestResult& result) {
+TestRow row_of(const std::string& suite, const SuiteFacts& facts, const TestResult& result) {
   TestRow row;
   row.suite = suite;
   row.source = facts.source;
-  row.key = key;
+  row.key = {result.component, result.id, result.scope};
   row.title = result.title;
   row.cwe = result.cwe;
   row.outcome = result.outcome;
@@ -24,14 +23,14 @@ TestRow row_of(const std::string& suite, const SuiteFacts& facts, const TestKey&
 TestRow row_of(const BoundTests& tests, const std::string& suite, const SuiteFacts& facts,
                const BoundTest& test) {
   const BoundResult& holds = *test.holds;
-  TestRow row = row_of(suite, facts, test.key->test, holds.result());
+  TestRow row = row_of(suite, facts, holds.result());
   row.absent = holds.absent;
   row.verdict = holds.verdict;
   row.stale = holds.verdict == Verdict::passed && holds.stale;
   row.false_positive = test.ignored;
   row.unmatched = tests.is_unmatched(test);
   row.run = holds.run;
-  row.url = holds.entry->url;
+  row.url = holds.listing.said->url;
   row.at = holds.at;
   const auto add = [&](const auto& reached) {
     for (const auto* each : reached) {
@@ -47,28 +46,35 @@ TestRow row_of(const BoundTests& tests, const std::string& suite, const SuiteFac
 }  // namespace
 
 // Where no result of a test holds, its row is the one that was listed last.
-std::vector<TestRow> test_rows(const LiveProduct& product, std::string_view suite) {
+void each_test_row(const LiveProduct& product, std::string_view suite,
+                   const std::function<void(TestRow)>& visit) {
   const BoundTests& tests = product.evaluator().tests;
-  std::vector<TestRow> rows;
   for (const auto& [name, facts] : product.facts().suites) {
     if (!suite.empty() && name != suite) continue;
     const Runs runs = runs_of(facts);
-    for (const auto& [key, listed] : facts.tests) {
-      if (const BoundTest* test = tests.find(TestOf{name, key}); test != nullptr && test->holds) {
-        rows.push_back(row_of(tests, name, facts, *test));
-        continue;
-      }
-      const std::vector<Statement> said = statements_of(facts, runs, key);
-      if (said.empty()) continue;
-      TestRow row = row_of(name, facts, key, (*said.front().entry)->result);
+    tests.each_of(name, facts, runs, [&](const KeptTest& kept, const BoundTest* test) {
+      if (test != nullptr) return visit(row_of(tests, name, facts, *test));
+      const std::vector<Statement> said = statements_of(facts, runs, kept);
+      if (said.empty()) return;
+      TestRow row = row_of(name, facts, kept.result(*said.front().listing));
       row.absent = said.front().absent;
       row.run = said.front().run;
-      row.url = (*said.front().entry)->url;
+      row.url = said.front().listing->said->url;
       row.at = said.front().at;
-      rows.push_back(std::move(row));
-    }
+      visit(std::move(row));
+    });
   }
+}
+
+std::vector<TestRow> test_rows(const LiveProduct& product, std::string_view suite) {
+  std::vector<TestRow> rows;
+  each_test_row(product, suite, [&](TestRow row) { rows.push_back(std::move(row)); });
   return rows;
+}
+
+std::vector<Unmatched> unmatched_of_run(const LiveProduct& product, const std::string& suite,
+                                        std::string_view run, std::size_t count) {
+  return unmatched_of_run(product.evaluator(), suite, run, count);
 }
 
 }  // namespace riskd::engine

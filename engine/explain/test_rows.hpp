@@ -1,7 +1,7 @@
 // What the tests of a product say now, and which elements they reach: for people who triage results.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +32,15 @@ struct TestRow {
   std::vector<std::string> elements;  // that are there and that it reaches, sorted
 };
 
-// Of every suite, or of the one that is named; by suite, then by component, id and scope.
+// Visits a row of each test: there may be very many. Of every suite, or of the one that is named; by suite, then by
+// component, id and scope.
+void each_test_row(const LiveProduct& product, std::string_view suite,
+                   const std::function<void(TestRow)>& visit);
+// The same as a list.
 std::vector<TestRow> test_rows(const LiveProduct& product, std::string_view suite = {});
+
+// The first `count` results of a run that are about nothing that applies: those that failed first, then by id.
+std::vector<Unmatched> unmatched_of_run(const LiveProduct& product, const std::string& suite,
+                                        std::string_view run, std::size_t count);
 
 }  // namespace riskd::engine

@@ -1,7 +1,7 @@
 #include "engine/facts/clock.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <map>
 
 #include "engine/facts/stamps.hpp"
 
@@ -14,19 +14,23 @@ void bring_back_times(Product& product, Instant latest) {
   };
   each_stamp(product, bring_back);
   for (auto& [name, suite] : product.suites) {
-    for (auto& [key, listed] : suite.tests) {
-      // Listings are shared by copies of a product: those that change are new.
-      for (KeptEntry& each : listed) {
-        if (each->from.at <= latest) continue;
-        TestEntry entry = *each;
-        bring_back(entry.from);
-        each = std::make_shared<const TestEntry>(std::move(entry));
+    // Copies of a product share what was said: what changes is new, once for all listings of a fact.
+    std::map<Shared<Saying>, Shared<Saying>> corrected;
+    suite.tests.change_all([&](KeptTest& test) {
+      for (Listing& each : test.listed) {
+        if (each.said->from.at <= latest) continue;
+        Shared<Saying>& now = corrected[each.said];
+        if (!now) {
+          now = make_shared_value<Saying>(*each.said);
+          bring_back(now.own().from);
+        }
+        each.said = now;
       }
       // What had different times may have the same one now: the later arrival holds.
-      std::stable_sort(listed.begin(), listed.end(), [](const KeptEntry& a, const KeptEntry& b) {
-        return is_older(a->from, b->from);
-      });
-    }
+      std::stable_sort(
+          test.listed.begin(), test.listed.end(),
+          [](const Listing& a, const Listing& b) { return is_older(a.said->from, b.said->from); });
+    });
   }
 }
 

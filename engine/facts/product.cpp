@@ -56,29 +56,42 @@ void set_all(RawMap& map, std::vector<std::pair<std::string, RawValue>>& values,
 }
 
 // The fact that said it, where that is no part of a run; 0 where it may be.
-std::uint64_t fact_of(const TestEntry& entry) { return entry.run.empty() ? entry.from.seq : 0; }
+std::uint64_t fact_of(const Saying& said) { return said.run.empty() ? said.from.seq : 0; }
 
-TestKey key_of(const TestResult& result) { return {result.component, result.id, result.scope}; }
+TestKeyView key_of(const TestResult& result) { return {result.component, result.id, result.scope}; }
 
 // What holds more: the later time, then the greater run id, then of facts that belong to no run the later
-// one, then what is listed before what is absent. Entries that are alike so far have an order of their
+// one, then what is listed before what is absent. Listings that are alike so far have an order of their
 // content alone, so that the order of a report's entries does not show.
-bool holds_before(const TestEntry& a, const TestEntry& b) {
+bool holds_before(const KeptTest& test, const Listing& a, const Listing& b) {
+  const auto moment =
+      std::make_tuple(b.said->from.at, std::string_view(b.said->run), fact_of(*b.said), a.absent());
+  const auto other =
+      std::make_tuple(a.said->from.at, std::string_view(a.said->run), fact_of(*a.said), b.absent());
+  if (moment != other) return moment < other;
+  if (a.content == b.content) return false;
   const auto content = [](const TestResult& each) {
     return std::tie(each.outcome, each.verdict, each.cwe, each.aliases, each.tags, each.attributes,
                     each.title);
   };
-  const auto moment = std::make_tuple(b.from.at, std::string_view(b.run), fact_of(b), a.absent);
-  const auto other = std::make_tuple(a.from.at, std::string_view(a.run), fact_of(a), b.absent);
-  return moment != other ? moment < other : content(a.result) < content(b.result);
+  return content(test.result(a)) < content(test.result(b));
 }
 
 // The oldest absence, where there are too many.
-void forget_absence(std::vector<KeptEntry>& listed) {
-  const auto is_absent = [](const KeptEntry& each) { return each->absent; };
+void forget_absence(std::vector<Listing>& listed) {
+  const auto is_absent = [](const Listing& each) { return each.absent(); };
   const auto count = std::count_if(listed.begin(), listed.end(), is_absent);
   if (static_cast<std::size_t>(count) <= limits::test_absences) return;
   listed.erase(std::find_if(listed.begin(), listed.end(), is_absent));
+}
+
+// The content of a listing of the test that says the same, the newest first; otherwise that itself.
+Shared<TestContent> known_content(const KeptTest& test, Shared<TestContent> content,
+                                  SharedContents* others) {
+  const auto same = std::find_if(test.listed.rbegin(), test.listed.rend(),
+                                 [&](const Listing& each) { return *each.content == *content; });
+  if (same != test.listed.rend()) return same->content;
+  return others == nullptr ? content : others->find_or_add(std::move(content));
 }
 
 // Takes what is kept out of the fact.
@@ -132,25 +145,31 @@ struct Folding {
   }
   void operator()(ResultFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
-    result(fact, suite, suite.tests[key_of(fact.result)]);
-  }
-  void result(ResultFact& fact, SuiteFacts& suite, std::vector<KeptEntry>& listed) const {
     set_source(suite, fact.source);
     ++suite.singles;
-    add_listing(listed, {std::move(fact.result), {}, {}, false, from, TestEntry::single});
+    KeptTest& test = suite.tests.change(key_of(fact.result));
+    Saying said;
+    said.from = from;
+    add_listing(test, {known_content(test, content_of(fact.result), nullptr),
+                       make_shared_value<Saying>(std::move(said))});
   }
   void operator()(RunFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
     set_source(suite, fact.source);
     const std::uint32_t upload = suite.next_upload++;
+    Saying of_all;
+    of_all.from = from;
+    of_all.run = fact.run;
+    of_all.url = fact.url;
+    of_all.upload = upload;
+    const auto said = make_shared_value<Saying>(std::move(of_all));
     std::size_t results = 0;
+    SharedContents contents;
     for (TestResult& each : fact.results) {
-      const bool absent = each.outcome == TestOutcome::absent;
-      results += absent ? 0 : 1;
-      TestEntry entry{std::move(each), fact.run, fact.url, absent, from, upload};
-      if (entry.result.component.empty()) entry.result.component = fact.component;
-      std::vector<KeptEntry>& listed = suite.tests[key_of(entry.result)];
-      add_listing(listed, std::move(entry));
+      results += each.outcome == TestOutcome::absent ? 0 : 1;
+      if (each.component.empty()) each.component = fact.component;
+      KeptTest& test = suite.tests.change(key_of(each));
+      add_listing(test, {known_content(test, content_of(each), &contents), said});
     }
     RunFact run;
     run.suite = fact.suite;
@@ -182,16 +201,20 @@ struct Folding {
 
 }  // namespace
 
-void add_listing(std::vector<KeptEntry>& listed, TestEntry entry) {
-  const auto holds_less = [](const KeptEntry& a, const TestEntry& b) {
-    return holds_before(b, *a);
+void add_listing(KeptTest& test, Listing listing) {
+  std::vector<Listing>& listed = test.listed;
+  const auto holds_less = [&](const Listing& a, const Listing& b) {
+    return holds_before(test, b, a);
   };
   // The newest as a rule.
-  const bool is_last = listed.empty() || holds_less(listed.back(), entry);
+  const bool is_last = listed.empty() || holds_less(listed.back(), listing);
   const auto place =
-      is_last ? listed.end() : std::lower_bound(listed.begin(), listed.end(), entry, holds_less);
-  const bool absent = entry.absent;
-  listed.insert(place, std::make_shared<const TestEntry>(std::move(entry)));
+      is_last ? listed.end() : std::lower_bound(listed.begin(), listed.end(), listing, holds_less);
+  const bool absent = listing.absent();
+  // One at a time comes to each of very many tests.
+  const auto at = place - listed.begin();
+  if (listed.size() == listed.capacity()) listed.reserve(listed.size() + 1 + listed.size() / 4);
+  listed.insert(listed.begin() + at, std::move(listing));
   if (absent) forget_absence(listed);
   if (listed.size() > limits::test_listings) listed.erase(listed.begin());
 }
@@ -214,8 +237,13 @@ std::string_view tool_of(const TestResult& result) {
   return {};
 }
 
+TestEntry entry_of(const KeptTest& test, const Listing& listing) {
+  const Saying& said = *listing.said;
+  return {test.result(listing), said.run, said.url, listing.absent(), said.from, said.upload};
+}
+
 TestEntry Statement::as_entry() const {
-  TestEntry said = **entry;
+  TestEntry said = entry_of(*test, *listing);
   said.absent = absent;
   said.run = run;
   said.from.at = at;
@@ -278,28 +306,26 @@ Runs runs_of(const SuiteFacts& suite) {
 }
 
 std::vector<Statement> statements_of(const SuiteFacts& suite, const Runs& runs,
-                                     const TestKey& key) {
+                                     const KeptTest& test) {
   std::vector<Statement> said;
-  const auto test = suite.tests.find(key);
-  if (test == suite.tests.end()) return said;
-  const std::vector<KeptEntry>& listed = test->second;
+  const std::vector<Listing>& listed = test.listed;
   said.reserve(listed.size());
-  std::vector<std::uint32_t> listing;                 // runs, as Runs::newest_first has them
-  std::map<std::uint32_t, const KeptEntry*> without;  // runs that say that they had no result
+  std::vector<std::uint32_t> listing;               // runs, as Runs::newest_first has them
+  std::map<std::uint32_t, const Listing*> without;  // runs that say that they had no result
   for (auto each = listed.rbegin(); each != listed.rend(); ++each) {
-    const TestEntry& entry = **each;
-    if (!counts(suite, entry.from)) continue;
-    const auto upload = runs.of_upload.find(entry.upload);
+    const Saying& of = *each->said;
+    if (!counts(suite, of.from)) continue;
+    const auto upload = runs.of_upload.find(of.upload);
     const Run* run = upload == runs.of_upload.end() ? nullptr : &runs.newest_first[upload->second];
-    if (entry.absent) {
+    if (each->absent()) {
       if (run != nullptr) without.emplace(upload->second, &*each);
       continue;
     }
-    // Of a run that is no longer kept the entry's own moment is what is known.
+    // Of a run that is no longer kept the listing's own moment is what is known.
     if (run == nullptr)
-      said.push_back({&*each, entry.from.at, entry.from.seq, entry.from.at, entry.run, false});
+      said.push_back({&test, &*each, of.from.at, of.from.seq, of.from.at, of.run, false});
     else
-      said.push_back({&*each, run->at, run->seq, run->renewed, entry.run, false});
+      said.push_back({&test, &*each, run->at, run->seq, run->renewed, of.run, false});
     if (run != nullptr) listing.push_back(upload->second);
   }
   if (said.empty() && without.empty()) return said;
@@ -308,6 +334,7 @@ std::vector<Statement> statements_of(const SuiteFacts& suite, const Runs& runs,
   };
   std::stable_sort(said.begin(), said.end(),
                    [&](const Statement& a, const Statement& b) { return is_later(a, b); });
+  const TestKeyView key = test.key();
   // Of older runs nobody knows whether they listed it.
   const auto earlier = [&](const Run& run) { return !said.empty() && is_later(run, said.back()); };
   for (std::uint32_t i = 0; i < runs.newest_first.size(); ++i) {
@@ -323,8 +350,8 @@ std::vector<Statement> statements_of(const SuiteFacts& suite, const Runs& runs,
     // Absent, as the run before listed it last; where none did, as its own report names the check.
     const auto place = std::find_if(said.begin(), said.end(),
                                     [&](const Statement& each) { return is_later(run, each); });
-    const KeptEntry* entry = place != said.end() ? place->entry : told->second;
-    said.insert(place, {entry, run.at, run.seq, run.renewed, run.id, true});
+    const Listing* last = place != said.end() ? place->listing : told->second;
+    said.insert(place, {&test, last, run.at, run.seq, run.renewed, run.id, true});
     break;
   }
   return said;
@@ -333,11 +360,11 @@ std::vector<Statement> statements_of(const SuiteFacts& suite, const Runs& runs,
 std::map<TestKey, std::vector<TestEntry>> entries_by_test(const SuiteFacts& suite) {
   const Runs runs = runs_of(suite);
   std::map<TestKey, std::vector<TestEntry>> all;
-  for (const auto& [key, listed] : suite.tests) {
+  for (const KeptTest& test : suite.tests) {
     std::vector<TestEntry> entries;
-    for (const Statement& said : statements_of(suite, runs, key))
+    for (const Statement& said : statements_of(suite, runs, test))
       entries.push_back(said.as_entry());
-    if (!entries.empty()) all.emplace(key, std::move(entries));
+    if (!entries.empty()) all.emplace(test.key(), std::move(entries));
   }
   return all;
 }

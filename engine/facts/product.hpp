@@ -2,9 +2,7 @@
 // different things, or with different times, come does not change it.
 #pragma once
 
-#include <limits>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "engine/facts/fact.hpp"
+#include "engine/facts/kept_tests.hpp"
 
 namespace riskd::engine {
 
@@ -52,26 +51,16 @@ struct TicketFacts {
   std::set<std::string> links;  // that were made: "link:requirement:web.tls=KEY"
 };
 
-// A test within a suite: id, component and scope.
-struct TestKey {
-  std::string component;
-  std::string id;
-  std::string scope;
-  auto operator<=>(const TestKey&) const = default;
-};
-
-// One thing that a suite said of a test at one time.
+// A listing as others read it.
 struct TestEntry {
   TestResult result;
   std::string run;
   std::string url;
-  bool absent = false;  // the run covered the test and did not list it, or listed it without result
+  bool absent = false;
   Provenance from;
-  std::uint32_t upload = single;  // in SuiteFacts::runs, if it is kept there
-  static constexpr std::uint32_t single = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t upload = Saying::single;
 };
-// Never changed once it is kept: copies of a product share it.
-using KeptEntry = std::shared_ptr<const TestEntry>;
+TestEntry entry_of(const KeptTest& test, const Listing& listing);
 
 // One upload.
 struct RunFacts {
@@ -83,10 +72,10 @@ struct RunFacts {
 struct SuiteFacts {
   std::string source;      // as its newest fact says it
   Provenance source_from;  // that fact
-  // The entries of each test, the one that holds last: the newest limits::test_listings, among them at most
-  // limits::test_absences absences that reports list themselves. Older ones are forgotten, so a suite that runs for
-  // years takes no more memory than one that runs for a month.
-  std::map<TestKey, std::vector<KeptEntry>> tests;
+  // Of each test the newest limits::test_listings, among them at most limits::test_absences absences that reports list
+  // themselves. Older ones are forgotten, so a suite that runs for years takes no more memory than one that runs for a
+  // month.
+  KeptTests tests;
   std::map<std::uint32_t, RunFacts>
       runs;  // uploads, as they came: the newest limits::suite_uploads
   std::uint32_t next_upload = 0;
@@ -116,7 +105,8 @@ struct Runs {
 // What one run says of a test, or a result that came alone. Points into the suite and the runs. Of the parts of a run
 // the later one stands first.
 struct Statement {
-  const KeptEntry* entry =
+  const KeptTest* test = nullptr;
+  const Listing* listing =
       nullptr;  // as it was listed; where `absent`, as the run before listed it
   Instant at;   // of its run, or its own
   std::uint64_t seq = 0;
@@ -130,9 +120,10 @@ struct Statement {
 
 Runs runs_of(const SuiteFacts& suite);
 
-// The statements about one of its tests, the one that holds first. Of the runs that covered the test and did not
+// The statements about a test of the suite, the one that holds first. Of the runs that covered the test and did not
 // list it, only the newest makes a statement.
-std::vector<Statement> statements_of(const SuiteFacts& suite, const Runs& runs, const TestKey& key);
+std::vector<Statement> statements_of(const SuiteFacts& suite, const Runs& runs,
+                                     const KeptTest& test);
 
 struct Product {
   std::string id;
@@ -161,8 +152,8 @@ const std::string& present_component(const Product& product, const std::string& 
 // Puts the present ids of components into a fact that may name earlier ones.
 void name_present_components(const Product& product, FactBody& body);
 
-// Adds an entry to what was said of a test, in the order in which it holds; forgets what passes the limits.
-void add_listing(std::vector<KeptEntry>& listed, TestEntry entry);
+// Adds to what was said of a test, in the order in which it holds; forgets what passes the limits.
+void add_listing(KeptTest& test, Listing listing);
 
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
 void fold(Product& product, Fact fact);

@@ -84,21 +84,17 @@ class Renaming {
     for (SeenElement& each : fact.seen) rename_element(each.element, from_, to_);
   }
 
-  // Listings are shared by copies of a product: renamed ones are new.
   void tests(SuiteFacts& suite) const {
-    std::vector<TestKey> named;
-    for (const auto& [key, listed] : suite.tests) {
-      if (key.component == from_) named.push_back(key);
+    std::vector<KeptTest> named;
+    for (const KeptTest& test : suite.tests) {
+      if (test.key().component == from_) named.push_back(test);
     }
-    for (TestKey& key : named) {
-      auto moved = suite.tests.extract(key);
+    for (const KeptTest& before : named) {
+      suite.tests.remove(before.key());
+      TestKey key(before.key());
       key.component = to_;
-      std::vector<KeptEntry>& now = suite.tests[key];
-      for (const KeptEntry& each : moved.mapped()) {
-        TestEntry entry = *each;
-        entry.result.component = to_;
-        add_listing(now, std::move(entry));
-      }
+      KeptTest& now = suite.tests.change(key);
+      for (const Listing& each : before.listed) add_listing(now, each);
     }
     for (auto& [upload, run] : suite.runs) {
       if (run.run.component == from_) run.run.component = to_;

@@ -73,7 +73,8 @@ void FactTouches::expect(const ResultFact& fact) {
   BoundTest* test =
       evaluator_.tests.find(TestNamed{result.id, fact.suite, result.component, result.scope});
   if (test == nullptr) {
-    tests_.insert({fact.suite, {result.component, result.id, result.scope}});
+    const TestKey key(result.component, result.id, result.scope);
+    if (tests_.insert({fact.suite, key}).second) evaluator_.tests.forget(fact.suite, key);
     return;
   }
   if (!test->reported) reported_.push_back(test);
@@ -145,7 +146,7 @@ void FactTouches::touch_decided(const DecisionKey& key) {
   const std::string source = key.element.substr(begin, colon - begin);
   const std::string id = key.element.substr(colon + 1);
   for (auto& [test_key, test] : evaluator_.tests.all()) {
-    const TestResult& result = test.holds->result();
+    const TestResult result = test.holds->result();
     const bool is_named = result.id == id || std::find(result.aliases.begin(), result.aliases.end(),
                                                        id) != result.aliases.end();
     if (test.holds->source == source && is_named) touched_.move(test);
@@ -185,29 +186,24 @@ void FactTouches::bind_tests() {
   BoundTests& all = evaluator_.tests;
   const auto& suites = evaluator_.product().suites;
   // Bind these first. A test may lose its result here, and then it need not be moved.
-  const auto bind = [&](BoundTest& test, const SuiteFacts& suite, const Runs& runs) {
-    if (test.moving) std::erase(touched_.moving, &test);
-    all.bind_again(test, suite, runs);
-  };
-  const auto runs_in = [](const SuiteFacts& suite) {
-    return suite.runs.empty() ? Runs{} : runs_of(suite);
+  const auto bind = [&](const TestOf& of) {
+    const SuiteFacts& suite = suites.find(of.suite)->second;
+    const Runs runs = suite.runs.empty() ? Runs{} : runs_of(suite);
+    all.bind(of.suite, suite, runs, *suite.tests.find(of.test));
   };
   for (BoundTest* test : reported_) {
     test->reported = false;
     if (suites_.contains(test->key->suite)) continue;
-    const SuiteFacts& suite = suites.find(test->key->suite)->second;
-    bind(*test, suite, runs_in(suite));
+    if (test->moving) std::erase(touched_.moving, test);
+    bind(TestOf(*test->key));
   }
-  for (const std::string& name : suites_) {
-    const SuiteFacts& suite = suites.at(name);
-    const Runs runs = runs_of(suite);
-    for (const auto& [key, listed] : suite.tests)
-      bind(all.test_of({name, key}, suite), suite, runs);
+  if (!suites_.empty()) {
+    std::erase_if(touched_.moving,
+                  [&](const BoundTest* test) { return suites_.contains(test->key->suite); });
   }
+  for (const std::string& name : suites_) all.bind_suite(name);
   for (const TestOf& key : tests_) {
-    if (suites_.contains(key.suite)) continue;
-    const SuiteFacts& suite = suites.at(key.suite);
-    bind(all.test_of(key, suite), suite, runs_in(suite));
+    if (!suites_.contains(key.suite)) bind(key);
   }
   for (BoundTest* test : touched_.moving) {
     test->moving = false;

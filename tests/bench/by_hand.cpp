@@ -235,11 +235,11 @@ void NamedByHand::take_result(engine::ResultFact& fact, const engine::Provenance
   const auto test = tests_.find(fact.result.id);
   if (test == tests_.end()) return;
   const std::uint32_t weakness = test->second;
-  std::vector<engine::KeptEntry>& kept = results_[weakness];
+  std::vector<std::shared_ptr<const engine::TestEntry>>& kept = results_[weakness];
   auto place = kept.end();
   while (place != kept.begin() && is_earlier(from, (*(place - 1))->from)) --place;
   kept.insert(place, std::make_shared<const engine::TestEntry>(engine::TestEntry{
-                         std::move(fact.result), {}, {}, false, from, engine::TestEntry::single}));
+                         std::move(fact.result), {}, {}, false, from, engine::Saying::single}));
   if (kept.size() > limits::test_listings) kept.erase(kept.begin());
   const bool failed = kept.back()->result.outcome == engine::TestOutcome::failed;
   failed_[weakness] = failed ? 1 : 0;

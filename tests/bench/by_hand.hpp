@@ -89,7 +89,7 @@ class NamedByHand : public ByHand {
   // What was said.
   std::vector<engine::Stamped<engine::RawValue>> said_;
   std::vector<engine::Stamped<engine::DecisionFact>> decided_;
-  std::vector<std::vector<engine::KeptEntry>> results_;
+  std::vector<std::vector<std::shared_ptr<const engine::TestEntry>>> results_;
 };
 
 }  // namespace riskd::bench

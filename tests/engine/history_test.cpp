@@ -74,10 +74,10 @@ TEST_CASE("of results at one moment that belong to no run the later one holds") 
   };
   const auto outcomes = [&] {
     const SuiteFacts& suite = product.suites.at("junit");
-    const auto said = statements_of(suite, runs_of(suite), TestKey{"", "w", ""});
+    const auto said = statements_of(suite, runs_of(suite), *suite.tests.find({"", "w", ""}));
     std::vector<std::pair<TestOutcome, bool>> all;
     for (const Statement& each : said)
-      all.emplace_back((*each.entry)->result.outcome, each.is_beside(said.front()));
+      all.emplace_back(each.listing->content->outcome, each.is_beside(said.front()));
     return all;
   };
   using Outcomes = std::vector<std::pair<TestOutcome, bool>>;
@@ -95,8 +95,8 @@ TEST_CASE("of a test that is found for years the newest listings are kept") {
   Nights nights;
   for (int i = 0; i < 400; ++i) nights.run({"100"});
   const SuiteFacts& suite = nights.live.facts().suites.at("nightly");
-  CHECK(suite.tests.begin()->second.size() == limits::test_listings);
-  CHECK(suite.tests.begin()->second.back()->run == "400");
+  CHECK(suite.tests.begin()->listed.size() == limits::test_listings);
+  CHECK(suite.tests.begin()->listed.back().said->run == "400");
   CHECK(nights.tested("t.w") == Tested::failed);
   nights.run({});
   CHECK(nights.tested("t.w") == Tested::passed);

@@ -13,7 +13,7 @@ riskd_test(engine_semantics_test
   SOURCES semantics_test.cpp answers_test.cpp texts_test.cpp ratings_test.cpp evidence_test.cpp
     evidence_words_test.cpp
     tickets_test.cpp model_test.cpp changes_test.cpp explain_test.cpp what_if_kinds_test.cpp
-    history_test.cpp own_status_test.cpp earlier_names_test.cpp open_values_test.cpp review_test.cpp
+    history_test.cpp kept_tests_test.cpp own_status_test.cpp earlier_names_test.cpp open_values_test.cpp review_test.cpp
   LINKS riskd_dsl riskd_engine
   LABELS engine)
 # RISKD_LONG=1 runs for about a quarter of an hour.

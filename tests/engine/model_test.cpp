@@ -201,6 +201,21 @@ questionnaire q "Q" { question since "Since" : date }
   still.pass_days(1);
   CHECK(still.live.next_change() == start_of(still.today(5)));
   CHECK(still.tested() == Tested::stale);
+  // So are passes that no element is about, until something else is said of the test.
+  SmallProduct beside(timeless);
+  beside.result("junit", "w", TestOutcome::passed);
+  const Instant first{beside.now.ms + 7'200'001};
+  CHECK(beside.live.next_change() == first);
+  beside.result("junit", "v", TestOutcome::passed);
+  CHECK(beside.live.next_change() == first);
+  CHECK(beside.live.model().tests.passed == 2);
+  beside.result("junit", "w", TestOutcome::failed);
+  CHECK(beside.live.next_change() == Instant{beside.now.ms - 1000 + 7'200'001});
+  beside.result("junit", "w", TestOutcome::passed);
+  CHECK(beside.live.next_change() == Instant{beside.now.ms - 2000 + 7'200'001});
+  beside.pass_days(1);
+  CHECK_FALSE(beside.live.next_change());
+  CHECK(beside.live.model().tests.stale == 2);
   SmallProduct aged(
       timeless +
       "pattern p \"P\" { when age(since) > 10 days risk r \"R\" { weakness w CWE-1 \"W\" } }");

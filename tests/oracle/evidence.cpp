@@ -93,9 +93,10 @@ std::map<TestKey, std::vector<Said>> Evaluator::said_of_tests(const SuiteFacts& 
     if (run->last <= upload.from.seq) run->last = upload.from.seq, run->waits = upload.run.more;
     run->scopes.insert(run->scopes.end(), upload.run.scopes.begin(), upload.run.scopes.end());
   }
-  for (const auto& [key, listed] : suite.tests) {
-    for (const KeptEntry& kept : listed) {
-      const TestEntry& entry = *kept;
+  for (const KeptTest& test : suite.tests) {
+    const TestKey key(test.key());
+    for (const Listing& listing : test.listed) {
+      const TestEntry entry = entry_of(test, listing);
       if (!counts(entry.from)) continue;
       if (entry.absent) {
         tests_said[key];
