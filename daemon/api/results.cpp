@@ -10,6 +10,7 @@
 #include "daemon/api/report_run.hpp"
 #include "daemon/api/results_json.hpp"
 #include "daemon/api/routes.hpp"
+#include "daemon/service/memory.hpp"
 #include "daemon/wire/hash.hpp"
 #include "engine/base/limits.hpp"
 
@@ -124,7 +125,11 @@ void take_report(const CallPtr& call) {
 // for what another thread of the server may need some day.
 void post_results(const CallPtr& call) {
   if (call->request.body_file.empty()) return take_report(call);
-  std::async(std::launch::async, take_report, call).get();
+  const auto take = [&] {
+    const service::GivingBack giving_back;
+    take_report(call);
+  };
+  std::async(std::launch::async, take).get();
 }
 
 void get_results(const CallPtr& call) {

@@ -1,10 +1,16 @@
-// Memory that is free, and that the allocator still has.
+// Memory that is free, and that the allocator would still keep.
 #pragma once
 
 namespace riskd::service {
 
-// Gives it back to the system: what this thread has freed, and what threads that have ended left behind. After something
-// large, which comes seldom.
-void give_back_memory();
+// While one lives, memory that becomes free goes back to the system at once. At its end so does what this thread has freed
+// before, and what threads left behind that have ended. For something large, which comes seldom.
+class GivingBack {
+ public:
+  GivingBack();
+  ~GivingBack();
+  GivingBack(const GivingBack&) = delete;
+  GivingBack& operator=(const GivingBack&) = delete;
+};
 
 }  // namespace riskd::service

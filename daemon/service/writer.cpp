@@ -134,9 +134,9 @@ void Writer::run() {
       const std::lock_guard lock(mutex_);
       if (works.empty() && stopping_) return;
     }
-    const bool large = std::any_of(works.begin(), works.end(), has_many_results);
+    std::optional<GivingBack> giving_back;
+    if (std::any_of(works.begin(), works.end(), has_many_results)) giving_back.emplace();
     carry_out(std::move(works));
-    if (large) give_back_memory();
   }
 }
 

@@ -81,6 +81,7 @@ PACKAGES = [
     Package("CLI/", ("CLI11::CLI11",), ("daemon",)),
     Package("openssl/", ("OpenSSL::Crypto",), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_wrapper=True),
     Package("fmt/", ("fmt::fmt",), ("dsl", "connectors", *DAEMON)),
+    Package("mimalloc.h", ("mimalloc",), ("daemon",), ("daemon/service/memory.cpp",)),
     Package("spdlog/", ("spdlog::spdlog",), DAEMON),
 ]
 THREADS = Package("", ("Threads::Threads",), ("connectors", *DAEMON))  # its headers are the standard's
