@@ -1,5 +1,6 @@
 #include "daemon/snapshot/product_bytes.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <map>
@@ -11,127 +12,17 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/snapshot/product_fields.hpp"
 #include "daemon/store/fields.hpp"
+#include "engine/base/limits.hpp"
 
 namespace riskd::snapshot {
 namespace {
 
-using namespace engine;  // NOLINT(google-build-using-namespace): its structures are what this file is about
-
-// A structure of the facts, const or not: `fields` names its members once, for both directions. A member that is added
-// there and not here does not compile.
-template <typename T, typename Structure>
-concept Of = std::same_as<std::remove_const_t<T>, Structure>;
-
-template <typename Io, Of<Provenance> T>
-void fields(Io& io, T& value) {
-  auto& [seq, at, poster, received] = value;
-  io(seq, at, io.often(poster), received);
-}
-template <typename Io, typename V>
-void fields(Io& io, Stamped<V>& value) {
-  auto& [said, from] = value;
-  io(said, from);
-}
-template <typename Io, typename V>
-void fields(Io& io, const Stamped<V>& value) {
-  auto& [said, from] = value;
-  io(said, from);
-}
-template <typename Io, Of<ComponentFacts> T>
-void fields(Io& io, T& value) {
-  auto& [type, removed, declared, answers, fields] = value;
-  io(type, removed, declared, answers, fields);
-}
-template <typename Io, Of<DecisionKey> T>
-void fields(Io& io, T& value) {
-  auto& [element, aspect] = value;
-  io(element, io.often(aspect));
-}
-template <typename Io, Of<DecisionFact> T>
-void fields(Io& io, T& value) {
-  auto& [element, state, attribute, set, reason, until, accepted_inherent] = value;
-  io(element, state, attribute, set, reason, until, accepted_inherent);
-}
-template <typename Io, Of<SeenElement> T>
-void fields(Io& io, T& value) {
-  auto& [element, values] = value;
-  io(element, values);
-}
-template <typename Io, Of<ApproveFact> T>
-void fields(Io& io, T& value) {
-  auto& [elements, all, seen] = value;
-  io(elements, all, seen);
-}
-template <typename Io, Of<TicketKey> T>
-void fields(Io& io, T& value) {
-  auto& [ticket, element] = value;
-  io(io.often(ticket), element);
-}
-template <typename Io, Of<TicketFact> T>
-void fields(Io& io, T& value) {
-  auto& [ticket, element, tracker, kind, key, status, resolution, state, reason, labels, url, own,
-         deleted, map, closed, by, remark] = value;
-  io(io.often(ticket), element, io.often(tracker), io.often(kind), key, io.often(status),
-     io.often(resolution), io.often(state), reason, labels, url, own, deleted, io.often(map),
-     closed, io.often(by), remark);
-}
-template <typename Io, Of<ToldFact> T>
-void fields(Io& io, T& value) {
-  auto& [ticket, element, watched, departed] = value;
-  io(io.often(ticket), element, watched, departed);
-}
-template <typename Io, Of<TicketFacts> T>
-void fields(Io& io, T& value) {
-  auto& [seen, told, told_departed, links] = value;
-  io(seen, told, told_departed, links);
-}
-template <typename Io, Of<TestDetails> T>
-void fields(Io& io, T& value) {
-  auto& [message, severity, url, locations] = value;
-  io(message, io.often(severity), io.often(url), locations);
-}
-template <typename Io, Of<TestResult> T>
-void fields(Io& io, T& value) {
-  auto& [id, aliases, title, component, scope, cwe, outcome, verdict, attributes, tags, details] =
-      value;
-  io(io.often(id), aliases, io.often(title), io.often(component), io.often(scope), cwe, outcome,
-     verdict, attributes, tags, details);
-}
-template <typename Io, Of<TestKey> T>
-void fields(Io& io, T& value) {
-  auto& [component, id, scope] = value;
-  io(io.often(component), io.often(id), io.often(scope));
-}
-template <typename Io, Of<TestEntry> T>
-void fields(Io& io, T& value) {
-  auto& [result, run, url, absent, from, upload] = value;
-  io(result, io.often(run), io.often(url), absent, from, upload);
-}
-template <typename Io, Of<RunFact> T>
-void fields(Io& io, T& value) {
-  auto& [suite, run, source, component, url, complete, failed, more, scopes, results] = value;
-  io(io.often(suite), io.often(run), io.often(source), io.often(component), io.often(url), complete,
-     failed, more, scopes, results);
-}
-template <typename Io, Of<RunFacts> T>
-void fields(Io& io, T& value) {
-  auto& [run, results, from] = value;
-  io(run, results, from);
-}
-template <typename Io, Of<SuiteFacts> T>
-void fields(Io& io, T& value) {
-  auto& [source, source_from, tests, runs, next_upload, singles, retired] = value;
-  io(io.often(source), source_from, tests, runs, next_upload, singles, retired);
-}
-template <typename Io, Of<Product> T>
-void fields(Io& io, T& value) {
-  auto& [id, title, removed, fields, answers, components, renamed, decisions, approval, tickets,
-         suites, last_seq] = value;
-  io(id, title, removed, fields, answers, components, renamed, decisions, approval, tickets, suites,
-     last_seq);
-}
-
+template <typename T, typename Io>
+concept HasFields = requires(Io& io, T& value) {
+  fields(io, value);
+};
 template <typename T>
 concept Number = std::integral<T> && !std::same_as<T, bool>;
 template <typename T>
@@ -215,10 +106,25 @@ class Writer {
     if (is_new) put(*value);
   }
   template <typename T>
-  void put(const T& value) requires requires(Writer& io) {
-    fields(io, value);
+  void put(const Shared<T>& value) {
+    const auto [known, is_new] = pointers_.emplace(value.get(), pointers_.size() + 2);
+    put(is_new ? std::uint64_t{1} : known->second);
+    if (is_new) put(*value);
   }
-  { fields(*this, value); }
+  void put(const KeptTests& tests) {
+    put(tests.size());
+    for (const KeptTest& test : tests) {
+      const TestKeyView key = test.key();
+      put(std::string(key.component));
+      put(std::string(key.id));
+      put(std::string(key.scope));
+      put(test.listed);
+    }
+  }
+  template <HasFields<Writer> T>
+  void put(const T& value) {
+    fields(*this, value);
+  }
 
   store::FieldWriter out_;
   std::unordered_map<std::string_view, std::uint64_t> texts_;  // of the product that is written
@@ -328,27 +234,70 @@ class Reader {
   }
   template <typename T>
   void get(std::shared_ptr<const T>& value) {
-    const std::uint64_t number = in_.number();
-    good_ = good_ && in_.good() && number < pointers_.size() + 2;
-    if (!good_ || number == 0) return;
+    const std::uint64_t number = get_pointer();
     if (number == 1) {
-      const std::size_t place = pointers_.size();
-      pointers_.emplace_back();
+      const std::size_t place = keep_place();
       auto made = std::make_shared<T>();
       get(*made);
-      pointers_[place] = {&typeid(T), made};
-      value = std::move(made);
-      return;
+      value = made;
+      pointers_[place] = std::move(made);
+    } else if (number > 1) {
+      get_known(number, value);
     }
-    const auto& [type, kept] = pointers_[number - 2];
-    good_ = type != nullptr && *type == typeid(T);
-    if (good_) value = std::static_pointer_cast<const T>(kept);
   }
   template <typename T>
-  void get(T& value) requires requires(Reader& io) {
-    fields(io, value);
+  void get(Shared<T>& value) {
+    const std::uint64_t number = get_pointer();
+    if (number == 1) {
+      const std::size_t place = keep_place();
+      value = make_shared_value<T>();
+      get(value.own());
+      pointers_[place] = value;
+    } else if (number > 1) {
+      get_known(number, value);
+    }
+    good_ = good_ && value;
   }
-  { fields(*this, value); }
+  std::uint64_t get_pointer() {
+    const std::uint64_t number = in_.number();
+    good_ = good_ && in_.good() && number < pointers_.size() + 2;
+    return good_ ? number : 0;
+  }
+  // In the order in which they were written: what a value points to comes after it.
+  std::size_t keep_place() {
+    pointers_.emplace_back();
+    return pointers_.size() - 1;
+  }
+  template <typename T>
+  void get_known(std::uint64_t number, T& value) {
+    const T* known = std::get_if<T>(&pointers_[number - 2]);
+    good_ = known != nullptr;
+    if (good_) value = *known;
+  }
+  void get(KeptTests& tests) {
+    const std::size_t count = get_count();
+    TestKey key;
+    for (std::size_t i = 0; i < count && go_on(); ++i) {
+      get(key.component);
+      get(key.id);
+      get(key.scope);
+      KeptTest& test = tests.change(key);
+      const std::size_t listings = get_count();
+      test.listed.clear();
+      test.listed.reserve(std::min(listings, limits::test_listings));
+      for (std::size_t k = 0; k < listings && go_on(); ++k) {
+        get(test.listed.emplace_back());
+        const Listing& listing = test.listed.back();
+        const bool is_new = k == 0 || listing.content != test.listed[k - 1].content;
+        good_ = good_ && (!is_new || fits(key, *listing.content));
+      }
+      good_ = good_ && !test.listed.empty();
+    }
+  }
+  template <HasFields<Reader> T>
+  void get(T& value) {
+    fields(*this, value);
+  }
 
   bool go_on() const { return good_ && in_.good(); }
   // Each item takes a byte at least.
@@ -362,7 +311,9 @@ class Reader {
   std::size_t left_;
   bool good_ = true;
   std::vector<std::string> texts_;
-  std::vector<std::pair<const std::type_info*, std::shared_ptr<const void>>> pointers_;
+  std::vector<std::variant<std::monostate, std::shared_ptr<const TestDetails>, Shared<TestContent>,
+                           Shared<Saying>>>
+      pointers_;
 };
 
 }  // namespace

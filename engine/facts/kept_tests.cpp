@@ -44,36 +44,66 @@ class Packing {
   std::string bytes_;
 };
 
+// After the first thing that does not fit, all is empty and `whole` is false.
 class Unpacking {
  public:
   Unpacking(std::string_view id, std::string_view bytes) : id_(id), bytes_(bytes) {}
 
   std::size_t number() {
     std::size_t value = 0;
-    for (unsigned shift = 0;; shift += 7) {
+    for (unsigned shift = 0; shift < 64 && at_ < bytes_.size(); shift += 7) {
       const auto byte = static_cast<unsigned char>(bytes_[at_++]);
       value |= static_cast<std::size_t>(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
+    return stop();
+  }
+  // How many things follow: each takes a byte at least.
+  std::size_t count() {
+    const std::size_t value = number();
+    return value <= bytes_.size() - at_ ? value : stop();
   }
   std::string text() {
-    const std::size_t size = number();
+    const std::size_t size = count();
     std::string text(bytes_.substr(at_, size));
     at_ += size;
-    if (const std::size_t tail = number(); tail != 0) text += id_.substr(tail - 1);
+    const std::size_t tail = number();
+    if (tail > id_.size()) stop();
+    if (tail != 0 && is_good_) text += id_.substr(tail - 1);
     return text;
   }
   std::vector<std::string> texts() {
-    std::vector<std::string> all(number());
+    std::vector<std::string> all(count());
     for (std::string& each : all) each = text();
     return all;
   }
+  bool whole() const { return is_good_ && at_ == bytes_.size(); }
 
  private:
+  std::size_t stop() {
+    is_good_ = false;
+    at_ = bytes_.size();
+    return 0;
+  }
+
   const std::string_view id_;
   const std::string_view bytes_;
   std::size_t at_ = 0;
+  bool is_good_ = true;
 };
+
+void unpack(Unpacking& packed, TestResult& result) {
+  result.title = packed.text();
+  result.cwe.resize(packed.count());
+  for (int& each : result.cwe) each = static_cast<int>(packed.number());
+  result.aliases = packed.texts();
+  result.tags = packed.texts();
+  result.attributes.resize(packed.count());
+  for (auto& [name, value] : result.attributes) {
+    name = packed.text();
+    value = packed.text();
+  }
+}
 
 }  // namespace
 
@@ -131,17 +161,15 @@ TestResult result_of(const TestKeyView& key, const TestContent& content) {
   result.verdict = content.verdict;
   result.details = content.details;
   Unpacking packed(key.id, content.texts);
-  result.title = packed.text();
-  result.cwe.resize(packed.number());
-  for (int& each : result.cwe) each = static_cast<int>(packed.number());
-  result.aliases = packed.texts();
-  result.tags = packed.texts();
-  result.attributes.resize(packed.number());
-  for (auto& [name, value] : result.attributes) {
-    name = packed.text();
-    value = packed.text();
-  }
+  unpack(packed, result);
   return result;
+}
+
+bool fits(const TestKeyView& key, const TestContent& content) {
+  Unpacking packed(key.id, content.texts);
+  TestResult result;
+  unpack(packed, result);
+  return packed.whole();
 }
 
 bool SharedContents::Before::operator()(const Shared<TestContent>& a,

@@ -69,6 +69,8 @@ struct TestContent : Counted {
 };
 Shared<TestContent> content_of(const TestResult& result);
 TestResult result_of(const TestKeyView& key, const TestContent& content);
+// Whether `texts` of a content that comes from outside can be read as that of a test of this key.
+bool fits(const TestKeyView& key, const TestContent& content);
 
 // Contents, each kept once. Reports choose them, so they are ordered and not hashed.
 class SharedContents {
