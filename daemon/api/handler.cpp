@@ -288,10 +288,16 @@ class ApiHandler : public server::Handler {
                    reply = call->reply](Response response) {
       const auto answered = weak.lock();  // who replies has it
       const bool is_stored = answered && answered->key->is_taken;
-      if (!is_stored && response.status >= 200 && response.status < 300)
-        service.remember(key, {hash, response.status, response.body});
-      keys->end(key);
-      reply(std::move(response));
+      if (is_stored || response.status < 200 || response.status >= 300) {
+        keys->end(key);
+        return reply(std::move(response));
+      }
+      // Stored first: who was answered may rely on it, whatever becomes of riskd.
+      const service::Reply kept{hash, response.status, response.body};
+      service.remember(key, kept, [keys, key, reply, response = std::move(response)] {
+        keys->end(key);
+        reply(response);
+      });
     };
     return true;
   }

@@ -129,8 +129,8 @@ class RunningService final : public Service {
   }
 
   std::optional<Reply> remembered(const std::string& key) const override;
-  void remember(const std::string& key, const Reply& reply) override {
-    writer_.add(ReplyWork{key, reply});
+  void remember(const std::string& key, const Reply& reply, std::function<void()> done) override {
+    writer_.add(ReplyWork{key, reply, [done = std::move(done)](const Status&) { done(); }});
   }
 
  private:
@@ -392,7 +392,6 @@ ServiceState RunningService::state() const {
 }
 
 std::optional<Reply> RunningService::remembered(const std::string& key) const {
-  if (auto waiting = writer_.waiting_reply(key)) return waiting;
   auto stored = shared_.store->reply(key);
   if (!stored) {
     spdlog::error("a remembered answer cannot be read: {}", stored.error().message);

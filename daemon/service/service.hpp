@@ -369,9 +369,10 @@ class Service {
   using Listener = std::function<void(std::span<const Event>)>;
   virtual Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) = 0;
 
-  // The reply under a key. `remember` stores one of a request that posts nothing (see Posting::keyed), soon.
+  // The reply under a key. `remember` stores one of a request that posts nothing (see Posting::keyed); `done` is
+  // called once it is stored, or cannot be, perhaps by another thread.
   virtual std::optional<Reply> remembered(const std::string& key) const = 0;
-  virtual void remember(const std::string& key, const Reply& reply) = 0;
+  virtual void remember(const std::string& key, const Reply& reply, std::function<void()> done) = 0;
 };
 
 // Opens store, policy and trackers as configured, brings every product up to date, and starts the

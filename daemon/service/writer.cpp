@@ -36,6 +36,17 @@ Status store_reply(store::Transaction& transaction, const ReplyWork& work, Insta
                                {now, work.reply.request_hash, work.reply.status, work.reply.body});
 }
 
+// Of a report, which takes many times the memory of what is kept of it.
+bool has_many_results(const Work& work) {
+  const auto* posting = std::get_if<PostingWork>(&work);
+  if (posting == nullptr) return false;
+  const std::vector<PostedFact>& facts = posting->posting.facts;
+  return std::any_of(facts.begin(), facts.end(), [](const PostedFact& fact) {
+    const auto* run = std::get_if<engine::RunFact>(&fact.body);
+    return run != nullptr && run->results.size() >= limits::many_results;
+  });
+}
+
 }  // namespace
 
 // What is called when the commit has succeeded (nullptr) or failed.
@@ -92,9 +103,6 @@ void Writer::post(PostingWork work) {
 void Writer::add(Work work) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto* reply = std::get_if<ReplyWork>(&work)) {
-      waiting_replies_[reply->key] = reply->reply;
-    }
     queue_.push_back(std::move(work));
   }
   wake_.notify_one();
@@ -104,28 +112,6 @@ std::size_t Writer::queued() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
 }
-
-std::optional<Reply> Writer::waiting_reply(const std::string& key) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = waiting_replies_.find(key);
-  if (found == waiting_replies_.end()) return std::nullopt;
-  return found->second;
-}
-
-namespace {
-
-// Of a report, which takes many times the memory of what is kept of it.
-bool has_many_results(const Work& work) {
-  const auto* posting = std::get_if<PostingWork>(&work);
-  return posting != nullptr &&
-         std::any_of(posting->posting.facts.begin(), posting->posting.facts.end(),
-                     [](const PostedFact& fact) {
-                       const auto* run = std::get_if<engine::RunFact>(&fact.body);
-                       return run != nullptr && run->results.size() >= limits::many_results;
-                     });
-}
-
-}  // namespace
 
 void Writer::run() {
   for (;;) {
@@ -190,10 +176,6 @@ void Writer::carry_out(std::vector<Work> works) {
   const std::optional<Error> failure = commit(works, answers);
   note_failure(failure, works.size());
   for (const auto& answer : answers.all) answer(failure ? &*failure : nullptr);
-  const std::lock_guard lock(mutex_);
-  for (const Work& work : works) {
-    if (const auto* reply = std::get_if<ReplyWork>(&work)) waiting_replies_.erase(reply->key);
-  }
 }
 
 // What cannot be written is said once, and again when it can.
@@ -243,7 +225,7 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
             } else if constexpr (std::is_same_v<Kind, ClockWork>) {
               rest.all.push_back(
                   [done = one.done](const Error* e) { done(Unexpected<Error>(*e)); });
-            } else if constexpr (!std::is_same_v<Kind, ReplyWork>) {
+            } else {
               rest.all.push_back([done = one.done](const Error* e) {
                 if (done) done(Unexpected<Error>(*e));
               });
@@ -299,6 +281,7 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
     Status done = std::visit(
         [&](auto& one) {
           if constexpr (std::is_same_v<std::decay_t<decltype(one)>, ReplyWork>) {
+            answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
             return store_reply(transaction, one, batch.now());
           } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, KeepWork>) {
             answers.all.push_back([done = one.done](const Error*) { done(Done{}); });

@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -57,6 +56,7 @@ struct ReleaseWork {
 struct ReplyWork {
   std::string key;
   Reply reply;
+  OnStored done;
 };
 // The clock was ahead, and is right now: time goes on from it.
 struct ClockWork {
@@ -91,7 +91,6 @@ class Writer {
   void post(PostingWork work);  // answered with Refusal::overloaded where the queue is full
   void add(Work work);
   std::size_t queued() const;
-  std::optional<Reply> waiting_reply(const std::string& key) const;
   // Why nothing can be stored; empty where it can, as far as was tried.
   std::string write_error() const;
   // How far the clock stands behind the newest time that was stored; 0 where it does not.
@@ -131,8 +130,7 @@ class Writer {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Work> queue_;  // guarded by mutex_, as all below
-  std::map<std::string, Reply> waiting_replies_;
+  std::deque<Work> queue_;   // guarded by mutex_, as all below
   std::string write_error_;  // why the last commit failed; empty where it did not
   bool stopping_ = false;
   std::thread thread_;

@@ -1,5 +1,7 @@
 // POST /v1/facts: a line for each line, and a status that says whether all were taken.
 #include <algorithm>
+#include <atomic>
+#include <functional>
 #include <future>
 
 #include "tests/daemon/api_fixture.hpp"
@@ -60,7 +62,11 @@ class CannotStore : public service::Service {
   std::optional<service::Reply> remembered(const std::string& key) const override {
     return real_.remembered(key);
   }
-  void remember(const std::string&, const service::Reply&) override {}
+  void remember(const std::string&, const service::Reply&, std::function<void()> done) override {
+    answered.set_value(std::move(done));
+  }
+
+  std::promise<std::function<void()>> answered;  // what is to be called once the answer is stored
 
  private:
   service::Service& real_;
@@ -110,6 +116,24 @@ TEST_CASE("a post of facts succeeds where every line was taken") {
   CHECK(status(forbidden) == 403);
   CHECK(status(good + forbidden) == 403);
   CHECK(status(forbidden + wrong) == 422);
+}
+
+TEST_CASE("an answer to a key goes out once it is stored") {
+  const Daemon real;
+  CannotStore service(*real.workspace.service);
+  const auto handler = make_handler(service, service::Config());
+  server::Request request;
+  request.method = "POST";
+  request.path = "/v1/clock/repair";
+  request.segments = {"v1", "clock", "repair"};
+  request.peer.uid = ::geteuid();
+  request.headers["idempotency-key"] = "once";
+  std::atomic<int> status = 0;
+  handler->handle(request, [&](const server::Response& response) { status = response.status; });
+  const std::function<void()> stored = service.answered.get_future().get();
+  CHECK(status == 0);
+  stored();
+  CHECK(status == 200);
 }
 
 TEST_CASE("a line that riskd cannot store is answered with 503") {

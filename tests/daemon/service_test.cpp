@@ -1,4 +1,6 @@
 // From facts to tickets and back, over restarts and reloads.
+#include <future>
+
 #include "tests/daemon/service_fixture.hpp"
 
 namespace riskd::service::testing::service_test {
@@ -329,7 +331,9 @@ TEST_CASE("history pages hold everything once, and the past can be seen") {
 TEST_CASE("answers to an idempotency key are kept over a restart") {
   Workspace workspace;
   workspace.open();
-  workspace.service->remember("key", {"hash", 201, "{}"});
+  std::promise<void> stored;
+  workspace.service->remember("key", {"hash", 201, "{}"}, [&] { stored.set_value(); });
+  stored.get_future().wait();
   REQUIRE(workspace.service->remembered("key"));
   workspace.service.reset();
   workspace.open();
