@@ -1,6 +1,7 @@
-// Loaded before a program (LD_PRELOAD), makes writes to its `data.mdb` fail as the file $RISKD_FAULTS says: a line
-// `WHICH ERRNO COUNT`. WHICH is `write` (pages), `meta` (the pages that make a commit visible, the first two of the file) or
-// `sync`; COUNT of them fail, then none; without a file, or with an empty one, none does. The file is read at each call.
+// Loaded before a program (LD_PRELOAD), makes writes to its `data.mdb` and to its tickets fail as the file $RISKD_FAULTS says: a
+// line `WHICH ERRNO COUNT`. WHICH is `write` (pages), `meta` (the pages that make a commit visible, the first two of the file),
+// `sync`, `ticket-write`, which writes half of what it is given before it fails, or `ticket-sync`; COUNT of them fail, then none;
+// without a file, or with an empty one, none does. The file is read at each call.
 #include <dlfcn.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 namespace {
 
@@ -21,13 +23,18 @@ Function* real(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
-bool is_store(int fd) {
+bool is_named(int fd, std::string_view name) {
   char link[64];
   char path[4096];
   std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   const ssize_t size = ::readlink(link, path, sizeof path);
-  return size >= 8 && std::memcmp(path + size - 8, "data.mdb", 8) == 0;
+  if (size < 0) return false;
+  const std::string_view whole(path, static_cast<std::size_t>(size));
+  return whole.size() >= name.size() && whole.substr(whole.size() - name.size()) == name;
 }
+
+bool is_store(int fd) { return is_named(fd, "data.mdb"); }
+bool is_ticket(int fd) { return is_named(fd, "/.riskd-new"); }  // which then gets its name
 
 // Whether this call is to fail; sets errno then.
 bool fails(const char* which) {
@@ -75,7 +82,14 @@ ssize_t pwritev64(int fd, const iovec* parts, int count, off64_t at) {
 
 ssize_t write(int fd, const void* bytes, size_t size) {
   if (is_store(fd) && fails("write")) return -1;
-  return real<ssize_t(int, const void*, size_t)>("write")(fd, bytes, size);
+  const auto write_bytes = real<ssize_t(int, const void*, size_t)>("write");
+  if (is_ticket(fd) && fails("ticket-write")) {
+    const int code = errno;
+    (void)write_bytes(fd, bytes, size / 2);
+    errno = code;
+    return -1;
+  }
+  return write_bytes(fd, bytes, size);
 }
 
 ssize_t writev(int fd, const iovec* parts, int count) {
@@ -90,6 +104,7 @@ int fdatasync(int fd) {
 
 int fsync(int fd) {
   if (is_store(fd) && fails("sync")) return -1;
+  if (is_ticket(fd) && fails("ticket-sync")) return -1;
   return real<int(int)>("fsync")(fd);
 }
 }

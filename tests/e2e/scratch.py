@@ -80,6 +80,10 @@ class Scratch:
         return path
 
     def start(self):
+        self.spawn()
+        self.wait_until_ready()
+
+    def spawn(self):
         with open(self.folder / "riskd.log", "ab") as log:
             self.daemon = subprocess.Popen(
                 [self.programs / "riskd", "--config", "riskd.toml"],
@@ -88,15 +92,22 @@ class Scratch:
                 stdout=log,
                 stderr=log,
             )
-        for _ in range(400):
-            if self.daemon.poll() is not None:
-                break
+
+    def wait_until_ready(self):
+        until = time.monotonic() + 20
+        while time.monotonic() < until and self.daemon.poll() is None:
             try:
                 if self.ask("GET", "/v1/health")[0] == 200:
                     return
             except OSError:
-                time.sleep(0.05)
+                time.sleep(0.01)
         raise AssertionError("riskd does not start: " + (self.folder / "riskd.log").read_text())
+
+    def kill(self):
+        """As the machine's end would: riskd gets to say nothing."""
+        self.daemon.kill()
+        self.daemon.wait(30)
+        self.daemon = None
 
     def stop(self):
         if self.daemon is not None:
@@ -108,19 +119,27 @@ class Scratch:
     def replay(self):
         """What is in the log gives the same when it is decided again."""
         command = [self.programs / "log_replay", "state/store"]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, f"log_replay: exit {done.returncode}\n{done.stderr}"
 
-    def ask(self, method, target, body=None, **headers):
-        """The status and the text of an answer; `body` is text, or a value that becomes JSON."""
+    def exchange(self, method, target, body=None, **headers):
+        """The status, the text and the headers of an answer; `body` is text, or a value that becomes JSON. Any thread may."""
         connection = Connection(self.folder / "state/riskd.sock")
-        if body is not None and not isinstance(body, (str, bytes)):
-            body = json.dumps(body)
-            headers.setdefault("Content-Type", "application/json")
-        connection.request(method, target, body, headers)
-        answer = connection.getresponse()
-        self.headers = {name.lower(): value for name, value in answer.getheaders()}
-        return answer.status, answer.read().decode()
+        try:
+            if body is not None and not isinstance(body, (str, bytes)):
+                body = json.dumps(body)
+                headers.setdefault("Content-Type", "application/json")
+            connection.request(method, target, body, headers)
+            answer = connection.getresponse()
+            told = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, answer.read().decode(), told
+        finally:
+            connection.close()
+
+    def ask(self, method, target, body=None, **headers):
+        """The status and the text of an answer; its headers are in `self.headers`."""
+        status, text, self.headers = self.exchange(method, target, body, **headers)
+        return status, text
 
     def must(self, method, target, body=None, **headers):
         status, text = self.ask(method, target, body, **headers)
