@@ -12,7 +12,7 @@
 //   an answer cut off in the middle, an answer that comes late (after others), one that never comes
 //
 // Paths that begin with /__ are for the test alone and never fail: GET /__faults counts those that were
-// made. What else a stand-in offers there it says itself.
+// made; POST /__wire {"faults": SHARE} changes the share. What else a stand-in offers there it says itself.
 import http from 'node:http';
 
 // mulberry32: the same seed gives the same faults.
@@ -45,6 +45,7 @@ function pick(dice) {
 export function serve({ port = 0, handle, seed = 1, faults = 0, date = () => new Date() }) {
   const dice = random(seed);
   const made = {};
+  let share = faults;
   const server = http.createServer((incoming, outgoing) => {
     const parts = [];
     incoming.on('data', (part) => parts.push(part));
@@ -72,8 +73,12 @@ export function serve({ port = 0, handle, seed = 1, faults = 0, date = () => new
         outgoing.end(body);
       };
       if (request.path === '/__faults') return answer({ status: 200, body: made });
+      if (request.path === '/__wire') {
+        share = JSON.parse(request.body).faults;
+        return answer({ status: 200, body: {} });
+      }
       let kind = 'none';
-      if (!request.path.startsWith('/__') && dice() < faults) {
+      if (!request.path.startsWith('/__') && dice() < share) {
         kind = pick(dice);
         made[kind] = (made[kind] ?? 0) + 1;
       }

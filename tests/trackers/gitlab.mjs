@@ -15,7 +15,7 @@
 //
 // Tokens: `secret` (riskd's user, Reporter), `admin`, `read` (scope read_api), `bot` (a project's token:
 // /personal_access_tokens/self is 404), `anonymous` (who it is of is 403), `garbled` (answers of the wrong shape); others are 401.
-// For the test alone: GET /__tickets?marker=M, POST /__people {"key", and one of "title", "move" (a
+// For the test alone: GET /__tickets?marker=M (without one: all that have a marker), POST /__people {"key", and one of "title", "move" (a
 // project), "delete", "labels", "off" (issues of the key's project), "close" (with that comment),
 // "duplicate" (of that key)}, GET /__counts (requests by path).
 import { argument, endWithParent, random, serve } from './faults.mjs';
@@ -343,11 +343,13 @@ function forTest(request) {
   return { status: 404, body: {} };
 }
 
+const markerOf = (issue) => /(?:^|\n)<!-- riskd:([0-9a-f]+) -->$/.exec(issue.description.trimEnd())?.[1];
+
 function ticketsWith(marker) {
   return [...projects.values()].flatMap((each) => each.issues)
-    .filter((issue) => !issue.movedTo && issue.description.trimEnd().split('\n').at(-1) === `<!-- riskd:${marker} -->`)
+    .filter((issue) => !issue.movedTo && markerOf(issue) !== undefined && (marker === null || markerOf(issue) === marker))
     .map((issue) => ({
-      key: keyOf(issue), title: issue.title, open: issue.state === 'opened', labels: issue.labels,
+      key: keyOf(issue), marker: markerOf(issue), title: issue.title, open: issue.state === 'opened', labels: issue.labels,
       description: issue.description, acted: issue.acted ?? false, notes: issue.notes.length,
       marks: issue.notes.filter((each) => !each.system).flatMap((each) => each.body.match(/riskd:effect [0-9a-f]{16}/g) ?? []),
       links: issue.links.map(keyOf),
