@@ -34,6 +34,8 @@ std::int64_t wait_ms(int attempts) {
 
 void EffectSender::start() {
   started_ = link_.shared.clock();
+  if (!link_.shared.live.views().empty())
+    newest_before_ = std::min(link_.shared.newest_time, started_);
   for (const auto& [product, outbox] : link_.shared.live.outboxes()) {
     for (const auto& [key, pending] : outbox) {
       if (pending->effect.kind == engine::EffectKind::create) unsure_.insert(pending->effect.key);
@@ -151,8 +153,8 @@ Result<connectors::TicketView> EffectSender::create(const engine::Effect& effect
   if (mapped != link_.config.priorities.end()) wanted.priority = mapped->second;
   if (const auto tried = tried_at_.find(effect.key); tried != tried_at_.end())
     wanted.perhaps_made = tried->second;
-  else if (unsure_.contains(effect.key))
-    wanted.perhaps_made = started_;
+  else
+    wanted.perhaps_made = unsure_.contains(effect.key) ? started_ : newest_before_;
   Result<connectors::TicketView> made = link_.tracker.create(wanted);
   // Within that time a try may have been no more than a look.
   const Instant now = link_.shared.clock();

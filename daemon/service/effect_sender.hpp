@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ class EffectSender {
   const TrackerLink& link_;
   const std::function<bool()> is_stopping_;
   Instant started_;
+  // Nothing that was withdrawn before the start was sent after this. None: there was no product.
+  std::optional<Instant> newest_before_;
   std::set<std::string> unsure_;             // creating effects of before the start, by key
   std::map<std::string, Instant> tried_at_;  // the last try of a creating effect, by key
 };
