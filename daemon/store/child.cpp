@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,11 +58,18 @@ std::optional<Error> from_text(const std::string& text) {
                text.substr(first + 1, second - first - 1)};
 }
 
-// Without the parent's handlers, and without a core file.
-void die_quietly() {
+// Without the parent's handlers, and without a core file; and with the parent: a lock that the parent holds must not
+// outlive it, so the child also has none of its files but `output`. Returns where that is then.
+int leave_parent(int output, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(failed);  // it is gone already
   for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) ::signal(signal, SIG_DFL);
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
+  constexpr int kept = STDERR_FILENO + 1;
+  if (output != kept) ::dup2(output, kept);
+  ::close_range(kept + 1, ~0u, 0);
+  return kept;
 }
 
 }  // namespace
@@ -70,6 +78,7 @@ Result<std::unique_ptr<Child>> Child::start(std::string where,
                                             const std::function<Status()>& work) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failed("make a pipe");
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) {
     ::close(ends[0]);
@@ -77,10 +86,9 @@ Result<std::unique_ptr<Child>> Child::start(std::string where,
     return system_failed("make a process");
   }
   if (child == 0) {
-    die_quietly();
-    ::close(ends[0]);
+    const int output = leave_parent(ends[1], parent);
     const Status result = work();
-    if (!result) write_all(ends[1], to_text(result.error()));
+    if (!result) write_all(output, to_text(result.error()));
     ::_exit(result ? done : failed);
   }
   ::close(ends[1]);

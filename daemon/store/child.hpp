@@ -12,7 +12,8 @@
 
 namespace riskd::store {
 
-// A child that does some work. It has no threads but one, so the work must not wait for another.
+// A child that does some work. It has no threads but one, so the work must not wait for another. It has no open file of its
+// parent, and ends with the thread that started it.
 class Child {
  public:
   // `where` is the place that an error names if the work ends the child.

@@ -266,6 +266,18 @@ TEST_CASE("a large store is read beside what follows, and the end of its history
   CHECK(error_of(open_store(folder / "s", small_map)).where == "facts/2");
 }
 
+TEST_CASE("a child that reads a store does not hold its lock") {
+  TemporaryFolder folder;
+  auto store = open(folder / "s");
+  const auto child = must(Child::start(folder / "s", [] {
+    ::sleep(60);
+    return Status(Done{});
+  }));
+  store.reset();
+  for (int i = 0; i < 500 && !open_store(folder / "s", small_map); ++i) ::usleep(10'000);
+  CHECK(open_store(folder / "s", small_map).has_value());
+}
+
 TEST_CASE("a store of format 2 gets the marks of its log") {
   TemporaryFolder folder;
   {
