@@ -49,7 +49,9 @@ TestRow row_of(const BoundTests& tests, const std::string& suite, const SuiteFac
 void each_test_row(const LiveProduct& product, std::string_view suite,
                    const std::function<void(TestRow)>& visit) {
   const BoundTests& tests = product.evaluator().tests;
-  for (const auto& [name, facts] : product.facts().suites) {
+  for (const auto& each : product.facts().suites) {
+    const std::string& name = each.first;
+    const SuiteFacts& facts = each.second;
     if (!suite.empty() && name != suite) continue;
     const Runs runs = runs_of(facts);
     tests.each_of(name, facts, runs, [&](const KeptTest& kept, const BoundTest* test) {

@@ -133,6 +133,7 @@ struct Folding {
     const auto after = std::find_if(seen.rbegin(), seen.rend(),
                                     [&](const auto& each) { return !older(from, each.from); });
     seen.insert(after.base(), {std::move(fact), from});
+    forget_oldest(seen);
   }
   void operator()(ToldFact& fact) const {
     TicketFacts& ticket = product.tickets[{fact.ticket, fact.element}];
@@ -217,6 +218,12 @@ void add_listing(KeptTest& test, Listing listing) {
   listed.insert(listed.begin() + at, std::move(listing));
   if (absent) forget_absence(listed);
   if (listed.size() > limits::test_listings) listed.erase(listed.begin());
+}
+
+void forget_oldest(std::vector<Stamped<TicketFact>>& seen) {
+  if (seen.size() <= limits::ticket_observations) return;
+  const auto surplus = static_cast<std::ptrdiff_t>(seen.size() - limits::ticket_observations);
+  seen.erase(seen.begin(), seen.begin() + surplus);
 }
 
 void fold(Product& product, Fact fact) {

@@ -45,7 +45,8 @@ struct TicketKey {
 };
 
 struct TicketFacts {
-  std::vector<Stamped<TicketFact>> seen;  // by (at, seq), the oldest first
+  // By (at, seq), the oldest first: the newest limits::ticket_observations.
+  std::vector<Stamped<TicketFact>> seen;
   std::optional<Stamped<ToldFact>> told;
   std::optional<Stamped<ToldFact>> told_departed;
   std::set<std::string> links;  // that were made: "link:requirement:web.tls=KEY"
@@ -154,6 +155,9 @@ void name_present_components(const Product& product, FactBody& body);
 
 // Adds to what was said of a test, in the order in which it holds; forgets what passes the limits.
 void add_listing(KeptTest& test, Listing listing);
+
+// Forgets what passes the limit.
+void forget_oldest(std::vector<Stamped<TicketFact>>& seen);
 
 // Adds a fact. Never fails: what a policy does not know is kept and has no effect under it.
 void fold(Product& product, Fact fact);

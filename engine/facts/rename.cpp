@@ -150,6 +150,7 @@ void merge_tickets(TicketFacts& into, TicketFacts from) {
   std::move(from.seen.begin(), from.seen.end(), std::back_inserter(into.seen));
   std::stable_sort(into.seen.begin(), into.seen.end(),
                    [](const auto& a, const auto& b) { return is_older(a.from, b.from); });
+  forget_oldest(into.seen);
   merge(into.told, std::move(from.told));
   merge(into.told_departed, std::move(from.told_departed));
   into.links.merge(from.links);

@@ -1,6 +1,7 @@
 // Whose word a ticket's status is, and what must be open, as "Whose word" of docs/language.md says it.
 #include <catch2/catch.hpp>
 
+#include "engine/base/limits.hpp"
 #include "engine/evaluate/reconcile.hpp"
 #include "tests/engine/small_product.hpp"
 
@@ -108,6 +109,29 @@ TEST_CASE("where the tracker names the person, the person set it") {
   CHECK_FALSE(b.row().own);
   b.person("Done", "Won't Do", "eva");
   CHECK(b.state() == State::rejected);
+}
+
+TEST_CASE("of a ticket the newest observations are kept, in whichever order they come") {
+  Product product, backwards;
+  const int count = static_cast<int>(limits::ticket_observations) + 30;
+  const auto fold_one = [](Product& into, int i) {
+    TicketFact fact;
+    fact.ticket = "work";
+    fact.element = "t.c";
+    fact.status = std::to_string(i);
+    fold(into, {{static_cast<std::uint64_t>(i), Instant{i}, ""}, fact});
+  };
+  for (int i = 1; i <= count; ++i) {
+    fold_one(product, i);
+    fold_one(backwards, count + 1 - i);
+  }
+  const auto& seen = product.tickets.begin()->second.seen;
+  const auto& other = backwards.tickets.begin()->second.seen;
+  REQUIRE(seen.size() == limits::ticket_observations);
+  REQUIRE(other.size() == seen.size());
+  for (std::size_t i = 0; i < seen.size(); ++i)
+    CHECK(seen[i].value.status == other[i].value.status);
+  CHECK(seen.back().value.status == std::to_string(count));
 }
 
 TEST_CASE("a decision that ends gives back what people did, not what riskd did") {
