@@ -113,7 +113,7 @@ class Verifier {
 
   // What the entry has removed.
   bool add_removal(const EntryRecord& entry, store::BodyDigest& body) {
-    const auto prune = store_.prune(entry.position);
+    auto prune = store_.prune(entry.position);
     if (!prune) {
       fault(prune.error());
       return false;
