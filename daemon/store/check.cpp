@@ -15,8 +15,9 @@ namespace {
 
 // Of a table that grows with the history a start reads the end.
 constexpr std::uint64_t newest_records = 200'000;
-constexpr std::array history{Table::facts, Table::facts_by_product, Table::changes,
-                             Table::changes_by_product, Table::log};
+constexpr std::array history{Table::facts,   Table::facts_by_product,
+                             Table::changes, Table::changes_by_product,
+                             Table::log,     Table::days};
 
 // The key from which on a table is read.
 Result<std::string> first_key(const View& view, Table table, Extent extent) {

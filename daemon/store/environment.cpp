@@ -65,7 +65,8 @@ constexpr std::array<const char*, table_count> table_names{"meta",
                                                            "marks",
                                                            "snapshots",
                                                            "bases",
-                                                           "prunes"};
+                                                           "prunes",
+                                                           "days"};
 
 Unexpected<Error> lmdb_failed(int code, const OpenTables& tables) {
   switch (code) {
@@ -161,6 +162,9 @@ Result<int> find_format(const OpenTables& tables) {
               tables.folder);
 }
 
+// Whether stores of the newest format may not have the table yet: it is made when riskd opens them.
+bool is_new(Table table) { return table == Table::days; }
+
 enum class Missing : std::uint8_t {
   made,
   refused,
@@ -174,7 +178,8 @@ Result<std::unique_ptr<OpenTransaction>> begin_opening(OpenTables& tables, Missi
   const unsigned flags = missing == Missing::made ? MDB_CREATE : 0;
   for (std::size_t i = 0; i < table_count; ++i) {
     const int code = ::mdb_dbi_open((*open)->transaction, table_names[i], flags, &tables.tables[i]);
-    if (code == MDB_NOTFOUND && missing == Missing::left) continue;
+    if (code == MDB_NOTFOUND && (missing == Missing::left || is_new(static_cast<Table>(i))))
+      continue;
     if (code == MDB_NOTFOUND)
       return fail(ErrorCode::corrupt, fmt::format("table `{}` is missing", table_names[i]),
                   tables.folder);
@@ -207,6 +212,7 @@ View::View(View&&) noexcept = default;
 View::~View() = default;
 
 Result<std::optional<std::string_view>> View::get(Table table, std::string_view key) const {
+  if (!has(table)) return std::optional<std::string_view>();
   MDB_val name = to_val(key);
   MDB_val value{};
   const int code = ::mdb_get(transaction_->transaction, (*transaction_)[table], &name, &value);
@@ -219,6 +225,7 @@ Result<std::optional<std::string_view>> View::get(Table table, std::string_view 
 
 Status View::scan(Table table, std::string_view from,
                   const std::function<bool(const Entry&)>& visit) const {
+  if (!has(table)) return Done{};
   auto cursor = open_cursor(*transaction_, table);
   if (!cursor) return failure(cursor);
   MDB_val key = to_val(from);
@@ -248,6 +255,7 @@ Result<std::optional<std::string_view>> View::last_key(Table table) const {
 }
 
 Result<std::optional<std::string>> View::key_before(Table table, std::string_view before) const {
+  if (!has(table)) return std::optional<std::string>();
   auto cursor = open_cursor(*transaction_, table);
   if (!cursor) return failure(cursor);
   MDB_val key = to_val(before);

@@ -35,8 +35,9 @@ enum class Table : std::size_t {
   snapshots,           // product → its facts, folded: what a start reads
   bases,               // product → the same, of the facts whose results retention has removed
   prunes,              // position → what the entry has removed
+  days,                // product, day → what riskd said when it ended
 };
-inline constexpr std::size_t table_count = 14;
+inline constexpr std::size_t table_count = 15;
 
 std::string_view name_of(Table table);
 
@@ -65,7 +66,9 @@ class View {
   Result<std::optional<std::string_view>> last_key(Table table) const;
   // The greatest key that is less than `before`.
   Result<std::optional<std::string>> key_before(Table table, std::string_view before) const;
-  bool has(Table table) const;  // false only where Environment::old_format()
+  // False where Environment::old_format(), and of `days` in a store that is only read and was not opened since there
+  // are any. Nothing is found in such a table.
+  bool has(Table table) const;
   // Of all tables' pages.
   Result<std::uint64_t> used_bytes() const;
 

@@ -6,6 +6,16 @@
 
 namespace riskd::store {
 
+Status check_name(std::string_view what, std::string_view name) {
+  if (name.empty()) return fail(ErrorCode::invalid, fmt::format("the {} is empty", what));
+  if (name.size() > key_name_bytes) {
+    return fail(ErrorCode::too_large,
+                fmt::format("the {} has {} bytes, more than {}", what, name.size(), key_name_bytes),
+                std::string(name.substr(0, 64)));
+  }
+  return Done{};
+}
+
 std::string number_key(std::uint64_t number) {
   std::string key(8, '\0');
   for (std::size_t i = 8; i-- > 0; number >>= 8) key[i] = static_cast<char>(number & 0xff);

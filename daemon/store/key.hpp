@@ -20,6 +20,9 @@ inline constexpr std::size_t key_bytes = 511;
 // The longest name (product, effect key, reply key, meta name) that fits a key with what is added.
 inline constexpr std::size_t key_name_bytes = key_bytes - 10;
 
+// A name that becomes a key, or a part of one: Error::invalid where it is empty, Error::too_large.
+Status check_name(std::string_view what, std::string_view name);
+
 // 8 bytes.
 std::string number_key(std::uint64_t number);
 // nullopt where `key` is not 8 bytes long.

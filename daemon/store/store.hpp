@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "daemon/store/child.hpp"
+#include "daemon/store/day_record.hpp"
 #include "daemon/store/entry.hpp"
 #include "daemon/store/environment.hpp"
 #include "daemon/store/folder_lock.hpp"
@@ -122,6 +123,10 @@ class Transaction {
   // Removes the facts of entries, and keeps `base`, whose digest the record has; of the entry that is closed next.
   Status prune(const PruneRecord& prune, std::string_view base);
 
+  // The end of a day. One that is there stays as it was written. Of no entry, as a snapshot.
+  Status add_day(std::string_view product, const DayRecord& record);
+  Status remove_days(Date first);  // of all products, from `first` on
+
   // Durable when it returns Done. The transaction is over either way.
   Status commit();
 
@@ -201,6 +206,10 @@ class Store {
   Result<std::optional<PruneRecord>> prune(std::uint64_t position) const;
   Result<std::optional<std::string>> snapshot(std::string_view product) const;
   Result<std::optional<std::string>> base(std::string_view product) const;
+  // The ends of days of a product, from `first` to `last`, in order; `limit` of them at most.
+  Result<std::vector<DayRecord>> days(std::string_view product, Date first, Date last,
+                                      std::size_t limit) const;
+  Result<std::optional<DayRecord>> newest_day(std::string_view product) const;
 
   Result<std::vector<EffectRecord>> effects() const;  // by key
   Result<std::optional<PolicyRecord>> policy(std::uint64_t revision) const;

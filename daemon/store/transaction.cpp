@@ -1,7 +1,5 @@
 #include "daemon/store/store.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -11,20 +9,6 @@
 #include "daemon/store/record.hpp"
 
 namespace riskd::store {
-namespace {
-
-// A name that becomes a key, or a part of one.
-Status check_name(std::string_view what, std::string_view name) {
-  if (name.empty()) return fail(ErrorCode::invalid, fmt::format("the {} is empty", what));
-  if (name.size() > key_name_bytes) {
-    return fail(ErrorCode::too_large,
-                fmt::format("the {} has {} bytes, more than {}", what, name.size(), key_name_bytes),
-                std::string(name.substr(0, 64)));
-  }
-  return Done{};
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Transaction>> Transaction::begin(const Environment& environment,
                                                         WriterState& state) {

@@ -300,4 +300,34 @@ TEST_CASE("a store of the first format is brought over, and nothing of it is los
   CHECK(fault_of(folder / "s").starts_with("log/2500: its facts"));
 }
 
+TEST_CASE("a store that has no table of days yet is read, and gets one when it is opened") {
+  TemporaryFolder folder;
+  commit_facts(*open(folder / "s"), {fact("shop", "1")});
+  {
+    MDB_env* environment = nullptr;
+    MDB_txn* transaction = nullptr;
+    MDB_dbi days = 0;
+    REQUIRE(::mdb_env_create(&environment) == 0);
+    REQUIRE(::mdb_env_set_maxdbs(environment, 1) == 0);
+    REQUIRE(::mdb_env_open(environment, (folder / "s").c_str(), 0, 0600) == 0);
+    REQUIRE(::mdb_txn_begin(environment, nullptr, 0, &transaction) == 0);
+    REQUIRE(::mdb_dbi_open(transaction, "days", 0, &days) == 0);
+    REQUIRE(::mdb_drop(transaction, days, 1) == 0);
+    REQUIRE(::mdb_txn_commit(transaction) == 0);
+    ::mdb_env_close(environment);
+  }
+  {
+    const auto store = must(open_store_to_read(folder / "s"));
+    CHECK(must(store->days("shop", {0}, {20'000}, 1)).empty());
+    CHECK_FALSE(must(store->newest_day("shop")).has_value());
+    CHECK(store->size_bytes() > 0);
+  }
+  CHECK(fault_of(folder / "s") == "");
+  const auto store = open(folder / "s");
+  auto transaction = must(store->begin());
+  must(transaction->add_day("shop", {}));
+  must(transaction->commit());
+  CHECK(must(store->newest_day("shop")).has_value());
+}
+
 }  // namespace riskd::tests::log_test

@@ -323,15 +323,22 @@ TEST_CASE("an index that names a missing fact is corrupt") {
 TEST_CASE("no cut and no flipped bit of a record is read out of bounds") {
   const PolicyRecord policy{1, "hash", Instant{-1}, "alice", {{"a.risk", "text"}, {"b.risk", ""}}};
   const EffectRecord effect{"k", "shop", "jira", true, -7, Instant{1}, "error", "{}"};
+  DayRecord day;
+  day.band = "high";
+  day.counts.risks = {{"high", 300}, {"low", 1}};
   const std::vector<std::string> records{encode_fact(fact("shop", "body")),
                                          encode_change(change(300, "shop", "body"), 300),
-                                         encode_effect(effect), encode_policy(policy),
-                                         encode_reply({Instant{1'800'000'000'000}, "h", 200, "b"})};
+                                         encode_effect(effect),
+                                         encode_policy(policy),
+                                         encode_reply({Instant{1'800'000'000'000}, "h", 200, "b"}),
+                                         encode_day(day)};
   const auto decode_all = [](const std::string& bytes) {
-    return std::vector<bool>{decode_fact(1, bytes).has_value(), decode_change(bytes).has_value(),
+    return std::vector<bool>{decode_fact(1, bytes).has_value(),
+                             decode_change(bytes).has_value(),
                              decode_effect("k", bytes).has_value(),
                              decode_policy(1, bytes, PolicyFiles::with_texts).has_value(),
-                             decode_reply(bytes).has_value()};
+                             decode_reply(bytes).has_value(),
+                             decode_day(Date{1}, bytes).has_value()};
   };
   for (std::size_t kind = 0; kind < records.size(); ++kind) {
     const std::string& whole = records[kind];

@@ -265,4 +265,54 @@ TEST_CASE("names that do not fit a key are refused and leave the transaction usa
   CHECK(facts_after(*store, 0) == Bodies{"fits"});
 }
 
+TEST_CASE("the end of a day comes back as it was, and is written once") {
+  TemporaryFolder folder;
+  DayRecord record;
+  record.day = Date{20'700};
+  record.policy = 7;
+  record.rating = 46.88;
+  record.band = "high";
+  record.is_approved = true;
+  record.counts.risks = {{"", 1}, {"high", 300}};
+  record.counts.weaknesses = {1, 2, 3, 4};
+  record.counts.countermeasures = {5, 6, 7, 8, 9};
+  record.counts.accepted = record.counts.tests_unmatched = 200;
+  record.written = Instant{1'800'000'000'123};
+  record.is_late = true;
+  record.riskd = "0.1.0";
+  CHECK(encode_day(record).size() < 100);
+  const auto store = open(folder / "s");
+  {
+    auto transaction = must(store->begin());
+    must(transaction->add_day("shop", record));
+    DayRecord other = record;
+    other.rating = 1;
+    must(transaction->add_day("shop", other));  // it stays
+    other.day.days += 1;
+    must(transaction->add_day("shop", other));
+    must(transaction->add_day("shop-2", other));
+    commit(*transaction);
+  }
+  const Date last{record.day.days + 1};
+  const auto days = must(store->days("shop", {0}, last, 10));
+  REQUIRE(days.size() == 2);
+  CHECK(days[0].day == record.day);
+  CHECK(days[0].rating == 46.88);
+  CHECK(days[0].counts == record.counts);
+  CHECK(encode_day(days[0]) == encode_day(record));
+  CHECK(must(store->days("shop", {0}, record.day, 10)).size() == 1);
+  CHECK(must(store->days("shop", last, last, 10)).size() == 1);
+  CHECK(must(store->days("shop", {0}, last, 1)).size() == 1);
+  CHECK(must(store->days("sho", {0}, last, 10)).empty());
+  CHECK(must(store->newest_day("shop"))->day == last);
+  CHECK_FALSE(must(store->newest_day("bank")).has_value());
+  {
+    auto transaction = must(store->begin());
+    must(transaction->remove_days(last));
+    commit(*transaction);
+  }
+  CHECK(must(store->newest_day("shop"))->day == record.day);
+  CHECK_FALSE(must(store->newest_day("shop-2")).has_value());
+}
+
 }  // namespace riskd::tests::store_test
