@@ -199,6 +199,8 @@ Status Batch::close(store::EntryKind kind, Instant evaluated, const std::string&
 
 Status Batch::set_clock(const std::string& poster) {
   wrote_ = true;
+  // Days that have ended by the wrong clock only.
+  if (Status removed = transaction_.remove_days(date_of(now_)); !removed) return removed;
   return transaction_.close_entry(
       {store::EntryKind::clock, now_, now_, policy_.revision, false, poster, {}});
 }

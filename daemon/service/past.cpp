@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -132,6 +133,91 @@ Result<Past> past_of(const store::Store& store, const std::string& product, Inst
   if (damage) return Unexpected<Error>(std::move(*damage));
   if (!read) return failure(read);
   return past;
+}
+
+Instant end_of(Date day) { return {start_of(Date{day.days + 1}).ms - 1}; }
+
+namespace {
+
+// Goes from day to day while the facts of a product are read.
+class DayWalk {
+ public:
+  DayWalk(std::string product, Date first, Date last, const DayVisitor& visit)
+      : next_(first), last_(last), visit_(visit) {
+    facts_.id = std::move(product);
+  }
+
+  // What retention has left: its facts stand for all up to them, from `until` on.
+  void set_base(engine::Product base, Instant since, Instant until) {
+    base_ = std::move(base);
+    since_ = since;
+    until_ = until;
+  }
+  bool is_over() const { return is_over_ || next_ > last_; }
+  void end_days_before(Instant moment) {
+    for (; !is_over() && end_of(next_) < moment; ++next_.days) end_day(end_of(next_));
+  }
+  bool knows(std::uint64_t seq) const { return seq <= facts_.last_seq; }
+  void take(engine::Fact fact) {
+    if (base_ && fact.from.seq > base_->last_seq) adopt_base();
+    has_begun_ = has_changed_ = true;
+    engine::fold(facts_, std::move(fact));
+  }
+
+ private:
+  void adopt_base() {
+    has_begun_ = has_changed_ = true;
+    facts_ = std::move(*base_);
+    base_.reset();
+  }
+  void end_day(Instant end) {
+    if (base_ && end >= until_) adopt_base();
+    const bool is_gone = end >= since_ && end < until_;
+    if (!has_begun_ || is_gone) return;
+    is_over_ = !visit_(next_, facts_, std::exchange(has_changed_, false));
+  }
+
+  engine::Product facts_;
+  Date next_;
+  const Date last_;
+  const DayVisitor& visit_;
+  std::optional<engine::Product> base_;
+  Instant since_, until_;
+  bool has_begun_ = false, has_changed_ = false, is_over_ = false;
+};
+
+}  // namespace
+
+Status each_day(const store::Store& store, const std::string& product, Date first, Date last,
+                const DayVisitor& visit) {
+  auto corrections = corrections_of(store, product);
+  if (!corrections) return failure(corrections);
+  auto base = base_of(store, product);
+  if (!base) return failure(base);
+  DayWalk walk(product, first, last, visit);
+  if (*base) {
+    const std::uint64_t seq = (*base)->facts.last_seq;
+    const Instant since = (*base)->removed_since.value_or(Instant{});
+    const Instant until = corrections->corrected(seq, (*base)->evaluated);
+    walk.set_base(std::move((*base)->facts), corrections->corrected(seq, since), until);
+  }
+  std::optional<Error> damage;
+  Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
+    walk.end_days_before(corrections->corrected(record.seq, record.received));
+    if (walk.is_over()) return false;
+    if (walk.knows(record.seq)) return true;
+    auto body = read_body(record);
+    if (!body) {
+      damage = body.error();
+      return false;
+    }
+    walk.take({provenance_of(record), std::move(*body)});
+    return true;
+  });
+  if (damage) return Unexpected<Error>(std::move(*damage));
+  if (!read) return read;
+  walk.end_days_before({std::numeric_limits<std::int64_t>::max()});
+  return Done{};
 }
 
 }  // namespace riskd::service

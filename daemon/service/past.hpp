@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,5 +26,15 @@ struct Past {
 };
 // Error::corrupt where a fact does not decode, Error::gone where retention has removed what was said by then.
 Result<Past> past_of(const store::Store& store, const std::string& product, Instant at);
+
+// The last moment of a UTC day.
+Instant end_of(Date day);
+
+// The product's facts at the end of each day from `first` to `last`, in order, until `visit` returns false.
+// `has_changed`: they are others than at the visit before. Days before the first fact are left out, and those that
+// past_of does not know any more. Reads the product's facts once.
+using DayVisitor = std::function<bool(Date day, const engine::Product& facts, bool has_changed)>;
+Status each_day(const store::Store& store, const std::string& product, Date first, Date last,
+                const DayVisitor& visit);
 
 }  // namespace riskd::service

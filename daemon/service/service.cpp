@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/log/local_log.hpp"
+#include "daemon/service/day_keeper.hpp"
 #include "daemon/service/load.hpp"
 #include "daemon/service/marker.hpp"
 #include "daemon/service/open_tracker.hpp"
@@ -55,6 +56,7 @@ class RunningService final : public Service {
   ~RunningService() override {
     stop_trackers();
     preparer_.stop();
+    days_.stop();
     keeper_.stop();
     check_.stop();
     writer_.stop();
@@ -124,6 +126,11 @@ class RunningService final : public Service {
     return then_of(shared_, *archive_, product, moment);
   }
 
+  Result<std::vector<DayRecord>> days(const std::string& product, Date first, Date last,
+                                      std::size_t limit) const override {
+    return shared_.store->days(product, first, last, limit);
+  }
+
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
     return shared_.events->subscribe(after, std::move(listener));
   }
@@ -145,6 +152,7 @@ class RunningService final : public Service {
   Writer writer_;
   Preparer preparer_{shared_, writer_};
   StoreKeeper keeper_{shared_, writer_};
+  DayKeeper days_{shared_, writer_};
   StoreCheck check_{shared_};
   std::vector<std::unique_ptr<TrackerWorker>> trackers_;
   Instant started_;
@@ -196,6 +204,7 @@ Status RunningService::open() {
   writer_.start();
   preparer_.start();
   keeper_.start();
+  days_.start(*archive_);
   check_.start();
   for (const auto& tracker : trackers_) tracker->start();
   return Done{};

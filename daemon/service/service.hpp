@@ -21,6 +21,7 @@
 
 #include "connectors/tracker.hpp"
 #include "daemon/service/config.hpp"
+#include "daemon/store/day_record.hpp"
 #include "dsl/compile.hpp"
 #include "engine/evaluate/reconcile.hpp"
 #include "engine/explain/explain.hpp"
@@ -362,6 +363,12 @@ class Service {
   // has removed what was said by then;
   // Error::unsupported where this riskd does not compile that policy.
   virtual Result<Then> then(const std::string& product, const Moment& moment) const = 0;
+
+  // What riskd said of the product at the ends of UTC days, from `first` to `last`, oldest first; `limit` of them at
+  // most. What comes later, with an earlier time, does not change it.
+  using DayRecord = store::DayRecord;
+  virtual Result<std::vector<DayRecord>> days(const std::string& product, Date first, Date last,
+                                              std::size_t limit) const = 0;
 
   // Replays events of positions after `after` that are still known, then live ones; the listener is called
   // with all events of one position together. Error::not_found where `after` is too old. The subscription ends

@@ -16,7 +16,8 @@ namespace {
 
 constexpr auto pause = std::chrono::seconds(1);
 
-// By the writer.
+}  // namespace
+
 Status carried_out(Writer& writer, KeepWork work) {
   const auto done = std::make_shared<std::promise<Status>>();
   work.done = [done](Status status) { done->set_value(std::move(status)); };
@@ -24,11 +25,15 @@ Status carried_out(Writer& writer, KeepWork work) {
   return done->get_future().get();
 }
 
-}  // namespace
-
 Status keep(store::Transaction& transaction, const KeepWork& work, const Batch& batch) {
   for (const auto& [product, snapshot] : work.snapshots) {
     if (Status put = transaction.put_snapshot(product, snapshot); !put) return put;
+  }
+  for (const auto& [product, day] : work.days) {
+    if (day.day >= date_of(batch.now())) continue;  // the clock was set back meanwhile
+    store::DayRecord record = day;
+    record.written = batch.now();
+    if (Status added = transaction.add_day(product, record); !added) return added;
   }
   if (!work.prune) return Done{};
   const store::PruneRecord& record = work.prune->record;
@@ -131,7 +136,7 @@ void StoreKeeper::remove_results() {
     }
     if (!*found) continue;
     const std::size_t entries = (*found)->record.positions.size();
-    const Status done = carried_out(writer_, KeepWork{{}, std::move(**found), {}});
+    const Status done = carried_out(writer_, KeepWork{{}, std::move(**found), {}, {}});
     if (!done) return;  // the writer has said why; tomorrow again
     spdlog::info("product `{}`: the results of {} earlier uploads were removed", product, entries);
     const std::lock_guard lock(mutex_);

@@ -13,8 +13,11 @@
 
 namespace riskd::service {
 
-// The writer's part: a snapshot is of no entry of the log; what retention removes is one.
+// The writer's part: a snapshot and the end of a day are of no entry of the log; what retention removes is one.
 Status keep(store::Transaction& transaction, const KeepWork& work, const Batch& batch);
+
+// By the writer; waits for it.
+Status carried_out(Writer& writer, KeepWork work);
 
 class StoreKeeper {
  public:

@@ -69,11 +69,12 @@ struct ReloadWork {
   std::vector<Reevaluated> prepared;
   std::function<void(Result<std::uint64_t>, std::vector<ProductPlan>)> done;
 };
-// What is kept of products beside their history: snapshots, by product, as snapshot_of gives them; and what retention
-// removes.
+// What is kept of products beside their history: snapshots, by product, as snapshot_of gives them; what retention
+// removes; and ends of days.
 struct KeepWork {
   std::vector<std::pair<std::string, std::string>> snapshots;
   std::optional<Prune> prune;
+  std::vector<std::pair<std::string, store::DayRecord>> days;
   OnStored done;
 };
 using Work = std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, ReleaseWork,
@@ -91,6 +92,9 @@ class Writer {
   void post(PostingWork work);  // answered with Refusal::overloaded where the queue is full
   void add(Work work);
   std::size_t queued() const;
+  // The time of the newest commit. What was decided before it is visible; what is decided from now on is of no earlier
+  // time, except after a ClockWork. Zero: none yet.
+  Instant newest_time() const { return {last_time_ms_}; }
   // Why nothing can be stored; empty where it can, as far as was tried.
   std::string write_error() const;
   // How far the clock stands behind the newest time that was stored; 0 where it does not.

@@ -96,6 +96,8 @@ inline constexpr std::size_t tail_bytes =
     64u << 10;  // of facts, before a product gets a snapshot; more where that is larger
 inline constexpr std::size_t tails_bytes = 64u << 20;  // of all products: what a start reads beside
 inline constexpr std::size_t snapshot_batch_bytes = 8u << 20;  // of snapshots, in one commit
+inline constexpr int days_back = 400;             // that riskd has missed, and evaluates afterwards
+inline constexpr std::size_t days_batch = 1'000;  // ends of days in one commit, about
 
 // Editors
 inline constexpr std::size_t lsp_header_bytes = 4u << 10;  // of one message of the language server

@@ -56,6 +56,10 @@ class CannotStore : public service::Service {
                              const service::Moment& moment) const override {
     return real_.then(product, moment);
   }
+  Result<std::vector<DayRecord>> days(const std::string& product, Date first, Date last,
+                                      std::size_t limit) const override {
+    return real_.days(product, first, last, limit);
+  }
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
     return real_.subscribe(after, std::move(listener));
   }
