@@ -58,6 +58,7 @@ const std::vector<Route>& routes() {
       {"GET",    "/v1/products/{product}/why",                            {product, Role::read},                        get_why,                 none,   asks,  {"element", "at"}},
       {"GET",    "/v1/products/{product}/compare",                        {product, Role::read},                        get_compare,             none,   asks,  {"a", "b", "at"}},
       {"GET",    "/v1/products/{product}/history",                        {product, Role::read},                        get_history,             none,   asks,  {"limit", "after", "element"}},
+      {"GET",    "/v1/products/{product}/days",                           {product, Role::read},                        get_days,                none,   asks,  {"from", "to", "limit", "after"}},
       {"GET",    "/v1/products/{product}/facts",                          {product, Role::read},                        get_facts,               none,   asks,  {"limit", "after"}},
       {"PUT",    "/v1/products/{product}/components/{component}",         {product, Role::answer},                      put_component,           json,   quick, {}},
       {"DELETE", "/v1/products/{product}/components/{component}",         {product, Role::answer},                      delete_component,        none,   quick, {}},

@@ -67,6 +67,8 @@ void get_compare(const CallPtr& call);
 
 void get_history(const CallPtr& call);
 
+void get_days(const CallPtr& call);
+
 void get_facts(const CallPtr& call);
 void post_facts(const CallPtr& call);
 

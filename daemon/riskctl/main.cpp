@@ -9,11 +9,11 @@ namespace riskd::riskctl {
 
 const std::vector<AddCommands>& commands() {
   static const std::vector<AddCommands> all{
-      add_check,      add_explain, add_fmt,     add_test,    add_doc,
-      add_lsp,        add_eval,    add_replay,  add_results, add_products,
-      add_components, add_answers, add_ask,     add_model,   add_review,
-      add_suite,      add_upload,  add_tickets, add_past,    add_compare,
-      add_history,    add_clock,   add_log,     add_backup,  add_policy_changes};
+      add_check,  add_explain,       add_fmt,     add_test,     add_doc,        add_lsp,
+      add_eval,   add_replay,        add_results, add_products, add_components, add_answers,
+      add_ask,    add_model,         add_review,  add_suite,    add_upload,     add_tickets,
+      add_past,   add_compare,       add_history, add_days,     add_clock,      add_log,
+      add_backup, add_policy_changes};
   return all;
 }
 

@@ -103,6 +103,7 @@ void add_clock(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_log(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_backup(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_compare(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_days(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_history(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome);
 

@@ -28,7 +28,11 @@ struct Daemon {
     auto config = service::read_config(workspace.folder / "riskd.toml");
     REQUIRE(config);
     config->peers = std::move(peers);
-    handler = make_handler(*workspace.service, *config);
+    serve(*config);
+  }
+  // The workspace's service, behind a socket.
+  void serve(const service::Config& config) {
+    handler = make_handler(*workspace.service, config);
     server::ServerOptions options;
     options.socket_path = workspace.folder / "api.sock";
     options.spool_folder = workspace.folder / "spool";
