@@ -45,7 +45,7 @@ class KeptKey : public Counted {
  public:
   static Shared<KeptKey> make(const TestKeyView& key);
   TestKeyView view() const;
-  static void* operator new(std::size_t size) = delete;  // without its text
+  // NOLINTNEXTLINE(misc-new-delete-overloads): make() alone makes it, with its text
   static void operator delete(void* memory) { ::operator delete(memory); }
 
  private:

@@ -16,7 +16,6 @@ namespace {
 using Records = std::vector<store::DayRecord>;
 
 constexpr std::int64_t hour = 3'600'000;
-constexpr std::int64_t day_ms = 24 * hour;
 constexpr Date first_day{20'700};
 constexpr std::size_t all = 1'000;
 
