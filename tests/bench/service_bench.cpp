@@ -19,6 +19,7 @@
 #include "daemon/server/server.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/store/key.hpp"
+#include "tests/bench/scratch_service.hpp"
 #include "tests/bench/workload.hpp"
 
 namespace riskd::bench {
@@ -31,51 +32,6 @@ constexpr std::size_t group = 64;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "bench_service: %s\n", why.c_str());
-  std::exit(1);
-}
-
-void print(const std::string& name, const std::string& unit, std::vector<double> runs) {
-  std::sort(runs.begin(), runs.end());
-  std::printf(R"({"name": "%s", "unit": "%s", "value": %.6g, "runs": [)", name.c_str(),
-              unit.c_str(), runs[runs.size() / 2]);
-  for (std::size_t i = 0; i < runs.size(); ++i) std::printf(i == 0 ? "%.6g" : ", %.6g", runs[i]);
-  std::printf("]}\n");
-  std::fflush(stdout);
-}
-
-struct Folder {
-  Folder() {
-    std::string shape = (std::filesystem::temp_directory_path() / "riskd-bench-XXXXXX").string();
-    if (::mkdtemp(shape.data()) == nullptr) give_up("no temporary folder");
-    path = shape;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  void write(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories((path / name).parent_path());
-    std::ofstream(path / name, std::ios::binary) << text;
-  }
-  std::filesystem::path path;
-};
-
-Instant now() {
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(
-              std::chrono::system_clock::now().time_since_epoch())
-              .count()};
-}
-
-std::unique_ptr<service::Service> open(const Folder& folder) {
-  auto config = service::read_config((folder.path / "riskd.toml").string());
-  if (!config) give_up(config.error().message);
-  auto opened = service::open_service(*config, now);
-  if (!opened) give_up(opened.error().message);
-  return std::move(*opened);
 }
 
 engine::AnswersFact answer(const WorkloadM& work, Random& random) {
@@ -114,7 +70,7 @@ class Posters {
 
   void next(Poster& poster) {
     service_.post(
-        {poster.product, {{answer(work_, poster.random), std::nullopt}}, "bench", true, {}},
+        {poster.product, {{answer(work_, poster.random), std::nullopt}}, "bench", true, {}, {}, {}},
         [this, &poster](const Result<service::Posted, service::PostError>& result) {
           if (!result) give_up(result.error().detail);
           ++posted_;
@@ -235,7 +191,7 @@ void fleet(std::uint32_t count) {
       const auto done = std::make_shared<std::promise<void>>();
       waiting.push_back(done->get_future());
       service->post(
-          {"p" + std::to_string(i), {{std::move(answers), std::nullopt}}, "bench", true, {}},
+          {"p" + std::to_string(i), {{std::move(answers), std::nullopt}}, "bench", true, {}, {}, {}},
           [done](const Result<service::Posted, service::PostError>& result) {
             if (!result) give_up(result.error().detail);
             done->set_value();

@@ -3,14 +3,8 @@
 // line: {"name", "value", "unit", "runs": […]}.
 //
 // usage: bench_start [PRODUCTS FACTS]
-#include <unistd.h>
-
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +12,7 @@
 #include "daemon/store/check.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/wire/json.hpp"
+#include "tests/bench/scratch_service.hpp"
 #include "tests/bench/workload.hpp"
 
 namespace riskd::bench {
@@ -28,56 +23,10 @@ constexpr int rounds = 5;
 constexpr std::uint32_t questions = 100;
 constexpr std::size_t facts_in_commit = 50'000;
 
-[[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "bench_start: %s\n", why.c_str());
-  std::exit(1);
-}
-
 template <typename T>
 T must(Result<T> result) {
   if (!result) give_up(result.error().message + " " + result.error().where);
   return std::move(*result);
-}
-
-void print(const std::string& name, const std::string& unit, std::vector<double> runs) {
-  std::sort(runs.begin(), runs.end());
-  std::printf(R"({"name": "%s", "unit": "%s", "value": %.6g, "runs": [)", name.c_str(),
-              unit.c_str(), runs[runs.size() / 2]);
-  for (std::size_t i = 0; i < runs.size(); ++i) std::printf(i == 0 ? "%.6g" : ", %.6g", runs[i]);
-  std::printf("]}\n");
-  std::fflush(stdout);
-}
-
-class Folder {
- public:
-  Folder() {
-    std::string shape = (std::filesystem::temp_directory_path() / "riskd-start-XXXXXX").string();
-    if (::mkdtemp(shape.data()) == nullptr) give_up("no temporary folder");
-    path_ = shape;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  void write(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories(std::filesystem::path(*this / name).parent_path());
-    std::ofstream(*this / name, std::ios::binary) << text;
-  }
-
- private:
-  std::string path_;
-};
-
-std::unique_ptr<service::Service> open(const Folder& folder) {
-  const service::Config config = must(service::read_config(folder / "riskd.toml"));
-  return must(service::open_service(config, [] {
-    return Instant{std::chrono::duration_cast<std::chrono::milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count()};
-  }));
 }
 
 // An answer; the first one of a product makes it. Each 50th fact is an upload of five results.
@@ -153,11 +102,11 @@ void start(std::uint32_t products, std::uint32_t facts) {
                "[socket]\npath = \"riskd.sock\"\n");
   folder.write("policy/policy.risk", workload_m(questions, 100, 0, 1).text());
   open(folder);  // the policy is the log's first entry
-  write_history(folder / "store", products, facts);
+  write_history((folder.path / "store").string(), products, facts);
   const std::string what =
       std::to_string(products) + " products, " + std::to_string(facts) + " facts each: ";
   print(what + "the store's file", "MiB",
-        {static_cast<double>(store::file_bytes(folder / "store") >> 20)});
+        {static_cast<double>(store::file_bytes((folder.path / "store").string()) >> 20)});
   print(what + "start without snapshots", "s", {seconds_of_start(folder)});
   std::vector<double> starts;
   for (int i = 0; i < rounds; ++i) starts.push_back(seconds_of_start(folder));
