@@ -83,13 +83,15 @@ void get_history(const CallPtr& call) {
       kind = kind_of(body);
       seq = entry.seq;
     }
-    if (!given.empty() && !is_about(body, element) && !is_about(body, given)) continue;
+    const bool is_removal = entry.kind == "removed";
+    if (!given.empty() && !is_removal && !is_about(body, element) && !is_about(body, given))
+      continue;
     json::object item;
     item["seq"] = entry.seq;
     item["at"] = to_string(entry.at);
     if (entry.received) item["received"] = to_string(*entry.received);
     item["kind"] = entry.kind;
-    item["policy"] = entry.policy;
+    if (!is_removal) item["policy"] = entry.policy;
     if (!entry.poster.empty()) item["poster"] = entry.poster;
     if (!entry.cause.empty()) item["cause"] = entry.cause;
     if (entry.cause == fmt::format("fact {}", seq)) {

@@ -285,6 +285,14 @@ void print_history(const json::array& items, const std::string& element) {
         const Text line = text("{}{}", std::string(indent, ' '), detail);
         print("{}\n", line.wrapped(terminal_width(), indent + 2));
       }
+    } else if (text_at(item, "kind") == "removed") {
+      made.print_all();
+      const json::value& removed = member_of(item, "removed");
+      print_entry(
+          at, "riskd",
+          text("has removed superseded results that arrived from {} on; what still holds of "
+               "them is kept",
+               moment_words(text_at(removed, "since"))));
     } else {
       const Text lines = describer.describe_change(member_of(item, "change"));
       if (lines.empty()) continue;

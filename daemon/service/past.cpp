@@ -51,6 +51,18 @@ Result<std::vector<HistoryEntry>> history_of(const store::Store& store, const st
     return true;
   });
   if (!read) return failure(read);
+  auto base = base_of(store, product);
+  if (!base) return failure(base);
+  if (*base && (*base)->facts.last_seq > after) {
+    HistoryEntry removed{(*base)->facts.last_seq, (*base)->evaluated, {}, 0, "removed", {}, {}, {}};
+    removed.body = fmt::format(R"({{"since": "{}", "until": "{}"}})",
+                               to_string((*base)->removed_since.value_or((*base)->evaluated)),
+                               to_string((*base)->evaluated));
+    const auto place = std::upper_bound(
+        changes.begin(), changes.end(), removed.seq,
+        [](std::uint64_t seq, const HistoryEntry& each) { return seq < each.seq; });
+    changes.insert(place, std::move(removed));
+  }
   std::vector<HistoryEntry> merged;
   std::merge(facts.begin(), facts.end(), changes.begin(), changes.end(), std::back_inserter(merged),
              [](const HistoryEntry& a, const HistoryEntry& b) { return a.seq < b.seq; });

@@ -351,7 +351,7 @@ class Service {
     Instant at;
     std::optional<Instant> received;  // of a fact, where it is another time
     std::uint64_t policy = 0;         // the revision in force
-    std::string kind;                 // "fact", "change"
+    std::string kind;                 // "fact", "change"; "removed": up to here results are gone
     std::string poster;               // of a fact
     std::string cause;                // of a change
     std::string body;                 // JSON
