@@ -76,8 +76,8 @@ void add_days(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   command->add_option("--to", given->to, "the last day")->type_name("DAY");
   command->footer(
       "Days end at midnight, UTC. What is said later of an earlier day does not change it.\n"
-      "Countermeasures that are required and not implemented are counted as required; --json has\n"
-      "all counts.\n\n"
+      "REQUIRED counts the required countermeasures that are still to be done; --json has all\n"
+      "counts.\n\n"
       "Examples:\n  riskctl days shop\n"
       "  riskctl days shop --from 2026-01-01 --to 2026-12-31 --json");
   command->callback([given, &options, &outcome] { outcome.code = days(*given, options); });

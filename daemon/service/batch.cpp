@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "daemon/service/stored_fact.hpp"
 #include "daemon/store/backup.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/update/complete.hpp"

@@ -7,44 +7,25 @@
 #include <utility>
 
 #include "daemon/service/day_roll.hpp"
-#include "daemon/service/store_keeper.hpp"
+#include "daemon/service/keep.hpp"
 #include "engine/base/limits.hpp"
 
 namespace riskd::service {
 namespace {
 
-constexpr auto between_looks = std::chrono::seconds(1);
-constexpr auto after_a_failure = std::chrono::seconds(30);
+constexpr std::chrono::milliseconds between_looks = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds after_a_failure = std::chrono::seconds(30);
 
 }  // namespace
 
 void DayKeeper::start(PolicyArchive& archive) {
   archive_ = &archive;
   started_ = writer_.newest_time();
-  thread_ = std::thread(&DayKeeper::run, this);
-}
-
-void DayKeeper::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-bool DayKeeper::wait() {
-  std::unique_lock lock(mutex_);
-  const std::chrono::seconds pause = has_failed_ ? after_a_failure : between_looks;
-  wake_.wait_for(lock, pause, [this] { return stopping_.load(); });
-  return !stopping_;
-}
-
-void DayKeeper::run() {
-  do {
+  periodic_.start([this] {
     has_failed_ = false;
     if (const auto last = ended()) keep_until(*last);
-  } while (wait());
+    return has_failed_ ? after_a_failure : between_looks;
+  });
 }
 
 // The day that ended last, by the writer's clock: all that was decided on it is visible. nullopt: not known now.
@@ -68,7 +49,7 @@ void DayKeeper::keep_until(Date last) {
   if (kept_until_ == last) return;
   for (const auto& [product, view] : shared_.live.views()) {
     roll_up(product, *view, last);
-    if (stopping_ || has_failed_) return;
+    if (periodic_.is_stopping() || has_failed_) return;
     if (records_.size() >= limits::days_batch && !flush(last)) return;
   }
   if (!flush(last)) return;
@@ -79,7 +60,7 @@ void DayKeeper::keep_until(Date last) {
   }
 }
 
-// The first day of which nothing is kept yet; nullopt where it cannot be read.
+// The day after the last one that is kept of the product; nullopt if that cannot be read.
 std::optional<Date> DayKeeper::first_day(const std::string& product, Date last) {
   const Date earliest{std::max(0, last.days - limits::days_back + 1)};
   const auto known = kept_.find(product);
@@ -101,10 +82,10 @@ void DayKeeper::roll_up(const std::string& product, const ProductView& view, Dat
       shared_, *archive_, view, {*first, last}, started_,
       [&](store::DayRecord record) {
         records_.emplace_back(product, std::move(record));
-        return !stopping_;
+        return !periodic_.is_stopping();
       },
       [this](const Error& error) { say_skipped(error); });
-  if (stopping_) {
+  if (periodic_.is_stopping()) {
     records_.resize(before);
   } else if (!done) {
     spdlog::error("days of product `{}` are not kept: {} {}", product, done.error().message,

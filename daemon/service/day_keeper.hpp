@@ -2,18 +2,15 @@
 // the records to it. Days that riskd has missed are evaluated when it starts.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "daemon/service/archive.hpp"
+#include "daemon/service/periodic.hpp"
 #include "daemon/service/shared.hpp"
 #include "daemon/service/writer.hpp"
 
@@ -26,11 +23,9 @@ class DayKeeper {
 
   // The writer has begun, and stops later. `archive` outlives it.
   void start(PolicyArchive& archive);
-  void stop();
+  void stop() { periodic_.stop(); }
 
  private:
-  void run();
-  bool wait();  // false: it is to stop
   std::optional<Date> ended();
   void keep_until(Date last);
   void roll_up(const std::string& product, const ProductView& view, Date last);
@@ -42,14 +37,11 @@ class DayKeeper {
   Writer& writer_;
   PolicyArchive* archive_ = nullptr;
   Instant started_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::atomic<bool> stopping_ = false;  // written under mutex_
-  std::thread thread_;
+  Periodic periodic_;
 
   // Of the thread alone.
-  std::optional<Date> kept_until_;    // the last day of which all is kept
-  std::map<std::string, Date> kept_;  // the same, by product
+  std::optional<Date> kept_until_;    // the last day that is kept of every product
+  std::map<std::string, Date> kept_;  // the last day that is kept, by product
   std::vector<std::string> taken_;    // products whose records wait in `records_`
   std::vector<std::pair<std::string, store::DayRecord>> records_;
   std::size_t late_ = 0;        // that were written since the last message

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "daemon/service/recall.hpp"
-#include "daemon/service/shared.hpp"
+#include "daemon/service/stored_fact.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
@@ -77,24 +77,17 @@ namespace {
 // A stored correction of the clock begins so.
 constexpr std::string_view clock_fact = R"({"clock":)";
 
-Result<engine::FactBody> read_body(const store::FactRecord& record) {
-  auto body = wire::read_fact_body(record.body);
-  if (body) return body;
-  return fail(ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
-              fmt::format("facts/{}", record.seq));
-}
-
 Result<Corrections> corrections_of(const store::Store& store, const std::string& product) {
   Corrections corrections;
   std::optional<Error> damage;
   Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
     if (!record.body.starts_with(clock_fact)) return true;
-    auto body = read_body(record);
-    if (!body) {
-      damage = body.error();
+    auto fact = stored_fact(record);
+    if (!fact) {
+      damage = fact.error();
       return false;
     }
-    if (const auto* clock = std::get_if<engine::ClockFact>(&*body))
+    if (const auto* clock = std::get_if<engine::ClockFact>(&fact->body))
       corrections.add(record.seq, clock->latest);
     return true;
   });
@@ -134,12 +127,12 @@ Result<Past> past_of(const store::Store& store, const std::string& product, Inst
     const Instant received = past.corrections.corrected(record.seq, record.received);
     if (!past.begin) past.begin = received;
     if (received > at || record.seq <= known) return true;
-    auto body = read_body(record);
-    if (!body) {
-      damage = body.error();
+    auto fact = stored_fact(record);
+    if (!fact) {
+      damage = fact.error();
       return false;
     }
-    engine::fold(past.facts, {provenance_of(record), std::move(*body)});
+    engine::fold(past.facts, std::move(*fact));
     return true;
   });
   if (damage) return Unexpected<Error>(std::move(*damage));
@@ -218,12 +211,12 @@ Status each_day(const store::Store& store, const std::string& product, Date firs
     walk.end_days_before(corrections->corrected(record.seq, record.received));
     if (walk.is_over()) return false;
     if (walk.knows(record.seq)) return true;
-    auto body = read_body(record);
-    if (!body) {
-      damage = body.error();
+    auto fact = stored_fact(record);
+    if (!fact) {
+      damage = fact.error();
       return false;
     }
-    walk.take({provenance_of(record), std::move(*body)});
+    walk.take(std::move(*fact));
     return true;
   });
   if (damage) return Unexpected<Error>(std::move(*damage));

@@ -1,13 +1,11 @@
 #include "daemon/service/recall.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "daemon/service/corrections.hpp"
-#include "daemon/wire/json.hpp"
+#include "daemon/service/stored_fact.hpp"
 
 namespace riskd::service {
 namespace {
@@ -21,19 +19,18 @@ struct Reading {
   std::optional<Error> failure;
 
   bool take(const store::FactRecord& record) {
-    auto body = wire::read_fact_body(record.body);
-    if (!body) {
-      failure = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
-                      fmt::format("facts/{}", record.seq)};
+    auto fact = stored_fact(record);
+    if (!fact) {
+      failure = fact.error();
       return false;
     }
-    if (const auto* clock = std::get_if<engine::ClockFact>(&*body)) {
+    if (const auto* clock = std::get_if<engine::ClockFact>(&fact->body)) {
       evaluated = std::min(evaluated, clock->latest);
       corrections.add(record.seq, clock->latest);
     }
     evaluated = std::max(evaluated, record.received);
     bytes += record.body.size();
-    engine::fold(facts, {provenance_of(record), std::move(*body)});
+    engine::fold(facts, std::move(*fact));
     return true;
   }
   void take(const store::ChangeRecord& record) {

@@ -11,6 +11,7 @@
 #include "daemon/service/recall.hpp"
 #include "daemon/service/reevaluate.hpp"
 #include "daemon/service/shared.hpp"
+#include "daemon/service/stored_fact.hpp"
 #include "daemon/wire/json.hpp"
 #include "engine/update/policy_diff.hpp"
 
@@ -34,19 +35,18 @@ Result<std::vector<Replay::NamedFact>> Replay::NamedFact::read(
   const bool arrived_later =
       entry.head.kind != store::EntryKind::origin && evaluated < entry.head.at;
   Status read = read_facts([&](const store::FactRecord& record) {
-    auto body = wire::read_fact_body(record.body);
-    if (!body) {
-      damage = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
-                     fmt::format("facts/{}", record.seq)};
+    auto fact = stored_fact(record);
+    if (!fact) {
+      damage = fact.error();
       return false;
     }
-    engine::Provenance from = provenance_of(record);
+    engine::Provenance& from = fact->from;
     if (arrived_later && record.at == record.received) {
       from.at = evaluated;
     } else if (arrived_later) {
       from.received = evaluated;
     }
-    facts.push_back({record.product, engine::Fact{std::move(from), std::move(*body)}});
+    facts.push_back({record.product, std::move(*fact)});
     return true;
   });
   if (damage) return Unexpected<Error>(std::move(*damage));

@@ -1,14 +1,12 @@
 #include "daemon/service/retention.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "daemon/service/recall.hpp"
+#include "daemon/service/stored_fact.hpp"
 #include "daemon/snapshot/snapshot.hpp"
-#include "daemon/wire/json.hpp"
 #include "dsl/text/sha256.hpp"
 
 namespace riskd::service {
@@ -101,13 +99,9 @@ Result<std::optional<Prune>> superseded(const store::Store& store, const std::st
   std::optional<Error> damage;
   Status read = store.facts_of(product, facts.last_seq, [&](const store::FactRecord& record) {
     if (record.seq > prune.record.seq) return false;
-    auto body = wire::read_fact_body(record.body);
-    if (body) {
-      engine::fold(facts, {provenance_of(record), std::move(*body)});
-    } else {
-      damage = Error{ErrorCode::corrupt, "a stored fact does not decode: " + body.error().message,
-                     fmt::format("facts/{}", record.seq)};
-    }
+    auto fact = stored_fact(record);
+    if (!fact) damage = fact.error();
+    if (fact) engine::fold(facts, std::move(*fact));
     return !damage;
   });
   if (damage) return Unexpected<Error>(std::move(*damage));

@@ -69,11 +69,4 @@ struct Shared {
   }
 };
 
-// Who said a stored fact, and when.
-inline engine::Provenance provenance_of(const store::FactRecord& record) {
-  engine::Provenance from{record.seq, record.at, record.poster};
-  if (record.received != record.at) from.received = record.received;
-  return from;
-}
-
 }  // namespace riskd::service

@@ -3,10 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
-#include <future>
-#include <memory>
 #include <utility>
 
+#include "daemon/service/keep.hpp"
 #include "daemon/service/recall.hpp"
 #include "daemon/service/retention.hpp"
 #include "engine/base/limits.hpp"
@@ -14,63 +13,23 @@
 namespace riskd::service {
 namespace {
 
-constexpr auto pause = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds between_looks = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds after_a_failure = std::chrono::seconds(30);
 
 }  // namespace
 
-Status carried_out(Writer& writer, KeepWork work) {
-  const auto done = std::make_shared<std::promise<Status>>();
-  work.done = [done](Status status) { done->set_value(std::move(status)); };
-  writer.add(std::move(work));
-  return done->get_future().get();
-}
-
-Status keep(store::Transaction& transaction, const KeepWork& work, const Batch& batch) {
-  for (const auto& [product, snapshot] : work.snapshots) {
-    if (Status put = transaction.put_snapshot(product, snapshot); !put) return put;
-  }
-  for (const auto& [product, day] : work.days) {
-    if (day.day >= date_of(batch.now())) continue;  // the clock was set back meanwhile
-    store::DayRecord record = day;
-    record.written = batch.now();
-    if (Status added = transaction.add_day(product, record); !added) return added;
-  }
-  if (!work.prune) return Done{};
-  const store::PruneRecord& record = work.prune->record;
-  if (Status pruned = transaction.prune(record, work.prune->base); !pruned) return pruned;
-  return transaction.close_entry({store::EntryKind::prune,
-                                  batch.now(),
-                                  batch.now(),
-                                  batch.policy().revision,
-                                  false,
-                                  "riskd",
-                                  {record.product}});
-}
-
-void StoreKeeper::start() { thread_ = std::thread(&StoreKeeper::run, this); }
-
-void StoreKeeper::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-bool StoreKeeper::wait() {
-  std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, pause, [this] { return stopping_; });
-  return !stopping_;
-}
-
-void StoreKeeper::run() {
-  do {
+void StoreKeeper::start() {
+  periodic_.start([this] {
+    has_failed_ = false;
     take_snapshots(shared_.tails.take_due());
     remove_results();
     warn_when_full();
-  } while (wait());
-  take_snapshots(shared_.tails.take_all());
+    return has_failed_ ? after_a_failure : between_looks;
+  });
+}
+
+void StoreKeeper::stop() {
+  if (periodic_.stop()) take_snapshots(shared_.tails.take_all());
 }
 
 void StoreKeeper::take_snapshots(const std::vector<Tail>& tails) {
@@ -106,6 +65,7 @@ bool StoreKeeper::store(std::vector<Tail>& tails, KeepWork work) {
     }
   }
   tails.clear();
+  has_failed_ = !stored;
   return stored.has_value();
 }
 
@@ -123,11 +83,11 @@ void StoreKeeper::warn_when_full() {
 // Once each day, of one product after the other.
 void StoreKeeper::remove_results() {
   const Retention& kept = shared_.config.retention;
-  const Instant now = shared_.clock();
   if (!kept.seconds && !kept.uploads) return;
-  if (cleaned_ == date_of(now)) return;
-  cleaned_ = date_of(now);
+  const Instant now = shared_.clock();
+  if (has_failed_ || cleaned_ == date_of(now)) return;
   for (const auto& [product, view] : shared_.live.views()) {
+    if (periodic_.is_stopping()) return;
     auto found = superseded(*shared_.store, product, kept, now);
     if (!found) {
       spdlog::error("results of product `{}` are not removed: {} {}", product,
@@ -136,12 +96,22 @@ void StoreKeeper::remove_results() {
     }
     if (!*found) continue;
     const std::size_t entries = (*found)->record.positions.size();
-    const Status done = carried_out(writer_, KeepWork{{}, std::move(**found), {}, {}});
-    if (!done) return;  // the writer has said why; tomorrow again
+    if (!remove(product, std::move(**found))) return;
     spdlog::info("product `{}`: the results of {} earlier uploads were removed", product, entries);
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return;
   }
+  cleaned_ = date_of(now);
+}
+
+// The snapshot goes with it: one from before the removal would lack what was removed.
+bool StoreKeeper::remove(const std::string& product, Prune prune) {
+  const ViewPtr view = shared_.live.view(product);
+  has_failed_ = view->facts().last_seq < prune.record.seq;  // stored, and not to be seen yet
+  if (has_failed_) return false;
+  KeepWork work;
+  work.snapshots.emplace_back(product, snapshot_of(*view));
+  work.prune = std::move(prune);
+  has_failed_ = !carried_out(writer_, std::move(work));
+  return !has_failed_;
 }
 
 }  // namespace riskd::service

@@ -6,13 +6,19 @@
 #include "engine/base/limits.hpp"
 
 namespace riskd::service {
+namespace {
+
+bool is_due(const Tail& tail) {
+  return tail.bytes >= std::max(tail.snapshot_bytes, limits::tail_bytes);
+}
+
+}  // namespace
 
 void Tails::set(std::vector<Tail> tails) {
   const std::lock_guard lock(mutex_);
   for (Tail& tail : tails) {
     bytes_ += tail.bytes;
-    if (tail.bytes >= std::max(tail.snapshot_bytes, limits::tail_bytes))
-      due_.push_back(tail.product);
+    if (is_due(tail)) due_.push_back(tail.product);
     const std::string product = tail.product;
     tails_[product] = std::move(tail);
   }
@@ -23,9 +29,9 @@ void Tails::add(const std::string& product, std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   Tail& tail = tails_[product];
   tail.product = product;
-  const std::size_t enough = std::max(tail.snapshot_bytes, limits::tail_bytes);
-  if (tail.bytes < enough && tail.bytes + bytes >= enough) due_.push_back(product);
+  const bool was_due = is_due(tail);
   tail.bytes += bytes;
+  if (is_due(tail) && !was_due) due_.push_back(product);
   bytes_ += bytes;
 }
 
@@ -79,6 +85,7 @@ void Tails::put_back(const Tail& tail) {
   now.bytes += tail.bytes;
   now.is_stale = now.is_stale || tail.is_stale;
   bytes_ += tail.bytes;
+  if (is_due(now)) due_.push_back(tail.product);
 }
 
 }  // namespace riskd::service

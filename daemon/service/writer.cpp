@@ -7,9 +7,9 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/service/keep.hpp"
 #include "daemon/service/memory.hpp"
 #include "daemon/service/posting.hpp"
-#include "daemon/service/store_keeper.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {

@@ -7,8 +7,8 @@
 
 #include "daemon/service/recall.hpp"
 #include "daemon/service/replay.hpp"
+#include "daemon/service/stored_fact.hpp"
 #include "daemon/snapshot/product_bytes.hpp"
-#include "daemon/wire/json.hpp"
 
 namespace {
 
@@ -30,10 +30,9 @@ std::string differing_snapshot(const Store& store, std::optional<Error>& failed)
     if (*base) facts = std::move((*base)->facts);
     riskd::Status folded = store.facts_of(product, facts.last_seq, [&](const auto& record) {
       if (record.seq > snapshot->facts.last_seq) return false;
-      auto body = riskd::wire::read_fact_body(record.body);
-      if (!body) failed = body.error();
-      if (body)
-        riskd::engine::fold(facts, {riskd::service::provenance_of(record), std::move(*body)});
+      auto fact = riskd::service::stored_fact(record);
+      if (!fact) failed = fact.error();
+      if (fact) riskd::engine::fold(facts, std::move(*fact));
       return !failed;
     });
     if (!folded) failed = folded.error();

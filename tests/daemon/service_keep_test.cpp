@@ -6,6 +6,7 @@
 
 #include "daemon/log/verify.hpp"
 #include "daemon/service/recall.hpp"
+#include "daemon/store/backup.hpp"
 #include "tests/daemon/service_fixture.hpp"
 
 namespace riskd::service::testing::service_keep_test {
@@ -188,6 +189,40 @@ TEST_CASE("superseded results are removed by count; a change of what is left is 
   }
   REQUIRE(shop.verified().fault.has_value());
   std::filesystem::remove_all(shop.folder / "store");
+}
+
+TEST_CASE("results are removed that came after the last snapshot, and a kill loses nothing") {
+  Kept shop("keep-uploads = 2\n");
+  shop.open();
+  shop.make_shop();
+  shop.upload_daily(1);
+  shop.service.reset();  // takes a snapshot
+  shop.open();
+  for (int day = 2; day <= 5; ++day) {
+    shop.set_day(day);
+    // Another test in each run: the first runs are all that is known of theirs.
+    engine::RunFact fact;
+    fact.suite = "suite-" + std::to_string(day);
+    fact.source = "junit";
+    engine::TestResult result;
+    result.id = "test";
+    result.cwe = {306};
+    result.outcome = engine::TestOutcome::failed;
+    fact.results.push_back(std::move(result));
+    shop.must_post(fact);
+  }
+  shop.set_day(6);
+  for (int i = 0; i < 300 && shop.verified().removed < 3; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  REQUIRE(shop.verified().removed >= 3);
+  // The store as a kill leaves it.
+  REQUIRE(store::copy_store(shop.folder / "store", shop.folder / "copy"));
+  const auto copy = store::open_store_to_read(shop.folder / "copy");
+  REQUIRE(copy.has_value());
+  const auto recalled = recall(**copy, shop.service->policy(), "shop");
+  REQUIRE(recalled.has_value());
+  CHECK(recalled->view->facts().suites.size() == 5);
+  CHECK(recalled->view->live.rating() == shop.service->product("shop")->live.rating());
 }
 
 TEST_CASE("what holds is kept, however old it is") {
