@@ -35,18 +35,18 @@ Result<std::vector<Replay::NamedFact>> Replay::NamedFact::read(
   const bool arrived_later =
       entry.head.kind != store::EntryKind::origin && evaluated < entry.head.at;
   Status read = read_facts([&](const store::FactRecord& record) {
-    auto fact = stored_fact(record);
-    if (!fact) {
-      damage = fact.error();
+    auto stored = stored_fact(record);
+    if (!stored) {
+      damage = stored.error();
       return false;
     }
-    engine::Provenance& from = fact->from;
+    engine::Provenance& from = stored->from;
     if (arrived_later && record.at == record.received) {
       from.at = evaluated;
     } else if (arrived_later) {
       from.received = evaluated;
     }
-    facts.push_back({record.product, std::move(*fact)});
+    facts.push_back({record.product, std::move(*stored)});
     return true;
   });
   if (damage) return Unexpected<Error>(std::move(*damage));

@@ -190,12 +190,17 @@ void fleet(std::uint32_t count) {
                                      std::string(1, "vwxyz"[random.below(choices)]));
       const auto done = std::make_shared<std::promise<void>>();
       waiting.push_back(done->get_future());
-      service->post(
-          {"p" + std::to_string(i), {{std::move(answers), std::nullopt}}, "bench", true, {}, {}, {}},
-          [done](const Result<service::Posted, service::PostError>& result) {
-            if (!result) give_up(result.error().detail);
-            done->set_value();
-          });
+      service->post({"p" + std::to_string(i),
+                     {{std::move(answers), std::nullopt}},
+                     "bench",
+                     true,
+                     {},
+                     {},
+                     {}},
+                    [done](const Result<service::Posted, service::PostError>& result) {
+                      if (!result) give_up(result.error().detail);
+                      done->set_value();
+                    });
       if (waiting.size() < 1'000) continue;
       for (auto& each : waiting) each.get();
       waiting.clear();
