@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 
 #include "daemon/wire/json.hpp"
 #include "daemon/wire/serialize.hpp"
@@ -47,6 +48,14 @@ std::string client_pointer(const std::string& pointer, const std::string& strip)
 std::string Call::query(const std::string& name) const {
   const auto found = request.query.find(name);
   return found == request.query.end() ? std::string() : found->second;
+}
+
+void carry_out(const Call& call, const std::function<void()>& step) {
+  try {
+    step();
+  } catch (const std::exception& error) {
+    call.reply(refusal(500, error.what()));
+  }
 }
 
 Result<Seen, Response> see(const Call& call, const std::string& product) {

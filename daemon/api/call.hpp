@@ -26,6 +26,8 @@ struct Call {
   std::vector<std::string> names;  // what stood for the {…} of the route, in order
   server::Handler::Reply reply;    // called once
   std::shared_ptr<FactRates> rates;
+  // Goes on with the request, on one of the threads for its kind of work; does nothing once riskd stops.
+  std::function<void(std::function<void()>)> resume;
   // Of an Idempotency-Key. A posting takes it, so that its answer is stored with its facts.
   struct Key {
     std::string name;  // in the store
@@ -40,6 +42,9 @@ struct Call {
   bool has_query(const std::string& name) const { return request.query.count(name) != 0; }
 };
 using CallPtr = std::shared_ptr<Call>;
+
+// Calls `step`. What it throws, a bug or a lack of memory, ends one request, with 500, and not the daemon.
+void carry_out(const Call& call, const std::function<void()>& step);
 
 // A product and its model with the policy under which it was evaluated.
 struct Seen {

@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <chrono>
-#include <exception>
 #include <fstream>
 #include <mutex>
 #include <set>
@@ -21,7 +20,8 @@ namespace {
 using server::Request;
 using server::Response;
 
-constexpr std::size_t waiting_requests = 256;  // for the workers of one kind
+constexpr std::size_t waiting_requests = 256;   // for the workers of one kind
+constexpr std::size_t small_lines = 16u << 10;  // bytes of facts that are read where they come in
 
 // The workers of each kind of work.
 struct WorkersByKind {
@@ -29,24 +29,28 @@ struct WorkersByKind {
       waits{4, waiting_requests};
   Workers keyed{2, waiting_requests};  // quick requests whose Idempotency-Key is looked up first
 
-  Workers& of(Work work) {
+  WorkQueue& of(Work work) { return *queue(work); }
+
+  const std::shared_ptr<WorkQueue>& queue(Work work) {
     switch (work) {
       case Work::asks:
-        return asks;
+        return asks.queue();
       case Work::posts:
-        return posts;
+        return posts.queue();
       case Work::plans:
-        return plans;
+        return plans.queue();
       case Work::waits:
-        return waits;
+        return waits.queue();
       case Work::quick:
         break;
     }
-    return keyed;
+    return keyed.queue();
   }
 };
 
 Work work_of(const Route& route, const Request& request) {
+  const bool is_small = request.body_file.empty() && request.body.size() <= small_lines;
+  if (route.body == BodyKind::lines && is_small) return Work::quick;
   const auto wait = request.query.find("wait");
   if (wait != request.query.end() && wait->second == "true") return Work::waits;
   const bool is_past = request.query.contains("at");  // which is read from the store
@@ -56,6 +60,8 @@ Work work_of(const Route& route, const Request& request) {
 Response try_again(std::string_view detail, int status,
                    std::chrono::seconds wait = std::chrono::seconds(1)) {
   Response response = refusal(status, detail);
+  // In place of the second that every 429 and 503 says.
+  std::erase_if(response.headers, [](const auto& field) { return field.first == "Retry-After"; });
   response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
   return response;
 }
@@ -162,6 +168,9 @@ class ApiHandler : public server::Handler {
     const Route& route = *match.route;
     if (auto problem = unfit(route, request)) return counted(std::move(*problem));
     Caller caller = Caller::of(request.peer, config_);
+    auto resume = [queue = workers_.queue(route.work), uid = request.peer.uid](auto step) {
+      queue->add_rest(uid, std::move(step));
+    };
     auto call = std::make_shared<Call>(Call{service_,
                                             std::move(request),
                                             std::move(caller),
@@ -169,6 +178,7 @@ class ApiHandler : public server::Handler {
                                             std::move(match.names),
                                             std::move(counted),
                                             rates_,
+                                            std::move(resume),
                                             {}});
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
     const bool is_repeatable = has_key && call->request.method != "GET";
@@ -245,13 +255,8 @@ class ApiHandler : public server::Handler {
     return std::nullopt;
   }
 
-  // A bug in a route, or a lack of memory, ends one request and not the daemon.
   static void run(const Route& route, const CallPtr& call) {
-    try {
-      route.answer(call);
-    } catch (const std::exception& error) {
-      call->reply(refusal(500, error.what()));
-    }
+    carry_out(*call, [&] { route.answer(call); });
   }
 
   // Whether the request is to be carried out; otherwise it has been answered. Its answer will be

@@ -1,28 +1,24 @@
 #include "daemon/api/workers.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace riskd::api {
 
-Workers::Workers(std::size_t threads, std::size_t waiting)
-    : limit_(waiting), at_once_(std::max<std::size_t>(threads, 2) - 1) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+WorkQueue::WorkQueue(std::size_t threads, std::size_t waiting)
+    : limit_(waiting), at_once_(std::max<std::size_t>(threads, 2) - 1) {}
+
+bool WorkQueue::add(std::uint32_t uid, Work work) { return add(uid, std::move(work), limit_); }
+
+void WorkQueue::add_rest(std::uint32_t uid, Work work) {
+  add(uid, std::move(work), std::numeric_limits<std::size_t>::max());
 }
 
-Workers::~Workers() {
+bool WorkQueue::add(std::uint32_t uid, Work work, std::size_t limit) {
   {
     const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  changed_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-}
-
-bool Workers::add(std::uint32_t uid, std::function<void()> work) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (is_stopping_ || waiting_ >= limit_) return false;
+    if (is_stopping_ || waiting_ >= limit) return false;
     shares_[uid].waiting.push_back(std::move(work));
     ++waiting_;
   }
@@ -31,7 +27,7 @@ bool Workers::add(std::uint32_t uid, std::function<void()> work) {
 }
 
 // The next peer in turn whose work may begin; the end where there is none.
-Workers::Shares::iterator Workers::next_share() {
+WorkQueue::Shares::iterator WorkQueue::next_share() {
   auto at = shares_.upper_bound(last_);
   for (std::size_t seen = 0; seen < shares_.size(); ++seen, ++at) {
     if (at == shares_.end()) at = shares_.begin();
@@ -40,7 +36,7 @@ Workers::Shares::iterator Workers::next_share() {
   return shares_.end();
 }
 
-void Workers::run() {
+void WorkQueue::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     auto share = shares_.end();
@@ -62,6 +58,27 @@ void Workers::run() {
       changed_.notify_one();  // this peer's next may begin
     }
   }
+}
+
+void WorkQueue::stop() {
+  std::vector<std::deque<Work>> dropped;  // what they hold goes after the lock
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    for (auto& [uid, share] : shares_) dropped.push_back(std::exchange(share.waiting, {}));
+    waiting_ = 0;
+  }
+  changed_.notify_all();
+}
+
+Workers::Workers(std::size_t threads, std::size_t waiting)
+    : queue_(std::make_shared<WorkQueue>(threads, waiting)) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { queue_->run(); });
+}
+
+Workers::~Workers() {
+  queue_->stop();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 }  // namespace riskd::api

@@ -6,32 +6,38 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace riskd::api {
 
-// Peers take turns, and one peer's work is never on all threads, where there are several: what one of them
-// brings waits behind one piece of another's work, not behind all of it.
-class Workers {
+// What waits for the threads. Peers take turns, and one peer's work is never on all threads, where there are several: what
+// one of them brings waits behind one piece of another's work, not behind all of it. Usable from any thread; once the
+// threads have stopped it takes nothing.
+class WorkQueue {
  public:
-  Workers(std::size_t threads, std::size_t waiting);
-  ~Workers();  // waits for what has begun and drops the rest
-  Workers(const Workers&) = delete;
+  using Work = std::function<void()>;
+
+  WorkQueue(std::size_t threads, std::size_t waiting);
 
   // False where too much waits already.
-  bool add(std::uint32_t uid, std::function<void()> work);
+  bool add(std::uint32_t uid, Work work);
+  // Work that goes on with what `add` has taken before.
+  void add_rest(std::uint32_t uid, Work work);
+
+  void run();   // carries work out until `stop`
+  void stop();  // drops what waits
 
  private:
-  using Work = std::function<void()>;
   struct Share {
     std::deque<Work> waiting;
     std::size_t running = 0;
   };
   using Shares = std::map<std::uint32_t, Share>;
 
-  void run();
+  bool add(std::uint32_t uid, Work work, std::size_t limit);
   Shares::iterator next_share();
 
   const std::size_t limit_;    // of what waits, over all peers
@@ -42,6 +48,19 @@ class Workers {
   std::size_t waiting_ = 0;
   std::uint32_t last_ = 0;  // whose turn it was last
   bool is_stopping_ = false;
+};
+
+class Workers {
+ public:
+  Workers(std::size_t threads, std::size_t waiting);
+  ~Workers();  // waits for what has begun and drops the rest
+  Workers(const Workers&) = delete;
+
+  // May outlive the threads.
+  const std::shared_ptr<WorkQueue>& queue() const { return queue_; }
+
+ private:
+  const std::shared_ptr<WorkQueue> queue_;
   std::vector<std::thread> threads_;
 };
 

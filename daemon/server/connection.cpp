@@ -194,7 +194,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
     phase_ = Phase::closed;
     stream_.abandon();
     Code ignored;
-    deadline_.cancel();
+    deadline_.end();
     socket_.shutdown(Socket::shutdown_both, ignored);
     socket_.close(ignored);
     reader_.abandon();

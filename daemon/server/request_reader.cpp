@@ -101,7 +101,8 @@ void RequestReader::on_head(Done done) {
   }
   if (refusal) return end(std::move(*refusal), done);
   body_.emplace(core_.options.spool_folder, admitted_.body_bytes);
-  piece_.resize(body_piece_bytes);
+  const auto length = parser_->content_length();  // not 0: such a request is done
+  piece_.resize(length ? std::min<std::uint64_t>(body_piece_bytes, *length) : body_piece_bytes);
   if (!head->expects_continue || buffer_.size() > 0) return read_body(std::move(done));
   static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
   asio::async_write(socket_, asio::buffer(go_on),

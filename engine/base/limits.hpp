@@ -74,7 +74,7 @@ inline constexpr std::size_t peer_bytes = 64u << 20;   // of its requests and an
 inline constexpr std::size_t body_bytes = 256u << 20;  // of all requests, in memory
 inline constexpr std::size_t memory_body_bytes =
     1u << 20;  // of one request; a larger one is in a file
-inline constexpr std::size_t peer_facts_per_second = 10'000;  // of one user, in the long run
+inline constexpr std::size_t peer_facts_per_second = 50'000;  // of one user, in the long run
 inline constexpr std::size_t log_waiting_bytes = 256u << 10;  // of the log, where nobody reads it
 inline constexpr std::size_t writer_queue = 4'096;            // postings waiting for the writer
 inline constexpr std::size_t writer_batch = 256;              // postings in one commit

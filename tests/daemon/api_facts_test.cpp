@@ -1,8 +1,12 @@
 // POST /v1/facts: a line for each line, and a status that says whether all were taken.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <future>
+#include <mutex>
 
 #include "tests/daemon/api_fixture.hpp"
 
@@ -76,6 +80,64 @@ class CannotStore : public service::Service {
   service::Service& real_;
 };
 
+// A service whose writer answers when the test says so.
+class HoldsPostings : public CannotStore {
+ public:
+  using CannotStore::CannotStore;
+  void post(service::Posting posting, OnPosted done) override {
+    const std::lock_guard lock(mutex_);
+    held_.emplace_back(std::move(posting), std::move(done));
+    ++posted_;
+    changed_.notify_all();
+  }
+  // Answers the oldest one that waits.
+  void answer_one() {
+    std::pair<service::Posting, OnPosted> oldest;
+    {
+      const std::lock_guard lock(mutex_);
+      REQUIRE(!held_.empty());
+      oldest = std::move(held_.front());
+      held_.pop_front();
+    }
+    service::Posted posted;
+    posted.change = R"({"product":")" + oldest.first.product + R"("})";
+    if (oldest.first.apart) posted.each.assign(oldest.first.facts.size(), posted.change);
+    oldest.second(std::move(posted));
+  }
+  bool has_posted(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return posted_ == count; });
+  }
+  std::size_t posted() {
+    const std::lock_guard lock(mutex_);
+    return posted_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::pair<service::Posting, OnPosted>> held_;  // guarded by mutex_, as the next
+  std::size_t posted_ = 0;
+};
+
+server::Request post_of(std::string lines) {
+  server::Request request;
+  request.method = "POST";
+  request.path = "/v1/facts";
+  request.segments = {"v1", "facts"};
+  request.peer.uid = ::geteuid();
+  request.body = std::move(lines);
+  return request;
+}
+
+std::string answers_of(const std::string& product) {
+  return R"({"product": ")" + product + R"(", "answers": {"reach": "office"}})" + "\n";
+}
+
+std::string component_of(const std::string& id) {
+  return R"({"product": "shop", "component": {"id": ")" + id + R"(", "type": "x"}})" + "\n";
+}
+
 }  // namespace
 
 TEST_CASE("each line of facts is answered by a line, in order") {
@@ -145,14 +207,7 @@ TEST_CASE("a line that riskd cannot store is answered with 503") {
   real.make_shop();
   CannotStore service(*real.workspace.service);
   const auto handler = make_handler(service, service::Config());
-  server::Request request;
-  request.method = "POST";
-  request.path = "/v1/facts";
-  request.segments = {"v1", "facts"};
-  request.peer.uid = ::geteuid();
-  request.body =
-      "not json\n"
-      R"({"product": "shop", "answers": {"reach": "office"}})";
+  const server::Request request = post_of("not json\n" + answers_of("shop"));
   std::promise<server::Response> answer;
   handler->handle(request,
                   [&](server::Response response) { answer.set_value(std::move(response)); });
@@ -182,6 +237,72 @@ TEST_CASE(
   CHECK(header(third, "idempotency-replayed") == "true");
   CHECK(third.body == again.body);
   CHECK(daemon.send("POST", "/v1/facts", lines + "\n" + lines, key).status == 422);
+}
+
+TEST_CASE("posts that wait for the writer keep no thread waiting") {
+  const Daemon real;
+  HoldsPostings service(*real.workspace.service);
+  const auto handler = make_handler(service, service::Config());
+  constexpr std::size_t posts = 100;  // more than riskd has threads
+  std::atomic<std::size_t> answered = 0;
+  for (std::size_t i = 0; i < posts; ++i) {
+    handler->handle(post_of(answers_of("shop")), [&](const server::Response& response) {
+      if (response.status == 200) ++answered;
+    });
+  }
+  CHECK(service.posted() == posts);
+  CHECK(answered == 0);
+  for (std::size_t i = 0; i < posts; ++i) service.answer_one();
+  CHECK(answered == posts);
+}
+
+TEST_CASE("of one post a batch waits for the writer at most, and the rest goes on after it") {
+  const Daemon real;
+  HoldsPostings service(*real.workspace.service);
+  const auto handler = make_handler(service, service::Config());
+  constexpr std::size_t more = 3;
+  std::string lines;
+  std::string expected;
+  for (std::size_t i = 0; i < limits::writer_batch + more; ++i) {
+    lines += answers_of("p" + std::to_string(i));
+    expected += R"({"product":"p)" + std::to_string(i) + "\"}\n";
+  }
+  std::promise<server::Response> answer;
+  handler->handle(post_of(lines),
+                  [&](server::Response response) { answer.set_value(std::move(response)); });
+  REQUIRE(service.has_posted(limits::writer_batch));
+  for (std::size_t i = 1; i <= more; ++i) {
+    service.answer_one();
+    REQUIRE(service.has_posted(limits::writer_batch + i));
+  }
+  auto ready = answer.get_future();
+  for (std::size_t i = 0; i < limits::writer_batch; ++i) {
+    CHECK(ready.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+    service.answer_one();
+  }
+  const server::Response response = ready.get();
+  CHECK(response.status == 200);
+  CHECK(response.body == expected);
+}
+
+TEST_CASE("a change of several lines waits until nothing else of its post does") {
+  const Daemon real;
+  HoldsPostings service(*real.workspace.service);
+  const auto handler = make_handler(service, service::Config());
+  std::promise<server::Response> answer;
+  handler->handle(post_of(answers_of("shop") + answers_of("shop") + component_of("a") +
+                          component_of("b") + "not json\n" + answers_of("shop")),
+                  [&](server::Response response) { answer.set_value(std::move(response)); });
+  CHECK(service.posted() == 2);
+  service.answer_one();
+  CHECK(service.posted() == 2);
+  service.answer_one();
+  REQUIRE(service.has_posted(4));  // the two components, and the answer after them
+  service.answer_one();
+  service.answer_one();
+  const server::Response response = answer.get_future().get();
+  CHECK(response.status == 422);
+  CHECK(std::count(response.body.begin(), response.body.end(), '\n') == 6);
 }
 
 }  // namespace riskd::api::api_facts_test

@@ -50,6 +50,8 @@ TEST_CASE("a peer that posts too many facts gets 429 before its body is read; it
       daemon.send("PATCH", "/v1/products/shop/answers", R"({"answers": {"reach": "internet"}})");
   CHECK(refused.status == 429);
   CHECK(std::stoi(header(refused, "retry-after")) > 1);
+  CHECK(std::count_if(refused.headers.begin(), refused.headers.end(),
+                      [](const auto& field) { return field.first == "retry-after"; }) == 1);
   CHECK(daemon.send("POST", "/v1/products/shop/results?suite=s", junit_report).status == 429);
   daemon.must(200, "GET", "/v1/products/shop/model");
   daemon.must(200, "POST", "/v1/sync");

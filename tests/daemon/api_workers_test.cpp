@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -55,9 +56,9 @@ class Door {
 TEST_CASE("one peer's work is never on all threads") {
   Door door;
   Workers workers(3, 100);
-  for (int i = 0; i < 10; ++i) CHECK(workers.add(eva, [&] { door.pass("e"); }));
+  for (int i = 0; i < 10; ++i) CHECK(workers.queue()->add(eva, [&] { door.pass("e"); }));
   REQUIRE(door.has_begun(2));
-  CHECK(workers.add(ben, [&] { door.pass("b"); }));
+  CHECK(workers.queue()->add(ben, [&] { door.pass("b"); }));
   REQUIRE(door.has_begun(3));
   CHECK(door.begun() == "eeb");
   door.open();
@@ -67,12 +68,12 @@ TEST_CASE("one peer's work is never on all threads") {
 TEST_CASE("peers take turns") {
   Door door;
   Workers workers(1, 100);
-  CHECK(workers.add(eva, [&] { door.pass("e"); }));
+  CHECK(workers.queue()->add(eva, [&] { door.pass("e"); }));
   REQUIRE(door.has_begun(1));
-  for (int i = 0; i < 3; ++i) CHECK(workers.add(eva, [&] { door.pass("e"); }));
-  CHECK(workers.add(kim, [&] { door.pass("k"); }));
-  CHECK(workers.add(ben, [&] { door.pass("b"); }));
-  CHECK(workers.add(ben, [&] { door.pass("b"); }));
+  for (int i = 0; i < 3; ++i) CHECK(workers.queue()->add(eva, [&] { door.pass("e"); }));
+  CHECK(workers.queue()->add(kim, [&] { door.pass("k"); }));
+  CHECK(workers.queue()->add(ben, [&] { door.pass("b"); }));
+  CHECK(workers.queue()->add(ben, [&] { door.pass("b"); }));
   door.open();
   REQUIRE(door.has_ended(7));
   CHECK(door.begun() == "ebkebee");
@@ -81,12 +82,33 @@ TEST_CASE("peers take turns") {
 TEST_CASE("more than may wait is not taken") {
   Door door;
   Workers workers(1, 2);
-  CHECK(workers.add(eva, [&] { door.pass("e"); }));
+  CHECK(workers.queue()->add(eva, [&] { door.pass("e"); }));
   REQUIRE(door.has_begun(1));
-  CHECK(workers.add(eva, [] {}));
-  CHECK(workers.add(ben, [] {}));
-  CHECK_FALSE(workers.add(kim, [] {}));
+  CHECK(workers.queue()->add(eva, [] {}));
+  CHECK(workers.queue()->add(ben, [] {}));
+  CHECK_FALSE(workers.queue()->add(kim, [] {}));
   door.open();
+}
+
+TEST_CASE("the rest of what was taken is taken too, until the threads stop") {
+  Door door;
+  std::shared_ptr<WorkQueue> queue;
+  {
+    Workers workers(1, 1);
+    queue = workers.queue();
+    CHECK(queue->add(eva, [&] { door.pass("e"); }));
+    REQUIRE(door.has_begun(1));
+    CHECK(queue->add(eva, [&] { door.pass("1"); }));
+    CHECK_FALSE(queue->add(eva, [&] { door.pass("2"); }));
+    queue->add_rest(eva, [&] { door.pass("3"); });
+    door.open();
+    REQUIRE(door.has_ended(3));
+    CHECK(door.begun() == "e13");
+  }
+  CHECK_FALSE(queue->add(eva, [] {}));
+  const auto held = std::make_shared<int>();
+  queue->add_rest(eva, [held] {});
+  CHECK(held.use_count() == 1);
 }
 
 }  // namespace riskd::api::api_workers_test

@@ -5,6 +5,7 @@ riskd_test(server_test
     server_fixture.cpp
     server_hostile_test.cpp
     server_life_test.cpp
+    server_deadline_test.cpp
     server_limits_test.cpp
     server_retry_test.cpp
     server_stream_test.cpp
