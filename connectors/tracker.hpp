@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,10 @@ struct NewTicket {
   // The last time, by riskd's clock, at which an earlier try without an answer may have made it. A
   // tracker whose search is behind waits until it has caught up with that.
   std::optional<Instant> perhaps_made;
+  // Called right before the request that may make the ticket: where it fails, nothing is sent. May be empty.
+  std::function<Status()> before_making{};
+
+  Status ready() const { return before_making ? before_making() : Status(Done{}); }
 };
 
 // Which tickets are asked for.
@@ -129,7 +134,11 @@ class Tracker {
   virtual std::string_view name() const = 0;  // as configured
   virtual std::string_view kind() const = 0;  // "directory", "jira", …: picks the status map
 
-  // Makes the ticket, or returns the one that already carries the marker.
+  // The ticket that carries the marker. nullopt: there is none, and no earlier try will show that it has made one.
+  // Error::unavailable while one still may: see NewTicket::perhaps_made. Changes nothing.
+  virtual Result<std::optional<TicketView>> look_for(const NewTicket& ticket) = 0;
+
+  // Makes the ticket, or returns the one that `look_for` finds.
   virtual Result<TicketView> create(const NewTicket& ticket) = 0;
 
   // Sets a closing or reopening status (as configured) and adds the comment, where it is not empty.

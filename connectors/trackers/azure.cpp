@@ -39,6 +39,7 @@ class AzureTracker final : public Tracker {
   TrackerHealth health() const override { return session_.health(); }
   CheckReport check() override { return check_azure(session_, types_, options_); }
 
+  Result<std::optional<TicketView>> look_for(const NewTicket& ticket) override;
   Result<TicketView> create(const NewTicket& ticket) override;
   Result<TicketView> close(const std::string& key, const std::string& effect_key,
                            const RichText& comment, const std::string& seen) override {
@@ -84,8 +85,17 @@ class AzureTracker final : public Tracker {
 
 // ── making ───────────────────────────────────────────────────────────────────────────────────────
 
+Result<std::optional<TicketView>> AzureTracker::look_for(const NewTicket& ticket) {
+  auto known = find(ticket.marker);
+  if (!known) return failure(known);
+  if (!*known) return none_settled(ticket, options_);
+  const auto updates = reader_.updates((*known)->key);
+  if (!updates) return failure(updates);
+  return some(with_origin(**known, *updates, !(*known)->closed.value_or(false)));
+}
+
 Result<TicketView> AzureTracker::create(const NewTicket& ticket) {
-  const std::string project = ticket.project.empty() ? options_.project : ticket.project;
+  const std::string project = project_of(ticket, options_);
   if (!is_azure_project(project))
     return refuse("this is no name of a project of Azure DevOps", project);
   if (!ticket.priority.empty() && !azure_priority(ticket.priority)) {
@@ -94,20 +104,16 @@ Result<TicketView> AzureTracker::create(const NewTicket& ticket) {
                               ticket.priority),
                   project);
   }
-  auto known = find(ticket.marker);
+  auto known = look_for(ticket);
   if (!known) return failure(known);
-  if (*known) {
-    const auto updates = reader_.updates((*known)->key);
-    if (!updates) return failure(updates);
-    return with_origin(**known, *updates, !(*known)->closed.value_or(false));
-  }
-  if (Status may = may_make(ticket, options_); !may) return failure(may);
+  if (*known) return std::move(**known);
 
   const auto described = types_.of(project, type());
   if (!described) return failure(described);
   RestRequest request;
   request.method = "POST";
   request.path = azure_project_path(project) + "/_apis/wit/workitems/$" + url_escaped(type());
+  if (Status ready = ticket.ready(); !ready) return failure(ready);
   const auto made = session_.patch(
       request, azure_new_item(ticket, options_,
                               described->has_field(azure_repro_steps) ? azure_repro_steps

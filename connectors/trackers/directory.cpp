@@ -88,6 +88,12 @@ class DirectoryTracker final : public Tracker {
   std::string_view name() const override { return options_.name; }
   std::string_view kind() const override { return "directory"; }
 
+  Result<std::optional<TicketView>> look_for(const NewTicket& ticket) override {
+    const auto folder = folder_.product(ticket.product);
+    if (!folder) return failure(folder);
+    return *folder ? look_in(**folder, ticket) : std::optional<TicketView>();
+  }
+
   Result<TicketView> create(const NewTicket& ticket) override {
     if (!is_marker(ticket.marker)) {
       return fail(ErrorCode::invalid, "a ticket's marker is 1 to 128 hexadecimal digits");
@@ -100,15 +106,13 @@ class DirectoryTracker final : public Tracker {
     }
     const auto folder = folder_.make_product(ticket.product);
     if (!folder) return failure(folder);
-    const auto known = find_by_marker(*folder, ticket);
+    auto known = look_in(*folder, ticket);
     if (!known) return failure(known);
-    if (*known) {
-      const bool as_made = same_words((*known)->head.status, options_.open_status);
-      return view_with_origin(ticket.product, **known, as_made);
-    }
+    if (*known) return std::move(**known);
 
     const std::string text = new_ticket_text(ticket, options_.open_status);
     if (Status fits = check_size(text); !fits) return failure(fits);
+    if (Status ready = ticket.ready(); !ready) return failure(ready);
     for (int suffix = 1; suffix <= suffixes; ++suffix) {
       const std::string name = file_name(ticket, suffix);
       const auto added = folder->add(name, text);
@@ -180,6 +184,15 @@ class DirectoryTracker final : public Tracker {
   }
 
  private:
+  Result<std::optional<TicketView>> look_in(const ProductFolder& folder,
+                                            const NewTicket& ticket) const {
+    const auto known = find_by_marker(folder, ticket);
+    if (!known) return failure(known);
+    if (!*known) return std::optional<TicketView>();
+    const bool as_made = same_words((*known)->head.status, options_.open_status);
+    return std::optional(view_with_origin(ticket.product, **known, as_made));
+  }
+
   Result<TicketListing> list_product(const std::string& product, Instant since) {
     const auto folder = folder_.product(product);
     if (!folder) return failure(folder);

@@ -60,19 +60,26 @@ class GitHubTracker final : public Tracker {
   }
   TrackerHealth health() const override { return session_.rest().health(); }
 
-  Result<TicketView> create(const NewTicket& ticket) override {
-    const std::string project = ticket.project.empty() ? options_.project : ticket.project;
+  Result<std::optional<TicketView>> look_for(const NewTicket& ticket) override {
+    const std::string project = project_of(ticket, options_);
     if (!is_github_project(project))
       return refuse("this is no repository of GitHub: those are `owner/name`", project);
     auto known = find(project, ticket);
     if (!known) return failure(known);
     if (*known) {
       const bool open = (*known)->view.state == "open";
-      return with_origin(std::move(**known), open);
+      return some(with_origin(std::move(**known), open));
     }
-    if (Status may = may_make(ticket, options_); !may) return failure(may);
-    const auto made =
-        session_.write("POST", repository_path(project) + "/issues", "", new_issue(ticket));
+    return none_settled(ticket, options_);
+  }
+
+  Result<TicketView> create(const NewTicket& ticket) override {
+    auto known = look_for(ticket);
+    if (!known) return failure(known);
+    if (*known) return std::move(**known);
+    if (Status ready = ticket.ready(); !ready) return failure(ready);
+    const auto made = session_.write(
+        "POST", repository_path(project_of(ticket, options_)) + "/issues", "", new_issue(ticket));
     if (!made) return failure(made);
     auto issue = parse_github_issue(made->body);
     if (!issue) return failure(issue);

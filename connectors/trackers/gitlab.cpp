@@ -40,14 +40,21 @@ class GitlabTracker final : public Tracker {
   TrackerHealth health() const override { return session_.health(); }
   CheckReport check() override { return check_gitlab(session_, options_); }
 
-  Result<TicketView> create(const NewTicket& ticket) override {
-    const std::string project = ticket.project.empty() ? options_.project : ticket.project;
+  Result<std::optional<TicketView>> look_for(const NewTicket& ticket) override {
+    const std::string project = project_of(ticket, options_);
     if (!is_gitlab_project(project)) return refuse("this is no project of GitLab", project);
     auto known = reader_.find(project, ticket.marker);
     if (!known) return failure(known);
-    if (*known) return with_origin(**known, (*known)->view.state == "open");
-    if (Status settled = may_make(ticket, options_); !settled) return failure(settled);
+    if (*known) return some(with_origin(**known, (*known)->view.state == "open"));
+    return none_settled(ticket, options_);
+  }
 
+  Result<TicketView> create(const NewTicket& ticket) override {
+    auto known = look_for(ticket);
+    if (!known) return failure(known);
+    if (*known) return std::move(**known);
+
+    const std::string project = project_of(ticket, options_);
     RestRequest request;
     request.method = "POST";
     request.path = gitlab_project_path(project) + "/issues";
@@ -55,6 +62,7 @@ class GitlabTracker final : public Tracker {
         json::object{{"title", gitlab_title(ticket.title)},
                      {"description", gitlab_description(ticket.body, ticket.marker)},
                      {"labels", gitlab_labels(options_.label, ticket.labels, ticket.priority)}};
+    if (Status ready = ticket.ready(); !ready) return failure(ready);
     const auto made = reader_.ask(request);
     if (!made) return failure(made);
     TicketView view = gitlab_view(*made, project);

@@ -63,19 +63,26 @@ class JiraTracker final : public Tracker {
   TrackerHealth health() const override { return session_.health(); }
   CheckReport check() override { return check_jira(session_, options_); }
 
-  Result<TicketView> create(const NewTicket& ticket) override {
-    const std::string project = ticket.project.empty() ? options_.project : ticket.project;
-    if (!is_jira_project(project))
-      return refuse("this is no key of a project of Jira, such as `SHOP`", project);
+  Result<std::optional<TicketView>> look_for(const NewTicket& ticket) override {
     auto known = find(ticket.marker);
     if (!known) return failure(known);
-    if (*known) return with_origin(std::move(**known), !(*known)->closed.value_or(false));
-    if (Status may = may_make(ticket, options_); !may) return failure(may);
+    if (*known) return some(with_origin(std::move(**known), !(*known)->closed.value_or(false)));
+    return none_settled(ticket, options_);
+  }
+
+  Result<TicketView> create(const NewTicket& ticket) override {
+    const std::string project = project_of(ticket, options_);
+    if (!is_jira_project(project))
+      return refuse("this is no key of a project of Jira, such as `SHOP`", project);
+    auto known = look_for(ticket);
+    if (!known) return failure(known);
+    if (*known) return std::move(**known);
 
     RestRequest request;
     request.method = "POST";
     request.path = root_ + "/issue";
     request.body = new_issue(ticket, project);
+    if (Status ready = ticket.ready(); !ready) return failure(ready);
     const auto made = session_.send(request);
     if (!made) return failure(made);
     const std::string key = text_at(made->body, "key");

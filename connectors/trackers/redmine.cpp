@@ -44,13 +44,19 @@ class RedmineTracker final : public Tracker {
   Instant resume_at(const std::string& key) const override { return session_.resume_at(key); }
   TrackerHealth health() const override { return session_.health(); }
 
-  Result<TicketView> create(const NewTicket& ticket) override {
-    const std::string project = ticket.project.empty() ? options_.project : ticket.project;
-    auto known = find(project, ticket.marker);
+  Result<std::optional<TicketView>> look_for(const NewTicket& ticket) override {
+    auto known = find(project_of(ticket, options_), ticket.marker);
     if (!known) return failure(known);
-    if (*known) return found(std::move(**known));
-    if (Status may = may_make(ticket, options_); !may) return failure(may);
+    if (*known) return some(found(std::move(**known)));
+    return none_settled(ticket, options_);
+  }
 
+  Result<TicketView> create(const NewTicket& ticket) override {
+    auto known = look_for(ticket);
+    if (!known) return failure(known);
+    if (*known) return std::move(**known);
+
+    const std::string project = project_of(ticket, options_);
     json::object issue;
     issue["project_id"] = project;
     issue["subject"] = cut_text(to_plain_line(ticket.title), subject_bytes);
@@ -77,6 +83,7 @@ class RedmineTracker final : public Tracker {
     request.method = "POST";
     request.path = "/issues.json";
     request.body = json::object{{"issue", std::move(issue)}};
+    if (Status ready = ticket.ready(); !ready) return failure(ready);
     const auto made = session_.send(request);
     if (!made) return failure(made);
     const json::value* answer = member(made->body, "issue");

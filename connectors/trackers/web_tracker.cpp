@@ -76,13 +76,23 @@ bool has_effect_mark(std::string_view comment) {
   return comment.find(effect_begin) != std::string_view::npos;
 }
 
-Status may_make(const NewTicket& ticket, const WebTrackerOptions& options) {
-  if (!ticket.perhaps_made) return Done{};
+std::string project_of(const NewTicket& ticket, const WebTrackerOptions& options) {
+  return ticket.project.empty() ? options.project : ticket.project;
+}
+
+Result<std::optional<TicketView>> none_settled(const NewTicket& ticket,
+                                               const WebTrackerOptions& options) {
+  if (!ticket.perhaps_made) return std::optional<TicketView>();
   const Instant settled{ticket.perhaps_made->ms + options.settle.count()};
-  if (options.clock() >= settled) return Done{};
+  if (options.clock() >= settled) return std::optional<TicketView>();
   return fail(ErrorCode::unavailable,
               fmt::format("an earlier try may have made this ticket: it is looked for until {}",
                           to_string(settled)));
+}
+
+Result<std::optional<TicketView>> some(Result<TicketView> view) {
+  if (!view) return failure(view);
+  return std::optional(std::move(*view));
 }
 
 std::vector<std::string> steps_from(const std::vector<std::string>& path,

@@ -84,9 +84,15 @@ bool has_effect_mark(std::string_view comment);  // of any effect
 
 // ── making ─────────────────────────────────────────────────────────────────────────────────────
 
-// Error::unavailable while an earlier try may still show that it made the ticket: `settle` after
-// NewTicket::perhaps_made. Asked after the marker was looked for in vain.
-Status may_make(const NewTicket& ticket, const WebTrackerOptions& options);
+// The project of the ticket's route, or else the tracker's own.
+std::string project_of(const NewTicket& ticket, const WebTrackerOptions& options);
+
+// What Tracker::look_for answers where the marker was looked for in vain. Error::unavailable while an earlier try may still
+// show that it made the ticket: `settle` after NewTicket::perhaps_made.
+Result<std::optional<TicketView>> none_settled(const NewTicket& ticket,
+                                               const WebTrackerOptions& options);
+// What it answers where there is one.
+Result<std::optional<TicketView>> some(Result<TicketView> view);
 
 // ── statuses ───────────────────────────────────────────────────────────────────────────────────
 

@@ -39,6 +39,23 @@ TEST_CASE("creating a ticket again finds it by its marker, also under another na
   CHECK(must(world.tracker->close("shop/Drosselung für Login", "e", {}, "")).status == "Done");
 }
 
+TEST_CASE("looking for a ticket makes nothing") {
+  World world;
+  CHECK_FALSE(must(world.tracker->look_for(ticket("a", "01"))).has_value());
+  CHECK_FALSE(fs::exists(fs::path(world.path("shop/a")).parent_path()));
+  must(world.tracker->create(ticket("a", "01")));
+  CHECK(must(world.tracker->look_for(ticket("a", "01")))->key == "shop/a");
+  CHECK_FALSE(must(world.tracker->look_for(ticket("a", "02"))).has_value());
+}
+
+TEST_CASE("a ticket is not made where its maker cannot store that it is about to be") {
+  World world;
+  connectors::NewTicket wanted = ticket("a", "01");
+  wanted.before_making = [] { return fail(ErrorCode::unavailable, "no room"); };
+  CHECK(error_of(world.tracker->create(wanted)).message == "no room");
+  CHECK(world.files("shop").empty());
+}
+
 TEST_CASE("a name that is taken gets a suffix and the other file stays as it is") {
   World world;
   world.write("shop/a", "my notes");

@@ -109,6 +109,7 @@ void finds_by_the_marker() {
   NewTicket perhaps = ticket_of(401);
   perhaps.perhaps_made = Instant{1'795'392'000'000 - 5'000};
   check(!tracker->create(perhaps), "what may still be under way is not made a second time");
+  check(!tracker->look_for(perhaps), "and nobody knows yet whether it was made");
   perhaps.perhaps_made = Instant{1'795'392'000'000 - 61'000};
   check(static_cast<bool>(tracker->create(perhaps)), "it is made once an earlier try has ended");
   // People take tags away.

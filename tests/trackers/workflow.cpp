@@ -20,6 +20,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connectors/trackers/rest_session.hpp"
@@ -106,10 +107,8 @@ class World {
     for (int attempt = 0; attempt < 200; ++attempt) {
       auto result = step(*tracker_);
       const bool dies = dice_.one_in(12);
-      if (dies) {
-        reopen();
-        perhaps_made_ = now_;
-      }
+      if (dies) reopen();
+      if (std::exchange(sent_, false)) perhaps_made_ = now_;
       if (result && !dies) {
         perhaps_made_.reset();
         return std::move(*result);
@@ -118,9 +117,6 @@ class World {
         give_up(fmt::format("{}: {} ({})", what, result.error().message, result.error().where));
       }
       if (!result) last = result.error().message + " " + result.error().where;
-      // Within that time a try may have been no more than a look.
-      if (!result && (!perhaps_made_ || now_.ms - perhaps_made_->ms >= 60'000))
-        perhaps_made_ = now_;
       now_ = std::max(Instant{now_.ms + 5'000}, tracker_->resume_at(key));
     }
     give_up(what + ": 200 tries were not enough: " + last);
@@ -140,6 +136,8 @@ class World {
 
   void check();
   void run(std::uint64_t number);
+  NewTicket new_ticket(const std::string& marker, char which, const std::string& title);
+  void withdraw(const std::string& marker);
   void people_close(const std::string& key, const TicketView& known, std::uint64_t number);
   void lose(const std::string& how, const std::string& key, const std::string& other);
   void compare(const std::string& marker, const std::string& key, bool open,
@@ -153,7 +151,9 @@ class World {
   Dice dice_;
   HttpClient http_;
   std::unique_ptr<Tracker> tracker_;
+  // As riskd stores it: when a request that may make the ticket went out last.
   std::optional<Instant> perhaps_made_;
+  bool sent_ = false;  // such a request, by the call that was made last
 };
 
 RichText text(const std::string& policy, const std::string& outside = {}) {
@@ -187,19 +187,48 @@ void World::check() {
   if (!good) give_up("the check of the configuration found an error");
 }
 
+NewTicket World::new_ticket(const std::string& marker, char which, const std::string& title) {
+  NewTicket ticket;
+  ticket.marker = marker;
+  ticket.product = "shop";
+  ticket.name = fmt::format("requirement--run-{}-{}", marker, which);
+  ticket.title = text(title, " <of> @all #1");
+  ticket.body = text("What to do.\n\n- one\n- two\n\n", "riskd:00ff\n`x` [a](b)");
+  ticket.labels = {"security"};
+  ticket.perhaps_made = perhaps_made_;
+  ticket.before_making = [this]() -> Status {
+    sent_ = true;
+    return Done{};
+  };
+  return ticket;
+}
+
+// A ticket that is not wanted any more after some tries is found, exactly if it was made.
+void World::withdraw(const std::string& marker) {
+  const auto ticket = [&] { return new_ticket(marker, 'w', "Not wanted any more"); };
+  for (std::uint64_t tries = dice_.next() % 3; tries > 0; --tries) {
+    static_cast<void>(tracker_->create(ticket()));
+    if (std::exchange(sent_, false)) perhaps_made_ = now_;
+    if (dice_.one_in(3)) reopen();
+    now_ = std::max(Instant{now_.ms + 5'000}, tracker_->resume_at(""));
+  }
+  const auto found =
+      until_done("look for", "", [&](Tracker& tracker) { return tracker.look_for(ticket()); });
+  const json::value there = ask("GET", "/__tickets?marker=" + marker);
+  const json::array& tickets = there.as_array();
+  if (tickets.size() > 1)
+    give_up(fmt::format("{} tickets with the marker of one that is not wanted", tickets.size()));
+  if (found.has_value() == tickets.empty())
+    give_up(found ? found->key + " was found, and is not there"
+                  : "a ticket was made, and not found");
+  if (found && text_at(tickets.front(), "key") != found->key) give_up("another key: " + found->key);
+}
+
 void World::run(std::uint64_t number) {
   const auto marker = [&](char which) { return fmt::format("{:062x}0{}", number, which); };
   const auto create = [&](char which, const std::string& title) {
     return until_done("create", "", [&](Tracker& tracker) {
-      NewTicket ticket;
-      ticket.marker = marker(which);
-      ticket.product = "shop";
-      ticket.name = fmt::format("requirement--run-{}-{}", number, which);
-      ticket.title = text(title, " <of> @all #1");
-      ticket.body = text("What to do.\n\n- one\n- two\n\n", "riskd:00ff\n`x` [a](b)");
-      ticket.labels = {"security"};
-      ticket.perhaps_made = perhaps_made_;
-      return tracker.create(ticket);
+      return tracker.create(new_ticket(marker(which), which, title));
     });
   };
   const TicketView a = create('a', fmt::format("Requirement {}", number));
@@ -247,6 +276,7 @@ void World::run(std::uint64_t number) {
     lose("hidden", a.key, b.key);
     lose("deleted", b.key, a.key);
   }
+  withdraw(marker('c'));
 }
 
 // A person closes the open ticket: riskd, which does not know it yet, leaves it as it is and says who it
