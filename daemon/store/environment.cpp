@@ -48,7 +48,7 @@ struct OpenTransaction {
 namespace {
 
 constexpr int newest_format =
-    3;  // raised with every layout that older programs misread: migrate.cpp
+    4;  // raised with every layout that older programs misread: migrate.cpp
 constexpr unsigned max_readers = 1024;
 constexpr MDB_dbi no_table = 0;  // a handle of LMDB's own
 

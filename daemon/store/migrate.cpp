@@ -137,7 +137,7 @@ Status migrate(Environment& environment) {
   Status done = old == 1 ? seal_all(*batch) : Done{};
   if (done) done = batch->raise_format();
   if (done && old == 1) done = begin_log(*batch);
-  if (done) done = mark_entries(*batch);
+  if (done && old <= 2) done = mark_entries(*batch);
   return done ? batch->commit() : done;
 }
 

@@ -10,6 +10,7 @@ namespace riskd::store {
 // From format 1: each value gets its checksum, and the log begins with an entry of kind `origin`, whose body are all
 // policies and all facts. Its position is not less than any seq, which were the ids of events before.
 // From format 2: entries of rare kinds get their marks.
+// From format 3: nothing. Its effects read as if they had been sent, except those that are held: it did not store that.
 Status migrate(Environment& environment);
 
 }  // namespace riskd::store

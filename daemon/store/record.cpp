@@ -9,6 +9,7 @@ namespace {
 
 constexpr char layout = 1;
 constexpr char change_layout = 2;  // 1: without position
+constexpr char effect_layout = 2;  // 1: without withdrawn, sent, project
 
 template <typename Record>
 std::optional<Record> if_whole(const FieldReader& reader, Record record) {
@@ -76,10 +77,14 @@ std::optional<std::uint64_t> decode_greatest_seq(std::string_view bytes) {
 }
 
 std::string encode_effect(const EffectRecord& effect) {
-  return FieldWriter(layout)
+  return FieldWriter(effect_layout)
       .text(effect.product)
       .text(effect.tracker)
       .number(effect.held ? 1 : 0)
+      .number(effect.withdrawn ? 1 : 0)
+      .number(effect.sent ? 1 : 0)
+      .moment(effect.sent.value_or(Instant{}))
+      .text(effect.project)
       .integer(effect.attempts)
       .moment(effect.due)
       .text(effect.last_error)
@@ -88,12 +93,21 @@ std::string encode_effect(const EffectRecord& effect) {
 }
 
 std::optional<EffectRecord> decode_effect(std::string_view key, std::string_view bytes) {
-  FieldReader reader(bytes, layout);
+  FieldReader reader(bytes, effect_layout);
   EffectRecord effect;
   effect.key = key;
   effect.product = reader.text();
   effect.tracker = reader.text();
   effect.held = reader.flag();
+  if (reader.layout() > 1) {
+    effect.withdrawn = reader.flag();
+    const bool is_sent = reader.flag();
+    const Instant sent = reader.moment();
+    if (is_sent) effect.sent = sent;
+    effect.project = reader.text();
+  } else if (!effect.held) {
+    effect.sent = Instant{};  // nobody knows whether it was
+  }
   effect.attempts = reader.small_integer();
   effect.due = reader.moment();
   effect.last_error = reader.text();

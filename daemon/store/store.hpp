@@ -62,6 +62,11 @@ struct EffectRecord {
   Instant due;             // not to be tried before
   std::string last_error;  // of the last attempt; empty where there was none
   std::string body;        // the effect's JSON
+  // Of an effect that makes a ticket. It is not wanted any more and may have been made: it is only looked for.
+  bool withdrawn = false;
+  // When a request that may have made the ticket went out last. nullopt: none ever did. Zero: it is not known when.
+  std::optional<Instant> sent{};
+  std::string project{};  // where it was sent
 };
 
 struct PolicyRecord {

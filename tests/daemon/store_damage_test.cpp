@@ -122,10 +122,10 @@ TEST_CASE("a store is opened once, and a second opener learns who has it") {
 TEST_CASE("what a newer riskd wrote is not touched") {
   TemporaryFolder folder;
   open(folder / "s");
-  damage(folder / "s", Table::meta, std::string("\0format", 7), "4");
+  damage(folder / "s", Table::meta, std::string("\0format", 7), "5");
   const Error error = error_of(open_store(folder / "s", small_map));
   CHECK(error.code == ErrorCode::unsupported);
-  CHECK(error.message.find("`4`") != std::string::npos);
+  CHECK(error.message.find("`5`") != std::string::npos);
 }
 
 TEST_CASE("a path that cannot hold a store is unavailable, a folder with another file corrupt") {
@@ -303,6 +303,38 @@ TEST_CASE("a store of format 2 gets the marks of its log") {
   CHECK(store->last_seq() == 1);
 }
 
+TEST_CASE("effects of a store of format 3 may have been sent, except those that are held") {
+  TemporaryFolder folder;
+  open(folder / "s");
+  {
+    // Layout 1: product, tracker, held, attempts, due, last error, body.
+    const auto effect = [](char held) {
+      return std::string("\x01\x04shop\x04jira", 11) + held + std::string("\x06\x02\x00\x02{}", 6);
+    };
+    auto environment = must(Environment::open(folder / "s", small_map));
+    auto batch = must(environment->write());
+    must(batch.put(Table::effects, "held", effect('\1')));
+    must(batch.put(Table::effects, "tried", effect('\0')));
+    must(batch.put(Table::meta, format_key, "3"));
+    must(batch.commit());
+  }
+  CHECK(error_of(open_store_to_read(folder / "s")).code == ErrorCode::unsupported);
+  for (int round = 0; round < 2; ++round) {
+    const auto store = open(folder / "s");
+    auto effects = must(store->effects());
+    REQUIRE(effects.size() == 2);
+    CHECK(effects[0].held);
+    CHECK_FALSE(effects[0].sent.has_value());
+    CHECK(effects[1].product == "shop");
+    CHECK(effects[1].attempts == 3);
+    CHECK(effects[1].due == Instant{1});
+    CHECK(effects[1].body == "{}");
+    CHECK(effects[1].sent == Instant{});
+    CHECK_FALSE(effects[1].withdrawn);
+  }
+  CHECK(must(open_store_to_read(folder / "s"))->last_seq() == 0);
+}
+
 TEST_CASE("an index that names a missing fact is corrupt") {
   TemporaryFolder folder;
   {
@@ -322,7 +354,8 @@ TEST_CASE("an index that names a missing fact is corrupt") {
 
 TEST_CASE("no cut and no flipped bit of a record is read out of bounds") {
   const PolicyRecord policy{1, "hash", Instant{-1}, "alice", {{"a.risk", "text"}, {"b.risk", ""}}};
-  const EffectRecord effect{"k", "shop", "jira", true, -7, Instant{1}, "error", "{}"};
+  const EffectRecord effect{"k",     "shop", "jira", true,       -7,    Instant{1},
+                            "error", "{}",   true,   Instant{1}, "SHOP"};
   DayRecord day;
   day.band = "high";
   day.counts.risks = {{"high", 300}, {"low", 1}};

@@ -142,7 +142,8 @@ TEST_CASE("an effect is replaced by its key and gone once it is removed") {
   auto transaction = must(store->begin());
   must(transaction->put_effect({"b", "shop", "", false, 0, Instant{0}, "", "{}"}));
   must(transaction->put_effect({"a", "shop", "jira", false, 0, Instant{0}, "", "{}"}));
-  must(transaction->put_effect({"b", "shop", "jira", true, 4, Instant{9}, "timed out", "{1}"}));
+  must(transaction->put_effect(
+      {"b", "shop", "jira", true, 4, Instant{9}, "timed out", "{1}", true, Instant{8}, "SHOP"}));
   must(transaction->commit());
   const auto effects = must(store->effects());
   REQUIRE(effects.size() == 2);
@@ -154,6 +155,11 @@ TEST_CASE("an effect is replaced by its key and gone once it is removed") {
   CHECK(effects[1].due == Instant{9});
   CHECK(effects[1].last_error == "timed out");
   CHECK(effects[1].body == "{1}");
+  CHECK(effects[1].withdrawn);
+  CHECK(effects[1].sent == Instant{8});
+  CHECK(effects[1].project == "SHOP");
+  CHECK_FALSE(effects[0].withdrawn);
+  CHECK_FALSE(effects[0].sent.has_value());
   transaction = must(store->begin());
   must(transaction->remove_effect("b"));
   must(transaction->remove_effect("never there"));
