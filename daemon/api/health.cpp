@@ -22,6 +22,7 @@ void get_health(const CallPtr& call) {
     item["kind"] = tracker.kind;
     item["pending"] = tracker.pending;
     item["held"] = tracker.held;
+    item["withdrawn"] = tracker.withdrawn;
     item["under-way"] = tracker.under_way;
     const connectors::TrackerHealth& health = tracker.health;
     item["state"] = health.closed_until ? "left-alone" : health.limited_until ? "limited" : "ok";

@@ -77,7 +77,7 @@ void get_metrics(const CallPtr& call) {
     metrics.sample("riskd_tickets_unread", tickets,
                    fmt::format("tracker=\"{}\"", label(tracker.name)));
   }
-  metrics.gauge("riskd_effects_unrouted", "Effects of products without a route.",
+  metrics.gauge("riskd_effects_unrouted", "Effects without a configured tracker.",
                 state.unrouted_effects);
   metrics.family("riskd_effects_pending", "gauge", "Effects that wait for their tracker.");
   for (const auto& tracker : state.trackers) {
@@ -87,6 +87,12 @@ void get_metrics(const CallPtr& call) {
   metrics.family("riskd_effects_held", "gauge", "Effects that wait for their release.");
   for (const auto& tracker : state.trackers) {
     metrics.sample("riskd_effects_held", tracker.held,
+                   fmt::format("tracker=\"{}\"", label(tracker.name)));
+  }
+  metrics.family("riskd_effects_withdrawn", "gauge",
+                 "Tickets that are not wanted any more, may have been made, and are looked for.");
+  for (const auto& tracker : state.trackers) {
+    metrics.sample("riskd_effects_withdrawn", tracker.withdrawn,
                    fmt::format("tracker=\"{}\"", label(tracker.name)));
   }
   metrics.family("riskd_tracker_requests_total", "counter", "Requests sent to a tracker.");

@@ -14,10 +14,20 @@ json::object effect_json(const service::PendingEffect& effect, const ServerPaths
   item["kind"] = effect.kind;
   item["tracker"] = effect.tracker;
   item["held"] = effect.held;
+  item["withdrawn"] = effect.withdrawn;
   item["attempts"] = effect.attempts;
   item["cause"] = paths.hidden(effect.cause);
   if (!effect.last_error.empty()) item["last-error"] = paths.hidden(effect.last_error);
   return item;
+}
+
+// A ticket of which the model has no row: it is not wanted any more, and may have been made.
+void fill_without_row(json::object& item, const service::PendingEffect& effect) {
+  item["desired"] = "closed";
+  item["actual"] = nullptr;
+  item["tracker"] = effect.tracker;
+  for (const char* name : {"key", "status", "cause"}) item[name] = "";
+  item["pending"] = json::array();
 }
 
 // The tickets of one product by "product/template:element", with the effects that wait for them.
@@ -59,7 +69,7 @@ void add_tickets(const Call& call, const std::string& product,
   }
   for (const service::PendingEffect& effect : call.service.effects(product)) {
     json::object& item = ticket_at(effect.ticket, effect.element);
-    if (!item.contains("pending")) item["pending"] = json::array();
+    if (!item.contains("pending")) fill_without_row(item, effect);
     item["pending"].as_array().push_back(effect_json(effect, *call.paths));
   }
 }
@@ -100,6 +110,8 @@ void answer_sync(const CallPtr& call, const std::string& product, const Status& 
   const auto effects = call->service.effects(product);
   const auto held =
       std::count_if(effects.begin(), effects.end(), [](const auto& effect) { return effect.held; });
+  const auto withdrawn = std::count_if(effects.begin(), effects.end(),
+                                       [](const auto& effect) { return effect.withdrawn; });
   json::array under_way;
   for (const service::TrackerState& tracker : call->service.state().trackers) {
     if (tracker.under_way) under_way.emplace_back(tracker.name);
@@ -107,6 +119,7 @@ void answer_sync(const CallPtr& call, const std::string& product, const Status& 
   json::object answer;
   answer["pending"] = static_cast<std::int64_t>(effects.size()) - held;
   answer["held"] = held;
+  answer["withdrawn"] = withdrawn;
   answer["under-way"] = std::move(under_way);
   call->reply(json_answer(std::move(answer)));
 }

@@ -25,7 +25,12 @@ std::string pending_text(const json::value& ticket) {
   std::string text;
   for (const json::value& effect : list_at(ticket, "pending")) {
     if (!text.empty()) text += "; ";
-    text += text_at(effect, "kind") + (truth_at(effect, "held") ? " held" : " pending");
+    const bool is_withdrawn = truth_at(effect, "withdrawn");
+    text += is_withdrawn ? "withdrawn: looked for, not made" : text_at(effect, "kind");
+    if (truth_at(effect, "held"))
+      text += is_withdrawn ? " once it is released" : " held";
+    else if (!is_withdrawn)
+      text += " pending";
     const std::string error = text_at(effect, "last-error");
     if (!error.empty()) text += " (" + error + ")";
   }
@@ -203,6 +208,9 @@ int sync(const TicketOptions& given, const SharedOptions& options) {
         text_at(*answer, "pending"), held);
   if (given.no_wait && !list_at(*answer, "under-way").empty())
     print("under way: {}\n", text_at(*answer, "under-way"));
+  if (const std::string withdrawn = text_at(*answer, "withdrawn");
+      withdrawn != "0" && !withdrawn.empty())
+    print("{} of them withdrawn: no longer wanted, perhaps made, only looked for\n", withdrawn);
   if (held != "0") print("`riskctl sync --release` lets held effects go\n");
   return exit_success;
 }
@@ -212,6 +220,11 @@ void print_troubles(const json::value& tracker) {
   const auto trouble = [&](const Text& what) {
     print("{}\n", text("  {}: {}", text_at(tracker, "name"), what).wrapped(terminal_width(), 4));
   };
+  const std::string withdrawn = text_at(tracker, "withdrawn");
+  if (withdrawn != "0" && !withdrawn.empty())
+    trouble(text("looks for {} that may have been made and {} not wanted any more",
+                 withdrawn == "1" ? text("1 ticket") : text("{} tickets", withdrawn),
+                 withdrawn == "1" ? "is" : "are"));
   for (const json::value& each : list_at(tracker, "errors"))
     trouble(text("{} {}", Text("error").in(Style::error), text_of(each)));
   for (const json::value& each : list_at(tracker, "unread-statuses")) {
@@ -247,7 +260,7 @@ int status(const SharedOptions& options) {
                 ? "; nearly full: raise `[store] max-mebibytes`, or keep results for less time"
                 : "")}};
   if (const std::string effects = show("unrouted-effects"); effects != "0")
-    about.push_back({"unrouted", text("{} effects of products without a route", effects)});
+    about.push_back({"unrouted", text("{} effects without a configured tracker", effects)});
   if (const std::string disputed = show("disputed-tickets"); disputed != "0" && !disputed.empty())
     about.push_back(
         {"disputed",

@@ -23,6 +23,25 @@ bool is_much(const std::vector<engine::Fact>& facts) {
          });
 }
 
+// Whether it may have made its ticket.
+bool may_have_made(const Pending& pending) {
+  return pending.effect.kind == engine::EffectKind::create && pending.record.sent.has_value();
+}
+
+// The same effect, begun anew.
+PendingPtr begun_anew(const PendingPtr& pending, bool withdrawn) {
+  if (pending->record.withdrawn == withdrawn) return pending;
+  Pending changed = *pending;
+  changed.record.withdrawn = withdrawn;
+  changed.record.attempts = 0;
+  changed.record.due = {};
+  changed.record.last_error.clear();
+  return std::make_shared<const Pending>(std::move(changed));
+}
+
+PendingPtr withdrawn(const PendingPtr& pending) { return begun_anew(pending, true); }
+PendingPtr wanted_again(const PendingPtr& pending) { return begun_anew(pending, false); }
+
 }  // namespace
 
 Batch::Batch(const Shared& shared, Spares& spares, store::Transaction& transaction, Instant now)
@@ -33,17 +52,31 @@ Batch::Batch(const Shared& shared, Spares& spares, store::Transaction& transacti
       policy_(shared.live.policy()) {}
 
 Draft* Batch::find(const std::string& product) {
-  const auto found = drafts_.find(product);
-  if (found != drafts_.end()) return &found->second;
+  auto found = drafts_.find(product);
+  if (found != drafts_.end() && found->second.after) return &found->second;
   const ViewPtr view = shared_.live.view(product);
   if (!view) return nullptr;
-  Draft draft;
+  if (found == drafts_.end()) found = drafts_.emplace(product, outbox_of(product)).first;
+  Draft& draft = found->second;
   draft.after = spares_.take(*view);
   if (!draft.after) draft.after = std::make_shared<ProductView>(*view);
   draft.before = view;
+  return &draft;
+}
+
+Draft* Batch::find_outbox(const std::string& product) {
+  const auto found = drafts_.find(product);
+  if (found != drafts_.end()) return &found->second;
+  Draft draft = outbox_of(product);
+  if (draft.outbox.empty()) return nullptr;
+  return &drafts_.emplace(product, std::move(draft)).first->second;
+}
+
+Draft Batch::outbox_of(const std::string& product) const {
+  Draft draft;
   draft.outbox_before = shared_.live.outbox(product);
   draft.outbox = draft.outbox_before;
-  return &drafts_.emplace(product, std::move(draft)).first->second;
+  return draft;
 }
 
 Draft& Batch::make(const std::string& product) {
@@ -89,12 +122,10 @@ bool Batch::is_current(const std::string& product, const Prepared& prepared) con
 Result<Batch::Applied> Batch::adopt(const std::string& product, Prepared& prepared,
                                     const std::string& poster) {
   spares_.forget(product);
-  Draft made;
+  Draft made = outbox_of(product);
   made.before = prepared.before;
   made.after = prepared.after;
   made.is_large = true;
-  made.outbox_before = shared_.live.outbox(product);
-  made.outbox = made.outbox_before;
   Draft& draft = drafts_.emplace(product, std::move(made)).first->second;
   engine::LiveProduct& live = draft.after->live;
 
@@ -231,7 +262,7 @@ Batch::Added Batch::add(Draft& draft, std::vector<Missing> missing) {
     const std::string& key = each.pending->record.key;
     const auto known = draft.outbox.find(key);
     if (known != draft.outbox.end()) {
-      wanted.emplace(key, known->second);
+      wanted.emplace(key, wanted_again(known->second));
       continue;
     }
     if (shared_.live.pending() + added_ >= limits::pending_effects) {
@@ -243,6 +274,10 @@ Batch::Added Batch::add(Draft& draft, std::vector<Missing> missing) {
     if (!each.body.empty()) draft.bodies.emplace(key, std::move(each.body));
     added.push_back(std::move(each.pending));
     ++added_;
+  }
+  for (const auto& [key, pending] : draft.outbox) {
+    if (wanted.contains(key) || !may_have_made(*pending)) continue;
+    wanted.emplace(key, withdrawn(pending));
   }
   draft.outbox = std::move(wanted);
   return added;
@@ -273,11 +308,9 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
   policy_ = {*revision, std::move(program), record.at, record.poster};
   Added added;
   for (Reevaluated& product : products) {
-    Draft made;
+    Draft made = outbox_of(product.product);
     made.after = std::move(product.after);
     made.after->revision = *revision;
-    made.outbox_before = shared_.live.outbox(product.product);
-    made.outbox = made.outbox_before;
     Draft& draft = drafts_.insert_or_assign(product.product, std::move(made)).first->second;
     if (!product.reached) continue;
     if (!product.deltas.empty()) {

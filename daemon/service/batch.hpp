@@ -16,11 +16,11 @@
 namespace riskd::service {
 
 struct Draft {
-  ViewPtr before;  // null: the product is new, or under another policy
-  std::shared_ptr<ProductView> after;
-  std::vector<Step> steps;       // from one to the other
-  bool is_large = false;         // too many to be applied to a spare again
-  std::size_t stored_bytes = 0;  // of facts
+  ViewPtr before;                      // null: the product is new, or under another policy
+  std::shared_ptr<ProductView> after;  // null: nothing but the outbox changes
+  std::vector<Step> steps;             // from one to the other
+  bool is_large = false;               // too many to be applied to a spare again
+  std::size_t stored_bytes = 0;        // of facts
   Outbox outbox_before, outbox;
   std::map<std::string, std::string> bodies;  // of records of the outbox that are written already
 };
@@ -35,6 +35,8 @@ class Batch {
 
   // The product as the batch has left it so far; null where it is unknown.
   Draft* find(const std::string& product);
+  // Its outbox alone, which costs no copy of the product; null where nothing waits in it.
+  Draft* find_outbox(const std::string& product);
   Draft& make(const std::string& product);
 
   struct Applied {
@@ -53,7 +55,8 @@ class Batch {
   Status set_clock(const std::string& poster);
   // Held effects of these products may go; where `all`, those that come too. One entry of the log.
   Status release(const std::vector<std::string>& products, bool all, const std::string& poster);
-  // Brings the outbox to what is missing now.
+  // Brings the outbox to what is missing now. What may have made a ticket stays in it when it is not missing any more,
+  // withdrawn.
   void reconcile(Draft& draft);
   // Puts a new policy in force, for all products at once.
   Result<std::uint64_t> change_policy(store::PolicyRecord record, engine::Policy program,
@@ -74,6 +77,7 @@ class Batch {
   std::vector<Event> take_events() { return std::move(events_); }
 
  private:
+  Draft outbox_of(const std::string& product) const;
   using Added = std::vector<std::shared_ptr<Pending>>;  // nobody else has them yet
   Result<engine::Provenance> append(const std::string& product, std::optional<Instant> at,
                                     const std::string& poster, std::string body);

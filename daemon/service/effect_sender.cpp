@@ -30,15 +30,18 @@ std::int64_t wait_ms(int attempts) {
   return static_cast<std::int64_t>(std::uniform_real_distribution(0.5, 1.0)(random) * whole);
 }
 
+// For the log.
+std::string_view action_of(const Pending& pending) {
+  return pending.record.withdrawn ? "search" : to_string(pending.effect.kind);
+}
+
 }  // namespace
 
 void EffectSender::start() {
   started_ = link_.shared.clock();
-  if (!link_.shared.live.views().empty())
-    newest_before_ = std::min(link_.shared.newest_time, started_);
   for (const auto& [product, outbox] : link_.shared.live.outboxes()) {
     for (const auto& [key, pending] : outbox) {
-      if (pending->effect.kind == engine::EffectKind::create) unsure_.insert(pending->effect.key);
+      if (pending->record.sent) sent_before_start_.insert(key);
     }
   }
 }
@@ -70,21 +73,22 @@ std::size_t EffectSender::send_due(Backoff backoff) {
   for (const PendingPtr& pending : due(backoff)) {
     if (is_stopping_() || link_.tracker.resume_at("") > link_.shared.clock()) break;
     if (link_.tracker.resume_at(pending->effect.ticket_key) > link_.shared.clock()) continue;
-    // Others may have made it unnecessary meanwhile.
-    if (!link_.shared.live.outbox(pending->record.product).contains(pending->record.key)) continue;
-    if (send(*pending)) ++sent;
+    // Others may have made it unnecessary meanwhile, or withdrawn it.
+    const PendingPtr now = link_.shared.live.effect(pending->record.product, pending->record.key);
+    if (now && send(*now)) ++sent;
   }
   return sent;
 }
 
 bool EffectSender::send(const Pending& pending) {
   const engine::Effect& effect = pending.effect;
-  auto facts = carry_out(effect);
+  attempt_ = {};
+  auto facts = pending.record.withdrawn ? look_for_withdrawn(pending) : carry_out(pending);
+  if (attempt_.is_unwanted) return false;
   if (!facts) {
     note_failure(pending, facts.error());
     return false;
   }
-  tried_at_.erase(effect.key);
   ReceiptWork receipt;
   receipt.product = pending.record.product;
   receipt.facts = std::move(*facts);
@@ -96,8 +100,9 @@ bool EffectSender::send(const Pending& pending) {
     return false;
   }
   link_.errors.note(TrackerErrors::Of::receipt, {});
-  spdlog::info("tracker `{}`: {} {} of {}", link_.config.name, to_string(effect.kind), effect.name,
-               effect.product);
+  if (!pending.record.withdrawn)
+    spdlog::info("tracker `{}`: {} {} of {}", link_.config.name, to_string(effect.kind),
+                 effect.name, effect.product);
   return true;
 }
 
@@ -106,12 +111,12 @@ void EffectSender::note_failure(const Pending& pending, const Error& error) {
   const engine::Effect& effect = pending.effect;
   const std::string said = error_text(error);
   if (said != pending.record.last_error)
-    spdlog::warn("tracker `{}`: {} of `{}`: {}", link_.config.name, to_string(effect.kind),
-                 effect.name, said);
+    spdlog::warn("tracker `{}`: {} of `{}`: {}", link_.config.name, action_of(pending), effect.name,
+                 said);
   const int attempts = pending.record.attempts + 1;
   if (attempts == limits::effect_attempts) {
     spdlog::error("tracker `{}`: {} of `{}` has failed {} times; it is tried every hour",
-                  link_.config.name, to_string(effect.kind), effect.name, attempts);
+                  link_.config.name, action_of(pending), effect.name, attempts);
   }
   FailedEffectWork failed;
   failed.product = pending.record.product;
@@ -119,6 +124,7 @@ void EffectSender::note_failure(const Pending& pending, const Error& error) {
   failed.due = std::max(Instant{link_.shared.clock().ms + wait_ms(attempts)},
                         link_.tracker.resume_at(effect.ticket_key));
   failed.error = said;
+  if (attempt_.is_sent) failed.sent = link_.shared.clock();
   const auto stored = std::make_shared<std::promise<void>>();
   failed.done = [stored](const Status&) { stored->set_value(); };
   link_.writer.add(std::move(failed));
@@ -138,46 +144,96 @@ engine::TicketFact EffectSender::received(const engine::Effect& effect,
   return fact;
 }
 
-Result<connectors::TicketView> EffectSender::create(const engine::Effect& effect) {
+connectors::NewTicket EffectSender::new_ticket(const Pending& pending) {
+  const auto& [record, effect] = pending;
+  const std::string project =
+      record.project.empty() ? project_of(link_.shared.config, effect.product) : record.project;
   connectors::NewTicket wanted{
       marker_of(link_.shared.marker_key, effect.product, {effect.ticket, effect.element}),
       effect.product,
-      project_of(link_.shared.config, effect.product),
+      project.empty() ? link_.config.project : project,
       effect.name,
       effect.title,
       effect.body,
       effect.labels,
       effect.priority,
-      std::nullopt};
+      perhaps_made(record)};
   const auto mapped = link_.config.priorities.find(effect.priority);
   if (mapped != link_.config.priorities.end()) wanted.priority = mapped->second;
-  if (const auto tried = tried_at_.find(effect.key); tried != tried_at_.end())
-    wanted.perhaps_made = tried->second;
-  else
-    wanted.perhaps_made = unsure_.contains(effect.key) ? started_ : newest_before_;
-  Result<connectors::TicketView> made = link_.tracker.create(wanted);
-  // Within that time a try may have been no more than a look.
-  const Instant now = link_.shared.clock();
-  if (!made && (!wanted.perhaps_made ||
-                now.ms - wanted.perhaps_made->ms >= connectors::usual_settle.count()))
-    tried_at_[effect.key] = now;
-  return made;
+  wanted.before_making = [this, record = &record, project = wanted.project]() -> Status {
+    const auto is_wanted = link_.store_sending(*record, project);
+    if (!is_wanted) return failure(is_wanted);
+    attempt_.is_sent = *is_wanted;
+    attempt_.is_unwanted = !*is_wanted;
+    if (!*is_wanted) return fail(ErrorCode::unavailable, "the ticket is not wanted any more");
+    sent_before_start_.erase(record->key);
+    return Done{};
+  };
+  return wanted;
+}
+
+// A request that a killed riskd has sent had the time-out to reach the tracker, and no longer than until this start.
+std::optional<Instant> EffectSender::perhaps_made(const store::EffectRecord& record) const {
+  if (!record.sent || !sent_before_start_.contains(record.key)) return record.sent;
+  if (record.sent->ms == 0) return started_;
+  const auto timeout_ms = static_cast<std::int64_t>(link_.config.timeout_seconds * 1'000);
+  return std::min(started_, Instant{record.sent->ms + timeout_ms});
+}
+
+// A ticket that is not wanted any more, and may have been made: nothing makes it now. The facts of a ticket that is there;
+// none where there is no such ticket.
+Result<std::vector<PostedFact>> EffectSender::look_for_withdrawn(const Pending& pending) {
+  const engine::Effect& effect = pending.effect;
+  auto found = link_.tracker.look_for(new_ticket(pending));
+  if (!found) return failure(found);
+  spdlog::info("tracker `{}`: {} of {} is not wanted any more, and was {}", link_.config.name,
+               effect.name, effect.product, *found ? "made as " + (*found)->key : "not made");
+  if (!*found) return std::vector<PostedFact>();
+  engine::TicketFact ticket = received(effect, **found);
+  const std::string other = other_ticket_of(effect.product, ticket);
+  if (other.empty()) return receipt_of(effect, std::move(ticket));
+  spdlog::warn("tracker `{}`: ticket {} is used for `{}` of `{}`, and {} is closed",
+               link_.config.name, other, effect.name, effect.product, ticket.key);
+  const RichText text{{"Another ticket is used for this: ", false},
+                      {sanitize_outside(other, limits::outside_text_bytes), true},
+                      {".", false}};
+  const auto closed = link_.tracker.close(ticket.key, effect.key + "|other", text,
+                                          ticket.status.empty() ? ticket.state : ticket.status);
+  if (!closed) return failure(closed);
+  return std::vector<PostedFact>();
+}
+
+// The key of the ticket that is known in place of this one, such as one that a person has linked; empty where there is none.
+std::string EffectSender::other_ticket_of(const std::string& product,
+                                          const engine::TicketFact& ticket) const {
+  const ViewPtr view = link_.shared.live.view(product);
+  if (!view) return {};
+  engine::FactBody named = ticket;
+  engine::name_present_components(view->live.facts(), named);
+  const auto& present = std::get<engine::TicketFact>(named);
+  const auto known = view->live.facts().tickets.find({present.ticket, present.element});
+  if (known == view->live.facts().tickets.end() || known->second.seen.empty()) return {};
+  const engine::TicketFact& newest = known->second.seen.back().value;
+  const bool is_other = !newest.deleted && !newest.key.empty() &&
+                        (newest.tracker != ticket.tracker || newest.key != ticket.key);
+  return is_other ? newest.key : std::string();
 }
 
 // The facts that say what was done.
-Result<std::vector<PostedFact>> EffectSender::carry_out(const engine::Effect& effect) {
+Result<std::vector<PostedFact>> EffectSender::carry_out(const Pending& pending) {
   using engine::EffectKind;
+  const engine::Effect& effect = pending.effect;
   connectors::Tracker& tracker = link_.tracker;
-  std::vector<PostedFact> facts;
+  std::optional<engine::TicketFact> ticket;
   const auto receive = [&](const Result<connectors::TicketView>& view) -> Status {
     if (!view) return failure(view);
-    facts.push_back({received(effect, *view), std::nullopt});
+    ticket = received(effect, *view);
     return Done{};
   };
   Status done = Done{};
   switch (effect.kind) {
     case EffectKind::create:
-      done = receive(create(effect));
+      done = receive(tracker.create(new_ticket(pending)));
       break;
     case EffectKind::close:
       done = receive(tracker.close(effect.ticket_key, effect.key, effect.text, effect.seen));
@@ -196,8 +252,15 @@ Result<std::vector<PostedFact>> EffectSender::carry_out(const engine::Effect& ef
     }
   }
   if (!done) return failure(done);
+  return receipt_of(effect, std::move(ticket));
+}
+
+std::vector<PostedFact> EffectSender::receipt_of(const engine::Effect& effect,
+                                                 std::optional<engine::TicketFact> ticket) {
+  std::vector<PostedFact> facts;
+  if (ticket) facts.push_back({std::move(*ticket), std::nullopt});
   // A link counts as a note that was sent: see engine::reconcile.
-  if (effect.kind == EffectKind::comment || !effect.watched.empty()) {
+  if (effect.kind == engine::EffectKind::comment || !effect.watched.empty()) {
     facts.push_back(
         {engine::ToldFact{effect.ticket, effect.element, effect.watched, effect.departed},
          std::nullopt});

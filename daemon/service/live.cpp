@@ -101,19 +101,12 @@ void WarmProducts::touch(const ViewPtr& view) {
 
 void LiveProducts::swap(std::vector<Change> changes, std::optional<PolicyInForce> policy) {
   for (const Change& change : changes) {
-    if (!change.view->is_cool()) warm_.touch(change.view);
+    if (change.view && !change.view->is_cool()) warm_.touch(change.view);
   }
   const std::unique_lock lock(mutex_);
   if (policy) policy_ = std::move(*policy);
   for (Change& change : changes) {
-    ViewPtr& view = views_[change.product];
-    if (view && view->live.next_change()) {
-      wake_ups_.erase({*view->live.next_change(), change.product});
-    }
-    view = std::move(change.view);
-    if (view->live.next_change()) {
-      wake_ups_.emplace(*view->live.next_change(), change.product);
-    }
+    if (change.view) replace_view(change.product, std::move(change.view));
     const auto old = outboxes_.find(change.product);
     if (old != outboxes_.end()) {
       pending_ -= old->second.size();
@@ -123,6 +116,13 @@ void LiveProducts::swap(std::vector<Change> changes, std::optional<PolicyInForce
     pending_ += change.outbox.size();
     outboxes_.emplace(change.product, std::move(change.outbox));
   }
+}
+
+void LiveProducts::replace_view(const std::string& product, ViewPtr by) {
+  ViewPtr& view = views_[product];
+  if (view && view->live.next_change()) wake_ups_.erase({*view->live.next_change(), product});
+  view = std::move(by);
+  if (view->live.next_change()) wake_ups_.emplace(*view->live.next_change(), product);
 }
 
 ViewPtr LiveProducts::view(const std::string& product) const {
@@ -140,6 +140,14 @@ Outbox LiveProducts::outbox(const std::string& product) const {
   const std::shared_lock lock(mutex_);
   const auto found = outboxes_.find(product);
   return found == outboxes_.end() ? Outbox{} : found->second;
+}
+
+PendingPtr LiveProducts::effect(const std::string& product, const std::string& key) const {
+  const std::shared_lock lock(mutex_);
+  const auto outbox = outboxes_.find(product);
+  if (outbox == outboxes_.end()) return nullptr;
+  const auto found = outbox->second.find(key);
+  return found == outbox->second.end() ? nullptr : found->second;
 }
 
 std::map<std::string, ViewPtr> LiveProducts::views() const {
@@ -199,13 +207,14 @@ std::string project_of(const Config& config, const std::string& product) {
   return route == nullptr ? std::string() : route->project;
 }
 
+bool is_configured(const Config& config, const std::string& tracker) {
+  return std::any_of(config.trackers.begin(), config.trackers.end(),
+                     [&](const TrackerConfig& each) { return each.name == tracker; });
+}
+
 std::string tracker_of(const Config& config, const engine::Effect& effect) {
   if (effect.kind == engine::EffectKind::create) return route_of(config, effect.product);
-  const std::string& name = effect.tracker;
-  const bool exists =
-      std::any_of(config.trackers.begin(), config.trackers.end(),
-                  [&](const TrackerConfig& tracker) { return tracker.name == name; });
-  return exists ? name : std::string();
+  return is_configured(config, effect.tracker) ? effect.tracker : std::string();
 }
 
 }  // namespace riskd::service

@@ -51,7 +51,7 @@ class LiveProducts {
 
   struct Change {
     std::string product;
-    ViewPtr view;
+    ViewPtr view;  // null: it stays as it is
     Outbox outbox;
   };
   // Everything becomes visible at once. `policy` where it changed too.
@@ -59,6 +59,7 @@ class LiveProducts {
 
   ViewPtr view(const std::string& product) const;  // null: unknown; removed ones are known
   Outbox outbox(const std::string& product) const;
+  PendingPtr effect(const std::string& product, const std::string& key) const;  // null: none waits
   std::map<std::string, ViewPtr> views() const;
   std::map<std::string, Outbox> outboxes() const;  // that are not empty
   PolicyInForce policy() const;
@@ -72,6 +73,8 @@ class LiveProducts {
   std::size_t warm_capacity() const { return warm_.capacity(); }
 
  private:
+  void replace_view(const std::string& product, ViewPtr by);  // with the lock
+
   mutable WarmProducts warm_;
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::string, ViewPtr> views_;
@@ -85,6 +88,8 @@ class LiveProducts {
 std::string route_of(const Config& config, const std::string& product);
 // The project that it names; empty: the tracker's own.
 std::string project_of(const Config& config, const std::string& product);
+
+bool is_configured(const Config& config, const std::string& tracker);
 
 // Where an effect goes: for a known ticket the tracker that has it, otherwise the product's route. Empty
 // where there is no such tracker.

@@ -61,6 +61,14 @@ Status recall_events(const Shared& shared) {
   return Done{};
 }
 
+// What may have made a ticket stays with the tracker to which it was sent: there it is looked for, whatever the routes say
+// now. One that is not withdrawn goes elsewhere if that tracker is not configured any more.
+bool stays_there(const Config& config, const store::EffectRecord& record,
+                 const engine::Effect& effect) {
+  if (effect.kind != engine::EffectKind::create || !record.sent) return false;
+  return record.withdrawn || is_configured(config, record.tracker);
+}
+
 // The outbox by product; what cannot be read, or is of no product, is removed: what is missing will
 // be found again.
 Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
@@ -83,7 +91,11 @@ Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
       useless.push_back(record.key);
       continue;
     }
-    record.tracker = tracker_of(shared.config, *effect);
+    if (!stays_there(shared.config, record, *effect)) {
+      record.tracker = tracker_of(shared.config, *effect);
+      record.sent.reset();
+      record.project.clear();
+    }
     record.body.clear();
     const std::string key = record.key;
     Outbox& outbox = outboxes[record.product];

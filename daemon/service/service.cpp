@@ -360,7 +360,7 @@ std::vector<PendingEffect> RunningService::effects(const std::string& product) c
       const auto& [record, effect] = *pending;
       list.push_back({key, id, effect.ticket, effect.element, std::string(to_string(effect.kind)),
                       record.tracker, record.last_error, effect.cause, record.held,
-                      record.attempts});
+                      record.withdrawn, record.attempts});
     }
   }
   return list;
@@ -381,9 +381,9 @@ ServiceState RunningService::state() const {
   state.reached = std::min<std::size_t>(shared_.progress.done, state.to_reach);
   for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
   for (const auto& [id, outbox] : shared_.live.outboxes()) {
-    state.unrouted_effects +=
-        static_cast<std::size_t>(std::count_if(outbox.begin(), outbox.end(), [](const auto& entry) {
-          return entry.second->record.tracker.empty();
+    state.unrouted_effects += static_cast<std::size_t>(
+        std::count_if(outbox.begin(), outbox.end(), [this](const auto& entry) {
+          return !is_configured(shared_.config, entry.second->record.tracker);
         }));
   }
   for (const auto& [id, view] : shared_.live.views()) {

@@ -204,7 +204,8 @@ struct TrackerState {
   std::vector<std::string> errors;  // that are not settled, each once; the newest first
   std::optional<Instant> last_poll;
   std::size_t pending = 0, held = 0;
-  bool under_way = false;  // a sync has not been through it yet
+  std::size_t withdrawn = 0;  // of both: tickets that are not wanted any more, and are looked for
+  bool under_way = false;     // a sync has not been through it yet
   std::vector<UnreadStatus> unread;
   connectors::TrackerHealth health;
 };
@@ -243,6 +244,7 @@ struct ServiceState {
 struct PendingEffect {
   std::string key, product, ticket, element, kind, tracker, last_error, cause;
   bool held = false;
+  bool withdrawn = false;  // a ticket that may have been made, and is only looked for
   int attempts = 0;
 };
 

@@ -43,6 +43,15 @@ Status TrackerLink::store(ReceiptWork work) const {
   return stored->get_future().get();
 }
 
+Result<bool> TrackerLink::store_sending(const store::EffectRecord& effect,
+                                        const std::string& project) const {
+  const auto stored = std::make_shared<std::promise<Result<bool>>>();
+  writer.add(
+      SendingWork{effect.product, effect.key, project, shared.clock(),
+                  [stored](Result<bool> is_wanted) { stored->set_value(std::move(is_wanted)); }});
+  return stored->get_future().get();
+}
+
 engine::TicketFact TrackerLink::observed(const engine::TicketKey& ticket,
                                          const connectors::TicketView& view) const {
   engine::TicketFact fact;

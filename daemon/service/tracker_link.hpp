@@ -44,6 +44,8 @@ struct TrackerLink {
   TrackerErrors& errors;
 
   Status store(ReceiptWork work) const;  // waits for the commit
+  // The same: the request that makes a ticket goes out now. False: it may not, the ticket is not wanted any more.
+  Result<bool> store_sending(const store::EffectRecord& effect, const std::string& project) const;
   // What the tracker shows of a ticket, as a fact without its origin.
   engine::TicketFact observed(const engine::TicketKey& ticket,
                               const connectors::TicketView& view) const;

@@ -109,6 +109,7 @@ TrackerState TrackerWorker::state() const {
     for (const auto& [key, pending] : outbox) {
       if (pending->record.tracker != config_.name) continue;
       ++(pending->record.held ? state.held : state.pending);
+      if (pending->record.withdrawn) ++state.withdrawn;
       // An effect's error is settled when the effect is done, or not needed any more.
       add_once(state.errors, pending->record.last_error);
     }

@@ -49,12 +49,6 @@ bool has_many_results(const Work& work) {
 
 }  // namespace
 
-// What is called when the commit has succeeded (nullptr) or failed.
-struct Writer::Answers {
-  std::vector<std::function<void(const Error*)>> all;
-  std::optional<PolicyInForce> policy;
-};
-
 Writer::Writer(Shared& shared, std::function<void()> outbox_changed)
     : shared_(shared), outbox_changed_(std::move(outbox_changed)) {}
 
@@ -222,7 +216,8 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
             } else if constexpr (std::is_same_v<Kind, ReloadWork>) {
               rest.all.push_back(
                   [done = one.done](const Error* e) { done(Unexpected<Error>(*e), {}); });
-            } else if constexpr (std::is_same_v<Kind, ClockWork>) {
+            } else if constexpr (std::is_same_v<Kind, ClockWork> ||
+                                 std::is_same_v<Kind, SendingWork>) {
               rest.all.push_back(
                   [done = one.done](const Error* e) { done(Unexpected<Error>(*e)); });
             } else {
@@ -352,56 +347,6 @@ Status Writer::answer(Batch& batch, const PostingWork& work, Posted posted, View
     done(std::move(posted));
   });
   return Done{};
-}
-
-Status Writer::decide(Batch& batch, ReceiptWork& work, Answers& answers) {
-  if (work.done) {
-    answers.all.push_back([done = work.done](const Error*) { done(Done{}); });
-  }
-  Draft* draft = batch.find(work.product);
-  if (!draft) return Done{};
-  batch.remove_effect(*draft, work.effect);
-  const auto applied = batch.apply(*draft, work.facts, work.poster);
-  if (!applied) return failure(applied);
-  return Done{};
-}
-
-Status Writer::decide(Batch& batch, FailedEffectWork& work, Answers& answers) {
-  answers.all.push_back([done = work.done](const Error*) { done(Done{}); });
-  Draft* draft = batch.find(work.product);
-  if (!draft) return Done{};
-  const auto known = draft->outbox.find(work.effect);
-  if (known == draft->outbox.end()) return Done{};
-  Pending pending = *known->second;
-  ++pending.record.attempts;
-  pending.record.due = work.due;
-  pending.record.last_error = work.error;
-  batch.replace_effect(*draft, std::move(pending));
-  return Done{};
-}
-
-Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
-  answers.all.push_back([done = work.done](const Error*) { done(Done{}); });
-  if (!work.release) return Done{};
-  std::vector<std::string> products;
-  for (const auto& [product, outbox] : shared_.live.outboxes()) {
-    if (!work.product.empty() && product != work.product) continue;
-    Draft* draft = batch.find(product);
-    const Outbox waiting = draft->outbox;
-    bool has_held = false;
-    for (const auto& [key, pending] : waiting) {
-      if (!pending->record.held) continue;
-      has_held = true;
-      Pending released = *pending;
-      released.record.held = false;
-      batch.replace_effect(*draft, std::move(released));
-    }
-    if (has_held) products.push_back(product);
-  }
-  const bool all = work.product.empty() && shared_.is_restored;
-  if (products.empty() && !all) return Done{};
-  if (all) answers.all.push_back([this](const Error*) { shared_.is_restored = false; });
-  return batch.release(products, all, work.poster);
 }
 
 Status Writer::decide(Batch& batch, ClockWork& work, Answers& answers) {

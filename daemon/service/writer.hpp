@@ -45,7 +45,15 @@ struct FailedEffectWork {
   std::string product, effect;
   Instant due;
   std::string error;
+  std::optional<Instant> sent;  // until when the request may have made a ticket, if one went out
   OnStored done;
+};
+// The request that makes a ticket is about to go out.
+struct SendingWork {
+  std::string product, effect, project;
+  Instant at;
+  std::function<void(Result<bool>)>
+      done;  // false: the ticket is not wanted any more, nothing may go out
 };
 struct ReleaseWork {
   std::string product;   // empty: all
@@ -77,8 +85,8 @@ struct KeepWork {
   std::vector<std::pair<std::string, store::DayRecord>> days;
   OnStored done;
 };
-using Work = std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, ReleaseWork,
-                          ReplyWork, ClockWork, ReloadWork, KeepWork>;
+using Work = std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, SendingWork,
+                          ReleaseWork, ReplyWork, ClockWork, ReloadWork, KeepWork>;
 
 class Writer {
  public:
@@ -104,7 +112,11 @@ class Writer {
   void carry_out(std::vector<Work> works);
 
  private:
-  struct Answers;
+  // What is called when the commit has succeeded (nullptr) or failed.
+  struct Answers {
+    std::vector<std::function<void(const Error*)>> all;
+    std::optional<PolicyInForce> policy;
+  };
   void run();
   std::vector<Work> take();
   Status decide(Batch& batch, store::Transaction& transaction, std::vector<Work>& works,
@@ -113,6 +125,7 @@ class Writer {
   Status decide(Batch& batch, PreparedWork& work, Answers& answers);
   Status decide(Batch& batch, ReceiptWork& work, Answers& answers);
   Status decide(Batch& batch, FailedEffectWork& work, Answers& answers);
+  Status decide(Batch& batch, SendingWork& work, Answers& answers);
   Status decide(Batch& batch, ReleaseWork& work, Answers& answers);
   Status decide(Batch& batch, ClockWork& work, Answers& answers);
   Status decide(Batch& batch, ReloadWork& work, Answers& answers);
