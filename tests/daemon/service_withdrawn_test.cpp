@@ -23,6 +23,7 @@ class FakeTracker final : public connectors::Tracker {
   bool loses_answers = false;   // of requests that make a ticket
   bool drops_requests = false;  // the same, and nothing is made
   std::int64_t search_is_behind_ms = 0;
+  std::function<void()> while_it_searches = [] {};  // of the next one
   std::function<void()> while_it_makes = [] {};
   int searches = 0, makes = 0;
   std::map<std::string, std::string> closed;  // by key, the note
@@ -34,6 +35,7 @@ class FakeTracker final : public connectors::Tracker {
       const connectors::NewTicket& ticket) override {
     if (is_down) return fail(ErrorCode::unavailable, "connection refused");
     ++searches;
+    std::exchange(while_it_searches, [] {})();
     projects.push_back(ticket.project);
     for (const Made& each : made_) {
       if (each.view.marker == ticket.marker && each.at.ms + search_is_behind_ms <= now_.ms)
@@ -230,6 +232,42 @@ TEST_CASE("a ticket that is withdrawn while the tracker makes it is known and cl
   CHECK(world.tracker.closed.contains("T-1"));
 }
 
+TEST_CASE(
+    "a ticket that the tracker makes when riskd is killed is found and closed after the start") {
+  World world;
+  const bool is_withdrawn_before = GENERATE(false, true);
+  world.tracker.while_it_makes = [&] {
+    if (is_withdrawn_before) world.riskd->decide(DecisionState::rejected);
+    // What is on the disk then.
+    std::filesystem::copy(world.workspace.folder / "store", world.workspace.folder / "killed");
+  };
+  world.riskd->send();
+  world.start("killed");
+  world.riskd->decide(DecisionState::rejected);
+  CHECK(world.riskd->waiting() == Waiting{"withdrawn"});
+  world.riskd->send();
+  CHECK(world.riskd->waiting() == Waiting{});
+  CHECK(world.riskd->known() == "T-1");
+  CHECK(world.tracker.closed.contains("T-1"));
+  CHECK(world.tracker.makes == 1);
+}
+
+TEST_CASE("a ticket that is withdrawn before the request goes out is not made") {
+  World world;
+  const bool is_tried_before = GENERATE(false, true);
+  if (is_tried_before) {
+    world.tracker.drops_requests = true;
+    world.riskd->send();
+    world.tracker.drops_requests = false;
+    world.pass(settle_ms);
+  }
+  world.tracker.while_it_searches = [&] { world.riskd->decide(DecisionState::rejected); };
+  world.riskd->send();
+  world.riskd->send();
+  CHECK(world.riskd->waiting() == Waiting{});
+  CHECK(world.tracker.makes == 0);
+}
+
 TEST_CASE("a ticket that was not made is looked for until the tracker's search must show it") {
   World world;
   world.tracker.drops_requests = true;
@@ -304,6 +342,30 @@ TEST_CASE("a tracker that is down holds a withdrawn ticket up, and loses it not"
   world.tracker.is_down = false;
   world.riskd->send();
   CHECK(world.riskd->known() == "T-1");
+}
+
+TEST_CASE("what a store of format 3 has in its outbox may have been sent until the start") {
+  World world;
+  world.riskd.reset();
+  {
+    const auto store = store::open_store(world.workspace.folder / "store");
+    REQUIRE(store.has_value());
+    store::EffectRecord effect = (*store)->effects()->front();
+    CHECK_FALSE(effect.sent.has_value());
+    effect.sent = Instant{};
+    auto transaction = (*store)->begin();
+    REQUIRE((*transaction)->put_effect(effect).has_value());
+    REQUIRE((*transaction)->commit().has_value());
+  }
+  world.start();
+  world.riskd->send();
+  CHECK(world.tracker.makes == 0);
+  world.riskd->decide(DecisionState::rejected);
+  CHECK(world.riskd->waiting() == Waiting{"withdrawn"});
+  world.riskd->decide(DecisionState::required);
+  world.pass(settle_ms);
+  world.riskd->send();
+  CHECK(world.tracker.makes == 1);
 }
 
 TEST_CASE("a withdrawn ticket is looked for where it was sent, whatever the routes say now") {
