@@ -302,7 +302,7 @@ class Epoch:
         if self.waiting == 0:
             assert wanted == 0, f"{wanted} tickets are wanted, and nothing waits"
             assert not there - known, f"riskd does not know tickets that it made: {there - known}"
-            self.counts["tickets left behind"] += 0  # the row says that it was looked at
+            self.counts["tickets left behind"] += 0  # the row says that they were looked for
         self.counts["tickets"] += len(there)
 
     def compare_with_replay(self, product, model):
