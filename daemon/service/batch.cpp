@@ -300,7 +300,7 @@ void Batch::replace_effect(Draft& draft, Pending pending) {
 }
 
 Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::Policy program,
-                                           std::vector<Reevaluated> products) {
+                                           std::vector<Reevaluated>& products) {
   record.at = now_;  // when it comes into force
   auto revision = transaction_.append_policy(record);
   if (!revision) return revision;
@@ -315,10 +315,10 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
     if (!product.reached) continue;
     if (!product.deltas.empty()) {
       Status recorded =
-          record_change(draft, fmt::format("policy {}", *revision), std::move(product.plan.change));
+          record_change(draft, fmt::format("policy {}", *revision), product.plan.change);
       if (!recorded) return failure(recorded);
     }
-    Added here = add(draft, missing_of(shared_, draft.after->facts(), std::move(product.effects)));
+    Added here = add(draft, std::move(product.missing));
     std::move(here.begin(), here.end(), std::back_inserter(added));
   }
   if (must_wait(added)) hold(added);

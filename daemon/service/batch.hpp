@@ -58,9 +58,9 @@ class Batch {
   // Brings the outbox to what is missing now. What may have made a ticket stays in it when it is not missing any more,
   // withdrawn.
   void reconcile(Draft& draft);
-  // Puts a new policy in force, for all products at once.
+  // Puts a new policy in force, for all products at once. What it takes from `products` is what comes of them.
   Result<std::uint64_t> change_policy(store::PolicyRecord record, engine::Policy program,
-                                      std::vector<Reevaluated> products);
+                                      std::vector<Reevaluated>& products);
 
   // Stores the answer to a posting with a key, and puts it into `posted`.
   Status store_reply(const Keyed& keyed, Posted& posted);

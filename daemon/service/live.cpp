@@ -99,14 +99,17 @@ void WarmProducts::touch(const ViewPtr& view) {
   coldest->cool();
 }
 
-void LiveProducts::swap(std::vector<Change> changes, std::optional<PolicyInForce> policy) {
+std::vector<ViewPtr> LiveProducts::swap(std::vector<Change> changes,
+                                        std::optional<PolicyInForce> policy) {
+  std::vector<ViewPtr> replaced;
+  replaced.reserve(changes.size());
   for (const Change& change : changes) {
     if (change.view && !change.view->is_cool()) warm_.touch(change.view);
   }
   const std::unique_lock lock(mutex_);
   if (policy) policy_ = std::move(*policy);
   for (Change& change : changes) {
-    if (change.view) replace_view(change.product, std::move(change.view));
+    if (change.view) replaced.push_back(replace_view(change.product, std::move(change.view)));
     const auto old = outboxes_.find(change.product);
     if (old != outboxes_.end()) {
       pending_ -= old->second.size();
@@ -116,13 +119,15 @@ void LiveProducts::swap(std::vector<Change> changes, std::optional<PolicyInForce
     pending_ += change.outbox.size();
     outboxes_.emplace(change.product, std::move(change.outbox));
   }
+  return replaced;
 }
 
-void LiveProducts::replace_view(const std::string& product, ViewPtr by) {
+ViewPtr LiveProducts::replace_view(const std::string& product, ViewPtr by) {
   ViewPtr& view = views_[product];
   if (view && view->live.next_change()) wake_ups_.erase({*view->live.next_change(), product});
-  view = std::move(by);
+  ViewPtr replaced = std::exchange(view, std::move(by));
   if (view->live.next_change()) wake_ups_.emplace(*view->live.next_change(), product);
+  return replaced;
 }
 
 ViewPtr LiveProducts::view(const std::string& product) const {

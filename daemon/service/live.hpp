@@ -55,7 +55,8 @@ class LiveProducts {
     Outbox outbox;
   };
   // Everything becomes visible at once. `policy` where it changed too.
-  void swap(std::vector<Change> changes, std::optional<PolicyInForce> policy);
+  // Gives what the products were: to free it may take long.
+  std::vector<ViewPtr> swap(std::vector<Change> changes, std::optional<PolicyInForce> policy);
 
   ViewPtr view(const std::string& product) const;  // null: unknown; removed ones are known
   Outbox outbox(const std::string& product) const;
@@ -73,7 +74,7 @@ class LiveProducts {
   std::size_t warm_capacity() const { return warm_.capacity(); }
 
  private:
-  void replace_view(const std::string& product, ViewPtr by);  // with the lock
+  ViewPtr replace_view(const std::string& product, ViewPtr by);  // with the lock
 
   mutable WarmProducts warm_;
   mutable std::shared_mutex mutex_;  // guards all below

@@ -217,7 +217,7 @@ Result<StartPolicy> choose_policy(Shared& shared) {
     if (!done) return failure(done);
     start.in_force = {*revision, configured->program, record.at, record.poster};
   } else if (configured->program->hash != start.in_force.program->hash) {
-    start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}};
+    start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}, {}};
   }
   const engine::Program& program = start.next ? *start.next->program : *start.in_force.program;
   if (Status mapped = check_status_maps(shared.config, program); !mapped) {

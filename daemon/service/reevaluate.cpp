@@ -1,5 +1,8 @@
 #include "daemon/service/reevaluate.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -10,16 +13,43 @@
 
 namespace riskd::service {
 
-void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& task) {
+namespace {
+
+constexpr int low_priority = 10;  // as `nice` counts it
+
+// On all cores: one of them by this thread, or, in the background, all of them by others.
+void carry_out(std::size_t count, const std::function<void(std::size_t)>& task,
+               bool is_background) {
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < count; i = next++) task(i);
   };
+  const auto quiet_work = [&] {
+    // Of this thread alone, on Linux. Without it the work is done all the same.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), low_priority);
+    work();
+  };
   const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(cores, count); ++i) threads.emplace_back(work);
-  work();
+  for (std::size_t i = is_background ? 0 : 1; i < std::min(cores, count); ++i) {
+    if (is_background) {
+      threads.emplace_back(quiet_work);
+    } else {
+      threads.emplace_back(work);
+    }
+  }
+  if (!is_background) work();
   for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+
+void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& task) {
+  carry_out(count, task, false);
+}
+
+void in_background(std::size_t count, const std::function<void(std::size_t)>& task) {
+  carry_out(count, task, true);
 }
 
 namespace {
@@ -30,7 +60,8 @@ bool is_rated_otherwise(const engine::RiskRow& before, const engine::RiskRow& af
 }
 
 // Evaluates the product under `diff.after()`, unless no rule that changed reaches it.
-void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& product) {
+void carry_over(const Reevaluation& how, Reevaluated& product) {
+  const engine::PolicyDiff& diff = how.diff;
   const ProductView& before = *product.before;
   ProductPlan& plan = product.plan;
   plan.product = product.product;
@@ -45,12 +76,13 @@ void carry_over(const engine::PolicyDiff& diff, Instant now, Reevaluated& produc
   product.reached = true;
   const bool was_cool = before.is_cool();
   // A machine's clock that is behind the store does not take a product back.
-  product.after = before.under(diff.after(), std::max(now, before.live.now()));
+  product.after = before.under(diff.after(), std::max(how.now, before.live.now()));
   ProductView& after = *product.after;
   Change changed = change(before, after);
   product.deltas = std::move(changed.deltas);
   after.notes.clear();
-  product.effects = engine::reconcile(after.live, &after.notes);
+  auto effects = engine::reconcile(after.live, &after.notes);
+  if (how.shared) product.missing = missing_of(*how.shared, after.facts(), std::move(effects));
   plan.rating_before = before.live.rating();
   plan.rating_after = after.live.rating();
   plan.change = wire::write_change(after.facts().last_seq, after.live, product.deltas);
@@ -81,33 +113,48 @@ bool is_current(const Reevaluated& product, const ViewPtr& view, Instant now) {
 
 }  // namespace
 
-std::vector<Reevaluated> reevaluate(const engine::PolicyDiff& diff,
-                                    const std::map<std::string, ViewPtr>& views, Instant now,
-                                    Progress& progress, std::vector<Reevaluated> prepared) {
-  std::map<std::string, Reevaluated> known;
-  for (Reevaluated& product : prepared) {
-    const std::string name = product.product;
-    known.emplace(name, std::move(product));
-  }
+std::vector<Reevaluated> reevaluate(const Reevaluation& how,
+                                    const std::map<std::string, ViewPtr>& views,
+                                    std::vector<Reevaluated> prepared) {
   std::vector<Reevaluated> result;
+  result.reserve(views.size());
+  std::vector<std::size_t> left;
+  auto known = prepared.begin();
   for (const auto& [product, view] : views) {
-    const auto found = known.find(product);
-    if (found != known.end() && is_current(found->second, view, now)) {
-      result.push_back(std::move(found->second));
-    } else {
-      result.emplace_back();
-      result.back().product = product;
-      result.back().before = view;
+    while (known != prepared.end() && known->product < product) ++known;
+    const bool is_known = known != prepared.end() && known->product == product;
+    if (is_known && is_current(*known, view, how.now)) {
+      result.push_back(std::move(*known));
+      continue;
     }
+    left.push_back(result.size());
+    result.emplace_back();
+    result.back().product = product;
+    result.back().before = view;
   }
-  progress.done = 0;
-  progress.of = result.size();
-  on_all_cores(result.size(), [&](std::size_t i) {
-    if (!result[i].after) carry_over(diff, now, result[i]);
-    ++progress.done;
-  });
-  progress.of = 0;
+  how.progress.done = result.size() - left.size();
+  how.progress.of = result.size();
+  const auto evaluate = [&](std::size_t i) {
+    carry_over(how, result[left[i]]);
+    ++how.progress.done;
+  };
+  if (how.is_in_background) {
+    in_background(left.size(), evaluate);
+  } else {
+    on_all_cores(left.size(), evaluate);
+  }
+  how.progress.of = 0;
   return result;
+}
+
+std::size_t not_current(const std::vector<Reevaluated>& products,
+                        const std::map<std::string, ViewPtr>& views) {
+  std::size_t same = 0;
+  for (const Reevaluated& each : products) {
+    const auto found = views.find(each.product);
+    if (found != views.end() && found->second == each.before) ++same;
+  }
+  return views.size() - same;
 }
 
 std::vector<ProductPlan> plans_of(const std::vector<Reevaluated>& products) {

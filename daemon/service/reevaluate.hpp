@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/service/live.hpp"
+#include "daemon/service/missing.hpp"
 #include "engine/update/policy_diff.hpp"
 
 namespace riskd::service {
@@ -19,23 +19,34 @@ struct Reevaluated {
   std::shared_ptr<ProductView> after;  // its revision is still that of `before`
   bool reached = false;                // by a rule that changed; the rest is empty where it is not
   engine::Deltas deltas;
-  std::vector<engine::Effect> effects;
+  std::vector<Missing> missing;
   ProductPlan plan;
 };
 
-// How far it is; read from any thread. `of` is 0 where nothing is going on.
-struct Progress {
-  std::atomic<std::size_t> done = 0, of = 0;
+struct Reevaluation {
+  const engine::PolicyDiff& diff;
+  Instant now;
+  Progress& progress;
+  // Whose configuration and keys the outboxes are of. Null: what trackers miss is not asked.
+  const Shared* shared = nullptr;
+  // On threads that leave the processor to others: to the writer, above all.
+  bool is_in_background = false;
 };
 
-// In the products' order. Where `prepared` has the product from the same view, and no time of it has come since, that
-// is taken.
-std::vector<Reevaluated> reevaluate(const engine::PolicyDiff& diff,
-                                    const std::map<std::string, ViewPtr>& views, Instant now,
-                                    Progress& progress, std::vector<Reevaluated> prepared = {});
+// In the products' order. Where `prepared`, in that order too, has the product from the same view, and no time of it has
+// come since, that is taken.
+std::vector<Reevaluated> reevaluate(const Reevaluation& how,
+                                    const std::map<std::string, ViewPtr>& views,
+                                    std::vector<Reevaluated> prepared = {});
+
+// Of how many products the state is another one than the one that was evaluated.
+std::size_t not_current(const std::vector<Reevaluated>& products,
+                        const std::map<std::string, ViewPtr>& views);
 
 // Calls `task` with 0…count-1, on all cores; returns when all are done.
 void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& task);
+// The same on threads of low priority.
+void in_background(std::size_t count, const std::function<void(std::size_t)>& task);
 
 // What changes, product by product; products that do not change are left out.
 std::vector<ProductPlan> plans_of(const std::vector<Reevaluated>& products);

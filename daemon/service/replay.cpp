@@ -186,7 +186,7 @@ Result<Replay::Lines> Replay::apply_policy(const store::EntryRecord& entry) {
   const std::map<std::string, ViewPtr> views(products_.begin(), products_.end());
   Progress progress;
   Lines lines;
-  for (Reevaluated& each : reevaluate(diff, views, entry.head.at, progress)) {
+  for (Reevaluated& each : reevaluate({diff, entry.head.at, progress}, views)) {
     each.after->revision = policy_.revision;
     products_[each.product] = each.after;
     if (each.reached && !each.deltas.empty())

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <limits>
 #include <utility>
 
 #include "daemon/log/local_log.hpp"
@@ -30,6 +31,7 @@ namespace riskd::service {
 namespace {
 
 constexpr auto sync_time = std::chrono::seconds(30);
+constexpr std::size_t few_products = 8;  // that a reload leaves to the writer
 
 void count_unread(ServiceState& state, const engine::TicketNote& note) {
   for (TrackerState& tracker : state.trackers) {
@@ -143,9 +145,11 @@ class RunningService final : public Service {
  private:
   struct DraftPlan {
     Plan plan;
+    std::optional<engine::PolicyDiff> diff;  // where the policy is sound, and another one
     std::vector<Reevaluated> products;
   };
   Result<DraftPlan> draft_plan(const Files& files) const;
+  void catch_up(DraftPlan& draft);
 
   Shared shared_;
   std::unique_ptr<PolicyArchive> archive_;  // of the store, when it is open
@@ -226,12 +230,28 @@ Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files)
   draft.plan.products_seen = views.size();
   draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
   if (draft.plan.same_policy) return draft;
-  const engine::PolicyDiff diff(shared_.live.policy().program, program);
-  draft.plan.patterns = diff.patterns();
-  draft.products = reevaluate(diff, views, shared_.clock(), shared_.progress);
+  draft.diff.emplace(shared_.live.policy().program, program);
+  draft.plan.patterns = draft.diff->patterns();
+  draft.products =
+      reevaluate({*draft.diff, shared_.clock(), shared_.progress, &shared_, true}, views);
   draft.plan.products_reached = reached(draft.products);
   draft.plan.products = plans_of(draft.products);
   return draft;
+}
+
+// Evaluates again what others have changed since it was evaluated, as long as that becomes less each time. Nothing is
+// posted while the writer evaluates the rest, so it should be little: meanwhile others are slowed down.
+void RunningService::catch_up(DraftPlan& draft) {
+  writer_.queue().pace(true);
+  std::size_t behind = std::numeric_limits<std::size_t>::max();
+  for (;;) {
+    const auto views = shared_.live.views();
+    const std::size_t left = not_current(draft.products, views);
+    if (left <= few_products || left >= behind) return;
+    behind = left;
+    draft.products = reevaluate({*draft.diff, shared_.clock(), shared_.progress, &shared_, true},
+                                views, std::move(draft.products));
+  }
 }
 
 Result<ReloadResult> RunningService::reload(const Files& files, const std::string& poster) {
@@ -247,6 +267,7 @@ Result<ReloadResult> RunningService::reload(const Files& files, const std::strin
   }
   result.done = true;
   if (result.plan.same_policy) return result;
+  catch_up(*draft);
 
   struct Outcome {
     Result<std::uint64_t> revision;
@@ -257,9 +278,11 @@ Result<ReloadResult> RunningService::reload(const Files& files, const std::strin
       ReloadWork{compilation.program,
                  {0, compilation.program->hash, shared_.clock(), poster, files_of(compilation)},
                  std::move(draft->products),
+                 std::move(draft->diff),
                  [stored](Result<std::uint64_t> revision, std::vector<ProductPlan> plans) {
                    stored->set_value({std::move(revision), std::move(plans)});
                  }});
+  writer_.queue().pace(false);
   Outcome outcome = stored->get_future().get();
   if (!outcome.revision) return Unexpected<Error>(outcome.revision.error());
   result.revision = *outcome.revision;
@@ -376,7 +399,7 @@ ServiceState RunningService::state() const {
   state.store_bytes = shared_.store->size_bytes();
   state.store_most_bytes = shared_.config.store_mebibytes << 20;
   state.products = products().size();
-  state.queued = writer_.queued() + preparer_.queued();
+  state.queued = writer_.queue().size() + preparer_.queued();
   state.to_reach = shared_.progress.of;
   state.reached = std::min<std::size_t>(shared_.progress.done, state.to_reach);
   for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());

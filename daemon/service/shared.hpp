@@ -15,7 +15,6 @@
 #include "daemon/service/config.hpp"
 #include "daemon/service/events.hpp"
 #include "daemon/service/live.hpp"
-#include "daemon/service/reevaluate.hpp"
 #include "daemon/service/tails.hpp"
 #include "daemon/store/store.hpp"
 #include "engine/base/limits.hpp"
@@ -43,6 +42,11 @@ class Damage {
   mutable std::mutex mutex_;
   std::optional<Error> error_;
   std::atomic<bool> stopping_ = false;
+};
+
+// How far a plan or a reload is; read from any thread. `of` is 0 where nothing is going on.
+struct Progress {
+  std::atomic<std::size_t> done = 0, of = 0;
 };
 
 struct Shared {

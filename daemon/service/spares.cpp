@@ -48,9 +48,4 @@ void Spares::forget(const std::string& product) {
   by_id_.erase(known);
 }
 
-void Spares::clear() {
-  by_id_.clear();
-  spares_.clear();
-}
-
 }  // namespace riskd::service

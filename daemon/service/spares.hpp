@@ -27,7 +27,6 @@ class Spares {
   void keep(ViewPtr before, std::vector<Step> steps);
   // The product has changed otherwise: the spare cannot follow, and goes.
   void forget(const std::string& product);
-  void clear();
 
  private:
   struct Spare {

@@ -20,12 +20,6 @@ constexpr auto after_failure = std::chrono::seconds(1);
 constexpr const char* damage_words = "the store is damaged and takes nothing: ";
 constexpr std::int64_t reported_behind_ms = 2'000;  // clocks are set right by less every day
 
-// What comes alone has a commit of its own: what fails then takes no posting with it.
-bool comes_alone(const Work& work) {
-  return std::holds_alternative<ReloadWork>(work) || std::holds_alternative<ClockWork>(work) ||
-         std::holds_alternative<KeepWork>(work);
-}
-
 // Work that is no change of a product.
 bool is_beside_products(const Work& work) {
   return std::holds_alternative<ReplyWork>(work) || std::holds_alternative<KeepWork>(work);
@@ -62,84 +56,33 @@ std::int64_t Writer::clock_behind_ms() const {
 }
 
 void Writer::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
+  queue_.stop();
   if (thread_.joinable()) thread_.join();
 }
 
 void Writer::post(PostingWork work) {
-  std::optional<PostError> error;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) {
-      error = PostError{Refusal::unavailable, "stopping", "riskd is stopping", {}};
-    } else if (queue_.size() >= limits::writer_queue) {
-      error = PostError{Refusal::overloaded,
-                        "too many postings",
-                        fmt::format("{} postings wait already", limits::writer_queue),
-                        {}};
-    } else {
-      queue_.emplace_back(std::move(work));
-    }
-  }
-  if (error) {
-    // It was moved only where there is no error.
-    // NOLINTNEXTLINE(bugprone-use-after-move)
-    work.done(Unexpected<PostError>(std::move(*error)));
-  } else {
-    wake_.notify_one();
-  }
-}
-
-void Writer::add(Work work) {
-  {
-    const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(work));
-  }
-  wake_.notify_one();
-}
-
-std::size_t Writer::queued() const {
-  const std::lock_guard lock(mutex_);
-  return queue_.size();
+  if (auto error = queue_.post(work)) work.done(Unexpected<PostError>(std::move(*error)));
 }
 
 void Writer::run() {
-  for (;;) {
-    std::vector<Work> works = take();
-    {
-      const std::lock_guard lock(mutex_);
-      if (works.empty() && stopping_) return;
-    }
+  while (auto works = queue_.take(until_due())) {
     std::optional<GivingBack> giving_back;
-    if (std::any_of(works.begin(), works.end(), has_many_results)) giving_back.emplace();
-    carry_out(std::move(works));
+    if (std::any_of(works->begin(), works->end(), has_many_results)) giving_back.emplace();
+    carry_out(std::move(*works));
   }
 }
 
-// What is waiting, up to one batch; nothing where something is due by time.
-std::vector<Work> Writer::take() {
-  std::chrono::milliseconds sleep = longest_wait;
-  if (const auto next = shared_.live.next_change()) {
-    const std::int64_t left = next->first.ms - shared_.clock().ms;
-    sleep = std::clamp(std::chrono::milliseconds(left), std::chrono::milliseconds(0), sleep);
+// How long there is nothing to do by time.
+std::chrono::milliseconds Writer::until_due() const {
+  {
+    // After a failure what is due by time waits, and an empty batch finds out whether the disk takes something again.
+    const std::lock_guard lock(mutex_);
+    if (!write_error_.empty()) return after_failure;
   }
-  std::unique_lock lock(mutex_);
-  // After a failure what is due by time waits, and an empty batch finds out whether the disk takes something again.
-  if (!write_error_.empty()) sleep = after_failure;
-  wake_.wait_for(lock, sleep, [this] { return stopping_ || !queue_.empty(); });
-  std::vector<Work> works;
-  while (!queue_.empty() && works.size() < limits::writer_batch) {
-    const bool alone = comes_alone(queue_.front());
-    if (alone && !works.empty()) break;
-    works.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-    if (alone) break;
-  }
-  return works;
+  const auto next = shared_.live.next_change();
+  if (!next) return longest_wait;
+  const std::chrono::milliseconds left(next->first.ms - shared_.clock().ms);
+  return std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(0), longest_wait);
 }
 
 // Starts at the newest time in the store: a clock that was ahead and is right now does not make what is said
@@ -258,11 +201,12 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
       batch.drafts().begin(), batch.drafts().end(),
       [](const auto& entry) { return entry.second.outbox != entry.second.outbox_before; });
   const bool is_new_policy = answers.policy.has_value();
-  if (is_new_policy) spares_.clear();
+  if (is_new_policy) discards_.take(std::exchange(spares_, Spares()));
   for (const auto& [product, draft] : batch.drafts())
     shared_.tails.add(product, draft.stored_bytes);
   auto earlier = batch.take_earlier();
-  shared_.live.swap(batch.take_changes(), std::move(answers.policy));
+  auto replaced = shared_.live.swap(batch.take_changes(), std::move(answers.policy));
+  if (is_new_policy) discards_.take(std::move(replaced));
   for (auto& [view, steps] : earlier) spares_.keep(std::move(view), std::move(steps));
   if (is_new_policy) shared_.tails.policy_has_changed();
   shared_.events->publish(batch.take_events());
@@ -365,11 +309,13 @@ Status Writer::decide(Batch& batch, ClockWork& work, Answers& answers) {
 }
 
 Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
-  const engine::PolicyDiff diff(batch.policy().program, work.program);
-  auto products = reevaluate(diff, shared_.live.views(), batch.now(), shared_.progress,
-                             std::move(work.prepared));
+  const bool is_of_this = work.diff && work.diff->before() == batch.policy().program;
+  if (!is_of_this) work.diff.emplace(batch.policy().program, work.program);
+  auto products = reevaluate({*work.diff, batch.now(), shared_.progress, &shared_},
+                             shared_.live.views(), std::move(work.prepared));
+  auto revision = batch.change_policy(work.record, work.program, products);
   auto plans = plans_of(products);
-  auto revision = batch.change_policy(work.record, work.program, std::move(products));
+  discards_.take(std::move(products));  // and with them what products were
   if (!revision) return failure(revision);
   answers.policy = batch.policy();
   answers.all.push_back([done = work.done, revision = *revision,

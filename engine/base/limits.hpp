@@ -78,6 +78,7 @@ inline constexpr std::size_t peer_facts_per_second = 50'000;  // of one user, in
 inline constexpr std::size_t log_waiting_bytes = 256u << 10;  // of the log, where nobody reads it
 inline constexpr std::size_t writer_queue = 4'096;            // postings waiting for the writer
 inline constexpr std::size_t writer_batch = 256;              // postings in one commit
+inline constexpr int paced_batch_ms = 30;  // at least, from one to the next while a reload follows
 inline constexpr std::size_t facts_per_change = 10'000;       // lines of a post that are one change
 inline constexpr std::size_t facts_in_turn =
     100;  // in one change; more are evaluated beside the writer

@@ -1,0 +1,83 @@
+#include "daemon/service/writer_queue.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/base/limits.hpp"
+
+namespace riskd::service {
+namespace {
+
+// What comes alone has a commit of its own: what fails then takes no posting with it.
+bool comes_alone(const Work& work) {
+  return std::holds_alternative<ReloadWork>(work) || std::holds_alternative<ClockWork>(work) ||
+         std::holds_alternative<KeepWork>(work);
+}
+
+}  // namespace
+
+std::optional<PostError> WriterQueue::post(PostingWork& work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return PostError{Refusal::unavailable, "stopping", "riskd is stopping", {}};
+    if (waiting_.size() >= limits::writer_queue) {
+      return PostError{Refusal::overloaded,
+                       "too many postings",
+                       fmt::format("{} postings wait already", limits::writer_queue),
+                       {}};
+    }
+    waiting_.emplace_back(std::move(work));
+  }
+  changed_.notify_one();
+  return std::nullopt;
+}
+
+void WriterQueue::add(Work work) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+}
+
+std::size_t WriterQueue::size() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+void WriterQueue::pace(bool is_paced) {
+  {
+    const std::lock_guard lock(mutex_);
+    is_paced_ = is_paced;
+  }
+  changed_.notify_one();
+}
+
+void WriterQueue::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_one();
+}
+
+std::optional<std::vector<Work>> WriterQueue::take(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [this] { return is_stopping_ || !waiting_.empty(); });
+  changed_.wait_until(lock, taken_ + std::chrono::milliseconds(limits::paced_batch_ms),
+                      [this] { return is_stopping_ || !is_paced_; });
+  if (is_stopping_ && waiting_.empty()) return std::nullopt;
+  taken_ = Clock::now();
+  std::vector<Work> works;
+  while (!waiting_.empty() && works.size() < limits::writer_batch) {
+    const bool alone = comes_alone(waiting_.front());
+    if (alone && !works.empty()) break;
+    works.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+    if (alone) break;
+  }
+  return works;
+}
+
+}  // namespace riskd::service
