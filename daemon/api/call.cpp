@@ -124,17 +124,19 @@ void post(const CallPtr& call, Post post) {
   posting.seen = std::move(post.seen);
   posting.approval = std::move(post.approval);
   // The line of changes, with what the route adds: its numbers stay as they were written.
-  auto body_of = [add_members = std::move(post.add_members)](const service::Posted& posted) {
+  auto body_of = [](const service::Posted& posted) {
     std::string body = posted.change;
-    if (add_members) {
-      json::object more;
-      add_members(more, posted.view.get());
-      const std::string text = wire::serialize(more);
+    if (!posted.told.empty()) {
       body.pop_back();
-      body += "," + text.substr(1);
+      body += "," + posted.told.substr(1);
     }
     return body + "\n";
   };
+  if (post.members) {
+    posting.tell = [members = std::move(post.members)](const service::ProductView& product) {
+      return wire::serialize(members(product));
+    };
+  }
   if (call->key) {
     call->key->is_taken = true;
     posting.keyed = service::Keyed{call->key->name, "", call->key->request_hash,

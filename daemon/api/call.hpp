@@ -69,14 +69,14 @@ Result<std::size_t, server::Response> query_limit(const Call& call);
 server::Response list_answer(json::array items, json::value next);
 
 // Posts `facts` of the route's product as one change: each is checked by its kind's role, beside
-// what the route needs, and If-Match holds. Answers `status` with the line of changes and the product's ETag; `add_members` may add members
-// to it first, and sees the product as it is then (null: it is gone).
+// what the route needs, and If-Match holds. Answers `status` with the line of changes and the product's ETag; `members` are added to it, made of the
+// product with the facts.
 struct Post {
   std::vector<service::PostedFact> facts;
   bool make_product = false;
   int status = 200;
   std::string strip;  // a pointer's beginning that the client did not write: "/component"
-  std::function<void(json::object&, const service::ProductView*)> add_members;
+  std::function<json::object(const service::ProductView&)> members;
   std::vector<service::Seen> seen;            // what the poster saw; 409 where it has changed
   std::optional<service::Approval> approval;  // then there are no other facts
   // Adds to the answer where the service refused it.

@@ -110,11 +110,11 @@ void take_report(const CallPtr& call) {
 
   Post post;
   post.facts.push_back({std::move(run), at});
-  post.add_members = [said = std::move(said), suite = upload->suite, id = upload->run](
-                         json::object& change, const service::ProductView* now) {
+  post.members = [said = std::move(said), suite = upload->suite,
+                  id = upload->run](const service::ProductView& product) {
     json::object summary = said;
-    if (now != nullptr) add_effect_of_run(summary, *now, suite, id);
-    change["run"] = std::move(summary);
+    add_effect_of_run(summary, product, suite, id);
+    return json::object{{"run", std::move(summary)}};
   };
   api::post(call, std::move(post));
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/service/memory.hpp"
+
 namespace riskd::service {
 
 Discards::~Discards() {
@@ -28,7 +30,10 @@ void Discards::run() {
     if (waiting_.empty()) return;
     auto discarded = std::exchange(waiting_, {});
     lock.unlock();
-    discarded.clear();
+    {
+      const GivingBack giving_back;
+      discarded.clear();
+    }
     lock.lock();
   }
 }

@@ -9,7 +9,8 @@
 
 namespace riskd::service {
 
-// Frees it on a thread of its own, so that the writer goes on. Usable from any thread; the destructor frees the rest.
+// Frees it on a thread of its own, so that the writer goes on, and gives its memory back to the system. Usable from any
+// thread; the destructor frees the rest.
 class Discards {
  public:
   Discards() : thread_([this] { run(); }) {}

@@ -32,6 +32,13 @@ bool changes_all(const engine::Product& product, const engine::FactBody& body) {
 
 }  // namespace
 
+bool has_many_results(const Posting& posting) {
+  return std::any_of(posting.facts.begin(), posting.facts.end(), [](const PostedFact& fact) {
+    const auto* run = std::get_if<engine::RunFact>(&fact.body);
+    return run != nullptr && run->results.size() >= limits::many_results;
+  });
+}
+
 bool is_large(const Posting& posting, const ProductView* view) {
   if (posting.approval) return false;
   bool all = false;
@@ -39,7 +46,7 @@ bool is_large(const Posting& posting, const ProductView* view) {
     if (!engine::may_arrive_later(fact.body)) return false;
     all = all || (view != nullptr && changes_all(view->facts(), fact.body));
   }
-  return posting.facts.size() > limits::facts_in_turn ||
+  return has_many_results(posting) || posting.facts.size() > limits::facts_in_turn ||
          (all && view->facts().components.size() > limits::components_in_turn);
 }
 
@@ -59,8 +66,9 @@ Prepared prepare(const Shared& shared, const Posting& posting, PolicyInForce pol
   facts.reserve(prepared.judged.facts.size());
   for (PostedFact& fact : prepared.judged.facts) {
     prepared.bodies.push_back(wire::write_fact_body(fact.body));
-    // A time after the arrival counts as the arrival.
+    // A time after the arrival counts as the arrival. What a run says is of the moment at which it came.
     if (fact.at && *fact.at >= prepared.now) fact.at.reset();
+    if (std::holds_alternative<engine::RunFact>(fact.body) && !fact.at) fact.at = prepared.now;
     engine::Provenance from{++seq, fact.at.value_or(prepared.now), posting.poster};
     if (fact.at) from.received = prepared.now;
     facts.push_back({std::move(from), std::move(fact.body)});
@@ -71,6 +79,7 @@ Prepared prepare(const Shared& shared, const Posting& posting, PolicyInForce pol
   prepared.changes_nothing = deltas.empty();
   prepared.missing = reconciled(shared, after);
   for (Missing& each : prepared.missing) each.body = wire::write_effect(each.pending->effect);
+  if (posting.tell) prepared.told = posting.tell(after);
   return prepared;
 }
 

@@ -22,7 +22,11 @@ struct Prepared {
   std::string changed;                 // wire::write_changed
   bool changes_nothing = true;
   std::vector<Missing> missing;
+  std::string told;  // Posting::tell
 };
+
+// Whether it is of a report, which takes many times the memory of what is kept of it.
+bool has_many_results(const Posting& posting);
 
 // Whether the posting is worth to be evaluated beside the writer, and may be. `view` is null where there is no
 // product.

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <future>
 #include <utility>
 
+#include "daemon/service/memory.hpp"
 #include "daemon/service/prepared.hpp"
 #include "engine/base/limits.hpp"
 
@@ -103,21 +105,38 @@ void Preparer::run() {
     Large next = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    prepare(std::move(next));
+    // On a thread that ends: what it leaves free belongs to all then.
+    if (has_many_results(next.work->posting)) {
+      std::thread([&] { prepare_report(std::move(next)); }).join();
+    } else {
+      prepare(next);
+    }
   }
 }
 
-void Preparer::prepare(Large large) {
+// This thread frees what it has taken, once the writer is done with it: others would keep the memory.
+void Preparer::prepare_report(Large given) {
+  const GivingBack giving_back;
+  const Large large = std::move(given);  // goes before memory is given back
+  std::promise<void> returned;
+  const auto prepared =
+      prepare(large, std::shared_ptr<void>(nullptr, [&returned](void*) { returned.set_value(); }));
+  returned.get_future().wait();
+}
+
+std::shared_ptr<Prepared> Preparer::prepare(const Large& large, std::shared_ptr<void> borrowed) {
   const Posting& posting = large.work->posting;
   // The policy first: a product of an older one than that is seen to have changed.
   PolicyInForce policy = shared_.live.policy();
-  auto prepared = std::make_unique<Prepared>(service::prepare(
+  auto prepared = std::make_shared<Prepared>(service::prepare(
       shared_, posting, std::move(policy), shared_.live.view(posting.product), shared_.clock()));
   if (prepared->judged.error) {
-    return large.work->done(Unexpected<PostError>(std::move(*prepared->judged.error)));
+    large.work->done(Unexpected<PostError>(std::move(*prepared->judged.error)));
+    return prepared;
   }
-  writer_.add(
-      PreparedWork{large.work, std::move(prepared), [this, large] { prepare_again(large); }});
+  writer_.add(PreparedWork{std::move(borrowed), large.work, prepared,
+                           [this, large] { prepare_again(large); }});
+  return prepared;
 }
 
 }  // namespace riskd::service

@@ -34,7 +34,8 @@ class Preparer {
     int attempts = 0;
   };
   void run();
-  void prepare(Large large);
+  std::shared_ptr<Prepared> prepare(const Large& large, std::shared_ptr<void> borrowed = {});
+  void prepare_report(Large given);
   void begin(PostingWork work);          // with mutex_
   void end(const std::string& product);  // what has waited for it goes on
   void prepare_again(Large large);

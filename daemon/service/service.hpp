@@ -139,6 +139,9 @@ struct Posting {
   std::optional<Approval> approval;     // becomes a fact when the writer decides
   bool apart = false;  // facts that are wrong are left out; then neither of the three above
   std::optional<Keyed> keyed = std::nullopt;
+  // What the poster is to be told of the product with these facts, beside the changes. Of a large posting it is asked beside the
+  // writer, so it may take some time.
+  std::function<std::string(const ProductView&)> tell{};
 };
 
 // Why a posting is refused, for those who answer it.
@@ -165,6 +168,7 @@ struct Posted {
   // Where Posting::apart, the line of each fact: the last that was taken has the changes of all.
   std::vector<Result<std::string, PostError>> each;
   std::optional<Reply> reply;  // where Posting::keyed, what was stored
+  std::string told{};          // where Posting::tell, what it gave
 };
 
 // What a new policy would change in one product, or has changed.

@@ -25,8 +25,10 @@ struct PostingWork {
 };
 // A large posting that was evaluated already.
 struct PreparedWork {
+  std::shared_ptr<void>
+      borrowed;  // goes after the next two: then the writer holds nothing of them any more
   std::shared_ptr<const PostingWork> work;
-  std::unique_ptr<Prepared> prepared;
+  std::shared_ptr<Prepared> prepared;
   std::function<void()> again;  // the product has changed meanwhile: nothing was done
 };
 // What a tracker said: facts that no policy checks, and the effect that is done with them.

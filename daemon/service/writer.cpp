@@ -30,15 +30,9 @@ Status store_reply(store::Transaction& transaction, const ReplyWork& work, Insta
                                {now, work.reply.request_hash, work.reply.status, work.reply.body});
 }
 
-// Of a report, which takes many times the memory of what is kept of it.
-bool has_many_results(const Work& work) {
+bool has_report(const Work& work) {
   const auto* posting = std::get_if<PostingWork>(&work);
-  if (posting == nullptr) return false;
-  const std::vector<PostedFact>& facts = posting->posting.facts;
-  return std::any_of(facts.begin(), facts.end(), [](const PostedFact& fact) {
-    const auto* run = std::get_if<engine::RunFact>(&fact.body);
-    return run != nullptr && run->results.size() >= limits::many_results;
-  });
+  return posting != nullptr && has_many_results(posting->posting);
 }
 
 }  // namespace
@@ -67,7 +61,7 @@ void Writer::post(PostingWork work) {
 void Writer::run() {
   while (auto works = queue_.take(until_due())) {
     std::optional<GivingBack> giving_back;
-    if (std::any_of(works->begin(), works->end(), has_many_results)) giving_back.emplace();
+    if (std::any_of(works->begin(), works->end(), has_report)) giving_back.emplace();
     carry_out(std::move(*works));
   }
 }
@@ -272,15 +266,16 @@ Status Writer::decide(Batch& batch, PreparedWork& work, Answers& answers) {
     if (!done) return failure(done);
     applied = std::move(*done);
   }
-  return answer(batch, *work.work,
-                posted_of(prepared.judged, batch.policy().revision, applied.seq,
-                          std::move(applied.change), view->live),
-                view, answers);
+  Posted posted = posted_of(prepared.judged, batch.policy().revision, applied.seq,
+                            std::move(applied.change), view->live);
+  posted.told = std::move(prepared.told);
+  return answer(batch, *work.work, std::move(posted), view, answers);
 }
 
 // `view` is the product with the posting; later postings of the batch change it too.
 Status Writer::answer(Batch& batch, const PostingWork& work, Posted posted, ViewPtr view,
                       Answers& answers) {
+  if (work.posting.tell && posted.told.empty()) posted.told = work.posting.tell(*view);
   if (work.posting.keyed) {
     posted.view = std::move(view);
     if (Status stored = batch.store_reply(*work.posting.keyed, posted); !stored) return stored;

@@ -79,14 +79,14 @@ inline constexpr std::size_t log_waiting_bytes = 256u << 10;  // of the log, whe
 inline constexpr std::size_t writer_queue = 4'096;            // postings waiting for the writer
 inline constexpr std::size_t writer_batch = 256;              // postings in one commit
 inline constexpr int paced_batch_ms = 30;  // at least, from one to the next while a reload follows
-inline constexpr std::size_t facts_per_change = 10'000;       // lines of a post that are one change
+inline constexpr std::size_t facts_per_change = 10'000;  // lines of a post that are one change
 inline constexpr std::size_t facts_in_turn =
     100;  // in one change; more are evaluated beside the writer
 inline constexpr std::size_t components_in_turn =
     300;  // as many has a product that the writer evaluates
 inline constexpr std::size_t many_results =
-    10'000;                                         // in one report: then free memory is given back
-inline constexpr std::size_t preparer_queue = 256;  // postings that wait for large ones
+    10'000;  // in one report: then it is evaluated beside the writer, and free memory is given back
+inline constexpr std::size_t preparer_queue = 256;    // postings that wait for large ones
 inline constexpr std::size_t facts_told_again = 100;  // in one change, to a spare view
 inline constexpr std::size_t spare_views = 128;     // of products, to be changed instead of a copy
 inline constexpr int request_seconds = 60;          // to receive one whole request

@@ -51,6 +51,8 @@ class Shared {
     if (value_->owners_.load(std::memory_order_acquire) != 1) *this = Shared(new T(*value_));
     return *value_;
   }
+  // The value itself, to be changed for all that share it. For one who knows all of them.
+  T& in_place() { return *value_; }
 
  private:
   void take() {

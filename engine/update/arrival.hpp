@@ -16,10 +16,12 @@ struct Arrival {
   Instant expected, at;     // when they arrive; `at` is not before `expected`
 };
 
-// Gives the facts that arrive their numbers and times. Not of results and runs.
+// Gives the facts that arrive their numbers and times. Not of results that came alone. Nobody else has a copy of the product
+// with these facts.
 void arrive(Product& product, const Arrival& arrival);
 
-// Whether a fact may be evaluated before it is stored.
+// Whether a fact may be evaluated before it is stored. A run needs a time of its own then: it ends what is due by time, and
+// that cannot move.
 bool may_arrive_later(const FactBody& body);
 
 }  // namespace riskd::engine

@@ -32,14 +32,20 @@ Product known_of(const std::vector<Fact>& facts) {
   return product;
 }
 
-// All stamps of a product, and its newest number.
+// All stamps of a product, those of each test among them, and its newest number.
 std::string stamps_of(const LiveProduct& live) {
   Product product = live.facts();
   std::ostringstream all;
   all << product.last_seq;
-  each_stamp(product, [&](const Provenance& from) {
+  const auto write = [&](const Provenance& from) {
     all << "\n" << from.seq << " " << from.at.ms << " " << from.received.ms << " " << from.poster;
-  });
+  };
+  each_stamp(product, write);
+  for (const auto& [name, suite] : product.suites) {
+    for (const KeptTest& test : suite.tests) {
+      for (const Listing& each : test.listed) write(each.said->from);
+    }
+  }
   return all.str();
 }
 
@@ -58,13 +64,15 @@ void check_arrival(const std::string& path) {
     LiveProduct early(policy, known_of(first), moment_of(first)), late = early;
     Arrival arrival{early.facts().last_seq, dice.below(1'000), moment_of(facts), {}};
     arrival.at = {arrival.expected.ms + static_cast<std::int64_t>(dice.below(1'000))};
-    // Some speak of the moment at which they arrive, some of an earlier one.
+    // Some speak of the moment at which they arrive, some of an earlier one; runs of that at which they came.
     std::vector<Fact> expected, stored;
     for (std::size_t i = count; i < facts.size(); ++i) {
       if (!may_arrive_later(facts[i].body)) continue;
       Fact fact = facts[i];
       fact.from.seq = arrival.after + expected.size() + 1;
-      const bool earlier = fact.from.at < arrival.expected && dice.one_in(2);
+      const bool is_run = std::holds_alternative<RunFact>(fact.body);
+      if (is_run && dice.one_in(2)) fact.from.at = arrival.expected;
+      const bool earlier = is_run || (fact.from.at < arrival.expected && dice.one_in(2));
       if (earlier) fact.from.received = arrival.expected;
       if (!earlier) fact.from.at = arrival.expected;
       expected.push_back(fact);
