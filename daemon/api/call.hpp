@@ -12,6 +12,7 @@
 #include "daemon/api/access.hpp"
 #include "daemon/api/body.hpp"
 #include "daemon/api/fact_rates.hpp"
+#include "daemon/api/peer_postings.hpp"
 #include "daemon/api/problems.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/service/service.hpp"
@@ -26,6 +27,7 @@ struct Call {
   std::vector<std::string> names;  // what stood for the {…} of the route, in order
   server::Handler::Reply reply;    // called once
   std::shared_ptr<FactRates> rates;
+  std::shared_ptr<PeerPostings> postings;
   // Goes on with the request, on one of the threads for its kind of work; does nothing once riskd stops.
   std::function<void(std::function<void()>)> resume;
   // Of an Idempotency-Key. A posting takes it, so that its answer is stored with its facts.

@@ -98,11 +98,10 @@ class Answers {
 // How many postings of one post wait for the writer: the queue is not one client's. Usable from any thread.
 class Waiting {
  public:
-  // Whether a posting may begin; it waits then. Where it is `alone`, none of the same post waits beside it. Otherwise
-  // `end` will say when to try again.
-  bool begin(bool alone) {
+  // Whether a posting may begin beside less than `most` others; it waits then. Otherwise `end` will say when to try again.
+  bool begin(std::size_t most) {
     const std::lock_guard lock(mutex_);
-    most_ = alone ? 1 : limits::writer_batch;
+    most_ = most;
     is_paused_ = waiting_ >= most_;
     if (!is_paused_) ++waiting_;
     return !is_paused_;
@@ -245,7 +244,7 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
   bool post() {
     if (lines_.empty()) return true;
     // One after the other: what others post meanwhile comes in between.
-    if (!waiting_.begin(posting_.facts.size() > 1)) return false;
+    if (!waiting_.begin(posting_.facts.size() > 1 ? 1 : most_waiting())) return false;
     service::Posting posting = std::exchange(posting_, {});
     LineNumbers lines = std::exchange(lines_, {});
     posting.poster = poster_;
@@ -255,13 +254,21 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
       return true;
     }
     ++posted_;
+    call_->postings->begin(uid_);
     auto done = [self = shared_from_this(), product = posting.product,
                  numbers = std::move(lines)](auto posted) {
+      self->call_->postings->end(self->uid_);
       answer_lines(*self->call_, self->answers_, product, numbers, std::move(posted));
       self->ended();
     };
     post_counted(*call_, std::move(posting), std::move(done));
     return true;
+  }
+
+  // A post always has a few, so that it goes on as soon as they are answered.
+  std::size_t most_waiting() const {
+    const bool is_much = call_->postings->waiting(uid_) >= limits::peer_postings;
+    return is_much ? limits::few_postings : limits::writer_batch;
   }
 
   void ended() {
@@ -305,6 +312,7 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
   const CallPtr call_;
   const std::string text_;
   const std::string poster_ = call_->caller.name();
+  const std::uint32_t uid_ = call_->request.peer.uid;
   Answers answers_;
   Waiting waiting_;
   std::size_t read_ = 0;  // bytes of the text; all below is of the thread that takes lines

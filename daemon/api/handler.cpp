@@ -178,6 +178,7 @@ class ApiHandler : public server::Handler {
                                             std::move(match.names),
                                             std::move(counted),
                                             rates_,
+                                            postings_,
                                             std::move(resume),
                                             {}});
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
@@ -312,6 +313,7 @@ class ApiHandler : public server::Handler {
   const std::shared_ptr<const ServerPaths> paths_;
   const std::shared_ptr<FactRates> rates_ =
       std::make_shared<FactRates>(config_.peer_facts_per_second);
+  const std::shared_ptr<PeerPostings> postings_ = std::make_shared<PeerPostings>();
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
   EventStreams events_;
   WorkersByKind workers_;  // the last member: its threads use the others

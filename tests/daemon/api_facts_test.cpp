@@ -108,6 +108,10 @@ class HoldsPostings : public CannotStore {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return posted_ == count; });
   }
+  bool has_posted_at_least(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return posted_ >= count; });
+  }
   std::size_t posted() {
     const std::lock_guard lock(mutex_);
     return posted_;
@@ -283,6 +287,31 @@ TEST_CASE("of one post a batch waits for the writer at most, and the rest goes o
   const server::Response response = ready.get();
   CHECK(response.status == 200);
   CHECK(response.body == expected);
+}
+
+TEST_CASE("many large posts of one peer leave room in the writer's queue") {
+  const Daemon real;
+  HoldsPostings service(*real.workspace.service);
+  const auto handler = make_handler(service, service::Config());
+  constexpr std::size_t posts = 100;
+  std::string lines;
+  for (std::size_t i = 0; i < limits::writer_batch + 1; ++i) lines += answers_of("shop");
+  std::atomic<std::size_t> answered = 0;
+  for (std::size_t i = 0; i < posts; ++i) {
+    handler->handle(post_of(lines), [&](const server::Response& response) {
+      if (response.status == 200) ++answered;
+    });
+  }
+  constexpr std::size_t most = limits::peer_postings + posts * limits::few_postings;
+  static_assert(limits::peer_postings + limits::peer_requests * limits::few_postings <
+                limits::writer_queue);
+  REQUIRE(service.has_posted_at_least(limits::peer_postings));
+  CHECK(service.posted() <= most);
+  for (std::size_t i = 0; i < posts * (limits::writer_batch + 1); ++i) {
+    REQUIRE(service.has_posted_at_least(i + 1));
+    service.answer_one();
+  }
+  CHECK(answered == posts);
 }
 
 TEST_CASE("a change of several lines waits until nothing else of its post does") {
