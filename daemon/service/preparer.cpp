@@ -108,6 +108,7 @@ void Preparer::run() {
     // On a thread that ends: what it leaves free belongs to all then.
     if (has_many_results(next.work->posting)) {
       std::thread([&] { prepare_report(std::move(next)); }).join();
+      const GivingBack what_it_left;
     } else {
       prepare(next);
     }
