@@ -62,7 +62,8 @@ Result<snapshot::Snapshot> first_facts(const store::Store& store, const std::str
   if (*bytes) {
     // Of another layout: it is made anew from the facts.
     auto snapshot = snapshot::read_snapshot(**bytes);
-    if (snapshot && snapshot->facts.id == product) return std::move(*snapshot);
+    if (snapshot && snapshot->is_current && snapshot->facts.id == product)
+      return std::move(*snapshot);
   }
   auto base = base_of(store, product);
   if (!base) return failure(base);

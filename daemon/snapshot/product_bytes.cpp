@@ -44,6 +44,7 @@ class Writer {
     (put(parts), ...);
   }
   Often<const std::string> often(const std::string& text) { return {text}; }
+  bool has_closed_runs() const { return true; }
 
  private:
   void put(bool value) { out_.number(value ? 1 : 0); }
@@ -121,6 +122,7 @@ class Writer {
       put(test.listed);
     }
   }
+  void put(const ClosedRuns& closed) { put(closed.all()); }
   template <HasFields<Writer> T>
   void put(const T& value) {
     fields(*this, value);
@@ -133,9 +135,7 @@ class Writer {
 
 class Reader {
  public:
-  Reader(std::string_view bytes, char layout) : in_(bytes, layout), left_(bytes.size()) {
-    good_ = in_.layout() == layout;
-  }
+  Reader(std::string_view bytes, char layout) : in_(bytes, layout), left_(bytes.size()) {}
   bool whole() const { return good_ && in_.whole(); }
 
   template <typename... Parts>
@@ -143,6 +143,7 @@ class Reader {
     (get(parts), ...);
   }
   Often<std::string> often(std::string& text) { return {text}; }
+  bool has_closed_runs() const { return in_.layout() >= 2; }
 
  private:
   void get(bool& value) { value = in_.flag(); }
@@ -294,6 +295,11 @@ class Reader {
       good_ = good_ && !test.listed.empty();
     }
   }
+  void get(ClosedRuns& closed) {
+    std::vector<ClosedRun> runs;
+    get(runs);
+    closed.add(std::move(runs));
+  }
   template <HasFields<Reader> T>
   void get(T& value) {
     fields(*this, value);
@@ -317,6 +323,8 @@ class Reader {
 };
 
 }  // namespace
+
+char layout_of_product(std::string_view bytes) { return bytes.empty() ? '\0' : bytes.front(); }
 
 std::string write_product(const Product& product) {
   Writer writer(product_layout);

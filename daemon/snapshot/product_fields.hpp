@@ -1,5 +1,6 @@
 // The members of the facts' structures, named once for writing and reading. `fields(io, value)` hands them to `io`, which
-// is a writer or a reader; `io.often(text)` marks a text that is the same in many places. Used in product_bytes.cpp only.
+// is a writer or a reader; `io.often(text)` marks a text that is the same in many places; `io.has_closed_runs()` is false
+// of layout 1. Used in product_bytes.cpp only.
 #pragma once
 
 #include <concepts>
@@ -116,10 +117,16 @@ void fields(Io& io, T& value) {
   auto& [run, results, from] = value;
   io(run, results, from);
 }
+template <typename Io, Of<ClosedRun> T>
+void fields(Io& io, T& value) {
+  auto& [component, id, at, seq, complete, failed, scopes] = value;
+  io(io.often(component), id, at, seq, complete, failed, scopes);
+}
 template <typename Io, Of<SuiteFacts> T>
 void fields(Io& io, T& value) {
-  auto& [source, source_from, tests, runs, next_upload, singles, retired] = value;
+  auto& [source, source_from, tests, runs, next_upload, singles, retired, closed] = value;
   io(io.often(source), source_from, tests, runs, next_upload, singles, retired);
+  if (io.has_closed_runs()) io(closed);
 }
 template <typename Io, Of<Product> T>
 void fields(Io& io, T& value) {

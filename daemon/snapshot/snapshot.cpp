@@ -45,7 +45,9 @@ std::optional<Snapshot> read_snapshot(std::string_view bytes) {
   snapshot.derived.next_change = read(reader);
   snapshot.derived.has_notes = reader.flag();
   snapshot.removed_since = read(reader);
-  auto facts = read_product(reader.text());
+  const auto product = reader.text();
+  snapshot.is_current = layout_of_product(product) == product_layout;
+  auto facts = read_product(product);
   if (!facts || !reader.whole()) return std::nullopt;
   snapshot.facts = std::move(*facts);
   snapshot.bytes = bytes.size();

@@ -25,15 +25,16 @@ struct Snapshot {
   engine::Product facts;  // all up to facts.last_seq
   Instant
       evaluated;  // when the product was last evaluated; of a base when the last fact was received
-  Derived derived;        // nothing, of a base
-  std::size_t bytes = 0;  // of its record
+  Derived derived;          // nothing, of a base
+  std::size_t bytes = 0;    // of its record
+  bool is_current = false;  // this riskd would have folded the same facts to the same bytes
   std::optional<Instant>
       removed_since;  // of a base: when the first fact was received that was removed
 };
 
 std::string write_snapshot(const engine::Product& facts, Instant evaluated, const Derived& derived,
                            std::optional<Instant> removed_since = {});
-// nullopt where the bytes are not a snapshot of this layout.
+// nullopt where the bytes are not a snapshot of this layout or an earlier one.
 std::optional<Snapshot> read_snapshot(std::string_view bytes);
 
 }  // namespace riskd::snapshot

@@ -38,7 +38,8 @@ inline constexpr std::size_t report_field_bytes = 64u
                                                   << 10;    // longest text that is kept of a field
 inline constexpr std::size_t test_listings = 32;            // that are kept of one test of a suite
 inline constexpr std::size_t test_absences = 4;             // among those: that it had no result
-inline constexpr std::size_t suite_uploads = 2'000;         // that are kept of one suite
+inline constexpr std::size_t suite_uploads = 2'000;         // of one suite: kept, or closed
+inline constexpr std::size_t suite_recent_uploads = 32;     // kept whatever came after them
 inline constexpr std::size_t ticket_observations = 64;      // that are kept of one ticket
 inline constexpr std::size_t report_locations = 100;        // locations kept of one result
 inline constexpr std::size_t kept_locations = 20;           // of these, with the facts

@@ -14,6 +14,7 @@ void bring_back_times(Product& product, Instant latest) {
   };
   each_stamp(product, bring_back);
   for (auto& [name, suite] : product.suites) {
+    suite.closed.bring_back_times(latest);
     // Copies of a product share what was said: what changes is new, once for all listings of a fact.
     std::map<Shared<Saying>, Shared<Saying>> corrected;
     suite.tests.change_all([&](KeptTest& test) {

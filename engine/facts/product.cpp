@@ -6,6 +6,7 @@
 
 #include "engine/base/limits.hpp"
 #include "engine/facts/clock.hpp"
+#include "engine/facts/close_runs.hpp"
 #include "engine/facts/rename.hpp"
 #include "engine/vocabulary/vocabulary.hpp"
 
@@ -157,6 +158,8 @@ struct Folding {
   void operator()(RunFact& fact) const {
     SuiteFacts& suite = product.suites[fact.suite];
     set_source(suite, fact.source);
+    const std::uint32_t uploads_before = suite.next_upload;
+    open_run(suite, fact);
     const std::uint32_t upload = suite.next_upload++;
     Saying of_all;
     of_all.from = from;
@@ -183,6 +186,8 @@ struct Folding {
     run.failed = fact.failed;
     run.scopes = fact.scopes;
     suite.runs.emplace(upload, RunFacts{std::move(run), results, from});
+    constexpr std::uint32_t each = limits::suite_recent_uploads;
+    if (uploads_before / each != suite.next_upload / each) close_runs(suite);
     if (suite.runs.size() <= limits::suite_uploads) return;
     suite.runs.erase(std::min_element(
         suite.runs.begin(), suite.runs.end(),

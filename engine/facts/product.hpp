@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "engine/facts/closed_runs.hpp"
 #include "engine/facts/fact.hpp"
 #include "engine/facts/kept_tests.hpp"
 
@@ -77,11 +78,13 @@ struct SuiteFacts {
   // themselves. Older ones are forgotten, so a suite that runs for years takes no more memory than one that runs for a
   // month.
   KeptTests tests;
-  std::map<std::uint32_t, RunFacts>
-      runs;  // uploads, as they came: the newest limits::suite_uploads
+  // Uploads, as they came, whose runs can matter to a test (engine/facts/close_runs.hpp): no more than
+  // limits::suite_uploads.
+  std::map<std::uint32_t, RunFacts> runs;
   std::uint32_t next_upload = 0;
   std::size_t singles = 0;            // results that came alone
   std::optional<Provenance> retired;  // results at or before it do not count
+  ClosedRuns closed;                  // runs that are not in `runs` any more
 };
 
 // A run: the uploads with one run id and component, or one upload without run id. All of it was said at one instant,

@@ -99,6 +99,7 @@ class Renaming {
     for (auto& [upload, run] : suite.runs) {
       if (run.run.component == from_) run.run.component = to_;
     }
+    suite.closed.rename_component(from_, to_);
   }
 
   Product& product_;

@@ -81,6 +81,41 @@ TEST_CASE("what was derived comes back with the facts") {
   CHECK(read->removed_since == Instant{3});
 }
 
+TEST_CASE("runs that are closed come back with the facts") {
+  Product product;
+  for (std::uint64_t seq = 1; seq <= 100; ++seq) {
+    RunFact fact;
+    fact.suite = "s";
+    fact.source = "junit";
+    fact.run = "run-" + std::to_string(seq);
+    fold(product, {{seq, Instant{static_cast<std::int64_t>(seq)}, "ci"}, fact});
+  }
+  const std::size_t closed = product.suites.at("s").closed.size();
+  CHECK(closed > 0);
+  CHECK(read_back(product).suites.at("s").closed.size() == closed);
+}
+
+// Retention has folded facts into it that are nowhere else.
+TEST_CASE("what an earlier riskd wrote is read, and is told apart") {
+  Product product;
+  RunFact fact;
+  fact.suite = "s";
+  fact.source = "junit";
+  fold(product, {{1, Instant{1}, "ci"}, fact});
+  std::string bytes = snapshot::write_product(product);
+  REQUIRE(bytes.ends_with(std::string("\0\1", 2)));  // no closed runs; the last seq
+  bytes.erase(bytes.size() - 2, 1);
+  bytes.front() = 1;
+  const auto read = snapshot::read_product(bytes);
+  REQUIRE(read.has_value());
+  CHECK(read->last_seq == 1);
+  CHECK(snapshot::write_product(*read) == snapshot::write_product(product));
+  CHECK(snapshot::layout_of_product(bytes) != snapshot::product_layout);
+
+  const std::string now = snapshot::write_snapshot(product, Instant{}, {});
+  CHECK(snapshot::read_snapshot(now)->is_current);
+}
+
 TEST_CASE("no cut of a snapshot is read, and none out of bounds") {
   const Policy shop = policy_of("tests/engine/policies/shop.risk");
   Product product;

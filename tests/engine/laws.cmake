@@ -6,7 +6,7 @@ add_library(engine_oracle STATIC ../oracle/oracle.cpp ../oracle/evidence.cpp ../
 target_link_libraries(engine_oracle PUBLIC riskd_engine)
 
 riskd_test(engine_laws_test
-  SOURCES laws_test.cpp arrival_test.cpp reload_test.cpp what_if_test.cpp generator.cpp variants.cpp
+  SOURCES laws_test.cpp arrival_test.cpp closed_runs_test.cpp reload_test.cpp what_if_test.cpp generator.cpp variants.cpp
   LINKS engine_oracle riskd_dsl riskd_engine rapidcheck
   LABELS engine laws)
 riskd_test(engine_semantics_test
