@@ -64,6 +64,9 @@ void get_health(const CallPtr& call) {
   answer["queued"] = state.queued;
   answer["store-bytes"] = state.store_bytes;
   answer["store-max-bytes"] = state.store_most_bytes;
+  json::object tables;
+  for (const auto& [name, bytes] : state.store_tables) tables[name] = bytes;
+  answer["store-tables"] = std::move(tables);
   answer["store-nearly-full"] = state.is_nearly_full();
   if (state.to_reach > 0) {
     json::object evaluating;

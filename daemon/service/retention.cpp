@@ -22,10 +22,11 @@ struct Upload {
   Instant received;
 };
 
-// All of the product that are still there, in order.
-Result<std::vector<Upload>> uploads_of(const store::Store& store, const std::string& product) {
+// Those of the product after `after`, in order.
+Result<std::vector<Upload>> uploads_of(const store::Store& store, const std::string& product,
+                                       std::uint64_t after) {
   std::vector<Upload> uploads;
-  Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
+  Status read = store.facts_of(product, after, [&](const store::FactRecord& record) {
     if (is_result(record.body)) uploads.push_back({record.seq, record.received});
     return true;
   });
@@ -73,7 +74,10 @@ Result<std::vector<std::uint64_t>> entries_of(const store::Store& store,
 
 Result<std::optional<Prune>> superseded(const store::Store& store, const std::string& product,
                                         const Retention& kept, Instant now) {
-  auto uploads = uploads_of(store, product);
+  auto base = base_of(store, product);
+  if (!base) return failure(base);
+  // What an earlier removal has left of older uploads is part of entries that are never removed.
+  auto uploads = uploads_of(store, product, *base ? (*base)->facts.last_seq : 0);
   if (!uploads) return failure(uploads);
   std::size_t old = count_old(*uploads, kept, now);
   if (old > 0 && (*uploads)[old - 1].seq == store.last_seq()) --old;
@@ -87,8 +91,6 @@ Result<std::optional<Prune>> superseded(const store::Store& store, const std::st
   prune.record.product = product;
   prune.record.seq = uploads->back().seq;
   prune.record.positions = std::move(*positions);
-  auto base = base_of(store, product);
-  if (!base) return failure(base);
   engine::Product facts;
   facts.id = product;
   std::optional<Instant> since = uploads->front().received;

@@ -397,6 +397,7 @@ ServiceState RunningService::state() const {
     state.link = dsl::digits_of(head->link);
   }
   state.store_bytes = shared_.store->size_bytes();
+  state.store_tables = shared_.store->table_bytes();
   state.store_most_bytes = shared_.config.store_mebibytes << 20;
   state.products = products().size();
   state.queued = writer_.queue().size() + preparer_.queued();

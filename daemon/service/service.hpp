@@ -17,6 +17,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "connectors/tracker.hpp"
@@ -230,9 +232,10 @@ struct ServiceState {
   bool is_nearly_full() const { return store_bytes >= store_most_bytes / 5 * 4; }
 
   std::uint64_t last_seq = 0, store_bytes = 0;
-  std::uint64_t store_most_bytes = 0;  // that the store may have
-  std::uint64_t position = 0;          // of the log's newest entry
-  std::string link;                    // of that entry, hexadecimal; empty where there is none
+  std::vector<std::pair<std::string_view, std::uint64_t>> store_tables;  // bytes of each, by name
+  std::uint64_t store_most_bytes = 0;                                    // that the store may have
+  std::uint64_t position = 0;  // of the log's newest entry
+  std::string link;            // of that entry, hexadecimal; empty where there is none
   std::size_t products = 0, queued = 0;
   std::vector<TrackerState> trackers;
   std::size_t unrouted_effects = 0;  // of products without a route

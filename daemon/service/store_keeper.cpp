@@ -14,6 +14,7 @@ namespace riskd::service {
 namespace {
 
 constexpr std::chrono::milliseconds between_looks = std::chrono::seconds(1);
+constexpr double removals_while_kept = 10;
 constexpr std::chrono::milliseconds after_a_failure = std::chrono::seconds(30);
 
 }  // namespace
@@ -80,12 +81,19 @@ void StoreKeeper::warn_when_full() {
   has_warned_ = is_nearly_full;
 }
 
-// Once each day, of one product after the other.
+// Once each day, and each tenth of the time for which results are kept.
+bool StoreKeeper::is_removal_due(Instant now) const {
+  if (!cleaned_ || date_of(*cleaned_) != date_of(now)) return true;
+  const std::optional<double> kept = shared_.config.retention.seconds;
+  return kept && static_cast<double>(now.ms - cleaned_->ms) >= *kept * 1'000 / removals_while_kept;
+}
+
+// Of one product after the other.
 void StoreKeeper::remove_results() {
   const Retention& kept = shared_.config.retention;
   if (!kept.seconds && !kept.uploads) return;
   const Instant now = shared_.clock();
-  if (has_failed_ || cleaned_ == date_of(now)) return;
+  if (has_failed_ || !is_removal_due(now)) return;
   for (const auto& [product, view] : shared_.live.views()) {
     if (periodic_.is_stopping()) return;
     auto found = superseded(*shared_.store, product, kept, now);
@@ -99,7 +107,7 @@ void StoreKeeper::remove_results() {
     if (!remove(product, std::move(**found))) return;
     spdlog::info("product `{}`: the results of {} earlier uploads were removed", product, entries);
   }
-  cleaned_ = date_of(now);
+  cleaned_ = now;
 }
 
 // The snapshot goes with it: one from before the removal would lack what was removed.

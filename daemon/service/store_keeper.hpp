@@ -25,6 +25,7 @@ class StoreKeeper {
  private:
   void take_snapshots(const std::vector<Tail>& tails);
   bool store(std::vector<Tail>& tails, KeepWork work);
+  bool is_removal_due(Instant now) const;
   void remove_results();
   bool remove(const std::string& product, Prune prune);
   void warn_when_full();
@@ -36,7 +37,7 @@ class StoreKeeper {
   // Of the thread alone.
   bool has_failed_ = false;  // the last try
   bool has_warned_ = false;
-  std::optional<Date> cleaned_;  // the day on which results were removed last
+  std::optional<Instant> cleaned_;  // when all products were last looked at for superseded results
 };
 
 }  // namespace riskd::service

@@ -269,15 +269,16 @@ Result<std::optional<std::string>> View::key_before(Table table, std::string_vie
 
 bool View::has(Table table) const { return (*transaction_)[table] != no_table; }
 
-Result<std::uint64_t> View::used_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const MDB_dbi table : transaction_->tables->tables) {
+Result<std::array<std::uint64_t, table_count>> View::table_bytes() const {
+  std::array<std::uint64_t, table_count> bytes{};
+  for (std::size_t i = 0; i < table_count; ++i) {
+    const MDB_dbi table = transaction_->tables->tables[i];
     if (table == no_table) continue;
     MDB_stat stat{};
     const int code = ::mdb_stat(transaction_->transaction, table, &stat);
     if (code != MDB_SUCCESS) return lmdb_failed(code, *transaction_->tables);
     const std::uint64_t pages = stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
-    bytes += pages * stat.ms_psize;
+    bytes[i] = pages * stat.ms_psize;
   }
   return bytes;
 }

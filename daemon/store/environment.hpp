@@ -8,6 +8,7 @@
 //   too_large    a key or value that LMDB cannot hold
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -69,8 +70,8 @@ class View {
   // False where Environment::old_format(), and of `days` in a store that is only read and was not opened since there
   // are any. Nothing is found in such a table.
   bool has(Table table) const;
-  // Of all tables' pages.
-  Result<std::uint64_t> used_bytes() const;
+  // Of each table's pages, in the order of Table; 0 of one that is not there.
+  Result<std::array<std::uint64_t, table_count>> table_bytes() const;
 
  protected:
   std::unique_ptr<OpenTransaction> transaction_;

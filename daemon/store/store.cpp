@@ -326,10 +326,20 @@ Result<std::optional<std::string>> Store::meta(std::string_view name) const {
 }
 
 std::uint64_t Store::size_bytes() const {
+  std::uint64_t all = 0;
+  for (const auto& [name, bytes] : table_bytes()) all += bytes;
+  return all;
+}
+
+std::vector<std::pair<std::string_view, std::uint64_t>> Store::table_bytes() const {
+  std::vector<std::pair<std::string_view, std::uint64_t>> tables;
   const auto view = environment_->read();
-  if (!view) return 0;
-  const auto bytes = view->used_bytes();
-  return bytes ? *bytes : 0;
+  if (!view) return tables;
+  const auto bytes = view->table_bytes();
+  if (!bytes) return tables;
+  for (std::size_t i = 0; i < table_count; ++i)
+    tables.emplace_back(name_of(static_cast<Table>(i)), (*bytes)[i]);
+  return tables;
 }
 
 Status Store::visit_facts(std::optional<std::string_view> product, std::uint64_t after,

@@ -236,6 +236,8 @@ class Store {
 
   std::uint64_t last_seq() const { return state_.last_seq; }
   std::uint64_t size_bytes() const;  // used pages
+  // The same of each table, with its name; nothing where the store cannot be read.
+  std::vector<std::pair<std::string_view, std::uint64_t>> table_bytes() const;
 
  private:
   // Of one product, or of all.

@@ -36,6 +36,7 @@ class Kept : public Workspace {
     service = std::move(*opened);
   }
   void set_day(std::int64_t day) const { *clock_ = {begin_.ms + day * day_ms}; }
+  void pass_hours(std::int64_t hours) const { clock_->ms += hours * 3'600'000; }
   static Instant on_day(std::int64_t day) { return {begin_.ms + day * day_ms}; }
 
   void upload(const std::string& run, engine::TestOutcome outcome) const {
@@ -189,6 +190,22 @@ TEST_CASE("superseded results are removed by count; a change of what is left is 
   }
   REQUIRE(shop.verified().fault.has_value());
   std::filesystem::remove_all(shop.folder / "store");
+}
+
+TEST_CASE("results are removed several times while the time passes for which they are kept") {
+  Kept shop("keep-results = \"10 hours\"\n");
+  shop.open();
+  shop.make_shop();
+  shop.set_day(1);
+  for (int hour = 1; hour <= 20; ++hour) {
+    shop.pass_hours(1);
+    shop.upload("run-" + std::to_string(hour), engine::TestOutcome::passed);
+    const auto removed = static_cast<std::size_t>(std::max(0, hour - 11));
+    for (int i = 0; i < 300 && shop.verified().removed < removed; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(shop.verified().removed >= removed);
+  }
+  CHECK_FALSE(shop.verified().fault.has_value());
 }
 
 TEST_CASE("results are removed that came after the last snapshot, and a kill loses nothing") {
