@@ -21,6 +21,7 @@
 #include "daemon/console/log_output.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/service/config.hpp"
+#include "daemon/service/memory.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/service.hpp"
 
@@ -84,6 +85,7 @@ class Daemon {
   }
 
   int run() {
+    service::give_back_at_once();
     const std::vector<Step> start = {
         {"read the configuration", &Daemon::read_config},
         {"set up the log", &Daemon::set_up_log},

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "daemon/service/memory.hpp"
+
 namespace riskd::api {
 
 WorkQueue::WorkQueue(std::size_t threads, std::size_t waiting)
@@ -50,6 +52,7 @@ void WorkQueue::run() {
     lock.unlock();
     work();
     work = nullptr;  // what it holds goes before the lock
+    service::give_back_now_and_then();
     lock.lock();
     --share->second.running;
     if (share->second.waiting.empty() && share->second.running == 0) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/service/memory.hpp"
+
 namespace riskd::service {
 
 void Periodic::start(Step step) {
@@ -22,6 +24,7 @@ bool Periodic::stop() {
 void Periodic::run(const Step& step) {
   while (!stopping_) {
     const std::chrono::milliseconds pause = step();
+    give_back_now_and_then();
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, pause, [this] { return stopping_.load(); });
   }

@@ -111,6 +111,7 @@ void Preparer::run() {
       const GivingBack what_it_left;
     } else {
       prepare(next);
+      give_back_now_and_then();
     }
   }
 }

@@ -63,6 +63,7 @@ void Writer::run() {
     std::optional<GivingBack> giving_back;
     if (std::any_of(works->begin(), works->end(), has_report)) giving_back.emplace();
     carry_out(std::move(*works));
+    give_back_now_and_then();
   }
 }
 
