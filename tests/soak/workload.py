@@ -37,11 +37,13 @@ pattern exposed-{i} "Strangers reach door {i}" {{
     return text
 
 
-def junit(part, outcomes):
+def junit(part, outcomes, others=0):
+    """`others`: how many tests it has beside, which no rule names."""
     cases = "".join(
         f'<testcase name="lock-{i}">{"" if good else f"<failure message={chr(34)}open{chr(34)}/>"}</testcase>'
         for i, good in outcomes.items()
     )
+    cases += "".join(f'<testcase classname="shop.Test{i // 10}" name="other-{i}"/>' for i in range(others))
     return f'<testsuite name="t"><testcase name="part-{part}"/>{cases}</testsuite>'
 
 
