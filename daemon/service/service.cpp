@@ -7,6 +7,7 @@
 #include <chrono>
 #include <future>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "daemon/log/local_log.hpp"
@@ -23,6 +24,7 @@
 #include "daemon/service/tracker_check.hpp"
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/writer.hpp"
+#include "daemon/service/writer_queue.hpp"
 #include "daemon/store/backup.hpp"
 #include "daemon/wire/json.hpp"
 #include "dsl/compile.hpp"
@@ -242,7 +244,6 @@ Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files)
 // Evaluates again what others have changed since it was evaluated, as long as that becomes less each time. Nothing is
 // posted while the writer evaluates the rest, so it should be little: meanwhile others are slowed down.
 void RunningService::catch_up(DraftPlan& draft) {
-  writer_.queue().pace(true);
   std::size_t behind = std::numeric_limits<std::size_t>::max();
   for (;;) {
     const auto views = shared_.live.views();
@@ -267,6 +268,7 @@ Result<ReloadResult> RunningService::reload(const Files& files, const std::strin
   }
   result.done = true;
   if (result.plan.same_policy) return result;
+  auto pace = std::make_optional<WriterQueue::Pace>(writer_.queue());
   catch_up(*draft);
 
   struct Outcome {
@@ -282,7 +284,7 @@ Result<ReloadResult> RunningService::reload(const Files& files, const std::strin
                  [stored](Result<std::uint64_t> revision, std::vector<ProductPlan> plans) {
                    stored->set_value({std::move(revision), std::move(plans)});
                  }});
-  writer_.queue().pace(false);
+  pace.reset();
   Outcome outcome = stored->get_future().get();
   if (!outcome.revision) return Unexpected<Error>(outcome.revision.error());
   result.revision = *outcome.revision;

@@ -46,10 +46,10 @@ std::size_t WriterQueue::size() const {
   return waiting_.size();
 }
 
-void WriterQueue::pace(bool is_paced) {
+void WriterQueue::add_paces(int change) {
   {
     const std::lock_guard lock(mutex_);
-    is_paced_ = is_paced;
+    paces_ += change;
   }
   changed_.notify_one();
 }
@@ -66,7 +66,7 @@ std::optional<std::vector<Work>> WriterQueue::take(std::chrono::milliseconds pat
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, patience, [this] { return is_stopping_ || !waiting_.empty(); });
   changed_.wait_until(lock, taken_ + std::chrono::milliseconds(limits::paced_batch_ms),
-                      [this] { return is_stopping_ || !is_paced_; });
+                      [this] { return is_stopping_ || paces_ == 0; });
   if (is_stopping_ && waiting_.empty()) return std::nullopt;
   taken_ = Clock::now();
   std::vector<Work> works;

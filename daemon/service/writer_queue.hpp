@@ -20,20 +20,32 @@ class WriterQueue {
   std::optional<PostError> post(PostingWork& work);
   void add(Work work);
   std::size_t size() const;
-  // While it is paced, a batch is taken each limits::paced_batch_ms at most, so that others can follow what changes.
-  void pace(bool is_paced);
   void stop();  // what waits is still taken
 
   // What waits, up to one batch. Nothing where that takes longer than `patience`; nullopt at the end.
   std::optional<std::vector<Work>> take(std::chrono::milliseconds patience);
 
+  // While one lives, a batch is taken each limits::paced_batch_ms at most, so that others can follow what changes.
+  class Pace {
+   public:
+    explicit Pace(WriterQueue& queue) : queue_(queue) { queue_.add_paces(1); }
+    ~Pace() { queue_.add_paces(-1); }
+    Pace(const Pace&) = delete;
+    Pace& operator=(const Pace&) = delete;
+
+   private:
+    WriterQueue& queue_;
+  };
+
  private:
+  void add_paces(int change);
+
   using Clock = std::chrono::steady_clock;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Work> waiting_;  // guarded by mutex_, as all below
   Clock::time_point taken_;   // when a batch was taken last
-  bool is_paced_ = false;
+  int paces_ = 0;             // that live
   bool is_stopping_ = false;
 };
 

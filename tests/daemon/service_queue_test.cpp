@@ -1,6 +1,7 @@
 // What waits for the writer, and a reload while others post.
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "daemon/service/discards.hpp"
@@ -60,7 +61,8 @@ TEST_CASE("a queue that is full, or has stopped, refuses postings") {
 TEST_CASE("while it is paced, batches have some time between them") {
   constexpr milliseconds apart(limits::paced_batch_ms);
   WriterQueue queue;
-  queue.pace(true);
+  std::optional<WriterQueue::Pace> pace(queue);
+  std::optional<WriterQueue::Pace> another(queue);
   queue.add(reply());
   CHECK(queue.take(milliseconds(0))->size() == 1);
   const auto first = Clock::now();
@@ -70,7 +72,8 @@ TEST_CASE("while it is paced, batches have some time between them") {
 
   // Once it is not paced any more, what waits is taken at once.
   queue.add(reply());
-  std::thread other([&] { queue.pace(false); });
+  another.reset();
+  std::thread other([&] { pace.reset(); });
   CHECK(queue.take(milliseconds(0))->size() == 1);
   other.join();
 }
