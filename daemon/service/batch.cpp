@@ -1,7 +1,6 @@
 #include "daemon/service/batch.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iterator>
@@ -42,6 +41,15 @@ PendingPtr begun_anew(const PendingPtr& pending, bool withdrawn) {
 PendingPtr withdrawn(const PendingPtr& pending) { return begun_anew(pending, true); }
 PendingPtr wanted_again(const PendingPtr& pending) { return begun_anew(pending, false); }
 
+// Whether nothing is to be done for what is missing.
+bool is_what_waits(const std::vector<Missing>& missing, const Outbox& waiting) {
+  return std::equal(missing.begin(), missing.end(), waiting.begin(), waiting.end(),
+                    [](const Missing& each, const auto& known) {
+                      return each.pending->record.key == known.first &&
+                             !known.second->record.withdrawn;
+                    });
+}
+
 }  // namespace
 
 Batch::Batch(const Shared& shared, Spares& spares, store::Transaction& transaction, Instant now)
@@ -68,14 +76,13 @@ Draft* Batch::find_outbox(const std::string& product) {
   const auto found = drafts_.find(product);
   if (found != drafts_.end()) return &found->second;
   Draft draft = outbox_of(product);
-  if (draft.outbox.empty()) return nullptr;
+  if (draft.outbox.now().empty()) return nullptr;
   return &drafts_.emplace(product, std::move(draft)).first->second;
 }
 
 Draft Batch::outbox_of(const std::string& product) const {
   Draft draft;
-  draft.outbox_before = shared_.live.outbox(product);
-  draft.outbox = draft.outbox_before;
+  draft.outbox = OutboxDraft(shared_.live.outbox(product));
   return draft;
 }
 
@@ -256,30 +263,31 @@ void Batch::take(Draft& draft, std::vector<Missing> missing) {
 }
 
 Batch::Added Batch::add(Draft& draft, std::vector<Missing> missing) {
+  const Outbox& waiting = draft.outbox.now();
+  if (is_what_waits(missing, waiting)) return {};
   Outbox wanted;
   Added added;
   for (Missing& each : missing) {
     const std::string& key = each.pending->record.key;
-    const auto known = draft.outbox.find(key);
-    if (known != draft.outbox.end()) {
+    const auto known = waiting.find(key);
+    if (known != waiting.end()) {
       wanted.emplace(key, wanted_again(known->second));
       continue;
     }
     if (shared_.live.pending() + added_ >= limits::pending_effects) {
-      spdlog::error("the outbox is full: `{}` of product `{}` waits for room in it",
-                    each.pending->effect.name, each.pending->effect.product);
+      ++left_out_;
       continue;
     }
-    if (!wanted.emplace(key, each.pending).second) continue;
+    wanted.emplace(key, each.pending);
     if (!each.body.empty()) draft.bodies.emplace(key, std::move(each.body));
     added.push_back(std::move(each.pending));
     ++added_;
   }
-  for (const auto& [key, pending] : draft.outbox) {
+  for (const auto& [key, pending] : waiting) {
     if (wanted.contains(key) || !may_have_made(*pending)) continue;
     wanted.emplace(key, withdrawn(pending));
   }
-  draft.outbox = std::move(wanted);
+  draft.outbox.become(std::move(wanted));
   return added;
 }
 
@@ -291,12 +299,6 @@ bool Batch::must_wait(const Added& added) const {
 void Batch::hold(const Added& added) {
   held_ = true;
   for (const auto& pending : added) pending->record.held = true;
-}
-
-void Batch::replace_effect(Draft& draft, Pending pending) {
-  const auto known = draft.outbox.find(pending.record.key);
-  if (known == draft.outbox.end()) return;
-  known->second = std::make_shared<const Pending>(std::move(pending));
 }
 
 Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::Policy program,
@@ -331,14 +333,17 @@ Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::P
 
 Status Batch::write_outbox() {
   for (auto& [product, draft] : drafts_) {
-    for (const auto& [key, pending] : draft.outbox_before) {
-      if (draft.outbox.contains(key)) continue;
+    if (!draft.outbox.has_changed()) continue;
+    const Outbox& before = draft.outbox.before();
+    const Outbox& now = draft.outbox.now();
+    for (const auto& [key, pending] : before) {
+      if (now.contains(key)) continue;
       wrote_ = true;
       if (Status removed = transaction_.remove_effect(key); !removed) return removed;
     }
-    for (const auto& [key, pending] : draft.outbox) {
-      const auto before = draft.outbox_before.find(key);
-      if (before != draft.outbox_before.end() && before->second == pending) continue;
+    for (const auto& [key, pending] : now) {
+      const auto known = before.find(key);
+      if (known != before.end() && known->second == pending) continue;
       store::EffectRecord record = pending->record;
       const auto written = draft.bodies.find(key);
       record.body = written != draft.bodies.end() ? std::move(written->second)
@@ -362,7 +367,7 @@ std::vector<std::pair<ViewPtr, std::vector<Step>>> Batch::take_earlier() {
 std::vector<LiveProducts::Change> Batch::take_changes() {
   std::vector<LiveProducts::Change> changes;
   for (auto& [product, draft] : drafts_) {
-    changes.push_back({product, std::move(draft.after), std::move(draft.outbox)});
+    changes.push_back({product, std::move(draft.after), draft.outbox.take()});
   }
   drafts_.clear();
   return changes;

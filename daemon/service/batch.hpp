@@ -21,7 +21,7 @@ struct Draft {
   std::vector<Step> steps;             // from one to the other
   bool is_large = false;               // too many to be applied to a spare again
   std::size_t stored_bytes = 0;        // of facts
-  Outbox outbox_before, outbox;
+  OutboxDraft outbox;
   std::map<std::string, std::string> bodies;  // of records of the outbox that are written already
 };
 
@@ -65,11 +65,10 @@ class Batch {
   // Stores the answer to a posting with a key, and puts it into `posted`.
   Status store_reply(const Keyed& keyed, Posted& posted);
 
-  void replace_effect(Draft& draft, Pending pending);
-  void remove_effect(Draft& draft, const std::string& key) { draft.outbox.erase(key); }
-
   Status write_outbox();  // the last call before the commit
   bool is_empty() const { return !wrote_; }
+  // Effects for which the outbox had no room. They are looked for again with the next change of their product.
+  std::size_t left_out() const { return left_out_; }
   std::map<std::string, Draft>& drafts() { return drafts_; }
   std::vector<LiveProducts::Change> take_changes();
   // The views that are to be kept in the `spares` once the changes are visible; asked for before them.
@@ -100,7 +99,8 @@ class Batch {
   std::map<std::string, Draft> drafts_;
   std::vector<Event> events_;
   std::size_t added_ = 0;  // effects, to all outboxes
-  bool held_ = false;      // those of the entry that is made
+  std::size_t left_out_ = 0;
+  bool held_ = false;  // those of the entry that is made
   bool wrote_ = false;
 };
 

@@ -18,15 +18,16 @@ namespace riskd::service {
 namespace {
 
 constexpr double first_wait_ms = 5'000;
-constexpr double longest_wait_ms = 3'600'000;
+constexpr std::int64_t longest_wait_ms = 3'600'000;
 
 // Doubles with each attempt, and differs from effect to effect, so that a tracker that comes back is
 // not met by all at once. After limits::effect_attempts it is the longest.
 std::int64_t wait_ms(int attempts) {
   static thread_local std::mt19937 random{std::random_device{}()};
+  constexpr auto longest = static_cast<double>(longest_wait_ms);
   const double whole = attempts >= limits::effect_attempts
-                           ? longest_wait_ms
-                           : std::min(first_wait_ms * std::exp2(attempts - 1), longest_wait_ms);
+                           ? longest
+                           : std::min(first_wait_ms * std::exp2(attempts - 1), longest);
   return static_cast<std::int64_t>(std::uniform_real_distribution(0.5, 1.0)(random) * whole);
 }
 
@@ -40,26 +41,18 @@ std::string_view action_of(const Pending& pending) {
 void EffectSender::start() {
   started_ = link_.shared.clock();
   for (const auto& [product, outbox] : link_.shared.live.outboxes()) {
-    for (const auto& [key, pending] : outbox) {
+    for (const auto& [key, pending] : *outbox) {
       if (pending->record.sent) sent_before_start_.insert(key);
     }
   }
 }
 
 std::vector<PendingPtr> EffectSender::due(Backoff backoff) const {
-  const Instant now = link_.shared.clock();
-  std::vector<PendingPtr> found;
-  for (const auto& [product, outbox] : link_.shared.live.outboxes()) {
-    for (const auto& [key, pending] : outbox) {
-      const store::EffectRecord& record = pending->record;
-      if (record.tracker != link_.config.name || record.held) continue;
-      // A due time further away than any wait was set by a clock that was ahead.
-      const bool waits =
-          record.due > now && static_cast<double>(record.due.ms - now.ms) <= longest_wait_ms;
-      if (backoff == Backoff::keep && waits) continue;
-      found.push_back(pending);
-    }
-  }
+  const LiveProducts& live = link_.shared.live;
+  std::vector<PendingPtr> found =
+      backoff == Backoff::ignore
+          ? live.effects_of(link_.config.name)
+          : live.due_effects(link_.config.name, link_.shared.clock(), longest_wait_ms);
   // A ticket is made before anything is done with it: EffectKind is in that order.
   std::sort(found.begin(), found.end(), [](const PendingPtr& a, const PendingPtr& b) {
     return std::tie(a->record.product, a->effect.kind, a->record.key) <

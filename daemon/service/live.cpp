@@ -110,14 +110,7 @@ std::vector<ViewPtr> LiveProducts::swap(std::vector<Change> changes,
   if (policy) policy_ = std::move(*policy);
   for (Change& change : changes) {
     if (change.view) replaced.push_back(replace_view(change.product, std::move(change.view)));
-    const auto old = outboxes_.find(change.product);
-    if (old != outboxes_.end()) {
-      pending_ -= old->second.size();
-      outboxes_.erase(old);
-    }
-    if (change.outbox.empty()) continue;
-    pending_ += change.outbox.size();
-    outboxes_.emplace(change.product, std::move(change.outbox));
+    waiting_.replace(change.product, std::move(change.outbox));
   }
   return replaced;
 }
@@ -141,18 +134,16 @@ ViewPtr LiveProducts::view(const std::string& product) const {
   return view;
 }
 
-Outbox LiveProducts::outbox(const std::string& product) const {
+OutboxPtr LiveProducts::outbox(const std::string& product) const {
   const std::shared_lock lock(mutex_);
-  const auto found = outboxes_.find(product);
-  return found == outboxes_.end() ? Outbox{} : found->second;
+  return waiting_.of(product);
 }
 
 PendingPtr LiveProducts::effect(const std::string& product, const std::string& key) const {
-  const std::shared_lock lock(mutex_);
-  const auto outbox = outboxes_.find(product);
-  if (outbox == outboxes_.end()) return nullptr;
-  const auto found = outbox->second.find(key);
-  return found == outbox->second.end() ? nullptr : found->second;
+  const OutboxPtr waiting = outbox(product);
+  if (!waiting) return nullptr;
+  const auto found = waiting->find(key);
+  return found == waiting->end() ? nullptr : found->second;
 }
 
 std::map<std::string, ViewPtr> LiveProducts::views() const {
@@ -160,9 +151,25 @@ std::map<std::string, ViewPtr> LiveProducts::views() const {
   return views_;
 }
 
-std::map<std::string, Outbox> LiveProducts::outboxes() const {
+std::map<std::string, OutboxPtr> LiveProducts::outboxes() const {
   const std::shared_lock lock(mutex_);
-  return outboxes_;
+  return waiting_.by_product();
+}
+
+std::vector<PendingPtr> LiveProducts::due_effects(std::string_view tracker, Instant now,
+                                                  std::int64_t longest_wait_ms) const {
+  const std::shared_lock lock(mutex_);
+  return waiting_.due(tracker, now, longest_wait_ms);
+}
+
+std::vector<PendingPtr> LiveProducts::effects_of(std::string_view tracker) const {
+  const std::shared_lock lock(mutex_);
+  return waiting_.all(tracker);
+}
+
+std::optional<Instant> LiveProducts::next_due_effect(std::string_view tracker) const {
+  const std::shared_lock lock(mutex_);
+  return waiting_.next_due(tracker);
 }
 
 PolicyInForce LiveProducts::policy() const {
@@ -172,7 +179,7 @@ PolicyInForce LiveProducts::policy() const {
 
 std::size_t LiveProducts::pending() const {
   const std::shared_lock lock(mutex_);
-  return pending_;
+  return waiting_.size();
 }
 
 std::optional<std::pair<Instant, std::string>> LiveProducts::next_change() const {

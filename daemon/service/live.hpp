@@ -9,22 +9,15 @@
 #include <set>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "daemon/service/outbox.hpp"
 #include "daemon/service/service.hpp"
-#include "daemon/store/store.hpp"
 
 namespace riskd::service {
-
-// One entry of the outbox. `record.body` is written when it is stored and not kept here.
-struct Pending {
-  store::EffectRecord record;
-  engine::Effect effect;
-};
-using PendingPtr = std::shared_ptr<const Pending>;
-using Outbox = std::map<std::string, PendingPtr>;  // of one product, by effect key
 
 using ViewPtr = std::shared_ptr<const ProductView>;
 
@@ -52,19 +45,24 @@ class LiveProducts {
   struct Change {
     std::string product;
     ViewPtr view;  // null: it stays as it is
-    Outbox outbox;
+    OutboxPtr outbox;
   };
   // Everything becomes visible at once. `policy` where it changed too.
   // Gives what the products were: to free it may take long.
   std::vector<ViewPtr> swap(std::vector<Change> changes, std::optional<PolicyInForce> policy);
 
   ViewPtr view(const std::string& product) const;  // null: unknown; removed ones are known
-  Outbox outbox(const std::string& product) const;
+  OutboxPtr outbox(const std::string& product) const;
   PendingPtr effect(const std::string& product, const std::string& key) const;  // null: none waits
   std::map<std::string, ViewPtr> views() const;
-  std::map<std::string, Outbox> outboxes() const;  // that are not empty
+  std::map<std::string, OutboxPtr> outboxes() const;  // none is null
   PolicyInForce policy() const;
   std::size_t pending() const;  // effects, over all products
+  // As WaitingEffects has them.
+  std::vector<PendingPtr> due_effects(std::string_view tracker, Instant now,
+                                      std::int64_t longest_wait_ms) const;
+  std::vector<PendingPtr> effects_of(std::string_view tracker) const;
+  std::optional<Instant> next_due_effect(std::string_view tracker) const;
 
   // The first product whose model changes by time alone, and when.
   std::optional<std::pair<Instant, std::string>> next_change() const;
@@ -79,9 +77,8 @@ class LiveProducts {
   mutable WarmProducts warm_;
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::string, ViewPtr> views_;
-  std::map<std::string, Outbox> outboxes_;
+  WaitingEffects waiting_;
   std::set<std::pair<Instant, std::string>> wake_ups_;
-  std::size_t pending_ = 0;
   PolicyInForce policy_;
 };
 

@@ -165,7 +165,9 @@ Result<std::vector<Tail>> load_products(Shared& shared, const PolicyInForce& pol
   });
   for (std::size_t i = 0; i < products.size(); ++i) {
     if (!done[i]) return failure(done[i]);
-    changes[i].outbox = std::move((*outboxes)[products[i]]);
+    const auto outbox = outboxes->find(products[i]);
+    if (outbox != outboxes->end())
+      changes[i].outbox = std::make_shared<const Outbox>(std::move(outbox->second));
     shared.newest_time = std::max(shared.newest_time, changes[i].view->live.now());
   }
   if (read = read_newest_time(shared); !read) return failure(read);

@@ -1,5 +1,7 @@
 #include "daemon/service/missing.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "daemon/service/marker.hpp"
@@ -23,6 +25,15 @@ std::vector<Missing> missing_of(const Shared& shared, const engine::Product& pro
     pending->effect = std::move(effect);
     missing.push_back({std::move(pending), {}});
   }
+  const auto key_of = [](const Missing& each) -> std::string_view {
+    return each.pending->record.key;
+  };
+  std::stable_sort(missing.begin(), missing.end(),
+                   [&](const Missing& a, const Missing& b) { return key_of(a) < key_of(b); });
+  const auto again =
+      std::unique(missing.begin(), missing.end(),
+                  [&](const Missing& a, const Missing& b) { return key_of(a) == key_of(b); });
+  missing.erase(again, missing.end());
   return missing;
 }
 

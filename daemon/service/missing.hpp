@@ -14,7 +14,7 @@ struct Missing {
   std::string body;                  // of its record; empty: to be written when it is stored
 };
 
-// Effects that engine::reconcile gave for a product.
+// Effects that engine::reconcile gave for a product, in the order of their keys in the outbox.
 std::vector<Missing> missing_of(const Shared& shared, const engine::Product& product,
                                 std::vector<engine::Effect> effects);
 

@@ -381,7 +381,7 @@ std::vector<PendingEffect> RunningService::effects(const std::string& product) c
   std::vector<PendingEffect> list;
   for (const auto& [id, outbox] : shared_.live.outboxes()) {
     if (!product.empty() && id != product) continue;
-    for (const auto& [key, pending] : outbox) {
+    for (const auto& [key, pending] : *outbox) {
       const auto& [record, effect] = *pending;
       list.push_back({key, id, effect.ticket, effect.element, std::string(to_string(effect.kind)),
                       record.tracker, record.last_error, effect.cause, record.held,
@@ -408,7 +408,7 @@ ServiceState RunningService::state() const {
   for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
   for (const auto& [id, outbox] : shared_.live.outboxes()) {
     state.unrouted_effects += static_cast<std::size_t>(
-        std::count_if(outbox.begin(), outbox.end(), [this](const auto& entry) {
+        std::count_if(outbox->begin(), outbox->end(), [this](const auto& entry) {
           return !is_configured(shared_.config, entry.second->record.tracker);
         }));
   }

@@ -106,7 +106,7 @@ TrackerState TrackerWorker::state() const {
   state.name = config_.name;
   state.kind = config_.kind;
   for (const auto& [product, outbox] : shared_.live.outboxes()) {
-    for (const auto& [key, pending] : outbox) {
+    for (const auto& [key, pending] : *outbox) {
       if (pending->record.tracker != config_.name) continue;
       ++(pending->record.held ? state.held : state.pending);
       if (pending->record.withdrawn) ++state.withdrawn;
@@ -129,17 +129,11 @@ bool TrackerWorker::is_stopping() const {
 
 TrackerWorker::Clock::time_point TrackerWorker::next_wake(Clock::time_point next_poll) const {
   Clock::time_point next = std::min(next_poll, Clock::now() + longest_sleep);
-  const Instant now = shared_.clock();
-  for (const auto& [product, outbox] : shared_.live.outboxes()) {
-    for (const auto& [key, pending] : outbox) {
-      if (pending->record.tracker != config_.name || pending->record.held) continue;
-      const std::int64_t left = std::max<std::int64_t>(pending->record.due.ms - now.ms, 0);
-      if (left < std::chrono::milliseconds(longest_sleep).count()) {
-        next = std::min(next, Clock::now() + std::chrono::milliseconds(left));
-      }
-    }
-  }
-  return next;
+  const auto due = shared_.live.next_due_effect(config_.name);
+  if (!due) return next;
+  const std::int64_t left = std::clamp<std::int64_t>(
+      due->ms - shared_.clock().ms, 0, std::chrono::milliseconds(longest_sleep).count());
+  return std::min(next, Clock::now() + std::chrono::milliseconds(left));
 }
 
 void TrackerWorker::run() {

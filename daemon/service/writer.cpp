@@ -127,6 +127,20 @@ void Writer::note_failure(const std::optional<Error>& failure, std::size_t works
   if (failure && shared_.store->is_dead() && shared_.on_dead) shared_.on_dead();
 }
 
+// The same of an outbox that has no room.
+void Writer::note_left_out(std::size_t effects) {
+  if (effects > 0 && !was_outbox_full_) {
+    was_outbox_full_ = true;
+    spdlog::error(
+        "the outbox is full: {} effects wait already. Tickets that are not in it are not made: "
+        "each is looked for again when its product changes",
+        shared_.live.pending());
+  }
+  if (!was_outbox_full_ || shared_.live.pending() >= limits::pending_effects) return;
+  was_outbox_full_ = false;
+  spdlog::info("the outbox has room again");
+}
+
 std::string Writer::write_error() const {
   if (const auto damage = shared_.damage.get()) return damage_words + damage->message;
   const std::lock_guard lock(mutex_);
@@ -192,9 +206,9 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
     if (done) done = (*transaction)->commit();
     if (!done) return give_up(done.error());
   }
-  const bool outbox_changed = std::any_of(
-      batch.drafts().begin(), batch.drafts().end(),
-      [](const auto& entry) { return entry.second.outbox != entry.second.outbox_before; });
+  const bool outbox_changed =
+      std::any_of(batch.drafts().begin(), batch.drafts().end(),
+                  [](const auto& entry) { return entry.second.outbox.has_changed(); });
   const bool is_new_policy = answers.policy.has_value();
   if (is_new_policy) discards_.take(std::exchange(spares_, Spares()));
   for (const auto& [product, draft] : batch.drafts())
@@ -204,6 +218,7 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
   if (is_new_policy) discards_.take(std::move(replaced));
   for (auto& [view, steps] : earlier) spares_.keep(std::move(view), std::move(steps));
   if (is_new_policy) shared_.tails.policy_has_changed();
+  note_left_out(batch.left_out());
   shared_.events->publish(batch.take_events());
   if (outbox_changed) outbox_changed_();
   return std::nullopt;

@@ -68,6 +68,7 @@ class Writer {
   std::optional<Error> commit(std::vector<Work>& works, Answers& answers);
   Instant time();
   void note_failure(const std::optional<Error>& failure, std::size_t works);
+  void note_left_out(std::size_t effects);
 
   Shared& shared_;
   const std::function<void()> outbox_changed_;
@@ -76,6 +77,7 @@ class Writer {
   // The writer's clock never goes back, except by a ClockWork. In milliseconds; written by the writer.
   std::atomic<std::int64_t> last_time_ms_ = 0;
   bool clock_was_behind_ = false;  // it was logged
+  bool was_outbox_full_ = false;   // the same
   Instant replies_cleaned_;
 
   WriterQueue queue_;

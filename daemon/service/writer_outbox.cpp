@@ -11,7 +11,7 @@ Status Writer::decide(Batch& batch, ReceiptWork& work, Answers& answers) {
   }
   Draft* draft = batch.find(work.product);
   if (!draft) return Done{};
-  batch.remove_effect(*draft, work.effect);
+  draft->outbox.remove(work.effect);
   const auto applied = batch.apply(*draft, work.facts, work.poster);
   if (!applied) return failure(applied);
   return Done{};
@@ -21,28 +21,33 @@ Status Writer::decide(Batch& batch, FailedEffectWork& work, Answers& answers) {
   answers.all.push_back([done = work.done](const Error*) { done(Done{}); });
   Draft* draft = batch.find_outbox(work.product);
   if (!draft) return Done{};
-  const auto known = draft->outbox.find(work.effect);
-  if (known == draft->outbox.end()) return Done{};
+  const Outbox& waiting = draft->outbox.now();
+  const auto known = waiting.find(work.effect);
+  if (known == waiting.end()) return Done{};
   Pending pending = *known->second;
   if (work.sent) pending.record.sent = work.sent;
   ++pending.record.attempts;
   pending.record.due = work.due;
   pending.record.last_error = work.error;
-  batch.replace_effect(*draft, std::move(pending));
+  draft->outbox.replace(std::make_shared<const Pending>(std::move(pending)));
   return Done{};
 }
 
 // Stores that the request that makes a ticket goes out, unless the ticket is not wanted any more.
 Status Writer::decide(Batch& batch, SendingWork& work, Answers& answers) {
   Draft* draft = batch.find_outbox(work.product);
-  const auto known = draft ? draft->outbox.find(work.effect) : Outbox::iterator();
-  const bool is_wanted = draft && known != draft->outbox.end() && !known->second->record.withdrawn;
+  PendingPtr known;
+  if (draft != nullptr) {
+    const auto found = draft->outbox.now().find(work.effect);
+    if (found != draft->outbox.now().end()) known = found->second;
+  }
+  const bool is_wanted = known && !known->record.withdrawn;
   answers.all.push_back([done = work.done, is_wanted](const Error*) { done(is_wanted); });
   if (!is_wanted) return Done{};
-  Pending pending = *known->second;
+  Pending pending = *known;
   pending.record.sent = work.at;
   pending.record.project = work.project;
-  batch.replace_effect(*draft, std::move(pending));
+  draft->outbox.replace(std::make_shared<const Pending>(std::move(pending)));
   return Done{};
 }
 
@@ -54,14 +59,14 @@ Status Writer::decide(Batch& batch, ReleaseWork& work, Answers& answers) {
     if (!work.product.empty() && product != work.product) continue;
     Draft* draft = batch.find_outbox(product);
     if (!draft) continue;
-    const Outbox waiting = draft->outbox;
+    const Outbox waiting = draft->outbox.now();
     bool has_held = false;
     for (const auto& [key, pending] : waiting) {
       if (!pending->record.held) continue;
       has_held = true;
       Pending released = *pending;
       released.record.held = false;
-      batch.replace_effect(*draft, std::move(released));
+      draft->outbox.replace(std::make_shared<const Pending>(std::move(released)));
     }
     if (has_held) products.push_back(product);
   }

@@ -150,7 +150,9 @@ class Running {
   // "create", "withdrawn", "close": what waits.
   std::vector<std::string> waiting() const {
     std::vector<std::string> kinds;
-    for (const auto& [key, pending] : shared_.live.outbox("shop")) {
+    const OutboxPtr outbox = shared_.live.outbox("shop");
+    if (!outbox) return kinds;
+    for (const auto& [key, pending] : *outbox) {
       const store::EffectRecord& record = pending->record;
       kinds.push_back(record.withdrawn ? "withdrawn"
                                        : std::string(to_string(pending->effect.kind)));
