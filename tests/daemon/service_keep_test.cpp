@@ -1,6 +1,7 @@
 // What the store keeps beside the history: snapshots, and what retention leaves.
 #include <fmt/core.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -30,13 +31,15 @@ class Kept : public Workspace {
     const auto config = read_config(folder / "riskd.toml");
     INFO((config ? "" : config.error().message));
     REQUIRE(config.has_value());
-    auto opened = open_service(*config, [clock = clock_] { return *clock; });
+    auto opened = open_service(*config, [clock = clock_] { return clock->load(); });
     INFO((opened ? "" : opened.error().message));
     REQUIRE(opened.has_value());
     service = std::move(*opened);
   }
-  void set_day(std::int64_t day) const { *clock_ = {begin_.ms + day * day_ms}; }
-  void pass_hours(std::int64_t hours) const { clock_->ms += hours * 3'600'000; }
+  void set_day(std::int64_t day) const { *clock_ = Instant{begin_.ms + day * day_ms}; }
+  void pass_hours(std::int64_t hours) const {
+    *clock_ = Instant{clock_->load().ms + hours * 3'600'000};
+  }
   static Instant on_day(std::int64_t day) { return {begin_.ms + day * day_ms}; }
 
   void upload(const std::string& run, engine::TestOutcome outcome) const {
@@ -82,7 +85,7 @@ class Kept : public Workspace {
 
  private:
   static constexpr Instant begin_{1'790'000'000'000};
-  std::shared_ptr<Instant> clock_ = std::make_shared<Instant>(begin_);
+  std::shared_ptr<std::atomic<Instant>> clock_ = std::make_shared<std::atomic<Instant>>(begin_);
 };
 
 std::size_t count_facts(const store::Store& store) {
