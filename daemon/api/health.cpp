@@ -1,4 +1,4 @@
-// `health` and `clock`.
+// `health`, in whole, and in short for who supervises riskd; and `clock`.
 #include "daemon/api/routes.hpp"
 
 namespace riskd::api {
@@ -9,6 +9,23 @@ void repair_clock(const CallPtr& call) {
   if (!corrected) return call->reply(refusal(corrected.error(), *call->paths));
   json::object answer;
   answer["products"] = *corrected;
+  call->reply(json_answer(std::move(answer)));
+}
+
+// riskd runs, and answers.
+void get_live(const CallPtr& call) {
+  json::object answer;
+  answer["status"] = "alive";
+  call->reply(json_answer(std::move(answer)));
+}
+
+// A change that comes now would be stored.
+void get_ready(const CallPtr& call) {
+  if (const Status proven = call->service.prove_write(); !proven)
+    return call->reply(refusal(proven.error(), *call->paths));
+  json::object answer;
+  answer["status"] = "ready";
+  answer["revision"] = call->service.policy().revision;
   call->reply(json_answer(std::move(answer)));
 }
 

@@ -84,6 +84,8 @@ const std::vector<Route>& routes() {
       {"GET",    "/v1/store",                                             {all, Role::admin},                           get_store,               none,   quick, {}},
       {"GET",    "/v1/events",                                            {some, Role::read},                           nullptr,                 none,   quick, {"after", "follow"}},
       {"GET",    "/v1/health",                                            {open},                                       get_health,              none,   quick, {}},
+      {"GET",    "/v1/health/live",                                       {open},                                       get_live,                none,   quick, {}},
+      {"GET",    "/v1/health/ready",                                      {open},                                       get_ready,               none,   waits, {}},
       {"GET",    "/v1/metrics",                                           {some, Role::read},                           get_metrics,             none,   quick, {}},
   };
   // clang-format on

@@ -95,6 +95,8 @@ void reload_policy(const CallPtr& call);
 void get_policy(const CallPtr& call);
 
 void get_health(const CallPtr& call);
+void get_live(const CallPtr& call);
+void get_ready(const CallPtr& call);
 void repair_clock(const CallPtr& call);
 void get_store(const CallPtr& call);
 

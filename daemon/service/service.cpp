@@ -18,11 +18,13 @@
 #include "daemon/service/past.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/preparer.hpp"
+#include "daemon/service/state.hpp"
 #include "daemon/service/store_check.hpp"
 #include "daemon/service/store_keeper.hpp"
 #include "daemon/service/then.hpp"
 #include "daemon/service/tracker_check.hpp"
 #include "daemon/service/tracker_worker.hpp"
+#include "daemon/service/write_proof.hpp"
 #include "daemon/service/writer.hpp"
 #include "daemon/service/writer_queue.hpp"
 #include "daemon/store/backup.hpp"
@@ -34,17 +36,6 @@ namespace {
 
 constexpr auto sync_time = std::chrono::seconds(30);
 constexpr std::size_t few_products = 8;  // that a reload leaves to the writer
-
-void count_unread(ServiceState& state, const engine::TicketNote& note) {
-  for (TrackerState& tracker : state.trackers) {
-    if (tracker.name != note.tracker) continue;
-    auto& unread = tracker.unread;
-    auto known = std::find_if(unread.begin(), unread.end(),
-                              [&](const UnreadStatus& each) { return each.status == note.unread; });
-    if (known == unread.end()) known = unread.insert(unread.end(), UnreadStatus{note.unread, 0});
-    ++known->tickets;
-  }
-}
 
 class RunningService final : public Service {
  public:
@@ -139,6 +130,7 @@ class RunningService final : public Service {
     return shared_.events->subscribe(after, std::move(listener));
   }
 
+  Status prove_write() override { return proof_.ask(); }
   std::optional<Reply> remembered(const std::string& key) const override;
   void remember(const std::string& key, const Reply& reply, std::function<void()> done) override {
     writer_.add(ReplyWork{key, reply, [done = std::move(done)](const Status&) { done(); }});
@@ -160,6 +152,7 @@ class RunningService final : public Service {
   StoreKeeper keeper_{shared_, writer_};
   DayKeeper days_{shared_, writer_};
   StoreCheck check_{shared_};
+  WriteProof proof_{writer_};
   std::vector<std::unique_ptr<TrackerWorker>> trackers_;
   Instant started_;
 };
@@ -393,34 +386,10 @@ std::vector<PendingEffect> RunningService::effects(const std::string& product) c
 
 ServiceState RunningService::state() const {
   ServiceState state;
-  state.last_seq = shared_.store->last_seq();
-  if (const auto head = shared_.store->head(); head && head->position > 0) {
-    state.position = head->position;
-    state.link = dsl::digits_of(head->link);
-  }
-  state.store_bytes = shared_.store->size_bytes();
-  state.store_tables = shared_.store->table_bytes();
-  state.store_most_bytes = shared_.config.store_mebibytes << 20;
-  state.products = products().size();
-  state.queued = writer_.queue().size() + preparer_.queued();
-  state.to_reach = shared_.progress.of;
-  state.reached = std::min<std::size_t>(shared_.progress.done, state.to_reach);
   for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
-  for (const auto& [id, outbox] : shared_.live.outboxes()) {
-    state.unrouted_effects += static_cast<std::size_t>(
-        std::count_if(outbox->begin(), outbox->end(), [this](const auto& entry) {
-          return !is_configured(shared_.config, entry.second->record.tracker);
-        }));
-  }
-  for (const auto& [id, view] : shared_.live.views()) {
-    if (view->facts().removed.value) continue;
-    for (const engine::TicketNote& note : view->notes) {
-      state.disputed_tickets += note.disputed ? 1 : 0;
-      if (!note.unread.empty()) count_unread(state, note);
-    }
-  }
+  describe(shared_, state);
+  state.queued = writer_.queue().size() + preparer_.queued();
   state.write_error = writer_.write_error();
-  state.is_restored = shared_.is_restored;
   state.clock_behind_ms = writer_.clock_behind_ms();
   state.started = started_;
   return state;

@@ -385,6 +385,10 @@ class Service {
   using Listener = std::function<void(std::span<const Event>)>;
   virtual Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) = 0;
 
+  // A commit has succeeded in the last limits::write_proof_seconds, or one does now, which is of no entry of the log: a
+  // change would be stored. Waits for that at most limits::write_proof_patience_ms. The error says why not.
+  virtual Status prove_write() = 0;
+
   // The reply under a key. `remember` stores one of a request that posts nothing (see Posting::keyed); `done` is
   // called once it is stored, or cannot be, perhaps by another thread.
   virtual std::optional<Reply> remembered(const std::string& key) const = 0;

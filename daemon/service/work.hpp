@@ -84,7 +84,11 @@ struct KeepWork {
   std::vector<std::pair<std::string, store::DayRecord>> days;
   OnStored done;
 };
+// Nothing of the log: whether a commit succeeds.
+struct ProbeWork {
+  OnStored done;
+};
 using Work = std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, SendingWork,
-                          ReleaseWork, ReplyWork, ClockWork, ReloadWork, KeepWork>;
+                          ReleaseWork, ReplyWork, ClockWork, ReloadWork, KeepWork, ProbeWork>;
 
 }  // namespace riskd::service

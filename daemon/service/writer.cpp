@@ -25,10 +25,16 @@ bool is_beside_products(const Work& work) {
   return std::holds_alternative<ReplyWork>(work) || std::holds_alternative<KeepWork>(work);
 }
 
+Status store_probe(store::Transaction& transaction, Instant now) {
+  return transaction.put_meta("tried", to_string(now));
+}
+
 Status store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now) {
   return transaction.put_reply(work.key,
                                {now, work.reply.request_hash, work.reply.status, work.reply.body});
 }
+
+bool is_probe(const Work& work) { return std::holds_alternative<ProbeWork>(work); }
 
 bool has_report(const Work& work) {
   const auto* posting = std::get_if<PostingWork>(&work);
@@ -86,7 +92,7 @@ Instant Writer::time() {
   const std::int64_t now = shared_.clock().ms;
   const std::int64_t last = std::max<std::int64_t>(last_time_ms_, shared_.newest_time.ms);
   const bool is_behind = last - now > reported_behind_ms;
-  if (is_behind && !clock_was_behind_) {
+  if (is_behind && !logged_.clock_behind) {
     spdlog::warn(
         "the clock stands {} s behind the newest time in the store: facts count in the order in "
         "which "
@@ -94,7 +100,7 @@ Instant Writer::time() {
         "stamped",
         (last - now) / 1'000);
   }
-  clock_was_behind_ = is_behind;
+  logged_.clock_behind = is_behind;
   last_time_ms_ = std::max(last, now);
   return {last_time_ms_};
 }
@@ -129,16 +135,22 @@ void Writer::note_failure(const std::optional<Error>& failure, std::size_t works
 
 // The same of an outbox that has no room.
 void Writer::note_left_out(std::size_t effects) {
-  if (effects > 0 && !was_outbox_full_) {
-    was_outbox_full_ = true;
+  if (effects > 0 && !logged_.outbox_full) {
+    logged_.outbox_full = true;
     spdlog::error(
         "the outbox is full: {} effects wait already. Tickets that are not in it are not made: "
         "each is looked for again when its product changes",
         shared_.live.pending());
   }
-  if (!was_outbox_full_ || shared_.live.pending() >= limits::pending_effects) return;
-  was_outbox_full_ = false;
+  if (!logged_.outbox_full || shared_.live.pending() >= limits::pending_effects) return;
+  logged_.outbox_full = false;
   spdlog::info("the outbox has room again");
+}
+
+bool Writer::has_committed_within(std::chrono::seconds time) const {
+  const std::chrono::steady_clock::time_point last = committed_;
+  return last != std::chrono::steady_clock::time_point() &&
+         std::chrono::steady_clock::now() - last < time;
 }
 
 std::string Writer::write_error() const {
@@ -195,16 +207,15 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
   if (decided) decided = batch.write_outbox();
   if (!decided) return give_up(decided.error());
   const bool writes_beside = std::any_of(works.begin(), works.end(), is_beside_products);
-  const bool tries_again = works.empty() && !write_error().empty();
-  if (tries_again) {
-    Status tried = (*transaction)->put_meta("tried", to_string(batch.now()));
-    if (!tried) return give_up(tried.error());
-  }
-  if (!batch.is_empty() || writes_beside || tries_again) {
+  const bool probes = std::any_of(works.begin(), works.end(), is_probe) ||
+                      (works.empty() && !write_error().empty());
+  if (!batch.is_empty() || writes_beside || probes) {
     Status done = clean_replies(**transaction, batch.now());
+    if (done && probes) done = store_probe(**transaction, batch.now());
     if (done) done = shared_.log->append((*transaction)->begun_at(), (*transaction)->entries());
     if (done) done = (*transaction)->commit();
     if (!done) return give_up(done.error());
+    committed_ = std::chrono::steady_clock::now();
   }
   const bool outbox_changed =
       std::any_of(batch.drafts().begin(), batch.drafts().end(),
@@ -235,6 +246,9 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
           } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, KeepWork>) {
             answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
             return keep(transaction, one, batch);
+          } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, ProbeWork>) {
+            answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
+            return Status(Done{});
           } else {
             return decide(batch, one, answers);
           }

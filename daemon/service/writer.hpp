@@ -37,6 +37,7 @@ class Writer {
   Instant newest_time() const { return {last_time_ms_}; }
   // Why nothing can be stored; empty where it can, as far as was tried.
   std::string write_error() const;
+  bool has_committed_within(std::chrono::seconds time) const;
   // How far the clock stands behind the newest time that was stored; 0 where it does not.
   std::int64_t clock_behind_ms() const;
 
@@ -76,8 +77,10 @@ class Writer {
   Discards discards_;
   // The writer's clock never goes back, except by a ClockWork. In milliseconds; written by the writer.
   std::atomic<std::int64_t> last_time_ms_ = 0;
-  bool clock_was_behind_ = false;  // it was logged
-  bool was_outbox_full_ = false;   // the same
+  std::atomic<std::chrono::steady_clock::time_point> committed_{};  // zero: not yet
+  struct {
+    bool clock_behind = false, outbox_full = false;
+  } logged_;  // once, until it is not so any more
   Instant replies_cleaned_;
 
   WriterQueue queue_;

@@ -67,6 +67,7 @@ class CannotStore : public service::Service {
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
     return real_.subscribe(after, std::move(listener));
   }
+  Status prove_write() override { return real_.prove_write(); }
   std::optional<service::Reply> remembered(const std::string& key) const override {
     return real_.remembered(key);
   }

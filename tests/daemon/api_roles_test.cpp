@@ -46,7 +46,8 @@ TEST_CASE("no route but those of health and of webhooks answers a peer without a
     }
   }
   // A webhook is signed with the secret of its tracker.
-  CHECK(open == std::vector<std::string>{"/v1/trackers/{tracker}/webhook", "/v1/health"});
+  CHECK(open == std::vector<std::string>{"/v1/trackers/{tracker}/webhook", "/v1/health",
+                                         "/v1/health/live", "/v1/health/ready"});
 }
 
 TEST_CASE("a peer without the role gets 403 before its body is read") {

@@ -288,6 +288,10 @@ TEST_CASE("tickets, health and metrics show the current state") {
   CHECK(tickets.at("items").at(0).at("actual").as_string() == "open");
   daemon.must(404, "GET", "/v1/tickets?product=none");
   CHECK(daemon.must(200, "GET", "/v1/health").at("status").as_string() == "ok");
+  CHECK(daemon.must(200, "GET", "/v1/health/live").at("status").as_string() == "alive");
+  const json::value ready = daemon.must(200, "GET", "/v1/health/ready");
+  CHECK(ready.at("status").as_string() == "ready");
+  CHECK(ready.at("revision").as_int64() == 1);
   const client::Response metrics = daemon.send("GET", "/v1/metrics");
   CHECK(metrics.body.find("riskd_products 1\n") != std::string::npos);
 }
