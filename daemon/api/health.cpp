@@ -69,6 +69,7 @@ void get_health(const CallPtr& call) {
   answer["started"] = to_string(state.started);
   answer["revision"] = policy.revision;
   if (policy.program) answer["policy"] = policy.program->hash;
+  if (!policy.instead_of.empty()) answer["instead-of"] = policy.instead_of;
   answer["policy-since"] = to_string(policy.since);
   answer["seq"] = state.last_seq;
   if (state.position > 0) {

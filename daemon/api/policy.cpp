@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <map>
+#include <optional>
 
 #include "daemon/api/routes.hpp"
 #include "daemon/wire/json.hpp"
@@ -122,6 +123,26 @@ void reload_policy(const CallPtr& call) {
   call->reply(json_answer(std::move(answer)));
 }
 
+void rollback_policy(const CallPtr& call) {
+  auto body = body_object(call->request, {"revision"}, true);
+  if (!body) return call->reply(std::move(body.error()));
+  std::optional<std::uint64_t> revision;
+  if (const json::value* given = body->if_contains("revision")) {
+    json::error_code error;
+    revision = given->to_number<std::uint64_t>(error);
+    if (error || !given->is_number() || *revision == 0) {
+      return call->reply(refusal_at(422, "`revision` is the number of a revision", "/revision",
+                                    "wrong-type", {"number"}));
+    }
+  }
+  auto done = call->service.rollback(revision, call->caller.name());
+  if (!done) return call->reply(refusal(done.error(), *call->paths));
+  json::object answer = plan_json(done->reloaded.plan);
+  answer["revision"] = done->reloaded.revision;
+  answer["of"] = done->of;
+  call->reply(json_answer(std::move(answer)));
+}
+
 void get_policy(const CallPtr& call) {
   const service::PolicyInForce policy = call->service.policy();
   json::object answer;
@@ -129,6 +150,7 @@ void get_policy(const CallPtr& call) {
   answer["policy"] = policy.program->hash;
   answer["since"] = to_string(policy.since);
   answer["poster"] = policy.poster;
+  if (!policy.instead_of.empty()) answer["instead-of"] = policy.instead_of;
   answer["files"] = to_json(policy.program->files);
   call->reply(json_answer(std::move(answer)));
 }

@@ -79,6 +79,7 @@ const std::vector<Route>& routes() {
       {"POST",   "/v1/policy/check",                                      {all, Role::read},                            check_policy,            json,   plans, {}},
       {"POST",   "/v1/policy/plan",                                       {all, Role::admin},                           plan_policy,             json,   plans, {}},
       {"POST",   "/v1/policy/reload",                                     {all, Role::admin},                           reload_policy,           json,   plans, {}},
+      {"POST",   "/v1/policy/rollback",                                   {all, Role::admin},                           rollback_policy,         json,   plans, {}},
       {"GET",    "/v1/policy",                                            {some, Role::read},                           get_policy,              none,   quick, {}},
       {"POST",   "/v1/clock/repair",                                      {all, Role::admin},                           repair_clock,            none,   plans, {}},
       {"GET",    "/v1/store",                                             {all, Role::admin},                           get_store,               none,   quick, {}},

@@ -92,6 +92,7 @@ void post_webhook(const CallPtr& call);
 void check_policy(const CallPtr& call);
 void plan_policy(const CallPtr& call);
 void reload_policy(const CallPtr& call);
+void rollback_policy(const CallPtr& call);
 void get_policy(const CallPtr& call);
 
 void get_health(const CallPtr& call);

@@ -1,4 +1,4 @@
-// riskctl plan, reload.
+// riskctl plan, reload, rollback.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -167,6 +167,22 @@ int reload(const Paths& paths, const SharedOptions& options) {
   return exit_success;
 }
 
+int rollback(std::optional<std::uint64_t> revision, const SharedOptions& options) {
+  Sent sent;
+  if (revision) sent.body.as_object()["revision"] = *revision;
+  const auto answer = ask_with_progress(options, "/v1/policy/rollback", sent.body);
+  if (!answer) return exit_bad_input;
+  if (options.json) return print_json(*answer);
+  print_plan(*answer, sent);
+  print("policy revision {} is in force: that of revision {}\n", text_at(*answer, "revision"),
+        text_at(*answer, "of"));
+  print_totals(*answer, "changed");
+  print(
+      "it stays in force after a start, until the policy of riskd.toml is another one, or "
+      "`riskctl reload` takes it\n");
+  return exit_success;
+}
+
 }  // namespace
 
 void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome) {
@@ -181,6 +197,16 @@ void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome)
                       "rule files, or folders of them; without any, those of riskd.toml");
   command->footer("Examples:\n  riskctl reload\n  riskctl reload policy");
   command->callback([paths, &options, &outcome] { outcome.code = reload(*paths, options); });
+
+  const auto revision = std::make_shared<std::optional<std::uint64_t>>();
+  command = app.add_subcommand("rollback", "puts the policy of an earlier revision into force");
+  command->add_option("REVISION", *revision,
+                      "of the policy; without it, the newest that was another policy");
+  command->footer(
+      "Examples:\n  riskctl rollback\n  riskctl rollback 17     # `riskctl history` names "
+      "revisions");
+  command->callback(
+      [revision, &options, &outcome] { outcome.code = rollback(*revision, options); });
 }
 
 }  // namespace riskd::riskctl

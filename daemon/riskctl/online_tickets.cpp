@@ -259,6 +259,11 @@ int status(const SharedOptions& options) {
             truth_at(*answer, "store-nearly-full")
                 ? "; nearly full: raise `[store] max-mebibytes`, or keep results for less time"
                 : "")}};
+  if (!show("instead-of").empty())
+    about.push_back({"rolled back",
+                     text("the configured policy, {}, is not in force; `riskctl reload` puts it in "
+                          "force",
+                          show("instead-of"))});
   if (const std::string effects = show("unrouted-effects"); effects != "0")
     about.push_back({"unrouted", text("{} effects without a configured tracker", effects)});
   if (const std::string disputed = show("disputed-tickets"); disputed != "0" && !disputed.empty())

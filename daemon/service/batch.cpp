@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "daemon/service/policy.hpp"
 #include "daemon/service/stored_fact.hpp"
 #include "daemon/store/backup.hpp"
 #include "daemon/wire/json.hpp"
@@ -301,13 +302,16 @@ void Batch::hold(const Added& added) {
   for (const auto& pending : added) pending->record.held = true;
 }
 
-Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, engine::Policy program,
+Result<std::uint64_t> Batch::change_policy(store::PolicyRecord record, PolicyInForce policy,
                                            std::vector<Reevaluated>& products) {
   record.at = now_;  // when it comes into force
   auto revision = transaction_.append_policy(record);
   if (!revision) return revision;
   wrote_ = true;
-  policy_ = {*revision, std::move(program), record.at, record.poster};
+  if (Status put = transaction_.put_meta(instead_of_meta, policy.instead_of); !put)
+    return failure(put);
+  policy_ = {*revision, std::move(policy.program), record.at, record.poster,
+             std::move(policy.instead_of)};
   Added added;
   for (Reevaluated& product : products) {
     Draft made = outbox_of(product.product);

@@ -59,7 +59,7 @@ class Batch {
   // withdrawn.
   void reconcile(Draft& draft);
   // Puts a new policy in force, for all products at once. What it takes from `products` is what comes of them.
-  Result<std::uint64_t> change_policy(store::PolicyRecord record, engine::Policy program,
+  Result<std::uint64_t> change_policy(store::PolicyRecord record, PolicyInForce policy,
                                       std::vector<Reevaluated>& products);
 
   // Stores the answer to a posting with a key, and puts it into `posted`.

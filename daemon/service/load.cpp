@@ -219,7 +219,17 @@ Result<StartPolicy> choose_policy(Shared& shared) {
     if (!done) return failure(done);
     start.in_force = {*revision, configured->program, record.at, record.poster};
   } else if (configured->program->hash != start.in_force.program->hash) {
-    start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}, {}};
+    const auto instead_of = shared.store->meta(instead_of_meta);
+    if (!instead_of) return failure(instead_of);
+    if (*instead_of == configured->program->hash) {
+      start.in_force.instead_of = configured->program->hash;
+      spdlog::warn(
+          "the configured policy is not in force: it was rolled back, and revision {} is. "
+          "`riskctl reload` puts the configured one in force",
+          start.in_force.revision);
+    } else {
+      start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}, {}, {}};
+    }
   }
   const engine::Program& program = start.next ? *start.next->program : *start.in_force.program;
   if (Status mapped = check_status_maps(shared.config, program); !mapped) {

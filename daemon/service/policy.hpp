@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "dsl/compile.hpp"
 
 namespace riskd::service {
+
+// In the store: PolicyInForce::instead_of.
+inline constexpr std::string_view instead_of_meta = "instead-of";
 
 using PolicyFiles = std::vector<std::pair<std::string, std::string>>;  // name, text
 

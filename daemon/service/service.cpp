@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -17,6 +16,7 @@
 #include "daemon/service/open_tracker.hpp"
 #include "daemon/service/past.hpp"
 #include "daemon/service/policy.hpp"
+#include "daemon/service/policy_changes.hpp"
 #include "daemon/service/preparer.hpp"
 #include "daemon/service/state.hpp"
 #include "daemon/service/store_check.hpp"
@@ -26,7 +26,6 @@
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/write_proof.hpp"
 #include "daemon/service/writer.hpp"
-#include "daemon/service/writer_queue.hpp"
 #include "daemon/store/backup.hpp"
 #include "daemon/wire/json.hpp"
 #include "dsl/compile.hpp"
@@ -35,7 +34,6 @@ namespace riskd::service {
 namespace {
 
 constexpr auto sync_time = std::chrono::seconds(30);
-constexpr std::size_t few_products = 8;  // that a reload leaves to the writer
 
 class RunningService final : public Service {
  public:
@@ -45,7 +43,7 @@ class RunningService final : public Service {
         }) {
     shared_.clock = std::move(clock);
     shared_.on_dead = std::move(on_dead);
-    started_ = shared_.clock();
+    shared_.started = shared_.clock();
   }
 
   ~RunningService() override {
@@ -87,13 +85,15 @@ class RunningService final : public Service {
     return compile_policy(shared_.config, files);
   }
 
-  Result<Plan> plan(const Files& files) const override {
-    auto draft = draft_plan(files);
-    if (!draft) return failure(draft);
-    return std::move(draft->plan);
-  }
+  Result<Plan> plan(const Files& files) const override { return policies_.plan(files); }
 
-  Result<ReloadResult> reload(const Files& files, const std::string& poster) override;
+  Result<ReloadResult> reload(const Files& files, const std::string& poster) override {
+    return policies_.reload(files, poster);
+  }
+  Result<Rollback> rollback(std::optional<std::uint64_t> revision,
+                            const std::string& poster) override {
+    return policies_.rollback(revision, poster);
+  }
   Result<std::size_t> bring_back_times(const std::string& poster) override;
   void begin_sync(const std::string& product, bool release, const std::string& poster,
                   OnBegun begun) override;
@@ -137,14 +137,6 @@ class RunningService final : public Service {
   }
 
  private:
-  struct DraftPlan {
-    Plan plan;
-    std::optional<engine::PolicyDiff> diff;  // where the policy is sound, and another one
-    std::vector<Reevaluated> products;
-  };
-  Result<DraftPlan> draft_plan(const Files& files) const;
-  void catch_up(DraftPlan& draft);
-
   Shared shared_;
   std::unique_ptr<PolicyArchive> archive_;  // of the store, when it is open
   Writer writer_;
@@ -153,8 +145,8 @@ class RunningService final : public Service {
   DayKeeper days_{shared_, writer_};
   StoreCheck check_{shared_};
   WriteProof proof_{writer_};
+  PolicyChanges policies_{shared_, writer_};
   std::vector<std::unique_ptr<TrackerWorker>> trackers_;
-  Instant started_;
 };
 
 Status RunningService::open() {
@@ -207,82 +199,6 @@ Status RunningService::open() {
   check_.start();
   for (const auto& tracker : trackers_) tracker->start();
   return Done{};
-}
-
-std::size_t reached(const std::vector<Reevaluated>& products) {
-  return static_cast<std::size_t>(std::count_if(products.begin(), products.end(),
-                                                [](const auto& each) { return each.reached; }));
-}
-
-Result<RunningService::DraftPlan> RunningService::draft_plan(const Files& files) const {
-  auto compilation = compile_policy(shared_.config, files);
-  if (!compilation) return failure(compilation);
-  DraftPlan draft;
-  draft.plan.compilation = std::move(*compilation);
-  const engine::Policy program = draft.plan.compilation.program;
-  if (!program) return draft;
-  const auto views = shared_.live.views();
-  draft.plan.products_seen = views.size();
-  draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
-  if (draft.plan.same_policy) return draft;
-  draft.diff.emplace(shared_.live.policy().program, program);
-  draft.plan.patterns = draft.diff->patterns();
-  draft.products =
-      reevaluate({*draft.diff, shared_.clock(), shared_.progress, &shared_, true}, views);
-  draft.plan.products_reached = reached(draft.products);
-  draft.plan.products = plans_of(draft.products);
-  return draft;
-}
-
-// Evaluates again what others have changed since it was evaluated, as long as that becomes less each time. Nothing is
-// posted while the writer evaluates the rest, so it should be little: meanwhile others are slowed down.
-void RunningService::catch_up(DraftPlan& draft) {
-  std::size_t behind = std::numeric_limits<std::size_t>::max();
-  for (;;) {
-    const auto views = shared_.live.views();
-    const std::size_t left = not_current(draft.products, views);
-    if (left <= few_products || left >= behind) return;
-    behind = left;
-    draft.products = reevaluate({*draft.diff, shared_.clock(), shared_.progress, &shared_, true},
-                                views, std::move(draft.products));
-  }
-}
-
-Result<ReloadResult> RunningService::reload(const Files& files, const std::string& poster) {
-  auto draft = draft_plan(files);
-  if (!draft) return failure(draft);
-  ReloadResult result;
-  result.plan = std::move(draft->plan);
-  result.revision = shared_.live.policy().revision;
-  const dsl::Compilation& compilation = result.plan.compilation;
-  if (!compilation.sound()) return result;
-  if (Status mapped = check_status_maps(shared_.config, *compilation.program); !mapped) {
-    return failure(mapped);
-  }
-  result.done = true;
-  if (result.plan.same_policy) return result;
-  auto pace = std::make_optional<WriterQueue::Pace>(writer_.queue());
-  catch_up(*draft);
-
-  struct Outcome {
-    Result<std::uint64_t> revision;
-    std::vector<ProductPlan> plans;
-  };
-  const auto stored = std::make_shared<std::promise<Outcome>>();
-  writer_.add(
-      ReloadWork{compilation.program,
-                 {0, compilation.program->hash, shared_.clock(), poster, files_of(compilation)},
-                 std::move(draft->products),
-                 std::move(draft->diff),
-                 [stored](Result<std::uint64_t> revision, std::vector<ProductPlan> plans) {
-                   stored->set_value({std::move(revision), std::move(plans)});
-                 }});
-  pace.reset();
-  Outcome outcome = stored->get_future().get();
-  if (!outcome.revision) return Unexpected<Error>(outcome.revision.error());
-  result.revision = *outcome.revision;
-  result.plan.products = std::move(outcome.plans);
-  return result;
 }
 
 Result<std::size_t> RunningService::bring_back_times(const std::string& poster) {
@@ -391,7 +307,6 @@ ServiceState RunningService::state() const {
   state.queued = writer_.queue().size() + preparer_.queued();
   state.write_error = writer_.write_error();
   state.clock_behind_ms = writer_.clock_behind_ms();
-  state.started = started_;
   return state;
 }
 

@@ -38,6 +38,9 @@ struct PolicyInForce {
   engine::Policy program;
   Instant since;
   std::string poster;
+  // Hash of the configured policy, where an earlier one was put in force instead of it. It stays so after a start, until
+  // the configured policy is another one, or is reloaded. Empty: no rollback.
+  std::string instead_of{};
 };
 
 // What is different in the same product, later or under another policy.
@@ -199,6 +202,11 @@ struct ReloadResult {
   std::uint64_t revision = 0;
 };
 
+struct Rollback {
+  ReloadResult reloaded;
+  std::uint64_t of = 0;  // the revision whose policy is in force again
+};
+
 // A status that tickets of a tracker have, and that no row of its status map reads.
 struct UnreadStatus {
   std::string status;
@@ -319,6 +327,10 @@ class Service {
   virtual Result<dsl::Compilation> compile(const Files& files) const = 0;
   virtual Result<Plan> plan(const Files& files) const = 0;
   virtual Result<ReloadResult> reload(const Files& files, const std::string& poster) = 0;
+  // Puts the policy of an earlier revision in force again, as a new revision; without one, of the newest that was another
+  // policy. A start does not take the configured policy in its place, unless that has changed.
+  virtual Result<Rollback> rollback(std::optional<std::uint64_t> revision,
+                                    const std::string& poster) = 0;
 
   // Appends corrections to every product whose facts lie in the future of the clock, and lets time go on
   // from the clock. How many products that were.

@@ -64,7 +64,8 @@ struct Shared {
   std::string marker_key;
   connectors::HttpClient http;  // of all trackers
   mutable Progress progress;    // of the plan or reload that runs
-  Instant newest_time;          // in the store, when it was opened: the writer's clock starts there
+  Instant started;
+  Instant newest_time;  // in the store, when it was opened: the writer's clock starts there
   // The store was restored from a backup, and nobody has released its effects. The writer changes it.
   std::atomic<bool> is_restored = false;
 

@@ -50,6 +50,7 @@ void describe(const Shared& shared, ServiceState& state) {
     }
   }
   state.is_restored = shared.is_restored;
+  state.started = shared.started;
 }
 
 }  // namespace riskd::service

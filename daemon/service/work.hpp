@@ -72,6 +72,7 @@ struct ClockWork {
 struct ReloadWork {
   engine::Policy program;
   store::PolicyRecord record;
+  std::string instead_of;  // see PolicyInForce
   std::vector<Reevaluated> prepared;
   std::optional<engine::PolicyDiff> diff;  // under which they were; none: nothing was prepared
   std::function<void(Result<std::uint64_t>, std::vector<ProductPlan>)> done;

@@ -35,6 +35,10 @@ class CannotStore : public service::Service {
   Result<service::ReloadResult> reload(const Files&, const std::string&) override {
     return fail(ErrorCode::unavailable, "no space is left");
   }
+  Result<service::Rollback> rollback(std::optional<std::uint64_t> revision,
+                                     const std::string& poster) override {
+    return real_.rollback(revision, poster);
+  }
   Result<std::size_t> bring_back_times(const std::string&) override { return std::size_t{0}; }
   void begin_sync(const std::string&, bool, const std::string&, OnBegun begun) override {
     begun(Done{});

@@ -242,6 +242,25 @@ TEST_CASE("the past is kept: why, history and the log of facts") {
   CHECK(facts.at("items").as_array().back().as_object().contains("answers"));
 }
 
+TEST_CASE("a policy is rolled back, and what is said of it says so") {
+  const Daemon daemon;
+  daemon.make_shop();
+  daemon.workspace.folder.write("policy/shop.risk", service::testing::small_policy(2));
+  const json::value reloaded = daemon.must(200, "POST", "/v1/policy/reload");
+  daemon.must(422, "POST", "/v1/policy/rollback", R"({"revision": "first"})");
+  daemon.must(422, "POST", "/v1/policy/rollback", R"({"revision": 0})");
+  daemon.must(422, "POST", "/v1/policy/rollback", R"({"revisions": 1})");
+  daemon.must(404, "POST", "/v1/policy/rollback", R"({"revision": 9})");
+  const json::value done = daemon.must(200, "POST", "/v1/policy/rollback", R"({"revision": 1})");
+  CHECK(done.at("revision").as_int64() == 3);
+  CHECK(done.at("of").as_int64() == 1);
+  CHECK(done.at("totals").at("products").as_int64() == 1);
+  CHECK(daemon.must(200, "GET", "/v1/policy").at("instead-of") == reloaded.at("policy"));
+  CHECK(daemon.must(200, "GET", "/v1/health").at("instead-of") == reloaded.at("policy"));
+  daemon.must(200, "POST", "/v1/policy/rollback");
+  CHECK(daemon.must(200, "GET", "/v1/policy").at("policy") == reloaded.at("policy"));
+}
+
 TEST_CASE("events go on where a client left off") {
   const Daemon daemon;
   daemon.make_shop();

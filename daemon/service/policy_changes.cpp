@@ -1,0 +1,151 @@
+#include "daemon/service/policy_changes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <limits>
+#include <utility>
+
+#include "daemon/service/reevaluate.hpp"
+#include "daemon/service/writer_queue.hpp"
+
+namespace riskd::service {
+namespace {
+
+constexpr std::size_t few_products = 8;  // that a reload leaves to the writer
+
+std::size_t count_reached(const std::vector<Reevaluated>& products) {
+  return static_cast<std::size_t>(std::count_if(products.begin(), products.end(),
+                                                [](const auto& each) { return each.reached; }));
+}
+
+}  // namespace
+
+PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
+  Draft draft;
+  draft.plan.compilation = std::move(compilation);
+  const engine::Policy program = draft.plan.compilation.program;
+  if (!program) return draft;
+  const auto views = shared_.live.views();
+  draft.plan.products_seen = views.size();
+  draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
+  if (draft.plan.same_policy) return draft;
+  draft.diff.emplace(shared_.live.policy().program, program);
+  draft.plan.patterns = draft.diff->patterns();
+  draft.products =
+      reevaluate({*draft.diff, shared_.clock(), shared_.progress, &shared_, true}, views);
+  draft.plan.products_reached = count_reached(draft.products);
+  draft.plan.products = plans_of(draft.products);
+  return draft;
+}
+
+Result<Plan> PolicyChanges::plan(const PolicyFiles& files) const {
+  auto compilation = compile_policy(shared_.config, files);
+  if (!compilation) return failure(compilation);
+  return std::move(draft(std::move(*compilation)).plan);
+}
+
+// Evaluates again what others have changed since it was evaluated, as long as that becomes less each time. Nothing is
+// posted while the writer evaluates the rest, so it should be little: meanwhile others are slowed down.
+void PolicyChanges::catch_up(Draft& draft) {
+  std::size_t behind = std::numeric_limits<std::size_t>::max();
+  for (;;) {
+    const auto views = shared_.live.views();
+    const std::size_t left = not_current(draft.products, views);
+    if (left <= few_products || left >= behind) return;
+    behind = left;
+    draft.products = reevaluate({*draft.diff, shared_.clock(), shared_.progress, &shared_, true},
+                                views, std::move(draft.products));
+  }
+}
+
+Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster) {
+  auto compilation = compile_policy(shared_.config, files);
+  if (!compilation) return failure(compilation);
+  return put_in_force(std::move(*compilation), poster, "");
+}
+
+Result<ReloadResult> PolicyChanges::put_in_force(dsl::Compilation compiled,
+                                                 const std::string& poster,
+                                                 std::string instead_of) {
+  Draft made = draft(std::move(compiled));
+  const PolicyInForce before = shared_.live.policy();
+  ReloadResult result;
+  result.plan = std::move(made.plan);
+  result.revision = before.revision;
+  const dsl::Compilation& compilation = result.plan.compilation;
+  if (!compilation.sound()) return result;
+  if (Status mapped = check_status_maps(shared_.config, *compilation.program); !mapped) {
+    return failure(mapped);
+  }
+  result.done = true;
+  if (result.plan.same_policy && before.instead_of == instead_of) return result;
+  auto pace = std::make_optional<WriterQueue::Pace>(writer_.queue());
+  if (made.diff) catch_up(made);
+
+  struct Outcome {
+    Result<std::uint64_t> revision;
+    std::vector<ProductPlan> plans;
+  };
+  const auto stored = std::make_shared<std::promise<Outcome>>();
+  writer_.add(
+      ReloadWork{compilation.program,
+                 {0, compilation.program->hash, shared_.clock(), poster, files_of(compilation)},
+                 std::move(instead_of),
+                 std::move(made.products),
+                 std::move(made.diff),
+                 [stored](Result<std::uint64_t> revision, std::vector<ProductPlan> plans) {
+                   stored->set_value({std::move(revision), std::move(plans)});
+                 }});
+  pace.reset();
+  Outcome outcome = stored->get_future().get();
+  if (!outcome.revision) return Unexpected<Error>(outcome.revision.error());
+  result.revision = *outcome.revision;
+  result.plan.products = std::move(outcome.plans);
+  return result;
+}
+
+Result<store::PolicyRecord> PolicyChanges::earlier(std::optional<std::uint64_t> revision) const {
+  const PolicyInForce now = shared_.live.policy();
+  if (revision) {
+    auto record = shared_.store->policy(*revision);
+    if (!record) return failure(record);
+    if (!*record) {
+      return fail(
+          ErrorCode::not_found,
+          fmt::format("the policy has no revision {}; the newest is {}", *revision, now.revision));
+    }
+    return std::move(**record);
+  }
+  for (std::uint64_t each = now.revision; each > 1; --each) {
+    auto record = shared_.store->policy(each - 1);
+    if (!record) return failure(record);
+    if (*record && (*record)->hash != now.program->hash) return std::move(**record);
+  }
+  return fail(ErrorCode::not_found, "no other policy was in force before");
+}
+
+Result<Rollback> PolicyChanges::rollback(std::optional<std::uint64_t> revision,
+                                         const std::string& poster) {
+  auto record = earlier(revision);
+  if (!record) return failure(record);
+  dsl::Compilation compilation = compile_archived(*record);
+  if (!compilation.sound()) {
+    return fail(ErrorCode::unsupported,
+                fmt::format("revision {} of the policy does not compile under this riskd\n{}",
+                            record->revision, render_all(compilation)));
+  }
+  if (compilation.program->hash == shared_.live.policy().program->hash) {
+    return fail(ErrorCode::invalid,
+                fmt::format("the policy of revision {} is in force", record->revision));
+  }
+  const auto configured = compile_policy(shared_.config, {});
+  const bool is_sound = configured && configured->sound();
+  auto reloaded = put_in_force(std::move(compilation), poster,
+                               is_sound ? configured->program->hash : std::string());
+  if (!reloaded) return failure(reloaded);
+  return Rollback{std::move(*reloaded), record->revision};
+}
+
+}  // namespace riskd::service

@@ -1,0 +1,40 @@
+// A policy takes the place of the one in force: planned, reloaded, rolled back.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/service/policy.hpp"
+#include "daemon/service/writer.hpp"
+
+namespace riskd::service {
+
+// Usable from any thread. What it is made with must outlive it.
+class PolicyChanges {
+ public:
+  PolicyChanges(Shared& shared, Writer& writer) : shared_(shared), writer_(writer) {}
+
+  // As Service has them.
+  Result<Plan> plan(const PolicyFiles& files) const;
+  Result<ReloadResult> reload(const PolicyFiles& files, const std::string& poster);
+  Result<Rollback> rollback(std::optional<std::uint64_t> revision, const std::string& poster);
+
+ private:
+  struct Draft {
+    Plan plan;
+    std::optional<engine::PolicyDiff> diff;  // where the policy is sound, and another one
+    std::vector<Reevaluated> products;
+  };
+  Draft draft(dsl::Compilation compilation) const;
+  void catch_up(Draft& draft);
+  // `instead_of`: see PolicyInForce.
+  Result<ReloadResult> put_in_force(dsl::Compilation compilation, const std::string& poster,
+                                    std::string instead_of);
+  Result<store::PolicyRecord> earlier(std::optional<std::uint64_t> revision) const;
+
+  Shared& shared_;
+  Writer& writer_;
+};
+
+}  // namespace riskd::service
