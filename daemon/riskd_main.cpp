@@ -201,7 +201,7 @@ class Daemon {
   }
 
   void reload() {
-    const auto result = service_->reload({}, "SIGHUP");
+    const auto result = service_->reload({}, "SIGHUP", "");
     if (!result) {
       spdlog::error("the policy was not reloaded: {}", describe(result.error()));
     } else if (!result->done) {

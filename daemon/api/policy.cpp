@@ -13,12 +13,10 @@ namespace {
 
 using Files = service::Service::Files;
 
-// The files that the body holds; none where it is empty: then the configured paths are read.
-Result<Files, server::Response> read_files(const Call& call) {
-  auto body = body_object(call.request, {"files"}, true);
-  if (!body) return failure(body);
+// The files that a body holds; none where it is empty: then the configured paths are read.
+Result<Files, server::Response> files_in(const json::object& body) {
   Files files;
-  const json::value* given = body->if_contains("files");
+  const json::value* given = body.if_contains("files");
   if (given == nullptr) return files;
   if (!given->is_object() || given->get_object().empty()) {
     return Unexpected(
@@ -37,6 +35,21 @@ Result<Files, server::Response> read_files(const Call& call) {
     files.emplace_back(std::move(name), std::string(file.value().get_string()));
   }
   return files;
+}
+
+Result<Files, server::Response> read_files(const Call& call) {
+  const auto body = body_object(call.request, {"files"}, true);
+  if (!body) return failure(body);
+  return files_in(*body);
+}
+
+// The plan that a reload must be; empty: any.
+Result<std::string, server::Response> required_plan_in(const json::object& body) {
+  const json::value* given = body.if_contains("require-plan");
+  if (given == nullptr) return std::string();
+  if (given->is_string() && !given->get_string().empty()) return std::string(given->get_string());
+  return Unexpected(refusal_at(422, "`require-plan` is the `plan` that a plan has answered",
+                               "/require-plan", "wrong-type", {"text"}));
 }
 
 json::object totals_of(const service::Plan& plan) {
@@ -80,6 +93,7 @@ json::object plan_json(const service::Plan& plan) {
   json::object answer;
   answer["same-policy"] = plan.same_policy;
   if (plan.compilation.program) answer["policy"] = plan.compilation.program->hash;
+  answer["plan"] = plan.hash;
   answer["patterns"] = to_json(plan.patterns);
   answer["products-seen"] = plan.products_seen;
   answer["products-reached"] = plan.products_reached;
@@ -113,9 +127,13 @@ void plan_policy(const CallPtr& call) {
 }
 
 void reload_policy(const CallPtr& call) {
-  auto files = read_files(*call);
+  const auto body = body_object(call->request, {"files", "require-plan"}, true);
+  if (!body) return call->reply(server::Response(body.error()));
+  auto files = files_in(*body);
   if (!files) return call->reply(std::move(files.error()));
-  auto result = call->service.reload(*files, call->caller.name());
+  auto plan = required_plan_in(*body);
+  if (!plan) return call->reply(std::move(plan.error()));
+  auto result = call->service.reload(*files, call->caller.name(), *plan);
   if (!result) return call->reply(refusal(result.error(), *call->paths));
   if (!result->done) return call->reply(refused_policy(result->plan.compilation));
   json::object answer = plan_json(result->plan);

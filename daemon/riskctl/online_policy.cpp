@@ -1,4 +1,6 @@
 // riskctl plan, reload, rollback.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -151,13 +153,16 @@ int plan(const Paths& paths, const SharedOptions& options) {
   } else {
     print_plan(*answer, *sent);
     print_totals(*answer, "would change");
+    print("`riskctl reload {} --require-plan {}` does this, and nothing else\n",
+          fmt::format("{}", fmt::join(paths, " ")), text_at(*answer, "plan"));
   }
   return changes ? exit_changes : exit_success;
 }
 
-int reload(const Paths& paths, const SharedOptions& options) {
-  const auto sent = read_policy(paths, options);
+int reload(const Paths& paths, const std::string& required_plan, const SharedOptions& options) {
+  auto sent = read_policy(paths, options);
   if (!sent) return exit_bad_input;
+  if (!required_plan.empty()) sent->body.as_object()["require-plan"] = required_plan;
   const auto answer = ask_with_progress(options, "/v1/policy/reload", sent->body);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
@@ -195,8 +200,15 @@ void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome)
   command = app.add_subcommand("reload", "puts a policy into force, or refuses it as a whole");
   command->add_option("PATH", *paths,
                       "rule files, or folders of them; without any, those of riskd.toml");
-  command->footer("Examples:\n  riskctl reload\n  riskctl reload policy");
-  command->callback([paths, &options, &outcome] { outcome.code = reload(*paths, options); });
+  const auto required_plan = std::make_shared<std::string>();
+  command->add_option("--require-plan", *required_plan,
+                      "refuse it unless it would change what `riskctl plan` said: its last line");
+  command->footer(
+      "Examples:\n  riskctl reload\n  riskctl reload policy\n"
+      "  riskctl reload policy --require-plan 6f1d1d0f6f3e4b6f8a2f6a1c0d9e8b7a");
+  command->callback([paths, required_plan, &options, &outcome] {
+    outcome.code = reload(*paths, *required_plan, options);
+  });
 
   const auto revision = std::make_shared<std::optional<std::uint64_t>>();
   command = app.add_subcommand("rollback", "puts the policy of an earlier revision into force");

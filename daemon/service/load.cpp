@@ -228,7 +228,8 @@ Result<StartPolicy> choose_policy(Shared& shared) {
           "`riskctl reload` puts the configured one in force",
           start.in_force.revision);
     } else {
-      start.next = ReloadWork{configured->program, record_of(shared, *configured), {}, {}, {}, {}};
+      start.next =
+          ReloadWork{configured->program, record_of(shared, *configured), {}, {}, {}, {}, {}};
     }
   }
   const engine::Program& program = start.next ? *start.next->program : *start.in_force.program;

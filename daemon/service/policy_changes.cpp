@@ -30,6 +30,7 @@ PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
   const auto views = shared_.live.views();
   draft.plan.products_seen = views.size();
   draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
+  draft.plan.hash = hash_of(*program, {});
   if (draft.plan.same_policy) return draft;
   draft.diff.emplace(shared_.live.policy().program, program);
   draft.plan.patterns = draft.diff->patterns();
@@ -37,6 +38,7 @@ PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
       reevaluate({*draft.diff, shared_.clock(), shared_.progress, &shared_, true}, views);
   draft.plan.products_reached = count_reached(draft.products);
   draft.plan.products = plans_of(draft.products);
+  draft.plan.hash = hash_of(*program, draft.plan.products);
   return draft;
 }
 
@@ -60,15 +62,15 @@ void PolicyChanges::catch_up(Draft& draft) {
   }
 }
 
-Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster) {
+Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster,
+                                           const std::string& required_plan) {
   auto compilation = compile_policy(shared_.config, files);
   if (!compilation) return failure(compilation);
-  return put_in_force(std::move(*compilation), poster, "");
+  return put_in_force(std::move(*compilation), poster, {"", required_plan});
 }
 
 Result<ReloadResult> PolicyChanges::put_in_force(dsl::Compilation compiled,
-                                                 const std::string& poster,
-                                                 std::string instead_of) {
+                                                 const std::string& poster, Terms terms) {
   Draft made = draft(std::move(compiled));
   const PolicyInForce before = shared_.live.policy();
   ReloadResult result;
@@ -79,8 +81,12 @@ Result<ReloadResult> PolicyChanges::put_in_force(dsl::Compilation compiled,
   if (Status mapped = check_status_maps(shared_.config, *compilation.program); !mapped) {
     return failure(mapped);
   }
+  if (Status planned = as_planned(terms.required_plan, *compilation.program, result.plan.products);
+      !planned) {
+    return failure(planned);
+  }
   result.done = true;
-  if (result.plan.same_policy && before.instead_of == instead_of) return result;
+  if (result.plan.same_policy && before.instead_of == terms.instead_of) return result;
   auto pace = std::make_optional<WriterQueue::Pace>(writer_.queue());
   if (made.diff) catch_up(made);
 
@@ -92,7 +98,8 @@ Result<ReloadResult> PolicyChanges::put_in_force(dsl::Compilation compiled,
   writer_.add(
       ReloadWork{compilation.program,
                  {0, compilation.program->hash, shared_.clock(), poster, files_of(compilation)},
-                 std::move(instead_of),
+                 std::move(terms.instead_of),
+                 std::move(terms.required_plan),
                  std::move(made.products),
                  std::move(made.diff),
                  [stored](Result<std::uint64_t> revision, std::vector<ProductPlan> plans) {
@@ -103,6 +110,7 @@ Result<ReloadResult> PolicyChanges::put_in_force(dsl::Compilation compiled,
   if (!outcome.revision) return Unexpected<Error>(outcome.revision.error());
   result.revision = *outcome.revision;
   result.plan.products = std::move(outcome.plans);
+  result.plan.hash = hash_of(*compilation.program, result.plan.products);
   return result;
 }
 
@@ -143,7 +151,7 @@ Result<Rollback> PolicyChanges::rollback(std::optional<std::uint64_t> revision,
   const auto configured = compile_policy(shared_.config, {});
   const bool is_sound = configured && configured->sound();
   auto reloaded = put_in_force(std::move(compilation), poster,
-                               is_sound ? configured->program->hash : std::string());
+                               {is_sound ? configured->program->hash : std::string(), ""});
   if (!reloaded) return failure(reloaded);
   return Rollback{std::move(*reloaded), record->revision};
 }

@@ -17,7 +17,8 @@ class PolicyChanges {
 
   // As Service has them.
   Result<Plan> plan(const PolicyFiles& files) const;
-  Result<ReloadResult> reload(const PolicyFiles& files, const std::string& poster);
+  Result<ReloadResult> reload(const PolicyFiles& files, const std::string& poster,
+                              const std::string& required_plan);
   Result<Rollback> rollback(std::optional<std::uint64_t> revision, const std::string& poster);
 
  private:
@@ -28,9 +29,12 @@ class PolicyChanges {
   };
   Draft draft(dsl::Compilation compilation) const;
   void catch_up(Draft& draft);
-  // `instead_of`: see PolicyInForce.
+  struct Terms {
+    std::string instead_of;     // see PolicyInForce
+    std::string required_plan;  // see Service::reload
+  };
   Result<ReloadResult> put_in_force(dsl::Compilation compilation, const std::string& poster,
-                                    std::string instead_of);
+                                    Terms terms);
   Result<store::PolicyRecord> earlier(std::optional<std::uint64_t> revision) const;
 
   Shared& shared_;

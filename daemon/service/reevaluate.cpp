@@ -1,5 +1,6 @@
 #include "daemon/service/reevaluate.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <thread>
 
 #include "daemon/wire/json.hpp"
+#include "dsl/text/sha256.hpp"
 #include "engine/evaluate/reconcile.hpp"
 #include "engine/facts/lost.hpp"
 
@@ -59,6 +61,16 @@ bool is_rated_otherwise(const engine::RiskRow& before, const engine::RiskRow& af
          before.projected != after.projected;
 }
 
+// What changes, as a line and as a digest. Its ratings and what is lost are there already.
+void describe(ProductPlan& plan, std::uint64_t seq, const std::string& changed) {
+  plan.change = wire::numbered(seq, changed);
+  dsl::Sha256 digest;
+  digest.add(fmt::format("{} {} {}", plan.product, plan.rating_before, plan.rating_after));
+  for (const std::string& lost : plan.lost) digest.add(" " + lost);
+  digest.add("\n" + changed);
+  plan.digest = digest.digits();
+}
+
 // Evaluates the product under `diff.after()`, unless no rule that changed reaches it.
 void carry_over(const Reevaluation& how, Reevaluated& product) {
   const engine::PolicyDiff& diff = how.diff;
@@ -70,7 +82,8 @@ void carry_over(const Reevaluation& how, Reevaluated& product) {
     product.after = before.carried_to(diff.after());
     if (plan.lost.empty()) return;
     plan.rating_before = plan.rating_after = before.live.rating();
-    plan.change = wire::write_change(before.facts().last_seq, product.after->live, product.deltas);
+    describe(plan, before.facts().last_seq,
+             wire::write_changed(product.after->live, product.deltas));
     return;
   }
   product.reached = true;
@@ -85,7 +98,7 @@ void carry_over(const Reevaluation& how, Reevaluated& product) {
   if (how.shared) product.missing = missing_of(*how.shared, after.facts(), std::move(effects));
   plan.rating_before = before.live.rating();
   plan.rating_after = after.live.rating();
-  plan.change = wire::write_change(after.facts().last_seq, after.live, product.deltas);
+  describe(plan, after.facts().last_seq, wire::write_changed(after.live, product.deltas));
   plan.added = std::move(changed.elements.added);
   plan.removed = std::move(changed.elements.removed);
   for (const engine::RiskChange& risk : product.deltas.risks) {
@@ -166,6 +179,21 @@ std::vector<ProductPlan> plans_of(const std::vector<Reevaluated>& products) {
       plans.push_back(plan);
   }
   return plans;
+}
+
+std::string hash_of(const engine::Program& policy, const std::vector<ProductPlan>& plans) {
+  dsl::Sha256 hash;
+  hash.add(policy.hash);
+  for (const ProductPlan& plan : plans) hash.add("\n" + plan.digest);
+  return hash.digits().substr(0, policy.hash.size());
+}
+
+Status as_planned(const std::string& required, const engine::Program& policy,
+                  const std::vector<ProductPlan>& plans) {
+  if (required.empty() || hash_of(policy, plans) == required) return Done{};
+  return fail(ErrorCode::conflict,
+              "the reload would not do what was planned: the policy or the facts have changed. "
+              "Plan again");
 }
 
 }  // namespace riskd::service

@@ -51,4 +51,10 @@ void in_background(std::size_t count, const std::function<void(std::size_t)>& ta
 // What changes, product by product; products that do not change are left out.
 std::vector<ProductPlan> plans_of(const std::vector<Reevaluated>& products);
 
+// Plan::hash.
+std::string hash_of(const engine::Program& policy, const std::vector<ProductPlan>& plans);
+// Error::conflict where something else would change than was planned; `required` is the hash of that, or empty.
+Status as_planned(const std::string& required, const engine::Program& policy,
+                  const std::vector<ProductPlan>& plans);
+
 }  // namespace riskd::service

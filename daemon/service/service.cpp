@@ -87,8 +87,9 @@ class RunningService final : public Service {
 
   Result<Plan> plan(const Files& files) const override { return policies_.plan(files); }
 
-  Result<ReloadResult> reload(const Files& files, const std::string& poster) override {
-    return policies_.reload(files, poster);
+  Result<ReloadResult> reload(const Files& files, const std::string& poster,
+                              const std::string& required_plan) override {
+    return policies_.reload(files, poster, required_plan);
   }
   Result<Rollback> rollback(std::optional<std::uint64_t> revision,
                             const std::string& poster) override {

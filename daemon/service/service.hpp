@@ -181,6 +181,7 @@ struct ProductPlan {
   std::string product;
   double rating_before = 0, rating_after = 0;
   std::string change;                       // the line of changes, JSON
+  std::string digest;                       // of what changes; other facts do not change it
   std::vector<std::string> added, removed;  // ids of risks, weaknesses and countermeasures
   std::size_t moved = 0;                    // risks that stay and are rated otherwise
   std::vector<std::string> opens, closes;   // tickets: "requirement:web.tls"
@@ -190,6 +191,7 @@ struct ProductPlan {
 struct Plan {
   dsl::Compilation compilation;       // its diagnostics; program is null where there are errors
   std::vector<ProductPlan> products;  // those that change
+  std::string hash;                   // of the policy, and of what it changes in which product
   std::vector<std::string> patterns;  // that are new, gone or different
   std::size_t products_seen = 0;
   std::size_t products_reached = 0;  // that a changed rule reaches: they were evaluated again
@@ -326,7 +328,9 @@ class Service {
   using Files = std::vector<std::pair<std::string, std::string>>;
   virtual Result<dsl::Compilation> compile(const Files& files) const = 0;
   virtual Result<Plan> plan(const Files& files) const = 0;
-  virtual Result<ReloadResult> reload(const Files& files, const std::string& poster) = 0;
+  // Where `required_plan` is not empty: Error::conflict unless that is the hash of what would change.
+  virtual Result<ReloadResult> reload(const Files& files, const std::string& poster,
+                                      const std::string& required_plan) = 0;
   // Puts the policy of an earlier revision in force again, as a new revision; without one, of the newest that was another
   // policy. A start does not take the configured policy in its place, unless that has changed.
   virtual Result<Rollback> rollback(std::optional<std::uint64_t> revision,

@@ -72,7 +72,8 @@ struct ClockWork {
 struct ReloadWork {
   engine::Policy program;
   store::PolicyRecord record;
-  std::string instead_of;  // see PolicyInForce
+  std::string instead_of;     // see PolicyInForce
+  std::string required_plan;  // see Service::reload
   std::vector<Reevaluated> prepared;
   std::optional<engine::PolicyDiff> diff;  // under which they were; none: nothing was prepared
   std::function<void(Result<std::uint64_t>, std::vector<ProductPlan>)> done;

@@ -338,9 +338,15 @@ Status Writer::decide(Batch& batch, ReloadWork& work, Answers& answers) {
   if (!is_of_this) work.diff.emplace(batch.policy().program, work.program);
   auto products = reevaluate({*work.diff, batch.now(), shared_.progress, &shared_},
                              shared_.live.views(), std::move(work.prepared));
+  auto plans = plans_of(products);
+  if (Status planned = as_planned(work.required_plan, *work.program, plans); !planned) {
+    answers.all.push_back([done = work.done, error = planned.error()](const Error*) {
+      done(Unexpected<Error>(error), {});
+    });
+    return Done{};
+  }
   auto revision =
       batch.change_policy(work.record, {0, work.program, {}, {}, work.instead_of}, products);
-  auto plans = plans_of(products);
   discards_.take(std::move(products));  // and with them what products were
   if (!revision) return failure(revision);
   answers.policy = batch.policy();

@@ -32,7 +32,8 @@ class CannotStore : public service::Service {
     return real_.compile(files);
   }
   Result<service::Plan> plan(const Files& files) const override { return real_.plan(files); }
-  Result<service::ReloadResult> reload(const Files&, const std::string&) override {
+  Result<service::ReloadResult> reload(const Files&, const std::string&,
+                                       const std::string&) override {
     return fail(ErrorCode::unavailable, "no space is left");
   }
   Result<service::Rollback> rollback(std::optional<std::uint64_t> revision,

@@ -242,6 +242,22 @@ TEST_CASE("the past is kept: why, history and the log of facts") {
   CHECK(facts.at("items").as_array().back().as_object().contains("answers"));
 }
 
+TEST_CASE("a reload may require the plan that it was shown") {
+  const Daemon daemon;
+  daemon.make_shop();
+  daemon.workspace.folder.write("policy/shop.risk", service::testing::small_policy(2));
+  const json::value plan = daemon.must(200, "POST", "/v1/policy/plan");
+  const auto body = [](const json::value& required) {
+    return json::serialize(json::object{{"require-plan", required}});
+  };
+  daemon.must(422, "POST", "/v1/policy/reload", body(7));
+  daemon.must(422, "POST", "/v1/policy/reload", body(""));
+  daemon.must(422, "POST", "/v1/policy/plan", body("a"));
+  daemon.must(409, "POST", "/v1/policy/reload", body("0123"));
+  CHECK(daemon.must(200, "POST", "/v1/policy/reload", body(plan.at("plan"))).at("plan") ==
+        plan.at("plan"));
+}
+
 TEST_CASE("a policy is rolled back, and what is said of it says so") {
   const Daemon daemon;
   daemon.make_shop();

@@ -158,7 +158,7 @@ TEST_CASE("what comes right after midnight is not of the day that ended") {
   shop.set_time(1, 0);
   shop.answer("office");
   shop.folder.write("policy/shop.risk", small_policy(3));
-  REQUIRE(shop.service->reload({}, "tester").has_value());
+  REQUIRE(shop.service->reload({}, "tester", "").has_value());
   CHECK(is_same(shop.wait_for(1)[0], before));
   CHECK(before.counts.accepted == 1);
 
@@ -204,7 +204,7 @@ TEST_CASE("days that were never kept are made of the facts, as they would have b
     if (i == 2) shop.answer("office");
     if (i == 4) {
       shop.folder.write("policy/shop.risk", small_policy(2));
-      REQUIRE(shop.service->reload({}, "tester").has_value());
+      REQUIRE(shop.service->reload({}, "tester", "").has_value());
       shop.answer("internet");
     }
     shop.wait_for(static_cast<std::size_t>(i));

@@ -187,7 +187,7 @@ TEST_CASE("many facts of a product that changes meanwhile are evaluated again, a
       const std::string title = "A weak part";
       text.replace(text.find(title), title.size(), title + " " + std::to_string(i));
       shop.folder.write("policy/shop.risk", text);
-      const auto reloaded = shop.service->reload({}, "tester");
+      const auto reloaded = shop.service->reload({}, "tester", "");
       if (reloaded && reloaded->done) ++reloads;
     }
   });

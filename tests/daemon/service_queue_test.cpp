@@ -130,7 +130,7 @@ TEST_CASE("a reload follows what others post meanwhile") {
                            "library more \"More\" version \"1.0." + std::to_string(round) +
                                "\"\nquestionnaire more \"More\" {\n  question more-" +
                                std::to_string(round) + " \"More?\" : yes-no\n}\n");
-    const auto done = workspace.service->reload({}, "alice");
+    const auto done = workspace.service->reload({}, "alice", "");
     INFO((done ? "" : done.error().message));
     REQUIRE(done);
     CHECK(done->done);

@@ -1,4 +1,6 @@
-// The policy of an earlier revision is put in force again, and stays so.
+// A policy is put in force only if it changes what was planned; that of an earlier revision, again, to stay.
+#include <future>
+
 #include "tests/daemon/service_fixture.hpp"
 
 namespace riskd::service::service_rollback_test {
@@ -10,7 +12,7 @@ struct Policies : Workspace {
   void write(int measures) const { folder.write("policy/shop.risk", small_policy(measures)); }
   void reload(int measures) const {
     write(measures);
-    const auto done = service->reload({}, "alice");
+    const auto done = service->reload({}, "alice", "");
     REQUIRE(done.has_value());
     REQUIRE(done->done);
   }
@@ -100,6 +102,65 @@ TEST_CASE("a rollback from a policy that is broken on the disk") {
   shop.write(2);
   shop.start();
   CHECK(shop.measures() == 2);
+}
+
+TEST_CASE("a reload changes what was planned, or nothing") {
+  Policies shop;
+  shop.open();
+  shop.make_shop();
+  shop.write(2);
+  const auto plan = shop.service->plan({});
+  REQUIRE(plan.has_value());
+  REQUIRE_FALSE(plan->hash.empty());
+  CHECK(shop.service->plan({})->hash == plan->hash);
+  const auto refused = [&] {
+    const auto done = shop.service->reload({}, "alice", plan->hash);
+    return !done && done.error().code == ErrorCode::conflict && shop.revision() == 1;
+  };
+
+  SECTION("a fact that changes nothing of it") {
+    engine::ProductFact named;
+    named.title = "The shop";
+    shop.must_post(named);
+    const auto done = shop.service->reload({}, "alice", plan->hash);
+    REQUIRE(done.has_value());
+    CHECK(done->revision == 2);
+    CHECK(done->plan.hash == plan->hash);
+    CHECK(shop.measures() == 2);
+  }
+  SECTION("a fact that changes it") {
+    shop.must_post(engine::AnswersFact{{}, {{"reach", std::string("office")}}});
+    CHECK(refused());
+  }
+  SECTION("another policy") {
+    shop.write(3);
+    CHECK(refused());
+  }
+  SECTION("a product that it changes too") {
+    std::promise<void> posted;
+    shop.service->post({"web", {{engine::ProductFact{}, {}}}, "tester", true, {}, {}, {}},
+                       [&](const auto&) { posted.set_value(); });
+    posted.get_future().wait();
+    CHECK(shop.service->plan({})->hash == plan->hash);  // it has no answers yet
+    std::promise<void> answered;
+    shop.service->post({"web",
+                        {{engine::AnswersFact{{}, {{"reach", std::string("internet")}}}, {}}},
+                        "tester",
+                        false,
+                        {},
+                        {},
+                        {}},
+                       [&](const auto&) { answered.set_value(); });
+    answered.get_future().wait();
+    CHECK(refused());
+  }
+  SECTION("the same policy is a plan too") {
+    REQUIRE(shop.service->reload({}, "alice", "").has_value());
+    CHECK_FALSE(shop.service->reload({}, "alice", plan->hash).has_value());
+    const auto same = shop.service->plan({});
+    REQUIRE(same->same_policy);
+    CHECK(shop.service->reload({}, "alice", same->hash).has_value());
+  }
 }
 
 TEST_CASE("a rollback that cannot be done changes nothing") {

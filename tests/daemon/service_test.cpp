@@ -172,7 +172,7 @@ TEST_CASE("a broken policy is refused whole") {
   workspace.must_sync();  // nothing is under way any more
   const auto before = workspace.service->product("shop");
   workspace.folder.write("policy/shop.risk", small_policy() + "pattern {");
-  const auto refused = workspace.service->reload({}, "tester");
+  const auto refused = workspace.service->reload({}, "tester", "");
   REQUIRE(refused.has_value());
   CHECK_FALSE(refused->done);
   CHECK_FALSE(refused->plan.compilation.diagnostics.empty());
@@ -213,7 +213,7 @@ TEST_CASE("a reload evaluates only the products that a changed rule reaches") {
   CHECK(plan->products.front().product == "open");
   CHECK(plan->products.front().added == std::vector<std::string>{"shop.lock-2"});
   CHECK(plan->products.front().removed.empty());
-  const auto reloaded = workspace.service->reload({}, "tester");
+  const auto reloaded = workspace.service->reload({}, "tester", "");
   REQUIRE(reloaded.has_value());
   for (const char* product : {"open", "unknown", "walled"}) {
     const auto view = workspace.service->product(product);
@@ -241,14 +241,14 @@ TEST_CASE("a reload swaps the policy and reports what changed") {
   REQUIRE(plan.has_value());
   CHECK(plan->products.size() == 1);
   CHECK(workspace.service->policy().revision == 1);
-  const auto reloaded = workspace.service->reload({}, "tester");
+  const auto reloaded = workspace.service->reload({}, "tester", "");
   REQUIRE(reloaded.has_value());
   CHECK(reloaded->done);
   CHECK(reloaded->revision == 2);
   CHECK(workspace.service->product("shop")->revision == 2);
   CHECK(state_of(workspace, "shop.lock-2") == engine::State::required);
   CHECK(types == std::vector<std::string>{"change", "policy"});
-  const auto again = workspace.service->reload({}, "tester");
+  const auto again = workspace.service->reload({}, "tester", "");
   REQUIRE(again.has_value());
   CHECK(again->plan.same_policy);
   CHECK(again->revision == 2);
@@ -261,7 +261,7 @@ TEST_CASE("an event has the position of its entry, and is known after a restart"
   workspace.must_sync();  // what the tracker reports are entries too
   const std::uint64_t before = workspace.service->state().position;
   workspace.folder.write("policy/shop.risk", small_policy(2));
-  REQUIRE(workspace.service->reload({}, "tester").has_value());
+  REQUIRE(workspace.service->reload({}, "tester", "").has_value());
   workspace.must_sync();
   using Seen = std::vector<std::pair<std::uint64_t, std::string>>;
   const auto events_after = [&](std::uint64_t position) {

@@ -35,7 +35,7 @@ class Timed : public Workspace {
   static Instant on_day(std::int64_t day) { return {begin_.ms + day * day_ms}; }
 
   void reload(const std::string& policy) const {
-    const auto done = service->reload({{"shop.risk", policy}}, "admin");
+    const auto done = service->reload({{"shop.risk", policy}}, "admin", "");
     REQUIRE(done.has_value());
     REQUIRE(done->done);
   }
