@@ -22,6 +22,7 @@ constexpr std::chrono::milliseconds after_a_failure = std::chrono::seconds(30);
 void StoreKeeper::start() {
   periodic_.start([this] {
     has_failed_ = false;
+    shared_.store->forget_dead_readers();
     take_snapshots(shared_.tails.take_due());
     remove_results();
     warn_when_full();

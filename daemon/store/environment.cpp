@@ -207,7 +207,7 @@ Status make_tables(OpenTables& tables, bool is_fresh) {
 
 std::string_view name_of(Table table) { return table_names[static_cast<std::size_t>(table)]; }
 
-View::View(std::unique_ptr<OpenTransaction> transaction) : transaction_(std::move(transaction)) {}
+View::View(std::shared_ptr<OpenTransaction> transaction) : transaction_(std::move(transaction)) {}
 View::View(View&&) noexcept = default;
 View::~View() = default;
 
@@ -400,7 +400,17 @@ Result<std::unique_ptr<Environment>> Environment::open_to_read(const std::string
   }
   const Missing missing = is_old ? Missing::left : Missing::refused;
   if (Status opened = open_tables(**tables, missing); !opened) return failure(opened);
-  return std::unique_ptr<Environment>(new Environment(std::move(*tables), *found));
+  auto moment = begin(**tables, MDB_RDONLY);
+  if (!moment) return failure(moment);
+  std::unique_ptr<Environment> environment(new Environment(std::move(*tables), *found));
+  environment->moment_ = std::move(*moment);
+  return environment;
+}
+
+void Environment::forget_dead_readers() const {
+  int dead = 0;
+  // An error means that they stay, which the next call finds again.
+  static_cast<void>(::mdb_reader_check(tables_->environment, &dead));
 }
 
 bool Environment::is_dead() const { return tables_->is_dead; }
@@ -412,6 +422,7 @@ Status Environment::copy_to(int file) const {
 }
 
 Result<View> Environment::read() const {
+  if (moment_) return View(moment_);
   auto open = begin(*tables_, MDB_RDONLY);
   if (!open) return failure(open);
   return View(std::move(*open));

@@ -55,7 +55,7 @@ struct OpenTables;
 // View exists: keep it for one read, and never while somebody else's code runs.
 class View {
  public:
-  explicit View(std::unique_ptr<OpenTransaction> transaction);
+  explicit View(std::shared_ptr<OpenTransaction> transaction);
   View(View&&) noexcept;
   ~View();
 
@@ -74,7 +74,7 @@ class View {
   Result<std::array<std::uint64_t, table_count>> table_bytes() const;
 
  protected:
-  std::unique_ptr<OpenTransaction> transaction_;
+  std::shared_ptr<OpenTransaction> transaction_;
 };
 
 // A View that can be changed; nothing of it happens without `commit`. Belongs to the thread that
@@ -101,8 +101,8 @@ class Environment {
   // `folder` exists, and this process holds it. A new environment is made where there is none.
   static Result<std::unique_ptr<Environment>> open(const std::string& folder,
                                                    std::uint64_t map_bytes);
-  // Of which nothing can be written; another process may write it meanwhile. Error::unsupported where it has an earlier
-  // format and `formats` is `newest`.
+  // Of which nothing can be written; another process may write it meanwhile. All reads show it as it was when it was opened,
+  // and belong to one thread. Error::unsupported where it has an earlier format and `formats` is `newest`.
   enum class Formats : std::uint8_t { newest, all };
   static Result<std::unique_ptr<Environment>> open_to_read(const std::string& folder,
                                                            Formats formats = Formats::newest);
@@ -117,6 +117,9 @@ class Environment {
   // Writes all of it, as it is at one moment, to a file.
   Status copy_to(int file) const;
 
+  // Readers of processes that were killed keep pages from being used again until this is called.
+  void forget_dead_readers() const;
+
   Result<View> read() const;    // from any thread
   Result<Batch> write() const;  // one at a time
 
@@ -125,6 +128,7 @@ class Environment {
   static Result<std::unique_ptr<OpenTables>> map(const std::string& folder, std::uint64_t map_bytes,
                                                  unsigned flags);
   std::unique_ptr<OpenTables> tables_;
+  std::shared_ptr<OpenTransaction> moment_;  // of open_to_read
   int old_format_ = 0;
 };
 

@@ -224,6 +224,9 @@ class Store {
   Result<std::optional<ReplyRecord>> reply(std::string_view key) const;
   Result<std::optional<std::string>> meta(std::string_view name) const;
 
+  // As Environment has it.
+  void forget_dead_readers() const { environment_->forget_dead_readers(); }
+
   bool is_dead() const { return environment_->is_dead(); }                // as Environment::is_dead
   Status copy_to(int file) const { return environment_->copy_to(file); }  // as Environment::copy_to
 
@@ -265,8 +268,9 @@ Result<std::unique_ptr<Store>> open_store(const std::string& folder,
                                           std::uint64_t map_bytes = std::uint64_t{64} << 30,
                                           std::uint64_t whole_bytes = checked_bytes);
 
-// Opens the store to read it only; another process may write it meanwhile. Error::not_found where there is none,
-// Error::unsupported where another riskd wrote it in another format.
+// Opens the store to read it only; another process may write it meanwhile. Everything that is read of it is of one moment,
+// and by one thread. Keep it for one task: as long as it is open, the file grows with all that is written. Error::not_found
+// where there is none, Error::unsupported where another riskd wrote it in another format.
 Result<std::unique_ptr<Store>> open_store_to_read(const std::string& folder);
 
 }  // namespace riskd::store
