@@ -11,8 +11,8 @@
 namespace riskd::service {
 namespace {
 
-constexpr std::chrono::seconds fresh(limits::write_proof_seconds);
-constexpr std::chrono::milliseconds patience(limits::write_proof_patience_ms);
+constexpr std::chrono::seconds proof_age(limits::write_proof_seconds);
+constexpr std::chrono::milliseconds proof_patience(limits::write_proof_patience_ms);
 
 bool is_ready(const std::shared_future<Status>& future) {
   return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -23,11 +23,11 @@ bool is_ready(const std::shared_future<Status>& future) {
 Status WriteProof::ask() {
   if (std::string error = writer_.write_error(); !error.empty())
     return fail(ErrorCode::unavailable, std::move(error));
-  if (writer_.has_committed_within(fresh)) return Done{};
+  if (writer_.has_committed_within(proof_age)) return Done{};
   const std::shared_future<Status> proof = probe();
-  if (proof.wait_for(patience) == std::future_status::ready) return proof.get();
+  if (proof.wait_for(proof_patience) == std::future_status::ready) return proof.get();
   return fail(ErrorCode::unavailable,
-              fmt::format("a write has not ended within {} s", patience.count() / 1'000));
+              fmt::format("a write has not ended within {} s", proof_patience.count() / 1'000));
 }
 
 // One at a time: who asks meanwhile waits for the same one.
