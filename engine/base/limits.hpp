@@ -97,8 +97,7 @@ inline constexpr std::size_t list_items = 1'000;    // in one page of a listing
 inline constexpr std::size_t answer_examples = 20;  // results that the answer to an upload names
 inline constexpr int idempotency_hours = 24;        // an Idempotency-Key is remembered
 inline constexpr int write_proof_seconds = 10;  // a commit proves that the store takes something
-inline constexpr int write_proof_patience_ms =
-    2'000;  // then whoever asks for such a proof is told no
+inline constexpr int write_proof_patience_ms = 2'000;  // an answer waits so long for that
 inline constexpr std::size_t tail_bytes =
     64u << 10;  // of facts, before a product gets a snapshot; more where that is larger
 inline constexpr std::size_t tails_bytes = 64u << 20;  // of all products: what a start reads beside

@@ -8,7 +8,7 @@ namespace riskd::engine {
 // Moves uploads out of `suite.runs`; what a part that comes later must know of their runs is in `suite.closed`. No
 // statement about a test changes (statements_of). It keeps
 //
-//   - runs of which a test has a listing, with all their parts,
+//   - runs that a test still lists, with all their parts,
 //   - of the others, of each component and each scope, the newest run that is complete and did not fail: no older
 //     one can be what makes a test absent, for no test has a listing of that run either,
 //   - the newest limits::suite_recent_uploads to arrive.

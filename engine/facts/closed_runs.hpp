@@ -1,4 +1,4 @@
-// Runs of a suite of which no test has a listing any more: what a part that comes later must know of its run.
+// Runs of a suite that no test lists any more: what a part that comes later must know of its run.
 #pragma once
 
 #include <compare>

@@ -39,7 +39,7 @@ TEST_CASE("a commit proves that the store takes what is written, outside the log
   CHECK_FALSE(tried(shop).empty());
 }
 
-TEST_CASE("whoever asks for a proof is told no while a write does not end") {
+TEST_CASE("a proof fails while a write does not end") {
   Workspace shop;
   shop.open();
   shop.make_shop();
