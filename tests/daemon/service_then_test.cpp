@@ -1,6 +1,7 @@
 // The past: the facts and the rules of then, and what the record says of it.
 #include <fmt/core.h>
 
+#include <atomic>
 #include <memory>
 
 #include "daemon/log/local_log.hpp"
@@ -26,7 +27,7 @@ class Timed : public Workspace {
     service.reset();
     const auto config = read_config(folder / "riskd.toml");
     REQUIRE(config.has_value());
-    auto opened = open_service(*config, [clock = clock_] { return *clock; });
+    auto opened = open_service(*config, [clock = clock_] { return clock->load(); });
     INFO((opened ? "" : opened.error().message));
     REQUIRE(opened.has_value());
     service = std::move(*opened);
@@ -101,7 +102,8 @@ class Timed : public Workspace {
 
  private:
   static constexpr Instant begin_{1'780'000'000'000};
-  const std::shared_ptr<Instant> clock_ = std::make_shared<Instant>(begin_);
+  const std::shared_ptr<std::atomic<Instant>> clock_ =
+      std::make_shared<std::atomic<Instant>>(begin_);
 };
 
 // Day 1: the product; day 3: another policy; day 5: another answer.
