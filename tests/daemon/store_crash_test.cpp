@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <thread>
@@ -115,6 +116,44 @@ TEST_CASE("a writer that is killed leaves whole transactions and every acknowled
     acknowledged = committed;
   }
   CHECK(acknowledged > 0);
+}
+
+TEST_CASE("a reader that was killed keeps no pages from being used again") {
+  TemporaryFolder folder;
+  commit_facts(*open(folder / "s"), {fact("shop", "x")});
+  int pipe[2];
+  REQUIRE(::pipe(pipe) == 0);
+  const pid_t reader = ::fork();
+  REQUIRE(reader >= 0);
+  if (reader == 0) {
+    const auto read = open_store_to_read(folder / "s");
+    const char is_open = read ? 'y' : 'n';
+    if (::write(pipe[1], &is_open, 1) == 1) ::pause();
+    ::_exit(0);
+  }
+  char is_open = 'n';
+  REQUIRE(::read(pipe[0], &is_open, 1) == 1);
+  CHECK(is_open == 'y');
+  const auto store = open(folder / "s");
+  ::kill(reader, SIGKILL);
+  int status = 0;
+  REQUIRE(::waitpid(reader, &status, 0) == reader);
+  for (const int end : pipe) ::close(end);
+
+  const auto grown_by_writing = [&] {
+    const std::filesystem::path file = folder / "s" + "/data.mdb";
+    const auto before = std::filesystem::file_size(file);
+    for (char i = 0; i < 30; ++i) {
+      auto transaction = store->begin();
+      REQUIRE(transaction);
+      REQUIRE((*transaction)->put_meta("large", std::string(100'000, i)));
+      REQUIRE((*transaction)->commit());
+    }
+    return std::filesystem::file_size(file) - before;
+  };
+  CHECK(grown_by_writing() > 1'000'000);
+  store->forget_dead_readers();
+  CHECK(grown_by_writing() < 1'000'000);
 }
 
 }  // namespace riskd::tests::store_crash_test
