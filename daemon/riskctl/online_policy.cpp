@@ -159,10 +159,11 @@ int plan(const Paths& paths, const SharedOptions& options) {
   return changes ? exit_changes : exit_success;
 }
 
-int reload(const Paths& paths, const std::string& required_plan, const SharedOptions& options) {
+int reload(const Paths& paths, const std::optional<std::string>& required_plan,
+           const SharedOptions& options) {
   auto sent = read_policy(paths, options);
   if (!sent) return exit_bad_input;
-  if (!required_plan.empty()) sent->body.as_object()["require-plan"] = required_plan;
+  if (required_plan) sent->body.as_object()["require-plan"] = *required_plan;
   const auto answer = ask_with_progress(options, "/v1/policy/reload", sent->body);
   if (!answer) return exit_bad_input;
   if (options.json) return print_json(*answer);
@@ -200,7 +201,7 @@ void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome)
   command = app.add_subcommand("reload", "puts a policy into force, or refuses it as a whole");
   command->add_option("PATH", *paths,
                       "rule files, or folders of them; without any, those of riskd.toml");
-  const auto required_plan = std::make_shared<std::string>();
+  const auto required_plan = std::make_shared<std::optional<std::string>>();
   command->add_option("--require-plan", *required_plan,
                       "refuse it unless it would change what `riskctl plan` said: its last line");
   command->footer(

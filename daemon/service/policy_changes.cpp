@@ -66,7 +66,10 @@ Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::
                                            const std::string& required_plan) {
   auto compilation = compile_policy(shared_.config, files);
   if (!compilation) return failure(compilation);
-  return put_in_force(std::move(*compilation), poster, {"", required_plan});
+  // Files that somebody sends do not bring the configured policy back with the next start.
+  std::string instead_of = files.empty() ? std::string() : shared_.live.policy().instead_of;
+  if (compilation->program && compilation->program->hash == instead_of) instead_of.clear();
+  return put_in_force(std::move(*compilation), poster, {std::move(instead_of), required_plan});
 }
 
 Result<ReloadResult> PolicyChanges::put_in_force(dsl::Compilation compiled,

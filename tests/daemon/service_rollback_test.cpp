@@ -74,6 +74,23 @@ TEST_CASE("a rollback puts the policy of an earlier revision in force, also afte
     CHECK(shop.revision() == 5);
     CHECK(shop.measures() == 2);
   }
+  SECTION("and files that somebody sends do not end it, unless they are the configured policy") {
+    const auto send = [&](int measures) {
+      const auto sent = shop.service->reload({{"shop.risk", small_policy(measures)}}, "alice", "");
+      REQUIRE(sent.has_value());
+      REQUIRE(sent->done);
+    };
+    send(3);
+    CHECK(shop.service->policy().instead_of == configured);
+    shop.start();
+    CHECK(shop.revision() == 4);
+    CHECK(shop.measures() == 3);
+    send(2);
+    CHECK(shop.service->policy().instead_of.empty());
+    shop.start();
+    CHECK(shop.revision() == 5);
+    CHECK(shop.measures() == 2);
+  }
   SECTION("and a reload of the same policy ends it") {
     shop.reload(1);
     CHECK(shop.service->policy().instead_of.empty());
