@@ -8,7 +8,7 @@ find_package(fmt REQUIRED)                                    # libfmt-dev
 find_package(spdlog REQUIRED)                                 # libspdlog-dev
 find_package(CLI11 REQUIRED)                                  # libcli11-dev
 find_package(EXPAT REQUIRED)                                  # libexpat1-dev
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)              # libssl-dev
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)          # libssl-dev
 find_package(CURL REQUIRED)                                   # libcurl4-openssl-dev
 find_package(Threads REQUIRED)
 # The programs' allocator: a fifth less time for a large policy. Sanitizers have their own.

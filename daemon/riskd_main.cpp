@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "daemon/api/api.hpp"
+#include "daemon/api/server_options.hpp"
 #include "daemon/console/log_output.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/service/config.hpp"
@@ -97,7 +98,8 @@ class Daemon {
       if (!take(step)) return exit_failure;
     }
     console::LogOutput(STDOUT_FILENO)
-        .write(fmt::format("riskd {} listening on {}\n", RISKD_VERSION, config_.socket_path));
+        .write(
+            fmt::format("riskd {} listening on {}\n", RISKD_VERSION, fmt::join(places(), " and ")));
     wait();
     const std::vector<std::pair<const char*, std::function<void()>>> stop = {
         {"leave the trackers", [this] { service_->stop_trackers(); }},
@@ -173,17 +175,18 @@ class Daemon {
 
   Status listen() {
     handler_ = api::make_handler(*service_, config_);
-    server::ServerOptions options;
-    options.socket_path = config_.socket_path;
-    options.spool_folder = config_.store_path + "/spool";
-    options.peer_connections = config_.peer_connections;
-    options.peer_requests = config_.peer_requests;
-    options.peer_bytes = config_.peer_mebibytes << 20;
-    options.body_bytes = config_.body_mebibytes << 20;
-    auto started = server::start_server(options, *handler_);
+    auto started = server::start_server(api::server_options(config_), *handler_);
     if (!started) return failure(started);
     server_ = std::move(*started);
     return Done{};
+  }
+
+  // Where riskd answers.
+  std::vector<std::string> places() const {
+    std::vector<std::string> all{config_.socket_path};
+    for (const auto& proxy : config_.proxies) all.push_back(proxy.socket.path);
+    for (const std::string& address : server_->tls_addresses()) all.push_back("https://" + address);
+    return all;
   }
 
   // Until SIGTERM or SIGINT.
@@ -201,6 +204,8 @@ class Daemon {
   }
 
   void reload() {
+    if (const Status read = server_->reload_certificates(); !read)
+      spdlog::error("the certificates were not replaced: {}", describe(read.error()));
     const auto result = service_->reload({}, "SIGHUP", "");
     if (!result) {
       spdlog::error("the policy was not reloaded: {}", describe(result.error()));

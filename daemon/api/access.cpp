@@ -1,13 +1,16 @@
 #include "daemon/api/access.hpp"
 
+#include <fmt/format.h>
 #include <fnmatch.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "daemon/api/problems.hpp"
 #include "daemon/api/user_names.hpp"
+#include "engine/base/utf8.hpp"
 
 namespace riskd::api {
 namespace {
@@ -16,27 +19,162 @@ using service::Role;
 
 constexpr std::array all_roles = {Role::read,   Role::report,  Role::retire, Role::answer,
                                   Role::review, Role::tracker, Role::admin};
+// What riskd itself is called as a poster.
+constexpr std::array<std::string_view, 2> own_names = {"riskd", "SIGHUP"};
+constexpr std::string_view bearer = "bearer ";
+
+// RFC 6750, 2.1; the scheme's case does not matter (RFC 9110, 11.1).
+bool is_bearer(std::string_view field) {
+  if (field.size() <= bearer.size()) return false;
+  return std::equal(bearer.begin(), bearer.end(), field.begin(), [](char ours, char theirs) {
+    return ours == (theirs >= 'A' && theirs <= 'Z' ? theirs - 'A' + 'a' : theirs);
+  });
+}
+
+constexpr std::size_t person_bytes = 256;
 
 bool is_of(const service::PeerConfig& config, const server::Peer& peer) {
   if (!config.uid && !config.gid) return false;
-  return (!config.uid || *config.uid == peer.uid) && (!config.gid || *config.gid == peer.gid);
+  const auto is_in_group = [&](std::uint32_t gid) {
+    return gid == peer.gid ||
+           std::find(peer.groups.begin(), peer.groups.end(), gid) != peer.groups.end();
+  };
+  return (!config.uid || *config.uid == peer.uid) && (!config.gid || is_in_group(*config.gid));
+}
+
+const std::string* field_of(const server::Request& head, const std::string& name) {
+  const auto found = head.headers.find(name);
+  return found == head.headers.end() ? nullptr : &found->second;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// What a proxy says as one name: a second one, or a character that is not seen, is no name.
+bool is_person(std::string_view text) {
+  return !text.empty() && text.size() <= person_bytes && !find_invalid_utf8(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == ',';
+         });
+}
+
+server::Response not_signed_in(std::string_view detail, std::string_view challenge) {
+  server::Response response = refusal(401, detail);
+  response.headers.emplace_back("WWW-Authenticate", challenge);
+  return response;
 }
 
 }  // namespace
 
-Caller Caller::of(const server::Peer& peer, const service::Config& config) {
+Result<Caller, server::Response> Caller::of(const server::Request& head, bool has_own_proof,
+                                            const service::Config& config,
+                                            service::Tokens& tokens) {
+  using Way = server::Peer::Way;
+  const server::Peer& peer = head.peer;
   Caller caller;
-  caller.uid_ = peer.uid;
-  if (config.peers.empty()) {
-    if (peer.uid == 0 || peer.uid == ::geteuid()) {
-      caller.grants_.push_back({{all_roles.begin(), all_roles.end()}, {}});
+  caller.account_ = account_of(peer);
+  if (peer.way != Way::proxy) {
+    for (const service::ProxyConfig& proxy : config.proxies) {
+      for (const std::string& name : {proxy.person_header, proxy.groups_header}) {
+        if (!name.empty() && field_of(head, name) != nullptr)
+          return Unexpected(
+              refusal(400, fmt::format("`{}` names a person on the proxy's socket only", name)));
+      }
     }
-    return caller;
   }
-  for (const service::PeerConfig& entry : config.peers) {
-    if (is_of(entry, peer)) caller.grants_.push_back({entry.roles, entry.products});
+  if (const std::string* field = field_of(head, "authorization")) {
+    const bool is_token = is_bearer(*field);
+    // A proxy may pass on what it was shown itself.
+    if (!is_token && peer.way != Way::proxy && !has_own_proof)
+      return Unexpected(
+          not_signed_in("riskd takes tokens: `Authorization: Bearer riskd_…`", "Bearer"));
+    if (is_token) {
+      if (auto refused = caller.take_token(*field, tokens)) return Unexpected(std::move(*refused));
+      return caller;
+    }
+  }
+  if (peer.way == Way::local) {
+    caller.take_user(peer, config);
+  } else if (peer.way == Way::proxy) {
+    if (auto refused = caller.take_person(head, config)) return Unexpected(std::move(*refused));
+  } else if (!peer.certificate.empty()) {
+    caller.take_certificate(peer.certificate, config);
+  } else {
+    caller.is_nobody_ = true;
+    caller.name_ = "nobody";
   }
   return caller;
+}
+
+void Caller::take_user(const server::Peer& peer, const service::Config& config) {
+  uid_ = peer.uid;
+  if (config.peers.empty()) {
+    if (peer.uid == 0 || peer.uid == ::geteuid())
+      grants_.push_back({{all_roles.begin(), all_roles.end()}, {}});
+    return;
+  }
+  for (const service::PeerConfig& entry : config.peers) {
+    if (is_of(entry, peer)) grants_.push_back({entry.roles, entry.products});
+  }
+}
+
+std::optional<server::Response> Caller::take_person(const server::Request& head,
+                                                    const service::Config& config) {
+  // Each proxy's socket takes its own header; which one this is does not matter, since all have the same meaning.
+  const std::string* person = nullptr;
+  std::vector<std::string_view> groups;
+  for (const service::ProxyConfig& proxy : config.proxies) {
+    if (proxy.uid != head.peer.uid || person != nullptr) continue;
+    person = field_of(head, proxy.person_header);
+    const std::string* field =
+        proxy.groups_header.empty() ? nullptr : field_of(head, proxy.groups_header);
+    for (std::string_view rest = field == nullptr ? std::string_view() : *field; !rest.empty();) {
+      const std::size_t end = rest.find(',');
+      groups.push_back(trimmed(rest.substr(0, end)));
+      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    }
+  }
+  if (person == nullptr || person->empty()) {
+    is_nobody_ = true;
+    name_ = "nobody";
+    return std::nullopt;
+  }
+  if (!is_person(*person)) return refusal(400, "the proxy's header does not name one person");
+  name_ = account_ = "proxy:" + *person;
+  for (const service::PeerConfig& entry : config.peers) {
+    if (entry.person.empty() && entry.group.empty()) continue;
+    const bool is_person_of = entry.person.empty() || entry.person == *person;
+    const bool is_group_of =
+        entry.group.empty() || std::find(groups.begin(), groups.end(), entry.group) != groups.end();
+    if (is_person_of && is_group_of) grants_.push_back({entry.roles, entry.products});
+  }
+  return std::nullopt;
+}
+
+void Caller::take_certificate(const std::string& subject, const service::Config& config) {
+  name_ = account_ = "certificate:" + subject;
+  for (const service::PeerConfig& entry : config.peers) {
+    if (!entry.certificate.empty() && entry.certificate == subject)
+      grants_.push_back({entry.roles, entry.products});
+  }
+}
+
+std::optional<server::Response> Caller::take_token(const std::string& field,
+                                                   service::Tokens& tokens) {
+  const auto grant = tokens.show(trimmed(std::string_view(field).substr(bearer.size())));
+  if (!grant) {
+    const bool is_unknown = grant.error().code != ErrorCode::forbidden;
+    return is_unknown ? refusal(503, grant.error().message)
+                      : not_signed_in(grant.error().message, "Bearer error=\"invalid_token\"");
+  }
+  name_ = account_ = "token:" + grant->name;
+  token_ = grant->name;
+  expires_ = grant->expires;
+  grants_.push_back({grant->roles, grant->products});
+  return std::nullopt;
 }
 
 bool Caller::may(Role role, const std::string& product) const {
@@ -50,8 +188,11 @@ bool Caller::may(Role role, const std::string& product) const {
 }
 
 std::string Caller::name() const {
+  if (!name_.empty()) return name_;
   static UserNames names;
-  return names.name_of(uid_);
+  std::string name = names.name_of(uid_);
+  const bool is_ours = std::find(own_names.begin(), own_names.end(), name) != own_names.end();
+  return is_ours ? "user:" + name : name;
 }
 
 bool Caller::has_any_role() const {
@@ -82,8 +223,12 @@ std::optional<server::Response> refused(const Needs& needs, const server::Reques
     if (caller.may(role, product)) return std::nullopt;
     return missing_role(role, product);
   };
+  if (needs.scope == Scope::anybody) return std::nullopt;
+  if (caller.is_nobody())
+    return not_signed_in("this needs a token, or another sign of who you are", "Bearer");
   switch (needs.scope) {
-    case Scope::open:
+    case Scope::anybody:
+    case Scope::known:
       return std::nullopt;
     case Scope::any_role:
       if (caller.has_any_role()) return std::nullopt;
@@ -100,26 +245,6 @@ std::optional<server::Response> refused(const Needs& needs, const server::Reques
       return on(query("product"));
   }
   return std::nullopt;
-}
-
-std::string_view to_string(Role role) {
-  switch (role) {
-    case Role::read:
-      return "read";
-    case Role::report:
-      return "report";
-    case Role::retire:
-      return "retire";
-    case Role::answer:
-      return "answer";
-    case Role::review:
-      return "review";
-    case Role::tracker:
-      return "tracker";
-    case Role::admin:
-      return "admin";
-  }
-  return "";
 }
 
 Role role_of(const engine::FactBody& body) {

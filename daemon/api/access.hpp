@@ -9,16 +9,23 @@
 
 #include "daemon/server/server.hpp"
 #include "daemon/service/config.hpp"
+#include "daemon/service/tokens.hpp"
+#include "engine/base/instant.hpp"
 #include "engine/facts/fact.hpp"
 
 namespace riskd::api {
 
-// The peer of a request, with what the configuration grants it.
+// Who sends a request, with what that one may do.
+//
+// On a Unix socket it is the user of the process; on a proxy's the person whom its header names; over TLS the subject of the
+// client's certificate. A token, wherever it comes, comes before all of these. Who shows none of them is nobody.
 class Caller {
  public:
-  // Without any [[peer]] the daemon's own user and root may do everything, and nobody else anything.
-  // An entry with both uid and gid asks for both; one with neither grants nothing.
-  static Caller of(const server::Peer& peer, const service::Config& config);
+  // 401 where a token gives nothing, 400 where a header names a person and may not. `has_own_proof`: the route takes
+  // other kinds of Authorization as a proof of its own, as a webhook does.
+  static Result<Caller, server::Response> of(const server::Request& head, bool has_own_proof,
+                                             const service::Config& config,
+                                             service::Tokens& tokens);
 
   // Whether it has the role on `product`; where that is empty, on every product.
   bool may(service::Role role, const std::string& product) const;
@@ -28,21 +35,44 @@ class Caller {
   // Whether it has some role on some product.
   bool has_any_role() const;
 
-  // As facts name it: the user's name, or "uid 1000" where it has none.
-  std::string name() const;
+  // Came over the network, and shows nothing.
+  bool is_nobody() const { return is_nobody_; }
 
- private:
+  // As facts name it, so that nobody else is called so: a user's name, or "uid 1000" where it has none; "token:ci",
+  // "proxy:eva@example.com", "certificate:CN=build". A user cannot have a colon in its name; one that is called like riskd itself
+  // is "user:riskd".
+  std::string name() const;
+  // Whose limits it counts for: as account_of, or its name.
+  const std::string& account() const { return account_; }
+
   struct Grant {
     std::vector<service::Role> roles;
     std::vector<std::string> products;  // globs; empty: all
   };
+  const std::vector<Grant>& grants() const { return grants_; }
+  const std::string& token() const { return token_; }  // its name; empty: it shows none
+  const std::optional<Instant>& expires() const { return expires_; }  // of the token
+
+ private:
+  void take_user(const server::Peer& peer, const service::Config& config);
+  std::optional<server::Response> take_person(const server::Request& head,
+                                              const service::Config& config);
+  void take_certificate(const std::string& subject, const service::Config& config);
+  std::optional<server::Response> take_token(const std::string& field, service::Tokens& tokens);
+
   std::vector<Grant> grants_;
+  std::string name_;  // empty: a user's, which is looked up when somebody asks
+  std::string account_;
   std::uint32_t uid_ = 0;
+  bool is_nobody_ = false;
+  std::string token_;
+  std::optional<Instant> expires_;
 };
 
 // On which products a peer must have the role that a route needs.
 enum class Scope : std::uint8_t {
-  open,             // none: everybody is answered
+  anybody,          // none, over the network too
+  known,            // none, but of a caller that is not nobody
   any_role,         // any role will do; what the body brings is checked by its kind (role_of)
   product,          // the product of the path, the first name in it
   some,             // one product at least: the answer leaves out what the peer may not see
@@ -54,18 +84,17 @@ enum class Scope : std::uint8_t {
 // What a route needs of its peer.
 struct Needs {
   Scope scope;
-  service::Role role = service::Role::read;  // `open` and `any_role` ask for none in particular
+  service::Role role =
+      service::Role::read;  // `anybody`, `known` and `any_role` ask for none in particular
   // In place of `role` where the query has `release=true`.
   std::optional<service::Role> to_release = std::nullopt;
 };
 
-// 403 where the caller does not have what the route needs. `names` is what stood for the {…} of its
+// 403 where the caller does not have what the route needs, 401 where it is nobody. `names` is what stood for the {…} of its
 // path.
 std::optional<server::Response> refused(const Needs& needs, const server::Request& request,
                                         const std::vector<std::string>& names,
                                         const Caller& caller);
-
-std::string_view to_string(service::Role role);
 
 // The role that posting `body` takes.
 service::Role role_of(const engine::FactBody& body);

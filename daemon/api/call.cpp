@@ -164,7 +164,7 @@ void post(const CallPtr& call, Post post) {
 }
 
 void post_counted(const Call& call, service::Posting posting, service::Service::OnPosted done) {
-  call.rates->count(call.request.peer.uid, posting.facts.size() + (posting.approval ? 1 : 0));
+  call.rates->count(call.caller.account(), posting.facts.size() + (posting.approval ? 1 : 0));
   call.service.post(std::move(posting), std::move(done));
 }
 

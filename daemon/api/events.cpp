@@ -63,6 +63,7 @@ bool may_see(const Caller& caller, const service::Event& event) {
 
 struct EventStreams::Listening {
   std::shared_ptr<server::Stream> stream;
+  std::string token;  // of the caller; empty: none
   std::shared_ptr<std::atomic<bool>> is_gone = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<void> subscription;
 };
@@ -100,21 +101,25 @@ void EventStreams::start(const server::Request& request, Caller caller,
                          std::shared_ptr<server::Stream> stream) {
   const auto listening = std::make_shared<Listening>();
   listening->stream = stream;
+  listening->token = caller.token();
   stream->send(": riskd\n\n");
-  auto subscription =
-      service_.subscribe(wanted(request, UINT64_MAX).value_or(UINT64_MAX),
-                         [caller = std::move(caller), stream,
-                          is_gone = listening->is_gone](std::span<const service::Event> block) {
-                           if (*is_gone) return;
-                           std::vector<const service::Event*> seen;
-                           for (const service::Event& event : block) {
-                             if (may_see(caller, event)) seen.push_back(&event);
-                           }
-                           std::string text;
-                           for (const service::Event* event : seen)
-                             text += text_of(*event, event == seen.back());
-                           if (!text.empty() && !stream->send(std::move(text))) *is_gone = true;
-                         });
+  auto subscription = service_.subscribe(
+      wanted(request, UINT64_MAX).value_or(UINT64_MAX),
+      [this, caller = std::move(caller), stream,
+       is_gone = listening->is_gone](std::span<const service::Event> block) {
+        if (*is_gone) return;
+        if (!caller.token().empty() && !service_.tokens().holds(caller.token())) {
+          *is_gone = true;
+          return stream->close();
+        }
+        std::vector<const service::Event*> seen;
+        for (const service::Event& event : block) {
+          if (may_see(caller, event)) seen.push_back(&event);
+        }
+        std::string text;
+        for (const service::Event* event : seen) text += text_of(*event, event == seen.back());
+        if (!text.empty() && !stream->send(std::move(text))) *is_gone = true;
+      });
   if (!subscription || ends(request)) return stream->close();
   listening->subscription = std::move(*subscription);
   const std::lock_guard lock(mutex_);
@@ -128,7 +133,10 @@ void EventStreams::keep_alive() {
     // What ends takes the service's locks, and those may be held where an event is being sent.
     lock.unlock();
     for (const auto& listening : all) {
-      if (!*listening->is_gone && !listening->stream->send(":\n\n")) *listening->is_gone = true;
+      const bool holds = listening->token.empty() || service_.tokens().holds(listening->token);
+      if (!holds) listening->stream->close();
+      if (!holds || (!*listening->is_gone && !listening->stream->send(":\n\n")))
+        *listening->is_gone = true;
     }
     lock.lock();
     const auto gone = std::stable_partition(listening_.begin(), listening_.end(),

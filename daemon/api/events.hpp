@@ -25,7 +25,7 @@ class EventStreams {
   // The head of the stream; 400, or 410 where what it asks for is no longer kept.
   server::Response head(const server::Request& request) const;
 
-  // Sends what the caller may read: what came after Last-Event-ID (or ?after=), then what comes.
+  // Sends what the caller may read, as long as its token holds: what came after Last-Event-ID (or ?after=), then what comes.
   // With ?follow=false it ends after the first.
   void start(const server::Request& request, Caller caller, std::shared_ptr<server::Stream> stream);
 

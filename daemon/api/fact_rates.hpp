@@ -3,8 +3,8 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 
 namespace riskd::api {
@@ -17,8 +17,8 @@ class FactRates {
   explicit FactRates(std::size_t per_second) : per_second_(static_cast<double>(per_second)) {}
 
   // How long the peer waits before it may post again; zero: it may.
-  std::chrono::seconds wait(std::uint32_t uid, Clock::time_point now = Clock::now()) const;
-  void count(std::uint32_t uid, std::size_t facts, Clock::time_point now = Clock::now());
+  std::chrono::seconds wait(const std::string& account, Clock::time_point now = Clock::now()) const;
+  void count(const std::string& account, std::size_t facts, Clock::time_point now = Clock::now());
 
  private:
   struct Share {
@@ -29,8 +29,8 @@ class FactRates {
 
   const double per_second_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::uint32_t, Share>
-      shares_;  // by uid, of peers that posted of late; guarded by mutex_
+  std::unordered_map<std::string, Share>
+      shares_;  // by account, of peers that posted of late; guarded by mutex_
 };
 
 }  // namespace riskd::api

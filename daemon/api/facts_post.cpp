@@ -254,10 +254,10 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
       return true;
     }
     ++posted_;
-    call_->postings->begin(uid_);
+    call_->postings->begin(account_);
     auto done = [self = shared_from_this(), product = posting.product,
                  numbers = std::move(lines)](auto posted) {
-      self->call_->postings->end(self->uid_);
+      self->call_->postings->end(self->account_);
       answer_lines(*self->call_, self->answers_, product, numbers, std::move(posted));
       self->ended();
     };
@@ -267,7 +267,7 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
 
   // A post always has a few, so that it goes on as soon as they are answered.
   std::size_t most_waiting() const {
-    const bool is_much = call_->postings->waiting(uid_) >= limits::peer_postings;
+    const bool is_much = call_->postings->waiting(account_) >= limits::peer_postings;
     return is_much ? limits::few_postings : limits::writer_batch;
   }
 
@@ -312,7 +312,7 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
   const CallPtr call_;
   const std::string text_;
   const std::string poster_ = call_->caller.name();
-  const std::uint32_t uid_ = call_->request.peer.uid;
+  const std::string account_ = call_->caller.account();
   Answers answers_;
   Waiting waiting_;
   std::size_t read_ = 0;  // bytes of the text; all below is of the thread that takes lines

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "daemon/api/access_log.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/events.hpp"
 #include "daemon/api/routes.hpp"
@@ -21,6 +22,7 @@ using server::Request;
 using server::Response;
 
 constexpr std::size_t waiting_requests = 256;   // for the workers of one kind
+constexpr std::size_t longest_key = 400;        // of what a reply is stored under
 constexpr std::size_t small_lines = 16u << 10;  // bytes of facts that are read where they come in
 
 // The workers of each kind of work.
@@ -120,9 +122,12 @@ std::string hash_of(const Request& request) {
 }
 
 // Under which the answer to an Idempotency-Key is stored: of one peer, method and path.
-std::string key_of(const Request& request, const std::string& given) {
+std::string key_of(const Request& request, const std::string& account, const std::string& given) {
   std::istringstream target(request.method + "\n" + request.path);
-  return fmt::format("{} {} {}", request.peer.uid, wire::sha256(target), given);
+  const std::string key = fmt::format("{} {} {}", account, wire::sha256(target), given);
+  if (key.size() <= longest_key) return key;
+  std::istringstream whole(key);  // of a person with a long name
+  return wire::sha256(whole);
 }
 
 // The idempotency keys of requests under way. Usable from any thread; requests may outlive the
@@ -152,11 +157,15 @@ class ApiHandler : public server::Handler {
         events_(service, paths_) {}
 
   void handle(Request request, Reply reply) override {
-    Reply counted = [reply = std::move(reply)](Response response) {
-      count_request(response.status);
+    const auto begun = AccessLog::Clock::now();
+    Match match = find_route(request);
+    auto caller = caller_of(request, match);
+    Reply counted = [this, reply = std::move(reply), head = head_of(request), who = who_is(caller),
+                     begun, revision = service_.policy().revision](Response response) {
+      finish(head, who, response, begun, revision);
       reply(std::move(response));
     };
-    Match match = find_route(request);
+    if (!caller) return counted(std::move(caller.error()));
     if (match.route == nullptr) {
       if (match.allow.empty()) {
         return counted(refusal(404, fmt::format("there is nothing at `{}`", request.path)));
@@ -167,13 +176,12 @@ class ApiHandler : public server::Handler {
     }
     const Route& route = *match.route;
     if (auto problem = unfit(route, request)) return counted(std::move(*problem));
-    Caller caller = Caller::of(request.peer, config_);
-    auto resume = [queue = workers_.queue(route.work), uid = request.peer.uid](auto step) {
-      queue->add_rest(uid, std::move(step));
+    auto resume = [queue = workers_.queue(route.work), account = caller->account()](auto step) {
+      queue->add_rest(account, std::move(step));
     };
     auto call = std::make_shared<Call>(Call{service_,
                                             std::move(request),
-                                            std::move(caller),
+                                            std::move(*caller),
                                             paths_,
                                             std::move(match.names),
                                             std::move(counted),
@@ -188,35 +196,95 @@ class ApiHandler : public server::Handler {
     const auto work = [this, &route, call, is_repeatable] {
       if (!is_repeatable || begins(call)) run(route, call);
     };
-    if (!workers_.of(kind).add(call->request.peer.uid, work))
+    if (!workers_.of(kind).add(call->caller.account(), work))
       call->reply(try_again("too many requests of this kind are waiting", 503));
   }
 
-  // The one place where a peer's roles are held against what a route needs.
+  // The one place where a caller's roles are held against what a route needs.
   Result<Admitted, Response> admit(const Request& head) const override {
-    constexpr Admitted json{limits::json_bytes, limits::json_bytes};
-    // A report is read piece by piece.
-    constexpr Admitted report{limits::report_bytes, limits::memory_body_bytes};
+    const auto begun = AccessLog::Clock::now();
     const Match match = find_route(head);
-    if (match.route == nullptr) return json;  // `handle` says so
-    const Caller caller = Caller::of(head.peer, config_);
-    if (auto problem = refused(match.route->needs, head, match.names, caller)) {
-      count_request(problem->status);
+    auto caller = caller_of(head, match);
+    auto problem =
+        caller ? refused_before_body(match, head, *caller) : std::optional(caller.error());
+    if (problem) {
+      finish(head, who_is(caller), *problem, begun, service_.policy().revision);
       return Unexpected(std::move(*problem));
     }
-    if (auto problem = too_fast(*match.route, head)) {
-      count_request(problem->status);
-      return Unexpected(std::move(*problem));
+    // A report is read piece by piece.
+    const bool is_report = match.route != nullptr && match.route->body == BodyKind::report;
+    if (is_report)
+      return Admitted{limits::report_bytes, limits::memory_body_bytes, caller->account()};
+    return Admitted{limits::json_bytes, limits::json_bytes, caller->account()};
+  }
+
+  std::optional<Response> open_stream(const Request& request) override {
+    const Match match = find_route(request);
+    const bool is_stream = match.route != nullptr && match.route->answer == nullptr;
+    if (!is_stream) return std::nullopt;
+    const auto begun = AccessLog::Clock::now();
+    const auto caller = caller_of(request, match);
+    auto problem = caller ? unfit(*match.route, request) : std::optional(caller.error());
+    Response head = problem ? std::move(*problem) : events_.head(request);
+    finish(request, who_is(caller), head, begun, service_.policy().revision);
+    return head;
+  }
+
+  void started(const Request& request, std::shared_ptr<server::Stream> stream) override {
+    auto caller = caller_of(request, find_route(request));
+    if (!caller) return stream->close();  // its token was revoked just now
+    events_.start(request, std::move(*caller), std::move(stream));
+  }
+
+ private:
+  using MaybeCaller = Result<Caller, Response>;
+  MaybeCaller caller_of(const Request& head, const Match& match) const {
+    const bool has_own_proof = match.route != nullptr && match.route->needs.scope == Scope::anybody;
+    return Caller::of(head, has_own_proof, config_, service_.tokens());
+  }
+  static std::string who_is(const MaybeCaller& caller) {
+    return caller ? caller->name() : "nobody";
+  }
+
+  // What is known of a request after its body and its path were given to others.
+  static Request head_of(const Request& request) {
+    Request head;
+    head.id = request.id;
+    head.method = request.method;
+    head.path = request.path;
+    head.peer = request.peer;
+    return head;
+  }
+
+  // Every answer comes through here. `before`: the revision of the policy when the request came.
+  void finish(const Request& head, const std::string& who, Response& response,
+              AccessLog::Clock::time_point begun, std::uint64_t before) const {
+    count_request(response.status);
+    const std::uint64_t after = service_.policy().revision;
+    response.headers.emplace_back("Policy-Revision", before == after
+                                                         ? std::to_string(after)
+                                                         : fmt::format("{}, {}", before, after));
+    const bool is_refused = response.status == 401 || response.status == 403;
+    log_->note(head, who, response.status, is_refused ? detail_of(response) : std::string(), begun);
+  }
+
+  std::optional<Response> refused_before_body(const Match& match, const Request& head,
+                                              const Caller& caller) const {
+    if (match.route == nullptr) {  // `handle` says so, but to nobody
+      return caller.is_nobody() ? refused({Scope::known}, head, {}, caller) : std::nullopt;
     }
-    return match.route->body == BodyKind::report ? report : json;
+    if (auto problem = refused(match.route->needs, head, match.names, caller)) return problem;
+    if (match.route->has_secret && head.headers.contains("idempotency-key"))
+      return refusal(400, "the answer has a secret, which is not kept: leave out Idempotency-Key");
+    return too_fast(*match.route, caller);
   }
 
   // 429 where the route brings facts and its peer has posted too many of late.
-  std::optional<Response> too_fast(const Route& route, const Request& head) const {
+  std::optional<Response> too_fast(const Route& route, const Caller& caller) const {
     const bool brings_facts =
         route.work == Work::posts || (route.method != "GET" && route.needs.scope == Scope::product);
     if (!brings_facts) return std::nullopt;
-    const auto wait = rates_->wait(head.peer.uid);
+    const auto wait = rates_->wait(caller.account());
     if (wait.count() == 0) return std::nullopt;
     return try_again(fmt::format("this user posts more than {} facts a second ([limits] "
                                  "peer-facts-per-second)",
@@ -224,21 +292,6 @@ class ApiHandler : public server::Handler {
                      429, wait);
   }
 
-  std::optional<Response> open_stream(const Request& request) override {
-    const Match match = find_route(request);
-    const bool is_stream = match.route != nullptr && match.route->answer == nullptr;
-    if (!is_stream) return std::nullopt;
-    auto problem = unfit(*match.route, request);
-    Response head = problem ? std::move(*problem) : events_.head(request);
-    count_request(head.status);
-    return head;
-  }
-
-  void started(const Request& request, std::shared_ptr<server::Stream> stream) override {
-    events_.start(request, Caller::of(request.peer, config_), std::move(stream));
-  }
-
- private:
   static std::optional<Response> unfit(const Route& route, const Request& request) {
     for (const auto& [name, value] : request.query) {
       bool is_known = false;
@@ -268,7 +321,7 @@ class ApiHandler : public server::Handler {
       call->reply(refusal(400, fmt::format("Idempotency-Key has 1 to {} bytes", limits::id_bytes)));
       return false;
     }
-    const std::string key = key_of(call->request, given);
+    const std::string key = key_of(call->request, call->caller.account(), given);
     const std::string hash = hash_of(call->request);
     if (!keys_->begin(key)) {
       call->reply(try_again("a request with this Idempotency-Key is still under way", 409));
@@ -314,6 +367,7 @@ class ApiHandler : public server::Handler {
   const std::shared_ptr<FactRates> rates_ =
       std::make_shared<FactRates>(config_.peer_facts_per_second);
   const std::shared_ptr<PeerPostings> postings_ = std::make_shared<PeerPostings>();
+  const std::unique_ptr<AccessLog> log_ = std::make_unique<AccessLog>(config_.access_logging);
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
   EventStreams events_;
   WorkersByKind workers_;  // the last member: its threads use the others

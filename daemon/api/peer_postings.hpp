@@ -2,33 +2,33 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <mutex>
+#include <string>
 
 namespace riskd::api {
 
 // The writer's queue is not one peer's: what a peer with many postings in it brings waits elsewhere. Usable from any thread.
 class PeerPostings {
  public:
-  void begin(std::uint32_t uid) {
+  void begin(const std::string& account) {
     const std::lock_guard lock(mutex_);
-    ++waiting_[uid];
+    ++waiting_[account];
   }
-  void end(std::uint32_t uid) {
+  void end(const std::string& account) {
     const std::lock_guard lock(mutex_);
-    const auto found = waiting_.find(uid);
+    const auto found = waiting_.find(account);
     if (--found->second == 0) waiting_.erase(found);
   }
-  std::size_t waiting(std::uint32_t uid) const {
+  std::size_t waiting(const std::string& account) const {
     const std::lock_guard lock(mutex_);
-    const auto found = waiting_.find(uid);
+    const auto found = waiting_.find(account);
     return found == waiting_.end() ? 0 : found->second;
   }
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::uint32_t, std::size_t> waiting_;  // guarded by mutex_
+  std::map<std::string, std::size_t> waiting_;  // guarded by mutex_
 };
 
 }  // namespace riskd::api

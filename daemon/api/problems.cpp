@@ -93,6 +93,15 @@ int status_of(ErrorCode code) {
 
 }  // namespace
 
+std::string detail_of(const server::Response& refusal) {
+  json::error_code error;
+  const json::value document = json::parse(refusal.body, error);
+  if (error || !document.is_object()) return {};
+  const json::value* detail = document.get_object().if_contains("detail");
+  return detail != nullptr && detail->is_string() ? std::string(detail->get_string())
+                                                  : std::string();
+}
+
 json::array diagnostics_of(const dsl::Compilation& compilation) {
   json::value printed = json::parse(wire::write_diagnostics(compilation));
   return std::move(printed.as_object().at("diagnostics").as_array());
@@ -102,6 +111,8 @@ std::string_view title_of(int status) {
   switch (status) {
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:

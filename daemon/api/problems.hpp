@@ -28,6 +28,9 @@ server::Response refusal(const service::PostError& error, boost::json::object mo
 // A failure: its code picks the status. What it says of this machine's folders is left out.
 server::Response refusal(const Error& error, const ServerPaths& paths);
 
+// What a refusal says in its `detail`; empty where it has none.
+std::string detail_of(const server::Response& refusal);
+
 // The diagnostics as `riskctl check --json` prints them.
 boost::json::array diagnostics_of(const dsl::Compilation& compilation);
 

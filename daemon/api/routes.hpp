@@ -36,6 +36,7 @@ struct Route {
   Work
       work;  // with `wait=true` it is `waits`; `quick` with `at` is `asks`, since the past is read from the store
   std::vector<std::string_view> queries;  // the names that it takes
+  bool has_secret = false;  // in its answer, which is therefore not kept under an Idempotency-Key
 };
 
 const std::vector<Route>& routes();
@@ -102,6 +103,11 @@ void repair_clock(const CallPtr& call);
 void get_store(const CallPtr& call);
 
 void get_metrics(const CallPtr& call);
+
+void post_token(const CallPtr& call);
+void list_tokens(const CallPtr& call);
+void delete_token(const CallPtr& call);
+void get_whoami(const CallPtr& call);
 
 // Requests answered since the start, by status class and in all; for the metrics.
 void count_request(int status);

@@ -2,7 +2,7 @@
 #include "connectors/http/basic_auth.hpp"
 #include "connectors/trackers/webhook.hpp"
 #include "daemon/api/routes.hpp"
-#include "daemon/service/marker.hpp"
+#include "daemon/service/secrets.hpp"
 #include "daemon/wire/hash.hpp"
 
 namespace riskd::api {

@@ -11,17 +11,19 @@ namespace riskd::api {
 WorkQueue::WorkQueue(std::size_t threads, std::size_t waiting)
     : limit_(waiting), at_once_(std::max<std::size_t>(threads, 2) - 1) {}
 
-bool WorkQueue::add(std::uint32_t uid, Work work) { return add(uid, std::move(work), limit_); }
-
-void WorkQueue::add_rest(std::uint32_t uid, Work work) {
-  add(uid, std::move(work), std::numeric_limits<std::size_t>::max());
+bool WorkQueue::add(const std::string& account, Work work) {
+  return add(account, std::move(work), limit_);
 }
 
-bool WorkQueue::add(std::uint32_t uid, Work work, std::size_t limit) {
+void WorkQueue::add_rest(const std::string& account, Work work) {
+  add(account, std::move(work), std::numeric_limits<std::size_t>::max());
+}
+
+bool WorkQueue::add(const std::string& account, Work work, std::size_t limit) {
   {
     const std::lock_guard lock(mutex_);
     if (is_stopping_ || waiting_ >= limit) return false;
-    shares_[uid].waiting.push_back(std::move(work));
+    shares_[account].waiting.push_back(std::move(work));
     ++waiting_;
   }
   changed_.notify_one();
@@ -68,7 +70,7 @@ void WorkQueue::stop() {
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
-    for (auto& [uid, share] : shares_) dropped.push_back(std::exchange(share.waiting, {}));
+    for (auto& [account, share] : shares_) dropped.push_back(std::exchange(share.waiting, {}));
     waiting_ = 0;
   }
   changed_.notify_all();

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -23,9 +23,9 @@ class WorkQueue {
   WorkQueue(std::size_t threads, std::size_t waiting);
 
   // False where too much waits already.
-  bool add(std::uint32_t uid, Work work);
+  bool add(const std::string& account, Work work);
   // Work that goes on with what `add` has taken before.
-  void add_rest(std::uint32_t uid, Work work);
+  void add_rest(const std::string& account, Work work);
 
   void run();   // carries work out until `stop`
   void stop();  // drops what waits
@@ -35,18 +35,18 @@ class WorkQueue {
     std::deque<Work> waiting;
     std::size_t running = 0;
   };
-  using Shares = std::map<std::uint32_t, Share>;
+  using Shares = std::map<std::string, Share>;
 
-  bool add(std::uint32_t uid, Work work, std::size_t limit);
+  bool add(const std::string& account, Work work, std::size_t limit);
   Shares::iterator next_share();
 
   const std::size_t limit_;    // of what waits, over all peers
   const std::size_t at_once_;  // of one peer
   std::mutex mutex_;
   std::condition_variable changed_;
-  Shares shares_;  // by uid, of peers whose work waits or runs; guarded by mutex_, as all below
+  Shares shares_;  // by account, of peers whose work waits or runs; guarded by mutex_, as all below
   std::size_t waiting_ = 0;
-  std::uint32_t last_ = 0;  // whose turn it was last
+  std::string last_;  // whose turn it was last
   bool is_stopping_ = false;
 };
 

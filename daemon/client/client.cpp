@@ -28,16 +28,20 @@ bool is_one_line(std::string_view text) {
 }
 
 // What must not be pasted into a head: it would end it, or add to it.
-Status check(const std::string& socket_path, const Request& request) {
-  if (socket_path.empty()) return fail(ErrorCode::invalid, "no socket path is given");
+Status check(const Place& place, const Request& request) {
+  const std::string& socket_path = place.socket_path;
+  const bool is_remote = !place.url.empty();
+  if (is_remote && !place.url.starts_with("https://"))
+    return fail(ErrorCode::invalid, fmt::format("`{}` does not begin with https://", place.url));
+  if (!is_remote && socket_path.empty()) return fail(ErrorCode::invalid, "no socket path is given");
   constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
-  if (socket_path.size() > longest) {
+  if (!is_remote && socket_path.size() > longest) {
     return fail(ErrorCode::invalid,
                 fmt::format("the socket path {} has {} bytes, and the system takes {}", socket_path,
                             socket_path.size(), longest));
   }
-  bool fine = is_one_line(request.method) && is_one_line(request.target) &&
-              request.target.find(' ') == std::string::npos;
+  bool fine = is_one_line(place.token) && is_one_line(request.method) &&
+              is_one_line(request.target) && request.target.find(' ') == std::string::npos;
   for (const auto& [name, value] : request.headers)
     fine = fine && is_one_line(name) && is_one_line(value);
   if (fine) return Done{};
@@ -45,15 +49,18 @@ Status check(const std::string& socket_path, const Request& request) {
               "the request's method, target or a header holds a line break or a space");
 }
 
-Error no_answer(const connectors::HttpError& error, const std::string& path,
+Error no_answer(const connectors::HttpError& error, const Place& place,
                 std::chrono::milliseconds timeout) {
+  const bool is_remote = !place.url.empty();
+  const std::string& path = is_remote ? place.url : place.socket_path;
   const auto unavailable = [](std::string message) {
     return Error{ErrorCode::unavailable, std::move(message), {}};
   };
   switch (error.fault) {
     case HttpFault::refused:
       return unavailable(
-          fmt::format("no riskd answers at {}: start it with `riskd --config riskd.toml`", path));
+          fmt::format("no riskd answers at {}{}", path,
+                      is_remote ? "" : ": start it with `riskd --config riskd.toml`"));
     case HttpFault::forbidden:
       return {ErrorCode::forbidden,
               fmt::format("this user may not use the socket {}: it is open to its owner and its "
@@ -90,16 +97,19 @@ struct NoAnswer {
 using Answer = Result<connectors::HttpResponse, NoAnswer>;
 
 // Sends it. `receive` takes the body where it is set.
-Answer exchange(const std::string& socket_path, const Request& request,
-                std::chrono::milliseconds timeout, std::function<bool(std::string_view)> receive) {
-  if (auto fine = check(socket_path, request); !fine) return Unexpected(NoAnswer{fine.error()});
+Answer exchange(const Place& place, const Request& request, std::chrono::milliseconds timeout,
+                std::function<bool(std::string_view)> receive) {
+  if (auto fine = check(place, request); !fine) return Unexpected(NoAnswer{fine.error()});
   connectors::HttpRequest http;
   http.method = request.method;
-  http.url = "http://riskd" + (request.target.empty() ? "/" : request.target);
+  http.url = (place.url.empty() ? "http://riskd" : place.url) +
+             (request.target.empty() ? "/" : request.target);
   http.headers = request.headers;
+  if (!place.token.empty()) http.headers.emplace_back("Authorization", "Bearer " + place.token);
   http.headers.emplace_back("Connection", "close");
   http.body = request.body;
-  http.unix_socket = socket_path;
+  http.unix_socket = place.url.empty() ? place.socket_path : std::string();
+  http.ca_file = place.ca_file;
   http.timeout = timeout;
   http.answer_bytes = std::numeric_limits<std::size_t>::max();  // riskd is trusted with that
   http.receive = std::move(receive);
@@ -112,8 +122,7 @@ Answer exchange(const std::string& socket_path, const Request& request,
   connectors::HttpClient client;
   auto answer = client.ask(http);
   if (answer) return std::move(*answer);
-  return Unexpected(
-      NoAnswer{no_answer(answer.error(), socket_path, timeout), answer.error().fault});
+  return Unexpected(NoAnswer{no_answer(answer.error(), place, timeout), answer.error().fault});
 }
 
 Result<Response> response_of(Answer answer) {
@@ -186,18 +195,17 @@ ErrorCode code_of(int status) {
 
 }  // namespace
 
-Result<Response> request(const std::string& socket_path, const Request& request, int timeout_ms) {
-  return response_of(exchange(socket_path, request, std::chrono::milliseconds(timeout_ms), {}));
+Result<Response> request(const Place& place, const Request& request, int timeout_ms) {
+  return response_of(exchange(place, request, std::chrono::milliseconds(timeout_ms), {}));
 }
 
-Result<Response> request_patiently(const std::string& socket_path, const Request& request,
-                                   int timeout_ms) {
+Result<Response> request_patiently(const Place& place, const Request& request, int timeout_ms) {
   using std::chrono::milliseconds, std::chrono::steady_clock;
   const auto deadline = steady_clock::now() + milliseconds(timeout_ms);
   const auto left = [&] { return std::chrono::ceil<milliseconds>(deadline - steady_clock::now()); };
   bool broke = false;
   for (;;) {
-    Answer answer = exchange(socket_path, request, std::max(left(), milliseconds(1)), {});
+    Answer answer = exchange(place, request, std::max(left(), milliseconds(1)), {});
     const auto pause = pause_before_next(answer, broke);
     if (!pause || *pause >= left() || !can_be_read_again(request.body_file))
       return response_of(std::move(answer));
@@ -205,9 +213,9 @@ Result<Response> request_patiently(const std::string& socket_path, const Request
   }
 }
 
-Status follow(const std::string& socket_path, const Request& request,
+Status follow(const Place& place, const Request& request,
               const std::function<bool(std::string_view)>& receive, int timeout_ms) {
-  auto answer = exchange(socket_path, request, std::chrono::milliseconds(timeout_ms), receive);
+  auto answer = exchange(place, request, std::chrono::milliseconds(timeout_ms), receive);
   if (!answer) return Unexpected<Error>(std::move(answer.error().error));
   if (answer->status >= 200 && answer->status < 300) return Done{};
   return fail(code_of(answer->status),

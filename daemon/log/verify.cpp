@@ -86,6 +86,7 @@ class Verifier {
         entry.head.kind == EntryKind::policy || entry.head.kind == EntryKind::origin;
     if (has_policies && !add_policies(entry, body)) return false;
     if (entry.head.kind == EntryKind::prune && !add_removal(entry, body)) return false;
+    if (entry.head.kind == EntryKind::access && !add_access(entry, body)) return false;
     std::uint64_t facts = 0;
     if (entry.facts > 0) {
       Status read = read_facts([&](const store::FactRecord& fact) {
@@ -108,6 +109,17 @@ class Verifier {
     if (body.finish() != entry.body)
       return wrong(entry, "its facts or its policy are not those that were written");
     result_.facts += facts;
+    return true;
+  }
+
+  bool add_access(const EntryRecord& entry, store::BodyDigest& body) {
+    const auto access = store_.access(entry.position);
+    if (!access) {
+      fault(access.error());
+      return false;
+    }
+    if (!*access) return wrong(entry, "the token that it is about is missing");
+    body.add(store::encode_access(**access));
     return true;
   }
 

@@ -18,9 +18,10 @@ inline constexpr int exit_usage = 64;     // EX_USAGE of sysexits.h
 
 // Given before or after the command's name.
 struct SharedOptions {
-  std::string socket_path;      // empty: /run/riskd/riskd.sock
-  std::string rules_folder;     // empty: found beside the program
-  std::string colour = "auto";  // auto, always, never
+  std::string socket_path;               // empty: /run/riskd/riskd.sock
+  std::string url, token_file, ca_file;  // of a riskd over TLS; empty: the socket
+  std::string rules_folder;              // empty: found beside the program
+  std::string colour = "auto";           // auto, always, never
   bool json = false;
   std::optional<double> timeout_seconds;  // for an answer of the daemon; nullopt: see Patience
   // The daemon is waited for no longer, however many requests the command makes.

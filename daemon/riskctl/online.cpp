@@ -8,12 +8,15 @@
 
 #include "daemon/riskctl/output.hpp"
 #include "daemon/wire/serialize.hpp"
+#include "engine/base/limits.hpp"
 #include "engine/evaluate/model.hpp"
 
 namespace riskd::riskctl {
 namespace {
 
 constexpr std::string_view harmless_twice[] = {"/v1/sync", "/v1/policy/", "/v1/trackers/check"};
+// Its answer has a secret that riskd does not keep: where it was lost, the token is of no use, and is revoked.
+constexpr std::string_view with_secret = "/v1/tokens";
 
 std::string list_words(const json::array& list) {
   std::string all;
@@ -34,9 +37,14 @@ const json::value& problem_in(const json::value& body) {
 
 // Whether it may be done once only: other requests change nothing, or nothing more the second time.
 bool needs_key(const client::Request& request) {
-  if (request.method == "GET") return false;
+  if (request.method == "GET" || request.target == with_secret) return false;
   return std::none_of(std::begin(harmless_twice), std::end(harmless_twice),
                       [&](std::string_view begin) { return request.target.starts_with(begin); });
+}
+
+std::string environment(const char* name) {
+  const char* found = std::getenv(name);
+  return found == nullptr ? std::string() : std::string(found);
 }
 
 // Random for each run of the program, and counted in it.
@@ -65,13 +73,35 @@ int timeout_ms(const SharedOptions& options, Patience patience) {
 Result<client::Response> send(const SharedOptions& options, client::Request request,
                               Patience patience) {
   if (needs_key(request)) request.headers.emplace_back("Idempotency-Key", next_key());
-  return client::request_patiently(socket_path(options), request, timeout_ms(options, patience));
+  const auto place = place_of(options);
+  if (!place) return failure(place);
+  return client::request_patiently(*place, request, timeout_ms(options, patience));
 }
 
-std::string socket_path(const SharedOptions& options) {
-  if (!options.socket_path.empty()) return options.socket_path;
-  const char* named = std::getenv("RISKD_SOCKET");
-  return named != nullptr && *named != '\0' ? named : "/run/riskd/riskd.sock";
+Result<client::Place> place_of(const SharedOptions& options) {
+  client::Place place(options.socket_path);
+  place.url = options.url;
+  if (place.url.empty() && place.socket_path.empty()) place.url = environment("RISKD_URL");
+  if (place.url.empty()) {
+    if (place.socket_path.empty()) place.socket_path = environment("RISKD_SOCKET");
+    if (place.socket_path.empty()) place.socket_path = "/run/riskd/riskd.sock";
+    return place;
+  }
+  while (place.url.ends_with('/')) place.url.pop_back();
+  place.ca_file = options.ca_file.empty() ? environment("RISKD_CA_FILE") : options.ca_file;
+  const std::string file =
+      options.token_file.empty() ? environment("RISKD_TOKEN_FILE") : options.token_file;
+  if (file.empty()) {
+    place.token = environment("RISKD_TOKEN");
+    return place;
+  }
+  auto text = read_file(file, limits::secret_bytes);
+  if (!text) return failure(text);
+  place.token = std::move(*text);
+  while (!place.token.empty() && (place.token.back() == '\n' || place.token.back() == '\r'))
+    place.token.pop_back();
+  if (place.token.empty()) return fail(ErrorCode::invalid, "the file has no token", file);
+  return place;
 }
 
 std::string product_target(const std::string& product, std::string_view rest) {

@@ -18,8 +18,9 @@ namespace riskd::riskctl {
 
 namespace json = boost::json;
 
-// `--socket`, else $RISKD_SOCKET, else /run/riskd/riskd.sock.
-std::string socket_path(const SharedOptions& options);
+// `--url`; else `--socket`; else $RISKD_URL; else $RISKD_SOCKET, else /run/riskd/riskd.sock. With a URL goes the token, if there is one. An
+// error where its file cannot be read.
+Result<client::Place> place_of(const SharedOptions& options);
 
 // "/v1/products/shop".
 std::string product_target(const std::string& product, std::string_view rest = {});
@@ -105,6 +106,7 @@ void add_backup(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_compare(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_days(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_history(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_tokens(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_policy_changes(CLI::App& app, SharedOptions& options, Outcome& outcome);
 
 }  // namespace riskd::riskctl

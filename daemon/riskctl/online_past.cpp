@@ -86,8 +86,9 @@ int events(const PastOptions& given, const SharedOptions& options) {
     }
     return true;
   };
-  Status done =
-      client::follow(socket_path(options), request, receive, timeout_ms(options, Patience::usual));
+  const auto place = place_of(options);
+  if (!place) return complain(place.error());
+  Status done = client::follow(*place, request, receive, timeout_ms(options, Patience::usual));
   return done ? exit_success : complain(done.error());
 }
 

@@ -16,7 +16,7 @@ constexpr int ask_ms = 2'000;  // the end of the command may wait so long for th
 }  // namespace
 
 Progress::Progress(const SharedOptions& options, Words words)
-    : socket_(socket_path(options)), words_(std::move(words)) {
+    : place_(place_of(options)), words_(std::move(words)) {
   if (isatty(STDERR_FILENO) == 1 && !options.json) thread_ = std::thread([this] { run(); });
 }
 
@@ -43,7 +43,8 @@ void Progress::run() {
 void Progress::draw() {
   client::Request request;
   request.target = "/v1/health";
-  const auto response = client::request(socket_, request, ask_ms);
+  if (!place_) return;
+  const auto response = client::request(*place_, request, ask_ms);
   if (!response) return;
   json::error_code error;
   const json::value health = json::parse(response->body, error);

@@ -26,7 +26,7 @@ class Progress {
   void run();
   void draw();
 
-  const std::string socket_;
+  const Result<client::Place> place_;
   const Words words_;
   std::mutex mutex_;  // guards done_
   std::condition_variable wake_;

@@ -1,7 +1,9 @@
 #include "daemon/server/connection.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
@@ -30,6 +32,9 @@ constexpr std::size_t discarded_bytes = 64u << 10;  // read at once of what nobo
 // once would break its sending before it reads the answer.
 constexpr std::chrono::seconds linger_time{5};
 constexpr std::chrono::seconds stream_end_time{2};  // to take what a closed stream has left
+constexpr std::chrono::seconds handshake_time{10};
+constexpr std::chrono::seconds goodbye_time{
+    1};  // of TLS: that nothing more comes, and that this is so
 
 // What happens next, and when the connection ends. Its parts read (RequestReader), send
 // (SocketWriter), carry a stream (StreamSender) and share one deadline (Deadline). The phase says
@@ -37,22 +42,27 @@ constexpr std::chrono::seconds stream_end_time{2};  // to take what a closed str
 // phase is `closed`, a part that was at work has failed, and what it gives is dropped.
 class HttpConnection : public Connection, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(int fd, const Peer& peer, std::shared_ptr<Hold> place, Core& core)
+  HttpConnection(int fd, Peer peer, std::shared_ptr<TlsContext> tls, std::shared_ptr<Hold> place,
+                 Core& core)
       : core_(core),
         strand_(asio::make_strand(*core.context)),
-        socket_(strand_, asio::local::stream_protocol(), fd),
+        peer_(std::move(peer)),
+        socket_(strand_, fd, peer_.way == Peer::Way::tls ? AF_INET : AF_UNIX, std::move(tls)),
         deadline_(strand_),
         place_(std::move(place)),
-        reader_(core, peer, socket_, deadline_),
+        reader_(core, peer_, socket_, deadline_),
         writer_(socket_, deadline_),
         stream_(writer_, std::chrono::seconds(core.options.request_seconds)) {}
 
-  void serve() override { on_strand(&HttpConnection::next_request); }
+  void serve() override {
+    on_strand(socket_.is_tls() ? &HttpConnection::shake_hands : &HttpConnection::next_request);
+  }
   void send_queued() override { on_strand(&HttpConnection::send_stream); }
   void finish() override { on_strand(&HttpConnection::finish_now); }
   void abandon() override { on_strand(&HttpConnection::close); }
-  void close_stopped() override { close(); }
+  void close_stopped() override { close_now(); }
   void refuse(Response response) override {
+    if (socket_.is_tls()) return on_strand(&HttpConnection::close_now);
     on_strand(&HttpConnection::answer_and_end, std::move(response));
   }
   void answer(Response response) override {
@@ -60,7 +70,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   }
 
  private:
-  enum class Phase { reading, handling, answering, streaming, lingering, closed };
+  enum class Phase { shaking, reading, handling, answering, streaming, lingering, closed };
 
   template <typename... Args>
   void on_strand(void (HttpConnection::*step)(Args...), Args... args) {
@@ -72,6 +82,25 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   // For the parts: what to call next.
   auto closing() {
     return [self = shared_from_this()] { self->close(); };
+  }
+
+  // ---- TLS
+
+  void shake_hands() {
+    phase_ = Phase::shaking;
+    deadline_.set(std::min(handshake_time, std::chrono::seconds(core_.options.request_seconds)),
+                  closing());
+    socket_.async_handshake(
+        [self = shared_from_this()](Code error) { self->on_hands_shaken(error); });
+  }
+
+  void on_hands_shaken(Code error) {
+    if (phase_ == Phase::closed) return;
+    if (error) return close_now();
+    deadline_.cancel();
+    has_shaken_ = true;
+    peer_.certificate = socket_.client_certificate();
+    next_request();
   }
 
   // ---- requests
@@ -98,7 +127,8 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
     if (auto head = core_.handler.open_stream(incoming.request)) {
       const bool is_stream =
           head->status >= 200 && head->status < 300 && !reader_.terms().wants_no_body;
-      return is_stream ? start_stream(*head, incoming.request) : write_answer(std::move(*head));
+      return is_stream ? start_stream(std::move(*head), incoming.request)
+                       : write_answer(std::move(*head));
     }
     core_.handler.handle(std::move(incoming.request),
                          make_reply(core_.shared_from_this(), shared_from_this(),
@@ -121,6 +151,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   void write_answer(Response response) {
     phase_ = Phase::answering;
     const RequestReader::Terms& terms = reader_.terms();
+    if (!terms.request_id.empty()) response.headers.emplace_back("Request-Id", terms.request_id);
     const bool keeps = terms.keep_alive && !ends_after_answer_ && !core_.stopping;
     const auto after = !keeps ? After::close : terms.is_http_1_0 ? After::keep_1_0 : After::keep;
     const bool has_body = !terms.wants_no_body && !is_bodyless(response.status);
@@ -142,8 +173,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
 
   void linger() {
     phase_ = Phase::lingering;
-    Code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    socket_.end_sending();
     if (core_.stopping) return close();
     deadline_.set(linger_time, closing());
     discard_input();
@@ -161,8 +191,9 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
 
   // ---- streams
 
-  void start_stream(const Response& head, const Request& request) {
+  void start_stream(Response head, const Request& request) {
     phase_ = Phase::streaming;
+    head.headers.emplace_back("Request-Id", request.id);
     const bool is_http_1_0 = reader_.terms().is_http_1_0;
     const auto queue = stream_.open(!is_http_1_0);
     if (!head.body.empty()) queue->add(head.body);
@@ -181,6 +212,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   // ---- ending
 
   void finish_now() {
+    if (phase_ == Phase::shaking) return close_now();
     const bool is_idle = phase_ == Phase::reading && !reader_.has_begun();
     if (is_idle && !reader_.has_input()) return close();
     if (phase_ == Phase::lingering) return close();
@@ -191,21 +223,33 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
 
   void close() {
     if (phase_ == Phase::closed) return;
-    phase_ = Phase::closed;
-    stream_.abandon();
-    Code ignored;
+    if (!has_shaken_) return close_now();
+    // Without it a client of TLS cannot tell an answer that ends from one that was cut off.
+    end_work();
+    deadline_.set(goodbye_time, [self = shared_from_this()] { self->close_now(); });
+    socket_.async_say_goodbye([self = shared_from_this()](Code) { self->close_now(); });
+  }
+
+  void close_now() {
+    end_work();
     deadline_.end();
-    socket_.shutdown(Socket::shutdown_both, ignored);
-    socket_.close(ignored);
-    reader_.abandon();
-    held_.reset();
+    socket_.close();
     place_.reset();
     core_.serving.remove(this);
     core_.refused.remove(this);
   }
 
+  void end_work() {
+    phase_ = Phase::closed;
+    stream_.abandon();
+    reader_.abandon();
+    held_.reset();
+    deadline_.cancel();
+  }
+
   Core& core_;
   Strand strand_;
+  Peer peer_;
   Socket socket_;
   Deadline deadline_;
   std::shared_ptr<Hold> place_;  // of the connection
@@ -215,15 +259,17 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   StreamSender stream_;
   Phase phase_ = Phase::reading;
   bool ends_after_answer_ = false;
+  bool has_shaken_ = false;  // TLS is established
   std::vector<char> discarded_;
 };
 
 }  // namespace
 
-std::shared_ptr<Connection> make_connection(int fd, const Peer& peer, std::shared_ptr<Hold> place,
-                                            Core& core) {
+std::shared_ptr<Connection> make_connection(int fd, const Peer& peer,
+                                            std::shared_ptr<TlsContext> tls,
+                                            std::shared_ptr<Hold> place, Core& core) {
   try {
-    return std::make_shared<HttpConnection>(fd, peer, std::move(place), core);
+    return std::make_shared<HttpConnection>(fd, peer, std::move(tls), std::move(place), core);
   } catch (const boost::system::system_error&) {
     ::close(fd);
     return nullptr;

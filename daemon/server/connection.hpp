@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "daemon/server/server.hpp"
+#include "daemon/server/socket.hpp"
 #include "daemon/server/stream_queue.hpp"
 
 namespace riskd::server {
@@ -33,9 +34,11 @@ class Connection {
   virtual void close_stopped() = 0;
 };
 
-// Takes `fd`, a connected Unix socket of `peer`. `place` counts for it until it is closed; null where it is only refused.
+// Takes `fd`, a connected socket of `peer`, with TLS where `tls` is not null. `place` counts for it until it is closed; null
+// where it is only refused; with TLS it is then closed without an answer, which would cost a handshake.
 // `core` outlives the connection. Null, with `fd` closed, where the system cannot watch another socket.
-std::shared_ptr<Connection> make_connection(int fd, const Peer& peer, std::shared_ptr<Hold> place,
-                                            Core& core);
+std::shared_ptr<Connection> make_connection(int fd, const Peer& peer,
+                                            std::shared_ptr<TlsContext> tls,
+                                            std::shared_ptr<Hold> place, Core& core);
 
 }  // namespace riskd::server

@@ -1,6 +1,9 @@
 #include "daemon/server/core.hpp"
 
+#include <fmt/core.h>
+
 #include <boost/asio/io_context.hpp>
+#include <random>
 #include <utility>
 
 namespace riskd::server {
@@ -38,7 +41,10 @@ bool ConnectionList::wait_until_empty(std::chrono::seconds patience) {
 Core::Core(const ServerOptions& server_options, Handler& server_handler)
     : options(server_options),
       handler(server_handler),
-      context(std::make_unique<boost::asio::io_context>()) {}
+      context(std::make_unique<boost::asio::io_context>()),
+      id_prefix_(fmt::format("{:08x}-", std::random_device{}())) {}
+
+std::string Core::next_request_id() { return fmt::format("{}{:x}", id_prefix_, ++requests_); }
 
 Core::~Core() = default;
 

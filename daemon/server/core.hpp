@@ -41,6 +41,8 @@ struct Core : std::enable_shared_from_this<Core> {
   Core(const ServerOptions& server_options, Handler& server_handler);
   ~Core();
 
+  std::string next_request_id();  // from any thread
+
   const ServerOptions options;
   Handler& handler;  // not used once the server has stopped
   const std::shared_ptr<PeerAccounts> accounts = std::make_shared<PeerAccounts>(options);
@@ -49,6 +51,10 @@ struct Core : std::enable_shared_from_this<Core> {
   std::atomic<bool> stopping = false;
   ConnectionList serving;
   ConnectionList refused;  // over the limits, until they have read so
+
+ private:
+  const std::string id_prefix_;  // of this process
+  std::atomic<std::uint64_t> requests_ = 0;
 };
 
 }  // namespace riskd::server

@@ -11,7 +11,7 @@ Hold::~Hold() { accounts_->end(*this); }
 std::optional<Response> Hold::add_body(std::size_t bytes) {
   const std::lock_guard lock(accounts_->mutex_);
   const ServerOptions& most = accounts_->options_;
-  PeerAccounts::Account& account = accounts_->accounts_[uid_];
+  PeerAccounts::Account& account = accounts_->accounts_[peer_];
   if (account.bytes >= most.peer_bytes || bytes > most.peer_bytes - account.bytes)
     return too_much_of_peer(most.peer_bytes);
   if (bytes > most.body_bytes - std::min(most.body_bytes, accounts_->body_bytes_))
@@ -24,38 +24,38 @@ std::optional<Response> Hold::add_body(std::size_t bytes) {
 
 void Hold::drop_body() {
   const std::lock_guard lock(accounts_->mutex_);
-  accounts_->accounts_[uid_].bytes -= body_bytes_;
+  accounts_->accounts_[peer_].bytes -= body_bytes_;
   accounts_->body_bytes_ -= body_bytes_;
   body_bytes_ = 0;
 }
 
 void Hold::add_answer(std::size_t bytes) {
   const std::lock_guard lock(accounts_->mutex_);
-  accounts_->accounts_[uid_].bytes += bytes;
+  accounts_->accounts_[peer_].bytes += bytes;
   answer_bytes_ += bytes;
 }
 
-PeerAccounts::HoldPtr PeerAccounts::open_connection(std::uint32_t uid) {
-  return hold(uid, Hold::Of::connection, &Account::connections, options_.peer_connections);
+PeerAccounts::HoldPtr PeerAccounts::open_connection(const std::string& peer) {
+  return hold(peer, Hold::Of::connection, &Account::connections, options_.peer_connections);
 }
 
-PeerAccounts::HoldPtr PeerAccounts::begin_request(std::uint32_t uid) {
-  return hold(uid, Hold::Of::request, &Account::requests, options_.peer_requests);
+PeerAccounts::HoldPtr PeerAccounts::begin_request(const std::string& peer) {
+  return hold(peer, Hold::Of::request, &Account::requests, options_.peer_requests);
 }
 
-PeerAccounts::HoldPtr PeerAccounts::hold(std::uint32_t uid, Hold::Of what,
+PeerAccounts::HoldPtr PeerAccounts::hold(const std::string& peer, Hold::Of what,
                                          std::size_t Account::*counted, std::size_t most) {
   const std::lock_guard lock(mutex_);
-  const auto account = accounts_.find(uid);
+  const auto account = accounts_.find(peer);
   if (account != accounts_.end() && account->second.*counted >= most) return nullptr;
-  auto made = std::make_shared<Hold>(shared_from_this(), uid, what);
-  ++(accounts_[uid].*counted);
+  auto made = std::make_shared<Hold>(shared_from_this(), peer, what);
+  ++(accounts_[peer].*counted);
   return made;
 }
 
 void PeerAccounts::end(const Hold& hold) {
   const std::lock_guard lock(mutex_);
-  const auto account = accounts_.find(hold.uid_);
+  const auto account = accounts_.find(hold.peer_);
   Account& counted = account->second;
   --(hold.what_ == Hold::Of::connection ? counted.connections : counted.requests);
   counted.bytes -= hold.body_bytes_ + hold.answer_bytes_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -20,8 +21,8 @@ class Hold {
  public:
   enum class Of : std::uint8_t { connection, request };
 
-  Hold(std::shared_ptr<PeerAccounts> accounts, std::uint32_t uid, Of what)
-      : accounts_(std::move(accounts)), uid_(uid), what_(what) {}
+  Hold(std::shared_ptr<PeerAccounts> accounts, std::string peer, Of what)
+      : accounts_(std::move(accounts)), peer_(std::move(peer)), what_(what) {}
   Hold(const Hold&) = delete;
   ~Hold();
 
@@ -34,7 +35,7 @@ class Hold {
  private:
   friend class PeerAccounts;
   const std::shared_ptr<PeerAccounts> accounts_;
-  const std::uint32_t uid_;
+  const std::string peer_;  // as account_of gives it, or the handler
   const Of what_;
   std::size_t body_bytes_ = 0, answer_bytes_ = 0;  // guarded by the accounts' mutex
 };
@@ -46,8 +47,8 @@ class PeerAccounts : public std::enable_shared_from_this<PeerAccounts> {
 
   using HoldPtr = std::shared_ptr<Hold>;
   // Null where the peer has as many as it may.
-  HoldPtr open_connection(std::uint32_t uid);
-  HoldPtr begin_request(std::uint32_t uid);
+  HoldPtr open_connection(const std::string& peer);
+  HoldPtr begin_request(const std::string& peer);
 
   std::size_t body_bytes() const;  // in memory, of all peers
 
@@ -57,12 +58,13 @@ class PeerAccounts : public std::enable_shared_from_this<PeerAccounts> {
     std::size_t connections = 0, requests = 0, bytes = 0;
   };
 
-  HoldPtr hold(std::uint32_t uid, Hold::Of what, std::size_t Account::*counted, std::size_t most);
+  HoldPtr hold(const std::string& peer, Hold::Of what, std::size_t Account::*counted,
+               std::size_t most);
   void end(const Hold& hold);
 
   const ServerOptions& options_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::uint32_t, Account>
+  std::unordered_map<std::string, Account>
       accounts_;  // of peers with something; guarded by mutex_, as the next
   std::size_t body_bytes_ = 0;
 };

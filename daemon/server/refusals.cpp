@@ -35,6 +35,11 @@ Response cannot_store_body(std::string_view detail) {
   return problem(507, "Insufficient Storage", detail);
 }
 
+Response not_the_proxy() {
+  return problem(403, "Forbidden",
+                 "this socket is only for the proxy's user ([[listen]] peer-uid)");
+}
+
 Response too_many_connections(std::size_t limit) {
   return come_back(problem(
       503, "Service Unavailable",

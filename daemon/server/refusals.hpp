@@ -13,6 +13,7 @@ Response timed_out(int seconds);
 Response body_too_large(std::size_t limit_bytes);
 Response head_too_large(std::size_t limit_bytes);
 Response cannot_store_body(std::string_view detail);
+Response not_the_proxy();
 // These say when to come back.
 Response too_many_connections(std::size_t limit);
 Response too_many_connections_of_peer(std::size_t limit);

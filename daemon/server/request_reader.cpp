@@ -56,10 +56,7 @@ void RequestReader::read(Done done) {
                           });
 }
 
-bool RequestReader::has_input() const {
-  Code error;
-  return buffer_.size() > 0 || (socket_.available(error) > 0 && !error);
-}
+bool RequestReader::has_input() const { return buffer_.size() > 0 || socket_.has_input(); }
 
 void RequestReader::abandon() {
   is_abandoned_ = true;
@@ -71,13 +68,13 @@ void RequestReader::set_deadline(const Done& done) {
   const std::chrono::seconds time(core_.options.request_seconds);
   deadline_.set(time, [this, owner = done] {
     timed_out_ = true;
-    Code ignored;
-    socket_.cancel(ignored);
+    socket_.cancel();
   });
 }
 
 void RequestReader::read_fields(Done done) {
   has_begun_ = true;
+  terms_.request_id = core_.next_request_id();
   http::async_read_header(socket_, buffer_, *parser_,
                           [this, step = std::move(done)](Code error, std::size_t) {
                             if (error || is_abandoned_) return fail(error, step);
@@ -94,6 +91,7 @@ void RequestReader::on_head(Done done) {
   terms_.wants_no_body = head->wants_no_body;
   incoming_.request = std::move(head->request);
   incoming_.request.peer = peer_;
+  incoming_.request.id = terms_.request_id;
   auto refusal = admit();
   if (parser_->is_done()) {
     incoming_.refusal = std::move(refusal);
@@ -117,9 +115,10 @@ void RequestReader::on_head(Done done) {
 std::optional<Response> RequestReader::admit() {
   auto admitted = core_.handler.admit(incoming_.request);
   if (!admitted) return std::move(admitted.error());
-  admitted_ = *admitted;
+  admitted_ = std::move(*admitted);
   counted_bytes_ = 0;
-  incoming_.held = core_.accounts->begin_request(peer_.uid);
+  if (admitted_.account.empty()) admitted_.account = account_of(peer_);
+  incoming_.held = core_.accounts->begin_request(admitted_.account);
   if (!incoming_.held) return too_many_requests_of_peer(core_.options.peer_requests);
   const auto length = parser_->content_length();
   if (parser_->is_done() || !length) return incoming_.held->add_body(0);

@@ -27,6 +27,7 @@ namespace riskd::server {
 // connection alive.
 class RequestReader {
  public:
+  // `peer` is read with each request.
   RequestReader(Core& core, const Peer& peer, Socket& socket, Deadline& deadline)
       : core_(core), peer_(peer), socket_(socket), deadline_(deadline) {}
 
@@ -50,6 +51,7 @@ class RequestReader {
     bool is_http_1_0 = false;
     bool keep_alive = false;     // the client may send another request
     bool wants_no_body = false;  // HEAD
+    std::string request_id;      // empty where none has begun
   };
   const Terms& terms() const { return terms_; }
 
@@ -74,7 +76,7 @@ class RequestReader {
   void fail(Code error, const Done& done);
 
   Core& core_;
-  const Peer peer_;
+  const Peer& peer_;
   Socket& socket_;
   Deadline& deadline_;
   // Below 64 KiB: Beast throws for a longer field, and trailers are bounded by this alone.

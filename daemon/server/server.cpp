@@ -1,132 +1,90 @@
 #include "daemon/server/server.hpp"
 
 #include <fmt/core.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-#include <cerrno>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "daemon/server/acceptor.hpp"
 #include "daemon/server/core.hpp"
-#include "daemon/server/peer.hpp"
-#include "daemon/server/peer_accounts.hpp"
-#include "daemon/server/refusals.hpp"
 #include "daemon/server/request_body.hpp"
 #include "daemon/server/socket_file.hpp"
+#include "daemon/server/tls.hpp"
 
 namespace riskd::server {
 namespace {
 
 namespace asio = boost::asio;
-using Code = boost::system::error_code;
 
-constexpr std::size_t refused_at_once =
-    64;  // over a limit, answered with 503 or 429 rather than cut off
-constexpr std::chrono::milliseconds out_of_descriptors_pause{100};
-
-class UnixServer : public Server {
+class ListeningServer : public Server {
  public:
-  UnixServer(const ServerOptions& options, Handler& handler, SocketFile socket)
+  ListeningServer(const ServerOptions& options, Handler& handler)
       : core_(std::make_shared<Core>(options, handler)),
-        strand_(asio::make_strand(*core_->context)),
-        socket_(std::move(socket)),
-        listening_(strand_, socket_.fd()),
-        pause_(strand_),
         work_(asio::make_work_guard(*core_->context)) {}
 
-  ~UnixServer() override { stop(); }
+  ~ListeningServer() override { stop(); }
 
-  // Throws where the system gives no thread.
+  // All of these before `start`. They throw where the system cannot watch another socket.
+  void add(std::unique_ptr<Listening> listening) {
+    acceptors_.push_back(std::make_unique<Acceptor>(*core_, std::move(listening)));
+  }
+  void add(std::unique_ptr<TlsListening> listening) {
+    tls_.push_back(listening.get());
+    tls_addresses_.push_back(listening->address());
+    add(std::unique_ptr<Listening>(std::move(listening)));
+  }
   void start() {
-    wait_for_clients();
+    for (const auto& acceptor : acceptors_) acceptor->start();
     const int threads = std::max(1, core_->options.threads);
     for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { core_->context->run(); });
   }
 
   void stop() override {
-    const std::lock_guard lock(stop_mutex_);
+    const std::lock_guard lock(mutex_);
     if (stopped_) return;
     stopped_ = true;
     core_->stopping = true;
-    asio::post(strand_, [this] { stop_listening(); });
+    for (const auto& acceptor : acceptors_) acceptor->stop();
     // Those that are accepted from now on see `stopping` themselves.
     for (const auto& connection : core_->serving.all()) connection->finish();
     for (const auto& connection : core_->refused.all()) connection->finish();
     core_->serving.wait_until_empty(std::chrono::seconds(core_->options.stop_seconds));
     core_->context->stop();
     for (std::thread& thread : threads_) thread.join();
-    stop_listening();
+    for (const auto& acceptor : acceptors_) acceptor->stop_now();
     for (const auto& connection : core_->serving.all()) connection->close_stopped();
     for (const auto& connection : core_->refused.all()) connection->close_stopped();
   }
 
- private:
-  void wait_for_clients() {
-    listening_.async_wait(asio::posix::stream_descriptor::wait_read, [this](Code error) {
-      if (error || core_->stopping) return;
-      accept_waiting();
-    });
-  }
-
-  void accept_waiting() {
-    while (true) {
-      const int fd = ::accept4(socket_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-      if (fd >= 0) {
-        begin(fd);
-        continue;
-      }
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return wait_for_clients();
-      // No descriptors or memory: clients wait in the kernel's queue until there are again.
-      pause_.expires_after(out_of_descriptors_pause);
-      pause_.async_wait([this](Code error) {
-        if (!error && !core_->stopping) wait_for_clients();
-      });
-      return;
+  Status reload_certificates() override {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<TlsContext>> contexts;
+    for (const TlsListening* listening : tls_) {
+      auto made = make_tls_context(listening->listener());
+      if (!made) return failure(made);
+      contexts.push_back(std::move(*made));
     }
+    for (std::size_t i = 0; i < tls_.size(); ++i) tls_[i]->replace(std::move(contexts[i]));
+    return Done{};
   }
 
-  void begin(int fd) {
-    const Peer peer = peer_of(fd);
-    auto place = core_->accounts->open_connection(peer.uid);
-    const bool has_place = place != nullptr;
-    const auto connection = make_connection(fd, peer, std::move(place), *core_);
-    if (!connection) return;
-    const ServerOptions& options = core_->options;
-    if (has_place && core_->serving.add(connection, options.connections))
-      return connection->serve();
-    if (!core_->refused.add(connection, refused_at_once)) return;  // closes
-    connection->refuse(has_place ? too_many_connections(options.connections)
-                                 : too_many_connections_of_peer(options.peer_connections));
-  }
+  std::vector<std::string> tls_addresses() const override { return tls_addresses_; }
 
-  void stop_listening() {
-    if (!listening_.is_open()) return;
-    listening_.release();
-    pause_.cancel();
-    socket_.close();
-  }
-
+ private:
   const std::shared_ptr<Core> core_;
-  asio::strand<asio::io_context::executor_type> strand_;
-  SocketFile socket_;
-  asio::posix::stream_descriptor listening_;  // socket_'s descriptor, given back before it closes
-  asio::steady_timer pause_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<TlsListening*> tls_;  // of acceptors_
+  std::vector<std::string> tls_addresses_;
   // Replies come from elsewhere: while only they are waited for, the threads stay.
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::vector<std::thread> threads_;
-  std::mutex stop_mutex_;
-  bool stopped_ = false;  // guarded by stop_mutex_
+  std::mutex mutex_;      // of stopping and of the certificates
+  bool stopped_ = false;  // guarded by mutex_
 };
 
 }  // namespace
@@ -135,10 +93,21 @@ Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handl
   if (auto ready = prepare_spool_folder(options.spool_folder); !ready) {
     return failure(ready);
   }
-  auto socket = SocketFile::listen(options.socket_path);
-  if (!socket) return failure(socket);
   try {
-    auto server = std::make_unique<UnixServer>(options, handler, std::move(*socket));
+    auto server = std::make_unique<ListeningServer>(options, handler);
+    auto socket = SocketFile::listen(options.socket_path, options.socket_access);
+    if (!socket) return failure(socket);
+    server->add(listen_at(std::move(*socket), std::nullopt));
+    for (const ProxyListener& proxy : options.proxies) {
+      auto file = SocketFile::listen(proxy.path, proxy.access);
+      if (!file) return failure(file);
+      server->add(listen_at(std::move(*file), proxy.uid));
+    }
+    for (const TlsListener& listener : options.tls) {
+      auto listening = TlsListening::open(listener);
+      if (!listening) return failure(listening);
+      server->add(std::move(*listening));
+    }
     server->start();
     return Result<std::unique_ptr<Server>>(std::move(server));
   } catch (const std::exception& error) {

@@ -1,5 +1,5 @@
-// HTTP/1.1 over a Unix domain socket. Knows nothing of riskd but how to carry a request to a
-// handler and its response back; all of Beast and Asio stays inside this folder.
+// HTTP/1.1 over Unix domain sockets, and over TCP with TLS. Knows nothing of riskd but how to carry a request to a
+// handler and its response back; all of Beast, Asio and OpenSSL stays inside this folder.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,36 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/instant.hpp"
 #include "engine/base/limits.hpp"
 #include "engine/base/result.hpp"
 
 namespace riskd::server {
 
-// Who is at the other end of a Unix socket (SO_PEERCRED).
+// Who is at the other end of a connection, as far as the kernel or TLS vouches for it.
 struct Peer {
+  enum class Way : std::uint8_t {
+    local,  // a Unix socket: the process is the person
+    proxy,  // a Unix socket of a reverse proxy: its process speaks for persons
+    tls,    // TCP with TLS
+  };
+  Way way = Way::local;
+  // Of a process of this machine (SO_PEERCRED, SO_PEERGROUPS), as it was when it connected.
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::int32_t pid = 0;
+  std::vector<std::uint32_t> groups = {};  // beside `gid`
+  // Of TLS.
+  std::string address = {};  // "192.0.2.7:50412", "[2001:db8::7]:50412"
+  std::string certificate =
+      {};  // the subject of the client's certificate, if it showed one: "CN=build,O=Example" (RFC 2253)
 };
 
+// Whose limits a connection counts for before a handler says more: its user, or its address: of IPv6 the network of 64 bits.
+std::string account_of(const Peer& peer);
+
 struct Request {
+  std::string id;      // of this request alone; its answer has it as `Request-Id`
   std::string method;  // "GET" (also for HEAD), "POST", "PUT", "PATCH", "DELETE", ...
   std::string path;    // "/v1/products/shop", percent-decoded by segment
   std::vector<std::string> segments;  // "v1", "products", "shop"; an empty one stays, "/" has none
@@ -68,6 +85,7 @@ class Handler {
   struct Admitted {
     std::size_t body_bytes;
     std::size_t memory_bytes;  // of these, what the handler has in memory at once, at most
+    std::string account = {};  // whose limits the request counts for; empty: account_of its peer
   };
   virtual Result<Admitted, Response> admit(const Request& head) const = 0;
 
@@ -80,15 +98,41 @@ class Handler {
   virtual void started(const Request& request, std::shared_ptr<Stream> stream) = 0;
 };
 
+// Who may connect to a Unix socket, by the file's mode and group.
+struct SocketAccess {
+  unsigned mode = 0660;
+  std::optional<std::uint32_t> group = std::nullopt;  // a gid; nullopt: the process's own
+};
+
+// A Unix socket of a reverse proxy.
+struct ProxyListener {
+  std::string path;
+  SocketAccess access;
+  std::uint32_t uid = 0;  // the one user that may connect
+};
+
+// TCP with TLS 1.2 or 1.3.
+struct TlsListener {
+  std::string address;  // "127.0.0.1", "::", of this machine
+  std::uint16_t port = 0;
+  std::string certificate_file, key_file;  // PEM; the certificate with its chain
+  std::string client_ca_file = {};         // PEM; empty: clients are not asked for a certificate
+  bool needs_client_certificate = false;
+  bool only_tls_1_3 = false;
+};
+
 struct ServerOptions {
-  std::string socket_path;   // made with mode 0660; a dead socket there is replaced
+  std::string socket_path;  // for processes of this machine; a dead socket there is replaced
+  SocketAccess socket_access;
+  std::vector<ProxyListener> proxies;
+  std::vector<TlsListener> tls;
   std::string spool_folder;  // for bodies above 1 MiB; made where its parent exists
   int threads = 2;
   int request_seconds = limits::request_seconds;  // to receive one request, or with no progress
                                                   // in sending the answer
   int stop_seconds = 10;                          // that `stop` waits for requests under way
   std::size_t connections = limits::connections;  // open at once; more are answered with 503
-  // Of one peer, by its uid; more is answered with 429.
+  // Of one peer, by its account; more is answered with 429.
   std::size_t peer_connections = limits::peer_connections;
   std::size_t peer_requests = limits::peer_requests;  // under way
   std::size_t peer_bytes = limits::peer_bytes;        // of bodies and answers in memory
@@ -103,13 +147,22 @@ class Server {
   // returns. Not from a thread of the server, that is, not from within the handler. The destructor
   // stops too.
   virtual void stop() = 0;
+
+  // Reads the certificates of all TLS listeners again, for connections that come from now on. If one cannot be used, none
+  // is replaced.
+  virtual Status reload_certificates() = 0;
+  // Where the TLS listeners are: "127.0.0.1:8443"; for port 0 the port that the system chose.
+  virtual std::vector<std::string> tls_addresses() const = 0;
 };
 
 // Listens at once; `handler` must outlive the server. Error::conflict where a live process answers
-// on the socket or something else has its path, Error::invalid where the path is too long,
-// Error::unavailable where it cannot be made. A missing parent folder is made where its own parent
+// on a socket or something else has its path, Error::invalid where a path is too long or a certificate cannot be used,
+// Error::unavailable where it cannot be made. A missing parent folder of a socket is made where its own parent
 // exists.
 Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler& handler);
+
+// When the certificate of a PEM file ends. Error::invalid where it cannot be read.
+Result<Instant> certificate_end(const std::string& file);
 
 // A problem document (RFC 9457): {"type", "title", "status", "detail"}; `extra` is JSON text of
 // more members without braces, or empty. Bytes that are not UTF-8 become U+FFFD.

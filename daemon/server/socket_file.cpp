@@ -19,7 +19,6 @@ namespace riskd::server {
 namespace {
 
 constexpr mode_t folder_mode = 0755;  // who may connect is said by the socket's own mode
-constexpr mode_t socket_mode = 0660;
 constexpr auto lock_patience = std::chrono::seconds(2);
 
 class Descriptor {
@@ -107,7 +106,7 @@ Status clear_path(const std::string& path, const sockaddr_un& address) {
 
 }  // namespace
 
-Result<SocketFile> SocketFile::listen(const std::string& path) {
+Result<SocketFile> SocketFile::listen(const std::string& path, const SocketAccess& access) {
   auto address = address_of(path);
   if (!address) return failure(address);
   auto lock = lock_folder(path);
@@ -122,7 +121,13 @@ Result<SocketFile> SocketFile::listen(const std::string& path) {
   }
   // Between bind and listen nobody can connect, whatever the mode.
   struct stat made {};
-  if (::chmod(path.c_str(), socket_mode) != 0 || ::lstat(path.c_str(), &made) != 0 ||
+  const gid_t group = access.group.value_or(static_cast<gid_t>(-1));  // -1: as it is
+  if (::chown(path.c_str(), static_cast<uid_t>(-1), group) != 0) {
+    auto failed = cannot_listen(path, fmt::format("the file cannot belong to group {}", group));
+    ::unlink(path.c_str());
+    return failed;
+  }
+  if (::chmod(path.c_str(), access.mode) != 0 || ::lstat(path.c_str(), &made) != 0 ||
       ::listen(socket.get(), SOMAXCONN) != 0) {
     auto failed = cannot_listen(path, "listen");
     ::unlink(path.c_str());

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "daemon/server/server.hpp"
 #include "engine/base/result.hpp"
 
 namespace riskd::server {
@@ -14,7 +15,7 @@ namespace riskd::server {
 class SocketFile {
  public:
   // Errors as of start_server.
-  static Result<SocketFile> listen(const std::string& path);
+  static Result<SocketFile> listen(const std::string& path, const SocketAccess& access);
   SocketFile(SocketFile&& other) noexcept;
   SocketFile& operator=(SocketFile&& other) = delete;
   ~SocketFile();

@@ -18,10 +18,7 @@ void SocketWriter::write(std::string head, std::string body,
 
 void SocketWriter::write_rest(std::size_t sent, Written written) {
   if (patience_) {
-    deadline_.set(*patience_, [this, owner = written] {
-      Code ignored;
-      socket_.cancel(ignored);
-    });
+    deadline_.set(*patience_, [this, owner = written] { socket_.cancel(); });
   }
   const std::array<asio::const_buffer, 2> rest = {
       asio::buffer(head_) + sent,

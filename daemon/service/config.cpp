@@ -1,15 +1,13 @@
 #include "daemon/service/config.hpp"
 
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 
 #include <algorithm>
 #include <fstream>
-#include <limits>
 #include <sstream>
 
 #include "connectors/trackers/web_kinds.hpp"
+#include "daemon/service/access_config.hpp"
 #include "daemon/service/toml_reader.hpp"
 #include "daemon/service/tracker_keys.hpp"
 #include "engine/vocabulary/vocabulary.hpp"
@@ -19,27 +17,28 @@ namespace {
 
 using Names = TomlReader::Names;
 
-const Names role_names = {"read", "report", "retire", "answer", "review", "tracker", "admin"};
 constexpr std::size_t most_mebibytes = std::size_t{1} << 24;  // 16 TiB
 const Names log_levels = {"trace", "debug", "info", "warn", "error", "off"};
 
-class Reader : private TomlReader {
+class Reader : public TomlReader {
  public:
   explicit Reader(const std::string& file) : TomlReader(file) {}
-  using TomlReader::place;
 
   Config read(const toml::table& root) {
     config_.file = file();
     known(root, "the configuration",
-          {"policy", "store", "socket", "log", "limits", "tracker", "route", "peer"});
+          {"policy", "store", "socket", "log", "limits", "tracker", "route", "listen", "peer"});
     read_policy(section(root, "policy"));
     read_store(section(root, "store"));
-    config_.socket_path = one_path(section(root, "socket"), "socket");
+    read_main_socket(*this, section(root, "socket"), config_);
     if (const auto* log = optional_section(root, "log")) read_log(*log);
     if (const auto* limits = optional_section(root, "limits")) read_limits(*limits);
     each(root, "tracker", [this](const toml::table& table) { read_tracker(table); });
     each(root, "route", [this](const toml::table& table) { read_route(table); });
-    each(root, "peer", [this](const toml::table& table) { read_peer(table); });
+    each(root, "listen",
+         [this](const toml::table& table) { read_listener(*this, table, config_); });
+    each(root, "peer", [this](const toml::table& table) { read_peer(*this, table, config_); });
+    check_access(*this, root, config_);
     return std::move(config_);
   }
 
@@ -74,10 +73,14 @@ class Reader : private TomlReader {
   }
 
   void read_log(const toml::table& table) {
-    known(table, "[log]", {"level"});
-    const toml::node* level = table.get("level");
-    if (level == nullptr) return;
-    config_.log_level = one_of(*level, "level", log_levels);
+    known(table, "[log]", {"level", "access"});
+    if (const toml::node* level = table.get("level"))
+      config_.log_level = one_of(*level, "level", log_levels);
+    if (const toml::node* access = table.get("access")) {
+      const Names names = {"refused", "changes", "all"};
+      const auto found = std::find(names.begin(), names.end(), one_of(*access, "access", names));
+      config_.access_logging = static_cast<AccessLogging>(found - names.begin());
+    }
   }
 
   void read_limits(const toml::table& table) {
@@ -216,55 +219,6 @@ class Reader : private TomlReader {
       route.project = text(*project, "project");
     }
     config_.routes.push_back(std::move(route));
-  }
-
-  void read_peer(const toml::table& table) {
-    known(table, "[[peer]]", {"uid", "gid", "roles", "products"});
-    PeerConfig peer;
-    if (const toml::node* uid = table.get("uid")) peer.uid = user_id(*uid);
-    if (const toml::node* gid = table.get("gid")) peer.gid = group_id(*gid);
-    if (!peer.uid && !peer.gid) refuse(table.source(), "[[peer]] needs `uid` or `gid`");
-    const toml::node* roles = table.get("roles");
-    if (roles == nullptr) refuse(table.source(), "[[peer]] needs `roles`");
-    if (!roles->is_array()) refuse(roles->source(), "`roles` is a list of texts");
-    for (const toml::node& item : *roles->as_array()) {
-      const std::string name = one_of(item, "role", role_names);
-      const auto found = std::find(role_names.begin(), role_names.end(), name);
-      peer.roles.push_back(static_cast<Role>(found - role_names.begin()));
-    }
-    if (const toml::node* products = table.get("products")) {
-      peer.products = texts(*products, "products");
-    }
-    config_.peers.push_back(std::move(peer));
-  }
-
-  std::optional<std::uint32_t> number(const toml::node& node) const {
-    const auto value = node.value_exact<std::int64_t>();
-    if (!value) return std::nullopt;
-    if (*value < 0 || *value > std::numeric_limits<std::uint32_t>::max()) {
-      refuse(node.source(), fmt::format("{} is no id of a user or group", *value));
-    }
-    return static_cast<std::uint32_t>(*value);
-  }
-
-  std::uint32_t user_id(const toml::node& node) const {
-    if (const auto id = number(node)) return *id;
-    const std::string name = text(node, "uid");
-    const passwd* entry = getpwnam(name.c_str());
-    if (entry == nullptr) {
-      refuse(node.source(), fmt::format("this system has no user `{}`", name));
-    }
-    return entry->pw_uid;
-  }
-
-  std::uint32_t group_id(const toml::node& node) const {
-    if (const auto id = number(node)) return *id;
-    const std::string name = text(node, "gid");
-    const group* entry = getgrnam(name.c_str());
-    if (entry == nullptr) {
-      refuse(node.source(), fmt::format("this system has no group `{}`", name));
-    }
-    return entry->gr_gid;
   }
 
   Config config_;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/limits.hpp"
@@ -14,11 +15,19 @@ namespace riskd::service {
 
 enum class Role : std::uint8_t { read, report, retire, answer, review, tracker, admin };
 
-// [[peer]]: who may do what on the Unix socket. Without any, the daemon's own user may do everything.
+const std::vector<std::string>& role_names();
+std::string_view to_string(Role role);
+std::optional<Role> role_named(std::string_view name);
+
+// [[peer]]: who may do what. Without any, the daemon's own user may do everything on the Unix socket.
 struct PeerConfig {
-  std::optional<std::uint32_t> uid, gid;  // numbers, or names resolved at start
+  // A user of this machine: numbers, or names resolved at start; of the groups one is enough.
+  std::optional<std::uint32_t> uid, gid;
   std::vector<Role> roles;
   std::vector<std::string> products;  // globs; empty: all
+  // Instead of a user: a person whom a proxy names, or a group of it.
+  std::string person = {}, group = {};
+  std::string certificate = {};  // instead of all of these: the subject of a client's certificate
 };
 
 // The kinds of tracker that this build has.
@@ -54,6 +63,33 @@ struct RouteConfig {
   std::string project;  // empty: the tracker's own
 };
 
+// [log] access: which requests have a line in the log, beside those that are refused for who sends them.
+enum class AccessLogging : std::uint8_t { refused, changes, all };
+
+// [socket] mode, group; and of a proxy's socket.
+struct SocketConfig {
+  std::string path;
+  unsigned mode = 0660;
+  std::optional<std::uint32_t> group;
+};
+
+// [[listen]] of kind `tls`.
+struct TlsConfig {
+  std::string address;
+  std::uint16_t port = 0;
+  std::string certificate_file, key_file, client_ca_file;
+  bool needs_client_certificate = false, only_tls_1_3 = false;
+  int line = 0;
+};
+
+// [[listen]] of kind `proxy`.
+struct ProxyConfig {
+  SocketConfig socket;
+  std::uint32_t uid = 0;
+  std::string person_header, groups_header;  // in lower case; no groups where empty
+  int line = 0;
+};
+
 // [store]: how long the results of security tests are kept that others have superseded. Without either: for ever.
 struct Retention {
   std::optional<double> seconds;       // keep-results: since they arrived
@@ -68,7 +104,12 @@ struct Config {
   Retention retention;
   std::uint64_t store_mebibytes = 65'536;  // [store] max-mebibytes: of the store's file
   std::string socket_path;
-  std::string log_level = "info";      // [log] level
+  unsigned socket_mode = 0660;
+  std::optional<std::uint32_t> socket_group;
+  std::vector<TlsConfig> tls;
+  std::vector<ProxyConfig> proxies;
+  std::string log_level = "info";  // [log] level
+  AccessLogging access_logging = AccessLogging::refused;
   std::size_t effects_per_change = 0;  // [limits] effects-per-change; 0: the built-in limit
   std::size_t warm_products = limits::warm_products;  // [limits] warm-products: kept evaluated
   // [limits] of each peer, and of all: see server::ServerOptions

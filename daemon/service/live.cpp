@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "daemon/service/marker.hpp"
+#include "daemon/service/secrets.hpp"
 #include "engine/explain/review.hpp"
 
 namespace riskd::service {

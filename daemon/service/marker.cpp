@@ -1,12 +1,10 @@
 #include "daemon/service/marker.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 
-#include <array>
 #include <cctype>
+
+#include "daemon/service/secrets.hpp"
 
 namespace riskd::service {
 
@@ -17,17 +15,6 @@ constexpr std::size_t longest_key_bytes = 200;
 
 }  // namespace
 
-std::string hmac_sha256(std::string_view key, std::string_view message) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(),
-       &size);
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
-}
-
 Result<std::string> marker_key(store::Store& store) {
   auto known = store.meta(meta_name);
   if (!known) return failure(known);
@@ -35,13 +22,11 @@ Result<std::string> marker_key(store::Store& store) {
     if ((*known)->size() == key_bytes) return std::move(**known);
     return fail(ErrorCode::corrupt, "the store's key is not 32 bytes long", "meta/key");
   }
-  std::string key(key_bytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) != 1) {
-    return fail(ErrorCode::unavailable, "the system gives no random bytes");
-  }
+  auto key = random_bytes(key_bytes);
+  if (!key) return key;
   auto transaction = store.begin();
   if (!transaction) return failure(transaction);
-  if (Status put = (*transaction)->put_meta(meta_name, key); !put) {
+  if (Status put = (*transaction)->put_meta(meta_name, *key); !put) {
     return failure(put);
   }
   if (Status done = (*transaction)->commit(); !done) return failure(done);

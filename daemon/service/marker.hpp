@@ -12,9 +12,6 @@ namespace riskd::service {
 // The store's 32 secret bytes, made at its first start.
 Result<std::string> marker_key(store::Store& store);
 
-// HMAC with SHA-256 (RFC 2104) in 64 hexadecimal digits.
-std::string hmac_sha256(std::string_view key, std::string_view message);
-
 // Hexadecimal HMAC-SHA256 over the three names, each preceded by its length.
 std::string marker_of(std::string_view key, std::string_view product,
                       const engine::TicketKey& ticket);

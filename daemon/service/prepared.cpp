@@ -12,9 +12,9 @@ namespace {
 std::shared_ptr<ProductView> copy_or_new(const Posting& posting, const PolicyInForce& policy,
                                          const ViewPtr& before, Instant now) {
   if (before) return std::make_shared<ProductView>(*before);
-  engine::Product nothing;
-  nothing.id = posting.product;
-  return std::make_shared<ProductView>(engine::LiveProduct(policy.program, std::move(nothing), now),
+  engine::Product empty;
+  empty.id = posting.product;
+  return std::make_shared<ProductView>(engine::LiveProduct(policy.program, std::move(empty), now),
                                        policy.revision);
 }
 

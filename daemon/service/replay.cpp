@@ -97,6 +97,7 @@ Result<Replay::Lines> Replay::decide(const store::EntryRecord& entry,
       return apply_policy(entry);
     case store::EntryKind::release:
     case store::EntryKind::prune:
+    case store::EntryKind::access:
       return Lines{};
   }
   return Lines{};

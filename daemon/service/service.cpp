@@ -22,6 +22,7 @@
 #include "daemon/service/store_check.hpp"
 #include "daemon/service/store_keeper.hpp"
 #include "daemon/service/then.hpp"
+#include "daemon/service/tokens.hpp"
 #include "daemon/service/tracker_check.hpp"
 #include "daemon/service/tracker_worker.hpp"
 #include "daemon/service/write_proof.hpp"
@@ -49,9 +50,9 @@ class RunningService final : public Service {
   ~RunningService() override {
     stop_trackers();
     preparer_.stop();
-    days_.stop();
-    keeper_.stop();
-    check_.stop();
+    beside_.days.stop();
+    beside_.keeper.stop();
+    beside_.check.stop();
     writer_.stop();
   }
 
@@ -131,7 +132,9 @@ class RunningService final : public Service {
     return shared_.events->subscribe(after, std::move(listener));
   }
 
-  Status prove_write() override { return proof_.ask(); }
+  Status prove_write() override { return beside_.proof.ask(); }
+  Tokens& tokens() override { return beside_.tokens; }
+  Instant now() const override { return shared_.clock(); }
   std::optional<Reply> remembered(const std::string& key) const override;
   void remember(const std::string& key, const Reply& reply, std::function<void()> done) override {
     writer_.add(ReplyWork{key, reply, [done = std::move(done)](const Status&) { done(); }});
@@ -142,10 +145,21 @@ class RunningService final : public Service {
   std::unique_ptr<PolicyArchive> archive_;  // of the store, when it is open
   Writer writer_;
   Preparer preparer_{shared_, writer_};
-  StoreKeeper keeper_{shared_, writer_};
-  DayKeeper days_{shared_, writer_};
-  StoreCheck check_{shared_};
-  WriteProof proof_{writer_};
+  // What works beside the writer, and through it.
+  struct Beside {
+    Beside(Shared& shared, Writer& writer)
+        : keeper(shared, writer),
+          days(shared, writer),
+          check(shared),
+          proof(writer),
+          tokens(shared, writer) {}
+    StoreKeeper keeper;
+    DayKeeper days;
+    StoreCheck check;
+    WriteProof proof;
+    Tokens tokens;
+  };
+  Beside beside_{shared_, writer_};
   PolicyChanges policies_{shared_, writer_};
   std::vector<std::unique_ptr<TrackerWorker>> trackers_;
 };
@@ -170,6 +184,7 @@ Status RunningService::open() {
         "--release`");
   }
 
+  if (Status loaded = beside_.tokens.load(); !loaded) return loaded;
   auto start = choose_policy(shared_);
   if (!start) return failure(start);
   auto tails = load_products(shared_, start->in_force);
@@ -195,9 +210,9 @@ Status RunningService::open() {
   }
   writer_.start();
   preparer_.start();
-  keeper_.start();
-  days_.start(*archive_);
-  check_.start();
+  beside_.keeper.start();
+  beside_.days.start(*archive_);
+  beside_.check.start();
   for (const auto& tracker : trackers_) tracker->start();
   return Done{};
 }

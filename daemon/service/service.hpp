@@ -33,6 +33,8 @@
 
 namespace riskd::service {
 
+class Tokens;
+
 struct PolicyInForce {
   std::uint64_t revision = 0;
   engine::Policy program;
@@ -404,6 +406,9 @@ class Service {
   // A commit has succeeded in the last limits::write_proof_seconds, or one does now, which is of no entry of the log: a
   // change would be stored. Waits for that at most limits::write_proof_patience_ms. The error says why not.
   virtual Status prove_write() = 0;
+
+  virtual Tokens& tokens() = 0;
+  virtual Instant now() const = 0;  // by the service's clock
 
   // The reply under a key. `remember` stores one of a request that posts nothing (see Posting::keyed); `done` is
   // called once it is stored, or cannot be, perhaps by another thread.

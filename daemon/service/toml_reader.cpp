@@ -1,6 +1,7 @@
 #include "daemon/service/toml_reader.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -101,12 +102,6 @@ std::string TomlReader::resolved(const std::string& path) const {
   return (folder_ / path).lexically_normal().string();
 }
 
-std::string TomlReader::one_path(const toml::table& table, std::string_view section_name) const {
-  const std::string what = fmt::format("[{}]", section_name);
-  known(table, what, {"path"});
-  return resolved(required_text(table, "path", what));
-}
-
 std::string TomlReader::one_of(const toml::node& node, std::string_view key,
                                const Names& names) const {
   std::string value = text(node, key);
@@ -142,6 +137,14 @@ double TomlReader::duration(const toml::node& node, std::string_view key) const 
            fmt::format("`{}` is a duration of a second or more, as \"5 minutes\"", key));
   }
   return total;
+}
+
+void TomlReader::refuse_readable_by_all(const toml::node& node, const std::string& file) const {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0 || (found.st_mode & S_IROTH) == 0) return;
+  refuse(
+      node.source(),
+      fmt::format("every user of this machine can read `{}`: chmod 600, or 640 for a group", file));
 }
 
 std::optional<std::string> TomlReader::secret(const toml::table& table,

@@ -50,8 +50,8 @@ class TomlReader {
   std::string one_of(const toml::node& node, std::string_view key, const Names& names) const;
   std::size_t whole_number(const toml::node& node, std::string_view key) const;  // from 1
   double duration(const toml::node& node, std::string_view key) const;           // in seconds
-  // The `path` of a section that has nothing else.
-  std::string one_path(const toml::table& table, std::string_view section_name) const;
+  // Refuses a file with a secret that any user of this machine can read. One that is not there is found when it is read.
+  void refuse_readable_by_all(const toml::node& node, const std::string& file) const;
   // What `NAME-file` or the environment's variable `NAME-env` holds; it is not shown anywhere.
   std::optional<std::string> secret(const toml::table& table, const std::string& name) const;
 

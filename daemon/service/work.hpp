@@ -90,7 +90,15 @@ struct KeepWork {
 struct ProbeWork {
   OnStored done;
 };
-using Work = std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, SendingWork,
-                          ReleaseWork, ReplyWork, ClockWork, ReloadWork, KeepWork, ProbeWork>;
+// A token is given or revoked; or was used.
+struct AccessWork {
+  std::optional<store::AccessRecord> change;
+  std::pair<std::string, Instant> used;  // a token's name; empty: none
+  std::string poster;
+  OnStored done;
+};
+using Work =
+    std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, SendingWork, ReleaseWork,
+                 ReplyWork, ClockWork, ReloadWork, KeepWork, AccessWork, ProbeWork>;
 
 }  // namespace riskd::service

@@ -10,6 +10,7 @@
 #include "daemon/service/keep.hpp"
 #include "daemon/service/memory.hpp"
 #include "daemon/service/posting.hpp"
+#include "daemon/service/tokens.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
@@ -22,7 +23,8 @@ constexpr std::int64_t reported_behind_ms = 2'000;  // clocks are set right by l
 
 // Work that is no change of a product.
 bool is_beside_products(const Work& work) {
-  return std::holds_alternative<ReplyWork>(work) || std::holds_alternative<KeepWork>(work);
+  return std::holds_alternative<ReplyWork>(work) || std::holds_alternative<KeepWork>(work) ||
+         std::holds_alternative<AccessWork>(work);
 }
 
 Status store_probe(store::Transaction& transaction, Instant now) {
@@ -246,6 +248,9 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
           } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, KeepWork>) {
             answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
             return keep(transaction, one, batch);
+          } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, AccessWork>) {
+            answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
+            return change_access(transaction, one, batch);
           } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, ProbeWork>) {
             answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
             return Status(Done{});

@@ -65,6 +65,8 @@ std::string_view to_string(EntryKind kind) {
       return "release";
     case EntryKind::prune:
       return "prune";
+    case EntryKind::access:
+      return "access";
   }
   return "";
 }
@@ -95,7 +97,7 @@ std::optional<EntryRecord> decode_entry(std::uint64_t position, std::string_view
   entry.body = *body;
   FieldReader reader(bytes, 1);
   const std::uint64_t kind = reader.number();
-  if (kind > static_cast<std::uint64_t>(EntryKind::prune)) return std::nullopt;
+  if (kind > static_cast<std::uint64_t>(EntryKind::access)) return std::nullopt;
   entry.head.kind = static_cast<EntryKind>(kind);
   entry.head.at = reader.moment();
   entry.head.evaluated = reader.moment();

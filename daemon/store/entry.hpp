@@ -4,7 +4,7 @@
 // Entries are a chain. The link of an entry is the SHA-256 of the link before it, its position (8 bytes,
 // big-endian), the digest of its body, and its head as it is stored. The body of an entry with facts are
 // their records, each after its length (8 bytes, big-endian), that of `policy` is the policy's record, that of `prune`
-// says whose bodies were removed. So bodies may go, and the chain still verifies; nothing else can change unseen by who knows a later link.
+// says whose bodies were removed, that of `access` which token was given or revoked. So bodies may go, and the chain still verifies; nothing else can change unseen by who knows a later link.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,7 @@ enum class EntryKind : std::uint8_t {
   policy,   // a policy comes into force
   release,  // held effects of some products may go
   prune,    // bodies of earlier entries were removed: superseded results of a product
+  access,   // a token was given, or revoked
 };
 std::string_view to_string(EntryKind kind);
 

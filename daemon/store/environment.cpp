@@ -48,7 +48,7 @@ struct OpenTransaction {
 namespace {
 
 constexpr int newest_format =
-    4;  // raised with every layout that older programs misread: migrate.cpp
+    5;  // raised with every layout that older programs misread: migrate.cpp
 constexpr unsigned max_readers = 1024;
 constexpr MDB_dbi no_table = 0;  // a handle of LMDB's own
 
@@ -66,7 +66,8 @@ constexpr std::array<const char*, table_count> table_names{"meta",
                                                            "snapshots",
                                                            "bases",
                                                            "prunes",
-                                                           "days"};
+                                                           "days",
+                                                           "access"};
 
 Unexpected<Error> lmdb_failed(int code, const OpenTables& tables) {
   switch (code) {

@@ -37,8 +37,9 @@ enum class Table : std::size_t {
   bases,               // product → the same, of the facts whose results retention has removed
   prunes,              // position → what the entry has removed
   days,                // product, day → what riskd said when it ended
+  access,              // position → the token that was given or revoked
 };
-inline constexpr std::size_t table_count = 15;
+inline constexpr std::size_t table_count = 16;
 
 std::string_view name_of(Table table);
 

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/store/access_record.hpp"
 #include "daemon/store/child.hpp"
 #include "daemon/store/day_record.hpp"
 #include "daemon/store/entry.hpp"
@@ -127,6 +128,7 @@ class Transaction {
   Status put_snapshot(std::string_view product, std::string_view snapshot);
   // Removes the facts of entries, and keeps `base`, whose digest the record has; of the entry that is closed next.
   Status prune(const PruneRecord& prune, std::string_view base);
+  Status append_access(const AccessRecord& access);  // of the entry that is closed next
 
   // The end of a day. One that is there stays as it was written. Of no entry, as a snapshot.
   Status add_day(std::string_view product, const DayRecord& record);
@@ -209,6 +211,11 @@ class Store {
   // The entry that has the fact.
   Result<EntryRecord> entry_of_fact(std::uint64_t seq) const;
   Result<std::optional<PruneRecord>> prune(std::uint64_t position) const;
+  // Of an entry of kind `access`; nullopt where it is missing.
+  Result<std::optional<AccessRecord>> access(std::uint64_t position) const;
+  // Of all of them, in order, each with its entry.
+  using AccessVisitor = std::function<void(const EntryRecord&, const AccessRecord&)>;
+  Status each_access(const AccessVisitor& visit) const;
   Result<std::optional<std::string>> snapshot(std::string_view product) const;
   Result<std::optional<std::string>> base(std::string_view product) const;
   // The ends of days of a product, from `first` to `last`, in order; `limit` of them at most.

@@ -73,6 +73,8 @@ class CannotStore : public service::Service {
     return real_.subscribe(after, std::move(listener));
   }
   Status prove_write() override { return real_.prove_write(); }
+  service::Tokens& tokens() override { return real_.tokens(); }
+  Instant now() const override { return real_.now(); }
   std::optional<service::Reply> remembered(const std::string& key) const override {
     return real_.remembered(key);
   }

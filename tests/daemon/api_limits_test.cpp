@@ -9,7 +9,7 @@ namespace {
 using namespace testing;
 using std::chrono::milliseconds, std::chrono::seconds;
 
-constexpr std::uint32_t eva = 1001, ben = 1002;
+const std::string eva = "1001", ben = "1002";
 
 }  // namespace
 

@@ -11,7 +11,7 @@
 namespace riskd::api::api_workers_test {
 namespace {
 
-constexpr std::uint32_t eva = 1001, ben = 1002, kim = 1003;
+const std::string eva = "1001", ben = "1002", kim = "1003";
 
 // A door for pieces of work: they wait until it is opened.
 class Door {

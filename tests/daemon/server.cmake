@@ -11,5 +11,6 @@ riskd_test(server_test
     server_stream_test.cpp
     server_target_test.cpp
     server_test.cpp
+    server_tls_test.cpp
   LINKS riskd_server riskd_client fmt::fmt Threads::Threads
   LABELS unit)

@@ -33,6 +33,9 @@ std::string echo(const Request& request) {
   for (const auto& [name, value] : request.headers) {
     out += fmt::format("header {}: {}\n", name, value);
   }
+  constexpr const char* ways[] = {"local", "proxy", "tls"};
+  out += fmt::format("way {}\ncertificate {}\n", ways[static_cast<int>(request.peer.way)],
+                     request.peer.certificate);
   out += fmt::format("peer {} {} {}\n", request.peer.uid, request.peer.gid, request.peer.pid);
   return out + "body " + request.body + "\n";
 }

@@ -8,7 +8,7 @@ namespace riskd::server::server_limits_test {
 namespace {
 
 constexpr std::size_t mebibyte = 1u << 20;
-constexpr std::uint32_t eva = 1001, ben = 1002;
+const std::string eva = "1001", ben = "1002";
 
 std::string post(const std::string& path, std::size_t bytes) {
   return "POST " + path + " HTTP/1.1\r\nContent-Length: " + std::to_string(bytes) +

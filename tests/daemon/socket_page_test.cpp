@@ -48,7 +48,8 @@ std::string_view body_of(const Route& route) {
 
 std::string products_of(Scope scope) {
   switch (scope) {
-    case Scope::open:
+    case Scope::anybody:
+    case Scope::known:
     case Scope::any_role:
     case Scope::product:
       return "";
@@ -65,7 +66,8 @@ std::string products_of(Scope scope) {
 }
 
 std::string role_of(const Needs& needs) {
-  if (needs.scope == Scope::open) return "none";
+  if (needs.scope == Scope::anybody) return "none, not even a token";
+  if (needs.scope == Scope::known) return "none";
   if (needs.scope == Scope::any_role) return "any";
   std::string role = code(to_string(needs.role)) + products_of(needs.scope);
   if (needs.to_release) role += "; " + code(to_string(*needs.to_release)) + " with `release=true`";

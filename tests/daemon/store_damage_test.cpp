@@ -122,10 +122,10 @@ TEST_CASE("a store is opened once, and a second opener learns who has it") {
 TEST_CASE("what a newer riskd wrote is not touched") {
   TemporaryFolder folder;
   open(folder / "s");
-  damage(folder / "s", Table::meta, std::string("\0format", 7), "5");
+  damage(folder / "s", Table::meta, std::string("\0format", 7), "6");
   const Error error = error_of(open_store(folder / "s", small_map));
   CHECK(error.code == ErrorCode::unsupported);
-  CHECK(error.message.find("`5`") != std::string::npos);
+  CHECK(error.message.find("`6`") != std::string::npos);
 }
 
 TEST_CASE("a path that cannot hold a store is unavailable, a folder with another file corrupt") {

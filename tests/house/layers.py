@@ -79,7 +79,7 @@ PACKAGES = [
     Package("zlib.h", ("ZLIB::ZLIB",), ("connectors", "daemon/store"), ("*.cpp",), one_wrapper=True),
     Package("toml++/", ("tomlplusplus::tomlplusplus",), ("daemon",)),
     Package("CLI/", ("CLI11::CLI11",), ("daemon",)),
-    Package("openssl/", ("OpenSSL::Crypto",), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_wrapper=True),
+    Package("openssl/", ("OpenSSL::Crypto", "OpenSSL::SSL"), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_wrapper=True),
     Package("fmt/", ("fmt::fmt",), ("dsl", "connectors", *DAEMON)),
     Package("mimalloc.h", ("mimalloc",), ("daemon",), ("daemon/service/memory.cpp",)),
     Package("spdlog/", ("spdlog::spdlog",), DAEMON),
