@@ -26,6 +26,7 @@ set_target_properties(BuDDy::bdd PROPERTIES
   IMPORTED_LOCATION "${BDD_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${BDD_INCLUDE}")
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)         # liblmdb-dev
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)  # libsystemd-dev
 if(RISKD_TESTS)
   find_package(Catch2 2.13 REQUIRED)                          # catch2
 endif()

@@ -25,6 +25,8 @@
 #include "daemon/service/memory.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/service.hpp"
+#include "daemon/supervisor/supervisor.hpp"
+#include "daemon/supervisor/watchdog.hpp"
 
 namespace riskd {
 namespace {
@@ -91,6 +93,7 @@ class Daemon {
         {"read the configuration", &Daemon::read_config},
         {"set up the log", &Daemon::set_up_log},
         {"take the signals", &Daemon::take_signals},
+        {"take the socket that is given", &Daemon::take_socket},
         {"open store, policy and trackers", &Daemon::open_service},
         {"listen", &Daemon::listen},
     };
@@ -100,8 +103,14 @@ class Daemon {
     console::LogOutput(STDOUT_FILENO)
         .write(
             fmt::format("riskd {} listening on {}\n", RISKD_VERSION, fmt::join(places(), " and ")));
+    meet_supervisor();
     wait();
     const std::vector<std::pair<const char*, std::function<void()>>> stop = {
+        {"leave the supervisor",
+         [this] {
+           supervisor::tell_stopping();
+           watchdog_.reset();
+         }},
         {"leave the trackers", [this] { service_->stop_trackers(); }},
         {"finish the requests",
          [this] {
@@ -162,6 +171,12 @@ class Daemon {
     return Done{};
   }
 
+  Status take_socket() {
+    const auto given = supervisor::take_socket();
+    if (given) given_socket_ = *given;
+    return given ? Status(Done{}) : failure(given);
+  }
+
   Status open_service() {
     // The main thread waits for signals.
     const auto stop = [this] {
@@ -175,7 +190,9 @@ class Daemon {
 
   Status listen() {
     handler_ = api::make_handler(*service_, config_);
-    auto started = server::start_server(api::server_options(config_), *handler_);
+    server::ServerOptions options = api::server_options(config_);
+    options.given_socket = given_socket_;
+    auto started = server::start_server(options, *handler_);
     if (!started) return failure(started);
     server_ = std::move(*started);
     return Done{};
@@ -189,6 +206,18 @@ class Daemon {
     return all;
   }
 
+  void meet_supervisor() {
+    watchdog_ =
+        std::make_unique<supervisor::Watchdog>(supervisor::watchdog_time(), config_.socket_path,
+                                               [this] { return service_->state().writer_busy; });
+    supervisor::tell_ready(state_in_short());
+  }
+
+  std::string state_in_short() const {
+    return fmt::format("listening on {}; policy revision {}, {} products", config_.socket_path,
+                       service_->policy().revision, service_->products().size());
+  }
+
   // Until SIGTERM or SIGINT.
   void wait() {
     const sigset_t signals = our_signals();
@@ -199,7 +228,9 @@ class Daemon {
         spdlog::info("stopping: {}", received == SIGTERM ? "SIGTERM" : "SIGINT");
         return;
       }
+      supervisor::tell_reloading();
       reload();
+      supervisor::tell_ready(state_in_short());
     }
   }
 
@@ -224,6 +255,8 @@ class Daemon {
   std::unique_ptr<service::Service> service_;  // goes last
   std::unique_ptr<server::Handler> handler_;
   std::unique_ptr<server::Server> server_;
+  int given_socket_ = -1;
+  std::unique_ptr<supervisor::Watchdog> watchdog_;
 };
 
 int start(int argc, char** argv) {

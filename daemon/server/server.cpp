@@ -95,7 +95,9 @@ Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handl
   }
   try {
     auto server = std::make_unique<ListeningServer>(options, handler);
-    auto socket = SocketFile::listen(options.socket_path, options.socket_access);
+    auto socket = options.given_socket < 0
+                      ? SocketFile::listen(options.socket_path, options.socket_access)
+                      : SocketFile::adopt(options.socket_path, options.given_socket);
     if (!socket) return failure(socket);
     server->add(listen_at(std::move(*socket), std::nullopt));
     for (const ProxyListener& proxy : options.proxies) {

@@ -124,6 +124,7 @@ struct TlsListener {
 struct ServerOptions {
   std::string socket_path;  // for processes of this machine; a dead socket there is replaced
   SocketAccess socket_access;
+  int given_socket = -1;  // listens at socket_path already, and is not removed at the end; -1: none
   std::vector<ProxyListener> proxies;
   std::vector<TlsListener> tls;
   std::string spool_folder;  // for bodies above 1 MiB; made where its parent exists

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <thread>
@@ -104,7 +105,49 @@ Status clear_path(const std::string& path, const sockaddr_un& address) {
   return Done{};
 }
 
+Unexpected<Error> unfit(const std::string& path, std::string_view what) {
+  return fail(ErrorCode::invalid,
+              fmt::format("the socket that was given {}; [socket] path is `{}`: the supervisor "
+                          "(ListenStream= of riskd.socket) and riskd.toml must say the same",
+                          what, path));
+}
+
+int option_of(int fd, int name) {
+  int value = -1;
+  socklen_t size = sizeof(value);
+  return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+// The path of a Unix socket; empty where it has none, or is another socket.
+std::string path_of(int fd) {
+  sockaddr_un address{};
+  socklen_t size = sizeof(address);
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  if (address.sun_family != AF_UNIX || size <= offsetof(sockaddr_un, sun_path)) return {};
+  return {address.sun_path, ::strnlen(address.sun_path, sizeof(address.sun_path))};
+}
+
+bool is_same_file(const std::string& path, const std::string& other) {
+  std::error_code error;
+  return path == other || std::filesystem::equivalent(path, other, error);
+}
+
 }  // namespace
+
+Result<SocketFile> SocketFile::adopt(const std::string& path, int fd) {
+  Descriptor socket(fd);
+  if (option_of(fd, SO_DOMAIN) != AF_UNIX || option_of(fd, SO_TYPE) != SOCK_STREAM)
+    return unfit(path, "is no Unix stream socket");
+  if (option_of(fd, SO_ACCEPTCONN) != 1) return unfit(path, "does not listen");
+  const std::string found = path_of(fd);
+  if (!is_same_file(found, path)) return unfit(path, fmt::format("is at `{}`", found));
+  if (::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK) != 0 ||
+      ::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+    return cannot_listen(path, "the socket that was given");
+  }
+  // No file is device 0, inode 0: `close` removes none.
+  return SocketFile(path, socket.release(), 0, 0);
+}
 
 Result<SocketFile> SocketFile::listen(const std::string& path, const SocketAccess& access) {
   auto address = address_of(path);

@@ -11,11 +11,14 @@
 
 namespace riskd::server {
 
-// A listening socket and its file; both go with the object.
+// A listening socket and its file; both go with the object, but of a socket that was given the file stays.
 class SocketFile {
  public:
   // Errors as of start_server.
   static Result<SocketFile> listen(const std::string& path, const SocketAccess& access);
+  // Takes a socket that another process has made, and closes it also where it does not fit: Error::invalid unless it is a
+  // Unix stream socket that listens at `path`.
+  static Result<SocketFile> adopt(const std::string& path, int fd);
   SocketFile(SocketFile&& other) noexcept;
   SocketFile& operator=(SocketFile&& other) = delete;
   ~SocketFile();

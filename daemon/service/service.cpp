@@ -321,6 +321,7 @@ ServiceState RunningService::state() const {
   for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
   describe(shared_, state);
   state.queued = writer_.queue().size() + preparer_.queued();
+  state.writer_busy = writer_.queue().busy_for();
   state.write_error = writer_.write_error();
   state.clock_behind_ms = writer_.clock_behind_ms();
   return state;

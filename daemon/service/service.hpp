@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -249,6 +250,7 @@ struct ServiceState {
   std::uint64_t position = 0;  // of the log's newest entry
   std::string link;            // of that entry, hexadecimal; empty where there is none
   std::size_t products = 0, queued = 0;
+  std::chrono::milliseconds writer_busy{0};  // for so long the writer has been at the same work
   std::vector<TrackerState> trackers;
   std::size_t unrouted_effects = 0;  // of products without a route
   std::size_t disputed_tickets = 0;

@@ -46,6 +46,12 @@ std::size_t WriterQueue::size() const {
   return waiting_.size();
 }
 
+std::chrono::milliseconds WriterQueue::busy_for() const {
+  const std::lock_guard lock(mutex_);
+  if (!is_busy_) return {};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - taken_);
+}
+
 void WriterQueue::add_paces(int change) {
   {
     const std::lock_guard lock(mutex_);
@@ -64,11 +70,13 @@ void WriterQueue::stop() {
 
 std::optional<std::vector<Work>> WriterQueue::take(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
+  is_busy_ = false;
   changed_.wait_for(lock, patience, [this] { return is_stopping_ || !waiting_.empty(); });
   changed_.wait_until(lock, taken_ + std::chrono::milliseconds(limits::paced_batch_ms),
                       [this] { return is_stopping_ || paces_ == 0; });
   if (is_stopping_ && waiting_.empty()) return std::nullopt;
   taken_ = Clock::now();
+  is_busy_ = true;
   std::vector<Work> works;
   while (!waiting_.empty() && works.size() < limits::writer_batch) {
     const bool alone = comes_alone(waiting_.front());

@@ -20,6 +20,8 @@ class WriterQueue {
   std::optional<PostError> post(PostingWork& work);
   void add(Work work);
   std::size_t size() const;
+  // How long what was taken last has been under way; zero while the writer waits for more.
+  std::chrono::milliseconds busy_for() const;
   void stop();  // what waits is still taken
 
   // What waits, up to one batch. Nothing where that takes longer than `patience`; nullopt at the end.
@@ -46,6 +48,7 @@ class WriterQueue {
   std::deque<Work> waiting_;  // guarded by mutex_, as all below
   Clock::time_point taken_;   // when a batch was taken last
   int paces_ = 0;             // that live
+  bool is_busy_ = false;      // with what was taken
   bool is_stopping_ = false;
 };
 

@@ -156,6 +156,66 @@ TEST_CASE("a server that stops leaves the socket of its successor alone") {
   CHECK(first.get("/echo").status == 200);
 }
 
+// A socket as a supervisor makes it.
+int make_socket(const std::string& path, int type = SOCK_STREAM, bool listens = true) {
+  const int fd = ::socket(AF_UNIX, type, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  if (listens) REQUIRE(::listen(fd, 16) == 0);
+  return fd;
+}
+
+TEST_CASE("a socket that was given is served, and its file stays for the next server") {
+  const TestFolder folder;
+  const int given = make_socket(folder / "s");
+  const int kept = ::dup(given);  // the supervisor's
+  TestHandler handler;
+  ServerOptions options;
+  options.socket_path = folder / "s";
+  options.spool_folder = folder.path();
+  options.given_socket = given;
+  client::Request request;
+  request.target = "/echo";
+  auto first = start_server(options, handler);
+  REQUIRE(first);
+  CHECK(client::request(options.socket_path, request)->status == 200);
+  (*first)->stop();
+  CHECK(std::filesystem::exists(folder / "s"));
+  // Who comes between the two waits for the second.
+  RawClient early(options.socket_path);
+  early.send("GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n");
+  options.given_socket = kept;
+  const auto second = start_server(options, handler);
+  REQUIRE(second);
+  CHECK_THAT(early.read_to_end(), Catch::StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("a socket that was given and does not fit is refused with what is wrong with it") {
+  const TestFolder folder;
+  TestHandler handler;
+  ServerOptions options;
+  options.socket_path = folder / "s";
+  options.spool_folder = folder.path();
+  const auto refused = [&](int fd) {
+    options.given_socket = fd;
+    const auto server = start_server(options, handler);
+    REQUIRE_FALSE(server);
+    CHECK(server.error().code == ErrorCode::invalid);
+    CHECK_THAT(server.error().message,
+               Catch::Contains("[socket] path is `" + (folder / "s") + "`"));
+    return server.error().message;
+  };
+  CHECK_THAT(refused(make_socket(folder / "other")),
+             Catch::Contains("is at `" + (folder / "other") + "`"));
+  CHECK_THAT(refused(make_socket(folder / "d", SOCK_DGRAM, false)),
+             Catch::Contains("is no Unix stream socket"));
+  CHECK_THAT(refused(::socket(AF_INET, SOCK_STREAM, 0)), Catch::Contains("is no Unix stream"));
+  CHECK_THAT(refused(make_socket(folder / "s", SOCK_STREAM, false)),
+             Catch::Contains("does not listen"));
+}
+
 TEST_CASE("stopping while clients come and go ends") {
   for (int round = 0; round < 5; ++round) {
     TestServer server;

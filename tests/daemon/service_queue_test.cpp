@@ -42,6 +42,23 @@ TEST_CASE("the writer takes what waits, in its order; what comes alone stays alo
   CHECK(queue.take(milliseconds(0))->size() == 1);
 }
 
+TEST_CASE(
+    "how long the writer is at its work counts from when it takes it until it comes for more") {
+  WriterQueue queue;
+  CHECK(queue.busy_for() == milliseconds(0));
+  queue.add(reply());
+  queue.take(milliseconds(0));
+  std::this_thread::sleep_for(milliseconds(20));
+  CHECK(queue.busy_for() >= milliseconds(20));
+  std::thread writer([&] { queue.take(milliseconds(10'000)); });
+  const auto until = Clock::now() + std::chrono::seconds(10);
+  while (queue.busy_for() > milliseconds(0) && Clock::now() < until)
+    std::this_thread::sleep_for(milliseconds(1));
+  CHECK(queue.busy_for() == milliseconds(0));  // it waits
+  queue.stop();
+  writer.join();
+}
+
 TEST_CASE("a queue that is full, or has stopped, refuses postings") {
   WriterQueue queue;
   for (std::size_t i = 0; i < limits::writer_queue; ++i) {

@@ -1,7 +1,7 @@
 // Loaded before a program (LD_PRELOAD), makes writes to its `data.mdb` and to its tickets fail as the file $RISKD_FAULTS says: a
 // line `WHICH ERRNO COUNT`. WHICH is `write` (pages), `meta` (the pages that make a commit visible, the first two of the file),
 // `sync`, `ticket-write`, which writes half of what it is given before it fails, or `ticket-sync`; COUNT of them fail, then none;
-// without a file, or with an empty one, none does. The file is read at each call.
+// with ERRNO 0 they do not fail, and end only when the file says something else; without a file, or with an empty one, none does. The file is read at each call.
 #include <dlfcn.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -54,6 +54,10 @@ bool fails(const char* which) {
   const int read = std::fscanf(faults, "%15s %d %d", wanted, &code, &count);
   std::fclose(faults);
   if (read != 3 || std::strcmp(wanted, which) != 0 || failed.fetch_add(1) >= count) return false;
+  if (code == 0) {
+    ::usleep(20'000);
+    return fails(which);
+  }
   errno = code;
   return true;
 }

@@ -51,9 +51,10 @@ INNER = {
         "api": {"service", "server", "wire"},
         "client": set(),
         "console": set(),
+        "supervisor": {"client"},
         "lsp": {"wire"},
         "riskctl": {"client", "log", "lsp", "store", "wire"},
-        "": {"api", "console", "service", "server"},
+        "": {"api", "console", "service", "server", "supervisor"},
     },
 }
 
@@ -82,6 +83,7 @@ PACKAGES = [
     Package("openssl/", ("OpenSSL::Crypto", "OpenSSL::SSL"), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_wrapper=True),
     Package("fmt/", ("fmt::fmt",), ("dsl", "connectors", *DAEMON)),
     Package("mimalloc.h", ("mimalloc",), ("daemon",), ("daemon/service/memory.cpp",)),
+    Package("systemd/", ("PkgConfig::SYSTEMD",), ("daemon",), ("daemon/supervisor/*.cpp",), one_wrapper=True),
     Package("spdlog/", ("spdlog::spdlog",), DAEMON),
 ]
 THREADS = Package("", ("Threads::Threads",), ("connectors", *DAEMON))  # its headers are the standard's
