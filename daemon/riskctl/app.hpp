@@ -37,11 +37,13 @@ struct Outcome {
 using AddCommands = void (*)(CLI::App& app, SharedOptions& options, Outcome& outcome);
 
 void add_check(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_completion(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_fmt(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_doc(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_explain(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_lsp(CLI::App& app, SharedOptions& options, Outcome& outcome);
+void add_manual(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_replay(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_results(CLI::App& app, SharedOptions& options, Outcome& outcome);
 void add_test(CLI::App& app, SharedOptions& options, Outcome& outcome);

@@ -110,8 +110,11 @@ void add_eval(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   CLI::App* command =
       app.add_subcommand("eval", "evaluates a facts file to a threat model; offline");
   const auto given = std::make_shared<EvalOptions>();
-  command->add_option("--policy", given->policy, ".risk files or folders of them")->required();
+  command->add_option("--policy", given->policy, ".risk files or folders of them")
+      ->type_name("PATH")
+      ->required();
   command->add_option("--facts", given->facts, "the facts file, or - for standard input")
+      ->type_name("FILE")
       ->required();
   command->add_option("--now", given->now,
                       "evaluate at this time instead of the file's, or the clock's");

@@ -9,11 +9,12 @@ namespace riskd::riskctl {
 
 const std::vector<AddCommands>& commands() {
   static const std::vector<AddCommands> all{
-      add_check, add_explain, add_fmt,           add_test,     add_doc,        add_lsp,
-      add_eval,  add_replay,  add_results,       add_products, add_components, add_answers,
-      add_ask,   add_model,   add_review,        add_suite,    add_upload,     add_tickets,
-      add_past,  add_compare, add_history,       add_days,     add_clock,      add_tokens,
-      add_log,   add_backup,  add_policy_changes};
+      add_check,      add_explain,        add_fmt,        add_test,    add_doc,
+      add_lsp,        add_eval,           add_replay,     add_results, add_products,
+      add_components, add_answers,        add_ask,        add_model,   add_review,
+      add_suite,      add_upload,         add_tickets,    add_past,    add_compare,
+      add_history,    add_days,           add_clock,      add_tokens,  add_log,
+      add_backup,     add_policy_changes, add_completion, add_manual};
   return all;
 }
 
@@ -33,7 +34,8 @@ int run(int argc, char** argv) {
                "riskctl");
   SharedOptions options;
   Outcome outcome;
-  app.add_option("--socket", options.socket_path, "the daemon's socket (/run/riskd/riskd.sock)");
+  app.add_option("--socket", options.socket_path, "the daemon's socket (/run/riskd/riskd.sock)")
+      ->type_name("FILE");
   app.add_option("--url", options.url,
                  "a riskd over TLS instead: https://riskd.example:8443 ($RISKD_URL)");
   app.add_option(

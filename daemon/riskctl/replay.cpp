@@ -110,8 +110,11 @@ void add_replay(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   CLI::App* command = app.add_subcommand(
       "replay", "reads facts, one a line, and prints a line of changes for each; offline");
   const auto given = std::make_shared<ReplayOptions>();
-  command->add_option("--policy", given->policy, ".risk files or folders of them")->required();
+  command->add_option("--policy", given->policy, ".risk files or folders of them")
+      ->type_name("PATH")
+      ->required();
   command->add_option("--events", given->events, "the file of facts, or - for standard input")
+      ->type_name("FILE")
       ->required();
   command->add_option("--now", given->now,
                       "the time of all facts; without it each fact's `at`, or the clock");
