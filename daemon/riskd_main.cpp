@@ -229,12 +229,14 @@ class Daemon {
         return;
       }
       supervisor::tell_reloading();
-      reload();
-      supervisor::tell_ready(state_in_short());
+      const bool done = reload();
+      supervisor::tell_ready(state_in_short() +
+                             (done ? "" : "; the last reload was refused: see the log"));
     }
   }
 
-  void reload() {
+  // false: it was refused, or failed.
+  bool reload() {
     if (const Status read = server_->reload_certificates(); !read)
       spdlog::error("the certificates were not replaced: {}", describe(read.error()));
     const auto result = service_->reload({}, "SIGHUP", "");
@@ -247,6 +249,7 @@ class Daemon {
       spdlog::info("policy revision {} is in force; {} products changed", result->revision,
                    result->plan.products.size());
     }
+    return result && result->done;
   }
 
   std::atomic<bool> is_dead_ = false;  // the store is
