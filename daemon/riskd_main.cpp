@@ -5,12 +5,14 @@
 #include <signal.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -19,6 +21,7 @@
 
 #include "daemon/api/api.hpp"
 #include "daemon/api/server_options.hpp"
+#include "daemon/console/log_line.hpp"
 #include "daemon/console/log_output.hpp"
 #include "daemon/server/server.hpp"
 #include "daemon/service/config.hpp"
@@ -60,23 +63,67 @@ sigset_t our_signals() {
   return signals;
 }
 
+console::LogPriority priority_of(spdlog::level::level_enum level) {
+  using console::LogPriority;
+  switch (level) {
+    case spdlog::level::critical:
+      return LogPriority::critical;
+    case spdlog::level::err:
+      return LogPriority::error;
+    case spdlog::level::warn:
+      return LogPriority::warning;
+    case spdlog::level::info:
+      return LogPriority::info;
+    case spdlog::level::debug:
+    case spdlog::level::trace:
+    case spdlog::level::off:
+    case spdlog::level::n_levels:
+      break;
+  }
+  return LogPriority::debug;
+}
+
+// systemd's journal reads standard error (systemd.exec(5), JOURNAL_STREAM).
+bool is_read_by_journal() {
+  const char* named = std::getenv("JOURNAL_STREAM");
+  struct stat found {};
+  return named != nullptr && ::fstat(STDERR_FILENO, &found) == 0 &&
+         fmt::format("{}:{}", found.st_dev, found.st_ino) == named;
+}
+
 // The log on standard error, where a reader that stops reading stops nobody.
 class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void use(service::LogFormatting format) {
+    using service::LogFormatting;
+    const bool is_text = format == LogFormatting::text ||
+                         (format == LogFormatting::automatic && ::isatty(STDERR_FILENO) == 1);
+    const std::lock_guard lock(mutex_);
+    format_ = format == LogFormatting::json ? console::LogFormat::json
+              : is_text                     ? console::LogFormat::text
+                                            : console::LogFormat::logfmt;
+  }
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    output_.write({line.data(), line.size()});
+    const auto time =
+        std::chrono::duration_cast<std::chrono::milliseconds>(message.time.time_since_epoch());
+    output_.write(console::log_line(format_, priority_of(message.level), Instant{time.count()},
+                                    {message.payload.data(), message.payload.size()},
+                                    is_of_journal_));
   }
   void flush_() override { output_.flush(); }
 
  private:
   console::LogOutput output_{STDERR_FILENO};
+  console::LogFormat format_ = console::LogFormat::logfmt;  // guarded by the base's mutex_
+  const bool is_of_journal_ = is_read_by_journal();
 };
 
 class Daemon {
  public:
-  explicit Daemon(std::string config_file) : config_file_(std::move(config_file)) {}
+  Daemon(std::string config_file, std::shared_ptr<LogSink> log)
+      : config_file_(std::move(config_file)), log_(std::move(log)) {}
 
   int check_config() {
     for (const Step& step : {Step{"read the configuration", &Daemon::read_config},
@@ -160,6 +207,7 @@ class Daemon {
   }
 
   Status set_up_log() {
+    log_->use(config_.log_format);
     spdlog::set_level(spdlog::level::from_str(config_.log_level));
     return Done{};
   }
@@ -254,6 +302,7 @@ class Daemon {
 
   std::atomic<bool> is_dead_ = false;  // the store is
   const std::string config_file_;
+  const std::shared_ptr<LogSink> log_;
   service::Config config_;
   std::unique_ptr<service::Service> service_;  // goes last
   std::unique_ptr<server::Handler> handler_;
@@ -275,9 +324,10 @@ int start(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : exit_usage;
   }
-  spdlog::set_default_logger(
-      std::make_shared<spdlog::logger>("riskd", std::make_shared<LogSink>()));
-  Daemon daemon(std::move(config_file));
+  const auto log = std::make_shared<LogSink>();
+  log->use(service::LogFormatting::automatic);
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("riskd", log));
+  Daemon daemon(std::move(config_file), log);
   return check ? daemon.check_config() : daemon.run();
 }
 

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
+#include "daemon/wire/log_event.hpp"
+
 namespace riskd::api {
 namespace {
 
@@ -48,17 +52,24 @@ void AccessLog::note(const server::Request& request, std::string_view who, int s
   using service::AccessLogging;
   const Clock::time_point now = Clock::now();
   const bool is_refused = status == 401 || status == 403;
-  if (is_refused && may_note_refusal(now)) {
-    spdlog::warn("refused request={} status={} method={} path={:?} who={:?} from={:?} by={}: {}",
-                 request.id, status, request.method, request.path, who, place_of(request.peer),
-                 way_of(request.peer), problem);
+  const bool is_noted =
+      which_ == AccessLogging::all || (which_ == AccessLogging::changes && request.method != "GET");
+  if (is_refused ? !may_note_refusal(now) : !is_noted) return;
+  wire::LogEvent event(is_refused ? "refused" : "access");
+  event.add("request", request.id)
+      .add("status", std::to_string(status))
+      .add("method", request.method)
+      .add("path", request.path)
+      .add("who", who)
+      .add("from", place_of(request.peer))
+      .add("by", way_of(request.peer));
+  if (is_refused) {
+    event.add("why", problem.empty() ? "no line of the body has the role that it needs" : problem);
+    return spdlog::warn("{}", event.text());
   }
-  if (is_refused || which_ == AccessLogging::refused) return;
-  if (which_ == AccessLogging::changes && request.method == "GET") return;
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - begun);
-  spdlog::info("access request={} status={} method={} path={:?} who={:?} from={:?} by={} ms={:.1f}",
-               request.id, status, request.method, request.path, who, place_of(request.peer),
-               way_of(request.peer), static_cast<double>(took.count()) / 1'000);
+  const std::chrono::duration<double, std::milli> took = now - begun;
+  event.add("ms", fmt::format("{:.1f}", took.count()));
+  spdlog::info("{}", event.text());
 }
 
 }  // namespace riskd::api

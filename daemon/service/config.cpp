@@ -73,9 +73,14 @@ class Reader : public TomlReader {
   }
 
   void read_log(const toml::table& table) {
-    known(table, "[log]", {"level", "access"});
+    known(table, "[log]", {"level", "format", "access"});
     if (const toml::node* level = table.get("level"))
       config_.log_level = one_of(*level, "level", log_levels);
+    if (const toml::node* format = table.get("format")) {
+      const Names names = {"auto", "text", "logfmt", "json"};
+      const auto found = std::find(names.begin(), names.end(), one_of(*format, "format", names));
+      config_.log_format = static_cast<LogFormatting>(found - names.begin());
+    }
     if (const toml::node* access = table.get("access")) {
       const Names names = {"refused", "changes", "all"};
       const auto found = std::find(names.begin(), names.end(), one_of(*access, "access", names));

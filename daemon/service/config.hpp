@@ -66,6 +66,9 @@ struct RouteConfig {
 // [log] access: which requests have a line in the log, beside those that are refused for who sends them.
 enum class AccessLogging : std::uint8_t { refused, changes, all };
 
+// [log] format: how its lines are written. `automatic`: as text at a terminal, as logfmt elsewhere.
+enum class LogFormatting : std::uint8_t { automatic, text, logfmt, json };
+
 // [socket] mode, group; and of a proxy's socket.
 struct SocketConfig {
   std::string path;
@@ -109,6 +112,7 @@ struct Config {
   std::vector<TlsConfig> tls;
   std::vector<ProxyConfig> proxies;
   std::string log_level = "info";  // [log] level
+  LogFormatting log_format = LogFormatting::automatic;
   AccessLogging access_logging = AccessLogging::refused;
   std::size_t effects_per_change = 0;  // [limits] effects-per-change; 0: the built-in limit
   std::size_t warm_products = limits::warm_products;  // [limits] warm-products: kept evaluated

@@ -50,7 +50,7 @@ INNER = {
         "service": {"log", "snapshot", "store", "wire"},
         "api": {"service", "server", "wire"},
         "client": set(),
-        "console": set(),
+        "console": {"wire"},
         "supervisor": {"client"},
         "lsp": {"wire"},
         "riskctl": {"client", "log", "lsp", "store", "wire"},
