@@ -128,6 +128,11 @@ std::optional<server::Response> Caller::take_person(const server::Request& head,
   std::vector<std::string_view> groups;
   for (const service::ProxyConfig& proxy : config.proxies) {
     if (proxy.uid != head.peer.uid || person != nullptr) continue;
+    for (const std::string& name : {proxy.person_header, proxy.groups_header}) {
+      // The proxy's own, and one that its client sent.
+      if (head.repeated.contains(name))
+        return refusal(400, fmt::format("`{}` came more than once", name));
+    }
     person = field_of(head, proxy.person_header);
     const std::string* field =
         proxy.groups_header.empty() ? nullptr : field_of(head, proxy.groups_header);
@@ -245,6 +250,22 @@ std::optional<server::Response> refused(const Needs& needs, const server::Reques
       return on(query("product"));
   }
   return std::nullopt;
+}
+
+std::optional<server::Response> sent_for_another_site(const server::Request& request,
+                                                      const Caller& caller) {
+  if (request.method == "GET" || !caller.token().empty()) return std::nullopt;
+  bool is_own = true;
+  if (const std::string* site = field_of(request, "sec-fetch-site")) {
+    is_own = *site == "same-origin" || *site == "none";
+  } else if (const std::string* origin = field_of(request, "origin")) {
+    // A browser that sends no Sec-Fetch-Site. "null" has no host.
+    const std::string* host = field_of(request, "host");
+    const std::size_t scheme = origin->find("://");
+    is_own = host != nullptr && scheme != std::string::npos && origin->substr(scheme + 3) == *host;
+  }
+  if (is_own) return std::nullopt;
+  return refusal(403, "a browser sent this for a page of another site");
 }
 
 Role role_of(const engine::FactBody& body) {

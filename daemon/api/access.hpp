@@ -96,6 +96,11 @@ std::optional<server::Response> refused(const Needs& needs, const server::Reques
                                         const std::vector<std::string>& names,
                                         const Caller& caller);
 
+// 403 where a browser sends a change for a page of another site. The person did not ask for it, and is signed in all the same:
+// by the proxy's cookie, or by a certificate that the browser shows by itself. A token is not sent by itself.
+std::optional<server::Response> sent_for_another_site(const server::Request& request,
+                                                      const Caller& caller);
+
 // The role that posting `body` takes.
 service::Role role_of(const engine::FactBody& body);
 

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "daemon/api/problems.hpp"
+#include "daemon/wire/document.hpp"
 #include "daemon/wire/serialize.hpp"
 #include "engine/base/limits.hpp"
 
@@ -52,6 +53,12 @@ Result<json::value, server::Response> parse_json(std::string_view text) {
     const std::string detail =
         fmt::format("body:{}: not JSON: {}", place_of(text, rest), error.message());
     return Unexpected(refusal_at(400, detail, "", "not-json"));
+  }
+  // Nor a number beyond all numbers, or a name twice: others would read another value of them.
+  if (const auto strict = wire::parse_json(text); !strict) {
+    const Error& wrong = strict.error();
+    return Unexpected(refusal_at(400, "body: " + wrong.message,
+                                 wrong.where.starts_with('/') ? wrong.where : "", "not-json"));
   }
   return parser.release();
 }

@@ -219,11 +219,30 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
         answers_.set(line, Outcome::forbidden, refused(*call_, "", error));
         continue;
       }
-      // Only the daemon itself can say that a ticket's change was its own.
-      if (auto* ticket = std::get_if<engine::TicketFact>(&fact->body)) ticket->own = false;
+      if (auto* ticket = std::get_if<engine::TicketFact>(&fact->body)) {
+        if (is_of_others(*ticket, fact->product)) {
+          const Error error{ErrorCode::forbidden,
+                            "this is the ticket of another product, for which this peer does not "
+                            "have the role `tracker`",
+                            {}};
+          answers_.set(line, Outcome::forbidden, refused(*call_, "", error));
+          continue;
+        }
+        // Only the daemon itself can say that a ticket's change was its own.
+        ticket->own = false;
+      }
       return NumberedFact{line, std::move(*fact)};
     }
     return std::nullopt;
+  }
+
+  // Whether it is the ticket of a product on which the caller has no say: riskd would write to it.
+  bool is_of_others(const engine::TicketFact& ticket, const std::string& product) const {
+    if (ticket.key.empty() || call_->caller.may(service::Role::tracker, "")) return false;
+    const auto products = call_->service.products_with(ticket.tracker, ticket.key);
+    return std::any_of(products.begin(), products.end(), [&](const std::string& each) {
+      return each != product && !call_->caller.may(service::Role::tracker, each);
+    });
   }
 
   // Whether it is part of the change that is collected. Each part may change all that is derived of the product.

@@ -274,6 +274,7 @@ class ApiHandler : public server::Handler {
       return caller.is_nobody() ? refused({Scope::known}, head, {}, caller) : std::nullopt;
     }
     if (auto problem = refused(match.route->needs, head, match.names, caller)) return problem;
+    if (auto problem = sent_for_another_site(head, caller)) return problem;
     if (match.route->has_secret && head.headers.contains("idempotency-key"))
       return refusal(400, "the answer has a secret, which is not kept: leave out Idempotency-Key");
     return too_fast(*match.route, caller);

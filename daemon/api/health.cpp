@@ -2,6 +2,29 @@
 #include "daemon/api/routes.hpp"
 
 namespace riskd::api {
+namespace {
+
+// What a tracker's errors and statuses say is of any product. Who may not read them all is told how many there are.
+void add_troubles(const Call& call, const service::TrackerState& tracker, json::object& item) {
+  std::vector<std::string> errors;
+  json::array unread;
+  if (call.caller.may(service::Role::read, "")) {
+    for (const std::string& error : tracker.errors) errors.push_back(call.paths->hidden(error));
+    for (const service::UnreadStatus& each : tracker.unread) {
+      json::object status;
+      status["status"] = each.status;
+      status["tickets"] = each.tickets;
+      unread.push_back(std::move(status));
+    }
+  } else {
+    item["withheld"] = tracker.errors.size() + tracker.unread.size();
+  }
+  if (!errors.empty()) item["last-error"] = errors.front();
+  item["errors"] = to_json(errors);
+  item["unread-statuses"] = std::move(unread);
+}
+
+}  // namespace
 
 // What a clock that was ahead has stamped is brought back to now, by corrections that are appended.
 void repair_clock(const CallPtr& call) {
@@ -48,18 +71,7 @@ void get_health(const CallPtr& call) {
     item["requests"] = health.requests;
     item["failures"] = health.failures;
     if (tracker.last_poll) item["last-poll"] = to_string(*tracker.last_poll);
-    std::vector<std::string> errors;
-    for (const std::string& error : tracker.errors) errors.push_back(call->paths->hidden(error));
-    if (!errors.empty()) item["last-error"] = errors.front();
-    item["errors"] = to_json(errors);
-    json::array unread;
-    for (const service::UnreadStatus& each : tracker.unread) {
-      json::object status;
-      status["status"] = each.status;
-      status["tickets"] = each.tickets;
-      unread.push_back(std::move(status));
-    }
-    item["unread-statuses"] = std::move(unread);
+    add_troubles(*call, tracker, item);
     trackers.push_back(std::move(item));
   }
   json::object answer;

@@ -227,6 +227,10 @@ void print_troubles(const json::value& tracker) {
                  withdrawn == "1" ? "is" : "are"));
   for (const json::value& each : list_at(tracker, "errors"))
     trouble(text("{} {}", Text("error").in(Style::error), text_of(each)));
+  const std::string withheld = text_at(tracker, "withheld");
+  if (withheld != "0" && !withheld.empty())
+    trouble(text("{} that only who may read every product is shown",
+                 withheld == "1" ? text("1 message") : text("{} messages", withheld)));
   for (const json::value& each : list_at(tracker, "unread-statuses")) {
     const json::value& tickets = member_of(each, "tickets");
     trouble(text("{} no row of its status map reads `{}`, {}", Text("warning").in(Style::warning),

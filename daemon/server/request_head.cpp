@@ -26,7 +26,9 @@ Result<Head, Response> read_head(const RawHead& raw) {
   }
   for (const auto& [name, value] : raw.fields) {
     const auto [field, added] = request.headers.try_emplace(in_lower_case(name), value);
-    if (!added) field->second.append(", ").append(value);
+    if (added) continue;
+    field->second.append(", ").append(value);
+    request.repeated.insert(field->first);
   }
   const auto coding = request.headers.find("transfer-encoding");
   if (coding != request.headers.end() && in_lower_case(coding->second) != "chunked") {

@@ -50,6 +50,11 @@ bool is_ours(std::string_view name) {
   return false;
 }
 
+bool has_header(const Response& response, std::string_view name) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [&](const auto& field) { return same_words(field.first, name); });
+}
+
 std::string one_line(std::string value) {
   for (char& c : value) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
@@ -81,6 +86,9 @@ std::string response_head(const Response& response, Framing framing, After after
   } else if (after == After::keep_1_0) {
     head += "Connection: keep-alive\r\n";
   }
+  // A browser takes an answer for what it says it is, and nobody on the way keeps it.
+  head += "X-Content-Type-Options: nosniff\r\n";
+  if (!has_header(response, "cache-control")) head += "Cache-Control: no-store\r\n";
   for (const auto& [name, value] : response.headers) {
     if (is_token(name) && !is_ours(name)) head += fmt::format("{}: {}\r\n", name, one_line(value));
   }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,7 @@ struct Request {
   std::vector<std::string> segments;  // "v1", "products", "shop"; an empty one stays, "/" has none
   std::map<std::string, std::string> query;    // decoded; of a repeated name the last
   std::map<std::string, std::string> headers;  // names in lower case; repeated ones joined by ", "
+  std::set<std::string> repeated;              // names of headers that came more than once
   std::string body;                            // empty where it was spooled
   std::string body_file;  // a large body, in a private file that is removed by the reply
   Peer peer;

@@ -223,14 +223,28 @@ void read_peer(const TomlReader& reader, const toml::table& table, Config& confi
 
 void check_access(const TomlReader& reader, const toml::table& root, const Config& config) {
   std::set<std::string> places{config.socket_path};
-  const auto once = [&](std::string place, int line) {
+  const auto at_line = [](int line) {
     toml::source_region at;
     at.begin.line = static_cast<toml::source_index>(line);
     at.begin.column = 1;
-    if (!places.insert(place).second)
-      reader.refuse(at, fmt::format("another one listens at {} already", place));
+    return at;
   };
-  for (const ProxyConfig& proxy : config.proxies) once(proxy.socket.path, proxy.line);
+  const auto once = [&](std::string place, int line) {
+    if (!places.insert(place).second)
+      reader.refuse(at_line(line), fmt::format("another one listens at {} already", place));
+  };
+  for (const ProxyConfig& proxy : config.proxies) {
+    once(proxy.socket.path, proxy.line);
+    const auto first =
+        std::find_if(config.proxies.begin(), config.proxies.end(),
+                     [&](const ProxyConfig& other) { return other.uid == proxy.uid; });
+    // Otherwise a client could send the header of the one to the other, which does not replace it.
+    if (first->person_header != proxy.person_header || first->groups_header != proxy.groups_header)
+      reader.refuse(at_line(proxy.line),
+                    "the proxies of one user name persons in the same headers: `person-header` and "
+                    "`groups-header` as in line " +
+                        std::to_string(first->line));
+  }
   for (const TlsConfig& tls : config.tls) {
     if (tls.port != 0) once(fmt::format("{} port {}", tls.address, tls.port), tls.line);
   }

@@ -176,6 +176,11 @@ class Reader : public TomlReader {
     if (!token) refuse(table.source(), fmt::format("{} needs `token-file` or `token-env`", what));
     tracker.token = *token;
     if (const auto found = secret(table, "webhook-secret")) tracker.webhook_secret = *found;
+    for (const std::string_view key : {"token-file", "webhook-secret-file"}) {
+      const toml::node* file = table.get(key);
+      if (file != nullptr && is_readable_by_all(resolved(text(*file, key))))
+        tracker.open_files.push_back(std::string(key));
+    }
   }
 
   void read_transitions(const toml::node& node, TrackerConfig& tracker) {

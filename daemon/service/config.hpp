@@ -54,7 +54,8 @@ struct TrackerConfig {
   std::string api;                                // jira: "cloud", "data-center"
   std::string proxy, ca_file;
   double timeout_seconds = 30;
-  std::string webhook_secret;  // what `webhook-secret-file` or `webhook-secret-env` held
+  std::string webhook_secret;           // what `webhook-secret-file` or `webhook-secret-env` held
+  std::vector<std::string> open_files;  // of these two, the files that every user can read
 };
 
 struct RouteConfig {

@@ -30,6 +30,7 @@
 #include "daemon/store/backup.hpp"
 #include "daemon/wire/json.hpp"
 #include "dsl/compile.hpp"
+#include "engine/base/ascii.hpp"
 
 namespace riskd::service {
 namespace {
@@ -76,6 +77,21 @@ class RunningService final : public Service {
     std::vector<std::string> ids;
     for (const auto& [id, view] : shared_.live.views()) {
       if (!view->live.facts().removed.value) ids.push_back(id);
+    }
+    return ids;
+  }
+
+  std::vector<std::string> products_with(const std::string& tracker,
+                                         const std::string& key) const override {
+    std::vector<std::string> ids;
+    for (const auto& [id, view] : shared_.live.views()) {
+      const auto& tickets = view->live.facts().tickets;
+      const bool has = std::any_of(tickets.begin(), tickets.end(), [&](const auto& ticket) {
+        const auto& seen = ticket.second.seen;
+        return !seen.empty() && seen.back().value.tracker == tracker &&
+               same_words(seen.back().value.key, key);
+      });
+      if (has) ids.push_back(id);
     }
     return ids;
   }
@@ -293,6 +309,9 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
            fmt::format("`status-map {}{}{}` has no row for: {}", worker->kind(),
                        worker->map().empty() ? "" : " ", worker->map(), unmapped),
            "`otherwise` decides what they mean"});
+    }
+    for (const TrackerConfig& config : shared_.config.trackers) {
+      if (config.name == check.name) add_exposure(config, check);
     }
     const auto known = std::find_if(now.trackers.begin(), now.trackers.end(),
                                     [&](const auto& each) { return each.name == check.name; });

@@ -326,6 +326,9 @@ class Service {
   virtual std::shared_ptr<const ProductView> product(
       const std::string& id) const = 0;                   // null: unknown
   virtual std::vector<std::string> products() const = 0;  // sorted
+  // Those that have a ticket of this tracker with this key, in any case of letters; removed ones too.
+  virtual std::vector<std::string> products_with(const std::string& tracker,
+                                                 const std::string& key) const = 0;
   virtual PolicyInForce policy() const = 0;
 
   // Compiles `files` (name, text), or the configured paths where empty.

@@ -50,8 +50,9 @@ bool is_name(const std::string& name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
   };
-  return !name.empty() && name.size() <= limits::token_name_bytes &&
-         std::all_of(name.begin(), name.end(), fits);
+  // Not `..` and the like either, which a client takes for a folder, nor what looks like an option.
+  return !name.empty() && name.size() <= limits::token_name_bytes && name.front() != '.' &&
+         name.front() != '-' && std::all_of(name.begin(), name.end(), fits);
 }
 
 std::optional<Instant> moment_of(std::int64_t ms) {
@@ -102,7 +103,8 @@ Status Tokens::load() {
 Status Tokens::check(const TokenGrant& grant) const {
   if (!is_name(grant.name)) {
     return fail(ErrorCode::invalid,
-                fmt::format("the name of a token has 1 to {} letters, digits, `-`, `_` and `.`",
+                fmt::format("the name of a token has 1 to {} letters, digits, `-`, `_` and `.`, "
+                            "and does not begin with `-` or `.`",
                             limits::token_name_bytes),
                 "/name");
   }

@@ -139,9 +139,13 @@ double TomlReader::duration(const toml::node& node, std::string_view key) const 
   return total;
 }
 
-void TomlReader::refuse_readable_by_all(const toml::node& node, const std::string& file) const {
+bool TomlReader::is_readable_by_all(const std::string& file) {
   struct stat found {};
-  if (::stat(file.c_str(), &found) != 0 || (found.st_mode & S_IROTH) == 0) return;
+  return ::stat(file.c_str(), &found) == 0 && (found.st_mode & S_IROTH) != 0;
+}
+
+void TomlReader::refuse_readable_by_all(const toml::node& node, const std::string& file) const {
+  if (!is_readable_by_all(file)) return;
   refuse(
       node.source(),
       fmt::format("every user of this machine can read `{}`: chmod 600, or 640 for a group", file));

@@ -52,6 +52,7 @@ class TomlReader {
   double duration(const toml::node& node, std::string_view key) const;           // in seconds
   // Refuses a file with a secret that any user of this machine can read. One that is not there is found when it is read.
   void refuse_readable_by_all(const toml::node& node, const std::string& file) const;
+  static bool is_readable_by_all(const std::string& file);
   // What `NAME-file` or the environment's variable `NAME-env` holds; it is not shown anywhere.
   std::optional<std::string> secret(const toml::table& table, const std::string& name) const;
 

@@ -15,4 +15,7 @@ std::string unread_by_map(const engine::Program& program, const std::string& kin
 // What is to be settled, whatever the tracker answers now.
 void add_standing(const TrackerState& tracker, TrackerCheck& check);
 
+// How others may come to know its secrets.
+void add_exposure(const TrackerConfig& tracker, TrackerCheck& check);
+
 }  // namespace riskd::service

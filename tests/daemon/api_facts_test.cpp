@@ -53,6 +53,10 @@ class CannotStore : public service::Service {
     return real_.webhook(name);
   }
   void hint(const std::string&, const std::string&) override {}
+  std::vector<std::string> products_with(const std::string& tracker,
+                                         const std::string& key) const override {
+    return real_.products_with(tracker, key);
+  }
   std::vector<service::PendingEffect> effects(const std::string& product) const override {
     return real_.effects(product);
   }

@@ -153,6 +153,11 @@ TEST_CASE("every mistake names its line and what would be right") {
        "14:11: a tracker of kind `directory` has no projects; leave out `project`"},
       {head + "[[peer]]\nuid = 1\nroles = [\"raed\"]\n",
        "9:10: unknown role `raed`; did you mean `read`?"},
+      {head +
+           "[[listen]]\nkind = \"proxy\"\npath = \"a\"\npeer-uid = 1\n"
+           "[[listen]]\nkind = \"proxy\"\npath = \"b\"\npeer-uid = 1\nperson-header = \"X-User\"\n",
+       "11:1: the proxies of one user name persons in the same headers: `person-header` and "
+       "`groups-header` as in line 7"},
       {head + "[limits]\neffects-per-change = 0\n",
        "8:22: `effects-per-change` is a whole number from 1"},
       {head + "[limits]\nwarm-products = \"all\"\n",
