@@ -43,7 +43,7 @@ void CatalogueBuilder::question(std::uint32_t index) {
   if (declared != nullptr && declared->expr != nothing)
     pages_.paragraph(join({plain_text("Asked where ")}, words_.words(declared->expr)));
   if (const ExprId standard = default_of(declared); standard != nothing)
-    pages_.paragraph(join({plain_text("Until it is answered: ")}, words_.words(standard)));
+    pages_.paragraph(join({plain_text("Until it is answered: ")}, words_.standard(standard)));
   answers(question.type);
   const std::vector<Inlines> influences = influences_of(index);
   pages_.paragraph({plain_text(influences.empty() ? "No rule reads it." : "It influences:")});

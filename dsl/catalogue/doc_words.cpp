@@ -36,6 +36,16 @@ Inlines DocWords::words(ExprId id) const {
   return out;
 }
 
+Inlines DocWords::standard(ExprId id) const {
+  // The braces around choices are those of `in`, without what is asked.
+  if (id == nothing || syntax_.exprs[id].kind != ExprKind::in) return words(id);
+  Inlines out;
+  const Expr& expr = syntax_.exprs[id];
+  if (expr.kids.empty()) out.push_back(plain_text("none"));
+  listed(out, expr, 0, "and");
+  return out;
+}
+
 void DocWords::infix(Inlines& out, const Expr& expr, const std::string& between) const {
   // The sides of a comparison are values, also where they are yes-no.
   const auto side = [&](ExprId id) {

@@ -18,6 +18,8 @@ class DocWords {
 
   // `sign-in includes password` → "*How do users sign in?* includes **Password**".
   Inlines words(ExprId id) const;
+  // Of a default: the choices between its braces.
+  Inlines standard(ExprId id) const;
 
  private:
   void add(Inlines& out, ExprId id, bool negated = false) const;
