@@ -254,3 +254,16 @@ def shared_port(riskd):
     finally:
         for client in held:
             client.close()
+
+
+@attack
+def log_flooded(riskd):
+    """Refused requests fill the log, so that nobody finds what else is there."""
+    lines, begun = riskd.log().count("event=refused"), time.monotonic()
+    for _ in range(300):
+        assert riskd.by_proxy("GET", "/v1/tokens", ("X-Forwarded-User", "eva")).status == 403
+    written, took = riskd.log().count("event=refused") - lines, time.monotonic() - begun
+    assert written <= 20 * (took + 2), f"{written} lines in {took:.1f} s"
+    time.sleep(1)
+    riskd.by_proxy("GET", "/v1/tokens", ("X-Forwarded-User", "eva"))
+    assert "more requests were refused for who sent them" in riskd.log()
