@@ -85,7 +85,8 @@ Result<GitHubIssue> parse_github_issue(const json::value& issue) {
     std::string label = each.is_string() ? text_of(&each) : text_at(each, "name");
     if (!label.empty()) view.labels.push_back(std::move(label));
   }
-  view.url = text_at(issue, "html_url");
+  std::string url = text_at(issue, "html_url");
+  if (url.starts_with("https://") || url.starts_with("http://")) view.url = std::move(url);
   parsed.author = github_account(member(issue, "user"));
   parsed.closed_by = github_account(member(issue, "closed_by"));
   parsed.closed = moment_at(issue, "closed_at");

@@ -109,10 +109,10 @@ class Resolver {
     for (const auto& [name, text] :
          {std::pair{"/ticket/status", &fact.status},
           std::pair{"/ticket/resolution", &fact.resolution},
-          std::pair{"/ticket/state", &fact.state}, std::pair{"/ticket/reason", &fact.reason},
-          std::pair{"/ticket/url", &fact.url}}) {
+          std::pair{"/ticket/state", &fact.state}, std::pair{"/ticket/reason", &fact.reason}}) {
       length(name, *text, limits::text_bytes);
     }
+    address("/ticket/url", fact.url);
     length("/ticket/key", fact.key, limits::id_bytes);
     length("/ticket/tracker", fact.tracker, limits::id_bytes);
     for (std::size_t i = 0; i < fact.labels.size(); ++i) {
@@ -142,7 +142,7 @@ class Resolver {
     suite("/run/suite", fact.suite);
     source("/run/source", fact.source);
     length("/run/run", fact.run, limits::id_bytes);
-    length("/run/url", fact.url, limits::text_bytes);
+    address("/run/url", fact.url);
     if (!fact.component.empty()) component("/run/component", fact.component);
     if (fact.results.size() > limits::report_results) {
       return add("/run/results", "too-many",
@@ -174,6 +174,14 @@ class Resolver {
   void length(std::string pointer, std::string_view text, std::size_t bytes) {
     if (text.size() <= bytes) return;
     add(std::move(pointer), "too-long", "this has at most " + std::to_string(bytes) + " bytes");
+  }
+
+  // Others make a link of it, which must lead to a page and run nothing.
+  void address(std::string pointer, std::string_view text) {
+    if (text.size() > limits::text_bytes) return length(pointer, text, limits::text_bytes);
+    if (text.empty() || text.starts_with("https://") || text.starts_with("http://")) return;
+    add(std::move(pointer), "bad-address", shown(text) + " is no address of the web",
+        {"an address that begins with https:// or http://"});
   }
 
   void bad_id(std::string pointer, std::string_view id) {
@@ -418,6 +426,7 @@ class Resolver {
     if (test.id.empty()) add(pointer + "/id", "missing", "a result needs the id of its test");
     length(pointer + "/id", test.id, limits::report_field_bytes);
     length(pointer + "/title", test.title, limits::report_field_bytes);
+    if (test.details) address(pointer + "/help-url", test.details->url);
     if (!test.component.empty()) component(pointer + "/component", test.component);
   }
 

@@ -328,6 +328,8 @@ def downgraded_tls(riskd):
         ["-tls1_2", "-cipher", "RC4:3DES:@SECLEVEL=0"],
     ):
         assert not agreed(*more), more
+    again = subprocess.run([*probe, "-tls1_2"], cwd=riskd.folder, input=b"R\n", capture_output=True, timeout=60, check=False)
+    assert again.returncode != 0 and b"no renegotiation" in again.stderr, again.stderr
     plain = socket.create_connection(("127.0.0.1", riskd.port), timeout=20)
     said = riskd.talk(plain, b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b"HTTP/" not in said, said

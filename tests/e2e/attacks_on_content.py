@@ -267,3 +267,15 @@ def log_flooded(riskd):
     time.sleep(1)
     riskd.by_proxy("GET", "/v1/tokens", ("X-Forwarded-User", "eva"))
     assert "more requests were refused for who sent them" in riskd.log()
+
+
+@attack
+def link_that_runs(riskd):
+    """A link that riskd passes on runs a script, or leads to a file, where others make a link of it."""
+    ticket = {"for": "requirement:door.lock", "tracker": "files", "kind": "directory", "key": "shop/requirement--door.lock"}
+    run = {"suite": "links", "source": "junit", "run": "1"}
+    for link in ("javascript:alert(1)", "data:text/html,<script>", "file:///etc/passwd", "//evil", " https://x"):
+        explained = {"id": "a.b", "outcome": "failed", "help-url": link}
+        for fact in ({"ticket": {**ticket, "url": link}}, {"run": {**run, "url": link, "results": []}}, {"run": {**run, "results": [explained]}}):
+            status, answer = riskd.ask("POST", "/v1/facts", json.dumps({"product": "shop", **fact}))
+            assert status == 422 and "address" in answer, f"{fact}: {status} {answer}"

@@ -175,6 +175,26 @@ TEST_CASE("questions are of the product or of a component's type") {
       "wrong-type /component/answers/tls: true, false; wrong-type /component/fields/image: a text");
 }
 
+TEST_CASE("a link that is no address of the web is refused") {
+  for (const char* url :
+       {"javascript:alert(1)", "data:text/html,x", " https://x", "/x", "file:///etc/passwd"}) {
+    CAPTURE(url);
+    TicketFact seen = ticket("work", "c");
+    seen.url = url;
+    const std::string expected = ": an address that begins with https:// or http://";
+    CHECK(refused(seen) == "bad-address /ticket/url" + expected);
+    RunFact run;
+    run.suite = "s";
+    run.source = "zap";
+    run.url = url;
+    CHECK(refused(run) == "bad-address /run/url" + expected);
+    TestResult test;
+    test.id = "1";
+    test.details = std::make_shared<const TestDetails>(TestDetails{"", "", url, {}});
+    CHECK(refused(ResultFact{"s", "zap", test}) == "bad-address /result/help-url" + expected);
+  }
+}
+
 TEST_CASE("what is too long is refused with its limit") {
   const std::string text(limits::text_bytes + 1, 'x');
   const std::string id(limits::id_bytes + 1, 'x');
