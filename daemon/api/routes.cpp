@@ -92,6 +92,7 @@ const std::vector<Route>& routes() {
       {"GET",    "/v1/health/live",                                       {anybody},                                    get_live,                none,   quick, {}},
       {"GET",    "/v1/health/ready",                                      {anybody},                                    get_ready,               none,   waits, {}},
       {"GET",    "/v1/metrics",                                           {some, Role::read},                           get_metrics,             none,   quick, {}},
+      {"GET",    "/v1/openapi.json",                                      {known},                                      get_openapi,             none,   quick, {}},
   };
   // clang-format on
   return table;

@@ -36,7 +36,8 @@ bool is_open(const Route& route) {
 
 }  // namespace
 
-TEST_CASE("no route but those of health and of webhooks answers a peer without any role") {
+TEST_CASE(
+    "no route but health, webhooks and the OpenAPI document answers a peer without any role") {
   const Daemon daemon({{::geteuid() + 1, std::nullopt, {Role::admin}, {}}});
   std::vector<std::string> open;
   for (const Route& route : routes()) {
@@ -52,7 +53,7 @@ TEST_CASE("no route but those of health and of webhooks answers a peer without a
   }
   // A webhook is signed with the secret of its tracker.
   CHECK(open == std::vector<std::string>{"/v1/trackers/{tracker}/webhook", "/v1/whoami",
-                                         "/v1/health", "/v1/health/live", "/v1/health/ready"});
+                                         "/v1/health", "/v1/health/live", "/v1/health/ready", "/v1/openapi.json"});
 }
 
 TEST_CASE("a peer without the role gets 403 before its body is read") {
