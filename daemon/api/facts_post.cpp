@@ -295,7 +295,8 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
   bool take_key(service::Posting& posting, const LineNumbers& lines) {
     Call::Key& key = *call_->key;
     key.is_taken = true;
-    const std::string part = fmt::format("{} {}", key.name, lines.front());
+    // No request's key begins so, whatever a client sends as its Idempotency-Key.
+    const std::string part = fmt::format("{}/{}", lines.front(), key.name);
     const auto known = call_->service.remembered(part);
     if (known && known->request_hash == key.request_hash && answers_.from_text(known->body, lines))
       return false;

@@ -251,6 +251,19 @@ TEST_CASE(
   CHECK(daemon.send("POST", "/v1/facts", lines + "\n" + lines, key).status == 422);
 }
 
+TEST_CASE("the key of a post of facts is not that of a line of another post") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const std::string lines = R"({"product": "shop", "answers": {"reach": "office"}})";
+  REQUIRE(daemon.send("POST", "/v1/facts", lines, {{"Idempotency-Key", "a"}}).status == 200);
+  const client::Response other =
+      daemon.send("POST", "/v1/facts", lines, {{"Idempotency-Key", "a 0"}});
+  CHECK(other.status == 200);
+  CHECK(header(other, "idempotency-replayed").empty());
+  CHECK(lines_of(other)[0].at("seq").as_int64() > 0);
+  CHECK(daemon.send("POST", "/v1/facts", lines + "\n", {{"Idempotency-Key", "a 0"}}).status == 422);
+}
+
 TEST_CASE("posts that wait for the writer keep no thread waiting") {
   const Daemon real;
   HoldsPostings service(*real.workspace.service);
