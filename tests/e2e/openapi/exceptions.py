@@ -1,0 +1,9 @@
+"""What the document declares and the test cannot show, with the reason: patterns of names."""
+
+NEVER_SEEN = {
+    r"\w+ 408 .*": "takes 60 seconds: tests/daemon/server_hostile_test.cpp",
+    r"\w+ 500 .*": "a fault of riskd, or of its store",
+    r"\w+ 507 .*": "a full disk of the spool folder: tests/daemon/server_body_test.cpp",
+    r"(getModel|getWhy|compare) 422 .*": "after an upgrade to a riskd that does not compile an old policy: tests/daemon/service_then_test.cpp",
+    r"#/components/schemas/(FactItem|StoredFact)/properties/of": "in stores of earlier versions",
+}
