@@ -229,6 +229,25 @@ TEST_CASE(
   shop.forget_store();
 }
 
+TEST_CASE(
+    "what holds of a product from its beginning is in no line of changes, and is no difference") {
+  Timed shop;
+  shop.folder.write("policy/shop.risk",
+                    replaced(small_policy(), "when reach is internet", "when yes"));
+  shop.set_day(0);
+  shop.open();
+  shop.set_day(1);
+  shop.make_shop();
+  shop.set_day(2);
+  shop.must_post(engine::DecisionFact{
+      "lock-1", engine::DecisionState::rejected, {}, {}, "nobody wants it", {}, {}});
+  shop.set_day(3);
+  const Then then = shop.must_then(3);
+  REQUIRE(then.view->model().risks.size() == 1);
+  REQUIRE(then.recorded.has_value());
+  CHECK(then.recorded->differences.empty());
+}
+
 TEST_CASE("where the record says otherwise than riskd computes, both are known") {
   Timed shop;
   make_past(shop);
