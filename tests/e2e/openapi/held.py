@@ -76,6 +76,8 @@ class Held:
         """Marks which parts of the schema the value shows."""
         if "$ref" in schema:
             self.see(self.document.at(schema["$ref"]), value, schema["$ref"])
+        if value in schema.get("enum", ()):
+            self.properties.add(f"{where}/enum/{value}")
         for number, each in enumerate(schema.get("oneOf", ())):
             if not self.document.wrong(each, value):
                 self.properties.add(f"{where}/oneOf/{number}")
@@ -116,6 +118,7 @@ class Held:
         if "$ref" in schema and schema["$ref"] not in known:
             known.add(schema["$ref"])
             self.parts(self.document.at(schema["$ref"]), schema["$ref"], known)
+        known.update(f"{where}/enum/{value}" for value in schema.get("enum", ()))
         inner = {f"{where}/oneOf/{number}": each for number, each in enumerate(schema.get("oneOf", ()))}
         inner |= {f"{where}/properties/{name}": each for name, each in schema.get("properties", {}).items()}
         for name in ("items", "additionalProperties"):

@@ -211,6 +211,8 @@ class Story:
         riskd.must("PATCH", f"{shop}/decisions", {"decisions": decisions, "was": {"web.uniform-login-answers": "required"}})
         riskd.must("PATCH", f"{shop}/decisions", {"decision": {"element": "zap:10202", "state": "false-positive", "reason": "a test page"}})
         riskd.must("PATCH", f"{shop}/decisions", {"decision": {"element": "zap:10202", "state": "false-positive", "reason": "a test page", "until": "2099-01-01"}})
+        for state, element in (("recommended", "web.secure-cookies"), ("rejected", "web.plain-errors"), ("not-applicable", "web.debug-off")):
+            riskd.must("PATCH", f"{shop}/decisions", {"decision": {"element": element, "state": state, "reason": "it is so"}})
         ease = {"element": "web.credential-stuffing", "state": "set", "attribute": "ease", "value": "medium", "reason": "a wall"}
         riskd.must("PATCH", f"{shop}/decisions", {"decision": ease, "was": {"web.credential-stuffing": None}})
         riskd.refused(409, "PATCH", f"{shop}/decisions", {"decision": {**ease, "value": "low"}, "was": {"web.credential-stuffing": "high"}})
@@ -286,6 +288,7 @@ class Story:
         riskd.refused(503, "POST", "/v1/sync?product=web&release=true&wait=true")
         for _ in range(10):
             riskd.ask("POST", "/v1/sync?product=web&wait=true")
+        self.waiting_for_the_hub()
         riskd.must("GET", "/v1/tickets?product=web")
         assert any("until" in each for each in riskd.must("GET", "/v1/health")["trackers"])
         riskd.must("POST", "/v1/trackers/check")
@@ -295,6 +298,19 @@ class Story:
             riskd.must("POST", "/v1/trackers/hub/webhook", text, **{"Content-Type": "application/json", "X-Hub-Signature-256": signature})
         riskd.refused(403, "POST", "/v1/trackers/hub/webhook", body, **{"Content-Type": "application/json"})
         riskd.refused(404, "POST", "/v1/trackers/files/webhook", body, **{"Content-Type": "application/json"})
+
+    def waiting_for_the_hub(self):
+        """What a tracker that cannot be reached is to do with tickets that it has."""
+        web, hub = {"product": "web"}, {"tracker": "hub", "kind": "github"}
+        status, answers = self.riskd.lines(
+            {**web, "decision": {"element": "web.tls", "state": "rejected", "reason": "not here"}},
+            {**web, "ticket": {**hub, "for": "requirement:web.secure-cookies", "key": "shop/web#8", "state": "closed", "reason": "completed"}},
+            {**web, "decision": {"element": "web.secure-cookies", "state": "not-implemented", "reason": "nobody did it"}},
+            {**web, "ticket": {**hub, "for": "requirement:web.throttle-logins", "key": "shop/web#9", "state": "open"}},
+            {**web, "result": {"suite": "unit", "source": "junit", "id": "shop.LoginThrottlingTest.a", "outcome": "failed"}},
+            {**web, "ticket": {**hub, "for": "vulnerability:web.unlimited-attempts", "key": "shop/web#10", "state": "open"}},
+        )
+        assert status == 200, answers
 
     # ---- what the shop has not
 
@@ -329,8 +345,15 @@ class Story:
         riskd.must("POST", f"{shop}/results?suite=old&at=2020-01-01", junit("LockTest", ""), **xml)
         sarif = (ROOT / "tests/golden/reports/sarif_suppressed.sarif").read_text()
         riskd.must("POST", f"{shop}/results?suite=checker", sarif, **{"Content-Type": "application/json"})
+        # A check that was made and found nothing.
+        rules = {"tool": {"driver": {"name": "Checker", "rules": [{"id": "A"}, {"id": "B"}]}}, "results": []}
+        sarif = json.dumps({"version": "2.1.0", "runs": [rules]})
+        riskd.must("POST", f"{shop}/results?suite=clean", sarif, **{"Content-Type": "application/json"})
         riskd.must("PATCH", f"{shop}/decisions", {"decision": {"element": "junit:doors.KeyTest.a", "state": "false-positive", "reason": "it jams"}})
         riskd.must("POST", f"{shop}/results?suite=keys", junit("KeyTest", '<failure message="again"/>'), **xml)
+        riskd.must("POST", f"{shop}/results?suite=lids&component=kiosk-1", junit("LidTest", ""), **xml)
+        riskd.must("GET", f"{shop}/model")
+        riskd.must("GET", f"{shop}/results")
         # Said to be done, and it is not; and then it is said again.
         riskd.must("POST", "/v1/sync?product=shop&release=true&wait=true")
         ticket = riskd.folder / "tickets/shop/requirement--web.tls.md"
