@@ -1,7 +1,9 @@
 """Bodies that the document refuses are refused by riskd too, and never answered with 5xx."""
 
 import copy
+import functools
 import json
+import re
 
 from served import Served
 from story import CONFIG, files
@@ -43,6 +45,41 @@ def wrong_bodies(held, operation):
                         yield target, text, media_type
 
 
+def members_in(answer):
+    """The members that riskd would have taken, where it names them to one who sent another."""
+    names = {name for known in re.findall("; known are ((?:`[^`]+`(?:, )?)+)", answer) for name in re.findall("`([^`]+)`", known)}
+    for line in filter(None, answer.splitlines()):
+        said = json.loads(line)
+        for error in (said.get("error") or said).get("errors", ()):
+            names |= set(error.get("expected", ())) if error.get("code") == "unknown-member" else set()
+    return names
+
+
+@functools.cache
+def objects_in(document, operation):
+    """The names of members of each object that a body of the operation may have; of alternatives, of all of them together."""
+    objects, seen = set(), set()
+
+    def names_of(schema):
+        schema = document.resolved(schema)
+        return {*schema.get("properties", ()), *(name for each in schema.get("oneOf", ()) for name in names_of(each))}
+
+    def walk(schema):
+        if isinstance(schema, dict):
+            objects.add(frozenset(names_of(schema)))
+            if "$ref" in schema and schema["$ref"] not in seen:
+                seen.add(schema["$ref"])
+                walk(document.resolved(schema))
+            for name in ("items", "additionalProperties"):
+                walk(schema.get(name))
+            for each in [*schema.get("properties", {}).values(), *schema.get("oneOf", ())]:
+                walk(each)
+
+    for media in operation.request_content.values():
+        walk(media.get("x-riskd-line", media["schema"]))
+    return objects
+
+
 def mutate(programs, held):
     """How many bodies were refused."""
     count = 0
@@ -53,5 +90,8 @@ def mutate(programs, held):
             for target, text, media_type in list(wrong_bodies(held, operation)):
                 status, answer = riskd.ask(operation.method.upper(), target, text, **{"Content-Type": media_type})
                 assert status == 422, f"{operation.id} takes {text}: {status} {answer}"
+                known = members_in(answer)
+                fits = not known or known in objects_in(held.document, operation)
+                assert fits, f"{operation.id} has no object with just the members {sorted(known)} in the document"
                 count += 1
     return count
