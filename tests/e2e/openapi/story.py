@@ -299,6 +299,16 @@ class Story:
         riskd.refused(403, "POST", "/v1/trackers/hub/webhook", body, **{"Content-Type": "application/json"})
         riskd.refused(404, "POST", "/v1/trackers/files/webhook", body, **{"Content-Type": "application/json"})
 
+    def wait_for(self, what, holds):
+        """Asks the trackers until the ticket of `web.tls` is so."""
+        until = time.monotonic() + 20
+        while True:
+            tickets = self.riskd.must("GET", "/v1/tickets?product=shop")["items"]
+            if any(each["for"] == "web.tls" and holds(each) for each in tickets):
+                return
+            assert time.monotonic() < until, f"not so: {what}"
+            self.riskd.must("POST", "/v1/sync?product=shop&release=true&wait=true")
+
     def waiting_for_the_hub(self):
         """What a tracker that cannot be reached is to do with tickets that it has."""
         web, hub = {"product": "web"}, {"tracker": "hub", "kind": "github"}
@@ -360,13 +370,9 @@ class Story:
         undone = {"element": "web.tls", "state": "not-implemented", "reason": "nobody did it"}
         self.close(ticket)
         riskd.must("PATCH", f"{shop}/decisions", {"decision": undone})
-        until = time.monotonic() + 20
-        while "To Do" not in ticket.read_text():
-            assert time.monotonic() < until, "the ticket is not opened again"
-            riskd.must("POST", "/v1/sync?product=shop&release=true&wait=true")
+        self.wait_for("the ticket is opened again", lambda its: its["actual"] == "open" and its.get("own"))
         self.close(ticket)
-        tickets = riskd.must("GET", "/v1/tickets?product=shop")["items"]
-        assert any(each.get("disputed") for each in tickets), tickets
+        self.wait_for("the ticket is disputed", lambda its: its["disputed"])
         finger = {"element": "kiosk-1/doors.finger", "state": "accepted", "until": "2099-01-31", "reason": "it is warm"}
         riskd.must("PATCH", f"{shop}/decisions", {"decision": finger})
         riskd.must("GET", f"{shop}/model")
