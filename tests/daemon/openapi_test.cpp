@@ -99,8 +99,10 @@ Words types_of(BodyKind kind) {
 
 std::string_view word_of(Scope scope) {
   switch (scope) {
-    case Scope::open:
-      return "open";
+    case Scope::anybody:
+      return "anybody";
+    case Scope::known:
+      return "known";
     case Scope::any_role:
       return "any-role";
     case Scope::product:
@@ -118,8 +120,9 @@ std::string_view word_of(Scope scope) {
 }
 
 std::string role_of(const Needs& needs) {
-  const bool has_role = needs.scope != Scope::open && needs.scope != Scope::any_role;
-  return has_role ? std::string(to_string(needs.role)) : std::string();
+  const bool has_none = needs.scope == Scope::anybody || needs.scope == Scope::known ||
+                        needs.scope == Scope::any_role;
+  return !has_none ? std::string(to_string(needs.role)) : std::string();
 }
 
 }  // namespace
@@ -132,20 +135,23 @@ TEST_CASE("each route is an operation of the OpenAPI document, with what it take
     const json::object& path = paths.at(route.path).as_object();
     REQUIRE(path.contains(in_lower_case(route.method)));
     const json::object& operation = path.at(in_lower_case(route.method)).as_object();
-    Words in_path, in_query;
+    Words in_path, in_query, in_header;
     for (const json::object* holder : {&path, &operation}) {
       add_parameters(*holder, "path", in_path);
       add_parameters(*holder, "query", in_query);
+      add_parameters(*holder, "header", in_header);
     }
     CHECK(in_path == names_of_path(route.path));
     CHECK(in_query == Words(route.queries.begin(), route.queries.end()));
+    const bool takes_key = route.method != "GET" && !route.has_secret;
+    CHECK(in_header.contains("Idempotency-Key") == takes_key);
     CHECK(media_types(operation) == types_of(route.body));
     CHECK(text_at(operation, "x-riskd-scope") == word_of(route.needs.scope));
     CHECK(text_at(operation, "x-riskd-role") == role_of(route.needs));
     const auto& to_release = route.needs.to_release;
     CHECK(text_at(operation, "x-riskd-role-to-release") ==
           (to_release ? to_string(*to_release) : ""));
-    CHECK(operation.contains("security") == (route.needs.scope == Scope::open));
+    CHECK(operation.contains("security") == (route.needs.scope == Scope::anybody));
   }
 }
 

@@ -89,6 +89,10 @@ class Document:
         for name, schema in self.components["schemas"].items():
             for example in schema.get("examples", ()):
                 assert not self.wrong(schema, example), f"the example of {name}: {self.wrong(schema, example)}"
+        for kind in ("headers", "parameters"):
+            for name, each in self.components.get(kind, {}).items():
+                wrong = self.wrong(each["schema"], each["example"]) if "example" in each else []
+                assert not wrong, f"the example of {name}: {wrong}"
         for operation in self.operations.values():
             for content in [operation.request_content, *(answer.get("content", {}) for answer in operation.responses.values())]:
                 for media in content.values():

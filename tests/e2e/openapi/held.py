@@ -37,8 +37,10 @@ class Held:
 
     def hold_other(self, name, status, text, headers):
         """A path, or a method of it, that is not in the document."""
-        assert str(status) in ("404", "405"), f"{name} is not in the document, and was answered {status} {text}"
-        answer = self.document.resolved(self.document.json["x-riskd-other-answers"][str(status)])
+        answers = self.document.json["x-riskd-other-answers"]
+        assert str(status) in answers, f"{name} is not in the document, and was answered {status} {text}"
+        answer = self.document.resolved(answers[str(status)])
+        self.hold_headers(None, status, answer, headers, f"{name}: {status} {text}")
         self.hold_body(None, status, answer, headers["content-type"], text, name)
 
     def hold_headers(self, operation, status, answer, headers, said):
@@ -52,7 +54,8 @@ class Held:
             schema = declared[name]["schema"]
             wrong = self.document.wrong(schema, int(value) if schema.get("type") == "integer" else value)
             assert not wrong, f"{name}: {wrong}: {said}"
-            self.headers.add((operation.id, str(status), name))
+            if operation is not None:
+                self.headers.add((operation.id, str(status), name))
 
     def hold_body(self, operation, status, answer, media_type, text, said):
         assert media_type in answer["content"], f"the type {media_type} is not declared: {said}"

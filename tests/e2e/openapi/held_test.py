@@ -80,6 +80,7 @@ class HeldTest(unittest.TestCase):
         self.refuses("'id' is a required property", body={})
         self.refuses("7 is not of type 'string'", body={"id": 7})
         self.refuses("is not in the document", target="/v1/other")
+        self.refuses("the header retry-after is missing", target="/v1/other", status=404)
 
     def test_a_request_that_riskd_should_refuse(self):
         self.refuses("riskd has taken what the document refuses", sent={})
@@ -97,10 +98,15 @@ class HeldTest(unittest.TestCase):
         self.assertEqual((left, unused), ([], ["nothing"]))
 
     def test_a_document_that_is_wrong_by_itself(self):
+        def wrong_example(it):
+            it["components"]["parameters"] = {"Limit": {"name": "limit", "in": "query", "schema": {"type": "integer"}, "example": "many"}}
+            it["paths"]["/v1/things/{thing}"]["put"]["parameters"] = [{"$ref": "#/components/parameters/Limit"}]
+
         for change, what in (
             (lambda it: it["components"]["schemas"].update({"Other": {}}), "nothing refers to these"),
             (lambda it: it["components"]["schemas"]["Thing"]["properties"].update({"x": {"$ref": "#/components/schemas/No"}}), "and not there"),
             (lambda it: it["components"]["schemas"]["Thing"].pop("additionalProperties"), "these take any member"),
+            (wrong_example, "the example of Limit"),
         ):
             wrong = copy.deepcopy(DOCUMENT)
             change(wrong)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import re
@@ -14,12 +15,13 @@ from scratch import ROOT, Connection, Scratch
 from served import Served
 from story import CONFIG, PLAIN, SECRET, files, report
 
-NAMES = {"product": "shop", "component": "main-db", "suite": "unit", "tracker": "hub"}
+NAMES = {"product": "shop", "component": "main-db", "suite": "unit", "tracker": "hub", "token": "ci"}
 QUERIES = {"getWhy": {"element": "web.tls"}, "compare": {"a": "2026-01-01", "b": "2026-01-02"}, "postResults": {"suite": "unit"}}
 PING = "{}"
 SIGNED = "sha256=" + hmac.new(SECRET.encode(), PING.encode(), hashlib.sha256).hexdigest()
 SHOP = "/v1/products/shop"
-# A request of each operation that changes something; it succeeds as often as it is sent, after what comes first.
+# A request of each operation that changes something; it succeeds as often as it is sent, after what comes first. Each `{number}` is
+# another one every time.
 REPEATABLE = {
     "putProduct": ("PUT", SHOP, {"title": "Shop"}, None),
     "deleteProduct": ("DELETE", "/v1/products/gone", None, ("PUT", "/v1/products/gone", {})),
@@ -39,6 +41,7 @@ REPEATABLE = {
     "planPolicy": ("POST", "/v1/policy/plan", {}, None),
     "reloadPolicy": ("POST", "/v1/policy/reload", {}, None),
     "rollbackPolicy": ("POST", "/v1/policy/rollback", {}, None),
+    "revokeToken": ("DELETE", "/v1/tokens/ci-{number}", None, ("POST", "/v1/tokens", {"name": "ci-{number}", "roles": ["read"], "expires": None})),
     "repairClock": ("POST", "/v1/clock/repair", None, None),
 }
 WRONG_TEXTS = ("", "x", "-1", "1.5", "1e3", "True", "2026-13-99", "9" * 300, "revision:x")
@@ -58,11 +61,24 @@ def target_of(operation, **more):
     return f"{path}?{query}" if query else path
 
 
-def sweep(riskd, status, lines, body=b"", only=lambda operation: True, **query):
+def repeatable(operation, numbers=itertools.count()):
+    """The request of an operation that succeeds again, and what comes first."""
+
+    def numbered(value):
+        if isinstance(value, dict):
+            return {name: numbered(each) for name, each in value.items()}
+        return value.replace("{number}", number) if isinstance(value, str) else value
+
+    number = str(next(numbers))
+    method, target, body, first = REPEATABLE[operation.id]
+    return method, numbered(target), numbered(body), first and tuple(map(numbered, first))
+
+
+def sweep(riskd, status, lines, body=b"", only=lambda operation: True, socket="riskd.sock", **query):
     """One request of each operation; all of them are refused so."""
     for operation in riskd.held.document.operations.values():
         if only(operation):
-            told = riskd.raw(operation.method.upper(), target_of(operation, **query), lines, body)
+            told = riskd.raw(operation.method.upper(), target_of(operation, **query), lines, body, socket=socket)
             assert told == status, f"{operation.id}: {told} instead of {status}"
 
 
@@ -144,7 +160,10 @@ def of_keys(riskd):
     for operation in riskd.held.document.operations.values():
         if operation.method == "get":
             continue
-        method, target, body, first = REPEATABLE[operation.id]
+        if not any(each["name"] == "Idempotency-Key" for each in operation.parameters):
+            riskd.refused(400, operation.method.upper(), target_of(operation), {}, **{"Idempotency-Key": operation.id})
+            continue
+        method, target, body, first = repeatable(operation)
         headers = {**headers_of(operation), "Idempotency-Key": operation.id}
         if operation.id == "rollbackPolicy":
             shop = riskd.folder.joinpath("policy/shop.risk").read_text()
@@ -163,12 +182,12 @@ def of_keys(riskd):
 
 def under_way(riskd, operation):
     """The same request twice at once: the second is told so."""
-    method, target, body, first = REPEATABLE[operation.id]
-    headers = headers_of(operation)
-    if body is not None and not isinstance(body, str):
-        body = json.dumps(body)
-        headers["Content-Type"] = "application/json"
     for number in range(100):
+        method, target, body, first = repeatable(operation)
+        headers = headers_of(operation)
+        if body is not None and not isinstance(body, str):
+            body = json.dumps(body)
+            headers["Content-Type"] = "application/json"
         if first:
             riskd.must(*first)
         key = {**headers, "Idempotency-Key": f"{operation.id} {number}"}
@@ -200,7 +219,7 @@ def under_way(riskd, operation):
 def without_roles(programs, held):
     peer = '[[peer]]\nuid = 54321\nroles = ["admin"]\n'
     with Served(programs, {**files(), "riskd.toml": CONFIG + peer}, held) as riskd:
-        sweep(riskd, 403, [], only=lambda operation: operation.json["x-riskd-scope"] != "open")
+        sweep(riskd, 403, [], only=lambda operation: operation.json["x-riskd-scope"] not in ("anybody", "known"))
         riskd.stop()
         own = f'[[peer]]\nuid = {os.getuid()}\nroles = ["review"]\nproducts = ["other"]\n'
         riskd.write("riskd.toml", CONFIG + own)

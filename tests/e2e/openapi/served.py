@@ -35,9 +35,9 @@ class Served(Scratch):
         assert got == status, f"{method} {target}: {got} instead of {status}: {text}"
         return json.loads(text) if self.headers["content-type"].endswith(("/json", "+json")) else text
 
-    def raw(self, method, target, lines, body=b"", ends=True):
+    def raw(self, method, target, lines, body=b"", ends=True, socket="riskd.sock"):
         """A request that no client library would send; the answer is held to the document like any other."""
-        connection = Connection(self.folder / "state/riskd.sock")
+        connection = Connection(self.folder / "state" / socket)
         connection.connect()
         head = "".join(f"{line}\r\n" for line in [f"{method} {target} HTTP/1.1", "Host: riskd", *lines])
         connection.sock.sendall(head.encode() + b"\r\n" + body)
