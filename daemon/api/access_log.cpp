@@ -47,13 +47,14 @@ bool AccessLog::may_note_refusal(Clock::time_point now) {
   return true;
 }
 
-void AccessLog::note(const server::Request& request, std::string_view who, int status,
-                     std::string_view problem, Clock::time_point begun) {
+void AccessLog::note(service::AccessLogging which, const server::Request& request,
+                     std::string_view who, int status, std::string_view problem,
+                     Clock::time_point begun) {
   using service::AccessLogging;
   const Clock::time_point now = Clock::now();
   const bool is_refused = status == 401 || status == 403;
   const bool is_noted =
-      which_ == AccessLogging::all || (which_ == AccessLogging::changes && request.method != "GET");
+      which == AccessLogging::all || (which == AccessLogging::changes && request.method != "GET");
   if (is_refused ? !may_note_refusal(now) : !is_noted) return;
   wire::LogEvent event(is_refused ? "refused" : "access");
   event.add("request", request.id)

@@ -150,10 +150,11 @@ class KeysUnderWay {
 
 class ApiHandler : public server::Handler {
  public:
-  ApiHandler(service::Service& service, const service::Config& config)
+  ApiHandler(service::Service& service, ConfigSource config)
       : service_(service),
-        config_(config),
-        paths_(std::make_shared<const ServerPaths>(config)),
+        config_(std::move(config)),
+        paths_(std::make_shared<const ServerPaths>(*config_())),
+        facts_per_second_(config_()->peer_facts_per_second),
         events_(service, paths_) {}
 
   void handle(Request request, Reply reply) override {
@@ -240,7 +241,7 @@ class ApiHandler : public server::Handler {
   using MaybeCaller = Result<Caller, Response>;
   MaybeCaller caller_of(const Request& head, const Match& match) const {
     const bool has_own_proof = match.route != nullptr && match.route->needs.scope == Scope::anybody;
-    return Caller::of(head, has_own_proof, config_, service_.tokens());
+    return Caller::of(head, has_own_proof, *config_(), service_.tokens());
   }
   static std::string who_is(const MaybeCaller& caller) {
     return caller ? caller->name() : "nobody";
@@ -265,7 +266,8 @@ class ApiHandler : public server::Handler {
                                                          ? std::to_string(after)
                                                          : fmt::format("{}, {}", before, after));
     const bool is_refused = response.status == 401 || response.status == 403;
-    log_->note(head, who, response.status, is_refused ? detail_of(response) : std::string(), begun);
+    log_->note(config_()->access_logging, head, who, response.status,
+               is_refused ? detail_of(response) : std::string(), begun);
   }
 
   std::optional<Response> refused_before_body(const Match& match, const Request& head,
@@ -288,7 +290,7 @@ class ApiHandler : public server::Handler {
     if (wait.count() == 0) return std::nullopt;
     return try_again(fmt::format("this user posts more than {} facts a second ([limits] "
                                  "peer-facts-per-second)",
-                                 config_.peer_facts_per_second),
+                                 facts_per_second_),
                      429, wait);
   }
 
@@ -362,12 +364,12 @@ class ApiHandler : public server::Handler {
   }
 
   service::Service& service_;
-  const service::Config config_;
+  const ConfigSource config_;
   const std::shared_ptr<const ServerPaths> paths_;
-  const std::shared_ptr<FactRates> rates_ =
-      std::make_shared<FactRates>(config_.peer_facts_per_second);
+  const std::size_t facts_per_second_;  // of one peer
+  const std::shared_ptr<FactRates> rates_ = std::make_shared<FactRates>(facts_per_second_);
   const std::shared_ptr<PeerPostings> postings_ = std::make_shared<PeerPostings>();
-  const std::unique_ptr<AccessLog> log_ = std::make_unique<AccessLog>(config_.access_logging);
+  const std::unique_ptr<AccessLog> log_ = std::make_unique<AccessLog>();
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
   EventStreams events_;
   WorkersByKind workers_;  // the last member: its threads use the others
@@ -375,9 +377,14 @@ class ApiHandler : public server::Handler {
 
 }  // namespace
 
+std::unique_ptr<server::Handler> make_handler(service::Service& service, ConfigSource config) {
+  return std::make_unique<ApiHandler>(service, std::move(config));
+}
+
 std::unique_ptr<server::Handler> make_handler(service::Service& service,
                                               const service::Config& config) {
-  return std::make_unique<ApiHandler>(service, config);
+  return make_handler(service,
+                      [kept = std::make_shared<const service::Config>(config)] { return kept; });
 }
 
 }  // namespace riskd::api

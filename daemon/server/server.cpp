@@ -61,16 +61,16 @@ class ListeningServer : public Server {
     for (const auto& connection : core_->refused.all()) connection->close_stopped();
   }
 
-  Status reload_certificates() override {
-    const std::lock_guard lock(mutex_);
+  Result<std::function<void()>> read_certificates() override {
     std::vector<std::shared_ptr<TlsContext>> contexts;
     for (const TlsListening* listening : tls_) {
       auto made = make_tls_context(listening->listener());
       if (!made) return failure(made);
       contexts.push_back(std::move(*made));
     }
-    for (std::size_t i = 0; i < tls_.size(); ++i) tls_[i]->replace(std::move(contexts[i]));
-    return Done{};
+    return std::function<void()>([this, contexts] {
+      for (std::size_t i = 0; i < tls_.size(); ++i) tls_[i]->replace(contexts[i]);
+    });
   }
 
   std::vector<std::string> tls_addresses() const override { return tls_addresses_; }
@@ -83,7 +83,7 @@ class ListeningServer : public Server {
   // Replies come from elsewhere: while only they are waited for, the threads stay.
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::vector<std::thread> threads_;
-  std::mutex mutex_;      // of stopping and of the certificates
+  std::mutex mutex_;      // of stopping
   bool stopped_ = false;  // guarded by mutex_
 };
 

@@ -92,7 +92,6 @@ void read_proxy(const TomlReader& reader, const toml::table& table, Config& conf
   reader.known(table, what,
                {"kind", "path", "mode", "group", "peer-uid", "person-header", "groups-header"});
   ProxyConfig proxy;
-  proxy.line = static_cast<int>(table.source().begin.line);
   proxy.socket = read_socket(reader, table, what);
   const toml::node* uid = table.get("peer-uid");
   if (uid == nullptr)
@@ -134,7 +133,6 @@ void read_tls(const TomlReader& reader, const toml::table& table, Config& config
                {"kind", "address", "certificate-file", "key-file", "client-ca-file",
                 "client-certificate", "minimum"});
   TlsConfig tls;
-  tls.line = static_cast<int>(table.source().begin.line);
   reader.required_text(table, "address", what);
   read_address(reader, *table.get("address"), tls);
   tls.certificate_file = reader.resolved(reader.required_text(table, "certificate-file", what));
@@ -223,17 +221,17 @@ void read_peer(const TomlReader& reader, const toml::table& table, Config& confi
 
 void check_access(const TomlReader& reader, const toml::table& root, const Config& config) {
   std::set<std::string> places{config.socket_path};
-  const auto once = [&](std::string place, int line) {
-    toml::source_region at;
-    at.begin.line = static_cast<toml::source_index>(line);
-    at.begin.column = 1;
-    if (!places.insert(place).second)
-      reader.refuse(at, fmt::format("another one listens at {} already", place));
-  };
-  for (const ProxyConfig& proxy : config.proxies) once(proxy.socket.path, proxy.line);
-  for (const TlsConfig& tls : config.tls) {
-    if (tls.port != 0) once(fmt::format("{} port {}", tls.address, tls.port), tls.line);
-  }
+  std::size_t proxies = 0, listeners = 0;
+  reader.each(root, "listen", [&](const toml::table& table) {
+    std::string place;
+    if (table.contains("path")) {
+      place = config.proxies[proxies++].socket.path;
+    } else if (const TlsConfig& tls = config.tls[listeners++]; tls.port != 0) {
+      place = fmt::format("{} port {}", tls.address, tls.port);
+    }
+    if (!place.empty() && !places.insert(place).second)
+      reader.refuse(table.source(), fmt::format("another one listens at {} already", place));
+  });
   const bool has_authority =
       std::any_of(config.tls.begin(), config.tls.end(),
                   [](const TlsConfig& tls) { return !tls.client_ca_file.empty(); });

@@ -55,6 +55,8 @@ struct TrackerConfig {
   std::string proxy, ca_file;
   double timeout_seconds = 30;
   std::string webhook_secret;  // what `webhook-secret-file` or `webhook-secret-env` held
+
+  bool operator==(const TrackerConfig&) const = default;
 };
 
 struct RouteConfig {
@@ -74,6 +76,8 @@ struct SocketConfig {
   std::string path;
   unsigned mode = 0660;
   std::optional<std::uint32_t> group;
+
+  bool operator==(const SocketConfig&) const = default;
 };
 
 // [[listen]] of kind `tls`.
@@ -82,7 +86,8 @@ struct TlsConfig {
   std::uint16_t port = 0;
   std::string certificate_file, key_file, client_ca_file;
   bool needs_client_certificate = false, only_tls_1_3 = false;
-  int line = 0;
+
+  bool operator==(const TlsConfig&) const = default;
 };
 
 // [[listen]] of kind `proxy`.
@@ -90,7 +95,8 @@ struct ProxyConfig {
   SocketConfig socket;
   std::uint32_t uid = 0;
   std::string person_header, groups_header;  // in lower case; no groups where empty
-  int line = 0;
+
+  bool operator==(const ProxyConfig&) const = default;
 };
 
 // [store]: how long the results of security tests are kept that others have superseded. Without either: for ever.

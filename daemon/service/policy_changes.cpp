@@ -43,7 +43,7 @@ PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
 }
 
 Result<Plan> PolicyChanges::plan(const PolicyFiles& files) const {
-  auto compilation = compile_policy(shared_.config, files);
+  auto compilation = compile_policy(*shared_.config(), files);
   if (!compilation) return failure(compilation);
   return std::move(draft(std::move(*compilation)).plan);
 }
@@ -64,7 +64,7 @@ void PolicyChanges::catch_up(Draft& draft) {
 
 Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster,
                                            const std::string& required_plan) {
-  auto compilation = compile_policy(shared_.config, files);
+  auto compilation = compile_policy(*shared_.config(), files);
   if (!compilation) return failure(compilation);
   // Files that somebody sends do not bring the configured policy back with the next start.
   std::string instead_of = files.empty() ? std::string() : shared_.live.policy().instead_of;
@@ -81,7 +81,7 @@ Result<ReloadResult> PolicyChanges::put_in_force(dsl::Compilation compiled,
   result.revision = before.revision;
   const dsl::Compilation& compilation = result.plan.compilation;
   if (!compilation.sound()) return result;
-  if (Status mapped = check_status_maps(shared_.config, *compilation.program); !mapped) {
+  if (Status mapped = check_status_maps(*shared_.config(), *compilation.program); !mapped) {
     return failure(mapped);
   }
   if (Status planned = as_planned(terms.required_plan, *compilation.program, result.plan.products);
@@ -151,7 +151,7 @@ Result<Rollback> PolicyChanges::rollback(std::optional<std::uint64_t> revision,
     return fail(ErrorCode::invalid,
                 fmt::format("the policy of revision {} is in force", record->revision));
   }
-  const auto configured = compile_policy(shared_.config, {});
+  const auto configured = compile_policy(*shared_.config(), {});
   const bool is_sound = configured && configured->sound();
   auto reloaded = put_in_force(std::move(compilation), poster,
                                {is_sound ? configured->program->hash : std::string(), ""});

@@ -13,18 +13,18 @@
 #include "daemon/service/day_keeper.hpp"
 #include "daemon/service/load.hpp"
 #include "daemon/service/marker.hpp"
-#include "daemon/service/open_tracker.hpp"
 #include "daemon/service/past.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/policy_changes.hpp"
 #include "daemon/service/preparer.hpp"
+#include "daemon/service/reconfigure.hpp"
 #include "daemon/service/state.hpp"
 #include "daemon/service/store_check.hpp"
 #include "daemon/service/store_keeper.hpp"
 #include "daemon/service/then.hpp"
 #include "daemon/service/tokens.hpp"
 #include "daemon/service/tracker_check.hpp"
-#include "daemon/service/tracker_worker.hpp"
+#include "daemon/service/trackers.hpp"
 #include "daemon/service/write_proof.hpp"
 #include "daemon/service/writer.hpp"
 #include "daemon/store/backup.hpp"
@@ -39,9 +39,7 @@ constexpr auto sync_time = std::chrono::seconds(30);
 class RunningService final : public Service {
  public:
   RunningService(Config config, std::function<Instant()> clock, std::function<void()> on_dead)
-      : shared_(std::move(config)), writer_(shared_, [this] {
-          for (const auto& tracker : trackers_) tracker->wake();
-        }) {
+      : shared_(std::move(config)), writer_(shared_, [this] { trackers_.wake(); }) {
     shared_.clock = std::move(clock);
     shared_.on_dead = std::move(on_dead);
     shared_.started = shared_.clock();
@@ -60,7 +58,7 @@ class RunningService final : public Service {
 
   void stop_trackers() override {
     shared_.http.stop();  // a tracker that does not answer keeps nobody waiting
-    for (const auto& tracker : trackers_) tracker->stop();  // they wait for the writer
+    trackers_.stop();     // they wait for the writer
   }
 
   void post(Posting posting, OnPosted done) override {
@@ -83,7 +81,7 @@ class RunningService final : public Service {
   PolicyInForce policy() const override { return shared_.live.policy(); }
 
   Result<dsl::Compilation> compile(const Files& files) const override {
-    return compile_policy(shared_.config, files);
+    return compile_policy(*shared_.config(), files);
   }
 
   Result<Plan> plan(const Files& files) const override { return policies_.plan(files); }
@@ -96,20 +94,24 @@ class RunningService final : public Service {
                             const std::string& poster) override {
     return policies_.rollback(revision, poster);
   }
+  Result<ReloadResult> reconfigure(const Config& next, const std::string& poster) override {
+    return service::reconfigure({shared_, writer_, policies_, trackers_}, next, poster);
+  }
   Result<std::size_t> bring_back_times(const std::string& poster) override;
   void begin_sync(const std::string& product, bool release, const std::string& poster,
                   OnBegun begun) override;
   Status sync(const std::string& product, bool release, const std::string& poster) override;
   Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) override;
   std::optional<Webhook> webhook(const std::string& tracker) const override {
-    for (const TrackerConfig& each : shared_.config.trackers) {
+    const auto config = shared_.config();
+    for (const TrackerConfig& each : config->trackers) {
       if (each.name == tracker && !each.webhook_secret.empty())
         return Webhook{each.kind, each.webhook_secret};
     }
     return std::nullopt;
   }
   void hint(const std::string& tracker, const std::string& key) override {
-    for (const auto& each : trackers_) {
+    for (const auto& each : trackers_.all()) {
       if (each->name() == tracker) each->hint(key);
     }
   }
@@ -161,11 +163,12 @@ class RunningService final : public Service {
   };
   Beside beside_{shared_, writer_};
   PolicyChanges policies_{shared_, writer_};
-  std::vector<std::unique_ptr<TrackerWorker>> trackers_;
+  Trackers trackers_{shared_, writer_};
 };
 
 Status RunningService::open() {
-  auto store = store::open_store(shared_.config.store_path, shared_.config.store_mebibytes << 20);
+  auto store =
+      store::open_store(shared_.config()->store_path, shared_.config()->store_mebibytes << 20);
   if (!store) return failure(store);
   shared_.store = std::move(*store);
   shared_.log = std::make_unique<log::LocalLog>(*shared_.store);
@@ -202,18 +205,13 @@ Status RunningService::open() {
     writer_.carry_out(std::move(works));
     if (!reloaded) return reloaded;
   }
-  for (const TrackerConfig& config : shared_.config.trackers) {
-    auto tracker = open_tracker(shared_, config);
-    if (!tracker) return failure(tracker);
-    trackers_.push_back(
-        std::make_unique<TrackerWorker>(shared_, writer_, config, std::move(*tracker)));
-  }
+  if (Status opened = trackers_.open(); !opened) return opened;
   writer_.start();
   preparer_.start();
   beside_.keeper.start();
   beside_.days.start(*archive_);
   beside_.check.start();
-  for (const auto& tracker : trackers_) tracker->start();
+  trackers_.start();
   return Done{};
 }
 
@@ -227,7 +225,7 @@ Result<std::size_t> RunningService::bring_back_times(const std::string& poster) 
 void RunningService::begin_sync(const std::string& product, bool release, const std::string& poster,
                                 OnBegun begun) {
   auto ask = [this, product, told = std::move(begun)](Status released) {
-    for (const auto& tracker : trackers_) {
+    for (const auto& tracker : trackers_.all()) {
       if (released) tracker->begin_sync(product);
     }
     told(std::move(released));
@@ -244,19 +242,20 @@ Status RunningService::sync(const std::string& product, bool release, const std:
                           [released](Status status) { released->set_value(std::move(status)); }});
   if (Status done = ready.get(); !done) return done;
   std::vector<std::future<Status>> answers;
-  for (const auto& tracker : trackers_) answers.push_back(tracker->sync(product));
+  const auto trackers = trackers_.all();
+  for (const auto& tracker : trackers) answers.push_back(tracker->sync(product));
   Status result = Done{};
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (answers[i].wait_until(deadline) != std::future_status::ready) {
       return fail(ErrorCode::unavailable,
                   fmt::format("tracker `{}` has not been through it all within {} seconds; it goes "
                               "on, and `riskctl status` shows what is left",
-                              trackers_[i]->name(), sync_time.count()));
+                              trackers[i]->name(), sync_time.count()));
     }
     Status done = answers[i].get();
     if (!done && result) {
       result = fail(done.error().code,
-                    fmt::format("tracker `{}`: {}", trackers_[i]->name(), done.error().message),
+                    fmt::format("tracker `{}`: {}", trackers[i]->name(), done.error().message),
                     done.error().where);
     }
   }
@@ -265,9 +264,9 @@ Status RunningService::sync(const std::string& product, bool release, const std:
 
 Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::string& name) {
   using Severity = connectors::CheckFinding::Severity;
-  std::vector<std::pair<TrackerWorker*, std::future<connectors::CheckReport>>> asked;
-  for (const auto& each : trackers_) {
-    if (name.empty() || each->name() == name) asked.emplace_back(each.get(), each->check());
+  std::vector<std::pair<Trackers::WorkerPtr, std::future<connectors::CheckReport>>> asked;
+  for (const auto& each : trackers_.all()) {
+    if (name.empty() || each->name() == name) asked.emplace_back(each, each->check());
   }
   if (asked.empty() && !name.empty())
     return fail(ErrorCode::not_found, fmt::format("there is no tracker `{}`", name));
@@ -318,7 +317,7 @@ std::vector<PendingEffect> RunningService::effects(const std::string& product) c
 
 ServiceState RunningService::state() const {
   ServiceState state;
-  for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
+  for (const auto& tracker : trackers_.all()) state.trackers.push_back(tracker->state());
   describe(shared_, state);
   state.queued = writer_.queue().size() + preparer_.queued();
   state.writer_busy = writer_.queue().busy_for();

@@ -335,6 +335,9 @@ class Service {
   // Where `required_plan` is not empty: Error::conflict unless that is the hash of what would change.
   virtual Result<ReloadResult> reload(const Files& files, const std::string& poster,
                                       const std::string& required_plan) = 0;
+  // Another configuration, with the policy of its files: all of it, or nothing where something of it cannot be used. Trackers that stay as
+  // they are go on; effects that wait go where the routes say now. Error::unsupported names what takes a start: the store, and where riskd listens.
+  virtual Result<ReloadResult> reconfigure(const Config& next, const std::string& poster) = 0;
   // Puts the policy of an earlier revision in force again, as a new revision; without one, of the newest that was another
   // policy. A start does not take the configured policy in its place, unless that has changed.
   virtual Result<Rollback> rollback(std::optional<std::uint64_t> revision,

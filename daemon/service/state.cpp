@@ -29,7 +29,7 @@ void describe(const Shared& shared, ServiceState& state) {
   }
   state.store_bytes = shared.store->size_bytes();
   state.store_tables = shared.store->table_bytes();
-  state.store_most_bytes = shared.config.store_mebibytes << 20;
+  state.store_most_bytes = shared.config()->store_mebibytes << 20;
   state.products =
       static_cast<std::size_t>(std::count_if(views.begin(), views.end(), [](const auto& entry) {
         return !entry.second->facts().removed.value;
@@ -39,7 +39,7 @@ void describe(const Shared& shared, ServiceState& state) {
   for (const auto& [id, outbox] : shared.live.outboxes()) {
     state.unrouted_effects += static_cast<std::size_t>(
         std::count_if(outbox->begin(), outbox->end(), [&](const auto& entry) {
-          return !is_configured(shared.config, entry.second->record.tracker);
+          return !is_configured(*shared.config(), entry.second->record.tracker);
         }));
   }
   for (const auto& [id, view] : views) {

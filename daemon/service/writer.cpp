@@ -10,6 +10,7 @@
 #include "daemon/service/keep.hpp"
 #include "daemon/service/memory.hpp"
 #include "daemon/service/posting.hpp"
+#include "daemon/service/reroute.hpp"
 #include "daemon/service/tokens.hpp"
 #include "daemon/wire/json.hpp"
 
@@ -251,6 +252,9 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
           } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, AccessWork>) {
             answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
             return change_access(transaction, one, batch);
+          } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, RerouteWork>) {
+            answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
+            return reroute(batch, shared_);
           } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, ProbeWork>) {
             answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
             return Status(Done{});

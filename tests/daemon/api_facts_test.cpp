@@ -36,6 +36,10 @@ class CannotStore : public service::Service {
                                        const std::string&) override {
     return fail(ErrorCode::unavailable, "no space is left");
   }
+  Result<service::ReloadResult> reconfigure(const service::Config& next,
+                                            const std::string& poster) override {
+    return real_.reconfigure(next, poster);
+  }
   Result<service::Rollback> rollback(std::optional<std::uint64_t> revision,
                                      const std::string& poster) override {
     return real_.rollback(revision, poster);
