@@ -68,6 +68,10 @@ class StartCheck {
     if (::stat(parent_of(parent_of(path)).c_str(), &found) != 0)
       return prevents(path, fmt::format("`{}` is not there, and only the last folder is made",
                                         parent_of(parent_of(path))));
+    // The service manager makes a folder in /run when it starts riskd (RuntimeDirectory= of systemd.exec(5)).
+    const bool is_made_later =
+        parent_of(parent_of(path)) == "/run" && ::stat(parent_of(path).c_str(), &found) != 0;
+    if (is_made_later) return;
     if (auto wrong = unusable(parent_of(path))) prevents(path, *wrong);
   }
 

@@ -310,12 +310,15 @@ TEST_CASE("a folder of tickets is one riskd's") {
   CHECK_THAT(found[0].what, Catch::Contains("another riskd uses"));
   two.open();
   two.make_shop();
-  const Status synced = two.service->sync("shop", false, "eva");
-  REQUIRE_FALSE(synced);
-  CHECK_THAT(synced.error().message, Catch::Contains("another riskd uses this folder of tickets"));
+  static_cast<void>(two.service->sync("shop", false, "eva"));
+  const auto errors = [&] { return two.service->state().trackers.at(0).errors; };
+  REQUIRE_FALSE(errors().empty());
+  CHECK_THAT(errors()[0], Catch::Contains("another riskd uses this folder of tickets"));
+  CHECK(one.ticket_files().size() == 1);
   CHECK(check_start(*read_config(one.folder / "riskd.toml")).empty());  // its own
   one.service.reset();
   two.must_sync();
+  CHECK(errors().empty());
 }
 
 }  // namespace riskd::service::testing::config_test
