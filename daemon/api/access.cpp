@@ -249,7 +249,9 @@ std::optional<server::Response> refused(const Needs& needs, const server::Reques
 
 Role role_of(const engine::FactBody& body) {
   struct Visitor {
-    Role operator()(const engine::ProductFact&) const { return Role::admin; }
+    Role operator()(const engine::ProductFact& fact) const {
+      return fact.removed ? Role::retire : Role::admin;
+    }
     Role operator()(const engine::AnswersFact&) const { return Role::answer; }
     Role operator()(const engine::FieldsFact&) const { return Role::answer; }
     Role operator()(const engine::ComponentFact&) const { return Role::answer; }
