@@ -26,6 +26,7 @@
 #include "daemon/server/server.hpp"
 #include "daemon/service/config.hpp"
 #include "daemon/service/memory.hpp"
+#include "daemon/service/meters.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/start_check.hpp"
@@ -104,6 +105,8 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
               : is_text                     ? console::LogFormat::text
                                             : console::LogFormat::logfmt;
   }
+
+  std::uint64_t left_out() const { return output_.left_out(); }
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
@@ -245,6 +248,7 @@ class Daemon {
     auto opened = service::open_service(config_, clock_now, stop);
     if (!opened) return failure(opened);
     service_ = std::move(*opened);
+    service_->meters().log_lines_left_out = [log = log_] { return log->left_out(); };
     return Done{};
   }
 
@@ -301,6 +305,7 @@ class Daemon {
     auto certificates = server_->read_certificates();
     if (!read || !certificates) {
       const Error& error = read ? certificates.error() : read.error();
+      service_->meters().reload(service::Reload::refused).Increment();
       spdlog::error("nothing was reloaded: {}", describe(error));
       return false;
     }

@@ -81,6 +81,11 @@ EventStreams::~EventStreams() {
   for (const auto& listening : listening_) listening->stream->close();
 }
 
+std::size_t EventStreams::open() const {
+  const std::lock_guard lock(mutex_);
+  return listening_.size();
+}
+
 server::Response EventStreams::head(const server::Request& request) const {
   const auto after = wanted(request, UINT64_MAX);
   if (!after) return refusal(400, "Last-Event-ID is a position in the log: the id of an event");

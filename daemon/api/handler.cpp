@@ -10,8 +10,10 @@
 #include "daemon/api/access_log.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/events.hpp"
+#include "daemon/api/http_meters.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/workers.hpp"
+#include "daemon/service/meters.hpp"
 #include "daemon/wire/hash.hpp"
 #include "engine/base/limits.hpp"
 
@@ -32,6 +34,21 @@ struct WorkersByKind {
   Workers keyed{2, waiting_requests};  // quick requests whose Idempotency-Key is looked up first
 
   WorkQueue& of(Work work) { return *queue(work); }
+
+  void add_to(Families& families) const {
+    for (const auto& [kind, workers] :
+         {std::pair("asks", &asks), std::pair("posts", &posts), std::pair("plans", &plans),
+          std::pair("waits", &waits), std::pair("keyed", &keyed)}) {
+      const WorkQueue::Load load = workers->queue()->load();
+      const MetricLabels labels{{"kind", kind}};
+      families.gauge("riskd_workers", "Threads for requests that take long, by kind of work.",
+                     static_cast<double>(load.threads), labels);
+      families.gauge("riskd_workers_busy", "Of these, those that are at work.",
+                     static_cast<double>(load.busy), labels);
+      families.gauge("riskd_workers_waiting", "Requests that wait for one of these.",
+                     static_cast<double>(load.waiting), labels);
+    }
+  }
 
   const std::shared_ptr<WorkQueue>& queue(Work work) {
     switch (work) {
@@ -148,13 +165,14 @@ class KeysUnderWay {
   std::set<std::string> keys_;  // guarded by mutex_
 };
 
-class ApiHandler : public server::Handler {
+class ApiHandler : public server::Handler, private MetricSource {
  public:
   ApiHandler(service::Service& service, ConfigSource config)
       : service_(service),
         config_(std::move(config)),
         paths_(std::make_shared<const ServerPaths>(*config_())),
         facts_per_second_(config_()->peer_facts_per_second),
+        meters_(std::make_unique<HttpMeters>(service.meters().registry)),
         events_(service, paths_) {}
 
   void handle(Request request, Reply reply) override {
@@ -162,8 +180,9 @@ class ApiHandler : public server::Handler {
     Match match = find_route(request);
     auto caller = caller_of(request, match);
     Reply counted = [this, reply = std::move(reply), head = head_of(request), who = who_is(caller),
-                     begun, revision = service_.policy().revision](Response response) {
-      finish(head, who, response, begun, revision);
+                     begun, route = match.route,
+                     revision = service_.policy().revision](Response response) {
+      finish(head, route, who, response, begun, revision);
       reply(std::move(response));
     };
     if (!caller) return counted(std::move(caller.error()));
@@ -189,6 +208,7 @@ class ApiHandler : public server::Handler {
                                             rates_,
                                             postings_,
                                             std::move(resume),
+                                            *this,
                                             {}});
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
     const bool is_repeatable = has_key && call->request.method != "GET";
@@ -209,7 +229,7 @@ class ApiHandler : public server::Handler {
     auto problem =
         caller ? refused_before_body(match, head, *caller) : std::optional(caller.error());
     if (problem) {
-      finish(head, who_is(caller), *problem, begun, service_.policy().revision);
+      finish(head, match.route, who_is(caller), *problem, begun, service_.policy().revision);
       return Unexpected(std::move(*problem));
     }
     // A report is read piece by piece.
@@ -227,7 +247,7 @@ class ApiHandler : public server::Handler {
     const auto caller = caller_of(request, match);
     auto problem = caller ? unfit(*match.route, request) : std::optional(caller.error());
     Response head = problem ? std::move(*problem) : events_.head(request);
-    finish(request, who_is(caller), head, begun, service_.policy().revision);
+    finish(request, match.route, who_is(caller), head, begun, service_.policy().revision);
     return head;
   }
 
@@ -238,6 +258,14 @@ class ApiHandler : public server::Handler {
   }
 
  private:
+  void add_to(Families& families) const override {
+    workers_.add_to(families);
+    families.gauge("riskd_event_streams", "Streams of events that clients have open.",
+                   static_cast<double>(events_.open()));
+    add_disk_metrics(families, config_()->store_path);
+    add_connection_metrics(families, *counts(), *answers_);
+  }
+
   using MaybeCaller = Result<Caller, Response>;
   MaybeCaller caller_of(const Request& head, const Match& match) const {
     const bool has_own_proof = match.route != nullptr && match.route->needs.scope == Scope::anybody;
@@ -258,9 +286,10 @@ class ApiHandler : public server::Handler {
   }
 
   // Every answer comes through here. `before`: the revision of the policy when the request came.
-  void finish(const Request& head, const std::string& who, Response& response,
+  void finish(const Request& head, const Route* route, const std::string& who, Response& response,
               AccessLog::Clock::time_point begun, std::uint64_t before) const {
-    count_request(response.status);
+    meters_->answered(route, response.status, AccessLog::Clock::now() - begun);
+    answers_->add(response.status);
     const std::uint64_t after = service_.policy().revision;
     response.headers.emplace_back("Policy-Revision", before == after
                                                          ? std::to_string(after)
@@ -371,6 +400,9 @@ class ApiHandler : public server::Handler {
   const std::shared_ptr<PeerPostings> postings_ = std::make_shared<PeerPostings>();
   const std::unique_ptr<AccessLog> log_ = std::make_unique<AccessLog>();
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
+  const std::unique_ptr<HttpMeters> meters_;
+  const std::unique_ptr<server::AnswersByStatus> answers_ =
+      std::make_unique<server::AnswersByStatus>();
   EventStreams events_;
   WorkersByKind workers_;  // the last member: its threads use the others
 };

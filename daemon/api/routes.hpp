@@ -110,7 +110,4 @@ void delete_token(const CallPtr& call);
 void get_whoami(const CallPtr& call);
 void get_openapi(const CallPtr& call);
 
-// Requests answered since the start, by status class and in all; for the metrics.
-void count_request(int status);
-
 }  // namespace riskd::api

@@ -36,6 +36,7 @@ class ListeningServer : public Server {
   void add(std::unique_ptr<TlsListening> listening) {
     tls_.push_back(listening.get());
     tls_addresses_.push_back(listening->address());
+    note_certificate(*listening);
     add(std::unique_ptr<Listening>(std::move(listening)));
   }
   void start() {
@@ -69,13 +70,21 @@ class ListeningServer : public Server {
       contexts.push_back(std::move(*made));
     }
     return std::function<void()>([this, contexts] {
-      for (std::size_t i = 0; i < tls_.size(); ++i) tls_[i]->replace(contexts[i]);
+      for (std::size_t i = 0; i < tls_.size(); ++i) {
+        tls_[i]->replace(contexts[i]);
+        note_certificate(*tls_[i]);
+      }
     });
   }
 
   std::vector<std::string> tls_addresses() const override { return tls_addresses_; }
 
  private:
+  void note_certificate(const TlsListening& listening) {
+    if (const auto end = certificate_end(listening.listener().certificate_file))
+      core_->counts->certificates.set(listening.address(), *end);
+  }
+
   const std::shared_ptr<Core> core_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<TlsListening*> tls_;  // of acceptors_

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/server/counts.hpp"
 #include "engine/base/instant.hpp"
 #include "engine/base/limits.hpp"
 #include "engine/base/result.hpp"
@@ -96,6 +97,12 @@ class Handler {
   // closed or when nobody holds it any more.
   virtual std::optional<Response> open_stream(const Request& request) = 0;
   virtual void started(const Request& request, std::shared_ptr<Stream> stream) = 0;
+
+  // Of the server that asks this handler.
+  const std::shared_ptr<Counts>& counts() const { return counts_; }
+
+ private:
+  const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 
 // Who may connect to a Unix socket, by the file's mode and group.

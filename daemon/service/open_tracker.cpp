@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "connectors/trackers/directory.hpp"
 #include "connectors/trackers/web_tracker.hpp"
+#include "daemon/service/metered_tracker.hpp"
 
 namespace riskd::service {
 namespace {
@@ -70,7 +72,7 @@ Result<std::unique_ptr<connectors::Tracker>> open_tracker(Shared& shared, const 
                 {config.name, config.path, is_in_use(shared.live, config.name), config.open_status,
                  config.close_path.back(), config.reopen_path.back(), shared.clock})
           : connectors::open_web_tracker(config.kind, web_options(shared, all, config));
-  if (tracker) return tracker;
+  if (tracker) return metered(std::move(*tracker), *shared.meters);
   return fail(tracker.error().code,
               fmt::format("tracker `{}`: {}", config.name, tracker.error().message),
               fmt::format("{}:{}", all.file, config.line));

@@ -20,6 +20,28 @@ std::size_t count_reached(const std::vector<Reevaluated>& products) {
                                                 [](const auto& each) { return each.reached; }));
 }
 
+Reload outcome_of(const ReloadResult& result) {
+  return result.done ? Reload::done : Reload::refused;
+}
+
+// For what the policy says, or since it is not as it was planned; all else is no fault of who asked.
+Reload outcome_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::unavailable:
+    case ErrorCode::corrupt:
+    case ErrorCode::forbidden:
+      return Reload::failed;
+    case ErrorCode::invalid:
+    case ErrorCode::too_large:
+    case ErrorCode::not_found:
+    case ErrorCode::gone:
+    case ErrorCode::conflict:
+    case ErrorCode::unsupported:
+      return Reload::refused;
+  }
+  return Reload::failed;
+}
+
 }  // namespace
 
 PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
@@ -27,6 +49,7 @@ PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
   draft.plan.compilation = std::move(compilation);
   const engine::Policy program = draft.plan.compilation.program;
   if (!program) return draft;
+  const Timed timed(shared_.meters->plan_seconds);
   const auto views = shared_.live.views();
   draft.plan.products_seen = views.size();
   draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
@@ -64,6 +87,14 @@ void PolicyChanges::catch_up(Draft& draft) {
 
 Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster,
                                            const std::string& required_plan) {
+  auto reloaded = try_reload(files, poster, required_plan);
+  const Reload outcome = reloaded ? outcome_of(*reloaded) : outcome_of(reloaded.error());
+  shared_.meters->reload(outcome).Increment();
+  return reloaded;
+}
+
+Result<ReloadResult> PolicyChanges::try_reload(const PolicyFiles& files, const std::string& poster,
+                                               const std::string& required_plan) {
   auto compilation = compile_policy(*shared_.config(), files);
   if (!compilation) return failure(compilation);
   // Files that somebody sends do not bring the configured policy back with the next start.
@@ -139,6 +170,15 @@ Result<store::PolicyRecord> PolicyChanges::earlier(std::optional<std::uint64_t> 
 
 Result<Rollback> PolicyChanges::rollback(std::optional<std::uint64_t> revision,
                                          const std::string& poster) {
+  auto rolled_back = try_rollback(revision, poster);
+  const Reload outcome =
+      rolled_back ? outcome_of(rolled_back->reloaded) : outcome_of(rolled_back.error());
+  shared_.meters->reload(outcome).Increment();
+  return rolled_back;
+}
+
+Result<Rollback> PolicyChanges::try_rollback(std::optional<std::uint64_t> revision,
+                                             const std::string& poster) {
   auto record = earlier(revision);
   if (!record) return failure(record);
   dsl::Compilation compilation = compile_archived(*record);

@@ -44,14 +44,19 @@ Status reroute_all(Writer& writer) {
 Result<ReloadResult> reconfigure(const Reconfigured& parts, const Config& next,
                                  const std::string& poster) {
   const auto before = parts.shared.config();
+  prometheus::Counter& refused = parts.shared.meters->reload(Reload::refused);
   if (const auto keys = fixed_at_start(*before, next); !keys.empty()) {
+    refused.Increment();
     return fail(ErrorCode::unsupported,
                 fmt::format("{} {} another start of riskd", fmt::join(keys, ", "),
                             keys.size() == 1 ? "takes" : "take"),
                 next.file);
   }
   auto trackers = parts.trackers.prepare(next);
-  if (!trackers) return failure(trackers);
+  if (!trackers) {
+    refused.Increment();
+    return failure(trackers);
+  }
   // What the policy brings is sent to the trackers of this configuration: those that are gone stop before.
   parts.shared.use(std::make_shared<const Config>(next));
   auto reloaded = parts.policies.reload({}, poster, "");

@@ -84,18 +84,18 @@ class RunningService final : public Service {
     return compile_policy(*shared_.config(), files);
   }
 
-  Result<Plan> plan(const Files& files) const override { return policies_.plan(files); }
+  Result<Plan> plan(const Files& files) const override { return beside_.policies.plan(files); }
 
   Result<ReloadResult> reload(const Files& files, const std::string& poster,
                               const std::string& required_plan) override {
-    return policies_.reload(files, poster, required_plan);
+    return beside_.policies.reload(files, poster, required_plan);
   }
   Result<Rollback> rollback(std::optional<std::uint64_t> revision,
                             const std::string& poster) override {
-    return policies_.rollback(revision, poster);
+    return beside_.policies.rollback(revision, poster);
   }
   Result<ReloadResult> reconfigure(const Config& next, const std::string& poster) override {
-    return service::reconfigure({shared_, writer_, policies_, trackers_}, next, poster);
+    return service::reconfigure({shared_, writer_, beside_.policies, trackers_}, next, poster);
   }
   Result<std::size_t> bring_back_times(const std::string& poster) override;
   void begin_sync(const std::string& product, bool release, const std::string& poster,
@@ -119,15 +119,15 @@ class RunningService final : public Service {
   ServiceState state() const override;
   Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
                                             std::size_t limit) const override {
-    return history_of(*shared_.store, product, after, limit);
+    return shared_.meters->counted_read(history_of(*shared_.store, product, after, limit));
   }
   Result<Then> then(const std::string& product, const Moment& moment) const override {
-    return then_of(shared_, *archive_, product, moment);
+    return shared_.meters->counted_read(then_of(shared_, *archive_, product, moment));
   }
 
   Result<std::vector<DayRecord>> days(const std::string& product, Date first, Date last,
                                       std::size_t limit) const override {
-    return shared_.store->days(product, first, last, limit);
+    return shared_.meters->counted_read(shared_.store->days(product, first, last, limit));
   }
 
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
@@ -136,6 +136,7 @@ class RunningService final : public Service {
 
   Status prove_write() override { return beside_.proof.ask(); }
   Tokens& tokens() override { return beside_.tokens; }
+  Meters& meters() override { return *shared_.meters; }
   Instant now() const override { return shared_.clock(); }
   std::optional<Reply> remembered(const std::string& key) const override;
   void remember(const std::string& key, const Reply& reply, std::function<void()> done) override {
@@ -154,15 +155,16 @@ class RunningService final : public Service {
           days(shared, writer),
           check(shared),
           proof(writer),
-          tokens(shared, writer) {}
+          tokens(shared, writer),
+          policies(shared, writer) {}
     StoreKeeper keeper;
     DayKeeper days;
     StoreCheck check;
     WriteProof proof;
     Tokens tokens;
+    PolicyChanges policies;
   };
   Beside beside_{shared_, writer_};
-  PolicyChanges policies_{shared_, writer_};
   Trackers trackers_{shared_, writer_};
 };
 
@@ -319,7 +321,10 @@ ServiceState RunningService::state() const {
   ServiceState state;
   for (const auto& tracker : trackers_.all()) state.trackers.push_back(tracker->state());
   describe(shared_, state);
-  state.queued = writer_.queue().size() + preparer_.queued();
+  state.preparing = preparer_.queued();
+  state.queued = writer_.queue().size() + state.preparing;
+  state.oldest_queued = writer_.queue().oldest_for();
+  state.is_damaged = shared_.damage.get().has_value();
   state.writer_busy = writer_.queue().busy_for();
   state.write_error = writer_.write_error();
   state.clock_behind_ms = writer_.clock_behind_ms();
@@ -327,7 +332,7 @@ ServiceState RunningService::state() const {
 }
 
 std::optional<Reply> RunningService::remembered(const std::string& key) const {
-  auto stored = shared_.store->reply(key);
+  auto stored = shared_.meters->counted_read(shared_.store->reply(key));
   if (!stored) {
     spdlog::error("a remembered answer cannot be read: {}", stored.error().message);
     return std::nullopt;

@@ -34,6 +34,7 @@
 
 namespace riskd::service {
 
+class Meters;
 class Tokens;
 
 struct PolicyInForce {
@@ -250,10 +251,15 @@ struct ServiceState {
   std::uint64_t position = 0;  // of the log's newest entry
   std::string link;            // of that entry, hexadecimal; empty where there is none
   std::size_t products = 0, queued = 0;
-  std::chrono::milliseconds writer_busy{0};  // for so long the writer has been at the same work
+  std::size_t preparing = 0;                   // of these, that wait for a large one
+  std::chrono::milliseconds oldest_queued{0};  // for so long the first has waited for the writer
+  std::chrono::milliseconds writer_busy{0};    // for so long the writer has been at the same work
   std::vector<TrackerState> trackers;
+  std::vector<std::pair<std::string, std::size_t>>
+      bands;                         // of ratings, the policy's in their order: products
   std::size_t unrouted_effects = 0;  // of products without a route
   std::size_t disputed_tickets = 0;
+  bool is_damaged = false;           // the store is
   std::string write_error;           // why nothing can be stored; empty where it can
   bool is_restored = false;          // from a backup: all effects wait for a release
   std::int64_t clock_behind_ms = 0;  // the clock stands so far behind the newest time in the store
@@ -413,6 +419,7 @@ class Service {
   virtual Status prove_write() = 0;
 
   virtual Tokens& tokens() = 0;
+  virtual Meters& meters() = 0;
   virtual Instant now() const = 0;  // by the service's clock
 
   // The reply under a key. `remember` stores one of a request that posts nothing (see Posting::keyed); `done` is

@@ -15,6 +15,7 @@
 #include "daemon/service/config.hpp"
 #include "daemon/service/events.hpp"
 #include "daemon/service/live.hpp"
+#include "daemon/service/meters.hpp"
 #include "daemon/service/tails.hpp"
 #include "daemon/store/store.hpp"
 #include "engine/base/limits.hpp"
@@ -70,6 +71,8 @@ struct Shared {
   LiveProducts live;
   Tails tails;
   Damage damage;
+  // Counted in by those that may not change anything else.
+  const std::unique_ptr<Meters> meters = std::make_unique<Meters>();
   std::shared_ptr<Events> events = std::make_shared<Events>();
   std::string marker_key;
   connectors::HttpClient http;  // of all trackers

@@ -1,8 +1,11 @@
 #include "daemon/service/state.hpp"
 
 #include <algorithm>
+#include <map>
+#include <unordered_map>
 
 #include "dsl/text/sha256.hpp"
+#include "engine/evaluate/print.hpp"
 
 namespace riskd::service {
 namespace {
@@ -16,6 +19,19 @@ void count_unread(ServiceState& state, const engine::TicketNote& note) {
     if (known == unread.end()) known = unread.insert(unread.end(), UnreadStatus{note.unread, 0});
     ++known->tickets;
   }
+}
+
+void count_bands(ServiceState& state, const PolicyInForce& policy,
+                 const std::map<std::string, ViewPtr>& views) {
+  const engine::Program& program = *policy.program;
+  if (program.bands.enumeration == engine::no_index) return;
+  std::unordered_map<std::string, std::size_t> counts;
+  for (const auto& [id, view] : views) {
+    if (!view->facts().removed.value)
+      ++counts[engine::band_name(view->live.program(), view->live.rating())];
+  }
+  for (const engine::EnumStep& step : program.enums[program.bands.enumeration].steps)
+    state.bands.emplace_back(step.name, counts[step.name]);
 }
 
 }  // namespace
@@ -34,6 +50,7 @@ void describe(const Shared& shared, ServiceState& state) {
       static_cast<std::size_t>(std::count_if(views.begin(), views.end(), [](const auto& entry) {
         return !entry.second->facts().removed.value;
       }));
+  count_bands(state, shared.live.policy(), views);
   state.to_reach = shared.progress.of;
   state.reached = std::min<std::size_t>(shared.progress.done, state.to_reach);
   for (const auto& [id, outbox] : shared.live.outboxes()) {

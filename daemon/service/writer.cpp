@@ -37,6 +37,11 @@ Status store_reply(store::Transaction& transaction, const ReplyWork& work, Insta
                                {now, work.reply.request_hash, work.reply.status, work.reply.body});
 }
 
+Status commit_timed(store::Transaction& transaction, prometheus::Histogram& seconds) {
+  const Timed timed(seconds);
+  return transaction.commit();
+}
+
 bool is_probe(const Work& work) { return std::holds_alternative<ProbeWork>(work); }
 
 bool has_report(const Work& work) {
@@ -109,6 +114,11 @@ Instant Writer::time() {
 }
 
 void Writer::carry_out(std::vector<Work> works) {
+  std::optional<Timed> timed;  // not of those that only let time pass
+  if (!works.empty()) {
+    timed.emplace(shared_.meters->batch_seconds);
+    shared_.meters->batch_works.Observe(static_cast<double>(works.size()));
+  }
   Answers answers;
   if (works.size() == 1 && std::holds_alternative<ClockWork>(works.front())) {
     shared_.newest_time = {};
@@ -121,6 +131,7 @@ void Writer::carry_out(std::vector<Work> works) {
 
 // What cannot be written is said once, and again when it can.
 void Writer::note_failure(const std::optional<Error>& failure, std::size_t works) {
+  if (failure) shared_.meters->commit_failures.Increment();
   std::string before;
   {
     const std::lock_guard lock(mutex_);
@@ -216,7 +227,7 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
     Status done = clean_replies(**transaction, batch.now());
     if (done && probes) done = store_probe(**transaction, batch.now());
     if (done) done = shared_.log->append((*transaction)->begun_at(), (*transaction)->entries());
-    if (done) done = (*transaction)->commit();
+    if (done) done = commit_timed(**transaction, shared_.meters->commit_seconds);
     if (!done) return give_up(done.error());
     committed_ = std::chrono::steady_clock::now();
   }

@@ -78,6 +78,7 @@ class CannotStore : public service::Service {
   }
   Status prove_write() override { return real_.prove_write(); }
   service::Tokens& tokens() override { return real_.tokens(); }
+  service::Meters& meters() override { return real_.meters(); }
   Instant now() const override { return real_.now(); }
   std::optional<service::Reply> remembered(const std::string& key) const override {
     return real_.remembered(key);

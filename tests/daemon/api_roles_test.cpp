@@ -4,6 +4,7 @@
 
 #include "daemon/api/routes.hpp"
 #include "tests/daemon/api_fixture.hpp"
+#include "tests/daemon/metrics_text.hpp"
 #include "tests/daemon/server_fixture.hpp"
 
 namespace riskd::api::api_roles_test {
@@ -73,10 +74,11 @@ TEST_CASE("a request that is refused for its role counts in the metrics") {
   const Daemon daemon({me({Role::read})});
   const auto refusals = [&] {
     const std::string metrics = daemon.send("GET", "/v1/metrics").body;
-    const std::string name = "riskd_http_requests_total{status=\"4xx\"} ";
-    return std::stoi(metrics.substr(metrics.find(name) + name.size()));
+    return value_of(read_metrics(metrics), "riskd_http_requests_total",
+                    {{"method", "DELETE"}, {"status", "4xx"}})
+        .value_or(0);
   };
-  const int before = refusals();
+  const double before = refusals();
   daemon.must(403, "DELETE", "/v1/products/shop");
   CHECK(refusals() == before + 1);
 }

@@ -85,6 +85,7 @@ PACKAGES = [
     Package("fmt/", ("fmt::fmt",), ("dsl", "connectors", *DAEMON)),
     Package("mimalloc.h", ("mimalloc",), ("daemon",), ("daemon/service/memory.cpp",), by_program=True),
     Package("systemd/", ("PkgConfig::SYSTEMD",), ("daemon",), ("daemon/supervisor/*.cpp",), one_wrapper=True),
+    Package("prometheus/", ("PkgConfig::PROMETHEUS",), ("daemon",)),
     Package("spdlog/", ("spdlog::spdlog",), DAEMON),
 ]
 THREADS = Package("", ("Threads::Threads",), ("connectors", *DAEMON))  # its headers are the standard's
