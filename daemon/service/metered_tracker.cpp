@@ -1,5 +1,6 @@
 #include "daemon/service/metered_tracker.hpp"
 
+#include <array>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -9,13 +10,21 @@ namespace {
 
 using namespace connectors;
 
+constexpr std::array calls = {"look-for", "create",  "close", "reopen",
+                              "origin",   "comment", "link",  "list"};
+
 class MeteredTracker final : public Tracker {
  public:
   MeteredTracker(std::unique_ptr<Tracker> tracker, Meters& meters)
       : tracker_(std::move(tracker)),
         meters_(meters),
         seconds_(meters.tracker_call_seconds.Add({{"tracker", std::string(tracker_->name())}},
-                                                 times())) {}
+                                                 times())) {
+    // From 0 on, so that the first failure is seen as one.
+    for (const char* call : calls) {
+      for (const char* outcome : {"ok", "unavailable"}) counter(call, outcome);
+    }
+  }
 
   std::string_view name() const override { return tracker_->name(); }
   std::string_view kind() const override { return tracker_->kind(); }
@@ -57,11 +66,14 @@ class MeteredTracker final : public Tracker {
   auto counted(const char* call, const Call& carry_out) -> std::invoke_result_t<Call> {
     const Timed timed(seconds_);
     auto done = carry_out();
-    const std::string_view outcome = done ? "ok" : to_word(done.error().code);
-    meters_.tracker_calls
-        .Add({{"tracker", std::string(name())}, {"call", call}, {"outcome", std::string(outcome)}})
-        .Increment();
+    counter(call, done ? "ok" : to_word(done.error().code)).Increment();
     return done;
+  }
+
+  prometheus::Counter& counter(const char* call, std::string_view outcome) {
+    return meters_.tracker_calls.Add({{"tracker", std::string(name())},
+                                      {"call", std::string(call)},
+                                      {"outcome", std::string(outcome)}});
   }
 
   const std::unique_ptr<Tracker> tracker_;
