@@ -7,10 +7,9 @@
 #include <set>
 #include <sstream>
 
-#include "daemon/api/access_log.hpp"
+#include "daemon/api/answer_end.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/events.hpp"
-#include "daemon/api/http_meters.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/workers.hpp"
 #include "daemon/service/meters.hpp"
@@ -172,30 +171,19 @@ class ApiHandler : public server::Handler, private MetricSource {
         config_(std::move(config)),
         paths_(std::make_shared<const ServerPaths>(*config_())),
         facts_per_second_(config_()->peer_facts_per_second),
-        meters_(std::make_unique<HttpMeters>(service.meters().registry)),
+        end_(std::make_shared<AnswerEnd>(service, config_)),
         events_(service, paths_) {}
 
   void handle(Request request, Reply reply) override {
-    const auto begun = AccessLog::Clock::now();
+    const auto begin = end_->begin();
     Match match = find_route(request);
     auto caller = caller_of(request, match);
-    Reply counted = [this, reply = std::move(reply), head = head_of(request), who = who_is(caller),
-                     begun, route = match.route,
-                     revision = service_.policy().revision](Response response) {
-      finish(head, route, who, response, begun, revision);
-      reply(std::move(response));
-    };
-    if (!caller) return counted(std::move(caller.error()));
-    if (match.route == nullptr) {
-      if (match.allow.empty()) {
-        return counted(refusal(404, fmt::format("there is nothing at `{}`", request.path)));
-      }
-      Response response = refusal(405, fmt::format("`{}` takes {}", request.path, match.allow));
-      response.headers.emplace_back("Allow", match.allow);
-      return counted(std::move(response));
+    auto problem = caller ? refused_at_once(match, request) : std::optional(caller.error());
+    if (problem) {
+      end_->end(request, match.route, caller_or_null(caller), begin, *problem);
+      return reply(std::move(*problem));
     }
     const Route& route = *match.route;
-    if (auto problem = unfit(route, request)) return counted(std::move(*problem));
     auto resume = [queue = workers_.queue(route.work), account = caller->account()](auto step) {
       queue->add_rest(account, std::move(step));
     };
@@ -204,12 +192,19 @@ class ApiHandler : public server::Handler, private MetricSource {
                                             std::move(*caller),
                                             paths_,
                                             std::move(match.names),
-                                            std::move(counted),
+                                            {},
                                             rates_,
                                             postings_,
                                             std::move(resume),
                                             *this,
                                             {}});
+    call->reply = [end = end_, weak = std::weak_ptr<Call>(call), begin, &route,
+                   reply = std::move(reply)](Response response) {
+      // Who replies has the call.
+      if (const auto answered = weak.lock())
+        end->end(answered->request, &route, &answered->caller, begin, response);
+      reply(std::move(response));
+    };
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
     const bool is_repeatable = has_key && call->request.method != "GET";
     const Work kind = work_of(route, call->request);
@@ -223,13 +218,13 @@ class ApiHandler : public server::Handler, private MetricSource {
 
   // The one place where a caller's roles are held against what a route needs.
   Result<Admitted, Response> admit(const Request& head) const override {
-    const auto begun = AccessLog::Clock::now();
+    const auto begin = end_->begin();
     const Match match = find_route(head);
     auto caller = caller_of(head, match);
     auto problem =
         caller ? refused_before_body(match, head, *caller) : std::optional(caller.error());
     if (problem) {
-      finish(head, match.route, who_is(caller), *problem, begun, service_.policy().revision);
+      end_->end(head, match.route, caller_or_null(caller), begin, *problem);
       return Unexpected(std::move(*problem));
     }
     // A report is read piece by piece.
@@ -243,11 +238,11 @@ class ApiHandler : public server::Handler, private MetricSource {
     const Match match = find_route(request);
     const bool is_stream = match.route != nullptr && match.route->answer == nullptr;
     if (!is_stream) return std::nullopt;
-    const auto begun = AccessLog::Clock::now();
+    const auto begin = end_->begin();
     const auto caller = caller_of(request, match);
     auto problem = caller ? unfit(*match.route, request) : std::optional(caller.error());
     Response head = problem ? std::move(*problem) : events_.head(request);
-    finish(request, match.route, who_is(caller), head, begun, service_.policy().revision);
+    end_->end(request, match.route, caller_or_null(caller), begin, head);
     return head;
   }
 
@@ -263,7 +258,7 @@ class ApiHandler : public server::Handler, private MetricSource {
     families.gauge("riskd_event_streams", "Streams of events that clients have open.",
                    static_cast<double>(events_.open()));
     add_disk_metrics(families, config_()->store_path);
-    add_connection_metrics(families, *counts(), *answers_);
+    add_connection_metrics(families, *counts(), end_->answers());
   }
 
   using MaybeCaller = Result<Caller, Response>;
@@ -271,32 +266,18 @@ class ApiHandler : public server::Handler, private MetricSource {
     const bool has_own_proof = match.route != nullptr && match.route->needs.scope == Scope::anybody;
     return Caller::of(head, has_own_proof, *config_(), service_.tokens());
   }
-  static std::string who_is(const MaybeCaller& caller) {
-    return caller ? caller->name() : "nobody";
+  static const Caller* caller_or_null(const MaybeCaller& caller) {
+    return caller ? &*caller : nullptr;
   }
 
-  // What is known of a request after its body and its path were given to others.
-  static Request head_of(const Request& request) {
-    Request head;
-    head.id = request.id;
-    head.method = request.method;
-    head.path = request.path;
-    head.peer = request.peer;
-    return head;
-  }
-
-  // Every answer comes through here. `before`: the revision of the policy when the request came.
-  void finish(const Request& head, const Route* route, const std::string& who, Response& response,
-              AccessLog::Clock::time_point begun, std::uint64_t before) const {
-    meters_->answered(route, response.status, AccessLog::Clock::now() - begun);
-    answers_->add(response.status);
-    const std::uint64_t after = service_.policy().revision;
-    response.headers.emplace_back("Policy-Revision", before == after
-                                                         ? std::to_string(after)
-                                                         : fmt::format("{}, {}", before, after));
-    const bool is_refused = response.status == 401 || response.status == 403;
-    log_->note(config_()->access_logging, head, who, response.status,
-               is_refused ? detail_of(response) : std::string(), begun);
+  // What no route can answer.
+  static std::optional<Response> refused_at_once(const Match& match, const Request& request) {
+    if (match.route != nullptr) return unfit(*match.route, request);
+    if (match.allow.empty())
+      return refusal(404, fmt::format("there is nothing at `{}`", request.path));
+    Response response = refusal(405, fmt::format("`{}` takes {}", request.path, match.allow));
+    response.headers.emplace_back("Allow", match.allow);
+    return response;
   }
 
   std::optional<Response> refused_before_body(const Match& match, const Request& head,
@@ -398,11 +379,8 @@ class ApiHandler : public server::Handler, private MetricSource {
   const std::size_t facts_per_second_;  // of one peer
   const std::shared_ptr<FactRates> rates_ = std::make_shared<FactRates>(facts_per_second_);
   const std::shared_ptr<PeerPostings> postings_ = std::make_shared<PeerPostings>();
-  const std::unique_ptr<AccessLog> log_ = std::make_unique<AccessLog>();
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
-  const std::unique_ptr<HttpMeters> meters_;
-  const std::unique_ptr<server::AnswersByStatus> answers_ =
-      std::make_unique<server::AnswersByStatus>();
+  const std::shared_ptr<AnswerEnd> end_;
   EventStreams events_;
   WorkersByKind workers_;  // the last member: its threads use the others
 };
