@@ -16,7 +16,7 @@ void get_metrics(const CallPtr& call) {
   call->own_metrics.add_to(families);
   add_process_metrics(families);
   server::Response response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.content_type = "text/plain; version=0.0.4";
   response.body = families.text();
   call->reply(std::move(response));
 }
