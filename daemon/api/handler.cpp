@@ -365,7 +365,7 @@ class ApiHandler : public server::Handler, private MetricSource {
       }
       // Stored first: who was answered may rely on it, whatever becomes of riskd.
       const service::Reply kept{hash, response.status, response.body};
-      service.remember(key, kept, [keys, key, reply, response = std::move(response)] {
+      service.remember(key, kept, [keys, key, reply, answered, response = std::move(response)] {
         keys->end(key);
         reply(response);
       });
