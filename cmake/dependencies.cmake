@@ -27,6 +27,7 @@ set_target_properties(BuDDy::bdd PROPERTIES
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)         # liblmdb-dev
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)  # libsystemd-dev
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)  # prometheus-cpp-dev
 if(RISKD_TESTS)
   find_package(Catch2 2.13 REQUIRED)                          # catch2
 endif()

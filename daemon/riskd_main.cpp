@@ -26,8 +26,10 @@
 #include "daemon/server/server.hpp"
 #include "daemon/service/config.hpp"
 #include "daemon/service/memory.hpp"
+#include "daemon/service/meters.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/service.hpp"
+#include "daemon/service/start_check.hpp"
 #include "daemon/supervisor/supervisor.hpp"
 #include "daemon/supervisor/watchdog.hpp"
 
@@ -104,6 +106,8 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
                                             : console::LogFormat::logfmt;
   }
 
+  std::uint64_t left_out() const { return output_.left_out(); }
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     const auto time =
@@ -130,6 +134,16 @@ class Daemon {
                              Step{"compile the policy", &Daemon::check_policy}}) {
       if (!take(step)) return exit_failure;
     }
+    std::size_t found = 0;
+    const auto report = [&](const std::string& where, const std::string& what) {
+      ++found;
+      fmt::print(stderr, "riskd: {}: {}\n", where, what);
+    };
+    for (const service::StartFinding& each : service::check_start(config_))
+      report(each.where, each.what);
+    for (const Error& each : server::check_tls(api::server_options(config_), clock_now()))
+      report(each.where, each.message);
+    if (found > 0) return exit_failure;
     fmt::print("{}: sound\n", config_file_);
     return 0;
   }
@@ -194,6 +208,7 @@ class Daemon {
     auto config = service::read_config(config_file_);
     if (!config) return failure(config);
     config_ = std::move(*config);
+    current_ = std::make_shared<const service::Config>(config_);
     return Done{};
   }
 
@@ -233,11 +248,12 @@ class Daemon {
     auto opened = service::open_service(config_, clock_now, stop);
     if (!opened) return failure(opened);
     service_ = std::move(*opened);
+    service_->meters().log_lines_left_out = [log = log_] { return log->left_out(); };
     return Done{};
   }
 
   Status listen() {
-    handler_ = api::make_handler(*service_, config_);
+    handler_ = api::make_handler(*service_, [this] { return current(); });
     server::ServerOptions options = api::server_options(config_);
     options.given_socket = given_socket_;
     auto started = server::start_server(options, *handler_);
@@ -283,27 +299,52 @@ class Daemon {
     }
   }
 
-  // false: it was refused, or failed.
+  // riskd.toml, the policy, and the certificates: all or nothing. false: it was refused, or failed.
   bool reload() {
-    if (const Status read = server_->reload_certificates(); !read)
-      spdlog::error("the certificates were not replaced: {}", describe(read.error()));
-    const auto result = service_->reload({}, "SIGHUP", "");
-    if (!result) {
-      spdlog::error("the policy was not reloaded: {}", describe(result.error()));
-    } else if (!result->done) {
-      spdlog::error("the policy was not reloaded; revision {} stays in force\n{}", result->revision,
-                    service::render_all(result->plan.compilation));
-    } else {
-      spdlog::info("policy revision {} is in force; {} products changed", result->revision,
-                   result->plan.products.size());
+    auto read = service::read_config(config_file_);
+    auto certificates = server_->read_certificates();
+    if (!read || !certificates) {
+      const Error& error = read ? certificates.error() : read.error();
+      service_->meters().reload(service::Reload::refused).Increment();
+      spdlog::error("nothing was reloaded: {}", describe(error));
+      return false;
     }
-    return result && result->done;
+    const auto result = service_->reconfigure(*read, "SIGHUP");
+    if (!result) {
+      spdlog::error("nothing was reloaded: {}", describe(result.error()));
+      return false;
+    }
+    if (!result->done) {
+      spdlog::error("nothing was reloaded; revision {} of the policy stays in force\n{}",
+                    result->revision, service::render_all(result->plan.compilation));
+      return false;
+    }
+    use(std::move(*read));
+    (*certificates)();
+    spdlog::info("riskd.toml was read again; policy revision {} is in force; {} products changed",
+                 result->revision, result->plan.products.size());
+    return true;
+  }
+
+  std::shared_ptr<const service::Config> current() const {
+    const std::lock_guard lock(current_mutex_);
+    return current_;
+  }
+  void use(service::Config config) {
+    config_ = std::move(config);
+    log_->use(config_.log_format);
+    spdlog::set_level(spdlog::level::from_str(config_.log_level));
+    const std::lock_guard lock(current_mutex_);
+    current_ = std::make_shared<const service::Config>(config_);
   }
 
   std::atomic<bool> is_dead_ = false;  // the store is
   const std::string config_file_;
   const std::shared_ptr<LogSink> log_;
-  service::Config config_;
+  service::Config config_;  // of the main thread
+  mutable std::mutex current_mutex_;
+  std::shared_ptr<const service::Config>
+      current_;                                // the same, for others; guarded by current_mutex_
   std::unique_ptr<service::Service> service_;  // goes last
   std::unique_ptr<server::Handler> handler_;
   std::unique_ptr<server::Server> server_;

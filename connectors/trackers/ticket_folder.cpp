@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -278,7 +279,25 @@ Result<Descriptor> TicketFolder::open_root() const {
                             sentinel),
                 path_);
   }
+  if (Status held = hold(root.get()); !held) return failure(held);
   return root;
+}
+
+// Nothing where it is held already, as long as it is the same folder.
+Status TicketFolder::hold(int root) const {
+  Descriptor file(::openat(root, sentinel, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat found {};
+  if (!file.open() || ::fstat(file.get(), &found) != 0)
+    return not_reached("read the tracker's folder", path_);
+  if (held_.open() && held_device_ == found.st_dev && held_inode_ == found.st_ino) return Done{};
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorCode::conflict,
+                "another riskd uses this folder of tickets: each needs one of its own", path_);
+  }
+  held_ = std::move(file);
+  held_device_ = found.st_dev;
+  held_inode_ = found.st_ino;
+  return Done{};
 }
 
 Result<std::optional<ProductFolder>> TicketFolder::open_product(int root,

@@ -4,7 +4,8 @@
 // Only regular files are read and written, and no symbolic link below the folder is followed. A
 // file
 // `.riskd` in the folder says that it is the one that was opened, and not the empty place at which
-// it is to be mounted: without it everything is Error::unavailable.
+// it is to be mounted: without it everything is Error::unavailable. From the first call on it is locked (flock): two riskd that
+// write to one folder would take each other's tickets for a person's, so the second one gets Error::conflict.
 #pragma once
 
 #include <cstdint>
@@ -108,9 +109,13 @@ class TicketFolder {
  private:
   explicit TicketFolder(std::string path) : path_(std::move(path)) {}
   Result<Descriptor> open_root() const;
+  Status hold(int root) const;
   Result<std::optional<ProductFolder>> open_product(int root, std::string_view product) const;
 
   std::string path_;
+  // The file that is locked, and which one that is; none before the first call.
+  mutable Descriptor held_;
+  mutable std::uint64_t held_device_ = 0, held_inode_ = 0;
 };
 
 }  // namespace riskd::connectors

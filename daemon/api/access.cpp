@@ -270,7 +270,9 @@ std::optional<server::Response> sent_for_another_site(const server::Request& req
 
 Role role_of(const engine::FactBody& body) {
   struct Visitor {
-    Role operator()(const engine::ProductFact&) const { return Role::admin; }
+    Role operator()(const engine::ProductFact& fact) const {
+      return fact.removed ? Role::retire : Role::admin;
+    }
     Role operator()(const engine::AnswersFact&) const { return Role::answer; }
     Role operator()(const engine::FieldsFact&) const { return Role::answer; }
     Role operator()(const engine::ComponentFact&) const { return Role::answer; }

@@ -47,14 +47,18 @@ bool AccessLog::may_note_refusal(Clock::time_point now) {
   return true;
 }
 
-void AccessLog::note(const server::Request& request, std::string_view who, int status,
-                     std::string_view problem, Clock::time_point begun) {
+bool AccessLog::has_line(service::AccessLogging which, std::string_view method, int status) {
   using service::AccessLogging;
+  return is_refusal(status) || which == AccessLogging::all ||
+         (which == AccessLogging::changes && method != "GET");
+}
+
+void AccessLog::note(service::AccessLogging which, const server::Request& request,
+                     std::string_view who, int status, std::string_view problem,
+                     Clock::time_point begun) {
   const Clock::time_point now = Clock::now();
-  const bool is_refused = status == 401 || status == 403;
-  const bool is_noted =
-      which_ == AccessLogging::all || (which_ == AccessLogging::changes && request.method != "GET");
-  if (is_refused ? !may_note_refusal(now) : !is_noted) return;
+  const bool is_refused = is_refusal(status);
+  if (is_refused ? !may_note_refusal(now) : !has_line(which, request.method, status)) return;
   wire::LogEvent event(is_refused ? "refused" : "access");
   event.add("request", request.id)
       .add("status", std::to_string(status))

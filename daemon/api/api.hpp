@@ -4,6 +4,7 @@
 // file of its own, or shares one whose first line lists its nouns. Boost.JSON stays in this folder.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "daemon/server/server.hpp"
@@ -12,8 +13,13 @@
 
 namespace riskd::api {
 
+// Who asks says which configuration holds now; from any thread. Limits and folders are those of the first answer.
+using ConfigSource = std::function<std::shared_ptr<const service::Config>()>;
+
 // `service` must outlive the handler, and the handler the server. What takes long runs on threads of
 // the handler; its destructor waits for them.
+std::unique_ptr<server::Handler> make_handler(service::Service& service, ConfigSource config);
+// With one configuration.
 std::unique_ptr<server::Handler> make_handler(service::Service& service,
                                               const service::Config& config);
 

@@ -99,6 +99,10 @@ json::array to_json(const std::vector<std::string>& texts) {
   return list;
 }
 
+json::value word_or_null(const std::string& word) {
+  return word.empty() ? json::value(nullptr) : json::value(word);
+}
+
 json::value to_json(double number) { return json::parse(engine::print_number(number)); }
 
 std::optional<engine::RawValue> to_raw(const json::value& value) {

@@ -34,5 +34,7 @@ json::value to_json(const engine::RawValue& value);
 // nullopt where it is no value that an answer may have.
 std::optional<engine::RawValue> to_raw(const json::value& value);
 json::value to_json(double number);  // two decimals at most
+// null where it is empty.
+json::value word_or_null(const std::string& word);
 
 }  // namespace riskd::api

@@ -12,6 +12,7 @@
 #include "daemon/api/access.hpp"
 #include "daemon/api/body.hpp"
 #include "daemon/api/fact_rates.hpp"
+#include "daemon/api/metric_families.hpp"
 #include "daemon/api/peer_postings.hpp"
 #include "daemon/api/problems.hpp"
 #include "daemon/server/server.hpp"
@@ -30,6 +31,7 @@ struct Call {
   std::shared_ptr<PeerPostings> postings;
   // Goes on with the request, on one of the threads for its kind of work; does nothing once riskd stops.
   std::function<void(std::function<void()>)> resume;
+  const MetricSource& own_metrics;  // of the handler; not to be asked after it has answered
   // Of an Idempotency-Key. A posting takes it, so that its answer is stored with its facts.
   struct Key {
     std::string name;  // in the store

@@ -73,7 +73,7 @@ json::value risk_json(const engine::RiskRow* row) {
   object["inherent"] = to_json(row->inherent);
   object["current"] = to_json(row->current);
   object["projected"] = to_json(row->projected);
-  object["band"] = row->band.empty() ? json::value(nullptr) : json::value(row->band);
+  object["band"] = word_or_null(row->band);
   return object;
 }
 
@@ -189,7 +189,7 @@ json::object side_json(const Then& side) {
   json::object object = then_json(side);
   const engine::Model& model = side.view->model();
   object["rating"] = to_json(model.rating);
-  object["band"] = model.band.empty() ? json::value(nullptr) : json::value(model.band);
+  object["band"] = word_or_null(model.band);
   return object;
 }
 

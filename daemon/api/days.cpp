@@ -49,7 +49,7 @@ json::object day_json(const service::Service::DayRecord& day) {
   object["day"] = to_string(day.day);
   object["policy"] = day.policy;
   object["rating"] = to_json(day.rating);
-  object["band"] = day.band;
+  object["band"] = word_or_null(day.band);
   object["approved"] = day.is_approved;
   object["risks"] = std::move(risks);
   object["accepted"] = day.counts.accepted;

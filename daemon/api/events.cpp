@@ -81,9 +81,17 @@ EventStreams::~EventStreams() {
   for (const auto& listening : listening_) listening->stream->close();
 }
 
+std::size_t EventStreams::open() const {
+  const std::lock_guard lock(mutex_);
+  return listening_.size();
+}
+
 server::Response EventStreams::head(const server::Request& request) const {
   const auto after = wanted(request, UINT64_MAX);
   if (!after) return refusal(400, "Last-Event-ID is a position in the log: the id of an event");
+  const auto follow = request.query.find("follow");
+  if (follow != request.query.end() && follow->second != "true" && follow->second != "false")
+    return refusal(400, fmt::format("`follow` is `true` or `false`, not `{}`", follow->second));
   if (*after != UINT64_MAX) {
     const auto probe = service_.subscribe(*after, [](std::span<const service::Event>) {});
     if (!probe) {

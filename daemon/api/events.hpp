@@ -22,6 +22,8 @@ class EventStreams {
   ~EventStreams();  // ends all streams
   EventStreams(const EventStreams&) = delete;
 
+  std::size_t open() const;
+
   // The head of the stream; 400, or 410 where what it asks for is no longer kept.
   server::Response head(const server::Request& request) const;
 
@@ -35,7 +37,7 @@ class EventStreams {
 
   service::Service& service_;
   const std::shared_ptr<const ServerPaths> paths_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable stop_came_;
   bool is_stopping_ = false;  // guarded by mutex_, as the next
   std::vector<std::shared_ptr<Listening>> listening_;

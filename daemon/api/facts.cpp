@@ -27,7 +27,15 @@ void get_facts(const CallPtr& call) {
     item["product"] = call->product();
     json::value body = stored_json(entry.body);
     if (body.is_object()) {
-      for (auto& member : body.get_object()) item[member.key()] = std::move(member.value());
+      for (auto& member : body.get_object()) {
+        // What is said of the product itself stands beside its id.
+        json::object* of_product = member.key() == "product" ? member.value().if_object() : nullptr;
+        if (of_product == nullptr) {
+          item[member.key()] = std::move(member.value());
+        } else {
+          for (auto& said : *of_product) item[said.key()] = std::move(said.value());
+        }
+      }
     }
     items.push_back(std::move(item));
   }

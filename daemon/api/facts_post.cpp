@@ -239,7 +239,7 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
   // Whether it is the ticket of a product on which the caller has no say: riskd would write to it.
   bool is_of_others(const engine::TicketFact& ticket, const std::string& product) const {
     if (ticket.key.empty() || call_->caller.may(service::Role::tracker, "")) return false;
-    const auto products = call_->service.products_with(ticket.tracker, ticket.key);
+    const auto products = call_->service.products({{ticket.tracker, ticket.key}});
     return std::any_of(products.begin(), products.end(), [&](const std::string& each) {
       return each != product && !call_->caller.may(service::Role::tracker, each);
     });
@@ -314,7 +314,8 @@ class FactsPost : public std::enable_shared_from_this<FactsPost> {
   bool take_key(service::Posting& posting, const LineNumbers& lines) {
     Call::Key& key = *call_->key;
     key.is_taken = true;
-    const std::string part = fmt::format("{} {}", key.name, lines.front());
+    // No request's key begins so, whatever a client sends as its Idempotency-Key.
+    const std::string part = fmt::format("{}/{}", lines.front(), key.name);
     const auto known = call_->service.remembered(part);
     if (known && known->request_hash == key.request_hash && answers_.from_text(known->body, lines))
       return false;

@@ -7,11 +7,12 @@
 #include <set>
 #include <sstream>
 
-#include "daemon/api/access_log.hpp"
+#include "daemon/api/answer_end.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/events.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/workers.hpp"
+#include "daemon/service/meters.hpp"
 #include "daemon/wire/hash.hpp"
 #include "engine/base/limits.hpp"
 
@@ -32,6 +33,21 @@ struct WorkersByKind {
   Workers keyed{2, waiting_requests};  // quick requests whose Idempotency-Key is looked up first
 
   WorkQueue& of(Work work) { return *queue(work); }
+
+  void add_to(Families& families) const {
+    for (const auto& [kind, workers] :
+         {std::pair("asks", &asks), std::pair("posts", &posts), std::pair("plans", &plans),
+          std::pair("waits", &waits), std::pair("keyed", &keyed)}) {
+      const WorkQueue::Load load = workers->queue()->load();
+      const MetricLabels labels{{"kind", kind}};
+      families.gauge("riskd_workers", "Threads for requests that take long, by kind of work.",
+                     static_cast<double>(load.threads), labels);
+      families.gauge("riskd_workers_busy", "Of these, those that are at work.",
+                     static_cast<double>(load.busy), labels);
+      families.gauge("riskd_workers_waiting", "Requests that wait for one of these.",
+                     static_cast<double>(load.waiting), labels);
+    }
+  }
 
   const std::shared_ptr<WorkQueue>& queue(Work work) {
     switch (work) {
@@ -148,34 +164,26 @@ class KeysUnderWay {
   std::set<std::string> keys_;  // guarded by mutex_
 };
 
-class ApiHandler : public server::Handler {
+class ApiHandler : public server::Handler, private MetricSource {
  public:
-  ApiHandler(service::Service& service, const service::Config& config)
+  ApiHandler(service::Service& service, ConfigSource config)
       : service_(service),
-        config_(config),
-        paths_(std::make_shared<const ServerPaths>(config)),
+        config_(std::move(config)),
+        paths_(std::make_shared<const ServerPaths>(*config_())),
+        facts_per_second_(config_()->peer_facts_per_second),
+        end_(std::make_shared<AnswerEnd>(service, config_)),
         events_(service, paths_) {}
 
   void handle(Request request, Reply reply) override {
-    const auto begun = AccessLog::Clock::now();
+    const auto begin = end_->begin();
     Match match = find_route(request);
     auto caller = caller_of(request, match);
-    Reply counted = [this, reply = std::move(reply), head = head_of(request), who = who_is(caller),
-                     begun, revision = service_.policy().revision](Response response) {
-      finish(head, who, response, begun, revision);
-      reply(std::move(response));
-    };
-    if (!caller) return counted(std::move(caller.error()));
-    if (match.route == nullptr) {
-      if (match.allow.empty()) {
-        return counted(refusal(404, fmt::format("there is nothing at `{}`", request.path)));
-      }
-      Response response = refusal(405, fmt::format("`{}` takes {}", request.path, match.allow));
-      response.headers.emplace_back("Allow", match.allow);
-      return counted(std::move(response));
+    auto problem = caller ? refused_at_once(match, request) : std::optional(caller.error());
+    if (problem) {
+      end_->end(request, match.route, caller_or_null(caller), begin, *problem);
+      return reply(std::move(*problem));
     }
     const Route& route = *match.route;
-    if (auto problem = unfit(route, request)) return counted(std::move(*problem));
     auto resume = [queue = workers_.queue(route.work), account = caller->account()](auto step) {
       queue->add_rest(account, std::move(step));
     };
@@ -184,11 +192,19 @@ class ApiHandler : public server::Handler {
                                             std::move(*caller),
                                             paths_,
                                             std::move(match.names),
-                                            std::move(counted),
+                                            {},
                                             rates_,
                                             postings_,
                                             std::move(resume),
+                                            *this,
                                             {}});
+    call->reply = [end = end_, weak = std::weak_ptr<Call>(call), begin, &route,
+                   reply = std::move(reply)](Response response) {
+      // Who replies has the call.
+      if (const auto answered = weak.lock())
+        end->end(answered->request, &route, &answered->caller, begin, response);
+      reply(std::move(response));
+    };
     const bool has_key = call->request.headers.count("idempotency-key") != 0;
     const bool is_repeatable = has_key && call->request.method != "GET";
     const Work kind = work_of(route, call->request);
@@ -202,13 +218,13 @@ class ApiHandler : public server::Handler {
 
   // The one place where a caller's roles are held against what a route needs.
   Result<Admitted, Response> admit(const Request& head) const override {
-    const auto begun = AccessLog::Clock::now();
+    const auto begin = end_->begin();
     const Match match = find_route(head);
     auto caller = caller_of(head, match);
     auto problem =
         caller ? refused_before_body(match, head, *caller) : std::optional(caller.error());
     if (problem) {
-      finish(head, who_is(caller), *problem, begun, service_.policy().revision);
+      end_->end(head, match.route, caller_or_null(caller), begin, *problem);
       return Unexpected(std::move(*problem));
     }
     // A report is read piece by piece.
@@ -222,11 +238,11 @@ class ApiHandler : public server::Handler {
     const Match match = find_route(request);
     const bool is_stream = match.route != nullptr && match.route->answer == nullptr;
     if (!is_stream) return std::nullopt;
-    const auto begun = AccessLog::Clock::now();
+    const auto begin = end_->begin();
     const auto caller = caller_of(request, match);
     auto problem = caller ? unfit(*match.route, request) : std::optional(caller.error());
     Response head = problem ? std::move(*problem) : events_.head(request);
-    finish(request, who_is(caller), head, begun, service_.policy().revision);
+    end_->end(request, match.route, caller_or_null(caller), begin, head);
     return head;
   }
 
@@ -237,35 +253,31 @@ class ApiHandler : public server::Handler {
   }
 
  private:
+  void add_to(Families& families) const override {
+    workers_.add_to(families);
+    families.gauge("riskd_event_streams", "Streams of events that clients have open.",
+                   static_cast<double>(events_.open()));
+    add_disk_metrics(families, config_()->store_path);
+    add_connection_metrics(families, *counts(), end_->answers());
+  }
+
   using MaybeCaller = Result<Caller, Response>;
   MaybeCaller caller_of(const Request& head, const Match& match) const {
     const bool has_own_proof = match.route != nullptr && match.route->needs.scope == Scope::anybody;
-    return Caller::of(head, has_own_proof, config_, service_.tokens());
+    return Caller::of(head, has_own_proof, *config_(), service_.tokens());
   }
-  static std::string who_is(const MaybeCaller& caller) {
-    return caller ? caller->name() : "nobody";
-  }
-
-  // What is known of a request after its body and its path were given to others.
-  static Request head_of(const Request& request) {
-    Request head;
-    head.id = request.id;
-    head.method = request.method;
-    head.path = request.path;
-    head.peer = request.peer;
-    return head;
+  static const Caller* caller_or_null(const MaybeCaller& caller) {
+    return caller ? &*caller : nullptr;
   }
 
-  // Every answer comes through here. `before`: the revision of the policy when the request came.
-  void finish(const Request& head, const std::string& who, Response& response,
-              AccessLog::Clock::time_point begun, std::uint64_t before) const {
-    count_request(response.status);
-    const std::uint64_t after = service_.policy().revision;
-    response.headers.emplace_back("Policy-Revision", before == after
-                                                         ? std::to_string(after)
-                                                         : fmt::format("{}, {}", before, after));
-    const bool is_refused = response.status == 401 || response.status == 403;
-    log_->note(head, who, response.status, is_refused ? detail_of(response) : std::string(), begun);
+  // What no route can answer.
+  static std::optional<Response> refused_at_once(const Match& match, const Request& request) {
+    if (match.route != nullptr) return unfit(*match.route, request);
+    if (match.allow.empty())
+      return refusal(404, fmt::format("there is nothing at `{}`", request.path));
+    Response response = refusal(405, fmt::format("`{}` takes {}", request.path, match.allow));
+    response.headers.emplace_back("Allow", match.allow);
+    return response;
   }
 
   std::optional<Response> refused_before_body(const Match& match, const Request& head,
@@ -289,7 +301,7 @@ class ApiHandler : public server::Handler {
     if (wait.count() == 0) return std::nullopt;
     return try_again(fmt::format("this user posts more than {} facts a second ([limits] "
                                  "peer-facts-per-second)",
-                                 config_.peer_facts_per_second),
+                                 facts_per_second_),
                      429, wait);
   }
 
@@ -354,7 +366,7 @@ class ApiHandler : public server::Handler {
       }
       // Stored first: who was answered may rely on it, whatever becomes of riskd.
       const service::Reply kept{hash, response.status, response.body};
-      service.remember(key, kept, [keys, key, reply, response = std::move(response)] {
+      service.remember(key, kept, [keys, key, reply, answered, response = std::move(response)] {
         keys->end(key);
         reply(response);
       });
@@ -363,22 +375,27 @@ class ApiHandler : public server::Handler {
   }
 
   service::Service& service_;
-  const service::Config config_;
+  const ConfigSource config_;
   const std::shared_ptr<const ServerPaths> paths_;
-  const std::shared_ptr<FactRates> rates_ =
-      std::make_shared<FactRates>(config_.peer_facts_per_second);
+  const std::size_t facts_per_second_;  // of one peer
+  const std::shared_ptr<FactRates> rates_ = std::make_shared<FactRates>(facts_per_second_);
   const std::shared_ptr<PeerPostings> postings_ = std::make_shared<PeerPostings>();
-  const std::unique_ptr<AccessLog> log_ = std::make_unique<AccessLog>(config_.access_logging);
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();
+  const std::shared_ptr<AnswerEnd> end_;
   EventStreams events_;
   WorkersByKind workers_;  // the last member: its threads use the others
 };
 
 }  // namespace
 
+std::unique_ptr<server::Handler> make_handler(service::Service& service, ConfigSource config) {
+  return std::make_unique<ApiHandler>(service, std::move(config));
+}
+
 std::unique_ptr<server::Handler> make_handler(service::Service& service,
                                               const service::Config& config) {
-  return std::make_unique<ApiHandler>(service, config);
+  return make_handler(service,
+                      [kept = std::make_shared<const service::Config>(config)] { return kept; });
 }
 
 }  // namespace riskd::api

@@ -46,6 +46,8 @@ void get_model(const CallPtr& call) {
 }
 
 void get_why(const CallPtr& call) {
+  if (call->query("element").empty())
+    return call->reply(refusal(400, "`element` is missing: name what is asked about"));
   if (call->has_query("at")) {
     auto then = see_at(*call);
     if (!then) return call->reply(std::move(then.error()));

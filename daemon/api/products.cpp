@@ -39,7 +39,7 @@ json::object summary(const service::ProductView& view) {
   object["product"] = facts.id;
   object["title"] = facts.title.value;
   object["rating"] = to_json(model.rating);
-  object["band"] = model.band;
+  object["band"] = word_or_null(model.band);
   object["approved"] = model.approved;
   object["open-questions"] = model.open_questions.size();
   object["seq"] = facts.last_seq;

@@ -41,7 +41,7 @@ Result<Upload, server::Response> read_upload(const Call& call) {
   upload.component = call.query("component");
   upload.bytes = call.query("bytes");
   const bool is_hash = upload.bytes.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!upload.bytes.empty() && (upload.bytes.size() != hash_digits || !is_hash))
+  if (call.has_query("bytes") && (upload.bytes.size() != hash_digits || !is_hash))
     return Unexpected(refusal(400, fmt::format("`bytes` is {} hexadecimal digits", hash_digits)));
   if (upload.suite.empty()) {
     return Unexpected(refusal(400,

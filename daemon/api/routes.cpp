@@ -51,7 +51,7 @@ const std::vector<Route>& routes() {
       {"GET",    "/v1/products",                                          {some, Role::read},                           list_products,           none,   quick, {"limit", "after"}},
       {"PUT",    "/v1/products/{product}",                                {product, Role::admin},                       put_product,             json,   quick, {}},
       {"GET",    "/v1/products/{product}",                                {product, Role::read},                        get_product,             none,   quick, {}},
-      {"DELETE", "/v1/products/{product}",                                {product, Role::admin},                       delete_product,          none,   quick, {}},
+      {"DELETE", "/v1/products/{product}",                                {product, Role::retire},                       delete_product,          none,   quick, {}},
       {"GET",    "/v1/products/{product}/questionnaire",                  {product, Role::read},                        get_questionnaire,       none,   quick, {}},
       {"PATCH",  "/v1/products/{product}/answers",                        {product, Role::answer},                      patch_answers,           json,   quick, {}},
       {"GET",    "/v1/products/{product}/model",                          {product, Role::read},                        get_model,               none,   quick, {"at"}},
@@ -92,6 +92,7 @@ const std::vector<Route>& routes() {
       {"GET",    "/v1/health/live",                                       {anybody},                                    get_live,                none,   quick, {}},
       {"GET",    "/v1/health/ready",                                      {anybody},                                    get_ready,               none,   waits, {}},
       {"GET",    "/v1/metrics",                                           {some, Role::read},                           get_metrics,             none,   quick, {}},
+      {"GET",    "/v1/openapi.json",                                      {known},                                      get_openapi,             none,   quick, {}},
   };
   // clang-format on
   return table;

@@ -108,8 +108,6 @@ void post_token(const CallPtr& call);
 void list_tokens(const CallPtr& call);
 void delete_token(const CallPtr& call);
 void get_whoami(const CallPtr& call);
-
-// Requests answered since the start, by status class and in all; for the metrics.
-void count_request(int status);
+void get_openapi(const CallPtr& call);
 
 }  // namespace riskd::api

@@ -38,15 +38,14 @@ void post_webhook(const CallPtr& call) {
   const auto webhook = call->service.webhook(call->names[0]);
   const auto signature = webhook ? connectors::webhook_signature(webhook->kind) : std::nullopt;
   if (!signature) {
-    return call->reply(server::problem(404, "no webhooks",
-                                       "no tracker of this name takes webhooks: it needs "
-                                       "`webhook-secret-file` in riskd.toml"));
+    return call->reply(refusal(404,
+                               "no tracker of this name takes webhooks: it needs "
+                               "`webhook-secret-file` in riskd.toml"));
   }
   const auto body = body_text(call->request);
   if (!body) return call->reply(body.error());
   if (!is_signed(call->request, *signature, webhook->secret, *body)) {
-    return call->reply(server::problem(403, "not signed",
-                                       "the signature is missing, or made with another secret"));
+    return call->reply(refusal(403, "the signature is missing, or made with another secret"));
   }
   const auto key = connectors::ticket_of_webhook(webhook->kind, *body);
   if (key) call->service.hint(call->names[0], *key);

@@ -9,7 +9,7 @@
 namespace riskd::api {
 
 WorkQueue::WorkQueue(std::size_t threads, std::size_t waiting)
-    : limit_(waiting), at_once_(std::max<std::size_t>(threads, 2) - 1) {}
+    : threads_(threads), limit_(waiting), at_once_(std::max<std::size_t>(threads, 2) - 1) {}
 
 bool WorkQueue::add(const std::string& account, Work work) {
   return add(account, std::move(work), limit_);
@@ -28,6 +28,13 @@ bool WorkQueue::add(const std::string& account, Work work, std::size_t limit) {
   }
   changed_.notify_one();
   return true;
+}
+
+WorkQueue::Load WorkQueue::load() const {
+  const std::lock_guard lock(mutex_);
+  Load load{threads_, 0, waiting_};
+  for (const auto& [account, share] : shares_) load.busy += share.running;
+  return load;
 }
 
 // The next peer in turn whose work may begin; the end where there is none.

@@ -27,6 +27,11 @@ class WorkQueue {
   // Work that goes on with what `add` has taken before.
   void add_rest(const std::string& account, Work work);
 
+  struct Load {
+    std::size_t threads = 0, busy = 0, waiting = 0;
+  };
+  Load load() const;
+
   void run();   // carries work out until `stop`
   void stop();  // drops what waits
 
@@ -40,9 +45,10 @@ class WorkQueue {
   bool add(const std::string& account, Work work, std::size_t limit);
   Shares::iterator next_share();
 
+  const std::size_t threads_;
   const std::size_t limit_;    // of what waits, over all peers
   const std::size_t at_once_;  // of one peer
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   Shares shares_;  // by account, of peers whose work waits or runs; guarded by mutex_, as all below
   std::size_t waiting_ = 0;

@@ -40,6 +40,7 @@ void LogOutput::write(std::string_view line) {
   flush();
   if (waiting_.size() + line.size() > limits::log_waiting_bytes) {
     ++lost_;
+    ++left_out_;
     return;
   }
   if (lost_ > 0) {

@@ -1,6 +1,7 @@
 // Where the log goes: a descriptor whose reader may be slow, or read no more. Who writes a line never waits.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,7 +12,7 @@ namespace riskd::console {
 // Lines that a pipe, a terminal or a socket does not take now are kept, up to limits::log_waiting_bytes, and go
 // with a later line. Lines beyond that are left out, and a line says how many. A file takes all.
 //
-// Use by one thread at a time.
+// Use by one thread at a time, but for `left_out`.
 class LogOutput {
  public:
   // `fd` stays open, and stays the caller's; that others share it does not matter.
@@ -21,6 +22,9 @@ class LogOutput {
 
   void write(std::string_view line);
   void flush();  // sends what can be sent
+
+  // Lines that were, in all; from any thread.
+  std::uint64_t left_out() const { return left_out_; }
 
  private:
   enum class Way : std::uint8_t {
@@ -35,7 +39,8 @@ class LogOutput {
   int fd_;
   Way way_ = Way::plain;
   std::string waiting_;
-  std::size_t lost_ = 0;  // lines
+  std::size_t lost_ = 0;  // lines that no line has told of yet
+  std::atomic<std::uint64_t> left_out_ = 0;
 };
 
 }  // namespace riskd::console

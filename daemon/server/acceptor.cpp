@@ -91,9 +91,11 @@ void Acceptor::begin(int fd) {
   const ServerOptions& options = core_.options;
   if (has_place && core_.serving.add(connection, options.connections)) return connection->serve();
   if (!core_.refused.add(connection, refused_at_once)) return;  // closes
-  if (refusal) return connection->refuse(std::move(*refusal));
-  connection->refuse(has_place ? too_many_connections(options.connections)
-                               : too_many_connections_of_peer(options.peer_connections));
+  if (!refusal) {
+    refusal = has_place ? too_many_connections(options.connections)
+                        : too_many_connections_of_peer(options.peer_connections);
+  }
+  connection->refuse(core_.counted(std::move(*refusal)));
 }
 
 void Acceptor::stop() {

@@ -13,6 +13,7 @@ bool ConnectionList::add(std::shared_ptr<Connection> connection, std::size_t cap
   if (open_.size() >= capacity) return false;
   const Connection* key = connection.get();
   open_.emplace(key, std::move(connection));
+  count();
   return true;
 }
 
@@ -23,7 +24,12 @@ void ConnectionList::remove(const Connection* connection) {
   if (found == open_.end()) return;
   removed = std::move(found->second);
   open_.erase(found);
+  count();
   if (open_.empty()) emptied_.notify_all();
+}
+
+void ConnectionList::count() {
+  if (count_ != nullptr) *count_ = open_.size();
 }
 
 std::vector<std::shared_ptr<Connection>> ConnectionList::all() const {
@@ -45,6 +51,11 @@ Core::Core(const ServerOptions& server_options, Handler& server_handler)
       id_prefix_(fmt::format("{:08x}-", std::random_device{}())) {}
 
 std::string Core::next_request_id() { return fmt::format("{}{:x}", id_prefix_, ++requests_); }
+
+Response Core::counted(Response answer) {
+  counts->own_answers.add(answer.status);
+  return answer;
+}
 
 Core::~Core() = default;
 

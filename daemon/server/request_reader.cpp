@@ -86,13 +86,14 @@ void RequestReader::on_head(Done done) {
   const RawHead raw = raw_head(parser_->get());
   terms_.is_http_1_0 = raw.is_http_1_0;
   auto head = read_head(raw);
-  if (!head) return end(std::move(head.error()), done);
+  if (!head) return refuse(std::move(head.error()), done);
   terms_.keep_alive = parser_->keep_alive();
   terms_.wants_no_body = head->wants_no_body;
   incoming_.request = std::move(head->request);
   incoming_.request.peer = peer_;
   incoming_.request.id = terms_.request_id;
-  auto refusal = admit();
+  auto admitted = core_.handler.admit(incoming_.request);
+  auto refusal = admitted ? take(std::move(*admitted)) : std::optional(admitted.error());
   if (parser_->is_done()) {
     incoming_.refusal = std::move(refusal);
     return finish(done);
@@ -110,27 +111,31 @@ void RequestReader::on_head(Done done) {
                     });
 }
 
-// The answer that refuses the request whose head has come. Otherwise it counts for its peer, and so does as much of its
+// The answer that refuses what the handler has admitted. Otherwise it counts for its peer, and so does as much of its
 // body as will be in memory, where the head says how long it is.
-std::optional<Response> RequestReader::admit() {
-  auto admitted = core_.handler.admit(incoming_.request);
-  if (!admitted) return std::move(admitted.error());
-  admitted_ = std::move(*admitted);
+std::optional<Response> RequestReader::take(Handler::Admitted admitted) {
+  admitted_ = std::move(admitted);
   counted_bytes_ = 0;
   if (admitted_.account.empty()) admitted_.account = account_of(peer_);
   incoming_.held = core_.accounts->begin_request(admitted_.account);
-  if (!incoming_.held) return too_many_requests_of_peer(core_.options.peer_requests);
+  if (!incoming_.held) return core_.counted(too_many_requests_of_peer(core_.options.peer_requests));
   const auto length = parser_->content_length();
-  if (parser_->is_done() || !length) return incoming_.held->add_body(0);
-  if (*length > admitted_.body_bytes) return body_too_large(admitted_.body_bytes);
+  if (parser_->is_done() || !length) return add_body(0);
+  if (*length > admitted_.body_bytes) return core_.counted(body_too_large(admitted_.body_bytes));
   return count(static_cast<std::size_t>(*length));
+}
+
+std::optional<Response> RequestReader::add_body(std::size_t bytes) {
+  auto refusal = incoming_.held->add_body(bytes);
+  if (refusal) refusal = core_.counted(std::move(*refusal));
+  return refusal;
 }
 
 // So much of the body has come, or will.
 std::optional<Response> RequestReader::count(std::size_t body_bytes) {
   const std::size_t wanted = std::min(body_bytes, admitted_.memory_bytes);
   if (wanted <= counted_bytes_) return std::nullopt;
-  auto refusal = incoming_.held->add_body(wanted - counted_bytes_);
+  auto refusal = add_body(wanted - counted_bytes_);
   if (!refusal) counted_bytes_ = wanted;
   return refusal;
 }
@@ -154,9 +159,9 @@ void RequestReader::on_piece(Done done) {
   const auto added = body_->append({piece_.data(), bytes});
   if (!added) {
     const bool is_too_large = added.error().code == ErrorCode::too_large;
-    return end(is_too_large ? body_too_large(admitted_.body_bytes)
-                            : cannot_store_body(added.error().message),
-               done);
+    return refuse(is_too_large ? body_too_large(admitted_.body_bytes)
+                               : cannot_store_body(added.error().message),
+                  done);
   }
   if (auto refusal = count(body_->size_bytes())) return end(std::move(refusal), done);
   if (!parser_->is_done()) return read_body(std::move(done));
@@ -175,6 +180,10 @@ void RequestReader::finish(const Done& done) {
   done(std::exchange(incoming_, {}));
 }
 
+void RequestReader::refuse(Response answer, const Done& done) {
+  end(core_.counted(std::move(answer)), done);
+}
+
 void RequestReader::end(std::optional<Response> answer, const Done& done) {
   body_.reset();
   incoming_.held.reset();
@@ -184,15 +193,15 @@ void RequestReader::end(std::optional<Response> answer, const Done& done) {
 void RequestReader::fail(Code error, const Done& done) {
   const bool is_in_head = !body_;
   if (is_abandoned_) return end(std::nullopt, done);
-  if (timed_out_) return end(timed_out(core_.options.request_seconds), done);
+  if (timed_out_) return refuse(timed_out(core_.options.request_seconds), done);
   if (error == http::error::end_of_stream) return end(std::nullopt, done);
   if (is_in_head && (error == http::error::header_limit || error == http::error::buffer_overflow)) {
-    return end(head_too_large(request_head_bytes), done);
+    return refuse(head_too_large(request_head_bytes), done);
   }
   const bool is_of_http =
       error.category() == http::make_error_code(http::error::bad_field).category();
   if (!is_of_http) return end(std::nullopt, done);  // the client has gone
-  end(bad_request("the request is not HTTP/1.1: " + error.message()), done);
+  refuse(bad_request("the request is not HTTP/1.1: " + error.message()), done);
 }
 
 }  // namespace riskd::server

@@ -64,7 +64,8 @@ class RequestReader {
   void abandon();
 
  private:
-  std::optional<Response> admit();
+  std::optional<Response> take(Handler::Admitted admitted);
+  std::optional<Response> add_body(std::size_t bytes);
   std::optional<Response> count(std::size_t body_bytes);
   void set_deadline(const Done& done);
   void read_fields(Done done);
@@ -72,6 +73,7 @@ class RequestReader {
   void read_body(Done done);
   void on_piece(Done done);
   void finish(const Done& done);
+  void refuse(Response answer, const Done& done);  // counted
   void end(std::optional<Response> answer, const Done& done);
   void fail(Code error, const Done& done);
 

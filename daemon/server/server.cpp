@@ -36,6 +36,7 @@ class ListeningServer : public Server {
   void add(std::unique_ptr<TlsListening> listening) {
     tls_.push_back(listening.get());
     tls_addresses_.push_back(listening->address());
+    note_certificate(*listening);
     add(std::unique_ptr<Listening>(std::move(listening)));
   }
   void start() {
@@ -61,21 +62,29 @@ class ListeningServer : public Server {
     for (const auto& connection : core_->refused.all()) connection->close_stopped();
   }
 
-  Status reload_certificates() override {
-    const std::lock_guard lock(mutex_);
+  Result<std::function<void()>> read_certificates() override {
     std::vector<std::shared_ptr<TlsContext>> contexts;
     for (const TlsListening* listening : tls_) {
       auto made = make_tls_context(listening->listener());
       if (!made) return failure(made);
       contexts.push_back(std::move(*made));
     }
-    for (std::size_t i = 0; i < tls_.size(); ++i) tls_[i]->replace(std::move(contexts[i]));
-    return Done{};
+    return std::function<void()>([this, contexts] {
+      for (std::size_t i = 0; i < tls_.size(); ++i) {
+        tls_[i]->replace(contexts[i]);
+        note_certificate(*tls_[i]);
+      }
+    });
   }
 
   std::vector<std::string> tls_addresses() const override { return tls_addresses_; }
 
  private:
+  void note_certificate(const TlsListening& listening) {
+    if (const auto end = certificate_end(listening.listener().certificate_file))
+      core_->counts->certificates.set(listening.address(), *end);
+  }
+
   const std::shared_ptr<Core> core_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<TlsListening*> tls_;  // of acceptors_
@@ -83,7 +92,7 @@ class ListeningServer : public Server {
   // Replies come from elsewhere: while only they are waited for, the threads stay.
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::vector<std::thread> threads_;
-  std::mutex mutex_;      // of stopping and of the certificates
+  std::mutex mutex_;      // of stopping
   bool stopped_ = false;  // guarded by mutex_
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/server/counts.hpp"
 #include "engine/base/instant.hpp"
 #include "engine/base/limits.hpp"
 #include "engine/base/result.hpp"
@@ -98,6 +99,12 @@ class Handler {
   // closed or when nobody holds it any more.
   virtual std::optional<Response> open_stream(const Request& request) = 0;
   virtual void started(const Request& request, std::shared_ptr<Stream> stream) = 0;
+
+  // Of the server that asks this handler.
+  const std::shared_ptr<Counts>& counts() const { return counts_; }
+
+ private:
+  const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 
 // Who may connect to a Unix socket, by the file's mode and group.
@@ -151,9 +158,9 @@ class Server {
   // stops too.
   virtual void stop() = 0;
 
-  // Reads the certificates of all TLS listeners again, for connections that come from now on. If one cannot be used, none
-  // is replaced.
-  virtual Status reload_certificates() = 0;
+  // Reads the certificates of all TLS listeners again. The step that is given uses them for connections that come from then on;
+  // Error::invalid if one cannot be used.
+  virtual Result<std::function<void()>> read_certificates() = 0;
   // Where the TLS listeners are: "127.0.0.1:8443"; for port 0 the port that the system chose.
   virtual std::vector<std::string> tls_addresses() const = 0;
 };
@@ -166,6 +173,10 @@ Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handl
 
 // When the certificate of a PEM file ends. Error::invalid where it cannot be read.
 Result<Instant> certificate_end(const std::string& file);
+
+// What is wrong with the TLS listeners, or will be soon: files and addresses that cannot be used, and certificates that end within two
+// weeks after `now`. A port that is taken is none: this riskd may run.
+std::vector<Error> check_tls(const ServerOptions& options, Instant now);
 
 // A problem document (RFC 9457): {"type", "title", "status", "detail"}; `extra` is JSON text of
 // more members without braces, or empty. Bytes that are not UTF-8 become U+FFFD.

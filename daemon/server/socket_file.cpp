@@ -164,9 +164,9 @@ Result<SocketFile> SocketFile::listen(const std::string& path, const SocketAcces
   }
   // Between bind and listen nobody can connect, whatever the mode.
   struct stat made {};
-  const gid_t group = access.group.value_or(static_cast<gid_t>(-1));  // -1: as it is
-  if (::chown(path.c_str(), static_cast<uid_t>(-1), group) != 0) {
-    auto failed = cannot_listen(path, fmt::format("the file cannot belong to group {}", group));
+  if (access.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *access.group) != 0) {
+    auto failed =
+        cannot_listen(path, fmt::format("the file cannot belong to group {}", *access.group));
     ::unlink(path.c_str());
     return failed;
   }

@@ -15,7 +15,8 @@ namespace riskd::server {
 namespace {
 
 constexpr const char* ciphers_of_1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20";
-constexpr std::string_view protocols = "\x08http/1.1\x08http/1.0";  // as ALPN writes them (RFC 7301)
+constexpr std::string_view protocols =
+    "\x08http/1.1\x08http/1.0";  // as ALPN writes them (RFC 7301)
 
 // What OpenSSL says of its last failure.
 std::string why() {

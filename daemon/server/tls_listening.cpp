@@ -63,10 +63,27 @@ Result<std::unique_ptr<TlsListening>> TlsListening::open(const TlsListener& list
   if (address->bytes.ss_family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);  // `::` is both
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address->bytes), address->size) != 0 ||
       ::listen(fd, SOMAXCONN) != 0) {
-    return fail(ErrorCode::unavailable,
-                fmt::format("cannot listen at {}: {}", place, std::strerror(errno)));
+    const auto code = errno == EADDRINUSE ? ErrorCode::conflict : ErrorCode::unavailable;
+    return fail(code, fmt::format("cannot listen at {}: {}", place, std::strerror(errno)));
   }
   return made;
+}
+
+std::vector<Error> check_tls(const ServerOptions& options, Instant now) {
+  constexpr std::int64_t soon_ms = 14LL * 24 * 3'600'000;
+  std::vector<Error> wrong;
+  for (const TlsListener& listener : options.tls) {
+    if (const auto opened = TlsListening::open(listener);
+        !opened && opened.error().code != ErrorCode::conflict)
+      wrong.push_back(opened.error());
+    const auto end = certificate_end(listener.certificate_file);
+    if (!end || end->ms - now.ms > soon_ms) continue;
+    wrong.push_back({ErrorCode::invalid,
+                     fmt::format("the certificate {} at {}",
+                                 *end <= now ? "has ended" : "ends soon,", to_string(*end)),
+                     listener.certificate_file});
+  }
+  return wrong;
 }
 
 Peer TlsListening::peer_of(int fd) const {

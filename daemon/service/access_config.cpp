@@ -92,7 +92,6 @@ void read_proxy(const TomlReader& reader, const toml::table& table, Config& conf
   reader.known(table, what,
                {"kind", "path", "mode", "group", "peer-uid", "person-header", "groups-header"});
   ProxyConfig proxy;
-  proxy.line = static_cast<int>(table.source().begin.line);
   proxy.socket = read_socket(reader, table, what);
   const toml::node* uid = table.get("peer-uid");
   if (uid == nullptr)
@@ -134,7 +133,6 @@ void read_tls(const TomlReader& reader, const toml::table& table, Config& config
                {"kind", "address", "certificate-file", "key-file", "client-ca-file",
                 "client-certificate", "minimum"});
   TlsConfig tls;
-  tls.line = static_cast<int>(table.source().begin.line);
   reader.required_text(table, "address", what);
   read_address(reader, *table.get("address"), tls);
   tls.certificate_file = reader.resolved(reader.required_text(table, "certificate-file", what));
@@ -223,31 +221,28 @@ void read_peer(const TomlReader& reader, const toml::table& table, Config& confi
 
 void check_access(const TomlReader& reader, const toml::table& root, const Config& config) {
   std::set<std::string> places{config.socket_path};
-  const auto at_line = [](int line) {
-    toml::source_region at;
-    at.begin.line = static_cast<toml::source_index>(line);
-    at.begin.column = 1;
-    return at;
-  };
-  const auto once = [&](std::string place, int line) {
-    if (!places.insert(place).second)
-      reader.refuse(at_line(line), fmt::format("another one listens at {} already", place));
-  };
-  for (const ProxyConfig& proxy : config.proxies) {
-    once(proxy.socket.path, proxy.line);
-    const auto first =
-        std::find_if(config.proxies.begin(), config.proxies.end(),
-                     [&](const ProxyConfig& other) { return other.uid == proxy.uid; });
-    // Otherwise a client could send the header of the one to the other, which does not replace it.
-    if (first->person_header != proxy.person_header || first->groups_header != proxy.groups_header)
-      reader.refuse(at_line(proxy.line),
-                    "the proxies of one user name persons in the same headers: `person-header` and "
-                    "`groups-header` as in line " +
-                        std::to_string(first->line));
-  }
-  for (const TlsConfig& tls : config.tls) {
-    if (tls.port != 0) once(fmt::format("{} port {}", tls.address, tls.port), tls.line);
-  }
+  std::size_t proxies = 0, listeners = 0;
+  reader.each(root, "listen", [&](const toml::table& table) {
+    std::string place;
+    if (table.contains("path")) {
+      const ProxyConfig& proxy = config.proxies[proxies++];
+      place = proxy.socket.path;
+      const auto first =
+          std::find_if(config.proxies.begin(), config.proxies.end(),
+                       [&](const ProxyConfig& other) { return other.uid == proxy.uid; });
+      // Otherwise a client could send the header of the one to the other, which does not replace it.
+      if (first->person_header != proxy.person_header ||
+          first->groups_header != proxy.groups_header)
+        reader.refuse(
+            table.source(),
+            "the proxies of one user name persons in the same headers: `person-header` and "
+            "`groups-header`");
+    } else if (const TlsConfig& tls = config.tls[listeners++]; tls.port != 0) {
+      place = fmt::format("{} port {}", tls.address, tls.port);
+    }
+    if (!place.empty() && !places.insert(place).second)
+      reader.refuse(table.source(), fmt::format("another one listens at {} already", place));
+  });
   const bool has_authority =
       std::any_of(config.tls.begin(), config.tls.end(),
                   [](const TlsConfig& tls) { return !tls.client_ca_file.empty(); });

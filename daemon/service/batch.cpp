@@ -39,6 +39,12 @@ PendingPtr begun_anew(const PendingPtr& pending, bool withdrawn) {
   return std::make_shared<const Pending>(std::move(changed));
 }
 
+engine::Deltas applied_at(Instant now, ProductView& view, std::vector<engine::Fact> facts,
+                          prometheus::Histogram& seconds) {
+  const Timed timed(seconds);
+  return view.live.apply(std::move(facts), now);
+}
+
 PendingPtr withdrawn(const PendingPtr& pending) { return begun_anew(pending, true); }
 PendingPtr wanted_again(const PendingPtr& pending) { return begun_anew(pending, false); }
 
@@ -109,7 +115,8 @@ Result<Batch::Applied> Batch::apply(Draft& draft, std::vector<PostedFact> facts,
   }
   draft.is_large = draft.is_large || is_much(applied);
   if (!draft.is_large) draft.steps.push_back({applied, now_});
-  const engine::Deltas deltas = view.live.apply(std::move(applied), now_);
+  const engine::Deltas deltas =
+      applied_at(now_, view, std::move(applied), shared_.meters->evaluation(Evaluated::posting));
   view.revision = policy_.revision;
   auto result = applied_facts(draft, wire::write_changed(view.live, deltas), deltas.empty());
   if (!result) return result;
@@ -203,7 +210,8 @@ Status Batch::let_time_pass(const std::vector<std::string>& products) {
 Status Batch::let_time_pass(Draft& draft) {
   ProductView& view = *draft.after;
   draft.steps.push_back({{}, now_});
-  const engine::Deltas deltas = view.live.apply({}, now_);
+  const engine::Deltas deltas =
+      applied_at(now_, view, {}, shared_.meters->evaluation(Evaluated::time));
   view.revision = policy_.revision;
   if (!deltas.empty()) {
     Status recorded = record_change(

@@ -148,6 +148,7 @@ class Reader : public TomlReader {
       refuse(table.get("url")->source(), "`url` begins with https:// or http://");
     if (tracker.url.find_first_of("?#@ ") != std::string::npos)
       refuse(table.get("url")->source(), "`url` is an address without user, query or blanks");
+    check_plain_http(table, tracker.url);
     tracker.project = required_text(table, "project", what);
     const auto optional_text = [&](std::string_view key, std::string& value) {
       if (const toml::node* node = table.get(key)) value = text(*node, key);
@@ -176,11 +177,17 @@ class Reader : public TomlReader {
     if (!token) refuse(table.source(), fmt::format("{} needs `token-file` or `token-env`", what));
     tracker.token = *token;
     if (const auto found = secret(table, "webhook-secret")) tracker.webhook_secret = *found;
-    for (const std::string_view key : {"token-file", "webhook-secret-file"}) {
-      const toml::node* file = table.get(key);
-      if (file != nullptr && is_readable_by_all(resolved(text(*file, key))))
-        tracker.open_files.push_back(std::string(key));
-    }
+  }
+
+  // A token goes with each request: over plain HTTP to this machine alone, or where somebody has said so.
+  void check_plain_http(const toml::table& table, const std::string& url) const {
+    const toml::node* allowed = table.get("plain-http");
+    if (allowed != nullptr && !allowed->is_boolean())
+      refuse(allowed->source(), "`plain-http` is true or false");
+    if (!shows_token(url) || (allowed != nullptr && **allowed->as_boolean())) return;
+    refuse(table.get("url")->source(),
+           "over http:// everybody between riskd and the tracker can read the token: use https://, "
+           "or write `plain-http = true`");
   }
 
   void read_transitions(const toml::node& node, TrackerConfig& tracker) {
@@ -235,6 +242,16 @@ class Reader : public TomlReader {
 };
 
 }  // namespace
+
+bool shows_token(std::string_view url) {
+  constexpr std::string_view plain = "http://";
+  if (!url.starts_with(plain)) return false;
+  std::string_view host = url.substr(plain.size(), url.find('/', plain.size()) - plain.size());
+  if (!host.ends_with(']')) host = host.substr(0, host.rfind(':'));
+  const bool is_loopback =
+      host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host != "localhost" && host != "[::1]" && !is_loopback;
+}
 
 const std::vector<std::string>& tracker_kinds() {
   static const std::vector<std::string> kinds = [] {

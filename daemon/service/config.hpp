@@ -30,6 +30,9 @@ struct PeerConfig {
   std::string certificate = {};  // instead of all of these: the subject of a client's certificate
 };
 
+// Whether a request to this address shows its token to others: it goes over plain HTTP to another machine.
+bool shows_token(std::string_view url);
+
 // The kinds of tracker that this build has.
 const std::vector<std::string>& tracker_kinds();
 
@@ -54,8 +57,9 @@ struct TrackerConfig {
   std::string api;                                // jira: "cloud", "data-center"
   std::string proxy, ca_file;
   double timeout_seconds = 30;
-  std::string webhook_secret;           // what `webhook-secret-file` or `webhook-secret-env` held
-  std::vector<std::string> open_files;  // of these two, the files that every user can read
+  std::string webhook_secret;  // what `webhook-secret-file` or `webhook-secret-env` held
+
+  bool operator==(const TrackerConfig&) const = default;
 };
 
 struct RouteConfig {
@@ -75,6 +79,8 @@ struct SocketConfig {
   std::string path;
   unsigned mode = 0660;
   std::optional<std::uint32_t> group;
+
+  bool operator==(const SocketConfig&) const = default;
 };
 
 // [[listen]] of kind `tls`.
@@ -83,7 +89,8 @@ struct TlsConfig {
   std::uint16_t port = 0;
   std::string certificate_file, key_file, client_ca_file;
   bool needs_client_certificate = false, only_tls_1_3 = false;
-  int line = 0;
+
+  bool operator==(const TlsConfig&) const = default;
 };
 
 // [[listen]] of kind `proxy`.
@@ -91,7 +98,8 @@ struct ProxyConfig {
   SocketConfig socket;
   std::uint32_t uid = 0;
   std::string person_header, groups_header;  // in lower case; no groups where empty
-  int line = 0;
+
+  bool operator==(const ProxyConfig&) const = default;
 };
 
 // [store]: how long the results of security tests are kept that others have superseded. Without either: for ever.

@@ -140,7 +140,7 @@ engine::TicketFact EffectSender::received(const engine::Effect& effect,
 connectors::NewTicket EffectSender::new_ticket(const Pending& pending) {
   const auto& [record, effect] = pending;
   const std::string project =
-      record.project.empty() ? project_of(link_.shared.config, effect.product) : record.project;
+      record.project.empty() ? project_of(*link_.shared.config(), effect.product) : record.project;
   connectors::NewTicket wanted{
       marker_of(link_.shared.marker_key, effect.product, {effect.ticket, effect.element}),
       effect.product,

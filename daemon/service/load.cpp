@@ -9,6 +9,7 @@
 
 #include "daemon/service/policy.hpp"
 #include "daemon/service/recall.hpp"
+#include "daemon/service/reroute.hpp"
 #include "daemon/wire/json.hpp"
 
 namespace riskd::service {
@@ -61,20 +62,13 @@ Status recall_events(const Shared& shared) {
   return Done{};
 }
 
-// What may have made a ticket stays with the tracker to which it was sent: there it is looked for, whatever the routes say
-// now. One that is not withdrawn goes elsewhere if that tracker is not configured any more.
-bool stays_there(const Config& config, const store::EffectRecord& record,
-                 const engine::Effect& effect) {
-  if (effect.kind != engine::EffectKind::create || !record.sent) return false;
-  return record.withdrawn || is_configured(config, record.tracker);
-}
-
 // The outbox by product; what cannot be read, or is of no product, is removed: what is missing will
 // be found again.
 Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
                                                   const std::vector<std::string>& products) {
   auto records = shared.store->effects();
   if (!records) return failure(records);
+  const auto config = shared.config();
   std::map<std::string, Outbox> outboxes;
   std::vector<std::string> useless;
   for (store::EffectRecord& record : *records) {
@@ -91,11 +85,7 @@ Result<std::map<std::string, Outbox>> load_outbox(const Shared& shared,
       useless.push_back(record.key);
       continue;
     }
-    if (!stays_there(shared.config, record, *effect)) {
-      record.tracker = tracker_of(shared.config, *effect);
-      record.sent.reset();
-      record.project.clear();
-    }
+    route(*config, record, *effect);
     record.body.clear();
     const std::string key = record.key;
     Outbox& outbox = outboxes[record.product];
@@ -178,7 +168,7 @@ Result<std::vector<Tail>> load_products(Shared& shared, const PolicyInForce& pol
 Result<StartPolicy> choose_policy(Shared& shared) {
   auto archived = shared.store->latest_policy();
   if (!archived) return failure(archived);
-  auto configured = compile_policy(shared.config, {});
+  auto configured = compile_policy(*shared.config(), {});
   const bool sound = configured && configured->sound();
 
   StartPolicy start;
@@ -233,7 +223,7 @@ Result<StartPolicy> choose_policy(Shared& shared) {
     }
   }
   const engine::Program& program = start.next ? *start.next->program : *start.in_force.program;
-  if (Status mapped = check_status_maps(shared.config, program); !mapped) {
+  if (Status mapped = check_status_maps(*shared.config(), program); !mapped) {
     return failure(mapped);
   }
   return start;

@@ -13,14 +13,14 @@ std::vector<Missing> missing_of(const Shared& shared, const engine::Product& pro
                                 std::vector<engine::Effect> effects) {
   std::vector<Missing> missing;
   missing.reserve(effects.size());
-  const std::string route = route_of(shared.config, product.id);
+  const std::string route = route_of(*shared.config(), product.id);
   for (engine::Effect& effect : effects) {
     auto pending = std::make_shared<Pending>();
     effect.key = outbox_key(shared.marker_key, effect.key);
     pending->record.key = effect.key;
     pending->record.product = product.id;
     pending->record.tracker =
-        effect.kind == engine::EffectKind::create ? route : tracker_of(shared.config, effect);
+        effect.kind == engine::EffectKind::create ? route : tracker_of(*shared.config(), effect);
     pending->record.due = {};  // at once, whatever the clock says
     pending->effect = std::move(effect);
     missing.push_back({std::move(pending), {}});

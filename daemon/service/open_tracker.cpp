@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "connectors/trackers/directory.hpp"
 #include "connectors/trackers/web_tracker.hpp"
+#include "daemon/service/metered_tracker.hpp"
 
 namespace riskd::service {
 namespace {
@@ -23,20 +25,15 @@ bool is_in_use(const LiveProducts& live, const std::string& tracker) {
   return false;
 }
 
-connectors::WebTrackerOptions web_options(Shared& shared, const TrackerConfig& config) {
+connectors::WebTrackerOptions web_options(Shared& shared, const Config& all,
+                                          const TrackerConfig& config) {
   connectors::WebTrackerOptions options;
   options.name = config.name;
   options.url = config.url;
   options.user = config.user;
   options.token = config.token;
   options.project = config.project;
-  options.projects = {config.project};
-  for (const RouteConfig& route : shared.config.routes) {
-    if (route.tracker != config.name || route.project.empty()) continue;
-    if (std::find(options.projects.begin(), options.projects.end(), route.project) ==
-        options.projects.end())
-      options.projects.push_back(route.project);
-  }
+  options.projects = projects_of(all, config);
   options.ticket_type = config.ticket_type;
   options.marker_field = config.marker_field;
   options.label = config.label;
@@ -57,18 +54,28 @@ connectors::WebTrackerOptions web_options(Shared& shared, const TrackerConfig& c
 
 }  // namespace
 
-Result<std::unique_ptr<connectors::Tracker>> open_tracker(Shared& shared,
+std::vector<std::string> projects_of(const Config& all, const TrackerConfig& config) {
+  std::vector<std::string> projects{config.project};
+  for (const RouteConfig& route : all.routes) {
+    if (route.tracker != config.name || route.project.empty()) continue;
+    if (std::find(projects.begin(), projects.end(), route.project) == projects.end())
+      projects.push_back(route.project);
+  }
+  return projects;
+}
+
+Result<std::unique_ptr<connectors::Tracker>> open_tracker(Shared& shared, const Config& all,
                                                           const TrackerConfig& config) {
   auto tracker =
       config.kind == "directory"
           ? connectors::open_directory_tracker(
                 {config.name, config.path, is_in_use(shared.live, config.name), config.open_status,
                  config.close_path.back(), config.reopen_path.back(), shared.clock})
-          : connectors::open_web_tracker(config.kind, web_options(shared, config));
-  if (tracker) return tracker;
+          : connectors::open_web_tracker(config.kind, web_options(shared, all, config));
+  if (tracker) return metered(std::move(*tracker), *shared.meters);
   return fail(tracker.error().code,
               fmt::format("tracker `{}`: {}", config.name, tracker.error().message),
-              fmt::format("{}:{}", shared.config.file, config.line));
+              fmt::format("{}:{}", all.file, config.line));
 }
 
 }  // namespace riskd::service

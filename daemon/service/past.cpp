@@ -125,7 +125,10 @@ Result<Past> past_of(const store::Store& store, const std::string& product, Inst
   std::optional<Error> damage;
   Status read = store.facts_of(product, 0, [&](const store::FactRecord& record) {
     const Instant received = past.corrections.corrected(record.seq, record.received);
-    if (!past.begin) past.begin = received;
+    if (!past.begin) {
+      past.begin = received;
+      past.begin_policy = record.policy;
+    }
     if (received > at || record.seq <= known) return true;
     auto fact = stored_fact(record);
     if (!fact) {

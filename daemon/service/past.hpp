@@ -22,7 +22,8 @@ Result<std::vector<Service::HistoryEntry>> history_of(const store::Store& store,
 struct Past {
   engine::Product facts;  // that had been received by then
   Corrections corrections;
-  std::optional<Instant> begin;  // when the first fact of all was received
+  std::optional<Instant> begin;    // when the first fact of all was received
+  std::uint64_t begin_policy = 0;  // the revision that was in force then
 };
 // Error::corrupt where a fact does not decode, Error::gone where retention has removed what was said by then.
 Result<Past> past_of(const store::Store& store, const std::string& product, Instant at);

@@ -20,6 +20,28 @@ std::size_t count_reached(const std::vector<Reevaluated>& products) {
                                                 [](const auto& each) { return each.reached; }));
 }
 
+Reload outcome_of(const ReloadResult& result) {
+  return result.done ? Reload::done : Reload::refused;
+}
+
+// For what the policy says, or since it is not as it was planned; all else is no fault of who asked.
+Reload outcome_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::unavailable:
+    case ErrorCode::corrupt:
+    case ErrorCode::forbidden:
+      return Reload::failed;
+    case ErrorCode::invalid:
+    case ErrorCode::too_large:
+    case ErrorCode::not_found:
+    case ErrorCode::gone:
+    case ErrorCode::conflict:
+    case ErrorCode::unsupported:
+      return Reload::refused;
+  }
+  return Reload::failed;
+}
+
 }  // namespace
 
 PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
@@ -27,6 +49,7 @@ PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
   draft.plan.compilation = std::move(compilation);
   const engine::Policy program = draft.plan.compilation.program;
   if (!program) return draft;
+  const Timed timed(shared_.meters->plan_seconds);
   const auto views = shared_.live.views();
   draft.plan.products_seen = views.size();
   draft.plan.same_policy = program->hash == shared_.live.policy().program->hash;
@@ -43,7 +66,7 @@ PolicyChanges::Draft PolicyChanges::draft(dsl::Compilation compilation) const {
 }
 
 Result<Plan> PolicyChanges::plan(const PolicyFiles& files) const {
-  auto compilation = compile_policy(shared_.config, files);
+  auto compilation = compile_policy(*shared_.config(), files);
   if (!compilation) return failure(compilation);
   return std::move(draft(std::move(*compilation)).plan);
 }
@@ -64,7 +87,15 @@ void PolicyChanges::catch_up(Draft& draft) {
 
 Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster,
                                            const std::string& required_plan) {
-  auto compilation = compile_policy(shared_.config, files);
+  auto reloaded = try_reload(files, poster, required_plan);
+  const Reload outcome = reloaded ? outcome_of(*reloaded) : outcome_of(reloaded.error());
+  shared_.meters->reload(outcome).Increment();
+  return reloaded;
+}
+
+Result<ReloadResult> PolicyChanges::try_reload(const PolicyFiles& files, const std::string& poster,
+                                               const std::string& required_plan) {
+  auto compilation = compile_policy(*shared_.config(), files);
   if (!compilation) return failure(compilation);
   // Files that somebody sends do not bring the configured policy back with the next start.
   std::string instead_of = files.empty() ? std::string() : shared_.live.policy().instead_of;
@@ -81,7 +112,7 @@ Result<ReloadResult> PolicyChanges::put_in_force(dsl::Compilation compiled,
   result.revision = before.revision;
   const dsl::Compilation& compilation = result.plan.compilation;
   if (!compilation.sound()) return result;
-  if (Status mapped = check_status_maps(shared_.config, *compilation.program); !mapped) {
+  if (Status mapped = check_status_maps(*shared_.config(), *compilation.program); !mapped) {
     return failure(mapped);
   }
   if (Status planned = as_planned(terms.required_plan, *compilation.program, result.plan.products);
@@ -139,6 +170,15 @@ Result<store::PolicyRecord> PolicyChanges::earlier(std::optional<std::uint64_t> 
 
 Result<Rollback> PolicyChanges::rollback(std::optional<std::uint64_t> revision,
                                          const std::string& poster) {
+  auto rolled_back = try_rollback(revision, poster);
+  const Reload outcome =
+      rolled_back ? outcome_of(rolled_back->reloaded) : outcome_of(rolled_back.error());
+  shared_.meters->reload(outcome).Increment();
+  return rolled_back;
+}
+
+Result<Rollback> PolicyChanges::try_rollback(std::optional<std::uint64_t> revision,
+                                             const std::string& poster) {
   auto record = earlier(revision);
   if (!record) return failure(record);
   dsl::Compilation compilation = compile_archived(*record);
@@ -151,7 +191,7 @@ Result<Rollback> PolicyChanges::rollback(std::optional<std::uint64_t> revision,
     return fail(ErrorCode::invalid,
                 fmt::format("the policy of revision {} is in force", record->revision));
   }
-  const auto configured = compile_policy(shared_.config, {});
+  const auto configured = compile_policy(*shared_.config(), {});
   const bool is_sound = configured && configured->sound();
   auto reloaded = put_in_force(std::move(compilation), poster,
                                {is_sound ? configured->program->hash : std::string(), ""});

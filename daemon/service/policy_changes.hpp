@@ -35,6 +35,9 @@ class PolicyChanges {
   };
   Result<ReloadResult> put_in_force(dsl::Compilation compilation, const std::string& poster,
                                     Terms terms);
+  Result<ReloadResult> try_reload(const PolicyFiles& files, const std::string& poster,
+                                  const std::string& required_plan);
+  Result<Rollback> try_rollback(std::optional<std::uint64_t> revision, const std::string& poster);
   Result<store::PolicyRecord> earlier(std::optional<std::uint64_t> revision) const;
 
   Shared& shared_;

@@ -228,13 +228,13 @@ Posted posted_of(const Judged& judged, std::uint64_t policy, std::uint64_t seq, 
   Posted posted;
   posted.policy = policy;
   posted.seq = seq;
-  engine::Deltas nothing;
-  nothing.rating = product.rating();
+  engine::Deltas unchanged;
+  unchanged.rating = product.rating();
   // The facts of one change are stored one after the other.
   const auto taken = std::count_if(judged.each.begin(), judged.each.end(),
                                    [](const auto& errors) { return errors.empty(); });
   std::uint64_t each_seq = seq - static_cast<std::uint64_t>(taken);
-  const std::string changed_nothing = wire::write_changed(product, nothing);
+  const std::string changed_nothing = wire::write_changed(product, unchanged);
   for (const auto& errors : judged.each) {
     if (!errors.empty()) {
       posted.each.emplace_back(Unexpected<PostError>(not_taken(errors)));

@@ -73,7 +73,10 @@ Prepared prepare(const Shared& shared, const Posting& posting, PolicyInForce pol
     if (fact.at) from.received = prepared.now;
     facts.push_back({std::move(from), std::move(fact.body)});
   }
-  const engine::Deltas deltas = after.live.apply(std::move(facts), prepared.now);
+  const engine::Deltas deltas = [&] {
+    const Timed timed(shared.meters->evaluation(Evaluated::large));
+    return after.live.apply(std::move(facts), prepared.now);
+  }();
   after.revision = prepared.policy.revision;
   prepared.changed = wire::write_changed(after.live, deltas);
   prepared.changes_nothing = deltas.empty();

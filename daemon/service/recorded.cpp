@@ -44,6 +44,13 @@ std::map<std::string, std::string> values_of(const engine::RiskRow& row) {
 
 }  // namespace
 
+void RecordedModel::begin(const engine::Model& model) {
+  rating_ = engine::print_number(model.rating);
+  for (const engine::RiskRow& row : model.risks) risks_[row.id] = values_of(row);
+  for (const engine::CountermeasureRow& row : model.countermeasures)
+    states_[row.id] = engine::to_string(row.state);
+}
+
 void RecordedModel::take_risk(const wire::Json& risk) {
   const std::string id = text_of(member_of(risk, "id"));
   rename(risks_, text_of(member_of(risk, "was")), id);
@@ -109,9 +116,11 @@ std::vector<Difference> RecordedModel::differences_from(const engine::Model& mod
 
 Result<std::optional<Recorded>> recorded_at(const store::Store& store, const std::string& product,
                                             Instant at, const Corrections& corrections,
+                                            const std::optional<engine::Model>& at_begin,
                                             const engine::Model& model) {
   std::optional<Recorded> newest;
   RecordedModel recorded;
+  if (at_begin) recorded.begin(*at_begin);
   Status taken = Done{};
   Status read = store.changes_of(product, 0, [&](const store::ChangeRecord& change) {
     const Instant moment = corrections.corrected(change.seq, change.at);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ namespace riskd::service {
 
 class RecordedModel {
  public:
+  // What held before the first line, which no line says.
+  void begin(const engine::Model& model);
   Status take(std::string_view line);
 
   // Of the rating, the risks with their ratings and bands, and the states of countermeasures. Lines do not say which
@@ -32,9 +35,10 @@ class RecordedModel {
   std::map<std::string, std::string> states_;
 };
 
-// The changes of the product up to `at`, compared with `model`; nullopt: there is none.
+// The changes of the product up to `at`, after what it was `at_begin`, compared with `model`; nullopt: there is none.
 Result<std::optional<Recorded>> recorded_at(const store::Store& store, const std::string& product,
                                             Instant at, const Corrections& corrections,
+                                            const std::optional<engine::Model>& at_begin,
                                             const engine::Model& model);
 
 }  // namespace riskd::service

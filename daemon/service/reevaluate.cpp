@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "daemon/wire/json.hpp"
@@ -71,6 +72,13 @@ void describe(ProductPlan& plan, std::uint64_t seq, const std::string& changed) 
   plan.digest = digest.digits();
 }
 
+// A machine's clock that is behind the store does not take a product back.
+std::shared_ptr<ProductView> evaluated_under(const Reevaluation& how, const ProductView& before) {
+  std::optional<Timed> timed;
+  if (how.shared) timed.emplace(how.shared->meters->evaluation(Evaluated::policy));
+  return before.under(how.diff.after(), std::max(how.now, before.live.now()));
+}
+
 // Evaluates the product under `diff.after()`, unless no rule that changed reaches it.
 void carry_over(const Reevaluation& how, Reevaluated& product) {
   const engine::PolicyDiff& diff = how.diff;
@@ -88,8 +96,7 @@ void carry_over(const Reevaluation& how, Reevaluated& product) {
   }
   product.reached = true;
   const bool was_cool = before.is_cool();
-  // A machine's clock that is behind the store does not take a product back.
-  product.after = before.under(diff.after(), std::max(how.now, before.live.now()));
+  product.after = evaluated_under(how, before);
   ProductView& after = *product.after;
   Change changed = change(before, after);
   product.deltas = std::move(changed.deltas);

@@ -13,18 +13,18 @@
 #include "daemon/service/day_keeper.hpp"
 #include "daemon/service/load.hpp"
 #include "daemon/service/marker.hpp"
-#include "daemon/service/open_tracker.hpp"
 #include "daemon/service/past.hpp"
 #include "daemon/service/policy.hpp"
 #include "daemon/service/policy_changes.hpp"
 #include "daemon/service/preparer.hpp"
+#include "daemon/service/reconfigure.hpp"
 #include "daemon/service/state.hpp"
 #include "daemon/service/store_check.hpp"
 #include "daemon/service/store_keeper.hpp"
 #include "daemon/service/then.hpp"
 #include "daemon/service/tokens.hpp"
 #include "daemon/service/tracker_check.hpp"
-#include "daemon/service/tracker_worker.hpp"
+#include "daemon/service/trackers.hpp"
 #include "daemon/service/write_proof.hpp"
 #include "daemon/service/writer.hpp"
 #include "daemon/store/backup.hpp"
@@ -37,12 +37,18 @@ namespace {
 
 constexpr auto sync_time = std::chrono::seconds(30);
 
+bool knows(const engine::Product& product, const TicketPlace& place) {
+  return std::any_of(product.tickets.begin(), product.tickets.end(), [&](const auto& ticket) {
+    const auto& seen = ticket.second.seen;
+    return !seen.empty() && seen.back().value.tracker == place.tracker &&
+           same_words(seen.back().value.key, place.key);
+  });
+}
+
 class RunningService final : public Service {
  public:
   RunningService(Config config, std::function<Instant()> clock, std::function<void()> on_dead)
-      : shared_(std::move(config)), writer_(shared_, [this] {
-          for (const auto& tracker : trackers_) tracker->wake();
-        }) {
+      : shared_(std::move(config)), writer_(shared_, [this] { trackers_.wake(); }) {
     shared_.clock = std::move(clock);
     shared_.on_dead = std::move(on_dead);
     shared_.started = shared_.clock();
@@ -61,7 +67,7 @@ class RunningService final : public Service {
 
   void stop_trackers() override {
     shared_.http.stop();  // a tracker that does not answer keeps nobody waiting
-    for (const auto& tracker : trackers_) tracker->stop();  // they wait for the writer
+    trackers_.stop();     // they wait for the writer
   }
 
   void post(Posting posting, OnPosted done) override {
@@ -73,25 +79,11 @@ class RunningService final : public Service {
     return view && !view->live.facts().removed.value ? view : nullptr;
   }
 
-  std::vector<std::string> products() const override {
+  std::vector<std::string> products(const std::optional<TicketPlace>& with) const override {
     std::vector<std::string> ids;
     for (const auto& [id, view] : shared_.live.views()) {
-      if (!view->live.facts().removed.value) ids.push_back(id);
-    }
-    return ids;
-  }
-
-  std::vector<std::string> products_with(const std::string& tracker,
-                                         const std::string& key) const override {
-    std::vector<std::string> ids;
-    for (const auto& [id, view] : shared_.live.views()) {
-      const auto& tickets = view->live.facts().tickets;
-      const bool has = std::any_of(tickets.begin(), tickets.end(), [&](const auto& ticket) {
-        const auto& seen = ticket.second.seen;
-        return !seen.empty() && seen.back().value.tracker == tracker &&
-               same_words(seen.back().value.key, key);
-      });
-      if (has) ids.push_back(id);
+      const engine::Product& facts = view->live.facts();
+      if (with ? knows(facts, *with) : !facts.removed.value) ids.push_back(id);
     }
     return ids;
   }
@@ -99,18 +91,21 @@ class RunningService final : public Service {
   PolicyInForce policy() const override { return shared_.live.policy(); }
 
   Result<dsl::Compilation> compile(const Files& files) const override {
-    return compile_policy(shared_.config, files);
+    return compile_policy(*shared_.config(), files);
   }
 
-  Result<Plan> plan(const Files& files) const override { return policies_.plan(files); }
+  Result<Plan> plan(const Files& files) const override { return beside_.policies.plan(files); }
 
   Result<ReloadResult> reload(const Files& files, const std::string& poster,
                               const std::string& required_plan) override {
-    return policies_.reload(files, poster, required_plan);
+    return beside_.policies.reload(files, poster, required_plan);
   }
   Result<Rollback> rollback(std::optional<std::uint64_t> revision,
                             const std::string& poster) override {
-    return policies_.rollback(revision, poster);
+    return beside_.policies.rollback(revision, poster);
+  }
+  Result<ReloadResult> reconfigure(const Config& next, const std::string& poster) override {
+    return service::reconfigure({shared_, writer_, beside_.policies, trackers_}, next, poster);
   }
   Result<std::size_t> bring_back_times(const std::string& poster) override;
   void begin_sync(const std::string& product, bool release, const std::string& poster,
@@ -118,14 +113,15 @@ class RunningService final : public Service {
   Status sync(const std::string& product, bool release, const std::string& poster) override;
   Result<std::vector<TrackerCheck>> check_trackers(const std::string& name) override;
   std::optional<Webhook> webhook(const std::string& tracker) const override {
-    for (const TrackerConfig& each : shared_.config.trackers) {
+    const auto config = shared_.config();
+    for (const TrackerConfig& each : config->trackers) {
       if (each.name == tracker && !each.webhook_secret.empty())
         return Webhook{each.kind, each.webhook_secret};
     }
     return std::nullopt;
   }
   void hint(const std::string& tracker, const std::string& key) override {
-    for (const auto& each : trackers_) {
+    for (const auto& each : trackers_.all()) {
       if (each->name() == tracker) each->hint(key);
     }
   }
@@ -133,15 +129,15 @@ class RunningService final : public Service {
   ServiceState state() const override;
   Result<std::vector<HistoryEntry>> history(const std::string& product, std::uint64_t after,
                                             std::size_t limit) const override {
-    return history_of(*shared_.store, product, after, limit);
+    return shared_.meters->counted_read(history_of(*shared_.store, product, after, limit));
   }
   Result<Then> then(const std::string& product, const Moment& moment) const override {
-    return then_of(shared_, *archive_, product, moment);
+    return shared_.meters->counted_read(then_of(shared_, *archive_, product, moment));
   }
 
   Result<std::vector<DayRecord>> days(const std::string& product, Date first, Date last,
                                       std::size_t limit) const override {
-    return shared_.store->days(product, first, last, limit);
+    return shared_.meters->counted_read(shared_.store->days(product, first, last, limit));
   }
 
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after, Listener listener) override {
@@ -150,6 +146,7 @@ class RunningService final : public Service {
 
   Status prove_write() override { return beside_.proof.ask(); }
   Tokens& tokens() override { return beside_.tokens; }
+  Meters& meters() override { return *shared_.meters; }
   Instant now() const override { return shared_.clock(); }
   std::optional<Reply> remembered(const std::string& key) const override;
   void remember(const std::string& key, const Reply& reply, std::function<void()> done) override {
@@ -168,20 +165,22 @@ class RunningService final : public Service {
           days(shared, writer),
           check(shared),
           proof(writer),
-          tokens(shared, writer) {}
+          tokens(shared, writer),
+          policies(shared, writer) {}
     StoreKeeper keeper;
     DayKeeper days;
     StoreCheck check;
     WriteProof proof;
     Tokens tokens;
+    PolicyChanges policies;
   };
   Beside beside_{shared_, writer_};
-  PolicyChanges policies_{shared_, writer_};
-  std::vector<std::unique_ptr<TrackerWorker>> trackers_;
+  Trackers trackers_{shared_, writer_};
 };
 
 Status RunningService::open() {
-  auto store = store::open_store(shared_.config.store_path, shared_.config.store_mebibytes << 20);
+  auto store =
+      store::open_store(shared_.config()->store_path, shared_.config()->store_mebibytes << 20);
   if (!store) return failure(store);
   shared_.store = std::move(*store);
   shared_.log = std::make_unique<log::LocalLog>(*shared_.store);
@@ -218,18 +217,13 @@ Status RunningService::open() {
     writer_.carry_out(std::move(works));
     if (!reloaded) return reloaded;
   }
-  for (const TrackerConfig& config : shared_.config.trackers) {
-    auto tracker = open_tracker(shared_, config);
-    if (!tracker) return failure(tracker);
-    trackers_.push_back(
-        std::make_unique<TrackerWorker>(shared_, writer_, config, std::move(*tracker)));
-  }
+  if (Status opened = trackers_.open(); !opened) return opened;
   writer_.start();
   preparer_.start();
   beside_.keeper.start();
   beside_.days.start(*archive_);
   beside_.check.start();
-  for (const auto& tracker : trackers_) tracker->start();
+  trackers_.start();
   return Done{};
 }
 
@@ -243,7 +237,7 @@ Result<std::size_t> RunningService::bring_back_times(const std::string& poster) 
 void RunningService::begin_sync(const std::string& product, bool release, const std::string& poster,
                                 OnBegun begun) {
   auto ask = [this, product, told = std::move(begun)](Status released) {
-    for (const auto& tracker : trackers_) {
+    for (const auto& tracker : trackers_.all()) {
       if (released) tracker->begin_sync(product);
     }
     told(std::move(released));
@@ -260,19 +254,20 @@ Status RunningService::sync(const std::string& product, bool release, const std:
                           [released](Status status) { released->set_value(std::move(status)); }});
   if (Status done = ready.get(); !done) return done;
   std::vector<std::future<Status>> answers;
-  for (const auto& tracker : trackers_) answers.push_back(tracker->sync(product));
+  const auto trackers = trackers_.all();
+  for (const auto& tracker : trackers) answers.push_back(tracker->sync(product));
   Status result = Done{};
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (answers[i].wait_until(deadline) != std::future_status::ready) {
       return fail(ErrorCode::unavailable,
                   fmt::format("tracker `{}` has not been through it all within {} seconds; it goes "
                               "on, and `riskctl status` shows what is left",
-                              trackers_[i]->name(), sync_time.count()));
+                              trackers[i]->name(), sync_time.count()));
     }
     Status done = answers[i].get();
     if (!done && result) {
       result = fail(done.error().code,
-                    fmt::format("tracker `{}`: {}", trackers_[i]->name(), done.error().message),
+                    fmt::format("tracker `{}`: {}", trackers[i]->name(), done.error().message),
                     done.error().where);
     }
   }
@@ -281,9 +276,9 @@ Status RunningService::sync(const std::string& product, bool release, const std:
 
 Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::string& name) {
   using Severity = connectors::CheckFinding::Severity;
-  std::vector<std::pair<TrackerWorker*, std::future<connectors::CheckReport>>> asked;
-  for (const auto& each : trackers_) {
-    if (name.empty() || each->name() == name) asked.emplace_back(each.get(), each->check());
+  std::vector<std::pair<Trackers::WorkerPtr, std::future<connectors::CheckReport>>> asked;
+  for (const auto& each : trackers_.all()) {
+    if (name.empty() || each->name() == name) asked.emplace_back(each, each->check());
   }
   if (asked.empty() && !name.empty())
     return fail(ErrorCode::not_found, fmt::format("there is no tracker `{}`", name));
@@ -310,8 +305,9 @@ Result<std::vector<TrackerCheck>> RunningService::check_trackers(const std::stri
                        worker->map().empty() ? "" : " ", worker->map(), unmapped),
            "`otherwise` decides what they mean"});
     }
-    for (const TrackerConfig& config : shared_.config.trackers) {
-      if (config.name == check.name) add_exposure(config, check);
+    const auto config = shared_.config();
+    for (const TrackerConfig& tracker : config->trackers) {
+      if (tracker.name == check.name) add_exposure(tracker, check);
     }
     const auto known = std::find_if(now.trackers.begin(), now.trackers.end(),
                                     [&](const auto& each) { return each.name == check.name; });
@@ -337,9 +333,12 @@ std::vector<PendingEffect> RunningService::effects(const std::string& product) c
 
 ServiceState RunningService::state() const {
   ServiceState state;
-  for (const auto& tracker : trackers_) state.trackers.push_back(tracker->state());
+  for (const auto& tracker : trackers_.all()) state.trackers.push_back(tracker->state());
   describe(shared_, state);
-  state.queued = writer_.queue().size() + preparer_.queued();
+  state.preparing = preparer_.queued();
+  state.queued = writer_.queue().size() + state.preparing;
+  state.oldest_queued = writer_.queue().oldest_for();
+  state.is_damaged = shared_.damage.get().has_value();
   state.writer_busy = writer_.queue().busy_for();
   state.write_error = writer_.write_error();
   state.clock_behind_ms = writer_.clock_behind_ms();
@@ -347,7 +346,7 @@ ServiceState RunningService::state() const {
 }
 
 std::optional<Reply> RunningService::remembered(const std::string& key) const {
-  auto stored = shared_.store->reply(key);
+  auto stored = shared_.meters->counted_read(shared_.store->reply(key));
   if (!stored) {
     spdlog::error("a remembered answer cannot be read: {}", stored.error().message);
     return std::nullopt;

@@ -34,6 +34,7 @@
 
 namespace riskd::service {
 
+class Meters;
 class Tokens;
 
 struct PolicyInForce {
@@ -250,10 +251,15 @@ struct ServiceState {
   std::uint64_t position = 0;  // of the log's newest entry
   std::string link;            // of that entry, hexadecimal; empty where there is none
   std::size_t products = 0, queued = 0;
-  std::chrono::milliseconds writer_busy{0};  // for so long the writer has been at the same work
+  std::size_t preparing = 0;                   // of these, that wait for a large one
+  std::chrono::milliseconds oldest_queued{0};  // for so long the first has waited for the writer
+  std::chrono::milliseconds writer_busy{0};    // for so long the writer has been at the same work
   std::vector<TrackerState> trackers;
+  std::vector<std::pair<std::string, std::size_t>>
+      bands;                         // of ratings, the policy's in their order: products
   std::size_t unrouted_effects = 0;  // of products without a route
   std::size_t disputed_tickets = 0;
+  bool is_damaged = false;           // the store is
   std::string write_error;           // why nothing can be stored; empty where it can
   bool is_restored = false;          // from a backup: all effects wait for a release
   std::int64_t clock_behind_ms = 0;  // the clock stands so far behind the newest time in the store
@@ -314,6 +320,11 @@ struct Moment {
   std::optional<std::uint64_t> revision;  // nullopt: of the policy that was in force then
 };
 
+// A ticket, as its tracker calls it; the case of letters does not matter.
+struct TicketPlace {
+  std::string tracker, key;
+};
+
 // An interface with one implementation in the programs: the tests of the socket put another one before it, whose disk is
 // full (tests/daemon/api_facts_test.cpp).
 class Service {
@@ -324,11 +335,10 @@ class Service {
   virtual void post(Posting posting, OnPosted done) = 0;
 
   virtual std::shared_ptr<const ProductView> product(
-      const std::string& id) const = 0;                   // null: unknown
-  virtual std::vector<std::string> products() const = 0;  // sorted
-  // Those that have a ticket of this tracker with this key, in any case of letters; removed ones too.
-  virtual std::vector<std::string> products_with(const std::string& tracker,
-                                                 const std::string& key) const = 0;
+      const std::string& id) const = 0;  // null: unknown
+  // Sorted. With a ticket: those that know it, removed ones too.
+  virtual std::vector<std::string> products(
+      const std::optional<TicketPlace>& with = std::nullopt) const = 0;
   virtual PolicyInForce policy() const = 0;
 
   // Compiles `files` (name, text), or the configured paths where empty.
@@ -338,6 +348,9 @@ class Service {
   // Where `required_plan` is not empty: Error::conflict unless that is the hash of what would change.
   virtual Result<ReloadResult> reload(const Files& files, const std::string& poster,
                                       const std::string& required_plan) = 0;
+  // Another configuration, with the policy of its files: all of it, or nothing where something of it cannot be used. Trackers that stay as
+  // they are go on; effects that wait go where the routes say now. Error::unsupported names what takes a start: the store, and where riskd listens.
+  virtual Result<ReloadResult> reconfigure(const Config& next, const std::string& poster) = 0;
   // Puts the policy of an earlier revision in force again, as a new revision; without one, of the newest that was another
   // policy. A start does not take the configured policy in its place, unless that has changed.
   virtual Result<Rollback> rollback(std::optional<std::uint64_t> revision,
@@ -413,6 +426,7 @@ class Service {
   virtual Status prove_write() = 0;
 
   virtual Tokens& tokens() = 0;
+  virtual Meters& meters() = 0;
   virtual Instant now() const = 0;  // by the service's clock
 
   // The reply under a key. `remember` stores one of a request that posts nothing (see Posting::keyed); `done` is

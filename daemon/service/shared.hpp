@@ -15,6 +15,7 @@
 #include "daemon/service/config.hpp"
 #include "daemon/service/events.hpp"
 #include "daemon/service/live.hpp"
+#include "daemon/service/meters.hpp"
 #include "daemon/service/tails.hpp"
 #include "daemon/store/store.hpp"
 #include "engine/base/limits.hpp"
@@ -50,9 +51,19 @@ struct Progress {
 };
 
 struct Shared {
-  explicit Shared(Config read) : config(std::move(read)), live(config.warm_products) {}
+  explicit Shared(Config read)
+      : live(read.warm_products), config_(std::make_shared<const Config>(std::move(read))) {}
 
-  Config config;
+  // As it was read last. From any thread; keep it for one piece of work.
+  std::shared_ptr<const Config> config() const {
+    const std::lock_guard lock(config_mutex_);
+    return config_;
+  }
+  void use(std::shared_ptr<const Config> next) {
+    const std::lock_guard lock(config_mutex_);
+    config_ = std::move(next);
+  }
+
   std::function<Instant()> clock;
   std::function<void()> on_dead;        // the store takes nothing before another start
   std::unique_ptr<store::Store> store;  // written by the writer alone
@@ -60,6 +71,8 @@ struct Shared {
   LiveProducts live;
   Tails tails;
   Damage damage;
+  // Counted in by those that may not change anything else.
+  const std::unique_ptr<Meters> meters = std::make_unique<Meters>();
   std::shared_ptr<Events> events = std::make_shared<Events>();
   std::string marker_key;
   connectors::HttpClient http;  // of all trackers
@@ -70,8 +83,13 @@ struct Shared {
   std::atomic<bool> is_restored = false;
 
   std::size_t effects_per_change() const {
-    return config.effects_per_change > 0 ? config.effects_per_change : limits::effects_per_change;
+    const std::size_t configured = config()->effects_per_change;
+    return configured > 0 ? configured : limits::effects_per_change;
   }
+
+ private:
+  mutable std::mutex config_mutex_;
+  std::shared_ptr<const Config> config_;  // guarded by config_mutex_
 };
 
 }  // namespace riskd::service

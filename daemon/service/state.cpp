@@ -1,8 +1,11 @@
 #include "daemon/service/state.hpp"
 
 #include <algorithm>
+#include <map>
+#include <unordered_map>
 
 #include "dsl/text/sha256.hpp"
+#include "engine/evaluate/print.hpp"
 
 namespace riskd::service {
 namespace {
@@ -18,6 +21,19 @@ void count_unread(ServiceState& state, const engine::TicketNote& note) {
   }
 }
 
+void count_bands(ServiceState& state, const PolicyInForce& policy,
+                 const std::map<std::string, ViewPtr>& views) {
+  const engine::Program& program = *policy.program;
+  if (program.bands.enumeration == engine::no_index) return;
+  std::unordered_map<std::string, std::size_t> counts;
+  for (const auto& [id, view] : views) {
+    if (!view->facts().removed.value)
+      ++counts[engine::band_name(view->live.program(), view->live.rating())];
+  }
+  for (const engine::EnumStep& step : program.enums[program.bands.enumeration].steps)
+    state.bands.emplace_back(step.name, counts[step.name]);
+}
+
 }  // namespace
 
 void describe(const Shared& shared, ServiceState& state) {
@@ -29,17 +45,18 @@ void describe(const Shared& shared, ServiceState& state) {
   }
   state.store_bytes = shared.store->size_bytes();
   state.store_tables = shared.store->table_bytes();
-  state.store_most_bytes = shared.config.store_mebibytes << 20;
+  state.store_most_bytes = shared.config()->store_mebibytes << 20;
   state.products =
       static_cast<std::size_t>(std::count_if(views.begin(), views.end(), [](const auto& entry) {
         return !entry.second->facts().removed.value;
       }));
+  count_bands(state, shared.live.policy(), views);
   state.to_reach = shared.progress.of;
   state.reached = std::min<std::size_t>(shared.progress.done, state.to_reach);
   for (const auto& [id, outbox] : shared.live.outboxes()) {
     state.unrouted_effects += static_cast<std::size_t>(
         std::count_if(outbox->begin(), outbox->end(), [&](const auto& entry) {
-          return !is_configured(shared.config, entry.second->record.tracker);
+          return !is_configured(*shared.config(), entry.second->record.tracker);
         }));
   }
   for (const auto& [id, view] : views) {

@@ -72,7 +72,7 @@ bool StoreKeeper::store(std::vector<Tail>& tails, KeepWork work) {
 }
 
 void StoreKeeper::warn_when_full() {
-  const std::uint64_t most = shared_.config.store_mebibytes << 20;
+  const std::uint64_t most = shared_.config()->store_mebibytes << 20;
   const bool is_nearly_full = shared_.store->size_bytes() >= most / 5 * 4;
   if (is_nearly_full && !has_warned_) {
     spdlog::warn(
@@ -85,13 +85,13 @@ void StoreKeeper::warn_when_full() {
 // Once each day, and each tenth of the time for which results are kept.
 bool StoreKeeper::is_removal_due(Instant now) const {
   if (!cleaned_ || date_of(*cleaned_) != date_of(now)) return true;
-  const std::optional<double> kept = shared_.config.retention.seconds;
+  const std::optional<double> kept = shared_.config()->retention.seconds;
   return kept && static_cast<double>(now.ms - cleaned_->ms) >= *kept * 1'000 / removals_while_kept;
 }
 
 // Of one product after the other.
 void StoreKeeper::remove_results() {
-  const Retention& kept = shared_.config.retention;
+  const Retention kept = shared_.config()->retention;
   if (!kept.seconds && !kept.uploads) return;
   const Instant now = shared_.clock();
   if (has_failed_ || !is_removal_due(now)) return;

@@ -28,6 +28,16 @@ Status check_existed(const Past& past, Instant at) {
   return Done{};
 }
 
+// The product before its first fact: its lines of changes say what is different from that. nullopt where this riskd does
+// not compile the policy of then.
+std::optional<engine::Model> model_at_begin(PolicyArchive& archive, const Past& past) {
+  const auto policy = archive.policy(past.begin_policy);
+  if (!policy || !past.begin) return std::nullopt;
+  engine::Product without_facts;
+  without_facts.id = past.facts.id;
+  return engine::evaluate(*policy->compiled.program, without_facts, *past.begin);
+}
+
 }  // namespace
 
 Result<Then> then_of(const Shared& shared, PolicyArchive& archive, const std::string& product,
@@ -58,8 +68,8 @@ Result<Then> then_of(const Shared& shared, PolicyArchive& archive, const std::st
       engine::LiveProduct(compiled.program, past ? past->facts : today->facts(), then.at),
       compiled.revision);
   if (!past || compiled.revision != in_force) return then;
-  auto recorded =
-      recorded_at(*shared.store, product, then.at, past->corrections, then.view->model());
+  auto recorded = recorded_at(*shared.store, product, then.at, past->corrections,
+                              model_at_begin(archive, *past), then.view->model());
   if (!recorded) return failure(recorded);
   then.recorded = std::move(*recorded);
   if (then.recorded && then.policy.hash != compiled.program->hash)

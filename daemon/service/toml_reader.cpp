@@ -163,6 +163,7 @@ std::optional<std::string> TomlReader::secret(const toml::table& table,
   const std::string where = text(given, file != nullptr ? file_key : env_key);
   std::string value;
   if (file != nullptr) {
+    refuse_readable_by_all(given, resolved(where));
     std::ifstream stream(resolved(where), std::ios::binary);
     std::ostringstream content;
     content << stream.rdbuf();

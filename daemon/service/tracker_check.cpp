@@ -56,20 +56,10 @@ void add_standing(const TrackerState& tracker, TrackerCheck& check) {
 
 void add_exposure(const TrackerConfig& tracker, TrackerCheck& check) {
   using Severity = connectors::CheckFinding::Severity;
-  constexpr std::string_view plain = "http://";
-  const std::string_view url = tracker.url;
-  const bool is_plain = url.starts_with(plain);
-  const std::string_view host =
-      url.substr(is_plain ? plain.size() : 0, url.find_first_of(":/", plain.size()) - plain.size());
-  if (is_plain && host != "localhost" && !host.starts_with("127.") &&
-      !url.starts_with("http://[::1]"))
-    check.findings.push_back({Severity::warning,
-                              "its token goes over the network as it is: `url` begins with http://",
-                              "let `url` begin with https://"});
-  for (const std::string& key : tracker.open_files)
-    check.findings.push_back({Severity::warning,
-                              fmt::format("every user of this machine can read its `{}`", key),
-                              "chmod 400, as riskd's user"});
+  if (!shows_token(tracker.url)) return;
+  check.findings.push_back({Severity::warning,
+                            "its token goes over the network as it is: `url` begins with http://",
+                            "let `url` begin with https://"});
 }
 
 }  // namespace riskd::service

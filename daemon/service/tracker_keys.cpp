@@ -11,9 +11,9 @@ using Key = std::string_view;
 
 constexpr std::array<Key, 6> of_directories{"name", "kind",        "path",
                                             "poll", "transitions", "status-map"};
-constexpr std::array<Key, 12> of_all_on_the_web{
-    "name", "kind",  "url",     "project", "token-file", "token-env",
-    "poll", "proxy", "ca-file", "timeout", "priorities", "status-map"};
+constexpr std::array<Key, 13> of_all_on_the_web{
+    "name",  "kind",    "url",     "project",    "token-file", "token-env", "poll",
+    "proxy", "ca-file", "timeout", "priorities", "status-map", "plain-http"};
 
 }  // namespace
 

@@ -86,6 +86,10 @@ struct KeepWork {
   std::vector<std::pair<std::string, store::DayRecord>> days;
   OnStored done;
 };
+// Trackers or routes are configured otherwise: where what waits goes.
+struct RerouteWork {
+  OnStored done;
+};
 // Nothing of the log: whether a commit succeeds.
 struct ProbeWork {
   OnStored done;
@@ -99,6 +103,6 @@ struct AccessWork {
 };
 using Work =
     std::variant<PostingWork, PreparedWork, ReceiptWork, FailedEffectWork, SendingWork, ReleaseWork,
-                 ReplyWork, ClockWork, ReloadWork, KeepWork, AccessWork, ProbeWork>;
+                 ReplyWork, ClockWork, ReloadWork, KeepWork, AccessWork, RerouteWork, ProbeWork>;
 
 }  // namespace riskd::service

@@ -10,6 +10,7 @@
 #include "daemon/service/keep.hpp"
 #include "daemon/service/memory.hpp"
 #include "daemon/service/posting.hpp"
+#include "daemon/service/reroute.hpp"
 #include "daemon/service/tokens.hpp"
 #include "daemon/wire/json.hpp"
 
@@ -34,6 +35,11 @@ Status store_probe(store::Transaction& transaction, Instant now) {
 Status store_reply(store::Transaction& transaction, const ReplyWork& work, Instant now) {
   return transaction.put_reply(work.key,
                                {now, work.reply.request_hash, work.reply.status, work.reply.body});
+}
+
+Status commit_timed(store::Transaction& transaction, prometheus::Histogram& seconds) {
+  const Timed timed(seconds);
+  return transaction.commit();
 }
 
 bool is_probe(const Work& work) { return std::holds_alternative<ProbeWork>(work); }
@@ -108,6 +114,11 @@ Instant Writer::time() {
 }
 
 void Writer::carry_out(std::vector<Work> works) {
+  std::optional<Timed> timed;  // not of those that only let time pass
+  if (!works.empty()) {
+    timed.emplace(shared_.meters->batch_seconds);
+    shared_.meters->batch_works.Observe(static_cast<double>(works.size()));
+  }
   Answers answers;
   if (works.size() == 1 && std::holds_alternative<ClockWork>(works.front())) {
     shared_.newest_time = {};
@@ -120,6 +131,7 @@ void Writer::carry_out(std::vector<Work> works) {
 
 // What cannot be written is said once, and again when it can.
 void Writer::note_failure(const std::optional<Error>& failure, std::size_t works) {
+  if (failure) shared_.meters->commit_failures.Increment();
   std::string before;
   {
     const std::lock_guard lock(mutex_);
@@ -215,7 +227,7 @@ std::optional<Error> Writer::commit(std::vector<Work>& works, Answers& answers) 
     Status done = clean_replies(**transaction, batch.now());
     if (done && probes) done = store_probe(**transaction, batch.now());
     if (done) done = shared_.log->append((*transaction)->begun_at(), (*transaction)->entries());
-    if (done) done = (*transaction)->commit();
+    if (done) done = commit_timed(**transaction, shared_.meters->commit_seconds);
     if (!done) return give_up(done.error());
     committed_ = std::chrono::steady_clock::now();
   }
@@ -251,6 +263,9 @@ Status Writer::decide(Batch& batch, store::Transaction& transaction, std::vector
           } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, AccessWork>) {
             answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
             return change_access(transaction, one, batch);
+          } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, RerouteWork>) {
+            answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
+            return reroute(batch, shared_);
           } else if constexpr (std::is_same_v<std::decay_t<decltype(one)>, ProbeWork>) {
             answers.all.push_back([done = one.done](const Error*) { done(Done{}); });
             return Status(Done{});

@@ -27,7 +27,7 @@ std::optional<PostError> WriterQueue::post(PostingWork& work) {
                        fmt::format("{} postings wait already", limits::writer_queue),
                        {}};
     }
-    waiting_.emplace_back(std::move(work));
+    waiting_.push_back({std::move(work)});
   }
   changed_.notify_one();
   return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<PostError> WriterQueue::post(PostingWork& work) {
 void WriterQueue::add(Work work) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(work));
+    waiting_.push_back({std::move(work)});
   }
   changed_.notify_one();
 }
@@ -44,6 +44,13 @@ void WriterQueue::add(Work work) {
 std::size_t WriterQueue::size() const {
   const std::lock_guard lock(mutex_);
   return waiting_.size();
+}
+
+std::chrono::milliseconds WriterQueue::oldest_for() const {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return {};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() -
+                                                               waiting_.front().since);
 }
 
 std::chrono::milliseconds WriterQueue::busy_for() const {
@@ -79,9 +86,9 @@ std::optional<std::vector<Work>> WriterQueue::take(std::chrono::milliseconds pat
   is_busy_ = true;
   std::vector<Work> works;
   while (!waiting_.empty() && works.size() < limits::writer_batch) {
-    const bool alone = comes_alone(waiting_.front());
+    const bool alone = comes_alone(waiting_.front().work);
     if (alone && !works.empty()) break;
-    works.push_back(std::move(waiting_.front()));
+    works.push_back(std::move(waiting_.front().work));
     waiting_.pop_front();
     if (alone) break;
   }

@@ -22,6 +22,8 @@ class WriterQueue {
   std::size_t size() const;
   // How long what was taken last has been under way; zero while the writer waits for more.
   std::chrono::milliseconds busy_for() const;
+  // How long what waits longest has waited; zero where nothing does.
+  std::chrono::milliseconds oldest_for() const;
   void stop();  // what waits is still taken
 
   // What waits, up to one batch. Nothing where that takes longer than `patience`; nullopt at the end.
@@ -43,12 +45,16 @@ class WriterQueue {
   void add_paces(int change);
 
   using Clock = std::chrono::steady_clock;
+  struct Waiting {
+    Work work;
+    Clock::time_point since = Clock::now();
+  };
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Work> waiting_;  // guarded by mutex_, as all below
-  Clock::time_point taken_;   // when a batch was taken last
-  int paces_ = 0;             // that live
-  bool is_busy_ = false;      // with what was taken
+  std::deque<Waiting> waiting_;  // guarded by mutex_, as all below
+  Clock::time_point taken_;      // when a batch was taken last
+  int paces_ = 0;                // that live
+  bool is_busy_ = false;         // with what was taken
   bool is_stopping_ = false;
 };
 

@@ -106,6 +106,7 @@ TEST_CASE("a folder that is not mounted is unavailable, not empty") {
 
   DirectoryTrackerOptions options = world.options();
   options.in_use = true;
+  world.tracker.reset();
   const auto restarted = must(open_directory_tracker(options));
   CHECK(error_of(restarted->list({{}, {"shop"}, {}})).code == ErrorCode::unavailable);
   CHECK(fs::is_empty(world.folder));

@@ -26,7 +26,10 @@ class CannotStore : public service::Service {
   std::shared_ptr<const service::ProductView> product(const std::string& id) const override {
     return real_.product(id);
   }
-  std::vector<std::string> products() const override { return real_.products(); }
+  std::vector<std::string> products(
+      const std::optional<service::TicketPlace>& with) const override {
+    return real_.products(with);
+  }
   service::PolicyInForce policy() const override { return real_.policy(); }
   Result<dsl::Compilation> compile(const Files& files) const override {
     return real_.compile(files);
@@ -35,6 +38,10 @@ class CannotStore : public service::Service {
   Result<service::ReloadResult> reload(const Files&, const std::string&,
                                        const std::string&) override {
     return fail(ErrorCode::unavailable, "no space is left");
+  }
+  Result<service::ReloadResult> reconfigure(const service::Config& next,
+                                            const std::string& poster) override {
+    return real_.reconfigure(next, poster);
   }
   Result<service::Rollback> rollback(std::optional<std::uint64_t> revision,
                                      const std::string& poster) override {
@@ -53,10 +60,6 @@ class CannotStore : public service::Service {
     return real_.webhook(name);
   }
   void hint(const std::string&, const std::string&) override {}
-  std::vector<std::string> products_with(const std::string& tracker,
-                                         const std::string& key) const override {
-    return real_.products_with(tracker, key);
-  }
   std::vector<service::PendingEffect> effects(const std::string& product) const override {
     return real_.effects(product);
   }
@@ -78,6 +81,7 @@ class CannotStore : public service::Service {
   }
   Status prove_write() override { return real_.prove_write(); }
   service::Tokens& tokens() override { return real_.tokens(); }
+  service::Meters& meters() override { return real_.meters(); }
   Instant now() const override { return real_.now(); }
   std::optional<service::Reply> remembered(const std::string& key) const override {
     return real_.remembered(key);
@@ -253,6 +257,19 @@ TEST_CASE(
   CHECK(header(third, "idempotency-replayed") == "true");
   CHECK(third.body == again.body);
   CHECK(daemon.send("POST", "/v1/facts", lines + "\n" + lines, key).status == 422);
+}
+
+TEST_CASE("the key of a post of facts is not that of a line of another post") {
+  const Daemon daemon;
+  daemon.make_shop();
+  const std::string lines = R"({"product": "shop", "answers": {"reach": "office"}})";
+  REQUIRE(daemon.send("POST", "/v1/facts", lines, {{"Idempotency-Key", "a"}}).status == 200);
+  const client::Response other =
+      daemon.send("POST", "/v1/facts", lines, {{"Idempotency-Key", "a 0"}});
+  CHECK(other.status == 200);
+  CHECK(header(other, "idempotency-replayed").empty());
+  CHECK(lines_of(other)[0].at("seq").as_int64() > 0);
+  CHECK(daemon.send("POST", "/v1/facts", lines + "\n", {{"Idempotency-Key", "a 0"}}).status == 422);
 }
 
 TEST_CASE("posts that wait for the writer keep no thread waiting") {

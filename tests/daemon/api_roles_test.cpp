@@ -4,6 +4,7 @@
 
 #include "daemon/api/routes.hpp"
 #include "tests/daemon/api_fixture.hpp"
+#include "tests/daemon/metrics_text.hpp"
 #include "tests/daemon/server_fixture.hpp"
 
 namespace riskd::api::api_roles_test {
@@ -36,7 +37,8 @@ bool is_open(const Route& route) {
 
 }  // namespace
 
-TEST_CASE("no route but those of health and of webhooks answers a peer without any role") {
+TEST_CASE(
+    "no route but health, webhooks and the OpenAPI document answers a peer without any role") {
   const Daemon daemon({{::geteuid() + 1, std::nullopt, {Role::admin}, {}}});
   std::vector<std::string> open;
   for (const Route& route : routes()) {
@@ -52,7 +54,8 @@ TEST_CASE("no route but those of health and of webhooks answers a peer without a
   }
   // A webhook is signed with the secret of its tracker.
   CHECK(open == std::vector<std::string>{"/v1/trackers/{tracker}/webhook", "/v1/whoami",
-                                         "/v1/health", "/v1/health/live", "/v1/health/ready"});
+                                         "/v1/health", "/v1/health/live", "/v1/health/ready",
+                                         "/v1/openapi.json"});
 }
 
 TEST_CASE("a peer without the role gets 403 before its body is read") {
@@ -72,10 +75,11 @@ TEST_CASE("a request that is refused for its role counts in the metrics") {
   const Daemon daemon({me({Role::read})});
   const auto refusals = [&] {
     const std::string metrics = daemon.send("GET", "/v1/metrics").body;
-    const std::string name = "riskd_http_requests_total{status=\"4xx\"} ";
-    return std::stoi(metrics.substr(metrics.find(name) + name.size()));
+    return value_of(read_metrics(metrics), "riskd_http_requests_total",
+                    {{"method", "DELETE"}, {"status", "4xx"}})
+        .value_or(0);
   };
-  const int before = refusals();
+  const double before = refusals();
   daemon.must(403, "DELETE", "/v1/products/shop");
   CHECK(refusals() == before + 1);
 }

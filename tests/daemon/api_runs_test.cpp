@@ -48,6 +48,7 @@ TEST_CASE("files that name one run by their bytes are its parts, and a wrong has
   CHECK(first == "sha256:" + bytes);
   CHECK(run_of(suite(true)) == first);
   daemon.must(400, "POST", upload("suite=s&bytes=xyz"), suite(true));
+  daemon.must(400, "POST", upload("suite=s&bytes="), suite(true));
 }
 
 namespace {

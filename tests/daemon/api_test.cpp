@@ -235,11 +235,14 @@ TEST_CASE("the past is kept: why, history and the log of facts") {
   CHECK(other.at("sets").at(0).at(0).at("question").as_string() == "shop.reach");
   CHECK(other.at("sets").at(0).at(0).at("value").as_string() == "office");
   daemon.must(404, "GET", "/v1/products/shop/why?element=no-such");
+  daemon.must(400, "GET", "/v1/products/shop/why");
   daemon.must(400, "GET", "/v1/products/shop/why?element=lock-1&at=yesterday");
   const json::value history = daemon.must(200, "GET", "/v1/products/shop/history");
   CHECK(history.at("items").as_array().size() >= 2);
   const json::value facts = daemon.must(200, "GET", "/v1/products/shop/facts?after=0");
   CHECK(facts.at("items").as_array().back().as_object().contains("answers"));
+  // A fact of the product itself: the id stays what it is.
+  CHECK(facts.at("items").at(0).at("product").as_string() == "shop");
 }
 
 TEST_CASE("a reload may require the plan that it was shown") {
@@ -284,6 +287,7 @@ TEST_CASE("events go on where a client left off") {
   daemon.must(200, "POST", "/v1/policy/reload");
   // (id, type) of each event after an id.
   using Events = std::vector<std::pair<std::string, std::string>>;
+  daemon.must(400, "GET", "/v1/events?follow=perhaps");
   const auto events_after = [&](const std::string& id) {
     client::Request request;
     request.target = "/v1/events?follow=false&after=" + id;

@@ -86,6 +86,7 @@ TEST_CASE(
     CHECK(each == "riskd: " + std::to_string(lines - next) +
                       " lines of the log were left out, since nobody read it");
     CHECK((std::getline(text, each) && each == "the last one"));
+    CHECK(output.left_out() == static_cast<std::uint64_t>(lines - next));
   }
 }
 

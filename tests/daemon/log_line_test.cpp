@@ -45,7 +45,9 @@ TEST_CASE("an event has its fields") {
 }
 
 TEST_CASE("what somebody sent is no line, no field and no escape sequence") {
-  const std::string bad = "a\nlevel=info msg=\"fine\"\r\x1b[2J\u202e\x1e\x1fwho\x1f" "admin\x9b";
+  const std::string bad =
+      "a\nlevel=info msg=\"fine\"\r\x1b[2J\u202e\x1e\x1fwho\x1f"
+      "admin\x9b";
   for (const std::string& message :
        {"tracker says: " + bad, wire::LogEvent("access").add("path", bad).text()}) {
     for (const LogFormat format : {LogFormat::logfmt, LogFormat::json}) {

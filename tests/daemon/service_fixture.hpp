@@ -40,6 +40,9 @@ class ScratchFolder {
     const std::string path = *this / name;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
     std::ofstream(path, std::ios::binary) << text;
+    // As a secret must be: not for everybody.
+    std::filesystem::permissions(path, std::filesystem::perms::others_all,
+                                 std::filesystem::perm_options::remove);
     return path;
   }
   std::string read(const std::string& name) const {

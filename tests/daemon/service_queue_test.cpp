@@ -42,6 +42,18 @@ TEST_CASE("the writer takes what waits, in its order; what comes alone stays alo
   CHECK(queue.take(milliseconds(0))->size() == 1);
 }
 
+TEST_CASE("the age of what waits is that of the first, until the writer takes it") {
+  WriterQueue queue;
+  CHECK(queue.oldest_for() == milliseconds(0));
+  queue.add(reply());
+  std::this_thread::sleep_for(milliseconds(20));
+  auto work = posting();
+  CHECK_FALSE(queue.post(work));
+  CHECK(queue.oldest_for() >= milliseconds(20));
+  queue.take(milliseconds(0));
+  CHECK(queue.oldest_for() == milliseconds(0));
+}
+
 TEST_CASE(
     "how long the writer is at its work counts from when it takes it until it comes for more") {
   WriterQueue queue;

@@ -167,6 +167,7 @@ TEST_CASE("the facts of a moment can be seen under another policy") {
   CHECK(harsh.view->model().rating > mild.view->model().rating);
   CHECK_FALSE(harsh.recorded.has_value());
   CHECK(mild.recorded.has_value());
+  shop.service->stop_trackers();  // which report what they have made
   const Then today = shop.must_then({std::nullopt, 1});
   CHECK(today.view->facts().last_seq == shop.service->product("shop")->facts().last_seq);
   CHECK_FALSE(today.recorded.has_value());
@@ -227,6 +228,25 @@ TEST_CASE(
   CHECK(shop.must_then(1).policy.compiled.revision == 1);
   CHECK(shop.must_then(3).policy.compiled.revision == 3);
   shop.forget_store();
+}
+
+TEST_CASE(
+    "what holds of a product from its beginning is in no line of changes, and is no difference") {
+  Timed shop;
+  shop.folder.write("policy/shop.risk",
+                    replaced(small_policy(), "when reach is internet", "when yes"));
+  shop.set_day(0);
+  shop.open();
+  shop.set_day(1);
+  shop.make_shop();
+  shop.set_day(2);
+  shop.must_post(engine::DecisionFact{
+      "lock-1", engine::DecisionState::rejected, {}, {}, "nobody wants it", {}, {}});
+  shop.set_day(3);
+  const Then then = shop.must_then(3);
+  REQUIRE(then.view->model().risks.size() == 1);
+  REQUIRE(then.recorded.has_value());
+  CHECK(then.recorded->differences.empty());
 }
 
 TEST_CASE("where the record says otherwise than riskd computes, both are known") {

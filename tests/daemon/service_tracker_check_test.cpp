@@ -6,10 +6,9 @@
 namespace riskd::service::service_tracker_check_test {
 
 TEST_CASE("a check says how others may come to know a tracker's secrets") {
-  const auto said = [](const std::string& url, std::vector<std::string> open_files = {}) {
+  const auto said = [](const std::string& url) {
     TrackerConfig config;
     config.url = url;
-    config.open_files = std::move(open_files);
     TrackerCheck check;
     add_exposure(config, check);
     std::string all;
@@ -25,8 +24,6 @@ TEST_CASE("a check says how others may come to know a tracker's secrets") {
   for (const char* url : {"http://issues.example.com", "http://192.0.2.7:3000",
                           "http://localhost.example.com/x", "http://[2001:db8::1]:80"})
     CHECK(said(url) == "its token goes over the network as it is: `url` begins with http://\n");
-  CHECK(said("https://issues.example.com", {"token-file"}) ==
-        "every user of this machine can read its `token-file`\n");
 }
 
 }  // namespace riskd::service::service_tracker_check_test

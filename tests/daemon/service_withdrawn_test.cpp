@@ -106,9 +106,10 @@ class Running {
   Running(const Workspace& workspace, const std::string& store, const Instant& now,
           FakeTracker& tracker)
       : shared_(must(read_config(workspace.folder / "riskd.toml"))),
+        config_(shared_.config()),
         writer_(shared_, [] {}),
         errors_("files"),
-        link_{shared_, writer_, shared_.config.trackers.front(), tracker, errors_},
+        link_{shared_, writer_, config_->trackers.front(), tracker, errors_},
         sender_(link_, [] { return false; }) {
     shared_.clock = [&now] { return now; };
     shared_.store = must(store::open_store(workspace.folder / store));
@@ -176,6 +177,7 @@ class Running {
   }
 
   Shared shared_;
+  const std::shared_ptr<const Config> config_;
   Writer writer_;
   TrackerErrors errors_;
   const TrackerLink link_;

@@ -75,3 +75,8 @@ def facts(riskd, product, after=0):
         page = json.loads(text)
         yield from page["items"]
         after = page["next"]
+
+
+def is_of_product(fact):
+    """Whether a listed fact is of the product itself: that it was made, its title, that it was removed."""
+    return fact.keys() <= {"seq", "at", "received", "poster", "product", "title", "removed"}

@@ -77,6 +77,7 @@ class Scratch:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.chmod(0o640)  # riskd takes no secret that every user can read
         return path
 
     def start(self):

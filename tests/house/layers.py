@@ -66,6 +66,7 @@ class Package:
     layers: tuple  # where it may be used
     files: tuple = ("*",)  # and in which files there
     one_wrapper: bool = False  # one file of each library includes it
+    by_program: bool = False  # the program links it, for all of its libraries
 
 
 PACKAGES = [
@@ -82,8 +83,9 @@ PACKAGES = [
     Package("CLI/", ("CLI11::CLI11",), ("daemon",)),
     Package("openssl/", ("OpenSSL::Crypto", "OpenSSL::SSL"), ("dsl", "connectors", *DAEMON), ("*.cpp",), one_wrapper=True),
     Package("fmt/", ("fmt::fmt",), ("dsl", "connectors", *DAEMON)),
-    Package("mimalloc.h", ("mimalloc",), ("daemon",), ("daemon/service/memory.cpp",)),
+    Package("mimalloc.h", ("mimalloc",), ("daemon",), ("daemon/service/memory.cpp",), by_program=True),
     Package("systemd/", ("PkgConfig::SYSTEMD",), ("daemon",), ("daemon/supervisor/*.cpp",), one_wrapper=True),
+    Package("prometheus/", ("PkgConfig::PROMETHEUS",), ("daemon",)),
     Package("spdlog/", ("spdlog::spdlog",), DAEMON),
 ]
 THREADS = Package("", ("Threads::Threads",), ("connectors", *DAEMON))  # its headers are the standard's
@@ -283,9 +285,26 @@ def check_links(text):
     return complaints
 
 
+def check_linked(top, text):
+    """A package whose headers work without its library is a second copy of it then: its own logger, its own registry."""
+    linked = {}  # folder → what its targets link
+    for line in text.splitlines():
+        head, interface, links = line.split("|")
+        linked.setdefault(head.split()[1], set()).update(interface.split() + links.split())
+    complaints = []
+    for file, includes in read_includes(top).items():
+        library = library_of(file)
+        for number, ours, name in includes:
+            package = None if ours else package_of_header(name)
+            if package and not package.by_program and library in linked and not linked[library] & set(package.links):
+                complaints.append(f"{file}:{number}: <{name}> without a link to {package.links[0]}")
+    return complaints
+
+
 def main(arguments):
     top, links = (Path(argument) for argument in arguments)
-    complaints = check_sources(top) + check_links(links.read_text(encoding="utf-8"))
+    text = links.read_text(encoding="utf-8")
+    complaints = check_sources(top) + check_links(text) + check_linked(top, text)
     for complaint in complaints:
         print(complaint)
     return 1 if complaints else 0

@@ -43,6 +43,14 @@ class Includes(unittest.TestCase):
     def test_a_sound_tree_is_left_alone(self):
         self.assertEqual(complaints_about(files={}), [])
 
+    def test_a_header_without_its_library(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "daemon/api/log.cpp")
+            path.parent.mkdir(parents=True)
+            path.write_text("#include <spdlog/spdlog.h>\n", encoding="utf-8")
+            self.assertEqual(len(layers.check_linked(Path(folder), "riskd_api daemon/api|riskd_wire|fmt::fmt")), 1)
+            self.assertEqual(layers.check_linked(Path(folder), "riskd_api daemon/api||spdlog::spdlog"), [])
+
     def test_an_empty_tree_is_no_success(self):
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(len(layers.check_sources(Path(folder))), 1)

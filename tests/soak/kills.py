@@ -16,7 +16,7 @@ from pathlib import Path
 import tracker
 from workload import PERCENTS, Client, Reloads, mark_of, marks_of, policy
 
-from clients import Answered, Poster, facts, send
+from clients import Answered, Poster, facts, is_of_product, send
 from scratch import CONFIG, Scratch
 from settings import merged
 
@@ -326,7 +326,7 @@ class Epoch:
         """The facts of the log, evaluated one after the other by another program."""
         lines = []
         for fact in facts(self.riskd, product):
-            if isinstance(fact["product"], dict) or "told" in fact:  # riskd's alone, and no rating depends on them
+            if is_of_product(fact) or "told" in fact:  # riskd's alone, and no rating depends on them
                 continue
             for result in fact.get("run", {}).get("results", []):
                 result.pop("verdict", None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
-from clients import Request  # noqa: E402
+from clients import Request, is_of_product  # noqa: E402
 
 PARTS = 8
 PERCENTS = (40, 55, 70)  # the policies differ in what a countermeasure mitigates
@@ -58,8 +58,8 @@ def sarif(part, found):
 
 def mark_of(fact):
     """By what a fact in the log is told from all others; of answers and approvals, what kind it is."""
-    if isinstance(fact["product"], dict):
-        return fact["product"].get("title")
+    if is_of_product(fact):
+        return fact.get("title")
     if "fields" in fact:
         return fact["fields"]["contact"]
     if "decision" in fact:
