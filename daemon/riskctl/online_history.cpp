@@ -281,6 +281,10 @@ void print_history(const json::array& items, const std::string& element) {
       }
       made.print_all();
       print_entry(at, text_at(item, "poster"), entry.headline);
+      // Where it speaks of an earlier time.
+      const std::string received = moment_words(text_at(item, "received"));
+      if (!received.empty() && received != at)
+        print("{}received {}\n", std::string(indent, ' '), received);
       for (const Text& detail : entry.details) {
         const Text line = text("{}{}", std::string(indent, ' '), detail);
         print("{}\n", line.wrapped(terminal_width(), indent + 2));
@@ -327,7 +331,8 @@ void add_history(CLI::App& app, SharedOptions& options, Outcome& outcome) {
   CLI::App* command = app.add_subcommand("history", "what changed in a product, when and why");
   command->add_option("PRODUCT[:ELEMENT]", *element)->required();
   command->footer(
-      "Newest last; times are UTC. If a change has many elements, the first are named; --json has "
+      "Newest last; times are UTC. A fact that speaks of an earlier time says when it was "
+      "received. If a change has many elements, the first are named; --json has "
       "all.\nThe revision of the policy is shown where it is another than before.\n\n"
       "Examples:\n  riskctl history shop\n  riskctl history shop:web.throttle-logins");
   command->callback([element, &options, &outcome] { outcome.code = history(*element, options); });
