@@ -67,6 +67,23 @@ server::Response not_signed_in(std::string_view detail, std::string_view challen
   return response;
 }
 
+// A header that names a person, and does not come from a proxy that names persons in it.
+std::optional<std::string> foreign_header(const server::Request& head,
+                                          const service::Config& config) {
+  const auto is_own = [&](const std::string& name) {
+    return std::any_of(config.proxies.begin(), config.proxies.end(), [&](const auto& proxy) {
+      return head.peer.way == server::Peer::Way::proxy && proxy.uid == head.peer.uid &&
+             (name == proxy.person_header || name == proxy.groups_header);
+    });
+  };
+  for (const service::ProxyConfig& proxy : config.proxies) {
+    for (const std::string& name : {proxy.person_header, proxy.groups_header}) {
+      if (!name.empty() && field_of(head, name) != nullptr && !is_own(name)) return name;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Caller, server::Response> Caller::of(const server::Request& head, bool has_own_proof,
@@ -76,15 +93,9 @@ Result<Caller, server::Response> Caller::of(const server::Request& head, bool ha
   const server::Peer& peer = head.peer;
   Caller caller;
   caller.account_ = account_of(peer);
-  if (peer.way != Way::proxy) {
-    for (const service::ProxyConfig& proxy : config.proxies) {
-      for (const std::string& name : {proxy.person_header, proxy.groups_header}) {
-        if (!name.empty() && field_of(head, name) != nullptr)
-          return Unexpected(
-              refusal(400, fmt::format("`{}` names a person on the proxy's socket only", name)));
-      }
-    }
-  }
+  if (const auto name = foreign_header(head, config))
+    return Unexpected(
+        refusal(400, fmt::format("`{}` names a person on the socket of its proxy only", *name)));
   if (const std::string* field = field_of(head, "authorization")) {
     const bool is_token = is_bearer(*field);
     // A proxy may pass on what it was shown itself.

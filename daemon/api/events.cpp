@@ -63,13 +63,16 @@ bool may_see(const Caller& caller, const service::Event& event) {
 
 struct EventStreams::Listening {
   std::shared_ptr<server::Stream> stream;
-  std::string token;  // of the caller; empty: none
+  std::function<std::optional<Caller>()> reader;  // nullopt: who may not read any more
   std::shared_ptr<std::atomic<bool>> is_gone = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<void> subscription;
 };
 
-EventStreams::EventStreams(service::Service& service, std::shared_ptr<const ServerPaths> paths)
-    : service_(service), paths_(std::move(paths)), thread_([this] { keep_alive(); }) {}
+EventStreams::EventStreams(service::Service& service, CallerOf caller_of, PathsOf paths)
+    : service_(service),
+      caller_of_(std::move(caller_of)),
+      paths_(std::move(paths)),
+      thread_([this] { keep_alive(); }) {}
 
 EventStreams::~EventStreams() {
   {
@@ -96,7 +99,7 @@ server::Response EventStreams::head(const server::Request& request) const {
     const auto probe = service_.subscribe(*after, [](std::span<const service::Event>) {});
     if (!probe) {
       return probe.error().code == ErrorCode::not_found ? refusal(410, probe.error().message)
-                                                        : refusal(probe.error(), *paths_);
+                                                        : refusal(probe.error(), *paths_());
     }
   }
   server::Response response;
@@ -105,29 +108,35 @@ server::Response EventStreams::head(const server::Request& request) const {
   return response;
 }
 
-void EventStreams::start(const server::Request& request, Caller caller,
-                         std::shared_ptr<server::Stream> stream) {
+void EventStreams::start(const server::Request& request, std::shared_ptr<server::Stream> stream) {
   const auto listening = std::make_shared<Listening>();
   listening->stream = stream;
-  listening->token = caller.token();
+  // A role that was taken away, and a token that was revoked, end what they have begun.
+  listening->reader = [caller_of = caller_of_, head = request]() -> std::optional<Caller> {
+    auto caller = caller_of(head);
+    if (!caller || !caller->may_somewhere(service::Role::read)) return std::nullopt;
+    return std::move(*caller);
+  };
   stream->send(": riskd\n\n");
-  auto subscription = service_.subscribe(
-      wanted(request, UINT64_MAX).value_or(UINT64_MAX),
-      [this, caller = std::move(caller), stream,
-       is_gone = listening->is_gone](std::span<const service::Event> block) {
-        if (*is_gone) return;
-        if (!caller.token().empty() && !service_.tokens().holds(caller.token())) {
-          *is_gone = true;
-          return stream->close();
-        }
-        std::vector<const service::Event*> seen;
-        for (const service::Event& event : block) {
-          if (may_see(caller, event)) seen.push_back(&event);
-        }
-        std::string text;
-        for (const service::Event* event : seen) text += text_of(*event, event == seen.back());
-        if (!text.empty() && !stream->send(std::move(text))) *is_gone = true;
-      });
+  auto subscription =
+      service_.subscribe(wanted(request, UINT64_MAX).value_or(UINT64_MAX),
+                         [reader = listening->reader, stream,
+                          is_gone = listening->is_gone](std::span<const service::Event> block) {
+                           if (*is_gone) return;
+                           const auto caller = reader();
+                           if (!caller) {
+                             *is_gone = true;
+                             return stream->close();
+                           }
+                           std::vector<const service::Event*> seen;
+                           for (const service::Event& event : block) {
+                             if (may_see(*caller, event)) seen.push_back(&event);
+                           }
+                           std::string text;
+                           for (const service::Event* event : seen)
+                             text += text_of(*event, event == seen.back());
+                           if (!text.empty() && !stream->send(std::move(text))) *is_gone = true;
+                         });
   if (!subscription || ends(request)) return stream->close();
   listening->subscription = std::move(*subscription);
   const std::lock_guard lock(mutex_);
@@ -141,7 +150,7 @@ void EventStreams::keep_alive() {
     // What ends takes the service's locks, and those may be held where an event is being sent.
     lock.unlock();
     for (const auto& listening : all) {
-      const bool holds = listening->token.empty() || service_.tokens().holds(listening->token);
+      const bool holds = listening->reader().has_value();
       if (!holds) listening->stream->close();
       if (!holds || (!*listening->is_gone && !listening->stream->send(":\n\n")))
         *listening->is_gone = true;

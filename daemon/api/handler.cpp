@@ -169,16 +169,20 @@ class ApiHandler : public server::Handler, private MetricSource {
   ApiHandler(service::Service& service, ConfigSource config)
       : service_(service),
         config_(std::move(config)),
-        paths_(std::make_shared<const ServerPaths>(*config_())),
         facts_per_second_(config_()->peer_facts_per_second),
         end_(std::make_shared<AnswerEnd>(service, config_)),
-        events_(service, paths_) {}
+        events_(
+            service, [this](const Request& head) { return caller_of(head, find_route(head)); },
+            [this] { return paths(); }) {}
 
   void handle(Request request, Reply reply) override {
     const auto begin = end_->begin();
     Match match = find_route(request);
     auto caller = caller_of(request, match);
     auto problem = caller ? refused_at_once(match, request) : std::optional(caller.error());
+    // Again, since the body may have taken a minute.
+    if (!problem && match.route != nullptr)
+      problem = refused(match.route->needs, request, match.names, *caller);
     if (problem) {
       end_->end(request, match.route, caller_or_null(caller), begin, *problem);
       return reply(std::move(*problem));
@@ -190,7 +194,7 @@ class ApiHandler : public server::Handler, private MetricSource {
     auto call = std::make_shared<Call>(Call{service_,
                                             std::move(request),
                                             std::move(*caller),
-                                            paths_,
+                                            paths(),
                                             std::move(match.names),
                                             {},
                                             rates_,
@@ -210,6 +214,7 @@ class ApiHandler : public server::Handler, private MetricSource {
     const Work kind = work_of(route, call->request);
     if (kind == Work::quick && !is_repeatable) return run(route, call);
     const auto work = [this, &route, call, is_repeatable] {
+      if (!may_still(route, *call)) return;
       if (!is_repeatable || begins(call)) run(route, call);
     };
     if (!workers_.of(kind).add(call->caller.account(), work))
@@ -247,9 +252,7 @@ class ApiHandler : public server::Handler, private MetricSource {
   }
 
   void started(const Request& request, std::shared_ptr<server::Stream> stream) override {
-    auto caller = caller_of(request, find_route(request));
-    if (!caller) return stream->close();  // its token was revoked just now
-    events_.start(request, std::move(*caller), std::move(stream));
+    events_.start(request, std::move(stream));
   }
 
  private:
@@ -266,6 +269,32 @@ class ApiHandler : public server::Handler, private MetricSource {
     const bool has_own_proof = match.route != nullptr && match.route->needs.scope == Scope::anybody;
     return Caller::of(head, has_own_proof, *config_(), service_.tokens());
   }
+  // Whether who sent the request may still have it carried out, after others were; otherwise it is answered.
+  bool may_still(const Route& route, Call& call) const {
+    Match match;
+    match.route = &route;
+    auto caller = caller_of(call.request, match);
+    auto problem = caller ? refused(route.needs, call.request, call.names, *caller)
+                          : std::optional(caller.error());
+    if (problem) {
+      call.reply(std::move(*problem));
+      return false;
+    }
+    call.caller = std::move(*caller);
+    return true;
+  }
+
+  // Of the configuration of now.
+  std::shared_ptr<const ServerPaths> paths() {
+    const auto config = config_();
+    const std::lock_guard lock(paths_mutex_);
+    if (config != paths_of_) {
+      paths_ = std::make_shared<const ServerPaths>(*config);
+      paths_of_ = config;
+    }
+    return paths_;
+  }
+
   static const Caller* caller_or_null(const MaybeCaller& caller) {
     return caller ? &*caller : nullptr;
   }
@@ -376,8 +405,10 @@ class ApiHandler : public server::Handler, private MetricSource {
 
   service::Service& service_;
   const ConfigSource config_;
-  const std::shared_ptr<const ServerPaths> paths_;
-  const std::size_t facts_per_second_;  // of one peer
+  std::mutex paths_mutex_;
+  std::shared_ptr<const ServerPaths> paths_;         // guarded by paths_mutex_, as the next
+  std::shared_ptr<const service::Config> paths_of_;  // the configuration that they are of
+  const std::size_t facts_per_second_;               // of one peer
   const std::shared_ptr<FactRates> rates_ = std::make_shared<FactRates>(facts_per_second_);
   const std::shared_ptr<PeerPostings> postings_ = std::make_shared<PeerPostings>();
   const std::shared_ptr<KeysUnderWay> keys_ = std::make_shared<KeysUnderWay>();

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/log/local_log.hpp"
 #include "daemon/store/record.hpp"
@@ -33,7 +34,7 @@ class Verifier {
 
   // What no entry speaks of.
   void check_rest() {
-    if (!check_removals()) return;
+    if (!check_removals() || !check_marks()) return;
     if (const std::uint64_t facts = store_.last_seq(); facts != result_.facts)
       return fault(fmt::format("facts/{}", result_.facts + 1), "a fact is of no entry");
     const auto policies = store_.policies();
@@ -77,6 +78,8 @@ class Verifier {
       return wrong(entry, "it is older than the entry before it");
     newest_ = entry.head.at;
     if (is_first) result_.first = entry.position;
+    if (entry.head.kind != EntryKind::facts && entry.head.kind != EntryKind::time)
+      marked_[entry.head.kind].push_back(entry.position);
     return true;
   }
 
@@ -110,6 +113,23 @@ class Verifier {
       return wrong(entry, "its facts or its policy are not those that were written");
     result_.facts += facts;
     return true;
+  }
+
+  // Marks lead to entries at a start: none may be missing, or be of another entry.
+  bool check_marks() {
+    for (const EntryKind kind : {EntryKind::origin, EntryKind::clock, EntryKind::policy,
+                                 EntryKind::release, EntryKind::prune, EntryKind::access}) {
+      const auto marked = store_.marked(kind);
+      if (!marked || *marked != marked_[kind]) {
+        fault(fmt::format("marks/{}", to_string(kind)),
+              "the marks are not those of the entries of this kind");
+        return false;
+      }
+    }
+    const auto access = store_.access_positions();
+    if (access && *access == marked_[EntryKind::access]) return true;
+    fault("access", "a token is of no entry that gives or revokes one");
+    return false;
   }
 
   bool add_access(const EntryRecord& entry, store::BodyDigest& body) {
@@ -197,7 +217,8 @@ class Verifier {
   Instant newest_;
   std::set<std::uint64_t>
       missing_;  // positions of entries without their facts, that no entry has removed so far
-  std::map<std::string, store::PruneRecord> bases_;  // the newest of each product
+  std::map<EntryKind, std::vector<std::uint64_t>> marked_;  // positions, by kind
+  std::map<std::string, store::PruneRecord> bases_;         // the newest of each product
 };
 
 }  // namespace

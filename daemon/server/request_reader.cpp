@@ -66,10 +66,14 @@ void RequestReader::abandon() {
 
 void RequestReader::set_deadline(const Done& done) {
   const std::chrono::seconds time(core_.options.request_seconds);
-  deadline_.set(time, [this, owner = done] {
-    timed_out_ = true;
-    socket_.cancel();
-  });
+  deadline_.set(time, [this, owner = done] { cut_off(owner); });
+}
+
+// Again and again, until the reading ends: a read that has just come in is not cancelled, and the next one may begin.
+void RequestReader::cut_off(const Done& done) {
+  timed_out_ = true;
+  socket_.cancel();
+  deadline_.set(std::chrono::seconds(1), [this, owner = done] { cut_off(owner); });
 }
 
 void RequestReader::read_fields(Done done) {
@@ -77,7 +81,7 @@ void RequestReader::read_fields(Done done) {
   terms_.request_id = core_.next_request_id();
   http::async_read_header(socket_, buffer_, *parser_,
                           [this, step = std::move(done)](Code error, std::size_t) {
-                            if (error || is_abandoned_) return fail(error, step);
+                            if (error || timed_out_ || is_abandoned_) return fail(error, step);
                             on_head(step);
                           });
 }
@@ -185,6 +189,7 @@ void RequestReader::refuse(Response answer, const Done& done) {
 }
 
 void RequestReader::end(std::optional<Response> answer, const Done& done) {
+  deadline_.cancel();
   body_.reset();
   incoming_.held.reset();
   done(Unexpected(std::move(answer)));

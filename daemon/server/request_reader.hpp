@@ -68,6 +68,7 @@ class RequestReader {
   std::optional<Response> add_body(std::size_t bytes);
   std::optional<Response> count(std::size_t body_bytes);
   void set_deadline(const Done& done);
+  void cut_off(const Done& done);
   void read_fields(Done done);
   void on_head(Done done);
   void read_body(Done done);

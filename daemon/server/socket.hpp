@@ -31,7 +31,13 @@ class Socket {
   // `fd` is then still the caller's.
   Socket(const Strand& strand, int fd, int family, std::shared_ptr<TlsContext> tls)
       : plain_(strand, Plain::protocol_type(family, 0), fd), context_(std::move(tls)) {
-    if (context_) tls_.emplace(plain_, *context_);
+    if (!context_) return;
+    try {
+      tls_.emplace(plain_, *context_);
+    } catch (...) {
+      plain_.release();
+      throw;
+    }
   }
 
   executor_type get_executor() { return plain_.get_executor(); }
@@ -64,7 +70,7 @@ class Socket {
   // Whether bytes have come that were not read. Of TLS they may be less than a record, and no input yet.
   bool has_input() {
     Code error;
-    const bool has_decrypted = tls_ && ::SSL_pending(tls_->native_handle()) > 0;
+    const bool has_decrypted = tls_ && ::SSL_has_pending(tls_->native_handle()) == 1;
     return has_decrypted || (plain_.available(error) > 0 && !error);
   }
   bool is_open() const { return plain_.is_open(); }

@@ -67,6 +67,8 @@ Result<std::shared_ptr<TlsContext>> make_tls_context(const TlsListener& listener
   ::SSL_CTX_set_num_tickets(context, 0);
   ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   ::SSL_CTX_set_cipher_list(context, ciphers_of_1_2);
+  // A key with a passphrase is an error, and no question on a terminal.
+  ::SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
   ::SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   if (::SSL_CTX_use_certificate_chain_file(context, listener.certificate_file.c_str()) != 1)
     return unusable("certificate", listener.certificate_file, why());

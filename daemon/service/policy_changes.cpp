@@ -87,6 +87,7 @@ void PolicyChanges::catch_up(Draft& draft) {
 
 Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster,
                                            const std::string& required_plan) {
+  const auto held = hold();
   auto reloaded = try_reload(files, poster, required_plan);
   const Reload outcome = reloaded ? outcome_of(*reloaded) : outcome_of(reloaded.error());
   shared_.meters->reload(outcome).Increment();
@@ -170,6 +171,7 @@ Result<store::PolicyRecord> PolicyChanges::earlier(std::optional<std::uint64_t> 
 
 Result<Rollback> PolicyChanges::rollback(std::optional<std::uint64_t> revision,
                                          const std::string& poster) {
+  const auto held = hold();
   auto rolled_back = try_rollback(revision, poster);
   const Reload outcome =
       rolled_back ? outcome_of(rolled_back->reloaded) : outcome_of(rolled_back.error());

@@ -1,6 +1,7 @@
 // A policy takes the place of the one in force: planned, reloaded, rolled back.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ class PolicyChanges {
   Result<ReloadResult> reload(const PolicyFiles& files, const std::string& poster,
                               const std::string& required_plan);
   Result<Rollback> rollback(std::optional<std::uint64_t> revision, const std::string& poster);
+
+  // Changes of others wait as long as it is held.
+  std::unique_lock<std::recursive_mutex> hold() { return std::unique_lock(changes_); }
 
  private:
   struct Draft {
@@ -42,6 +46,7 @@ class PolicyChanges {
 
   Shared& shared_;
   Writer& writer_;
+  std::recursive_mutex changes_;  // one at a time
 };
 
 }  // namespace riskd::service

@@ -5,8 +5,11 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
+
+#include "daemon/service/policy.hpp"
 
 namespace riskd::service {
 namespace {
@@ -33,43 +36,78 @@ std::vector<std::string> fixed_at_start(const Config& before, const Config& afte
   return keys;
 }
 
+// Nothing is sent to any tracker while it lives.
+class Paused {
+ public:
+  explicit Paused(Trackers& trackers) : trackers_(trackers) { trackers_.pause(true); }
+  ~Paused() {
+    trackers_.pause(false);
+    trackers_.wake();
+  }
+  Paused(const Paused&) = delete;
+
+ private:
+  Trackers& trackers_;
+};
+
 Status reroute_all(Writer& writer) {
   const auto done = std::make_shared<std::promise<Status>>();
   writer.add(RerouteWork{[done](Status status) { done->set_value(std::move(status)); }});
   return done->get_future().get();
 }
 
-}  // namespace
+// What a configuration brings when all of it can be used.
+struct Tried {
+  std::optional<dsl::Compilation>
+      broken;  // the policy, where it has errors; then nothing else was tried
+  Trackers::Next trackers;
+};
 
-Result<ReloadResult> reconfigure(const Reconfigured& parts, const Config& next,
-                                 const std::string& poster) {
-  const auto before = parts.shared.config();
-  prometheus::Counter& refused = parts.shared.meters->reload(Reload::refused);
-  if (const auto keys = fixed_at_start(*before, next); !keys.empty()) {
-    refused.Increment();
+Result<Tried> try_all(const Reconfigured& parts, const Config& before, const Config& next) {
+  if (const auto keys = fixed_at_start(before, next); !keys.empty()) {
     return fail(ErrorCode::unsupported,
                 fmt::format("{} {} another start of riskd", fmt::join(keys, ", "),
                             keys.size() == 1 ? "takes" : "take"),
                 next.file);
   }
+  auto compiled = compile_policy(next, {});
+  if (!compiled) return failure(compiled);
+  if (!compiled->sound()) return Tried{std::move(*compiled), {}};
+  if (Status mapped = check_status_maps(next, *compiled->program); !mapped) return failure(mapped);
   auto trackers = parts.trackers.prepare(next);
-  if (!trackers) {
-    refused.Increment();
-    return failure(trackers);
+  if (!trackers) return failure(trackers);
+  return Tried{std::nullopt, std::move(*trackers)};
+}
+
+}  // namespace
+
+Result<ReloadResult> reconfigure(const Reconfigured& parts, const Config& next,
+                                 const std::string& poster) {
+  // One at a time; and nobody brings another policy into force meanwhile, of paths that may not come to hold.
+  const auto held = parts.policies.hold();
+  const auto before = parts.shared.config();
+  auto tried = try_all(parts, *before, next);
+  if (!tried || tried->broken) parts.shared.meters->reload(Reload::refused).Increment();
+  if (!tried) return failure(tried);
+  if (tried->broken) {
+    ReloadResult result;
+    result.plan.compilation = std::move(*tried->broken);
+    result.revision = parts.shared.live.policy().revision;
+    return result;
   }
-  // What the policy brings is sent to the trackers of this configuration: those that are gone stop before.
+  // From here on only the store can refuse. What the policy brings is sent when its tracker is that of this configuration.
+  const Paused paused(parts.trackers);
   parts.shared.use(std::make_shared<const Config>(next));
   auto reloaded = parts.policies.reload({}, poster, "");
-  if (!reloaded || !reloaded->done) {
+  if (reloaded && reloaded->done) {
+    parts.trackers.replace(std::move(tried->trackers));
+  } else {
     parts.shared.use(before);
-    return reloaded;
   }
-  parts.trackers.replace(std::move(*trackers));
   if (Status routed = reroute_all(parts.writer); !routed) {
     spdlog::error("effects that wait stay with their trackers until the next start: {}",
                   routed.error().message);
   }
-  parts.trackers.wake();
   return reloaded;
 }
 

@@ -28,7 +28,7 @@ TrackerWorker::TrackerWorker(Shared& shared, Writer& writer, TrackerConfig confi
       tracker_(std::move(tracker)),
       errors_(config_.name),
       link_{shared, writer, config_, *tracker_, errors_},
-      sender_(link_, [this] { return is_stopping(); }),
+      sender_(link_, [this] { return is_paused_ || is_stopping(); }),
       poller_(link_) {}
 
 void TrackerWorker::start() {

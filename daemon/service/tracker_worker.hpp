@@ -2,6 +2,7 @@
 // own tickets and nothing else.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -33,6 +34,8 @@ class TrackerWorker {
   void start();
   void stop();  // returns when the call to the tracker that is under way has
   void wake();  // an outbox has changed
+  // While it is paused nothing is sent; what is under way ends, and tickets are still asked for.
+  void pause(bool is_paused) { is_paused_ = is_paused; }
 
   // Tries every effect now, asks the tracker for the tickets of `product` (all where empty), and sends
   // what comes of it. The answer says why the tracker could not be asked.
@@ -77,6 +80,7 @@ class TrackerWorker {
   std::set<std::string> hints_;  // keys
   bool woken_ = false;
   bool stopping_ = false;
+  std::atomic<bool> is_paused_ = false;
   std::thread thread_;
 };
 

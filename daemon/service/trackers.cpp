@@ -63,6 +63,12 @@ void Trackers::wake() const {
   for (const WorkerPtr& worker : all()) worker->wake();
 }
 
+void Trackers::pause(bool is_paused) {
+  const std::lock_guard lock(mutex_);
+  is_paused_ = is_paused;
+  for (const WorkerPtr& worker : workers_) worker->pause(is_paused);
+}
+
 Result<Trackers::Next> Trackers::prepare(const Config& config) {
   Next next;
   next.gone = all();
@@ -89,6 +95,7 @@ void Trackers::replace(Next next) {
   {
     const std::lock_guard lock(mutex_);
     workers_ = std::move(next.workers);
+    for (const WorkerPtr& worker : workers_) worker->pause(is_paused_);
     if (is_stopped_) return;
   }
   for (const WorkerPtr& worker : next.made) worker->start();

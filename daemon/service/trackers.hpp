@@ -26,6 +26,7 @@ class Trackers {
   // In the order of the configuration.
   std::vector<WorkerPtr> all() const;
   void wake() const;
+  void pause(bool is_paused);  // those of now, and those that come until it is called again
 
   // Trackers of another configuration: those that are in it as they are stay, with what they know; the others are made, and not yet
   // started. Error where one of them cannot be.
@@ -43,7 +44,7 @@ class Trackers {
   Writer& writer_;
   mutable std::mutex mutex_;
   std::vector<WorkerPtr> workers_;  // guarded by mutex_, as the next
-  bool is_stopped_ = false;
+  bool is_stopped_ = false, is_paused_ = false;
 };
 
 }  // namespace riskd::service

@@ -213,7 +213,8 @@ class Store {
   Result<std::optional<PruneRecord>> prune(std::uint64_t position) const;
   // Of an entry of kind `access`; nullopt where it is missing.
   Result<std::optional<AccessRecord>> access(std::uint64_t position) const;
-  // Of all of them, in order, each with its entry.
+  Result<std::vector<std::uint64_t>> access_positions() const;  // of all records, rising
+  // Of all of them, in order, each with its entry. Error::corrupt where a mark or a record is of no such entry.
   using AccessVisitor = std::function<void(const EntryRecord&, const AccessRecord&)>;
   Status each_access(const AccessVisitor& visit) const;
   Result<std::optional<std::string>> snapshot(std::string_view product) const;

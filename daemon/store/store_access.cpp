@@ -30,6 +30,18 @@ Result<std::optional<AccessRecord>> Store::access(std::uint64_t position) const 
   return record;
 }
 
+Result<std::vector<std::uint64_t>> Store::access_positions() const {
+  const auto view = environment_->read();
+  if (!view) return failure(view);
+  std::vector<std::uint64_t> positions;
+  Status read = view->scan(Table::access, {}, [&](const Entry& entry) {
+    positions.push_back(read_number_key(entry.key).value_or(0));
+    return true;
+  });
+  if (!read) return failure(read);
+  return positions;
+}
+
 Status Store::each_access(const AccessVisitor& visit) const {
   const auto positions = marked(EntryKind::access);
   if (!positions) return failure(positions);
@@ -39,7 +51,8 @@ Status Store::each_access(const AccessVisitor& visit) const {
     Status visited = fail(ErrorCode::corrupt, "a change of access is missing",
                           describe_number(name_of(Table::access), position));
     Status read = entries(position - 1, [&](const EntryRecord& entry) {
-      if (entry.position == position && *record) {
+      const bool is_of_access = entry.position == position && entry.head.kind == EntryKind::access;
+      if (is_of_access && *record) {
         visit(entry, **record);
         visited = Done{};
       }

@@ -43,6 +43,10 @@ struct Access : Daemon {
     REQUIRE(config);
     config->peers = std::move(peers);
     config->proxies.push_back(proxy());
+    service::ProxyConfig other = proxy();
+    other.uid = proxy_user + 1;
+    other.person_header = "x-other-user";
+    config->proxies.push_back(other);
     guarded = make_handler(*workspace.service, *config);
   }
   ~Access() { guarded.reset(); }
@@ -133,6 +137,23 @@ struct Access : Daemon {
 std::string header_of(const Asked& asked, std::string_view name) {
   return header({0, asked.headers, {}}, name);
 }
+
+// A stream that keeps what it is sent.
+class Kept : public server::Stream {
+ public:
+  bool send(std::string chunk) override {
+    const std::lock_guard lock(mutex);
+    text += chunk;
+    return !is_closed;
+  }
+  void close() override {
+    const std::lock_guard lock(mutex);
+    is_closed = true;
+  }
+  std::mutex mutex;
+  std::string text;
+  bool is_closed = false;
+};
 
 }  // namespace
 
@@ -242,6 +263,9 @@ TEST_CASE("a proxy names persons and their groups, and nobody else does") {
   CHECK(as("EVA@example.com") == 403);
   CHECK(as("ben@example.com") == 403);
   CHECK(as("") == 401);
+  // The header of another proxy, on this one's socket.
+  CHECK(riskd.name_of(Access::from_proxy(),
+                      {{"x-forwarded-user", "eva"}, {"x-other-user", "ben"}}) == "400");
   for (const std::string& wrong :
        {std::string("eva@example.com, ben"), std::string("eva\n"), std::string("a\0b", 3),
         std::string("\xff"), std::string(257, 'a')})
@@ -327,21 +351,6 @@ TEST_CASE("one who has the same Idempotency-Key as another gets none of its answ
 }
 
 TEST_CASE("a stream of events ends when its token is revoked") {
-  class Kept : public server::Stream {
-   public:
-    bool send(std::string chunk) override {
-      const std::lock_guard lock(mutex);
-      text += chunk;
-      return !is_closed;
-    }
-    void close() override {
-      const std::lock_guard lock(mutex);
-      is_closed = true;
-    }
-    std::mutex mutex;
-    std::string text;
-    bool is_closed = false;
-  };
   const Access riskd;
   server::Request request;
   request.method = "GET";
@@ -357,6 +366,55 @@ TEST_CASE("a stream of events ends when its token is revoked") {
   answer("internet");
   CHECK_THAT(stream->text, Catch::Contains("event: change"));
   REQUIRE(riskd.workspace.service->tokens().revoke("watcher", "eva").has_value());
+  const std::size_t before = stream->text.size();
+  answer("office");
+  CHECK(stream->text.size() == before);
+  CHECK(stream->is_closed);
+}
+
+TEST_CASE(
+    "a stream of events ends when its reader's roles are taken away, and a request is refused") {
+  const Access riskd;
+  auto config = service::read_config(riskd.workspace.folder / "riskd.toml");
+  REQUIRE(config);
+  const auto with = [&](std::vector<service::PeerConfig> peers) {
+    config->peers = std::move(peers);
+    return std::make_shared<const service::Config>(*config);
+  };
+  std::mutex mutex;
+  auto current = with({me({Role::read, Role::answer})});
+  const auto handler = make_handler(*riskd.workspace.service, [&] {
+    const std::lock_guard lock(mutex);
+    return current;
+  });
+  server::Request request;
+  request.method = "GET";
+  request.path = "/v1/events";
+  request.segments = {"v1", "events"};
+  request.peer = Access::local();
+  const auto stream = std::make_shared<Kept>();
+  handler->started(request, stream);
+  const auto answer = [&](const char* reach) {
+    riskd.workspace.must_post(engine::AnswersFact{{}, {{"reach", std::string(reach)}}});
+  };
+  answer("internet");
+  CHECK_THAT(stream->text, Catch::Contains("event: change"));
+
+  // Its head was admitted; while its body came, the role went.
+  server::Request slow = request;
+  slow.method = "PATCH";
+  slow.path = "/v1/products/shop/answers";
+  slow.segments = {"v1", "products", "shop", "answers"};
+  slow.body = R"({"answers": {"reach": "office"}})";
+  REQUIRE(handler->admit(slow));
+  {
+    const std::lock_guard lock(mutex);
+    current = with({{::geteuid() + 1, std::nullopt, {Role::admin}, {}}});
+  }
+  std::promise<int> status;
+  handler->handle(slow,
+                  [&](const server::Response& response) { status.set_value(response.status); });
+  CHECK(status.get_future().get() == 403);
   const std::size_t before = stream->text.size();
   answer("office");
   CHECK(stream->text.size() == before);

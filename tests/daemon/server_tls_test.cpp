@@ -268,6 +268,10 @@ TEST_CASE("a listener says what is wrong with its files and its address") {
         }).code == ErrorCode::invalid);
   CHECK_THAT(error_of([](TlsListener& one) { one.address = "riskd.example"; }).message,
              Catch::Contains("is no IPv4 or IPv6 address"));
+  must_run(fmt::format("openssl ec -in {0}.key -aes128 -passout pass:secret -out {0}.locked",
+                       certificates() / "server"));
+  CHECK(error_of([](TlsListener& one) { one.key_file = certificates() / "server.locked"; }).where ==
+        certificates() / "server.locked");
   const TlsServer taken;
   CHECK(error_of([&](TlsListener& one) {
           one.port = static_cast<std::uint16_t>(taken.port());

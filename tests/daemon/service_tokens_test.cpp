@@ -2,8 +2,10 @@
 #include "daemon/service/tokens.hpp"
 
 #include <atomic>
+#include <functional>
 
 #include "daemon/log/verify.hpp"
+#include "daemon/store/key.hpp"
 #include "tests/daemon/service_fixture.hpp"
 
 namespace riskd::service::service_tokens_test {
@@ -174,6 +176,56 @@ TEST_CASE("who changes what a token gives is found by the log") {
   const auto found = log::verify(**store, {});
   REQUIRE(found.fault);
   CHECK(found.fault->where == "log/2");
+}
+
+TEST_CASE("a token that was revoked stays so, and none comes from outside of the log") {
+  Workspace shop;
+  shop.open();
+  shop.make_shop();
+  must_give(shop, grant("ci"));
+  REQUIRE(shop.service->tokens().revoke("ci", "eva").has_value());
+  shop.service.reset();
+  const auto change = [&](const std::function<Status(store::Batch&)>& step) {
+    const auto environment =
+        store::Environment::open(shop.folder / "store", std::uint64_t{1} << 30);
+    REQUIRE(environment.has_value());
+    auto batch = (*environment)->write();
+    REQUIRE(batch.has_value());
+    REQUIRE(step(*batch));
+    REQUIRE(batch->commit());
+  };
+  std::vector<std::uint64_t> positions;
+  {
+    const auto store = store::open_store_to_read(shop.folder / "store");
+    REQUIRE(store.has_value());
+    positions = *(*store)->marked(store::EntryKind::access);
+    REQUIRE(positions.size() == 2);
+  }
+  const auto fault_after = [&](const std::function<Status(store::Batch&)>& step) {
+    change(step);
+    const auto store = store::open_store_to_read(shop.folder / "store");
+    REQUIRE(store.has_value());
+    const auto found = log::verify(**store, {});
+    REQUIRE(found.fault);
+    return found.fault->where;
+  };
+  const std::string revoked = store::mark_key(store::EntryKind::access, positions[1]);
+  CHECK(fault_after([&](store::Batch& batch) {
+          return batch.remove(store::Table::marks, revoked);
+        }) == "marks/access");
+  change([&](store::Batch& batch) { return batch.put(store::Table::marks, revoked, {}); });
+  // At the place of an entry with facts, whose body does not have it.
+  store::AccessRecord forged{
+      store::AccessRecord::Change::given, "mine", {}, {"admin"}, {}, std::nullopt};
+  CHECK(fault_after([&](store::Batch& batch) {
+          return batch.put(store::Table::access, store::number_key(positions[0] - 1),
+                           store::encode_access(forged));
+        }) == "access");
+  CHECK(fault_after([&](store::Batch& batch) {
+          return batch.put(store::Table::marks,
+                           store::mark_key(store::EntryKind::access, positions[0] - 1), {});
+        }) == "marks/access");
+  CHECK_FALSE(shop.try_open().has_value());
 }
 
 TEST_CASE("when a token was used last is known, and stored now and then") {
