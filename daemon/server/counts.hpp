@@ -1,4 +1,4 @@
-// What a server counts, for whoever shows it. Usable from any thread.
+// What a server counts. Usable from any thread.
 #pragma once
 
 #include <array>

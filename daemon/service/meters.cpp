@@ -50,7 +50,7 @@ Meters::Meters()
                             batch_sizes())),
       commit_failures(
           counter(registry, "riskd_commit_failures_total",
-                  "Batches of which nothing was stored, since the store took nothing.")),
+                  "Batches that could not be stored.")),
       read_errors(
           counter(registry, "riskd_store_read_errors_total", "Reads of the store that failed.")),
       plan_seconds(histogram(registry, "riskd_policy_plan_seconds",

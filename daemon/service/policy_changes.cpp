@@ -85,13 +85,22 @@ void PolicyChanges::catch_up(Draft& draft) {
   }
 }
 
-Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster,
-                                           const std::string& required_plan) {
-  const auto held = hold();
-  auto reloaded = try_reload(files, poster, required_plan);
+Result<ReloadResult> PolicyChanges::counted(Result<ReloadResult> reloaded) const {
   const Reload outcome = reloaded ? outcome_of(*reloaded) : outcome_of(reloaded.error());
   shared_.meters->reload(outcome).Increment();
   return reloaded;
+}
+
+Result<ReloadResult> PolicyChanges::reload(const PolicyFiles& files, const std::string& poster,
+                                           const std::string& required_plan) {
+  const auto held = hold();
+  return counted(try_reload(files, poster, required_plan));
+}
+
+Result<ReloadResult> PolicyChanges::reload(dsl::Compilation compilation,
+                                           const std::string& poster) {
+  const auto held = hold();
+  return counted(put_in_force(std::move(compilation), poster, {}));
 }
 
 Result<ReloadResult> PolicyChanges::try_reload(const PolicyFiles& files, const std::string& poster,

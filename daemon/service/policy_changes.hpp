@@ -22,6 +22,9 @@ class PolicyChanges {
                               const std::string& required_plan);
   Result<Rollback> rollback(std::optional<std::uint64_t> revision, const std::string& poster);
 
+  // Of files that were compiled already, as `reload` of the configured ones. With errors nothing is changed.
+  Result<ReloadResult> reload(dsl::Compilation compilation, const std::string& poster);
+
   // Changes of others wait as long as it is held.
   std::unique_lock<std::recursive_mutex> hold() { return std::unique_lock(changes_); }
 
@@ -39,6 +42,7 @@ class PolicyChanges {
   };
   Result<ReloadResult> put_in_force(dsl::Compilation compilation, const std::string& poster,
                                     Terms terms);
+  Result<ReloadResult> counted(Result<ReloadResult> reloaded) const;
   Result<ReloadResult> try_reload(const PolicyFiles& files, const std::string& poster,
                                   const std::string& required_plan);
   Result<Rollback> try_rollback(std::optional<std::uint64_t> revision, const std::string& poster);

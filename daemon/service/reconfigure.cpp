@@ -5,7 +5,6 @@
 
 #include <future>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -58,8 +57,7 @@ Status reroute_all(Writer& writer) {
 
 // What a configuration brings when all of it can be used.
 struct Tried {
-  std::optional<dsl::Compilation>
-      broken;  // the policy, where it has errors; then nothing else was tried
+  dsl::Compilation policy;  // where it has errors, nothing else was tried
   Trackers::Next trackers;
 };
 
@@ -76,7 +74,7 @@ Result<Tried> try_all(const Reconfigured& parts, const Config& before, const Con
   if (Status mapped = check_status_maps(next, *compiled->program); !mapped) return failure(mapped);
   auto trackers = parts.trackers.prepare(next);
   if (!trackers) return failure(trackers);
-  return Tried{std::nullopt, std::move(*trackers)};
+  return Tried{std::move(*compiled), std::move(*trackers)};
 }
 
 }  // namespace
@@ -87,18 +85,15 @@ Result<ReloadResult> reconfigure(const Reconfigured& parts, const Config& next,
   const auto held = parts.policies.hold();
   const auto before = parts.shared.config();
   auto tried = try_all(parts, *before, next);
-  if (!tried || tried->broken) parts.shared.meters->reload(Reload::refused).Increment();
-  if (!tried) return failure(tried);
-  if (tried->broken) {
-    ReloadResult result;
-    result.plan.compilation = std::move(*tried->broken);
-    result.revision = parts.shared.live.policy().revision;
-    return result;
+  if (!tried) {
+    parts.shared.meters->reload(Reload::refused).Increment();
+    return failure(tried);
   }
+  if (!tried->policy.sound()) return parts.policies.reload(std::move(tried->policy), poster);
   // From here on only the store can refuse. What the policy brings is sent when its tracker is that of this configuration.
   const Paused paused(parts.trackers);
   parts.shared.use(std::make_shared<const Config>(next));
-  auto reloaded = parts.policies.reload({}, poster, "");
+  auto reloaded = parts.policies.reload(std::move(tried->policy), poster);
   if (reloaded && reloaded->done) {
     parts.trackers.replace(std::move(tried->trackers));
   } else {
