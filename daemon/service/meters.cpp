@@ -49,8 +49,7 @@ Meters::Meters()
                             "What the writer takes at once: postings, and all else that is stored.",
                             batch_sizes())),
       commit_failures(
-          counter(registry, "riskd_commit_failures_total",
-                  "Batches that could not be stored.")),
+          counter(registry, "riskd_commit_failures_total", "Batches that could not be stored.")),
       read_errors(
           counter(registry, "riskd_store_read_errors_total", "Reads of the store that failed.")),
       plan_seconds(histogram(registry, "riskd_policy_plan_seconds",
